@@ -1,0 +1,88 @@
+/**
+ * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
+ * here, so that nothing is looked up by name later. The file's own form is in `schema.ts`.
+ */
+export interface ClusterConfig {
+  readonly cluster: string;
+  readonly vertex: string;
+  readonly portals: readonly PortalConfig[];
+  /** Directory for what must outlive the process. */
+  readonly state: string;
+  /** Path of the admin socket. */
+  readonly admin: string;
+  readonly links: readonly LinkConfig[];
+  /** Unordered pairs of link indices between which adjacency labels may carry packets. */
+  readonly transit: readonly (readonly [number, number])[];
+  readonly crossConnects: readonly CrossConnectConfig[];
+  readonly lspEnds: readonly LinkLabel[];
+  readonly services: readonly ServiceConfig[];
+  readonly paths: readonly PathConfig[];
+  readonly tunnels: readonly TunnelConfig[];
+}
+
+export interface PortalConfig {
+  readonly name: string;
+  readonly bind: string;
+  readonly connect: string;
+}
+
+export interface LinkConfig {
+  readonly name: string;
+  readonly portal: number;
+  readonly role: "originator" | "acceptor";
+  /** Name of the vertex at the other end. */
+  readonly peer: string;
+  readonly tag: string;
+  /** Opaque to everything but the link protocol; only an originator has one. */
+  readonly endpoint: string | undefined;
+  /** This vertex's adjacency label for the link. */
+  readonly label: number;
+}
+
+export interface LinkLabel {
+  readonly link: number;
+  readonly label: number;
+}
+
+export interface CrossConnectConfig {
+  readonly from: LinkLabel;
+  readonly to: LinkLabel;
+}
+
+/** Where a service's connections go, or where a tunnel listens. */
+export type StreamAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+export interface ServiceConfig {
+  readonly name: string;
+  readonly label: number;
+  /** Folder of the service's identity. */
+  readonly identity: string;
+  readonly target: StreamAddress;
+  /** Principals as `user/<name>` or `service/<name>`. */
+  readonly allow: readonly string[];
+}
+
+export interface PathConfig {
+  readonly name: string;
+  /** Index of the first link; undefined when the service is on this vertex. */
+  readonly link: number | undefined;
+  readonly labels: readonly number[];
+  /** Largest mesh packet, in bytes, that every link of the path carries. */
+  readonly mtu: number;
+}
+
+export interface TunnelConfig {
+  /** For status and logs: the listen address as written. */
+  readonly name: string;
+  readonly listen: StreamAddress;
+  /** Of a `unix` listener. */
+  readonly mode: number | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Folder of the identity that the tunnel lends to whoever connects. */
+  readonly as: string;
+  /** Name of the service that the far end must prove to be. */
+  readonly service: string;
+  readonly path: number;
+}

@@ -1,0 +1,35 @@
+/**
+ * What the three rooms know of one another. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
+ * packet came from, or goes to, this vertex itself.
+ */
+export const LINK_NONE = -1;
+
+/** What forwarding and transport see of the connection service: somewhere to put packets. */
+export interface LinkOutput {
+  isUp(link: number): boolean;
+  /** False while the link, or the socket to the link vertex, has enough to do: a source holds back, transit does not. */
+  isWritable(link: number): boolean;
+  /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full). */
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
+  /** The same for a whole received FlorIO frame, all of whose packets go out on the link; the frame is given away. */
+  sendFrame(link: number, frame: Uint8Array): boolean;
+}
+
+/** What forwarding sees of the transport service: where packets end. Both may decrypt the payload in place. */
+export interface LocalDelivery {
+  deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void;
+  deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void;
+  /** All packets of one frame have been handed over: now is the time to act on them. */
+  flush(): void;
+}
+
+/** What transport sees of forwarding: where its packets start. */
+export interface PacketOrigin {
+  /**
+   * Sends a packet of this vertex's own, with its cursor at 0, out on the first link of its path; with `LINK_NONE` it is
+   * looked up in this vertex's own table first (a service on the tunnel's own node). False: dropped, and counted.
+   */
+  sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
+  /** Whether a source should send now on that link (`LINK_NONE`: always). */
+  isWritable(outLink: number): boolean;
+}

@@ -1,0 +1,23 @@
+/** The checked configuration of a link vertex. The file's own form is in `schema.ts`. */
+export interface LinkFlorConfig {
+  readonly engine: "auto" | "portable";
+  /** Directory for what must outlive the process. */
+  readonly state: string;
+  /** Path of the admin socket. */
+  readonly admin: string;
+  readonly clusters: readonly ClusterPortalConfig[];
+  /** Silence after which a link is dead, in milliseconds. Default 1000. */
+  readonly deadAfterMs: number;
+}
+
+/** One cluster that this link vertex serves. */
+export interface ClusterPortalConfig {
+  readonly cluster: string;
+  /** Folder of the vertex identity. */
+  readonly identity: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Path of our FlorIO socket. */
+  readonly bind: string;
+  /** Path of the cluster vertex's FlorIO socket. */
+  readonly connect: string;
+}

@@ -1,0 +1,52 @@
+/**
+ * One side of a FlorIO socket pair, as the two vertices see it. `openFlorioPort` (drivers/) makes the real one; tests may
+ * join two in memory.
+ */
+export interface FlorioPort {
+  /** Whether the pair is connected both ways as far as this side knows. */
+  readonly isConnected: boolean;
+  /** Sends one Portal API message at once. False when it could not be taken (not connected, socket full): the caller
+   *  repeats it, as it does any unanswered message. */
+  sendControl(message: Uint8Array): boolean;
+  /**
+   * Copies `packet[start, end)` into the frame being filled for `handle`, which leaves at the end of this turn of the event
+   * loop, or when it is full. Returns false when the bounded queue is full: the packet is dropped and counted.
+   */
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean;
+  /** Sends a whole received DATA frame on under another handle, without copying packet by packet. */
+  sendFrame(handle: number, frame: Uint8Array): boolean;
+  /** False while more than half of the queue is used: a source should hold back; `onWritable` says when to go on. */
+  readonly isWritable: boolean;
+  readonly counters: FlorioCounters;
+  close(): void;
+}
+
+export interface FlorioHandlers {
+  /** A checked DATA frame: walk its packets with `firstPacket`/`nextPacket`. The buffer is the handler's to edit and keep. */
+  onData(handle: number, frame: Uint8Array): void;
+  /** One Portal API message (a view into a buffer that is not used again). */
+  onControl(message: Uint8Array): void;
+  onConnected(): void;
+  /** The partner is gone, or was replaced by a new process. */
+  onDisconnected(): void;
+  onWritable(): void;
+}
+
+/** All count since the port was opened. */
+export interface FlorioCounters {
+  framesSent: number;
+  framesReceived: number;
+  packetsSent: number;
+  packetsReceived: number;
+  /** The bounded queue was full. */
+  packetsDroppedQueueFull: number;
+  /** There was nobody to send to. */
+  packetsDroppedNotConnected: number;
+  /** How often the kernel said that the socket is full. */
+  socketFull: number;
+  /** By what was wrong. */
+  framesDroppedMalformed: number;
+  framesDroppedVersion: number;
+  framesDroppedType: number;
+  framesDroppedSender: number;
+}

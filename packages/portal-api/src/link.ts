@@ -1,0 +1,52 @@
+/** The Portal API's words for a link, used on both sides of it. */
+
+/** Links belong to (cluster, peer, tag), never to an instance of a process. */
+export interface LinkKey {
+  /** Name of the peer's vertex principal in the same cluster. */
+  readonly peer: string;
+  /** Tells parallel links to one peer apart; "0" by default. */
+  readonly tag: string;
+}
+
+/** What a cluster vertex wants: the body of OpenLink. */
+export interface LinkWish extends LinkKey {
+  readonly role: "originator" | "acceptor";
+  /** Understood by the link protocol alone (`udp://host:port`); an acceptor's is empty. */
+  readonly endpoint: string;
+}
+
+export type LinkStateKind = "connecting" | "up" | "down" | "refused";
+
+/** What a link vertex says of a link: the body of LinkState. */
+export interface LinkStatus extends LinkKey {
+  readonly state: LinkStateKind;
+  /** Names the link in DATA frames while it is up; 0 otherwise. Changes with every session. */
+  readonly handle: number;
+  /** Largest packet that the link has proven to carry, in bytes; 0 unless up. */
+  readonly mtu: number;
+  /** A stable reason code for `down` and `refused` (docs/portal-api.md lists them), or "". */
+  readonly code: string;
+  /** The same for people. */
+  readonly text: string;
+  /** The link's queue is full: sources should hold back until a status says otherwise. */
+  readonly isCongested: boolean;
+}
+
+export interface LinkStats extends LinkKey {
+  readonly rttMs: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+  readonly packetsDropped: number;
+  readonly queueLength: number;
+}
+
+/** One life of a process. */
+export interface Instance {
+  /** Wall clock at its start, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** 64 random bits, hexadecimal. */
+  readonly id: string;
+}
