@@ -2,9 +2,14 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@florenetes/source"];
 
-/** Every workspace runs its sources, not its build: the custom condition joins the two. */
+/** Every workspace tests its sources, not its build: the custom condition leads imports to `src`. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 20_000,
+    // The machine-readable report is what scripts/test.mjs sums up.
+    reporters: [["default", { summary: false }], ["json", { outputFile: ".test-results/vitest.json" }]],
+  },
 });

@@ -1,0 +1,84 @@
+// Runs every check of the repository, in order of what they cost, and sums them up in one last line:
+// `N passed, N failed, N skipped`. Exits non-zero when anything failed or nothing ran.
+//
+//   node scripts/test.mjs [--only lint|unit|e2e]
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const only = process.argv[2] === "--only" ? process.argv[3] : undefined;
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+const lintPaths = ["packages", "apps", "tools", "test-e2e"];
+const checks = [
+  ["types of the tests", "tsc", ["-p", "tsconfig.tests.json"]],
+  ["oxlint", "oxlint", ["--type-aware", ...lintPaths]],
+  ["oxfmt", "oxfmt", ["--check"]],
+  ["knip (unused files, exports, dependencies)", "knip", []],
+  ["sherif (one version of each dependency)", "sherif", []],
+  ["tidy (the repository's own rules)", "node", ["tools/tidy/dist/main.js"]],
+];
+
+if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
+if (only === undefined || only === "unit") runSuites("unit and property tests", "test");
+if (only === undefined || only === "e2e") runEndToEnd();
+
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function runCheck(name, command, args) {
+  const { status } = run(command, args);
+  total[status === 0 ? "passed" : "failed"] += 1;
+  console.log(status === 0 ? `ok: ${name}` : `FAILED: ${name}`);
+}
+
+function runEndToEnd() {
+  if (process.getuid?.() !== 0) {
+    console.log("left out: the tests in network namespaces, which need root (run `sudo npm test`); those on loopback run");
+  }
+  runSuites("end-to-end tests over real meshes", "e2e");
+}
+
+/** Runs one turbo task in all workspaces that have it, and adds up the reports that vitest wrote. */
+function runSuites(name, task) {
+  const workspaces = workspacesWith(task);
+  const reports = workspaces.map((folder) => join(root, folder, ".test-results", "vitest.json"));
+  for (const report of reports) rmSync(report, { force: true });
+  console.log(`running: ${name}`);
+  const { status } = run("turbo", ["run", task, "--concurrency=1", "--continue", "--output-logs=full", "--log-order=stream"]);
+  const failedBefore = total.failed;
+  workspaces.forEach((folder, index) => addReport(folder, reports[index]));
+  if (status !== 0 && total.failed === failedBefore) {
+    console.log(`FAILED: turbo run ${task} ended with ${status} although no test reported a failure`);
+    total.failed += 1;
+  }
+}
+
+function addReport(folder, report) {
+  if (!existsSync(report)) {
+    console.log(`FAILED: ${folder} wrote no report (did its test run start at all?)`);
+    total.failed += 1;
+    return;
+  }
+  const result = JSON.parse(readFileSync(report, "utf8"));
+  const suitesThatCannotLoad = result.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  total.passed += result.numPassedTests;
+  total.failed += result.numFailedTests + suitesThatCannotLoad.length;
+  total.skipped += result.numPendingTests + result.numTodoTests;
+  console.log(`${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`);
+}
+
+function workspacesWith(task) {
+  const folders = ["apps", "packages", "tools"]
+    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)));
+  return [...folders, "test-e2e"].filter((folder) => {
+    const manifest = join(root, folder, "package.json");
+    return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.[task] !== undefined;
+  });
+}
+
+function run(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+}
