@@ -11,8 +11,9 @@ export interface LinkOutput {
   isWritable(link: number): boolean;
   /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full). */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
-  /** The same for a whole received FlorIO frame, all of whose packets go out on the link; the frame is given away. */
-  sendFrame(link: number, frame: Uint8Array): boolean;
+  /** The same for a whole received FlorIO frame, all of whose `packetCount` packets go out on the link; the frame is
+   *  given away. */
+  sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean;
 }
 
 /** What forwarding sees of the transport service: where packets end. Both may decrypt the payload in place. */
