@@ -1,0 +1,141 @@
+/**
+ * What `cluster-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names
+ * and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds
+ * (`…Ms`), counters count since the process started, and `null` stands for what is not known (yet).
+ */
+export interface ClusterStatus {
+  readonly vertex: string;
+  readonly cluster: string;
+  /** This vertex's principal as the link vertex named it at Attach; null before any portal was attached. */
+  readonly principal: string | null;
+  /** Id of this life of the process, hexadecimal. */
+  readonly instance: string;
+  readonly startedAt: string;
+  readonly portals: readonly PortalStatus[];
+  readonly links: readonly LinkStatusRow[];
+  readonly paths: readonly PathStatus[];
+  readonly tunnels: readonly TunnelStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly connections: readonly ConnectionStatus[];
+  readonly certificates: readonly CertificateStatus[];
+  readonly drops: DropStatus;
+}
+
+/** Counts by a stable name. */
+export type Counts = Readonly<Record<string, number>>;
+
+export interface PortalStatus {
+  readonly name: string;
+  readonly bind: string;
+  readonly connect: string;
+  /** `waiting`: the link vertex is not there (yet); `refused`: it is there and does not take us. */
+  readonly state: "waiting" | "attached" | "refused";
+  /** Stable reason code of `refused`, else "". */
+  readonly code: string;
+  /** The same for people. */
+  readonly text: string;
+  readonly sinceMs: number;
+  /** Counters of this side of the FlorIO socket pair, by their names there. */
+  readonly florio: Counts;
+}
+
+export interface LinkStatusRow {
+  readonly name: string;
+  readonly portal: string;
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  /** As the link vertex says; `waiting` while its portal is not attached. */
+  readonly state: "waiting" | "connecting" | "up" | "down" | "refused";
+  readonly code: string;
+  readonly text: string;
+  /** How long it has been in this state. */
+  readonly sinceMs: number;
+  /** Bytes; 0 unless up. */
+  readonly mtu: number;
+  /** The link's name in FlorIO frames; 0 unless up. */
+  readonly handle: number;
+  /** An acceptor that has waited 30 s for a first sign of its peer: perhaps the other end is an acceptor too. */
+  readonly isNeverContacted: boolean;
+  readonly isCongested: boolean;
+  /** How often it came up. */
+  readonly ups: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsDropped: number;
+}
+
+export interface PathStatus {
+  readonly name: string;
+  /** Name of the first link; null when the service is on this vertex. */
+  readonly link: string | null;
+  readonly labels: readonly number[];
+  readonly mtu: number;
+  /** Whether a packet can leave on it now (its first link is up). Nothing is said of the links behind that one. */
+  readonly isUsable: boolean;
+}
+
+/** How many streams (workload connections) are and were. */
+export interface StreamCounts {
+  readonly open: number;
+  readonly total: number;
+  /** Refused, by stable reason. */
+  readonly refused: Counts;
+}
+
+export interface TunnelStatus {
+  /** The listen address as written. */
+  readonly listen: string;
+  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  readonly as: string;
+  readonly service: string;
+  readonly path: string;
+  /** False when the listener could not be opened; `text` says why. */
+  readonly isListening: boolean;
+  readonly text: string;
+  readonly connections: StreamCounts;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly label: number;
+  /** As written in the config, `tcp://…` or `unix:…`. */
+  readonly target: string;
+  readonly allow: readonly string[];
+  readonly connections: StreamCounts;
+}
+
+/** One end-to-end transport connection. */
+export interface ConnectionStatus {
+  /** ConnectionId, 16 hexadecimal digits. */
+  readonly id: string;
+  readonly direction: "originated" | "accepted";
+  readonly state: "handshaking" | "established" | "draining";
+  /** Principal of the other end once it is proven, as `<kind>/<name>`; null before. */
+  readonly peer: string | null;
+  readonly service: string;
+  /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
+  readonly path: string;
+  readonly streamsOpen: number;
+  readonly rttMs: number | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly ageMs: number;
+}
+
+export interface CertificateStatus {
+  readonly file: string;
+  /** As `<kind>/<name>`. */
+  readonly principal: string;
+  readonly notAfter: string;
+}
+
+/** Packets thrown away, by the room that did it, then by cause. */
+export interface DropStatus {
+  readonly forwarding: Counts;
+  readonly transport: Counts;
+  /** Summed over all portals. */
+  readonly florio: Counts;
+}

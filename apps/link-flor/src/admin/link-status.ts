@@ -1,0 +1,81 @@
+/**
+ * What `link-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names and
+ * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
+ * counters count since the process started, and `null` stands for what is not known (yet).
+ */
+export interface LinkFlorStatus {
+  /** Id of this life of the process, hexadecimal. */
+  readonly instance: string;
+  readonly startedAt: string;
+  readonly clusters: readonly ClusterPortalStatus[];
+}
+
+/** Counts by a stable name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** One cluster that this link vertex serves. */
+export interface ClusterPortalStatus {
+  readonly cluster: string;
+  /** The vertex principal whose credentials are used, as `vertex/<name>`. */
+  readonly principal: string;
+  /** Bound UDP address, `udp://host:port`. */
+  readonly listen: string;
+  readonly certificate: CertificateStatus;
+  readonly portal: PortalStatus;
+  readonly links: readonly LinkStatusRow[];
+  /** Handshakes by outcome: completed, and each way of failing. */
+  readonly handshakes: Counts;
+  /** The UDP socket's datagrams: received, sent, and dropped by cause. */
+  readonly udp: Counts;
+}
+
+export interface PortalStatus {
+  readonly bind: string;
+  readonly connect: string;
+  /** `waiting`: no cluster vertex is there (yet). */
+  readonly state: "waiting" | "attached" | "refused";
+  /** Stable reason code of `refused`, else "". */
+  readonly code: string;
+  readonly text: string;
+  readonly sinceMs: number;
+  /** Counters of this side of the FlorIO socket pair, by their names there. */
+  readonly florio: Counts;
+}
+
+export interface LinkStatusRow {
+  /** Name of the vertex at the other end. */
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  readonly state: "connecting" | "up" | "down" | "refused";
+  readonly code: string;
+  readonly text: string;
+  /** How long it has been in this state. */
+  readonly sinceMs: number;
+  /** Bytes; 0 unless up. */
+  readonly mtu: number;
+  readonly handle: number;
+  readonly rttMs: number | null;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** What the link protocol found lost on the way. */
+  readonly packetsLost: number;
+  readonly queueLength: number;
+  /** Packets thrown away on this side, by cause. */
+  readonly drops: Counts;
+  /** Attempts to connect (originator), or sessions offered by the peer (acceptor). */
+  readonly attempts: number;
+  /** Time since the last authenticated packet of the peer; null when there was none. */
+  readonly lastHeardMs: number | null;
+  /** Where the peer's packets come from, `udp://host:port`; null when unknown. */
+  readonly peerAddress: string | null;
+}
+
+export interface CertificateStatus {
+  readonly file: string;
+  /** As `<kind>/<name>`. */
+  readonly principal: string;
+  readonly notAfter: string;
+}
