@@ -1,1 +1,6 @@
-export {};
+export { Random } from "./random.ts";
+export { Scheduler } from "./scheduler.ts";
+export { Channel } from "./channel.ts";
+export type { ChannelCounters, ChannelFaults } from "./channel.ts";
+export { Station } from "./station.ts";
+export type { SimCore } from "./station.ts";

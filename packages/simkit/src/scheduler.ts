@@ -1,0 +1,96 @@
+import assert from "node:assert";
+
+interface Entry {
+  readonly time: number;
+  /** Actions of the same time run in the order in which they were asked for. */
+  readonly order: number;
+  readonly action: () => void;
+  isCancelled: boolean;
+}
+
+const STEPS_MAX = 1_000_000;
+
+/** A virtual clock in milliseconds, which moves only while `runUntil` runs the actions that are due. */
+export class Scheduler {
+  #now = 0;
+  #orders = 0;
+  /** A binary heap: the next action is at its top. */
+  readonly #heap: Entry[] = [];
+  readonly #stepsMax: number;
+  #steps = 0;
+
+  /** @param stepsMax Actions in the whole life of the scheduler: a livelock becomes a failure and not a hang. */
+  constructor(options: { readonly start?: number; readonly stepsMax?: number } = {}) {
+    this.#now = options.start ?? 0;
+    this.#stepsMax = options.stepsMax ?? STEPS_MAX;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Runs the action at that time, or next if the time is past. Returns a function that cancels it. */
+  at(time: number, action: () => void): () => void {
+    assert(!Number.isNaN(time), "an action needs a time");
+    const entry: Entry = { time: Math.max(time, this.#now), order: this.#orders++, action, isCancelled: false };
+    if (entry.time !== Infinity) this.#push(entry);
+    return () => {
+      entry.isCancelled = true;
+    };
+  }
+
+  after(delayMs: number, action: () => void): () => void {
+    return this.at(this.#now + delayMs, action);
+  }
+
+  /** Runs everything that is due up to and including that time, and leaves the clock there. */
+  runUntil(time: number): void {
+    assert(time >= this.#now, "the clock does not go back");
+    for (let top = this.#heap[0]; top !== undefined && top.time <= time; top = this.#heap[0]) {
+      this.#removeTop();
+      if (top.isCancelled) continue;
+      this.#steps++;
+      if (this.#steps > this.#stepsMax) throw new Error(`more than ${this.#stepsMax} steps by ${top.time} ms`);
+      this.#now = top.time;
+      top.action();
+    }
+    this.#now = time;
+  }
+
+  runFor(durationMs: number): void {
+    this.runUntil(this.#now + durationMs);
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(entry, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #removeTop(): void {
+    const heap = this.#heap;
+    const moved = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, moved)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = moved;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.time < b.time || (a.time === b.time && a.order < b.order);
+}
