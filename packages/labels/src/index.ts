@@ -1,1 +1,26 @@
-export {};
+export {
+  LABEL_CONNECTION,
+  LABEL_OPERATIONS,
+  checkHeader,
+  connectionHighOf,
+  connectionLowOf,
+  cursorOf,
+  hasReturnWords,
+  headerSize,
+  hopLimitOf,
+  labelCountOf,
+  labelOf,
+  payloadOf,
+  returnWords,
+  wordOf,
+  wordsOf,
+  writeHeader,
+} from "./header.ts";
+export { ALL_LINKS, LINK_NONE, OPERATION_NAMES, Operation } from "./label-entries.ts";
+export type { LabelEntry, LabelTableConfig, LinkLabel, OperationName } from "./label-entries.ts";
+export { LabelError } from "./label-error.ts";
+export type { LabelErrorCode } from "./label-error.ts";
+export { findLabelProblem, findPathProblems, findTableProblems } from "./label-problems.ts";
+export { LabelTable } from "./label-table.ts";
+export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "./limits.ts";
+export { DROP_CAUSE_NAMES, DropCause, Verdict } from "./verdict.ts";

@@ -1,0 +1,174 @@
+import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
+import { ALL_LINKS, LINK_NONE, Operation, countEntries, entriesOf } from "./label-entries.ts";
+import { findTableProblems } from "./label-problems.ts";
+import {
+  LABEL_CONNECTION,
+  LABEL_OPERATIONS,
+  checkHeader,
+  cursorOf,
+  hopLimitOf,
+  labelCountOf,
+  labelOf,
+  setCursor,
+  setHopLimit,
+  setLabel,
+} from "./header.ts";
+import { PairMap } from "./pair-map.ts";
+import { DropCause, Verdict } from "./verdict.ts";
+
+/** No entry had a part in a verdict. */
+const ENTRY_NONE = -1;
+
+/**
+ * What every label means at one vertex, and the packet path that acts on it. `process` gives a verdict; what goes with it
+ * is read from the table until the next call, so that no packet costs an object:
+ *
+ *     switch (table.process(packet, start, end, inLink)) {
+ *       case Verdict.forward: ... table.outLink
+ *       case Verdict.deliverToService: ... table.service
+ *       case Verdict.deliverToConnection: ...
+ *       case Verdict.drop: ... table.dropCause
+ *     }
+ */
+export class LabelTable {
+  /** After `forward`: where to. */
+  outLink: number = LINK_NONE;
+  /** After `deliverToService`: its index in the config. */
+  service = -1;
+  /** After `drop`. */
+  dropCause: DropCause = DropCause.none;
+
+  readonly #index: PairMap;
+  readonly #transit: PairMap;
+  readonly #adjacencies: Uint32Array;
+  /* The entries, a column for each field: `process` then touches numbers only. */
+  readonly #inLinks: Int32Array;
+  readonly #labels: Uint32Array;
+  readonly #operations: Uint8Array;
+  readonly #targets: Int32Array;
+  readonly #outLabels: Uint32Array;
+  readonly #packets: Float64Array;
+
+  /** @throws LabelError: the first of `findTableProblems`. */
+  constructor(config: LabelTableConfig) {
+    const [problem] = findTableProblems(config);
+    if (problem !== undefined) throw problem;
+    const count = countEntries(config);
+    this.#index = new PairMap(count);
+    this.#inLinks = new Int32Array(count);
+    this.#labels = new Uint32Array(count);
+    this.#operations = new Uint8Array(count);
+    this.#targets = new Int32Array(count);
+    this.#outLabels = new Uint32Array(count);
+    this.#packets = new Float64Array(count);
+    let at = 0;
+    for (const entry of entriesOf(config)) {
+      this.#index.set(entry.inLink, entry.label, at);
+      this.#inLinks[at] = entry.inLink;
+      this.#labels[at] = entry.label;
+      this.#operations[at] = entry.operation;
+      this.#targets[at] = entry.target;
+      this.#outLabels[at] = entry.outLabel;
+      at++;
+    }
+    this.#adjacencies = Uint32Array.from(config.links, (link) => link.label);
+    this.#transit = new PairMap(2 * config.transit.length);
+    for (const [a, b] of config.transit) {
+      this.#transit.set(a, b, 1);
+      this.#transit.set(b, a, 1);
+    }
+  }
+
+  get size(): number {
+    return this.#labels.length;
+  }
+
+  /** One line of the table, for people. */
+  entry(at: number): Omit<LabelEntry, "source"> & { readonly packets: number } {
+    return {
+      inLink: this.#inLinks[at]!,
+      label: this.#labels[at]!,
+      operation: this.#operations[at]! as Operation,
+      target: this.#targets[at]!,
+      outLabel: this.#outLabels[at]!,
+      packets: this.#packets[at]!,
+    };
+  }
+
+  /**
+   * Does what the label under the cursor of `packet[start, end)` says, in place. A packet that is dropped stays as it
+   * came.
+   *
+   * @param inLink The link that it came from, or `LINK_NONE` if it is of this vertex itself.
+   */
+  process(packet: Uint8Array, start: number, end: number, inLink: number): Verdict {
+    const flaw = checkHeader(packet, start, end);
+    if (flaw !== DropCause.none) return this.#drop(flaw);
+    const last = labelCountOf(packet, start) - 1;
+    for (let cursor = cursorOf(packet, start); ; cursor++) {
+      const label = labelOf(packet, start, cursor);
+      const entry = this.#find(inLink, label);
+      if (entry === ENTRY_NONE) return this.#processReserved(packet, start, cursor, label);
+      switch (this.#operations[entry]! as Operation) {
+        case Operation.pop:
+          return this.#pop(packet, start, cursor, inLink, entry);
+        case Operation.swap:
+          return this.#swap(packet, start, cursor, entry);
+        case Operation.deliver:
+          if (cursor !== last) return this.#drop(DropCause.labelsLeft);
+          setCursor(packet, start, cursor);
+          this.#packets[entry]!++;
+          this.service = this.#targets[entry]!;
+          return Verdict.deliverToService;
+        case Operation.end:
+          // The LSP's label stays where it is, since the answer goes back by the same number. At most 16 turns.
+          if (cursor === last) return this.#drop(DropCause.noLabelLeft);
+          this.#packets[entry]!++;
+      }
+    }
+  }
+
+  #find(inLink: number, label: number): number {
+    const entry = this.#index.get(inLink, label);
+    return entry === ENTRY_NONE ? this.#index.get(ALL_LINKS, label) : entry;
+  }
+
+  #pop(packet: Uint8Array, start: number, cursor: number, inLink: number, entry: number): Verdict {
+    const outLink = this.#targets[entry]!;
+    if (cursor + 1 >= labelCountOf(packet, start)) return this.#drop(DropCause.noLabelLeft);
+    if (this.#transit.get(inLink, outLink) === -1) return this.#drop(DropCause.transitDenied);
+    const hopLimit = hopLimitOf(packet, start);
+    if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
+    setHopLimit(packet, start, hopLimit - 1);
+    setLabel(packet, start, cursor, this.#adjacencies[inLink]!);
+    setCursor(packet, start, cursor + 1);
+    this.#packets[entry]!++;
+    this.outLink = outLink;
+    return Verdict.forward;
+  }
+
+  #swap(packet: Uint8Array, start: number, cursor: number, entry: number): Verdict {
+    const hopLimit = hopLimitOf(packet, start);
+    if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
+    setHopLimit(packet, start, hopLimit - 1);
+    setLabel(packet, start, cursor, this.#outLabels[entry]!);
+    setCursor(packet, start, cursor);
+    this.#packets[entry]!++;
+    this.outLink = this.#targets[entry]!;
+    return Verdict.forward;
+  }
+
+  /** No entry can have a reserved label, so these come after the table and cost its entries nothing. */
+  #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): Verdict {
+    if (label === LABEL_OPERATIONS) return this.#drop(DropCause.operations);
+    if (label !== LABEL_CONNECTION) return this.#drop(DropCause.unknownLabel);
+    if (cursor !== labelCountOf(packet, start) - 1) return this.#drop(DropCause.labelsLeft);
+    setCursor(packet, start, cursor);
+    return Verdict.deliverToConnection;
+  }
+
+  #drop(cause: DropCause): Verdict {
+    this.dropCause = cause;
+    return Verdict.drop;
+  }
+}
