@@ -73,15 +73,6 @@ export type QuicEvent =
   /** The peer now speaks from another address (NAT rebinding), and the engine has validated it. */
   | { readonly kind: "peer-moved"; readonly address: QuicAddress };
 
-/** What `handleDatagram` made of a datagram. */
-export const DatagramFate = {
-  /** Not decryptable, not for this connection, a duplicate, or broken: nothing was changed by it. */
-  ignored: 0,
-  /** At least one packet in it was authenticated by the connection's keys. */
-  authenticated: 1,
-} as const;
-export type DatagramFate = (typeof DatagramFate)[keyof typeof DatagramFate];
-
 /** Negative results of the stream calls. */
 export const StreamResult = {
   /** No credit or no room now: ask again after the next `handleDatagram`. */
@@ -95,6 +86,7 @@ export const StreamResult = {
   /** The peer's limit of streams is reached. */
   limit: -5,
 } as const;
+export type StreamResult = (typeof StreamResult)[keyof typeof StreamResult];
 
 export interface QuicStats {
   readonly rttMs: number;
@@ -108,8 +100,12 @@ export interface QuicStats {
 
 export interface QuicConnection {
   /** Takes one UDP payload, and *decrypts it in place*: do not use the bytes afterwards. Never throws on what the bytes
-   *  say. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, now: number): DatagramFate;
+   *  say. Whether there was anything to it, `authenticatedPackets` tells. `to` is the address given as `local` to
+   *  `connect` or `accept`. */
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, now: number): void;
+  /** Packets so far that were authenticated by the connection's keys and were no duplicates. What makes it grow is a sign
+   *  of life. It costs as much as a packet (5 µs): ask once per batch or tick, or only of a packet that matters. */
+  authenticatedPackets(): number;
   handleTimeout(now: number): void;
   /** Writes at most one UDP payload into `out`; returns its length, or 0 when there is nothing to send. The packet is as
    *  large as `out` and the limits let it be. Its destination is `transmitTo` until the next call. */
@@ -140,7 +136,7 @@ export interface QuicConnection {
 
   // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it.
   /** Streams that have data, an end or a reset to be read. */
-  readableStreams(): number[];
+  readableStreams(): readonly number[];
   /** Takes up to `bytes.length` bytes; returns how many were taken (0 is possible with `fin`), or a `StreamResult`. `fin`
    *  counts only when all bytes were taken. */
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number;
@@ -188,4 +184,7 @@ export interface QuicEngine {
   /** Each writes one UDP payload into `out` and returns its length. */
   writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number;
   writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number;
+  /** Answers a short packet of a connection that is not there. 0: the packet was too short to be answered; it must have
+   *  more than `causeLength` - 1 >= 21 bytes, since a reset is always shorter than its cause. */
+  writeStatelessReset(token: Uint8Array, causeLength: number, out: Uint8Array): number;
 }

@@ -1,0 +1,290 @@
+import { quiche } from "@matrixai/quic/native/index.js";
+import type { QuicAddress, QuicCloseCause, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+import { StreamResult } from "../engine.ts";
+import { streamFailure, transportCode } from "./quiche-errors.ts";
+
+export type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
+
+/** RFC 9000, 20.1: no path is left that could carry the connection. */
+const noViablePath = 0x10;
+/** RFC 9000, 20.1: CONNECTION_REFUSED. */
+const connectionRefused = 0x02;
+
+const noStreams: readonly number[] = [];
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
+export class QuicheConnection implements QuicConnection {
+  streamEnded = false;
+  streamErrorCode = 0;
+  transmitTo: QuicAddress;
+
+  readonly #native: NativeConnection;
+  readonly #isServer: boolean;
+  readonly #events: QuicEvent[] = [];
+  /** Handed to every `recv`, so that a packet costs no object. */
+  readonly #receiveInfo: { from: QuicAddress; to: QuicAddress };
+  /** Something was done since the last look at the connection's state. */
+  #isStale = true;
+  #isEstablished = false;
+  #isClosed = false;
+  /** A packet came from another address than `transmitTo`, and quiche may have to tell of it. */
+  #isPeerMoving = false;
+  #ownClose: { code: number; reason: string } | undefined;
+
+  constructor(native: NativeConnection, isServer: boolean, local: QuicAddress, peer: QuicAddress) {
+    this.#native = native;
+    this.#isServer = isServer;
+    this.#receiveInfo = { from: peer, to: local };
+    this.transmitTo = peer;
+  }
+
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, _now: number): void {
+    this.#receiveInfo.from = from;
+    this.#receiveInfo.to = to;
+    if (!this.#isPeerMoving && this.#isServer && !isSameAddress(from, this.transmitTo)) this.#isPeerMoving = true;
+    this.#isStale = true;
+    try {
+      this.#native.recv(datagram, this.#receiveInfo);
+    } catch {
+      // quiche has closed the connection with a fitting code before it threw, or has ignored the bytes.
+    }
+  }
+
+  handleTimeout(_now: number): void {
+    this.#native.onTimeout();
+    this.#observe(true);
+  }
+
+  pollTransmit(out: Uint8Array, _now: number): number {
+    const sent = this.#send(out);
+    if (sent === null) return 0;
+    const { to } = sent[1];
+    if (!isSameAddress(to, this.transmitTo)) this.transmitTo = to;
+    return sent[0];
+  }
+
+  pollEvent(): QuicEvent | undefined {
+    if (this.#isStale) this.#observe(false);
+    return this.#events.shift();
+  }
+
+  nextTimeout(now: number): number {
+    const wait = this.#native.timeout();
+    // The binding rounds down to a millisecond; a timer that is due too early does nothing.
+    return wait === null ? Infinity : now + wait + 1;
+  }
+
+  get isEstablished(): boolean {
+    if (this.#isStale) this.#observe(false);
+    return this.#isEstablished;
+  }
+
+  get isClosed(): boolean {
+    if (this.#isStale) this.#observe(false);
+    return this.#isClosed;
+  }
+
+  authenticatedPackets(): number {
+    return this.#native.stats().recv;
+  }
+
+  peerCertificates(): Uint8Array[] | undefined {
+    return this.#native.peerCertChain() ?? undefined;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.isClosed) return;
+    this.#ownClose = { code, reason };
+    this.#isStale = true;
+    this.#native.close(true, code, encoder.encode(reason));
+  }
+
+  ping(): void {
+    if (!this.#isClosed) this.#native.sendAckEliciting();
+  }
+
+  stats(): QuicStats {
+    const all = this.#native.stats();
+    const paths = this.#native.pathStats();
+    const path = paths.find((candidate) => candidate.active) ?? paths[0];
+    return {
+      rttMs: path?.rtt ?? 0,
+      congestionWindow: path?.cwnd ?? 0,
+      packetsSent: all.sent,
+      packetsReceived: all.recv,
+      packetsLost: all.lost,
+      bytesSent: all.sentBytes,
+      bytesReceived: all.recvBytes,
+    };
+  }
+
+  datagramSizeMax(): number {
+    return this.#native.dgramMaxWritableLen() ?? 0;
+  }
+
+  sendDatagram(datagram: Uint8Array): boolean {
+    try {
+      return this.#native.dgramSend(datagram) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  datagramSendQueueLength(): number {
+    return this.#native.dgramSendQueueLen();
+  }
+
+  receiveDatagram(out: Uint8Array): number {
+    try {
+      return this.#native.dgramRecv(out) ?? -1;
+    } catch {
+      // Larger than `out`: quiche has dropped it. The next one may fit.
+      return this.#native.dgramRecvQueueLen() > 0 ? this.receiveDatagram(out) : -1;
+    }
+  }
+
+  readableStreams(): readonly number[] {
+    return this.#native.isReadable() ? [...this.#native.readable()] : noStreams;
+  }
+
+  streamSend(id: number, bytes: Uint8Array, fin: boolean): number {
+    if (this.#isClosed) return StreamResult.gone;
+    try {
+      const taken = this.#native.streamSend(id, bytes, fin);
+      if (taken !== null) return taken;
+    } catch (error) {
+      return this.#streamFailed(error);
+    }
+    // "Done" is said of a stream without credit and of one that is over.
+    const capacity = this.streamCapacity(id);
+    return capacity < 0 ? capacity : StreamResult.blocked;
+  }
+
+  streamReceive(id: number, out: Uint8Array): number {
+    this.streamEnded = false;
+    try {
+      const received = this.#native.streamRecv(id, out);
+      if (received === null) return StreamResult.blocked;
+      this.streamEnded = received[1];
+      return received[0];
+    } catch (error) {
+      return this.#streamFailed(error);
+    }
+  }
+
+  streamCapacity(id: number): number {
+    try {
+      return this.#native.streamCapacity(id);
+    } catch (error) {
+      return this.#streamFailed(error);
+    }
+  }
+
+  streamReset(id: number, code: number): void {
+    try {
+      this.#native.streamShutdown(id, quiche.Shutdown.Write, code);
+    } catch {
+      // The stream is over: there is nothing left to give up.
+    }
+  }
+
+  streamStop(id: number, code: number): void {
+    try {
+      this.#native.streamShutdown(id, quiche.Shutdown.Read, code);
+    } catch {
+      // As above.
+    }
+  }
+
+  streamsLeft(): number {
+    return this.#native.peerStreamsLeftBidi();
+  }
+
+  #streamFailed(error: unknown): StreamResult {
+    const { result, code } = streamFailure(error);
+    this.streamErrorCode = code;
+    return result;
+  }
+
+  #send(out: Uint8Array): ReturnType<NativeConnection["send"]> {
+    if (!this.#isEstablished) this.#isStale = true;
+    try {
+      return this.#native.send(out);
+    } catch (error) {
+      this.#isStale = true;
+      // A handshake that failed has set its own code before; for all else quiche leaves the closing to us.
+      this.#native.close(false, transportCode(error), new Uint8Array(0));
+    }
+    try {
+      return this.#native.send(out);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Makes events of what has changed since the last look. */
+  #observe(isTimeout: boolean): void {
+    this.#isStale = false;
+    if (this.#isClosed) return;
+    if (!this.#isEstablished && this.#native.isEstablished()) this.#onEstablished();
+    if (this.#isPeerMoving) this.#observePaths();
+    if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
+      this.#onClosed(isTimeout);
+    }
+  }
+
+  #onEstablished(): void {
+    if (this.#isServer && this.#native.isResumed()) {
+      // A resumed session was verified when it began, not now. Our own clients never ask for one.
+      this.#native.close(false, connectionRefused, encoder.encode("no resumption"));
+      return;
+    }
+    this.#isEstablished = true;
+    this.#events.push({ kind: "established" });
+  }
+
+  #observePaths(): void {
+    for (;;) {
+      const event = this.#native.pathEventNext() as ReturnType<NativeConnection["pathEventNext"]> | null;
+      if (event === null) return;
+      if (event.type === "Validated") {
+        this.#isPeerMoving = false;
+        this.#events.push({ kind: "peer-moved", address: event.peer });
+      }
+    }
+  }
+
+  #onClosed(isTimeout: boolean): void {
+    this.#isClosed = true;
+    this.#events.push({ kind: "closed", ...this.#closing(isTimeout) });
+  }
+
+  #closing(isTimeout: boolean): { cause: QuicCloseCause; isApplication: boolean; code: number; reason: string } {
+    const peerError = this.#native.peerError();
+    if (peerError !== null)
+      return closing("peer", peerError.isApp, peerError.errorCode, decoder.decode(peerError.reason));
+    const own = this.#ownClose;
+    if (own !== undefined) return closing("local", true, own.code, own.reason);
+    const localError = this.#native.localError();
+    if (localError !== null) {
+      return closing("local", localError.isApp, localError.errorCode, decoder.decode(localError.reason));
+    }
+    if (this.#native.isTimedOut()) return closing("idle", false, 0, "");
+    return isTimeout ? closing("local", false, noViablePath, "no path left") : closing("reset", false, 0, "");
+  }
+}
+
+function closing(
+  cause: QuicCloseCause,
+  isApplication: boolean,
+  code: number,
+  reason: string,
+): { cause: QuicCloseCause; isApplication: boolean; code: number; reason: string } {
+  return { cause, isApplication, code, reason };
+}
+
+function isSameAddress(a: QuicAddress, b: QuicAddress): boolean {
+  return a === b || (a.port === b.port && a.host === b.host);
+}

@@ -1,0 +1,26 @@
+/** Smallest packet that a receiver takes for a stateless reset (RFC 9000, 10.3). */
+const resetLengthMin = 21;
+/** Long enough to look like a short packet with an acknowledgement. */
+const resetLengthMax = 42;
+export const resetTokenLength = 16;
+
+/**
+ * Writes a stateless reset (RFC 9000, 10.3) that answers a packet of `causeLength` bytes. It is always shorter than its
+ * cause, so that two ends without state cannot keep each other talking.
+ *
+ * @returns its length, or 0 when the cause is too short to be answered or `out` too small.
+ */
+export function writeStatelessResetPacket(
+  token: Uint8Array,
+  causeLength: number,
+  randomBytes: (length: number) => Uint8Array,
+  out: Uint8Array,
+): number {
+  const length = Math.min(causeLength - 1, resetLengthMax);
+  if (length < resetLengthMin || out.length < length) return 0;
+  out.set(randomBytes(length - resetTokenLength), 0);
+  // A short header of version 1: form bit 0, fixed bit 1.
+  out[0] = (out[0]! & 0x3f) | 0x40;
+  out.set(token, length - resetTokenLength);
+  return length;
+}
