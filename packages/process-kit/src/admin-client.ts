@@ -1,0 +1,122 @@
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { ProcessKitErrorCode } from "./error-codes.ts";
+import { EXIT_CODES, OperatorError } from "./errors.ts";
+import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "./limits.ts";
+import { checkSocketPathSize } from "./socket-path.ts";
+
+export interface AdminRequestOptions {
+  /** Default 5 s. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Asks a running process on its admin socket and returns the JSON of its answer (or the text, of a route that gives
+ * text).
+ *
+ * @throws OperatorError `ERR_ADMIN_…`, `ERR_SOCKET_PATH_TOO_LONG`
+ */
+export async function requestAdmin(path: string, route: string, options: AdminRequestOptions = {}): Promise<unknown> {
+  const problem = checkSocketPathSize(path);
+  if (problem !== undefined) throw problem;
+  const { status, contentType, body } = await get(path, route, options.timeoutMs ?? ADMIN_ANSWER_MS_MAX);
+  if (status !== 200) {
+    throw adminError("ERR_ADMIN_ANSWER", `answered ${status}: ${body.trim().slice(0, 200)}`, path, ANSWER_ADVICE);
+  }
+  if (!contentType.startsWith("application/json")) return body;
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (error) {
+    throw adminError("ERR_ADMIN_ANSWER", "answered what is no JSON", path, ANSWER_ADVICE, error);
+  }
+}
+
+const ANSWER_ADVICE = "Is the socket that of this program, in about the same version?";
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+function get(path: string, route: string, timeoutMs: number): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      fail(error instanceof OperatorError ? error : connectError(error, path, timeoutMs));
+    };
+    const outgoing = request({ socketPath: path, path: route, method: "GET", agent: false, signal });
+    outgoing.once("error", refuse);
+    outgoing.once("response", (response) => readAnswer(response, path, done, refuse));
+    outgoing.end();
+  });
+}
+
+function readAnswer(
+  response: IncomingMessage,
+  path: string,
+  done: (answer: Answer) => void,
+  fail: (error: NodeJS.ErrnoException) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  response.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > ADMIN_ANSWER_SIZE_MAX) {
+      response.destroy(adminError("ERR_ADMIN_ANSWER", "answered more than is sensible", path, ANSWER_ADVICE));
+    }
+  });
+  response.once("error", fail);
+  response.once("end", () => {
+    const contentType = response.headers["content-type"] ?? "";
+    done({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString() });
+  });
+}
+
+function connectError(error: NodeJS.ErrnoException, path: string, timeoutMs: number): OperatorError {
+  switch (error.code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return adminError("ERR_ADMIN_NOT_RUNNING", "there is no admin socket", path, RUNNING_ADVICE, error);
+    case "ECONNREFUSED":
+      return adminError(
+        "ERR_ADMIN_NOT_RUNNING",
+        "the process that made this socket is gone",
+        path,
+        RUNNING_ADVICE,
+        error,
+      );
+    case "EACCES":
+    case "EPERM":
+      return adminError(
+        "ERR_ADMIN_DENIED",
+        "permission denied",
+        path,
+        "Join the group that owns the socket, or ask as root.",
+        error,
+      );
+    case "ABORT_ERR":
+      return adminError(
+        "ERR_ADMIN_TIMEOUT",
+        `no answer within ${timeoutMs} ms`,
+        path,
+        "The process hangs or is stopped: look at its log.",
+        error,
+      );
+    default:
+      return adminError("ERR_ADMIN_ANSWER", `no usable answer: ${error.message}`, path, ANSWER_ADVICE, error);
+  }
+}
+
+const RUNNING_ADVICE = "Is the process running, and is the path the `admin` of its config?";
+
+function adminError(
+  code: ProcessKitErrorCode,
+  message: string,
+  path: string,
+  advice: string,
+  cause?: unknown,
+): OperatorError {
+  return new OperatorError(code, message, { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable, cause });
+}

@@ -1,0 +1,92 @@
+import { chmodSync } from "node:fs";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { OperatorError } from "./errors.ts";
+import { ADMIN_CONNECTIONS_MAX, ADMIN_REQUEST_MS_MAX } from "./limits.ts";
+import { freeStreamSocketPath } from "./socket-path.ts";
+
+/** Answers `GET` of one route. A string is sent as plain text, anything else as JSON. */
+export type AdminRoute = () => unknown;
+
+export interface AdminServerOptions {
+  /** Of the socket; at most 107 bytes. */
+  readonly path: string;
+  /** By path, as `/status`. */
+  readonly routes: Readonly<Record<string, AdminRoute>>;
+  /** A route threw: a mistake of ours. The client gets a 500, the process goes on. */
+  readonly onError?: (route: string, error: unknown) => void;
+}
+
+export interface AdminServer extends AsyncDisposable {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the admin socket: HTTP with JSON over a Unix stream socket of mode 0660. It only answers questions; no byte of
+ * a workload goes through it.
+ *
+ * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to us, another instance there
+ */
+export async function openAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const { path } = options;
+  await freeStreamSocketPath(path);
+  const server = createServer({ requestTimeout: ADMIN_REQUEST_MS_MAX, headersTimeout: ADMIN_REQUEST_MS_MAX });
+  server.maxConnections = ADMIN_CONNECTIONS_MAX;
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    void answer(options, request, response);
+  });
+  await listen(server, path);
+  const close = (): Promise<void> =>
+    new Promise((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  return { path, close, [Symbol.asyncDispose]: close };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const isInUse = error.code === "EADDRINUSE";
+      const code = isInUse ? "ERR_SOCKET_IN_USE" : "ERR_SOCKET_DENIED";
+      const message = isInUse ? "another process listens there" : `cannot be opened: ${error.message}`;
+      const advice = isInUse ? "Stop the other instance." : "See the message of the system.";
+      fail(new OperatorError(code, message, { advice, where: { file: path }, cause: error }));
+    });
+    server.listen(path, () => {
+      chmodSync(path, 0o660);
+      server.removeAllListeners("error");
+      // Running out of file descriptors must not end the process: the client is not served, that is all.
+      server.on("error", () => {});
+      done();
+    });
+  });
+}
+
+async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on("error", () => {});
+  const route = (request.url ?? "").split("?")[0] ?? "";
+  if (request.method !== "GET") {
+    send(response, 405, { code: "METHOD", message: "only GET is answered here" });
+    return;
+  }
+  if (!Object.hasOwn(options.routes, route)) {
+    send(response, 404, { code: "ROUTE", message: "unknown route", routes: Object.keys(options.routes) });
+    return;
+  }
+  try {
+    send(response, 200, await options.routes[route]!());
+  } catch (error) {
+    options.onError?.(route, error);
+    send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const isText = typeof body === "string";
+  const text = isText ? body : `${JSON.stringify(body)}\n`;
+  const contentType = isText ? "text/plain; charset=utf-8" : "application/json";
+  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(text) });
+  response.end(text);
+}

@@ -1,0 +1,26 @@
+/** Bounds of what this package takes in; each protects the process from a file or a client that is too much. */
+
+/** Largest config file, in bytes. Ten thousand paths take about half of it. */
+export const CONFIG_SIZE_MAX = 1_048_576;
+/** How often YAML aliases may be expanded: a file of a few lines can otherwise stand for gigabytes. */
+export const CONFIG_ALIASES_MAX = 100;
+/** How deep a config file may nest. */
+export const CONFIG_DEPTH_MAX = 64;
+/** Problems shown at once; more are counted. */
+export const PROBLEMS_SHOWN_MAX = 50;
+/** `sun_path` of Linux without its final zero. Longer paths are cut, or refused with a riddle, by what is below us. */
+export const SOCKET_PATH_SIZE_MAX = 107;
+/** Clients of one admin socket at a time. */
+export const ADMIN_CONNECTIONS_MAX = 32;
+/** How long a client may take to say what it wants. */
+export const ADMIN_REQUEST_MS_MAX = 5_000;
+/** How long a client waits for an answer. */
+export const ADMIN_ANSWER_MS_MAX = 5_000;
+/** Largest answer a client takes, in bytes. */
+export const ADMIN_ANSWER_SIZE_MAX = 67_108_864;
+/** How long the probe of a socket file that is in the way may take. */
+export const SOCKET_PROBE_MS_MAX = 1_000;
+/** Log lines waiting for a reader that does not read, in bytes; beyond, lines are lost rather than memory. */
+export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
+/** Different keys that a rate-limited log tells apart; beyond, they share one budget. */
+export const LOG_KEYS_MAX = 256;

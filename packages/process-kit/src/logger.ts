@@ -1,0 +1,71 @@
+import { isatty } from "node:tty";
+import { pino } from "pino";
+import pretty from "pino-pretty";
+import { LOG_BACKLOG_SIZE_MAX } from "./limits.ts";
+
+/** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
+export interface EventFields {
+  /** As `LINK_UP`: what an operator, or a rule of theirs, can wait for. */
+  readonly code: string;
+  readonly [field: string]: unknown;
+}
+
+/** One line for each event, never one for each packet. */
+export interface Logger {
+  debug(event: EventFields, message: string): void;
+  info(event: EventFields, message: string): void;
+  warn(event: EventFields, message: string): void;
+  error(event: EventFields, message: string): void;
+  /** A logger whose lines all carry these fields, as `{ link: "a" }`. */
+  child(fields: Readonly<Record<string, unknown>>): Logger;
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggerOptions {
+  /** Of the process, as `cluster-flor`. */
+  readonly name: string;
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** Default `stdout`. */
+  readonly to?: "stdout" | "stderr";
+  /** Default: when the output is a terminal. */
+  readonly pretty?: boolean;
+}
+
+/**
+ * Logs JSON lines (or lines for people, on a terminal). A reader that does not read costs bounded memory and, after that,
+ * lines; one that is gone costs nothing. What is pending is written at exit.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const stream = options.to === "stderr" ? process.stderr : process.stdout;
+  const isPretty = options.pretty ?? isatty(stream.fd);
+  const destination = isPretty ? openPretty(stream.fd) : openPlain(stream.fd);
+  return pino(
+    {
+      name: options.name,
+      level: options.level ?? "info",
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+}
+
+function openPlain(fd: number): pino.DestinationStream {
+  const destination = pino.destination({ dest: fd, sync: false, maxLength: LOG_BACKLOG_SIZE_MAX });
+  destination.on("error", () => {});
+  process.once("exit", () => {
+    try {
+      destination.flushSync();
+    } catch {
+      // Nobody reads any more: there is no one to tell.
+    }
+  });
+  return destination;
+}
+
+function openPretty(fd: number): pino.DestinationStream {
+  return pretty({ destination: fd, sync: true, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
+}

@@ -1,0 +1,55 @@
+import { writeSync } from "node:fs";
+import { EXIT_CODES, formatOperatorError, isOperatorError } from "./errors.ts";
+
+/**
+ * Runs an executable's `main`, whose result is the exit code (none: 0). An operator's error becomes its lines on stderr and
+ * its exit code; anything else thrown, a rejection that nobody handles included, is a mistake of the program: its stack
+ * is printed and the exit code is 70, so that a supervisor starts it again.
+ */
+export function runProgram(main: () => Promise<number | void>): void {
+  const fail = (error: unknown): void => {
+    writeStderr(`${formatOperatorError(error)}\n`);
+    process.exit(exitCodeOf(error));
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  // A reader that went away (`| head`) is no mistake of anyone's.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") fail(error);
+    });
+  }
+  main().then((code) => {
+    process.exitCode = code ?? EXIT_CODES.ok;
+  }, fail);
+}
+
+/** The exit code that an error asks for. */
+export function exitCodeOf(error: unknown): number {
+  if (!isOperatorError(error)) return EXIT_CODES.internal;
+  const { exitCode } = error as { exitCode?: unknown };
+  return typeof exitCode === "number" ? exitCode : EXIT_CODES.misconfigured;
+}
+
+/**
+ * Waits for the first of the signals. From then on they act as usual again, so that a second Ctrl-C ends a process that
+ * takes too long to close.
+ */
+export function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      for (const each of signals) process.removeListener(each, onSignal);
+      done(signal);
+    };
+    for (const signal of signals) process.on(signal, onSignal);
+  });
+}
+
+/** At once, whatever the kind of stderr: the process may end right after. */
+function writeStderr(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody reads any more.
+  }
+}

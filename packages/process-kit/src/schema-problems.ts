@@ -1,0 +1,151 @@
+import type { z } from "zod";
+import type { ProcessKitErrorCode } from "./error-codes.ts";
+import { suggest } from "./near-match.ts";
+import type { KeyPath } from "./yaml-document.ts";
+
+/** A mistake found by the schema, in the operator's words. */
+export interface SchemaProblem {
+  readonly path: KeyPath;
+  readonly at: "key" | "value";
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** What a schema's own checks carry in `params`, so that they keep their code and advice. */
+export interface ProblemParams {
+  readonly code: string;
+  readonly advice: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Turns the issues of a failed `safeParse` into problems. */
+export function schemaProblems(issues: readonly Issue[], schema: z.ZodType, value: unknown): SchemaProblem[] {
+  return issues.flatMap((issue) => issueProblems(issue, schema, value));
+}
+
+function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaProblem[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(schema, path)));
+    case "invalid_key":
+      return issue.issues.map((inner) => ({ ...problemOf(inner, path, "key") }));
+    case "invalid_type":
+      if (valueAt(value, path) === undefined && path.length > 0) return [missingKey(path, issue.expected)];
+      return [typeProblem(path, issue.expected, valueAt(value, path))];
+    case "invalid_value":
+      return [valueProblem(path, issue.values.map(String), valueAt(value, path))];
+    default:
+      return [problemOf(issue, path, "value")];
+  }
+}
+
+/** A check of the schema's own: its message is ours already. */
+function problemOf(issue: Issue, path: KeyPath, at: "key" | "value"): SchemaProblem {
+  const params = issue.code === "custom" ? (issue.params as Partial<ProblemParams> | undefined) : undefined;
+  const code: ProcessKitErrorCode = "ERR_CONFIG_VALUE";
+  return {
+    path,
+    at,
+    code: params?.code ?? code,
+    message: issue.message,
+    advice: params?.advice ?? "See docs/configuration.md for what is allowed.",
+  };
+}
+
+function unknownKey(path: KeyPath, known: readonly string[]): SchemaProblem {
+  const key = String(path.at(-1));
+  const advice = suggest(key, known, "Remove it.");
+  return { path, at: "key", code: "ERR_CONFIG_UNKNOWN_KEY", message: `unknown key "${key}"`, advice };
+}
+
+function missingKey(path: KeyPath, expected: string): SchemaProblem {
+  const message = `missing: expected ${typeName(expected)}`;
+  const advice = `Add "${String(path.at(-1))}"; docs/configuration.md says what it means.`;
+  return { path, at: "value", code: "ERR_CONFIG_MISSING_KEY", message, advice };
+}
+
+function typeProblem(path: KeyPath, expected: string, actual: unknown): SchemaProblem {
+  const message = `expected ${typeName(expected)}, not ${describe(actual)}`;
+  const isBare = expected === "string" && (typeof actual === "number" || typeof actual === "boolean");
+  const advice = isBare ? `Put it in quotes: "${String(actual)}".` : "See docs/configuration.md for its form.";
+  return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
+}
+
+function valueProblem(path: KeyPath, allowed: readonly string[], actual: unknown): SchemaProblem {
+  if (actual === undefined) return missingKey(path, `one of ${allowed.join(", ")}`);
+  const message = `expected ${allowed.length === 1 ? allowed[0] : `one of ${allowed.join(", ")}`}, not ${describe(actual)}`;
+  const advice = typeof actual === "string" ? suggest(actual, allowed, "") : "";
+  return { path, at: "value", code: "ERR_CONFIG_VALUE", message, advice };
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "a section of keys",
+  record: "a section of names",
+};
+
+function typeName(expected: string): string {
+  return TYPE_NAMES[expected] ?? expected;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a section of keys";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  let at = value;
+  for (const part of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;
+    at = (at as Record<string | number, unknown>)[part];
+  }
+  return at;
+}
+
+/** The keys that the object at `path` may have: what a misspelt one is compared with. */
+function knownKeys(schema: z.ZodType, path: KeyPath): string[] {
+  let at: unknown = unwrap(schema);
+  for (const part of path) at = unwrap(childOf(at, part));
+  const shape = definition(at)?.["shape"];
+  return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];
+}
+
+function childOf(schema: unknown, part: string | number): unknown {
+  const inner = definition(schema);
+  switch (inner?.["type"]) {
+    case "object":
+      return (inner["shape"] as Record<string, unknown>)[part];
+    case "record":
+      return inner["valueType"];
+    case "array":
+      return inner["element"];
+    default:
+      return undefined;
+  }
+}
+
+/** Takes off what only wraps another schema: optional, default, pipe. */
+function unwrap(schema: unknown): unknown {
+  let at = schema;
+  for (let inner = definition(at); inner !== undefined; inner = definition(at)) {
+    const next = inner["innerType"] ?? inner["in"];
+    if (next === undefined) break;
+    at = next;
+  }
+  return at;
+}
+
+function definition(schema: unknown): Record<string, unknown> | undefined {
+  return (schema as { _zod?: { def?: Record<string, unknown> } } | undefined)?._zod?.def;
+}
