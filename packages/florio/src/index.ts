@@ -1,1 +1,22 @@
-export {};
+export { openFlorioPort } from "./drivers/socket-port.ts";
+export type { FlorioPortOptions, FlorioSocketPort } from "./drivers/socket-port.ts";
+export { memoryFlorioPair } from "./memory-pair.ts";
+export type { MemoryFlorioPair } from "./memory-pair.ts";
+export type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
+export { newFlorioCounters } from "./counters.ts";
+export { FlorioError } from "./errors.ts";
+export type { FlorioErrorCode } from "./errors.ts";
+export {
+  checkFrame,
+  controlMessage,
+  DataFrameWriter,
+  FIRST_PACKET,
+  frameHandle,
+  FrameVerdict,
+  nextPacket,
+  packetCount,
+  packetEnd,
+  setFrameHandle,
+  writeControlFrame,
+} from "./frame.ts";
+export { FRAME_SIZE_MAX, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX, SOCKET_PATH_BYTES_MAX } from "./limits.ts";

@@ -5,8 +5,8 @@
 export interface FlorioPort {
   /** Whether the pair is connected both ways as far as this side knows. */
   readonly isConnected: boolean;
-  /** Sends one Portal API message at once. False when it could not be taken (not connected, socket full): the caller
-   *  repeats it, as it does any unanswered message. */
+  /** Sends one Portal API message at once, or ahead of all data when the socket is full. False when it was not taken (not
+   *  connected, or too many wait already): the caller repeats it, as it does any unanswered message. */
   sendControl(message: Uint8Array): boolean;
   /**
    * Copies `packet[start, end)` into the frame being filled for `handle`, which leaves at the end of this turn of the event
@@ -22,7 +22,7 @@ export interface FlorioPort {
 }
 
 export interface FlorioHandlers {
-  /** A checked DATA frame: walk its packets with `firstPacket`/`nextPacket`. The buffer is the handler's to edit and keep. */
+  /** A checked DATA frame: walk its packets with `FIRST_PACKET`, `packetEnd` and `nextPacket`. The buffer is the handler's to edit and keep. */
   onData(handle: number, frame: Uint8Array): void;
   /** One Portal API message (a view into a buffer that is not used again). */
   onControl(message: Uint8Array): void;
@@ -42,8 +42,14 @@ export interface FlorioCounters {
   packetsDroppedQueueFull: number;
   /** There was nobody to send to. */
   packetsDroppedNotConnected: number;
+  /** Empty, larger than a frame holds, for handle 0, or refused by the kernel. */
+  packetsDroppedUnsendable: number;
+  /** Portal API messages that were not taken although connected: their queue was full. */
+  controlDropped: number;
   /** How often the kernel said that the socket is full. */
   socketFull: number;
+  /** How often the partner was found gone or replaced. */
+  disconnects: number;
   /** By what was wrong. */
   framesDroppedMalformed: number;
   framesDroppedVersion: number;

@@ -1,0 +1,264 @@
+import { constants } from "node:os";
+import { newFlorioCounters } from "../counters.ts";
+import { FlorioError } from "../errors.ts";
+import { deliverFrame } from "../inbound.ts";
+import { packetCount } from "../frame.ts";
+import { CONNECT_INTERVAL_MS, OWN_PATH_CHECK_ATTEMPTS } from "../limits.ts";
+import { Outbox, SendFate } from "../outbox.ts";
+import type { FlorioCounters, FlorioHandlers, FlorioPort } from "../port.ts";
+import { DatagramSocket, errnoName, SOCKET_FULL } from "./datagram-socket.ts";
+import { bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket-path.ts";
+
+const { EACCES, ECONNREFUSED, EMSGSIZE, ENOENT, ENOMEM, ENOTCONN, EPERM } = constants.errno;
+
+export interface FlorioPortOptions {
+  /** Our socket: an absolute path of at most 107 bytes. The partner's `connect` is the same text. */
+  readonly bind: string;
+  /** The partner's socket, which the partner binds. */
+  readonly connect: string;
+  /** Called from the event loop, never from inside one of the port's methods. */
+  readonly handlers: FlorioHandlers;
+}
+
+export interface FlorioSocketPort extends FlorioPort {
+  /** Why it is not connected, for people; "" while it is. */
+  readonly waitingFor: string;
+}
+
+/**
+ * Binds our socket and starts connecting to the partner's, every 100 ms until it is there, and again whenever it was
+ * found gone. Whoever uses the port sends something (a heartbeat) every 100 ms: only a send finds out.
+ *
+ * @throws FlorioError when our own path cannot be bound. A partner that is away is no error.
+ */
+export function openFlorioPort(options: FlorioPortOptions): FlorioSocketPort {
+  checkPaths(options.bind, options.connect);
+  return new SocketPort(options);
+}
+
+/*
+ *                connect: 0
+ *    ┌─────────┐ ─────────────────────▶ ┌───────────┐
+ *    │ waiting │                        │ connected │
+ *    └─────────┘ ◀───────────────────── └───────────┘
+ *     every 100 ms                       a send finds the partner gone (ECONNREFUSED, ENOTCONN): the same socket may
+ *     connect again                      connect again. Refused for another reason: the partner may be alive, and is
+ *                                        hurt by a connected socket that turns elsewhere, so a new one is made.
+ *
+ * The add-on's callbacks only note what happened; all else is done in one turn, which setImmediate runs.
+ */
+class SocketPort implements FlorioSocketPort {
+  readonly counters: FlorioCounters = newFlorioCounters();
+  readonly #bindPath: string;
+  readonly #connectPath: string;
+  readonly #handlers: FlorioHandlers;
+  readonly #outbox = new Outbox(this.counters);
+  readonly #inbox: Uint8Array[] = [];
+  readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
+  readonly #turnBound = (): void => this.#turn();
+  #socket: DatagramSocket | undefined;
+  #inode = 0n;
+  #isConnected = false;
+  /** The partner was found gone, and the owner does not know it yet. */
+  #hasLostPartner = false;
+  #hasHeardPartner = false;
+  #isTurnPlanned = false;
+  #isClosed = false;
+  #connectTimer: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #waitingFor: string;
+
+  constructor(options: FlorioPortOptions) {
+    this.#bindPath = options.bind;
+    this.#connectPath = options.connect;
+    this.#handlers = options.handlers;
+    this.#waitingFor = `${options.connect} was not tried yet`;
+    this.#openSocket();
+    this.#connectSoon(0);
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get waitingFor(): string {
+    return this.#waitingFor;
+  }
+
+  get isWritable(): boolean {
+    return this.#isConnected && this.#outbox.isWritable;
+  }
+
+  sendControl(message: Uint8Array): boolean {
+    return this.#isConnected && this.#outbox.sendControl(message, this.#send);
+  }
+
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (!this.#isConnected) {
+      this.counters.packetsDroppedNotConnected++;
+      return false;
+    }
+    this.#planTurn();
+    return this.#outbox.sendPacket(handle, packet, start, end, this.#send);
+  }
+
+  sendFrame(handle: number, frame: Uint8Array): boolean {
+    if (!this.#isConnected) {
+      this.counters.packetsDroppedNotConnected += packetCount(frame);
+      return false;
+    }
+    this.#planTurn();
+    return this.#outbox.sendFrame(handle, frame, this.#send);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#outbox.drain(this.#send);
+    this.#isConnected = false;
+    this.#waitingFor = "closed";
+    clearTimeout(this.#connectTimer);
+    this.#closeSocket();
+    this.#inbox.length = 0;
+    this.#outbox.clear();
+  }
+
+  #openSocket(): void {
+    const socket = new DatagramSocket(
+      (_status, datagram, sender) => this.#noteDatagram(datagram, sender),
+      () => this.#noteWritable(),
+    );
+    try {
+      this.#inode = bindPath(socket, this.#bindPath);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    this.#socket = socket;
+  }
+
+  #closeSocket(): void {
+    if (this.#socket === undefined) return;
+    // In this order: while the socket is open, its inode number cannot be another file's.
+    unlinkOwn(this.#bindPath, this.#inode);
+    this.#socket.close();
+    this.#socket = undefined;
+  }
+
+  #noteDatagram(datagram: Uint8Array | null, sender: string | null): void {
+    if (datagram === null) return;
+    if (sender !== this.#connectPath) {
+      this.counters.framesDroppedSender++;
+      return;
+    }
+    this.#hasHeardPartner = true;
+    this.#inbox.push(datagram);
+    this.#planTurn();
+  }
+
+  #noteWritable(): void {
+    this.#outbox.unblock();
+    this.#planTurn();
+  }
+
+  #planTurn(): void {
+    if (this.#isTurnPlanned) return;
+    this.#isTurnPlanned = true;
+    setImmediate(this.#turnBound);
+  }
+
+  #turn(): void {
+    this.#isTurnPlanned = false;
+    if (this.#hasLostPartner) this.#announceLoss();
+    // It is there and connected to us, so there is no need to wait for the next attempt.
+    if (this.#hasHeardPartner && !this.#isConnected) this.#connect();
+    this.#hasHeardPartner = false;
+    for (let index = 0; index < this.#inbox.length; index++) {
+      deliverFrame(this.#inbox[index]!, this.#handlers, this.counters);
+    }
+    this.#inbox.length = 0;
+    if (this.#isClosed) return;
+    if (this.#isConnected) this.#outbox.drain(this.#send);
+    if (this.#hasLostPartner) this.#announceLoss();
+    if (this.#isConnected && this.#outbox.takeWritable()) this.#handlers.onWritable();
+  }
+
+  #sendNow(frame: Uint8Array): SendFate {
+    if (!this.#isConnected) return SendFate.gone;
+    const result = this.#socket!.send(frame);
+    if (result === 0) return SendFate.sent;
+    if (result === SOCKET_FULL) return SendFate.full;
+    if (result === EMSGSIZE || result === ENOMEM) return SendFate.unsendable;
+    this.#losePartner(result);
+    return SendFate.gone;
+  }
+
+  #losePartner(errno: number): void {
+    this.#isConnected = false;
+    this.#hasLostPartner = true;
+    this.counters.disconnects++;
+    this.#waitingFor = `${this.#connectPath}: the partner is gone (${errnoName(errno)})`;
+    // What it has sent and we have not handled is of a session that has ended.
+    this.#inbox.length = 0;
+    if (errno !== ECONNREFUSED && errno !== ENOTCONN) this.#closeSocket();
+    this.#planTurn();
+  }
+
+  #announceLoss(): void {
+    this.#hasLostPartner = false;
+    this.#outbox.clear();
+    if (this.#isClosed) return;
+    this.#handlers.onDisconnected();
+    this.#connect();
+  }
+
+  #connectSoon(delayMs: number): void {
+    clearTimeout(this.#connectTimer);
+    this.#connectTimer = setTimeout(() => this.#connect(), delayMs);
+  }
+
+  #connect(): void {
+    if (this.#isClosed || this.#isConnected) return;
+    this.#attempts++;
+    try {
+      if (this.#attempts % OWN_PATH_CHECK_ATTEMPTS === 0) this.#checkOwnPath();
+      if (this.#socket === undefined) this.#openSocket();
+    } catch (error) {
+      if (!(error instanceof FlorioError)) throw error;
+      this.#waitingFor = `${error.code}: ${error.message}`;
+      this.#connectSoon(CONNECT_INTERVAL_MS);
+      return;
+    }
+    const errno = this.#socket!.connect(this.#connectPath);
+    if (errno !== 0) {
+      this.#waitingFor = `${this.#connectPath}: ${explain(errno)}`;
+      this.#connectSoon(CONNECT_INTERVAL_MS);
+      return;
+    }
+    clearTimeout(this.#connectTimer);
+    this.#attempts = 0;
+    this.#isConnected = true;
+    this.#waitingFor = "";
+    this.#handlers.onConnected();
+  }
+
+  /** Our file may have been removed with its directory, and nobody can find us: a new socket is bound. */
+  #checkOwnPath(): void {
+    if (this.#socket !== undefined && inodeAt(this.#bindPath) !== this.#inode) this.#closeSocket();
+  }
+}
+
+function explain(errno: number): string {
+  switch (errno) {
+    case ENOENT:
+      return "no such socket yet (ENOENT): the other process is not running, or binds another path";
+    case ECONNREFUSED:
+      return "nobody listens there (ECONNREFUSED): the other process has died and is not back yet";
+    case EPERM:
+      return "it is connected to another socket (EPERM): it has not noticed our restart yet, or its `connect` is not our `bind`";
+    case EACCES:
+      return "no permission (EACCES): both processes need a group in common, directories of mode 0750 and sockets of mode 0660";
+    default:
+      return `cannot be connected to: ${errnoName(errno)}`;
+  }
+}

@@ -1,0 +1,176 @@
+import assert from "node:assert";
+import {
+  FRAME_HEADER_SIZE,
+  FRAME_SIZE_MAX,
+  FRAME_VERSION,
+  MESSAGE_SIZE_MAX,
+  PACKET_LENGTH_SIZE,
+  PACKET_SIZE_MAX,
+} from "./limits.ts";
+
+/*
+ * One datagram of the local socket is one frame:
+ *
+ *   0          1          2                     4                                8
+ *   +----------+----------+---------------------+--------------------------------+
+ *   | version  |   type   |        flags        |          link handle           |
+ *   |    1     |  1 or 2  |  sent 0, ignored    |  big-endian; 0 for CONTROL     |
+ *   +----------+----------+---------------------+--------------------------------+
+ *   DATA:     1 or more times   | length (2 bytes, big-endian, 1..) | packet |
+ *   CONTROL:  one Portal API message, 1 byte or more
+ */
+
+export const FrameType = { data: 1, control: 2 } as const;
+
+/** Where the first packet of a DATA frame, and the message of a CONTROL frame starts. */
+export const FIRST_PACKET: number = FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE;
+
+const OFFSET_VERSION = 0;
+const OFFSET_TYPE = 1;
+const OFFSET_HANDLE = 4;
+
+/** What a received datagram is. All that is not `data` or `control` is dropped, and counted by what was wrong. */
+export const FrameVerdict = {
+  /** Short, too long, empty, lengths that do not add up, or DATA for no link. */
+  malformed: 0,
+  /** Made by another version of the protocol: nothing more is known of it. */
+  version: 1,
+  /** A type that this version does not have. */
+  type: 2,
+  data: 3,
+  control: 4,
+} as const;
+export type FrameVerdict = (typeof FrameVerdict)[keyof typeof FrameVerdict];
+
+/** Checks a datagram once, so that the accessors below need not. */
+export function checkFrame(frame: Uint8Array): FrameVerdict {
+  if (frame.length === 0) return FrameVerdict.malformed;
+  if (frame[OFFSET_VERSION] !== FRAME_VERSION) return FrameVerdict.version;
+  if (frame.length <= FRAME_HEADER_SIZE || frame.length > FRAME_SIZE_MAX) return FrameVerdict.malformed;
+  const type = frame[OFFSET_TYPE];
+  if (type === FrameType.control) return FrameVerdict.control;
+  if (type !== FrameType.data) return FrameVerdict.type;
+  return frameHandle(frame) !== 0 && doLengthsAddUp(frame) ? FrameVerdict.data : FrameVerdict.malformed;
+}
+
+function doLengthsAddUp(frame: Uint8Array): boolean {
+  let at = FRAME_HEADER_SIZE;
+  while (at + PACKET_LENGTH_SIZE <= frame.length) {
+    const size = (frame[at]! << 8) | frame[at + 1]!;
+    if (size === 0) return false;
+    at += PACKET_LENGTH_SIZE + size;
+  }
+  return at === frame.length;
+}
+
+/** The link of a checked DATA frame, 1 to 2^32 - 1. */
+export function frameHandle(frame: Uint8Array): number {
+  return (
+    ((frame[OFFSET_HANDLE]! << 24) |
+      (frame[OFFSET_HANDLE + 1]! << 16) |
+      (frame[OFFSET_HANDLE + 2]! << 8) |
+      frame[OFFSET_HANDLE + 3]!) >>>
+    0
+  );
+}
+
+/** Gives a DATA frame to another link, in place. */
+export function setFrameHandle(frame: Uint8Array, handle: number): void {
+  frame[OFFSET_HANDLE] = handle >>> 24;
+  frame[OFFSET_HANDLE + 1] = handle >>> 16;
+  frame[OFFSET_HANDLE + 2] = handle >>> 8;
+  frame[OFFSET_HANDLE + 3] = handle;
+}
+
+/**
+ * Where the packet that starts at `at` ends. The walk over a checked DATA frame:
+ *
+ *     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+ *       const end = packetEnd(frame, at);
+ *       ...
+ *     }
+ */
+export function packetEnd(frame: Uint8Array, at: number): number {
+  return at + ((frame[at - 2]! << 8) | frame[at - 1]!);
+}
+
+/** Where the packet after the one at `at` starts; past the frame's length when that was the last. */
+export function nextPacket(frame: Uint8Array, at: number): number {
+  return packetEnd(frame, at) + PACKET_LENGTH_SIZE;
+}
+
+/** How many packets a checked DATA frame holds. */
+export function packetCount(frame: Uint8Array): number {
+  let count = 0;
+  for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) count++;
+  return count;
+}
+
+/** The Portal API message of a checked CONTROL frame, as a view. */
+export function controlMessage(frame: Uint8Array): Uint8Array {
+  return frame.subarray(FRAME_HEADER_SIZE);
+}
+
+/** Writes a CONTROL frame of 1 to `MESSAGE_SIZE_MAX` bytes of message into `out`, and returns its length. */
+export function writeControlFrame(out: Uint8Array, message: Uint8Array): number {
+  assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
+  writeHeader(out, FrameType.control, 0);
+  out.set(message, FRAME_HEADER_SIZE);
+  return FRAME_HEADER_SIZE + message.length;
+}
+
+function writeHeader(out: Uint8Array, type: number, handle: number): void {
+  out[OFFSET_VERSION] = FRAME_VERSION;
+  out[OFFSET_TYPE] = type;
+  out[2] = 0;
+  out[3] = 0;
+  setFrameHandle(out, handle);
+}
+
+/** Whether a DATA frame can hold a packet of that size at all. */
+export function isPacketSize(size: number): boolean {
+  return size > 0 && size <= PACKET_SIZE_MAX;
+}
+
+/** A DATA frame being filled, in a buffer that is used again. */
+export class DataFrameWriter {
+  readonly #buffer: Uint8Array = new Uint8Array(FRAME_SIZE_MAX);
+  #length = 0;
+  #packets = 0;
+
+  /** Starts an empty frame for a link (1 to 2^32 - 1). */
+  reset(handle: number): void {
+    writeHeader(this.#buffer, FrameType.data, handle);
+    this.#length = FRAME_HEADER_SIZE;
+    this.#packets = 0;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  fits(size: number): boolean {
+    return this.#length + PACKET_LENGTH_SIZE + size <= FRAME_SIZE_MAX;
+  }
+
+  /** Copies `packet[start, end)`, which must be of 1 byte or more and fit. */
+  append(packet: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer[at] = size >>> 8;
+    buffer[at + 1] = size;
+    buffer.set(start === 0 && end === packet.length ? packet : packet.subarray(start, end), at + PACKET_LENGTH_SIZE);
+    this.#length = at + PACKET_LENGTH_SIZE + size;
+    this.#packets++;
+  }
+
+  /** The frame so far: a view, good until the next `reset` or `append`. */
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}

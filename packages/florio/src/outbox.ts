@@ -1,0 +1,247 @@
+import assert from "node:assert";
+import { DataFrameWriter, isPacketSize, packetCount, setFrameHandle, writeControlFrame } from "./frame.ts";
+import {
+  FRAME_HEADER_SIZE,
+  FRAME_SIZE_MAX,
+  MESSAGE_SIZE_MAX,
+  PACKET_LENGTH_SIZE,
+  QUEUE_BYTES_MAX,
+  QUEUE_CONTROL_MAX,
+  QUEUE_FRAMES_MAX,
+} from "./limits.ts";
+import type { FlorioCounters } from "./port.ts";
+
+/** What became of a datagram that was given to the socket. */
+export const SendFate = {
+  sent: 0,
+  /** The socket holds as much as it can: not sent; it will say when it is writable. */
+  full: 1,
+  /** There is no partner any more: not sent. */
+  gone: 2,
+  /** This one cannot be sent, others may be. */
+  unsendable: 3,
+} as const;
+export type SendFate = (typeof SendFate)[keyof typeof SendFate];
+
+export type SendFrame = (frame: Uint8Array) => SendFate;
+
+/** A DATA frame that waits: one that is still being filled, or one that was received and goes on whole. */
+interface QueuedFrame {
+  handle: number;
+  readonly writer: DataFrameWriter | undefined;
+  readonly whole: Uint8Array | undefined;
+  readonly wholePackets: number;
+}
+
+/**
+ * What waits to leave by one socket, bounded. CONTROL frames go first. DATA packets are packed into one frame for each
+ * link, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
+ *
+ *      sendControl ──▶ control ring ─────────────┐
+ *                                                ├──▶ drain ──▶ socket
+ *      sendPacket ──▶ open frame of the link ──┐ │
+ *      sendFrame  ─────────────────────────────┴─┘  in the order in which the frames were begun
+ *
+ * Pure: `drain` is told how to send.
+ */
+export class Outbox {
+  readonly #counters: FlorioCounters;
+  readonly #control: Uint8Array[] = [];
+  readonly #frames: QueuedFrame[] = [];
+  readonly #open = new Map<number, QueuedFrame>();
+  /** Frames whose buffers are free for use. */
+  readonly #spare: QueuedFrame[] = [];
+  readonly #controlBuffer: Uint8Array = new Uint8Array(FRAME_SIZE_MAX);
+  #last: QueuedFrame | undefined;
+  #bytes = 0;
+  #isBlocked = false;
+  #mustTellWritable = false;
+
+  constructor(counters: FlorioCounters) {
+    this.#counters = counters;
+  }
+
+  get isEmpty(): boolean {
+    return this.#frames.length === 0 && this.#control.length === 0;
+  }
+
+  /** False while the socket is full and more than half of the queue is used. */
+  get isWritable(): boolean {
+    return !this.#isBlocked || (this.#bytes <= QUEUE_BYTES_MAX / 2 && this.#frames.length <= QUEUE_FRAMES_MAX / 2);
+  }
+
+  /** True once after a source was told to hold back, or lost a packet, and can go on now. */
+  takeWritable(): boolean {
+    if (!this.#mustTellWritable || !this.isWritable) return false;
+    this.#mustTellWritable = false;
+    return true;
+  }
+
+  /** Sends a message at once, or keeps it for when the socket has room again. False: it was not taken. */
+  sendControl(message: Uint8Array, send: SendFrame): boolean {
+    assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
+    if (this.#control.length === 0) {
+      const fate = send(this.#controlBuffer.subarray(0, writeControlFrame(this.#controlBuffer, message)));
+      if (fate === SendFate.sent) this.#counters.framesSent++;
+      else if (fate === SendFate.full) this.#block();
+      if (fate !== SendFate.full) return fate === SendFate.sent;
+    }
+    if (this.#control.length >= QUEUE_CONTROL_MAX) {
+      this.#counters.controlDropped++;
+      return false;
+    }
+    const frame = new Uint8Array(FRAME_HEADER_SIZE + message.length);
+    writeControlFrame(frame, message);
+    this.#control.push(frame);
+    return true;
+  }
+
+  /** Copies `packet[start, end)` into the open frame of its link. False: dropped and counted. */
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number, send: SendFrame): boolean {
+    const size = end - start;
+    if (!isPacketSize(size) || handle === 0) {
+      this.#counters.packetsDroppedUnsendable++;
+      return false;
+    }
+    const last = this.#last;
+    let open = last !== undefined && last.handle === handle ? last : this.#open.get(handle);
+    if (open === undefined || !open.writer!.fits(size) || !this.#hasBytes(size)) {
+      open = this.#makeRoom(handle, size, open, send);
+      if (open === undefined) return this.#dropFull(1);
+    }
+    this.#last = open;
+    open.writer!.append(packet, start, end);
+    this.#bytes += PACKET_LENGTH_SIZE + size;
+    this.#noteFill();
+    return true;
+  }
+
+  /** Queues a whole checked DATA frame, which now belongs to the outbox. False: dropped and counted. */
+  sendFrame(handle: number, frame: Uint8Array, send: SendFrame): boolean {
+    const packets = packetCount(frame);
+    if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
+    if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) return this.#dropFull(packets);
+    const open = this.#open.get(handle);
+    if (open !== undefined) this.#close(open);
+    setFrameHandle(frame, handle);
+    this.#frames.push({ handle, writer: undefined, whole: frame, wholePackets: packets });
+    this.#bytes += frame.length;
+    this.#noteFill();
+    return true;
+  }
+
+  /** The socket has room again. */
+  unblock(): void {
+    this.#isBlocked = false;
+  }
+
+  /** Gives the socket what waits, until it is full, the partner is gone or nothing is left. */
+  drain(send: SendFrame): void {
+    if (this.#isBlocked) return;
+    if (!this.#drainControl(send)) return;
+    const frames = this.#frames;
+    let done = 0;
+    while (done < frames.length) {
+      const frame = frames[done]!;
+      const bytes = frame.writer === undefined ? frame.whole! : frame.writer.bytes();
+      const fate = send(bytes);
+      if (fate === SendFate.full) this.#block();
+      if (fate === SendFate.full || fate === SendFate.gone) break;
+      this.#count(frame, fate);
+      this.#release(frame, bytes.length);
+      done++;
+    }
+    if (done === frames.length) frames.length = 0;
+    else if (done > 0) frames.splice(0, done);
+  }
+
+  /** There is nobody to send to: all that waits is dropped and counted. */
+  clear(): void {
+    for (const frame of this.#frames) {
+      this.#counters.packetsDroppedNotConnected += packetsOf(frame);
+      this.#release(frame, frame.writer?.length ?? frame.whole!.length);
+    }
+    this.#frames.length = 0;
+    this.#control.length = 0;
+    this.#isBlocked = false;
+  }
+
+  #drainControl(send: SendFrame): boolean {
+    const control = this.#control;
+    while (control.length > 0) {
+      const fate = send(control[0]!);
+      if (fate === SendFate.full) this.#block();
+      if (fate === SendFate.full || fate === SendFate.gone) return false;
+      if (fate === SendFate.sent) this.#counters.framesSent++;
+      else this.#counters.controlDropped++;
+      control.shift();
+    }
+    return true;
+  }
+
+  /** A frame that takes the packet, after what is full was given to the socket; none when the queue stays full. */
+  #makeRoom(handle: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
+    if (full !== undefined && !full.writer!.fits(size)) this.#close(full);
+    if (full !== undefined || !this.#hasBytes(size) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
+    if (!this.#hasBytes(size)) return undefined;
+    const open = this.#open.get(handle);
+    if (open !== undefined) return open;
+    return this.#frames.length < QUEUE_FRAMES_MAX ? this.#begin(handle) : undefined;
+  }
+
+  #begin(handle: number): QueuedFrame {
+    const frame = this.#spare.pop() ?? { handle, writer: new DataFrameWriter(), whole: undefined, wholePackets: 0 };
+    frame.handle = handle;
+    frame.writer!.reset(handle);
+    this.#bytes += FRAME_HEADER_SIZE;
+    this.#frames.push(frame);
+    this.#open.set(handle, frame);
+    return frame;
+  }
+
+  #hasBytes(size: number): boolean {
+    return this.#bytes + FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE + size <= QUEUE_BYTES_MAX;
+  }
+
+  /** A source that sees the queue more than half full holds back, and must be told when to go on. */
+  #noteFill(): void {
+    if (this.#isBlocked && !this.isWritable) this.#mustTellWritable = true;
+  }
+
+  #block(): void {
+    if (!this.#isBlocked) this.#counters.socketFull++;
+    this.#isBlocked = true;
+    this.#noteFill();
+  }
+
+  #close(frame: QueuedFrame): void {
+    if (this.#last === frame) this.#last = undefined;
+    if (this.#open.get(frame.handle) === frame) this.#open.delete(frame.handle);
+  }
+
+  #release(frame: QueuedFrame, length: number): void {
+    this.#bytes -= length;
+    if (frame.writer === undefined) return;
+    this.#close(frame);
+    this.#spare.push(frame);
+  }
+
+  #count(frame: QueuedFrame, fate: SendFate): void {
+    if (fate === SendFate.sent) {
+      this.#counters.framesSent++;
+      this.#counters.packetsSent += packetsOf(frame);
+    } else {
+      this.#counters.packetsDroppedUnsendable += packetsOf(frame);
+    }
+  }
+
+  #dropFull(packets: number): false {
+    this.#counters.packetsDroppedQueueFull += packets;
+    this.#mustTellWritable = true;
+    return false;
+  }
+}
+
+function packetsOf(frame: QueuedFrame): number {
+  return frame.writer?.packets ?? frame.wholePackets;
+}
