@@ -1,1 +1,27 @@
-export {};
+export {
+  formatPrincipal,
+  formatShortPrincipal,
+  isName,
+  isPrincipalKind,
+  isSamePrincipal,
+  parsePrincipal,
+  parseShortPrincipal,
+  PRINCIPAL_KINDS,
+  type Principal,
+  type PrincipalKind,
+} from "./principal.ts";
+export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode, type IdentityErrorEntry } from "./errors.ts";
+export { checkExpectation, type PeerExpectation, type PrincipalExpectation, verifyPeer } from "./peer.ts";
+export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
+export { readCertificatePem, writeCertificatePem } from "./pem.ts";
+export {
+  type Authority,
+  type AuthorityOptions,
+  type IssuedIdentity,
+  issueIdentity,
+  type IssueRequest,
+  type KeyAlgorithm,
+  makeAuthority,
+} from "./authority.ts";
+export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./drivers/ca-folder.ts";
+export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";

@@ -1,0 +1,261 @@
+/** The CA of a cluster: an offline root, and the certificates that it issues. No I/O: `drivers/` keeps it in files. */
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  type Certificate,
+  fingerprintOf,
+  isSame,
+  type KeyAlgorithm,
+  KeyUsage,
+  Oid,
+  publicKeyOf,
+  readCertificate,
+} from "./certificate.ts";
+import { readPrivateKey, writePrivateKey, type Credentials } from "./credentials.ts";
+import { DerTag, writeBitString, writeElement, writeOid, writeSequence, writeTime, writeUnsigned } from "./der.ts";
+import { IdentityError } from "./errors.ts";
+import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "./limits.ts";
+import { readCertificatePem, writeCertificatePem } from "./pem.ts";
+import {
+  formatClusterUri,
+  formatPrincipal,
+  parseClusterUri,
+  type Principal,
+  type PrincipalKind,
+  requireName,
+} from "./principal.ts";
+
+export type { KeyAlgorithm } from "./certificate.ts";
+
+/** A CA in memory: its root certificate with the key. */
+export interface Authority {
+  readonly cluster: string;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the root certificate in DER, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+export interface AuthorityOptions {
+  readonly cluster: string;
+  /** Default `p256`, which every TLS library verifies without being asked to. */
+  readonly algorithm?: KeyAlgorithm;
+  /** Default 3650. */
+  readonly days?: number;
+}
+
+export interface IssueRequest {
+  readonly kind: PrincipalKind;
+  readonly name: string;
+  /** Default 365 for a vertex or service, 90 for a user; never longer than the CA itself. */
+  readonly days?: number;
+  /** Default `p256`. */
+  readonly algorithm?: KeyAlgorithm;
+}
+
+/** Credentials that were just made: the chain is the leaf alone, the trust bundle the root. */
+export interface IssuedIdentity extends Credentials {
+  /** Of the leaf; lower-case hex. */
+  readonly serial: string;
+  /** True: the certificate ends with its CA, before the days that were asked for. */
+  readonly isShortened: boolean;
+}
+
+/** Makes a root for a cluster, valid from a little before `at`. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX or _DAYS. */
+export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
+  const cluster = requireName(options.cluster, "the cluster");
+  const notAfter = new Date(at.getTime() + checkDays(options.days ?? CA_DAYS) * DAY_MS);
+  const notBefore = new Date(at.getTime() - BACKDATING_MS);
+  const { privateKey, publicKey } = generateKey(options.algorithm ?? "p256");
+  const publicKeyInfo = publicKey.export({ type: "spki", format: "der" });
+  const keyId = keyIdOf(publicKeyInfo);
+  // The key's id makes the name unique: a later root of the cluster must not share it, as revocation lists go by it.
+  const name = writeName(
+    [Oid.organization, cluster],
+    [Oid.commonName, `Florenetes CA ${keyId.toString("hex").slice(0, 16)}`],
+  );
+  const der = writeCertificate({
+    signingKey: privateKey,
+    issuer: name,
+    subject: name,
+    notBefore,
+    notAfter,
+    publicKeyInfo,
+    extensions: [
+      writeExtension(Oid.basicConstraints, true, writeSequence(writeElement(DerTag.boolean, Buffer.of(0xff)))),
+      writeExtension(Oid.keyUsage, true, writeKeyUsage(KeyUsage.keyCertSign, KeyUsage.cRLSign)),
+      writeExtension(Oid.subjectKeyIdentifier, false, writeElement(DerTag.octetString, keyId)),
+      writeExtension(Oid.subjectAltName, false, writeUriName(formatClusterUri(cluster))),
+    ],
+  });
+  return authorityOf(readCertificate(der), privateKey, cluster);
+}
+
+/**
+ * Takes up a CA from its two PEM texts. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_BROKEN,
+ * _KEY_MISMATCH, _ALGORITHM, _ISSUER_NOT_CA or _CA_NO_CLUSTER.
+ */
+export function readAuthority(certificatePem: string, privateKeyPem: string): Authority {
+  const root = readCertificate(readCertificatePem(certificatePem)[0]!);
+  const key = readPrivateKey(privateKeyPem);
+  const certified = publicKeyOf(root);
+  if (certified === undefined)
+    throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the CA's key is neither Ed25519 nor P-256");
+  if (!createPublicKey(key).equals(certified)) {
+    throw new IdentityError("ERR_IDENTITY_KEY_MISMATCH", "the private key is not that of the CA certificate");
+  }
+  if (!root.isCa || !isSame(root.issuer, root.subject) || root.keyUsage?.has(KeyUsage.keyCertSign) !== true) {
+    throw new IdentityError(
+      "ERR_IDENTITY_ISSUER_NOT_CA",
+      "the certificate is not a self-signed CA that may sign certificates",
+    );
+  }
+  if (root.uris.length !== 1)
+    throw new IdentityError("ERR_IDENTITY_CA_NO_CLUSTER", "the CA certificate names no cluster");
+  return authorityOf(root, key, parseClusterUri(root.uris[0]!));
+}
+
+/**
+ * Makes a key and a certificate for a principal of the CA's cluster, valid from a little before `at`. Throws
+ * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, or _EXPIRED when the CA itself is not valid any more.
+ */
+export function issueIdentity(authority: Authority, request: IssueRequest, at: Date): IssuedIdentity {
+  const principal: Principal = {
+    cluster: authority.cluster,
+    kind: request.kind,
+    name: requireName(request.name, `the ${request.kind}`),
+  };
+  const days = checkDays(request.days ?? defaultDays[request.kind]);
+  if (at > authority.notAfter) {
+    const message = `the CA was valid until ${authority.notAfter.toISOString()}, and here it is ${at.toISOString()}`;
+    throw new IdentityError("ERR_IDENTITY_EXPIRED", message);
+  }
+  const wanted = at.getTime() + days * DAY_MS;
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  const { privateKey, publicKey } = generateKey(request.algorithm ?? "p256");
+  const publicKeyInfo = publicKey.export({ type: "spki", format: "der" });
+  const der = writeCertificate({
+    signingKey: readPrivateKey(authority.privateKeyPem),
+    issuer: root.subject,
+    // The name is in the URI alone: a common name could be taken for a host name by tools that still look at it.
+    subject: writeName(),
+    notBefore: new Date(at.getTime() - BACKDATING_MS),
+    notAfter: new Date(Math.min(wanted, authority.notAfter.getTime())),
+    publicKeyInfo,
+    extensions: leafExtensions(principal, publicKeyInfo, root),
+  });
+  const leaf = readCertificate(der);
+  return {
+    principal,
+    certificateChainPem: writeCertificatePem(der),
+    privateKeyPem: writePrivateKey(privateKey),
+    trustBundlePem: authority.certificatePem,
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+    fingerprint: fingerprintOf(der),
+    serial: leaf.serial,
+    isShortened: wanted > authority.notAfter.getTime(),
+  };
+}
+
+const defaultDays: Readonly<Record<PrincipalKind, number>> = {
+  user: USER_DAYS,
+  service: SERVICE_DAYS,
+  vertex: VERTEX_DAYS,
+};
+
+function checkDays(days: number): number {
+  if (Number.isInteger(days) && days >= 1 && days <= DAYS_MAX) return days;
+  throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a number of days from 1 to ${DAYS_MAX}`);
+}
+
+function authorityOf(root: Certificate, key: KeyObject, cluster: string): Authority {
+  return {
+    cluster,
+    certificatePem: writeCertificatePem(root.der),
+    privateKeyPem: writePrivateKey(key),
+    notBefore: root.notBefore,
+    notAfter: root.notAfter,
+    fingerprint: fingerprintOf(root.der),
+  };
+}
+
+/** X.509-SVID, 4: a critical URI (the subject is empty), digitalSignature, and both roles of TLS. */
+function leafExtensions(principal: Principal, publicKeyInfo: Uint8Array, root: Certificate): Buffer[] {
+  const rootKeyId = root.subjectKeyId ?? keyIdOf(root.publicKeyInfo);
+  return [
+    writeExtension(Oid.basicConstraints, true, writeSequence()),
+    writeExtension(Oid.keyUsage, true, writeKeyUsage(KeyUsage.digitalSignature)),
+    writeExtension(Oid.extendedKeyUsage, false, writeSequence(writeOid(Oid.serverAuth), writeOid(Oid.clientAuth))),
+    writeExtension(Oid.subjectKeyIdentifier, false, writeElement(DerTag.octetString, keyIdOf(publicKeyInfo))),
+    writeExtension(Oid.authorityKeyIdentifier, false, writeSequence(writeElement(0x80, rootKeyId))),
+    writeExtension(Oid.subjectAltName, true, writeUriName(formatPrincipal(principal))),
+  ];
+}
+
+interface CertificateContent {
+  readonly signingKey: KeyObject;
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKeyInfo: Uint8Array;
+  readonly extensions: readonly Uint8Array[];
+}
+
+function writeCertificate(content: CertificateContent): Buffer {
+  const isEd25519 = content.signingKey.asymmetricKeyType === "ed25519";
+  const algorithm = writeSequence(writeOid(isEd25519 ? Oid.ed25519 : Oid.ecdsaWithSha256));
+  const signed = writeSequence(
+    writeElement(0xa0, writeUnsigned(Buffer.of(2))),
+    writeUnsigned(randomSerial()),
+    algorithm,
+    content.issuer,
+    writeSequence(writeTime(content.notBefore), writeTime(content.notAfter)),
+    content.subject,
+    content.publicKeyInfo,
+    writeElement(0xa3, writeSequence(...content.extensions)),
+  );
+  const signature = sign(isEd25519 ? null : "sha256", signed, content.signingKey);
+  return writeSequence(signed, algorithm, writeBitString(signature));
+}
+
+/** 16 octets of which 126 bits are random: always positive and of one length (RFC 5280, 4.1.2.2 allows 20 octets). */
+function randomSerial(): Buffer {
+  const octets = randomBytes(16);
+  octets[0] = (octets[0]! & 0x3f) | 0x40;
+  return octets;
+}
+
+function generateKey(algorithm: KeyAlgorithm): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+  if (algorithm === "ed25519") return generateKeyPairSync("ed25519");
+  return generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+}
+
+/** The leftmost 160 bits of SHA-256 of the key (RFC 7093, 2, method 1, taken over the whole SubjectPublicKeyInfo). */
+function keyIdOf(publicKeyInfo: Uint8Array): Buffer {
+  return createHash("sha256").update(publicKeyInfo).digest().subarray(0, 20);
+}
+
+function writeName(...attributes: readonly (readonly [oid: string, text: string])[]): Buffer {
+  const sets = attributes.map(([oid, text]) =>
+    writeElement(DerTag.set, writeSequence(writeOid(oid), writeElement(DerTag.utf8String, Buffer.from(text)))),
+  );
+  return writeSequence(...sets);
+}
+
+function writeExtension(oid: string, isCritical: boolean, value: Uint8Array): Buffer {
+  const critical = isCritical ? [writeElement(DerTag.boolean, Buffer.of(0xff))] : [];
+  return writeSequence(writeOid(oid), ...critical, writeElement(DerTag.octetString, value));
+}
+
+/** Named bits in DER end with the last bit that is set (X.690, 11.2.2). Ours are all in the first octet. */
+function writeKeyUsage(...bits: readonly number[]): Buffer {
+  const octet = bits.reduce((octet, bit) => octet | (0x80 >> bit), 0);
+  return writeBitString(Buffer.of(octet), 7 - Math.max(...bits));
+}
+
+function writeUriName(uri: string): Buffer {
+  return writeSequence(writeElement(0x86, Buffer.from(uri, "latin1")));
+}

@@ -1,0 +1,171 @@
+/**
+ * The way from a leaf certificate to a root of the trust bundle (RFC 5280, 6, with the rules of X.509-SVID).
+ *
+ *     leaf ──signed by──▶ intermediate … ──signed by──▶ root ∈ trust bundle
+ *     CA:FALSE            CA:TRUE, keyCertSign           CA:TRUE, keyCertSign
+ *     one URI with path   no URI, or spiffe://<cluster>  the same
+ */
+import { type Certificate, isSame, isSelfIssued, isSignedBy, KeyUsage, Oid, readCertificate } from "./certificate.ts";
+import { describeCertificate } from "./description.ts";
+import { IdentityError, type IdentityErrorCode } from "./errors.ts";
+import { CHAIN_LENGTH_MAX, TRUST_ROOTS_MAX } from "./limits.ts";
+import { readCertificatePem } from "./pem.ts";
+import { formatClusterUri, parsePrincipal, type Principal } from "./principal.ts";
+
+/**
+ * Reads the roots of a trust bundle; it may hold several, for the time in which one follows another. Throws
+ * ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT or _TRUST_NOT_ROOT.
+ */
+export function readTrustBundle(trustBundlePem: string): Certificate[] {
+  const ders = readCertificatePem(trustBundlePem);
+  if (ders.length > TRUST_ROOTS_MAX)
+    throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `${ders.length} roots are too many`);
+  const roots = ders.map(readCertificate);
+  for (const root of roots) {
+    // TLS libraries follow a chain until a self-signed certificate: another one in the bundle would count here and fail there.
+    if (isSelfIssued(root)) continue;
+    throw new IdentityError("ERR_IDENTITY_TRUST_NOT_ROOT", `${describeCertificate(root)} is not a self-signed root`);
+  }
+  return roots;
+}
+
+/** Reads a chain, leaf first. Throws ERR_IDENTITY_NO_CERTIFICATE, _CHAIN_LIMIT or _CERTIFICATE_BROKEN. */
+export function readChain(ders: readonly Uint8Array[]): Certificate[] {
+  if (ders.length === 0) throw new IdentityError("ERR_IDENTITY_NO_CERTIFICATE", "no certificate was shown");
+  if (ders.length > CHAIN_LENGTH_MAX) {
+    throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `a chain of ${ders.length} certificates is too long`);
+  }
+  return ders.map(readCertificate);
+}
+
+/** The principal that a leaf certificate stands for. Throws ERR_IDENTITY_URI_COUNT or _PRINCIPAL_SYNTAX. */
+export function principalOf(leaf: Certificate): Principal {
+  if (leaf.uris.length !== 1) {
+    const found = leaf.uris.length === 0 ? "names no URI" : `names ${leaf.uris.length} URIs`;
+    throw new IdentityError("ERR_IDENTITY_URI_COUNT", `the certificate ${found}, and exactly one is needed`);
+  }
+  return parsePrincipal(leaf.uris[0]!);
+}
+
+/**
+ * Checks the leaf and its way to a root, at a time; returns the leaf's principal. Signatures are checked before anything
+ * that a certificate says is believed, except for what tells which certificate to look at.
+ */
+export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): Principal {
+  const leaf = chain[0]!;
+  const path = findPath(chain, roots, at);
+  for (const certificate of path) checkAlgorithm(certificate);
+  for (const certificate of path) checkEvaluated(certificate);
+  checkLeaf(leaf);
+  const principal = principalOf(leaf);
+  for (let i = 1; i < path.length; i++) checkIssuer(path[i]!, intermediatesBetween(path, i), principal.cluster);
+  for (const certificate of path) checkValidity(certificate, at);
+  return principal;
+}
+
+/** From the leaf to a root, both included. */
+function findPath(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): Certificate[] {
+  const path = [chain[0]!];
+  let left = chain.slice(1);
+  while (path.length <= CHAIN_LENGTH_MAX) {
+    const last = path.at(-1)!;
+    checkAlgorithm(last);
+    const root = pickIssuer(last, roots, at);
+    if (root !== undefined) {
+      path.push(root);
+      return path;
+    }
+    const next = pickIssuer(last, left, at);
+    if (next === undefined) throw untrusted(last, [...roots, ...left]);
+    path.push(next);
+    left = left.filter((certificate) => certificate !== next);
+  }
+  throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", "the chain is too long");
+}
+
+/** A root that was renewed with its key is there twice: take the one that is valid now. */
+function pickIssuer(certificate: Certificate, candidates: readonly Certificate[], at: Date): Certificate | undefined {
+  const issuers = candidates.filter(
+    (candidate) => isSame(candidate.subject, certificate.issuer) && isSignedBy(certificate, candidate),
+  );
+  return issuers.find((issuer) => isValidAt(issuer, at)) ?? issuers[0];
+}
+
+function untrusted(last: Certificate, candidates: readonly Certificate[]): IdentityError {
+  const isNamed = candidates.some((candidate) => isSame(candidate.subject, last.issuer));
+  const reason = isNamed
+    ? "a certificate of its issuer's name is there, but its key did not make the signature"
+    : "its issuer is neither in the chain nor in the trust bundle";
+  return new IdentityError("ERR_IDENTITY_UNTRUSTED", `${describeCertificate(last)} is not trusted: ${reason}`);
+}
+
+function checkAlgorithm(certificate: Certificate): void {
+  if (certificate.keyAlgorithm !== undefined && certificate.signatureAlgorithm !== undefined) return;
+  const what = certificate.keyAlgorithm === undefined ? "the key" : "the signature";
+  throw refusal("ERR_IDENTITY_ALGORITHM", certificate, `${what} is neither Ed25519 nor ECDSA P-256 with SHA-256`);
+}
+
+function checkEvaluated(certificate: Certificate): void {
+  if (certificate.unevaluated.length === 0) return;
+  throw refusal("ERR_IDENTITY_EXTENSION", certificate, `it has the extension ${certificate.unevaluated.join(", ")}`);
+}
+
+/** X.509-SVID, 4: a leaf is no CA, may sign, and may not sign certificates. */
+function checkLeaf(leaf: Certificate): void {
+  if (leaf.isCa) throw refusal("ERR_IDENTITY_LEAF_IS_CA", leaf, "it is a CA certificate (CA:TRUE)");
+  const usage = leaf.keyUsage;
+  if (usage === undefined || !usage.has(KeyUsage.digitalSignature)) {
+    throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage lacks digitalSignature");
+  }
+  if (usage.has(KeyUsage.keyCertSign) || usage.has(KeyUsage.cRLSign)) {
+    throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage is that of a CA (keyCertSign or cRLSign)");
+  }
+  checkExtendedKeyUsage(leaf);
+}
+
+function checkIssuer(issuer: Certificate, intermediates: number, cluster: string): void {
+  if (!issuer.isCa) throw refusal("ERR_IDENTITY_ISSUER_NOT_CA", issuer, "it issued a certificate and is no CA");
+  if (issuer.pathLength !== undefined && issuer.pathLength < intermediates) {
+    const found = `it allows ${issuer.pathLength} CAs below it, and there are ${intermediates}`;
+    throw refusal("ERR_IDENTITY_ISSUER_NOT_CA", issuer, found);
+  }
+  if (issuer.keyUsage === undefined || !issuer.keyUsage.has(KeyUsage.keyCertSign)) {
+    throw refusal("ERR_IDENTITY_KEY_USAGE", issuer, "it is a CA whose key usage lacks keyCertSign");
+  }
+  checkExtendedKeyUsage(issuer);
+  if (issuer.uris.some((uri) => uri !== formatClusterUri(cluster))) {
+    throw refusal("ERR_IDENTITY_TRUST_CLUSTER", issuer, `it is not the CA of cluster "${cluster}"`);
+  }
+}
+
+function checkExtendedKeyUsage(certificate: Certificate): void {
+  const usages = certificate.extendedKeyUsage;
+  if (usages === undefined || usages.includes(Oid.anyExtendedKeyUsage)) return;
+  if (usages.includes(Oid.serverAuth) && usages.includes(Oid.clientAuth)) return;
+  throw refusal("ERR_IDENTITY_KEY_USAGE", certificate, "its extended key usage lacks serverAuth or clientAuth");
+}
+
+/** CAs below the one at `index`, self-issued ones not counted (RFC 5280, 4.2.1.9). */
+function intermediatesBetween(path: readonly Certificate[], index: number): number {
+  return path.slice(1, index).filter((certificate) => !isSelfIssued(certificate)).length;
+}
+
+function isValidAt(certificate: Certificate, at: Date): boolean {
+  return certificate.notBefore <= at && at <= certificate.notAfter;
+}
+
+function checkValidity(certificate: Certificate, at: Date): void {
+  const now = at.toISOString();
+  if (at < certificate.notBefore) {
+    const start = certificate.notBefore.toISOString();
+    throw refusal("ERR_IDENTITY_NOT_YET_VALID", certificate, `it is valid from ${start}, and here it is ${now}`);
+  }
+  if (at > certificate.notAfter) {
+    const end = certificate.notAfter.toISOString();
+    throw refusal("ERR_IDENTITY_EXPIRED", certificate, `it was valid until ${end}, and here it is ${now}`);
+  }
+}
+
+function refusal(code: IdentityErrorCode, certificate: Certificate, reason: string): IdentityError {
+  return new IdentityError(code, `${describeCertificate(certificate)} is refused: ${reason}`);
+}

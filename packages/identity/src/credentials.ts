@@ -1,0 +1,115 @@
+/** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { type Certificate, fingerprintOf, publicKeyOf } from "./certificate.ts";
+import { readChain, readTrustBundle, verifyChain } from "./chain.ts";
+import { IdentityError } from "./errors.ts";
+import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
+import { readCertificatePem, writeCertificatePem } from "./pem.ts";
+import type { Principal } from "./principal.ts";
+
+export interface Credentials {
+  readonly principal: Principal;
+  /** Leaf first. */
+  readonly certificateChainPem: string;
+  /** PKCS #8, not encrypted. */
+  readonly privateKeyPem: string;
+  /** The roots that a peer's chain must lead to. */
+  readonly trustBundlePem: string;
+  /** Validity of the leaf. */
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the leaf in DER, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+/** The texts of an identity folder's files. */
+export interface CredentialsPem {
+  readonly key: string;
+  readonly chain: string;
+  readonly trust: string;
+}
+
+/** File names of an identity folder. */
+export const IDENTITY_FILES = { key: "key.pem", chain: "chain.pem", trust: "trust.pem" } as const;
+
+/**
+ * Checks that key, chain and trust bundle belong together, are valid at `at`, and are who is expected. The texts come
+ * back in one plain form, whatever tool wrote them. Every problem is an IdentityError whose `where` names the file, as
+ * `fileOf` calls it.
+ */
+export function checkCredentials(
+  pem: CredentialsPem,
+  expected: PrincipalExpectation,
+  at: Date,
+  fileOf: (part: keyof CredentialsPem) => string = (part) => IDENTITY_FILES[part],
+): Credentials {
+  const key = inFile(fileOf("key"), () => readPrivateKey(pem.key));
+  const chain = inFile(fileOf("chain"), () => readChain(readCertificatePem(pem.chain)));
+  const roots = inFile(fileOf("trust"), () => readTrustBundle(pem.trust));
+  const leaf = chain[0]!;
+  inFile(fileOf("key"), () => checkKey(key, leaf));
+  inFile(fileOf("trust"), () => checkTrustCluster(leaf, roots));
+  const principal = inFile(fileOf("chain"), () => {
+    const found = verifyChain(chain, roots, at);
+    checkExpectation(found, expected);
+    return found;
+  });
+  return {
+    principal,
+    certificateChainPem: writeCertificatePem(...chain.map((certificate) => certificate.der)),
+    privateKeyPem: writePrivateKey(key),
+    trustBundlePem: writeCertificatePem(...roots.map((root) => root.der)),
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+    fingerprint: fingerprintOf(leaf.der),
+  };
+}
+
+/** Throws ERR_IDENTITY_KEY_BROKEN. */
+export function readPrivateKey(pem: string): KeyObject {
+  // OpenSSL writes the parameters of a curve in front of a SEC 1 key, where they say nothing that the key does not say.
+  const key = pem.replace(/-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/, "");
+  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(key)) {
+    throw new IdentityError("ERR_IDENTITY_KEY_BROKEN", "the private key is protected by a passphrase");
+  }
+  try {
+    return createPrivateKey(key);
+  } catch {
+    // The cause is left out: it could quote the file.
+    throw new IdentityError("ERR_IDENTITY_KEY_BROKEN", "no private key that can be read");
+  }
+}
+
+/** PKCS #8 in its first version, which every TLS library reads. */
+export function writePrivateKey(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+function checkKey(key: KeyObject, leaf: Certificate): void {
+  const certified = publicKeyOf(leaf);
+  // Without a usable key in the certificate the chain check says what is wrong with it.
+  if (certified === undefined || createPublicKey(key).equals(certified)) return;
+  throw new IdentityError(
+    "ERR_IDENTITY_KEY_MISMATCH",
+    "the private key is not that of the first certificate of the chain",
+  );
+}
+
+/** Without this check, roots of another cluster would show as a chain that leads nowhere: true, and little help. */
+function checkTrustCluster(leaf: Certificate, roots: readonly Certificate[]): void {
+  const uri = leaf.uris[0];
+  const foreign = roots.flatMap((root) => root.uris).find((root) => !uri?.startsWith(`${root}/`));
+  if (uri === undefined || leaf.isCa || foreign === undefined) return;
+  const message = `the trust bundle holds a CA of ${JSON.stringify(foreign)}, and the certificate names ${JSON.stringify(uri)}`;
+  throw new IdentityError("ERR_IDENTITY_TRUST_CLUSTER", message);
+}
+
+/** Names the file in whatever problem comes up. */
+export function inFile<Result>(file: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof IdentityError && error.where === undefined) throw error.in(file);
+    throw error;
+  }
+}

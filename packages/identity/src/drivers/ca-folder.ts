@@ -1,0 +1,84 @@
+/** The CA on disk: a folder with its key, its certificate, and a record of what it issued. */
+import { join } from "node:path";
+import {
+  type Authority,
+  type AuthorityOptions,
+  type IssuedIdentity,
+  issueIdentity,
+  type IssueRequest,
+  makeAuthority,
+  readAuthority,
+} from "../authority.ts";
+import { inFile } from "../credentials.ts";
+import { formatPrincipal } from "../principal.ts";
+import { appendLine, readKeyFile, readTextFile, writeFolder } from "./files.ts";
+import { writeIdentity } from "./identity-folder.ts";
+
+/** File names of a CA folder. */
+export const CA_FILES = { key: "ca-key.pem", certificate: "ca.pem", issued: "issued.jsonl" } as const;
+
+/** A CA that was opened once and issues many. */
+export interface CertificateAuthority {
+  readonly authority: Authority;
+  readonly folder: string;
+  /** Records the certificate in the CA folder, then returns it; nothing is handed out unrecorded. */
+  issue(request: IssueRequest, at?: Date): IssuedIdentity;
+  /** Does as `issue`, and writes the identity into a new folder. */
+  issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity;
+}
+
+/**
+ * Makes a cluster's CA in a new folder: an offline root whose key (0600) never leaves it. Throws IdentityError:
+ * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _FOLDER_IN_USE, _WRITE_FAILED.
+ */
+export function createCa(folder: string, options: AuthorityOptions, at: Date = new Date()): CertificateAuthority {
+  const authority = makeAuthority(options, at);
+  writeFolder(folder, [
+    { name: CA_FILES.key, text: authority.privateKeyPem, isSecret: true },
+    { name: CA_FILES.certificate, text: authority.certificatePem, isSecret: false },
+    { name: CA_FILES.issued, text: "", isSecret: true },
+  ]);
+  return certificateAuthority(folder, authority);
+}
+
+/** Opens a CA folder. Throws IdentityError when a file is missing, exposed or broken, or when they do not fit. */
+export function openCa(folder: string): CertificateAuthority {
+  const keyPath = join(folder, CA_FILES.key);
+  const certificatePath = join(folder, CA_FILES.certificate);
+  const key = readKeyFile(keyPath);
+  const certificate = readTextFile(certificatePath).text;
+  return certificateAuthority(
+    folder,
+    inFile(certificatePath, () => readAuthority(certificate, key)),
+  );
+}
+
+function certificateAuthority(folder: string, authority: Authority): CertificateAuthority {
+  function issue(request: IssueRequest, at: Date = new Date()): IssuedIdentity {
+    const identity = issueIdentity(authority, request, at);
+    appendLine(join(folder, CA_FILES.issued), formatRecord(identity, at));
+    return identity;
+  }
+  return {
+    authority,
+    folder,
+    issue,
+    issueInto(identityFolder, request, at): IssuedIdentity {
+      const identity = issue(request, at);
+      writeIdentity(identityFolder, identity);
+      return identity;
+    },
+  };
+}
+
+/** One line of `issued.jsonl`. What revoking needs later is the serial number; the rest tells people which one it is. */
+function formatRecord(identity: IssuedIdentity, at: Date): string {
+  return JSON.stringify({
+    at: at.toISOString(),
+    principal: formatPrincipal(identity.principal),
+    serial: identity.serial,
+    notBefore: identity.notBefore.toISOString(),
+    notAfter: identity.notAfter.toISOString(),
+    fingerprint: identity.fingerprint,
+  });
+}

@@ -1,0 +1,147 @@
+/** Reading and writing the files of identities. What is written is there whole or not at all, also after a crash. */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { IdentityError } from "../errors.ts";
+import { FILE_SIZE_MAX } from "../limits.ts";
+
+export interface FileContent {
+  readonly text: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Reads a small text file. Throws ERR_IDENTITY_FILE_MISSING or _FILE_UNREADABLE. */
+export function readTextFile(path: string): FileContent {
+  return withOpenFile(path, (descriptor, stats) => ({
+    text: readFileSync(descriptor, "utf8"),
+    mode: stats.mode & 0o777,
+  }));
+}
+
+/** Reads a private key; refuses it when others than its owner may use it. Throws ERR_IDENTITY_KEY_EXPOSED besides. */
+export function readKeyFile(path: string): string {
+  // The mode is that of the opened file, checked before a byte is read: nobody can change the file in between.
+  return withOpenFile(path, (descriptor, stats) => {
+    const mode = stats.mode & 0o777;
+    if ((mode & 0o077) === 0) return readFileSync(descriptor, "utf8");
+    const message = `the private key has mode 0${mode.toString(8)}: others than its owner can use it`;
+    throw new IdentityError("ERR_IDENTITY_KEY_EXPOSED", message, { where: { file: path } });
+  });
+}
+
+function withOpenFile<Result>(path: string, action: (descriptor: number, stats: Stats) => Result): Result {
+  let descriptor: number | undefined;
+  try {
+    // Not blocking: a named pipe in a key's place must not hold the process.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw unreadable(path, "it is not a regular file");
+    if (stats.size > FILE_SIZE_MAX) throw unreadable(path, `it has ${stats.size} bytes`);
+    return action(descriptor, stats);
+  } catch (error) {
+    if (error instanceof IdentityError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(path, code);
+    throw new IdentityError("ERR_IDENTITY_FILE_MISSING", "there is no such file", { where: { file: path } });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function unreadable(path: string, reason: string): IdentityError {
+  return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, { where: { file: path } });
+}
+
+/** A file to be written: its name in the folder, its text, and whether it is secret. */
+export interface NewFile {
+  readonly name: string;
+  readonly text: string;
+  readonly isSecret: boolean;
+}
+
+/**
+ * Makes a folder (0700) with the files in it (secret ones 0600) in one step: they are written into a temporary folder
+ * beside it, flushed, and the folder is renamed. Throws ERR_IDENTITY_FOLDER_IN_USE when there is a folder that is not
+ * empty, ERR_IDENTITY_WRITE_FAILED when the system refuses.
+ */
+export function writeFolder(folder: string, files: readonly NewFile[]): void {
+  const target = resolve(folder);
+  const parent = dirname(target);
+  let temporary: string | undefined;
+  try {
+    mkdirSync(parent, { recursive: true });
+    temporary = mkdtempSync(join(parent, `.${basename(target)}.new-`));
+    for (const file of files) writeNewFile(join(temporary, file.name), file.text, file.isSecret ? 0o600 : 0o644);
+    syncFolder(temporary);
+    // Renaming onto an empty folder replaces it; onto any other it fails, so that nothing is ever written over.
+    renameSync(temporary, target);
+    temporary = undefined;
+    syncFolder(parent);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const where = { file: folder };
+    if ((code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") && existsSync(target)) {
+      throw new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", "it is there already, and not an empty folder", { where });
+    }
+    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, { where, cause: error });
+  } finally {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Appends one line and flushes it. A line that a crash cut off is ended first, so that it spoils no other. */
+export function appendLine(path: string, line: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.of(0x0a);
+    if (size > 0) readSync(descriptor, last, 0, 1, size - 1);
+    writeFileSync(descriptor, `${last[0] === 0x0a ? "" : "\n"}${line}\n`);
+    fsyncSync(descriptor);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot append to it: ${code}`, {
+      where: { file: path },
+      cause: error,
+    });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function writeNewFile(path: string, text: string, mode: number): void {
+  const descriptor = openSync(path, "wx", mode);
+  try {
+    fchmodSync(descriptor, mode);
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

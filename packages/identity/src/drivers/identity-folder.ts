@@ -1,0 +1,38 @@
+/** An identity on disk: a folder with `key.pem`, `chain.pem` and `trust.pem`. */
+import { join } from "node:path";
+import { checkCredentials, type Credentials, IDENTITY_FILES } from "../credentials.ts";
+import { IdentityError } from "../errors.ts";
+import type { PrincipalExpectation } from "../peer.ts";
+import { readKeyFile, readTextFile, writeFolder } from "./files.ts";
+
+/**
+ * Reads an identity folder and checks everything that can be checked without a peer: file modes, that key, chain and
+ * trust bundle belong together, validity at `at` (default: now), and the expected cluster, kind and name. Every problem
+ * is an IdentityError that names the file.
+ */
+export function loadCredentials(
+  folder: string,
+  expected: PrincipalExpectation = {},
+  at: Date = new Date(),
+): Credentials {
+  const fileOf = (part: keyof typeof IDENTITY_FILES): string => join(folder, IDENTITY_FILES[part]);
+  const pem = {
+    key: readKeyFile(fileOf("key")),
+    chain: readTextFile(fileOf("chain")).text,
+    trust: readTextFile(fileOf("trust")).text,
+  };
+  return checkCredentials(pem, expected, at, fileOf);
+}
+
+/**
+ * Writes an identity into a new folder, whole or not at all. Throws ERR_IDENTITY_FOLDER_IN_USE or
+ * ERR_IDENTITY_WRITE_FAILED.
+ */
+export function writeIdentity(folder: string, credentials: Credentials): void {
+  if (folder === "") throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", "no folder is named");
+  writeFolder(folder, [
+    { name: IDENTITY_FILES.key, text: credentials.privateKeyPem, isSecret: true },
+    { name: IDENTITY_FILES.chain, text: credentials.certificateChainPem, isSecret: false },
+    { name: IDENTITY_FILES.trust, text: credentials.trustBundlePem, isSecret: false },
+  ]);
+}

@@ -1,0 +1,153 @@
+/** What an operator may read about one code; docs/errors.md is made from this table. */
+export interface IdentityErrorEntry {
+  /** What is wrong, in one line. */
+  readonly meaning: string;
+  /** What to do about it, in one line. */
+  readonly advice: string;
+}
+
+/** Every code of this package, with its meaning and what to do about it. */
+export const IDENTITY_ERRORS = {
+  ERR_IDENTITY_PRINCIPAL_SYNTAX: {
+    meaning: "A principal, or a part of one, is not written in the form that this product accepts.",
+    advice: "Write spiffe://<cluster>/<kind>/<name> or <kind>/<name>; kinds are user, service and vertex.",
+  },
+  ERR_IDENTITY_FILE_MISSING: {
+    meaning: "A file of an identity folder or of a CA folder is not there.",
+    advice: "Check the path; issue the identity with `flor ca issue`, which writes all files of the folder.",
+  },
+  ERR_IDENTITY_FILE_UNREADABLE: {
+    meaning: "A file of an identity is there but cannot be read, is no regular file, or is far too large.",
+    advice: "Check who owns the file and the folders above it, and which user the process runs as.",
+  },
+  ERR_IDENTITY_KEY_EXPOSED: {
+    meaning: "A private key can be read or written by other users than its owner.",
+    advice: "Run chmod 600 on the key; when others may have read it, issue the identity anew.",
+  },
+  ERR_IDENTITY_KEY_BROKEN: {
+    meaning: "A key file holds no private key that can be read, or one that is protected by a passphrase.",
+    advice: "Give one unencrypted PEM private key (PKCS #8 or SEC 1).",
+  },
+  ERR_IDENTITY_KEY_MISMATCH: {
+    meaning: "The private key does not belong to the first certificate of the chain.",
+    advice: "Put the key and the chain of the same issue into the folder; the leaf certificate comes first.",
+  },
+  ERR_IDENTITY_PEM_BROKEN: {
+    meaning: "A PEM file holds no certificate, or a block that is cut off or not base64.",
+    advice: "Copy the file again; it needs whole blocks between BEGIN CERTIFICATE and END CERTIFICATE.",
+  },
+  ERR_IDENTITY_CERTIFICATE_BROKEN: {
+    meaning: "A certificate is not a well-formed X.509 v3 certificate in DER.",
+    advice: "Issue it anew; when another tool made it, look at it with `openssl x509 -text`.",
+  },
+  ERR_IDENTITY_ALGORITHM: {
+    meaning: "A certificate uses an algorithm other than Ed25519, or ECDSA with P-256 and SHA-256.",
+    advice: "Issue it with one of these two; this holds for every CA of its chain too.",
+  },
+  ERR_IDENTITY_NOT_YET_VALID: {
+    meaning: "A certificate of the chain is not valid yet.",
+    advice: "Compare the clocks of this machine and of the one that issued it.",
+  },
+  ERR_IDENTITY_EXPIRED: {
+    meaning: "A certificate of the chain is not valid any more.",
+    advice: "Issue the identity anew; when it should still be valid, check this machine's clock.",
+  },
+  ERR_IDENTITY_URI_COUNT: {
+    meaning: "A certificate does not name exactly one URI, so that it does not say whom it stands for.",
+    advice: "Issue it with exactly one URI in subjectAltName: spiffe://<cluster>/<kind>/<name>.",
+  },
+  ERR_IDENTITY_LEAF_IS_CA: {
+    meaning: "The certificate that should stand for a principal is a CA certificate.",
+    advice: "Put the leaf certificate first in the chain; a CA certificate cannot be used as an identity.",
+  },
+  ERR_IDENTITY_KEY_USAGE: {
+    meaning: "Key usage or extended key usage of a certificate does not permit what it is used for.",
+    advice:
+      "A leaf needs digitalSignature, and both serverAuth and clientAuth if it names any; a CA needs keyCertSign.",
+  },
+  ERR_IDENTITY_EXTENSION: {
+    meaning: "A certificate holds a critical extension, or name constraints, which this product does not evaluate.",
+    advice: "Issue it without that extension.",
+  },
+  ERR_IDENTITY_NO_CERTIFICATE: {
+    meaning: "The peer showed no certificate.",
+    advice: "Both ends must authenticate; check the peer's identity folder.",
+  },
+  ERR_IDENTITY_CHAIN_LIMIT: {
+    meaning: "A chain or trust bundle has more or larger certificates than this product looks at.",
+    advice: "Leave out certificates that are not needed; the limits are in docs/identity.md.",
+  },
+  ERR_IDENTITY_UNTRUSTED: {
+    meaning: "The chain does not lead to a root of the trust bundle.",
+    advice: "Check that both ends belong to the same cluster, and that the chain holds every intermediate CA.",
+  },
+  ERR_IDENTITY_ISSUER_NOT_CA: {
+    meaning: "A certificate of the chain was issued by one that is no CA, or by a CA deeper than allowed.",
+    advice: "Issue it by the cluster's CA; basicConstraints of each issuer must say CA:TRUE, with enough pathlen.",
+  },
+  ERR_IDENTITY_TRUST_NOT_ROOT: {
+    meaning: "The trust bundle holds a certificate that is not a self-signed root.",
+    advice: "Put roots into trust.pem, and intermediate CAs into chain.pem after the leaf.",
+  },
+  ERR_IDENTITY_TRUST_CLUSTER: {
+    meaning: "A CA certificate belongs to another cluster than the identity.",
+    advice: "Take key, chain and trust bundle from one issue of one cluster's CA.",
+  },
+  ERR_IDENTITY_WRONG_CLUSTER: {
+    meaning: "The principal is of another cluster than the one expected.",
+    advice: "Check which identity folder the config names, or the cluster of the peer.",
+  },
+  ERR_IDENTITY_WRONG_KIND: {
+    meaning: "The principal is of a kind that has no place here, such as a user where a vertex is needed.",
+    advice: "Check which identity folder the config names on the side that is named.",
+  },
+  ERR_IDENTITY_WRONG_NAME: {
+    meaning: "The principal is another one than the one expected.",
+    advice: "Check the name in the config, and the address that the peer was reached by.",
+  },
+  ERR_IDENTITY_DAYS: {
+    meaning: "The number of days that a certificate should be valid is out of range.",
+    advice: "Give a whole number of days from 1 to 36500.",
+  },
+  ERR_IDENTITY_FOLDER_IN_USE: {
+    meaning: "The folder to write into is there already and is not empty.",
+    advice: "Name a folder that does not exist yet; nothing is ever written over.",
+  },
+  ERR_IDENTITY_WRITE_FAILED: {
+    meaning: "A file or folder could not be written.",
+    advice: "Check the space on the disk and the permissions of the folder above.",
+  },
+  ERR_IDENTITY_CA_NO_CLUSTER: {
+    meaning: "A root certificate does not say which cluster it is for.",
+    advice: "Make the CA with `flor ca init`, or a root with the one URI spiffe://<cluster> in subjectAltName.",
+  },
+} as const satisfies Record<`ERR_${string}`, IdentityErrorEntry>;
+
+export type IdentityErrorCode = keyof typeof IDENTITY_ERRORS;
+
+/**
+ * What is wrong with an identity, on our side or the peer's. `message` says what happened, `where` the file if
+ * there is one, `advice` what to do. Only `code` may be shown to the other side.
+ */
+export class IdentityError extends Error {
+  override readonly name = "IdentityError";
+  readonly code: IdentityErrorCode;
+  readonly where: { readonly file: string } | undefined;
+  readonly advice: string;
+
+  constructor(
+    code: IdentityErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly where?: { readonly file: string } },
+  ) {
+    super(message, options);
+    this.code = code;
+    this.where = options?.where;
+    this.advice = IDENTITY_ERRORS[code].advice;
+  }
+
+  /** The same error with its place. */
+  in(file: string): IdentityError {
+    return new IdentityError(this.code, this.message, { where: { file }, cause: this.cause });
+  }
+}

@@ -1,0 +1,30 @@
+// Bounds of the formats.
+
+/** A part of a SPIFFE ID as we write it: short enough for a DNS label and a file name. */
+export const NAME_LENGTH_MAX = 63;
+/** Bytes of a SPIFFE ID (SPIFFE-ID, 2.4 allows 2048). Ours are shorter: "spiffe://" and three parts. */
+export const URI_LENGTH_MAX = 256;
+
+// Bounds of this implementation.
+
+/** Certificates that a chain may hold, the leaf included. */
+export const CHAIN_LENGTH_MAX = 8;
+/** Roots that a trust bundle may hold. */
+export const TRUST_ROOTS_MAX = 64;
+/** Bytes of one certificate in DER. */
+export const CERTIFICATE_SIZE_MAX = 16_384;
+/** Bytes of one PEM file. */
+export const FILE_SIZE_MAX = 1_048_576;
+/** Extensions of one certificate. */
+export const EXTENSIONS_MAX = 64;
+
+// What the CA issues.
+
+/** Certificates are valid from a little before they are made, for clocks that are behind ours. */
+export const BACKDATING_MS = 300_000;
+export const DAY_MS = 86_400_000;
+export const CA_DAYS = 3650;
+export const VERTEX_DAYS = 365;
+export const SERVICE_DAYS = 365;
+export const USER_DAYS = 90;
+export const DAYS_MAX = 36_500;

@@ -1,0 +1,51 @@
+/** Whether the peer of a handshake is who it should be. */
+import { readChain, readTrustBundle, verifyChain } from "./chain.ts";
+import { IdentityError } from "./errors.ts";
+import { formatShortPrincipal, type Principal, type PrincipalKind } from "./principal.ts";
+
+/** Whom we expect. */
+export interface PrincipalExpectation {
+  readonly cluster?: string;
+  /** Absent: any kind. */
+  readonly kinds?: readonly PrincipalKind[];
+  /** Absent: any name. */
+  readonly name?: string;
+}
+
+export interface PeerExpectation extends PrincipalExpectation {
+  /** Roots, as PEM; may hold several. */
+  readonly trustBundlePem: string;
+  readonly cluster: string;
+  readonly kinds: readonly PrincipalKind[];
+}
+
+/**
+ * Verifies the certificate chain of a peer (DER, leaf first) by the rules of RFC 5280 and X.509-SVID: signatures up to a
+ * root of the bundle, validity at `at`, CA flags and key usage, exactly one URI; then cluster, kind and name. Returns the
+ * peer's principal, or throws an IdentityError whose code says which rule it broke.
+ *
+ * It does no I/O and takes well under a millisecond, so that it can be called during a handshake. It does not prove that
+ * the peer holds the key: the TLS handshake does.
+ */
+export function verifyPeer(chainDer: readonly Uint8Array[], expected: PeerExpectation, at: Date): Principal {
+  const chain = readChain(chainDer);
+  const roots = readTrustBundle(expected.trustBundlePem);
+  const principal = verifyChain(chain, roots, at);
+  checkExpectation(principal, expected);
+  return principal;
+}
+
+/** Throws ERR_IDENTITY_WRONG_CLUSTER, _WRONG_KIND or _WRONG_NAME when the principal is not the expected one. */
+export function checkExpectation(principal: Principal, expected: PrincipalExpectation): void {
+  const found = formatShortPrincipal(principal);
+  if (expected.cluster !== undefined && principal.cluster !== expected.cluster) {
+    const message = `expected cluster "${expected.cluster}", this is ${found} of cluster "${principal.cluster}"`;
+    throw new IdentityError("ERR_IDENTITY_WRONG_CLUSTER", message);
+  }
+  if (expected.kinds !== undefined && !expected.kinds.includes(principal.kind)) {
+    throw new IdentityError("ERR_IDENTITY_WRONG_KIND", `expected a ${expected.kinds.join(" or ")}, this is ${found}`);
+  }
+  if (expected.name !== undefined && principal.name !== expected.name) {
+    throw new IdentityError("ERR_IDENTITY_WRONG_NAME", `expected the name "${expected.name}", this is ${found}`);
+  }
+}
