@@ -1,12 +1,4 @@
-/** What an operator may read about one code; docs/errors.md is made from this table. */
-export interface IdentityErrorEntry {
-  /** What is wrong, in one line. */
-  readonly meaning: string;
-  /** What to do about it, in one line. */
-  readonly advice: string;
-}
-
-/** Every code of this package, with its meaning and what to do about it. */
+/** Every code of this package: what it means, and what to do about it, in a line each. docs/errors.md is made from it. */
 export const IDENTITY_ERRORS = {
   ERR_IDENTITY_PRINCIPAL_SYNTAX: {
     meaning: "A principal, or a part of one, is not written in the form that this product accepts.",
@@ -121,7 +113,7 @@ export const IDENTITY_ERRORS = {
     meaning: "A root certificate does not say which cluster it is for.",
     advice: "Make the CA with `flor ca init`, or a root with the one URI spiffe://<cluster> in subjectAltName.",
   },
-} as const satisfies Record<`ERR_${string}`, IdentityErrorEntry>;
+} as const;
 
 export type IdentityErrorCode = keyof typeof IDENTITY_ERRORS;
 

@@ -10,7 +10,7 @@ export {
   type Principal,
   type PrincipalKind,
 } from "./principal.ts";
-export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode, type IdentityErrorEntry } from "./errors.ts";
+export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode } from "./errors.ts";
 export { checkExpectation, type PeerExpectation, type PrincipalExpectation, verifyPeer } from "./peer.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./pem.ts";
