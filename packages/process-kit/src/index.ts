@@ -18,3 +18,14 @@ export { requestAdmin } from "./admin-client.ts";
 export type { AdminRequestOptions } from "./admin-client.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";
+export { checkedText } from "./config-fields.ts";
+export type { FieldRule } from "./config-fields.ts";
+export {
+  findListenOverlap,
+  formatHostPort,
+  isLoopback,
+  isWildcard,
+  parseStreamAddress,
+  parseUdpAddress,
+} from "./network-address.ts";
+export type { HostPort, StreamAddress } from "./network-address.ts";

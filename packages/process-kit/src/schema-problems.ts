@@ -33,6 +33,7 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
     case "invalid_key":
       return issue.issues.map((inner) => ({ ...problemOf(inner, path, "key") }));
     case "invalid_type":
+      if (issue.expected === "never") return [reservedKey(path)];
       if (valueAt(value, path) === undefined && path.length > 0) return [missingKey(path, issue.expected)];
       return [typeProblem(path, issue.expected, valueAt(value, path))];
     case "invalid_value":
@@ -59,6 +60,13 @@ function unknownKey(path: KeyPath, known: readonly string[]): SchemaProblem {
   const key = String(path.at(-1));
   const advice = suggest(key, known, "Remove it.");
   return { path, at: "key", code: "ERR_CONFIG_UNKNOWN_KEY", message: `unknown key "${key}"`, advice };
+}
+
+/** A key that the schema knows as `z.never().optional()`: a word kept for later. */
+function reservedKey(path: KeyPath): SchemaProblem {
+  const message = `"${String(path.at(-1))}" is reserved, not implemented`;
+  const advice = "Remove it: a later version will give it its meaning.";
+  return { path, at: "key", code: "ERR_CONFIG_RESERVED", message, advice };
 }
 
 function missingKey(path: KeyPath, expected: string): SchemaProblem {
@@ -118,7 +126,10 @@ function knownKeys(schema: z.ZodType, path: KeyPath): string[] {
   let at: unknown = unwrap(schema);
   for (const part of path) at = unwrap(childOf(at, part));
   const shape = definition(at)?.["shape"];
-  return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];
+  if (typeof shape !== "object" || shape === null) return [];
+  return Object.entries(shape)
+    .filter(([, value]) => definition(unwrap(value))?.["type"] !== "never")
+    .map(([key]) => key);
 }
 
 function childOf(schema: unknown, part: string | number): unknown {

@@ -17,6 +17,7 @@ const name = z.string().refine((value) => /^[a-z]+$/.test(value), {
 const schema = z.strictObject({
   cluster: z.string(),
   links: z.record(name, z.strictObject({ role: z.enum(["originator", "acceptor"]), label: z.int() })).default({}),
+  later: z.never().optional(),
   pairs: z.array(z.strictObject({ listen: z.string(), path: z.string().optional() })).optional(),
 });
 
@@ -67,6 +68,13 @@ const badTexts: readonly { what: string; text: string; expected: (string | RegEx
     what: "a key that is like no other",
     text: "cluster: a\nelephant: 1\n",
     expected: ['2:1 elephant ERR_CONFIG_UNKNOWN_KEY unknown key "elephant" / Known here: cluster, links, pairs.'],
+  },
+  {
+    what: "a reserved word",
+    text: "cluster: a\nlater:\n",
+    expected: [
+      '2:1 later ERR_CONFIG_RESERVED "later" is reserved, not implemented / Remove it: a later version will give it its meaning.',
+    ],
   },
   {
     what: "a misspelt value",

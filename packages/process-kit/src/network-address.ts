@@ -1,0 +1,71 @@
+import { isIP } from "node:net";
+
+/** A host (an IPv6 address without brackets) and a port. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a stream listens or goes. */
+export type StreamAddress = ({ readonly kind: "tcp" } & HostPort) | { readonly kind: "unix"; readonly path: string };
+
+/** `tcp://host:port`, `tcp://[v6]:port` or `unix:path`; undefined when it is none of them. The port is 1 to 65535. */
+export function parseStreamAddress(text: string): StreamAddress | undefined {
+  if (text.startsWith("unix:")) {
+    const path = text.slice("unix:".length);
+    // `unix://run/x` would name a host in a URL; only an empty one (`unix:///run/x`) has a meaning.
+    return path === "" || /^\/\/[^/]/.test(path) || path.includes("\0") ? undefined : { kind: "unix", path };
+  }
+  const address = parseHostPort(text, "tcp://");
+  return address === undefined || address.port === 0 ? undefined : { kind: "tcp", ...address };
+}
+
+/** `udp://address:port` with an IP address; port 0 lets the system choose. */
+export function parseUdpAddress(text: string): HostPort | undefined {
+  const address = parseHostPort(text, "udp://");
+  return address !== undefined && isIP(address.host) !== 0 ? address : undefined;
+}
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+export function isLoopback(host: string): boolean {
+  if (host === "localhost") return true;
+  return isIP(host) === 4 ? host.startsWith("127.") : host === "::1";
+}
+
+/** An address that stands for all addresses of this machine. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** Index of the first of `taken` that cannot be listened on together with `address`, or -1. */
+export function findListenOverlap(address: HostPort, taken: readonly HostPort[]): number {
+  if (address.port === 0) return -1;
+  return taken.findIndex(
+    ({ host, port }) => port === address.port && (host === address.host || coversHost(host, address.host)),
+  );
+}
+
+/** `::` takes IPv4 too, as systems do by default. */
+function coversHost(a: string, b: string): boolean {
+  if (a === "::" || b === "::") return true;
+  return (a === "0.0.0.0" && isIP(b) !== 6) || (b === "0.0.0.0" && isIP(a) !== 6);
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
+
+function parseHostPort(text: string, scheme: string): HostPort | undefined {
+  if (!text.startsWith(scheme)) return undefined;
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text.slice(scheme.length));
+  if (match === null) return undefined;
+  const [, v6, plain, digits] = match;
+  const port = Number(digits);
+  if (port > 65_535) return undefined;
+  if (v6 !== undefined) return isIP(v6) === 6 ? { host: v6, port } : undefined;
+  if (plain === undefined || !HOST_NAME.test(plain)) return undefined;
+  // What is made of digits and dots alone was meant to be an address.
+  return /^[\d.]+$/.test(plain) && isIP(plain) !== 4 ? undefined : { host: plain, port };
+}
