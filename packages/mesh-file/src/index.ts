@@ -1,1 +1,33 @@
-export {};
+export { checkMesh } from "./check.ts";
+export { assignLabels, emptyLock, formatLock, parseLock } from "./lock.ts";
+export type { LabelLock } from "./lock.ts";
+export type {
+  FilePath,
+  ListenerOptions,
+  Mesh,
+  MeshLink,
+  MeshLsp,
+  MeshNode,
+  MeshPath,
+  MeshProblem,
+  MeshService,
+  MeshTransit,
+  MeshTunnel,
+  NodeDirs,
+} from "./mesh.ts";
+export { parseMesh, parseMeshObject } from "./parse.ts";
+export type { MeshDocument } from "./parse.ts";
+export { nodeSockets, renderMesh } from "./render.ts";
+export type { NodeSockets, RenderedMesh, RenderedNode } from "./render.ts";
+export type { MeshFileInput } from "./mesh-file-form.ts";
+export { linkKey, localLinkName, otherEnd } from "./topology.ts";
+export {
+  lockFileOf,
+  readLock,
+  readMesh,
+  reportProblems,
+  requireRenderable,
+  writeLock,
+  writeRendered,
+} from "./drivers/mesh-files.ts";
+export type { MeshReport } from "./drivers/mesh-files.ts";

@@ -1,0 +1,307 @@
+import { suggest } from "@florenetes/process-kit";
+import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
+import { SOCKET_PATH_BYTES_MAX } from "./limits.ts";
+import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
+import { transitKey } from "./plan.ts";
+import { nodeSockets } from "./render.ts";
+import { resolveLsp, resolveRoute, routeTransit, routeWords, unknownNode } from "./route.ts";
+import type { Route } from "./route.ts";
+import { linkKey, localLinkName, otherEnd, parseHop, Topology } from "./topology.ts";
+
+/**
+ * Finds all that cannot work in a mesh, in the order of the file's sections. Without an error among the problems,
+ * `renderMesh` succeeds.
+ */
+export function checkMesh(mesh: Mesh): readonly MeshProblem[] {
+  const topology = new Topology(mesh);
+  const routes = new Map(mesh.paths.map((path) => [path.name, resolveRoute(topology, path.hops, path.at)] as const));
+  return [
+    ...checkNodes(mesh),
+    ...checkLinks(topology),
+    ...mesh.lsps.flatMap((lsp) => problemsOf(resolveLsp(topology, lsp))),
+    ...mesh.services.flatMap((service) => checkService(topology, service)),
+    ...mesh.paths.flatMap((path) => {
+      const result = routes.get(path.name)!;
+      return "problems" in result ? result.problems : checkLength(result.route, path.at);
+    }),
+    ...mesh.tunnels.flatMap((tunnel, index) => checkTunnel(topology, routes, tunnel, index)),
+    ...checkListeners(mesh),
+    ...checkTransit(topology, routes),
+  ];
+}
+
+type Routes = ReadonlyMap<string, ReturnType<typeof resolveRoute>>;
+
+function checkNodes(mesh: Mesh): MeshProblem[] {
+  const problems: MeshProblem[] = [];
+  const owners = new Map<string, string>();
+  for (const node of mesh.nodes) {
+    const at: FilePath = ["nodes", node.name];
+    if (node.port === 0) {
+      problems.push(
+        error(
+          "ERR_MESH_PORT_ZERO",
+          [...at, "port"],
+          "port 0 is nowhere to be found",
+          "Name the port that neighbours send to.",
+        ),
+      );
+    }
+    if (node.address !== undefined && node.port !== 0) {
+      const address = `${node.address} port ${node.port}`;
+      const owner = owners.get(address);
+      if (owner !== undefined) {
+        const message = `"${node.name}" and "${owner}" are both at ${address}`;
+        problems.push(error("ERR_MESH_PORT_CLASH", at, message, "Give one of them another port or address."));
+      }
+      owners.set(address, node.name);
+    }
+    for (const socket of Object.values(nodeSockets(mesh, node))) {
+      const size = Buffer.byteLength(socket);
+      if (size <= SOCKET_PATH_BYTES_MAX) continue;
+      const message = `the socket path ${socket} has ${size} bytes; ${SOCKET_PATH_BYTES_MAX} is the most`;
+      problems.push(
+        error("ERR_MESH_SOCKET_PATH", [...at, "dirs"], message, "Choose shorter run-link and run-cluster folders."),
+      );
+    }
+  }
+  return problems;
+}
+
+function checkLinks(topology: Topology): MeshProblem[] {
+  const seen = new Map<string, MeshLink>();
+  return topology.mesh.links.flatMap((link, index) => {
+    const at: FilePath = ["links", index];
+    const first = seen.get(linkKey(link));
+    if (first === undefined) seen.set(linkKey(link), link);
+    return [...checkEnds(topology, link, at), ...(first === undefined ? [] : [duplicateLink(first, link, at)])];
+  });
+}
+
+function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProblem[] {
+  const [a, b] = link.between;
+  const unknown = link.between.flatMap((name, end) =>
+    topology.hasNode(name) ? [] : [unknownNode(topology, name, [...at, "between", end])],
+  );
+  if (unknown.length > 0) return unknown;
+  if (a === b) {
+    return [error("ERR_MESH_LINK_TO_SELF", at, `the link joins "${a}" with itself`, "A link is between two nodes.")];
+  }
+  if (!link.between.includes(link.originator)) {
+    const message = `"${link.originator}" is no end of the link between "${a}" and "${b}", so both ends would wait for the other`;
+    return [
+      error("ERR_MESH_TWO_ACCEPTORS", [...at, "originator"], message, suggest(link.originator, link.between, "")),
+    ];
+  }
+  const acceptor = otherEnd(link, link.originator);
+  if (link.endpoint !== undefined) {
+    if (link.address === undefined && link.port === undefined) return [];
+    const advice = 'Keep "endpoint", or keep "address" and "port".';
+    return [error("ERR_MESH_ENDPOINT_TWICE", [...at, "endpoint"], "the link has an endpoint and an address", advice)];
+  }
+  if (link.address !== undefined || topology.node(acceptor)?.address !== undefined) return [];
+  const message = `"${link.originator}" cannot find "${acceptor}", which has no address`;
+  const advice = `Give "${acceptor}" or the link an address, or let "${acceptor}" be the originator.`;
+  return [error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
+}
+
+function duplicateLink(first: MeshLink, second: MeshLink, at: FilePath): MeshProblem {
+  const [a, b] = second.between;
+  const what = `between "${a}" and "${b}" with tag "${second.tag}"`;
+  const advice = "Remove one of them; parallel links have different tags.";
+  if (first.originator === second.originator) {
+    return error("ERR_MESH_DUPLICATE_LINK", at, `there is already a link ${what}`, advice);
+  }
+  return error("ERR_MESH_TWO_ORIGINATORS", at, `the link ${what} has two originators, since it is there twice`, advice);
+}
+
+function checkService(topology: Topology, service: MeshService): MeshProblem[] {
+  const at: FilePath = ["services", service.name];
+  const problems = topology.hasNode(service.node) ? [] : [unknownNode(topology, service.node, [...at, "node"])];
+  if (service.allow === undefined || service.allow.length === 0) {
+    const message = `service "${service.name}" allows nobody`;
+    const advice = "List who may use it, as in allow: [user/alice].";
+    problems.push(error("ERR_MESH_SERVICE_WITHOUT_ALLOW", at, message, advice));
+  }
+  return problems;
+}
+
+function checkLength(route: Route, at: FilePath): MeshProblem[] {
+  const problems: MeshProblem[] = [];
+  const labels = routeWords(route).length + 1;
+  if (labels > LABEL_COUNT_MAX) {
+    const message = `the path takes ${labels} labels; a packet holds ${LABEL_COUNT_MAX}`;
+    problems.push(error("ERR_MESH_PATH_LABELS", at, message, "Put a part of it into a static LSP."));
+  }
+  const crossed = route.segments.reduce((count, segment) => count + segment.steps.length, 0) - 1;
+  if (crossed >= HOP_LIMIT_DEFAULT) {
+    const message = `the path crosses ${crossed} nodes; the hop limit lets a packet cross ${HOP_LIMIT_DEFAULT - 1}`;
+    problems.push(error("ERR_MESH_PATH_HOPS", at, message, "Shorten it."));
+  }
+  return problems;
+}
+
+function checkTunnel(topology: Topology, routes: Routes, tunnel: MeshTunnel, index: number): MeshProblem[] {
+  const { mesh } = topology;
+  const at: FilePath = ["tunnels", index];
+  const problems: MeshProblem[] = [];
+  if (!topology.hasNode(tunnel.node)) problems.push(unknownNode(topology, tunnel.node, [...at, "node"]));
+  const service = mesh.services.find((service) => service.name === tunnel.service);
+  if (service === undefined) {
+    const known = mesh.services.map((service) => service.name);
+    const advice = suggest(tunnel.service, known, 'Add it to "services".');
+    problems.push(
+      error("ERR_MESH_UNKNOWN_SERVICE", [...at, "service"], `there is no service "${tunnel.service}"`, advice),
+    );
+  } else if (service.allow !== undefined && !service.allow.includes(tunnel.as)) {
+    const message = `service "${service.name}" does not allow "${tunnel.as}"`;
+    problems.push(
+      warning("ERR_MESH_NOT_ALLOWED", [...at, "as"], message, `Add it to the allow list of "${service.name}".`),
+    );
+  }
+  const found = routes.get(tunnel.path);
+  if (found === undefined) {
+    const advice = suggest(
+      tunnel.path,
+      mesh.paths.map((path) => path.name),
+      'Add it to "paths".',
+    );
+    problems.push(error("ERR_MESH_UNKNOWN_PATH", [...at, "path"], `there is no path "${tunnel.path}"`, advice));
+  } else if ("route" in found) {
+    problems.push(...checkRouteEnds(found.route, tunnel, service, [...at, "path"]));
+  }
+  return problems;
+}
+
+function checkRouteEnds(
+  route: Route,
+  tunnel: MeshTunnel,
+  service: MeshService | undefined,
+  at: FilePath,
+): MeshProblem[] {
+  const problems: MeshProblem[] = [];
+  if (route.origin !== tunnel.node) {
+    const message = `the path starts at "${route.origin}", the tunnel is on "${tunnel.node}"`;
+    problems.push(error("ERR_MESH_PATH_START", at, message, `Start it at "${tunnel.node}".`));
+  }
+  if (service !== undefined && route.destination !== service.node) {
+    const message = `the path ends at "${route.destination}", service "${service.name}" is on "${service.node}"`;
+    problems.push(error("ERR_MESH_PATH_END", at, message, `Lead it to "${service.node}".`));
+  }
+  return problems;
+}
+
+function checkListeners(mesh: Mesh): MeshProblem[] {
+  const owners = new Map<string, number>();
+  return mesh.tunnels.flatMap(({ node, listen, listener }, index) => {
+    const at: FilePath = ["tunnels", index, "listen"];
+    const first = owners.get(`${node} ${listen}`);
+    if (first === undefined) owners.set(`${node} ${listen}`, index);
+    if (listen.startsWith("tcp:") && listen.endsWith(":0")) {
+      return [
+        error("ERR_MESH_PORT_ZERO", at, "port 0 is nowhere to be found", "Name the port that programs connect to."),
+      ];
+    }
+    if (first !== undefined) {
+      const message = `"${node}" listens on ${listen} for two tunnels`;
+      return [error("ERR_MESH_LISTEN_CLASH", at, message, "Give one of them another port.")];
+    }
+    if (!isLocal(listen) && listener.expose !== true) {
+      const message = `${listen} is open to other machines, and who connects acts as the tunnel's principal`;
+      return [error("ERR_MESH_LISTEN_EXPOSED", at, message, "Listen on 127.0.0.1, or write expose: true.")];
+    }
+    return [];
+  });
+}
+
+function isLocal(listen: string): boolean {
+  return /^(?:unix:|tcp:\/\/(?:127\.|localhost:|\[::1\]))/.test(listen);
+}
+
+/** Transit that a file lists is held against the paths that its tunnels take. */
+function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
+  const { transit, tunnels } = topology.mesh;
+  if (transit === undefined) return [];
+  const problems: MeshProblem[] = [];
+  const listed = new Map<string, FilePath>();
+  for (const { node, pairs } of transit) {
+    if (!topology.hasNode(node)) problems.push(unknownNode(topology, node, ["transit", node]));
+    else {
+      for (const [index, pair] of pairs.entries()) {
+        problems.push(...noteTransit(topology, node, pair, ["transit", node, index], listed));
+      }
+    }
+  }
+  const used = new Set<string>();
+  for (const [index, { path }] of tunnels.entries()) {
+    const found = routes.get(path);
+    if (found === undefined || "problems" in found) continue;
+    for (const { node, links } of routeTransit(found.route)) {
+      const key = transitKey(node, links);
+      used.add(key);
+      if (listed.has(key)) continue;
+      const names = links.map((link) => localLinkName(link, node)).join(", ");
+      const message = `the path needs transit at "${node}" between ${names}, which "transit" does not list`;
+      problems.push(
+        warning(
+          "ERR_MESH_TRANSIT_MISSING",
+          ["tunnels", index, "path"],
+          message,
+          `Add [${names}] to transit of "${node}".`,
+        ),
+      );
+    }
+  }
+  for (const [key, at] of listed) {
+    if (used.has(key)) continue;
+    const message = "no tunnel's path uses this transit";
+    problems.push(
+      warning("ERR_MESH_TRANSIT_UNUSED", at, message, "Remove it: what is open and not needed only helps others."),
+    );
+  }
+  return problems;
+}
+
+function noteTransit(
+  topology: Topology,
+  node: string,
+  pair: readonly [string, string],
+  at: FilePath,
+  listed: Map<string, FilePath>,
+): MeshProblem[] {
+  const links: MeshLink[] = [];
+  for (const [index, hop] of pair.entries()) {
+    const { node: peer, tag } = parseHop(hop);
+    const link = topology.link(node, peer, tag);
+    if (link === undefined) {
+      const known = topology
+        .neighbours(node)
+        .flatMap((peer) => topology.linksBetween(node, peer).map((link) => localLinkName(link, node)));
+      const advice = suggest(hop, known, `"${node}" has no links at all.`);
+      return [error("ERR_MESH_NO_LINK", [...at, index], `"${node}" has no link "${hop}"`, advice)];
+    }
+    links.push(link);
+  }
+  const [one, other] = links;
+  if (one === undefined || other === undefined) return [];
+  if (one === other) {
+    return [error("ERR_MESH_PATH_TURNS", at, "transit from a link back to itself", "Name two links.")];
+  }
+  const key = transitKey(node, [one, other]);
+  if (listed.has(key))
+    return [error("ERR_MESH_TRANSIT_TWICE", at, "this pair is already listed", "Remove it: a pair has no direction.")];
+  listed.set(key, at);
+  return [];
+}
+
+function problemsOf(result: object): readonly MeshProblem[] {
+  return "problems" in result ? (result.problems as readonly MeshProblem[]) : [];
+}
+
+function error(code: string, path: FilePath, message: string, advice: string): MeshProblem {
+  return { severity: "error", code, path, message, advice };
+}
+
+function warning(code: string, path: FilePath, message: string, advice: string): MeshProblem {
+  return { severity: "warning", code, path, message, advice };
+}

@@ -1,0 +1,106 @@
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { loadConfig, OperatorError, OperatorErrors } from "@florenetes/process-kit";
+import { checkMesh } from "../check.ts";
+import { emptyLock, formatLock, parseLock } from "../lock.ts";
+import type { LabelLock } from "../lock.ts";
+import type { Mesh } from "../mesh.ts";
+import { toMeshDocument } from "../parse.ts";
+import type { MeshDocument } from "../parse.ts";
+import type { RenderedMesh } from "../render.ts";
+import { meshFileSchema } from "../schema.ts";
+
+/**
+ * Reads a mesh file.
+ *
+ * @throws OperatorErrors when it cannot be read or does not have the form of one
+ */
+export async function readMesh(file: string): Promise<MeshDocument> {
+  return toMeshDocument(await loadConfig(file, meshFileSchema));
+}
+
+/** Problems of a mesh, as errors that know their line. */
+export interface MeshReport {
+  readonly errors: readonly OperatorError[];
+  readonly warnings: readonly OperatorError[];
+}
+
+/** `checkMesh` with the lines of the file. */
+export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
+  const errors: OperatorError[] = [];
+  const warnings: OperatorError[] = [];
+  for (const { severity, code, path, message, advice } of checkMesh(mesh)) {
+    const list = severity === "error" ? errors : warnings;
+    list.push(new OperatorError(code, message, { advice, where: document.place(path) }));
+  }
+  return { errors, warnings };
+}
+
+/** @throws OperatorErrors with all errors (not warnings) that `checkMesh` finds */
+export function requireRenderable(document: MeshDocument): void {
+  const { errors } = reportProblems(document);
+  if (errors.length > 0) throw new OperatorErrors(errors);
+}
+
+/** Where the labels of a mesh file are kept: `mesh.yaml` has `mesh.yaml.lock`. */
+export function lockFileOf(meshFile: string): string {
+  return `${resolve(meshFile)}.lock`;
+}
+
+/**
+ * Reads the lock file of a mesh, or starts a new one when there is none.
+ *
+ * @throws OperatorErrors when it is damaged or that of another cluster: labels are then not guessed anew
+ */
+export async function readLock(file: string, mesh: Mesh): Promise<LabelLock> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyLock(mesh.cluster);
+    throw error;
+  }
+  const lock = parseLock(text, file);
+  if (lock.cluster === mesh.cluster) return lock;
+  throw new OperatorError(
+    "ERR_MESH_LOCK_CLUSTER",
+    `holds the labels of cluster "${lock.cluster}", not "${mesh.cluster}"`,
+    {
+      advice: "Was the cluster renamed? Then remove the lock file and roll out all nodes anew.",
+      where: { file },
+    },
+  );
+}
+
+export async function writeLock(file: string, lock: LabelLock): Promise<void> {
+  await writeWhole(file, formatLock(lock));
+}
+
+/** Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node; returns the files' paths. */
+export async function writeRendered(folder: string, rendered: RenderedMesh): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const node of rendered.nodes) {
+    await mkdir(join(folder, node.name), { recursive: true });
+    for (const [name, text] of [
+      ["link-flor.yaml", node.linkFlor],
+      ["cluster-flor.yaml", node.clusterFlor],
+    ] as const) {
+      const file = join(folder, node.name, name);
+      await writeWhole(file, text);
+      files.push(file);
+    }
+  }
+  return files;
+}
+
+/** A crash leaves the old file or the new one, never a half. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.tmp`;
+  {
+    await using handle = await open(draft, "w", 0o644);
+    await handle.writeFile(text);
+    await handle.sync();
+  }
+  await rename(draft, file);
+}

@@ -1,0 +1,72 @@
+/** A mesh file as an object, as people write it: what has a default may be left out. */
+export interface MeshFileInput {
+  cluster: string;
+  nodes: Record<string, NodeInput | null>;
+  links?: LinkInput[] | undefined;
+  lsps?: Record<string, string[]> | undefined;
+  services?: Record<string, { node: string; target: string; allow?: string[] | undefined }> | undefined;
+  paths?: Record<string, PathInput> | undefined;
+  tunnels?: TunnelInput[] | undefined;
+  transit?: Record<string, string[][]> | undefined;
+}
+
+export interface NodeInput {
+  address?: string | undefined;
+  port?: number | undefined;
+  listen?: string | undefined;
+  dirs?: DirsValue | undefined;
+}
+
+export interface LinkInput {
+  between: string[];
+  originator?: string | undefined;
+  tag?: string | undefined;
+  address?: string | undefined;
+  port?: number | undefined;
+  endpoint?: string | undefined;
+}
+
+export type PathInput = string[] | { hops: string[]; mtu?: number | undefined };
+
+export interface TunnelInput {
+  node: string;
+  listen: string;
+  as: string;
+  service: string;
+  path: string | PathInput;
+  expose?: boolean | undefined;
+  mode?: string | undefined;
+  owner?: string | undefined;
+}
+
+/** The same once it was checked, with the defaults that need nothing else of the file. */
+export interface MeshFileValue {
+  cluster: string;
+  nodes: Record<string, NodeValue | null>;
+  links: (LinkInput & { tag: string })[];
+  lsps: Record<string, string[]>;
+  services: Record<string, { node: string; target: string; allow?: string[] | undefined }>;
+  paths: Record<string, PathEntry>;
+  tunnels: (Omit<TunnelInput, "path"> & { path: string | PathEntry })[];
+  transit?: Record<string, string[][]> | undefined;
+}
+
+export interface NodeValue extends NodeInput {
+  port: number;
+}
+
+export interface DirsValue {
+  identity?: string | undefined;
+  "run-link"?: string | undefined;
+  "run-cluster"?: string | undefined;
+  "state-link"?: string | undefined;
+  "state-cluster"?: string | undefined;
+}
+
+/** `[a, b, c]`, or `{ hops: [a, b, c], mtu: 1400 }`. */
+export interface PathEntry {
+  readonly hops: readonly string[];
+  readonly mtu: number | undefined;
+  /** Whether the hops stand under a key `hops`. */
+  readonly isSection: boolean;
+}

@@ -1,0 +1,114 @@
+/**
+ * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Everything is still by
+ * name; nothing says that the names exist (`checkMesh` does).
+ */
+export interface Mesh {
+  readonly cluster: string;
+  readonly nodes: readonly MeshNode[];
+  readonly links: readonly MeshLink[];
+  readonly lsps: readonly MeshLsp[];
+  readonly services: readonly MeshService[];
+  readonly paths: readonly MeshPath[];
+  readonly tunnels: readonly MeshTunnel[];
+  /** Undefined when the file leaves it to the paths to say what transit they need. */
+  readonly transit: readonly MeshTransit[] | undefined;
+}
+
+/** Keys and indices that lead to a value in the mesh file. */
+export type FilePath = readonly (string | number)[];
+
+export interface MeshNode {
+  readonly name: string;
+  /** Where the neighbours find its link vertex: a host name or an IP address. Only acceptors need one. */
+  readonly address: string | undefined;
+  /** UDP port of its link vertex. */
+  readonly port: number;
+  /** Address that its link vertex binds. */
+  readonly listen: string;
+  readonly dirs: NodeDirs;
+}
+
+/** Absolute folders on a node. */
+export interface NodeDirs {
+  /** Holds the identity folders `vertex`, `user/<name>` and `service/<name>`. */
+  readonly identity: string;
+  /** Sockets of link-flor. */
+  readonly runLink: string;
+  /** Sockets of cluster-flor. */
+  readonly runCluster: string;
+  readonly stateLink: string;
+  readonly stateCluster: string;
+}
+
+export interface MeshLink {
+  readonly between: readonly [string, string];
+  /** One of the two ends; the other one accepts. */
+  readonly originator: string;
+  readonly tag: string;
+  /** Where the originator finds the acceptor on this link, instead of at the acceptor's own address and port. */
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  /** The same as an opaque string, for link protocols that have other addresses. */
+  readonly endpoint: string | undefined;
+}
+
+/** A static LSP: a piece of path that is installed in the vertices and used under one label. */
+export interface MeshLsp {
+  readonly name: string;
+  /** Node names; the second and later ones may name a parallel link, `c/1`. */
+  readonly hops: readonly string[];
+}
+
+export interface MeshService {
+  readonly name: string;
+  readonly node: string;
+  readonly target: string;
+  /** Principals, as `user/<name>` or `service/<name>`. Undefined when the file has no list. */
+  readonly allow: readonly string[] | undefined;
+}
+
+export interface MeshPath {
+  readonly name: string;
+  /** A node, then nodes (`c`), nodes over a parallel link (`c/1`) and static LSPs (`lsp:x`). */
+  readonly hops: readonly string[];
+  /** Largest mesh packet, in bytes; undefined for the default of cluster-flor. */
+  readonly mtu: number | undefined;
+  /** Where the file has its hops. */
+  readonly at: FilePath;
+}
+
+export interface MeshTunnel {
+  readonly node: string;
+  readonly listen: string;
+  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  readonly as: string;
+  readonly service: string;
+  /** Name of a path: one of the file's `paths`, or the one made for hops written in the tunnel itself. */
+  readonly path: string;
+  /** Handed to cluster-flor as it is. */
+  readonly listener: ListenerOptions;
+}
+
+export interface ListenerOptions {
+  readonly expose?: boolean;
+  readonly mode?: string;
+  readonly owner?: string;
+}
+
+/** On one node, the pairs of links (in the words of a hop: `c`, `c/1`) between which packets may pass. */
+export interface MeshTransit {
+  readonly node: string;
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+/** Something that cannot work. */
+export interface MeshProblem {
+  /** An error keeps the mesh from being rendered; a warning is about what is rendered and will not serve its purpose. */
+  readonly severity: "error" | "warning";
+  /** Stable; listed in docs/mesh-file.md. */
+  readonly code: string;
+  /** Where, in the file. */
+  readonly path: FilePath;
+  readonly message: string;
+  readonly advice: string;
+}

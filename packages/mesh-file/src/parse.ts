@@ -1,0 +1,133 @@
+import { parseConfig } from "@florenetes/process-kit";
+import type { ConfigDocument } from "@florenetes/process-kit";
+import { stringify } from "yaml";
+import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, NodeDirs } from "./mesh.ts";
+import { PORT_DEFAULT } from "./limits.ts";
+import type { MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
+import { meshFileSchema } from "./schema.ts";
+
+/** A mesh, and the document that knows the line of each of its parts. */
+export interface MeshDocument {
+  readonly mesh: Mesh;
+  readonly document: ConfigDocument<MeshFileValue>;
+}
+
+/**
+ * Reads the text of a mesh file.
+ *
+ * @param file its absolute path, for messages
+ * @throws OperatorErrors when the text does not have the form of a mesh file. Whether it can work: `checkMesh`.
+ */
+export function parseMesh(text: string, file: string): MeshDocument {
+  return toMeshDocument(parseConfig(text, file, meshFileSchema));
+}
+
+/** The same for a mesh that a program has put together. */
+export function parseMeshObject(input: MeshFileInput): MeshDocument {
+  return parseMesh(stringify(input, { aliasDuplicateObjects: false }), "(mesh)");
+}
+
+export function toMeshDocument(document: ConfigDocument<MeshFileValue>): MeshDocument {
+  return { mesh: toMesh(document.value), document };
+}
+
+function toMesh(file: MeshFileValue): Mesh {
+  const paths = new PathCollector();
+  for (const [name, entry] of Object.entries(file.paths)) {
+    paths.addNamed(name, entry, entry.isSection ? ["paths", name, "hops"] : ["paths", name]);
+  }
+  const tunnels = file.tunnels.map(({ node, listen, as, service, path, ...rest }, index) => {
+    const at: FilePath = ["tunnels", index, "path"];
+    const name = typeof path === "string" ? path : paths.addInline(path, path.isSection ? [...at, "hops"] : at);
+    return { node, listen, as, service, path: name, listener: listenerOptions(rest) };
+  });
+  return {
+    cluster: file.cluster,
+    nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file.cluster, name, node)),
+    links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint }) => ({
+      between: [a, b],
+      originator: originator ?? a,
+      tag,
+      address,
+      port,
+      endpoint,
+    })),
+    lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
+    services: Object.entries(file.services).map(([name, { node, target, allow }]) => ({ name, node, target, allow })),
+    paths: paths.all,
+    tunnels,
+    transit:
+      file.transit &&
+      Object.entries(file.transit).map(([node, pairs]) => ({
+        node,
+        pairs: pairs.map(([one = "", other = ""]) => [one, other] as const),
+      })),
+  };
+}
+
+function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {
+  const { address, port, listen, dirs }: Partial<NodeValue> = value ?? {};
+  const defaults = defaultDirs(cluster);
+  return {
+    name,
+    address,
+    port: port ?? PORT_DEFAULT,
+    listen: listen ?? (address?.includes(":") === true ? "::" : "0.0.0.0"),
+    dirs: {
+      identity: dirs?.identity ?? defaults.identity,
+      runLink: dirs?.["run-link"] ?? defaults.runLink,
+      runCluster: dirs?.["run-cluster"] ?? defaults.runCluster,
+      stateLink: dirs?.["state-link"] ?? defaults.stateLink,
+      stateCluster: dirs?.["state-cluster"] ?? defaults.stateCluster,
+    },
+  };
+}
+
+/** Where things are on a machine that runs the two systemd units. */
+function defaultDirs(cluster: string): NodeDirs {
+  return {
+    identity: `/etc/florenetes/${cluster}`,
+    runLink: "/run/florenetes-link",
+    runCluster: `/run/florenetes-cluster-${cluster}`,
+    stateLink: "/var/lib/florenetes/link",
+    stateCluster: `/var/lib/florenetes/cluster-${cluster}`,
+  };
+}
+
+function listenerOptions(rest: {
+  expose?: boolean | undefined;
+  mode?: string | undefined;
+  owner?: string | undefined;
+}): ListenerOptions {
+  return {
+    ...(rest.expose === undefined ? {} : { expose: rest.expose }),
+    ...(rest.mode === undefined ? {} : { mode: rest.mode }),
+    ...(rest.owner === undefined ? {} : { owner: rest.owner }),
+  };
+}
+
+/** Gives names to paths that were written in a tunnel: the same hops get one name. */
+class PathCollector {
+  readonly #paths = new Map<string, MeshPath>();
+
+  get all(): readonly MeshPath[] {
+    return [...this.#paths.values()];
+  }
+
+  addNamed(name: string, entry: PathEntry, at: FilePath): void {
+    this.#paths.set(name, { name, hops: entry.hops, mtu: entry.mtu, at });
+  }
+
+  addInline(entry: PathEntry, at: FilePath): string {
+    const base = entry.hops.join("-").replaceAll(/[/:]/g, ".");
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? base : `${base}.${number}`;
+      const taken = this.#paths.get(name);
+      if (taken === undefined) {
+        this.addNamed(name, entry, at);
+        return name;
+      }
+      if (taken.mtu === entry.mtu && taken.hops.join(" ") === entry.hops.join(" ")) return name;
+    }
+  }
+}

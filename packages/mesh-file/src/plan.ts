@@ -1,0 +1,143 @@
+import { routeTransit, routeWords, resolveLsp, resolveRoute } from "./route.ts";
+import type { Route, Step, Word } from "./route.ts";
+import { assignLabels } from "./lock.ts";
+import type { LabelLock } from "./lock.ts";
+import type { Mesh, MeshLink, MeshLsp, MeshPath, MeshService } from "./mesh.ts";
+import { linkKey, parseHop, Topology } from "./topology.ts";
+
+/** A mesh without problems, worked out: which routes its tunnels take, and the label of everything. */
+export interface MeshPlan {
+  readonly topology: Topology;
+  readonly lock: LabelLock;
+  readonly routes: readonly PlannedRoute[];
+  readonly lsps: readonly { readonly lsp: MeshLsp; readonly steps: readonly Step[] }[];
+  /** Pairs of links by node, each pair once. */
+  readonly transit: ReadonlyMap<string, readonly (readonly [MeshLink, MeshLink])[]>;
+}
+
+/** A path as some tunnel uses it: with the service at its end. */
+export interface PlannedRoute {
+  /** Unique at its origin. */
+  readonly name: string;
+  readonly path: MeshPath;
+  readonly route: Route;
+  readonly service: MeshService;
+}
+
+/**
+ * Works a mesh out. Labels that the lock has stay as they are.
+ *
+ * @throws RangeError when the mesh has problems (`checkMesh` names them)
+ */
+export function planMesh(mesh: Mesh, lock: LabelLock): MeshPlan {
+  const topology = new Topology(mesh);
+  const routes = planRoutes(topology);
+  const lsps = mesh.lsps.map((lsp) => ({ lsp, steps: stepsOf(topology, lsp) }));
+  const transit = mesh.transit === undefined ? neededTransit(routes) : listedTransit(topology);
+  return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps)), routes, lsps, transit };
+}
+
+/** The adjacency label that a node gives to one of its links. */
+export function adjacencyLabel(plan: MeshPlan, node: string, link: MeshLink): number {
+  return labelOf(plan, adjacencyKey(node, link));
+}
+
+export function serviceLabel(plan: MeshPlan, service: string): number {
+  return labelOf(plan, serviceKey(service));
+}
+
+/** The label of an LSP on one of its links: one number for both directions. */
+export function lspLabel(plan: MeshPlan, lsp: MeshLsp, link: MeshLink): number {
+  return labelOf(plan, lspKey(lsp, link));
+}
+
+/** The labels that a packet of a route starts with. */
+export function routeLabels(plan: MeshPlan, { route, service }: PlannedRoute): readonly number[] {
+  const words = routeWords(route).map((word) => wordLabel(plan, word));
+  return [...words, serviceLabel(plan, service.name)];
+}
+
+function wordLabel(plan: MeshPlan, word: Word): number {
+  return word.kind === "lsp" ? lspLabel(plan, word.lsp, word.link) : adjacencyLabel(plan, word.node, word.link);
+}
+
+function labelOf(plan: MeshPlan, key: string): number {
+  const label = plan.lock.labels.get(key);
+  if (label === undefined) throw new RangeError(`no label for ${key}`);
+  return label;
+}
+
+function labelKeys(mesh: Mesh, lsps: MeshPlan["lsps"]): readonly string[] {
+  return [
+    ...mesh.links.flatMap((link) => link.between.map((node) => adjacencyKey(node, link))),
+    ...mesh.services.map((service) => serviceKey(service.name)),
+    ...lsps.flatMap(({ lsp, steps }) => steps.map((step) => lspKey(lsp, step.link))),
+  ];
+}
+
+function adjacencyKey(node: string, link: MeshLink): string {
+  return `link ${linkKey(link)} at ${node}`;
+}
+
+function serviceKey(name: string): string {
+  return `service ${name}`;
+}
+
+function lspKey(lsp: MeshLsp, link: MeshLink): string {
+  return `lsp ${lsp.name} on ${linkKey(link)}`;
+}
+
+function planRoutes(topology: Topology): readonly PlannedRoute[] {
+  const { mesh } = topology;
+  const planned = new Map<string, PlannedRoute>();
+  for (const tunnel of mesh.tunnels) {
+    const name = `${tunnel.service}.${tunnel.path}`;
+    if (planned.has(name)) continue;
+    const path = mesh.paths.find((path) => path.name === tunnel.path);
+    const service = mesh.services.find((service) => service.name === tunnel.service);
+    if (path === undefined || service === undefined) throw new RangeError(`the tunnel on ${tunnel.node} leads nowhere`);
+    const result = resolveRoute(topology, path.hops, path.at);
+    if ("problems" in result) throw new RangeError(result.problems[0]?.message ?? "the path has problems");
+    planned.set(name, { name, path, route: result.route, service });
+  }
+  return [...planned.values()];
+}
+
+function stepsOf(topology: Topology, lsp: MeshLsp): readonly Step[] {
+  const result = resolveLsp(topology, lsp);
+  if ("problems" in result) throw new RangeError(result.problems[0]?.message ?? "the LSP has problems");
+  return result.steps;
+}
+
+/** Transit is denied unless configured, so each node gets exactly the pairs that the tunnels' paths cross. */
+function neededTransit(routes: readonly PlannedRoute[]): MeshPlan["transit"] {
+  const transit = new Map<string, (readonly [MeshLink, MeshLink])[]>();
+  const seen = new Set<string>();
+  for (const { node, links } of routes.flatMap(({ route }) => routeTransit(route))) {
+    const key = transitKey(node, links);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    transit.set(node, [...(transit.get(node) ?? []), links]);
+  }
+  return transit;
+}
+
+function listedTransit(topology: Topology): MeshPlan["transit"] {
+  const linkOf = (node: string, hop: string): MeshLink => {
+    const { node: peer, tag } = parseHop(hop);
+    const link = topology.link(node, peer, tag);
+    if (link === undefined) throw new RangeError(`transit on ${node} names no link: ${hop}`);
+    return link;
+  };
+  return new Map(
+    topology.mesh.transit?.map(({ node, pairs }) => [
+      node,
+      pairs.map(([one, other]) => [linkOf(node, one), linkOf(node, other)] as const),
+    ]),
+  );
+}
+
+/** One key for an unordered pair of links at a node. */
+export function transitKey(node: string, [one, other]: readonly [MeshLink, MeshLink]): string {
+  return [node, ...[linkKey(one), linkKey(other)].sort()].join(" | ");
+}

@@ -1,0 +1,218 @@
+import { Document, isCollection, isMap } from "yaml";
+import type { LabelLock } from "./lock.ts";
+import { emptyLock } from "./lock.ts";
+import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
+import { adjacencyLabel, lspLabel, planMesh, routeLabels, serviceLabel } from "./plan.ts";
+import type { MeshPlan } from "./plan.ts";
+import { localLinkName, otherEnd } from "./topology.ts";
+
+/** What `flor mesh render` writes. */
+export interface RenderedMesh {
+  readonly nodes: readonly RenderedNode[];
+  /** To be kept beside the mesh file. */
+  readonly lock: LabelLock;
+}
+
+export interface RenderedNode {
+  readonly name: string;
+  /** The YAML of `link-flor.yaml`. */
+  readonly linkFlor: string;
+  /** The YAML of `cluster-flor.yaml`. */
+  readonly clusterFlor: string;
+  /** Identities that the node needs, each with the folder where its configs expect it. */
+  readonly identities: readonly { readonly principal: string; readonly folder: string }[];
+  /** Sockets that its configs name. */
+  readonly sockets: NodeSockets;
+}
+
+/** Paths of the Unix sockets of a node. */
+export interface NodeSockets {
+  readonly linkFlorio: string;
+  readonly linkAdmin: string;
+  readonly clusterFlorio: string;
+  readonly clusterAdmin: string;
+}
+
+/** The name of the one portal that a rendered config has. */
+const PORTAL = "quic";
+
+/**
+ * Renders a mesh without problems into the config files of its nodes. The same mesh and lock give the same bytes.
+ *
+ * @throws RangeError when the mesh has problems: call `checkMesh` first
+ */
+export function renderMesh(mesh: Mesh, lock: LabelLock = emptyLock(mesh.cluster)): RenderedMesh {
+  const plan = planMesh(mesh, lock);
+  return { nodes: mesh.nodes.map((node) => renderNode(plan, node)), lock: plan.lock };
+}
+
+export function nodeSockets(mesh: Mesh, node: MeshNode): NodeSockets {
+  return {
+    linkFlorio: `${node.dirs.runLink}/${mesh.cluster}.sock`,
+    linkAdmin: `${node.dirs.runLink}/admin.sock`,
+    clusterFlorio: `${node.dirs.runCluster}/florio.sock`,
+    clusterAdmin: `${node.dirs.runCluster}/admin.sock`,
+  };
+}
+
+function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
+  const { mesh } = plan.topology;
+  const principals = new Set([
+    `vertex/${node.name}`,
+    ...mesh.services.filter((service) => service.node === node.name).map((service) => `service/${service.name}`),
+    ...mesh.tunnels.filter((tunnel) => tunnel.node === node.name).map((tunnel) => tunnel.as),
+  ]);
+  return {
+    name: node.name,
+    linkFlor: formatYaml(mesh, node, linkFlorConfig(mesh, node)),
+    clusterFlor: formatYaml(mesh, node, clusterFlorConfig(plan, node)),
+    identities: [...principals].map((principal) => ({ principal, folder: identityFolder(node, principal) })),
+    sockets: nodeSockets(mesh, node),
+  };
+}
+
+function identityFolder(node: MeshNode, principal: string): string {
+  const folder = principal.startsWith("vertex/") ? "vertex" : principal;
+  return `${node.dirs.identity}/${folder}`;
+}
+
+function linkFlorConfig(mesh: Mesh, node: MeshNode): object {
+  const sockets = nodeSockets(mesh, node);
+  return {
+    engine: "auto",
+    state: node.dirs.stateLink,
+    admin: sockets.linkAdmin,
+    clusters: {
+      [mesh.cluster]: {
+        identity: identityFolder(node, `vertex/${node.name}`),
+        listen: udpAddress(node.listen, node.port),
+        bind: sockets.linkFlorio,
+        connect: sockets.clusterFlorio,
+      },
+    },
+  };
+}
+
+function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
+  const { mesh } = plan.topology;
+  const sockets = nodeSockets(mesh, node);
+  const links = mesh.links.filter((link) => link.between.includes(node.name));
+  return {
+    cluster: mesh.cluster,
+    vertex: node.name,
+    portals: { [PORTAL]: { bind: sockets.clusterFlorio, connect: sockets.linkFlorio } },
+    state: node.dirs.stateCluster,
+    admin: sockets.clusterAdmin,
+    ...section(
+      "links",
+      Object.fromEntries(links.map((link) => [localLinkName(link, node.name), linkConfig(plan, node, link)])),
+    ),
+    ...section("transit", transitConfig(plan, node)),
+    ...section("cross-connects", crossConnects(plan, node)),
+    ...section("lsp-ends", lspEnds(plan, node)),
+    ...section("services", servicesConfig(plan, node)),
+    ...section("paths", pathsConfig(plan, node)),
+    ...section("tunnels", tunnelsConfig(plan, node)),
+  };
+}
+
+function linkConfig(plan: MeshPlan, node: MeshNode, link: MeshLink): object {
+  const label = adjacencyLabel(plan, node.name, link);
+  const peer = otherEnd(link, node.name);
+  const tag = link.tag === "0" ? {} : { tag: link.tag };
+  if (link.originator !== node.name) return { portal: PORTAL, role: "acceptor", peer, ...tag, label };
+  return { portal: PORTAL, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), label };
+}
+
+function endpointOf(plan: MeshPlan, link: MeshLink, acceptor: string): string {
+  if (link.endpoint !== undefined) return link.endpoint;
+  const node = plan.topology.node(acceptor);
+  return udpAddress(link.address ?? node?.address ?? "", link.port ?? node?.port ?? 0);
+}
+
+function transitConfig(plan: MeshPlan, node: MeshNode): unknown[] {
+  return (plan.transit.get(node.name) ?? []).map((pair) => pair.map((link) => localLinkName(link, node.name)));
+}
+
+function crossConnects(plan: MeshPlan, node: MeshNode): unknown[] {
+  return plan.lsps.flatMap(({ lsp, steps }) =>
+    steps.slice(1).flatMap((step, index) => {
+      const before = steps[index]!.link;
+      if (step.from !== node.name) return [];
+      const end = (link: MeshLink): object => ({
+        link: localLinkName(link, node.name),
+        label: lspLabel(plan, lsp, link),
+      });
+      return [{ from: end(before), to: end(step.link) }];
+    }),
+  );
+}
+
+/** Both ends of an LSP have an entry: an answer that comes back over it ends at its head. */
+function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
+  return plan.lsps.flatMap(({ lsp, steps }) => {
+    const first = steps[0]!;
+    const last = steps.at(-1)!;
+    const links = [first.from === node.name ? [first.link] : [], last.to === node.name ? [last.link] : []].flat();
+    return links.map((link) => ({ link: localLinkName(link, node.name), label: lspLabel(plan, lsp, link) }));
+  });
+}
+
+function servicesConfig(plan: MeshPlan, node: MeshNode): object {
+  const services = plan.topology.mesh.services.filter((service) => service.node === node.name);
+  return Object.fromEntries(
+    services.map(({ name, target, allow }) => {
+      const identity = identityFolder(node, `service/${name}`);
+      return [name, { label: serviceLabel(plan, name), identity, target, allow: allow ?? [] }];
+    }),
+  );
+}
+
+function pathsConfig(plan: MeshPlan, node: MeshNode): object {
+  const routes = plan.routes.filter(({ route }) => route.origin === node.name);
+  return Object.fromEntries(
+    routes.map((planned) => {
+      const first = planned.route.segments[0]?.steps[0];
+      const link = first === undefined ? {} : { link: localLinkName(first.link, node.name) };
+      const mtu = planned.path.mtu === undefined ? {} : { mtu: planned.path.mtu };
+      return [planned.name, { ...link, labels: routeLabels(plan, planned), ...mtu }];
+    }),
+  );
+}
+
+function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
+  const tunnels = plan.topology.mesh.tunnels.filter((tunnel) => tunnel.node === node.name);
+  return tunnels.map(({ listen, as, service, path, listener }) => ({
+    listen,
+    as: identityFolder(node, as),
+    service,
+    path: `${service}.${path}`,
+    ...listener,
+  }));
+}
+
+/** `udp://host:port`, with an IPv6 address in brackets. */
+function udpAddress(host: string, port: number): string {
+  return host.includes(":") ? `udp://[${host}]:${port}` : `udp://${host}:${port}`;
+}
+
+function section(key: string, value: object): object {
+  const isEmpty = Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
+  return isEmpty ? {} : { [key]: value };
+}
+
+/** Writes sections in blocks and their entries one to a line, as people write them. */
+function formatYaml(mesh: Mesh, node: MeshNode, config: object): string {
+  const document = new Document(config, { aliasDuplicateObjects: false });
+  document.commentBefore = ` Node ${node.name} of cluster ${mesh.cluster}. Rendered from its mesh file: change that one instead.`;
+  if (isMap(document.contents)) {
+    for (const { value } of document.contents.items) {
+      if (!isCollection(value)) continue;
+      for (const item of value.items) {
+        const entry = isMap(value) ? (item as { value: unknown }).value : item;
+        if (isCollection(entry)) entry.flow = true;
+      }
+    }
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
