@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { LabelTableConfig, LinkLabel } from "../src/index.ts";
+import {
+  DROP_CAUSE_NAMES,
+  LINK_NONE,
+  LabelError,
+  LabelTable,
+  Verdict,
+  checkHeader,
+  connectionHighOf,
+  connectionLowOf,
+  cursorOf,
+  findTableProblems,
+  hasReturnWords,
+  headerSize,
+  hopLimitOf,
+  labelCountOf,
+  labelOf,
+  payloadOf,
+  returnWords,
+  wordsOf,
+  writeHeader,
+} from "../src/index.ts";
+import { fromHex, toHex } from "./hex.ts";
+
+interface HeaderVectors {
+  write: { name: string; connectionId: string; hopLimit: number; labels: number[]; header: string }[];
+  check: { name: string; packet: string; cause: string }[];
+  answer: { name: string; packet: string; words: string[] }[];
+}
+
+interface TableVector {
+  links: Record<string, number>;
+  transit: [string, string][];
+  crossConnects: { from: NamedLabel; to: NamedLabel }[];
+  lspEnds: NamedLabel[];
+  services: Record<string, number>;
+}
+
+interface NamedLabel {
+  link: string;
+  label: number;
+}
+
+interface TableCase {
+  name: string;
+  table: string;
+  inLink: string | null;
+  packet: string;
+  verdict: keyof typeof Verdict;
+  outLink?: string;
+  service?: string;
+  cause?: string;
+  result?: string;
+}
+
+const header = read("header") as HeaderVectors;
+const table = read("table") as { tables: Record<string, TableVector>; cases: TableCase[] };
+const conflicts = read("conflicts") as { cases: { name: string; table: TableVector; codes: string[] }[] };
+
+/** Where a packet lies in its buffer must not matter. */
+const MARGIN = 5;
+const FILL = 0xa5;
+
+describe("header vectors", () => {
+  test.each(header.write)("write: $name", ({ connectionId, hopLimit, labels, header: hex }) => {
+    const [high, low] = [connectionId.slice(0, 8), connectionId.slice(8)].map((half) => Number.parseInt(half, 16));
+    const buffer = new Uint8Array(120).fill(FILL);
+    const payload = writeHeader(buffer, MARGIN, high!, low!, wordsOf(labels), hopLimit);
+    expect(payload).toBe(MARGIN + headerSize(labels.length));
+    expect(toHex(buffer.subarray(MARGIN, payload))).toBe(hex);
+    expect(buffer.subarray(0, MARGIN).every((octet) => octet === FILL)).toBe(true);
+    expect(buffer.subarray(payload).every((octet) => octet === FILL)).toBe(true);
+
+    expect(checkHeader(buffer, MARGIN, payload)).toBe(0);
+    expect(connectionHighOf(buffer, MARGIN)).toBe(high);
+    expect(connectionLowOf(buffer, MARGIN)).toBe(low);
+    expect(hopLimitOf(buffer, MARGIN)).toBe(hopLimit);
+    expect(cursorOf(buffer, MARGIN)).toBe(0);
+    expect(payloadOf(buffer, MARGIN)).toBe(payload);
+    expect(Array.from({ length: labelCountOf(buffer, MARGIN) }, (_, i) => labelOf(buffer, MARGIN, i))).toEqual(labels);
+  });
+
+  test.each(header.check)("check: $name", ({ packet, cause }) => {
+    const { buffer, start, end } = inBuffer(packet);
+    expect(DROP_CAUSE_NAMES[checkHeader(buffer, start, end)]).toBe(cause);
+  });
+
+  test.each(header.answer)("answer: $name", ({ packet, words }) => {
+    const { buffer, start } = inBuffer(packet);
+    const back = returnWords(buffer, start);
+    expect(Array.from(back, (word) => word.toString(16).padStart(8, "0"))).toEqual(words);
+    expect(hasReturnWords(buffer, start, back)).toBe(true);
+    expect(hasReturnWords(buffer, start, back.subarray(1))).toBe(false);
+    for (let i = 0; i < back.length - 1; i++) {
+      expect(
+        hasReturnWords(
+          buffer,
+          start,
+          back.map((word, at) => (at === i ? word ^ 1 : word)),
+        ),
+      ).toBe(false);
+    }
+  });
+});
+
+describe("table vectors", () => {
+  test.each(table.cases)("$name", (vector) => {
+    const named = table.tables[vector.table]!;
+    const links = Object.keys(named.links);
+    const subject = new LabelTable(configOf(named));
+    const { buffer, start, end } = inBuffer(vector.packet);
+    const verdict = subject.process(
+      buffer,
+      start,
+      end,
+      vector.inLink === null ? LINK_NONE : links.indexOf(vector.inLink),
+    );
+    expect(verdict).toBe(Verdict[vector.verdict]);
+    if (verdict === Verdict.forward) expect(links[subject.outLink]).toBe(vector.outLink);
+    if (verdict === Verdict.deliverToService) {
+      expect(Object.keys(named.services)[subject.service]).toBe(vector.service);
+    }
+    if (verdict === Verdict.drop) expect(DROP_CAUSE_NAMES[subject.dropCause]).toBe(vector.cause);
+    expect(toHex(buffer.subarray(start, end))).toBe(vector.result ?? vector.packet);
+    expect(buffer.subarray(0, start).every((octet) => octet === FILL)).toBe(true);
+    expect(buffer.subarray(end).every((octet) => octet === FILL)).toBe(true);
+  });
+
+  test("every cause has a vector", () => {
+    const seen = new Set(table.cases.map(({ cause }) => cause ?? "none"));
+    expect(seen).toEqual(new Set(DROP_CAUSE_NAMES));
+  });
+});
+
+describe("conflict vectors", () => {
+  test.each(conflicts.cases)("$name", ({ table: vector, codes }) => {
+    const config = configOf(vector);
+    expect(findTableProblems(config).map(({ code }) => code)).toEqual(codes);
+    if (codes.length === 0) expect(new LabelTable(config)).toBeInstanceOf(LabelTable);
+    else expect(() => new LabelTable(config)).toThrow(LabelError);
+  });
+});
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+}
+
+function inBuffer(hex: string): { buffer: Uint8Array; start: number; end: number } {
+  const packet = fromHex(hex);
+  const buffer = new Uint8Array(packet.length + 2 * MARGIN).fill(FILL);
+  buffer.set(packet, MARGIN);
+  return { buffer, start: MARGIN, end: MARGIN + packet.length };
+}
+
+function configOf(vector: TableVector): LabelTableConfig {
+  const names = Object.keys(vector.links);
+  const resolve = ({ link, label }: NamedLabel): LinkLabel => ({ link: names.indexOf(link), label });
+  return {
+    links: Object.entries(vector.links).map(([name, label]) => ({ name, label })),
+    transit: vector.transit.map(([a, b]) => [names.indexOf(a), names.indexOf(b)] as const),
+    crossConnects: vector.crossConnects.map(({ from, to }) => ({ from: resolve(from), to: resolve(to) })),
+    lspEnds: vector.lspEnds.map(resolve),
+    services: Object.entries(vector.services).map(([name, label]) => ({ name, label })),
+  };
+}
