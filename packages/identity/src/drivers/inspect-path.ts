@@ -1,0 +1,114 @@
+/** Looks at an identity folder, a CA folder or a PEM file, and gathers what is in it and what is wrong with it. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readAuthority } from "../authority.ts";
+import { checkCredentials, IDENTITY_FILES, inFile, readPrivateKey } from "../credentials.ts";
+import { IdentityError } from "../errors.ts";
+import { type CertificateFacts, certificateFacts } from "../inspection.ts";
+import { readCertificatePem } from "../pem.ts";
+import { formatPrincipal } from "../principal.ts";
+import { CA_FILES } from "./ca-folder.ts";
+import { readKeyFile, readTextFile } from "./files.ts";
+
+export interface InspectedFile {
+  readonly file: string;
+  readonly certificates: readonly CertificateFacts[];
+}
+
+export interface Inspection {
+  readonly kind: "identity" | "ca" | "certificates" | "key";
+  /** The SPIFFE ID that it stands for: of the principal or of the cluster. Undefined when none can be told. */
+  readonly uri: string | undefined;
+  readonly files: readonly InspectedFile[];
+  /** Everything that is wrong, each with its file. Empty: it can be used. */
+  readonly problems: readonly IdentityError[];
+}
+
+/** Never throws for what is in the files. Throws ERR_IDENTITY_FILE_MISSING when there is nothing at the path. */
+export function inspectPath(path: string, at: Date = new Date()): Inspection {
+  if (!existsSync(path)) {
+    throw new IdentityError("ERR_IDENTITY_FILE_MISSING", "there is no such file or folder", { where: { file: path } });
+  }
+  if (!statSync(path).isDirectory()) return inspectFile(path, at);
+  return existsSync(join(path, CA_FILES.certificate)) ? inspectCa(path, at) : inspectIdentity(path, at);
+}
+
+function inspectIdentity(folder: string, at: Date): Inspection {
+  const finding = new Finding();
+  const fileOf = (part: keyof typeof IDENTITY_FILES): string => join(folder, IDENTITY_FILES[part]);
+  const key = finding.attempt(() => readKeyFile(fileOf("key")));
+  const chain = finding.attempt(() => readTextFile(fileOf("chain")).text);
+  const trust = finding.attempt(() => readTextFile(fileOf("trust")).text);
+  if (chain !== undefined) finding.addCertificates(fileOf("chain"), chain);
+  if (trust !== undefined) finding.addCertificates(fileOf("trust"), trust);
+  let uri = finding.files[0]?.certificates[0]?.uris[0];
+  if (key !== undefined && chain !== undefined && trust !== undefined && finding.problems.length === 0) {
+    const credentials = finding.attempt(() => checkCredentials({ key, chain, trust }, {}, at, fileOf));
+    if (credentials !== undefined) uri = formatPrincipal(credentials.principal);
+  }
+  return { kind: "identity", uri, files: finding.files, problems: finding.problems };
+}
+
+function inspectCa(folder: string, at: Date): Inspection {
+  const finding = new Finding();
+  const file = join(folder, CA_FILES.certificate);
+  const key = finding.attempt(() => readKeyFile(join(folder, CA_FILES.key)));
+  const certificate = finding.attempt(() => readTextFile(file).text);
+  if (certificate !== undefined) finding.addCertificates(file, certificate);
+  if (key !== undefined && certificate !== undefined && finding.problems.length === 0) {
+    finding.attempt(() => inFile(file, () => readAuthority(certificate, key)));
+  }
+  finding.checkTimes(at);
+  return {
+    kind: "ca",
+    uri: finding.files[0]?.certificates[0]?.uris[0],
+    files: finding.files,
+    problems: finding.problems,
+  };
+}
+
+function inspectFile(path: string, at: Date): Inspection {
+  const finding = new Finding();
+  const text = finding.attempt(() => readTextFile(path).text);
+  if (text !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    finding.attempt(() => inFile(path, () => readPrivateKey(readKeyFile(path))));
+    return { kind: "key", uri: undefined, files: [], problems: finding.problems };
+  }
+  if (text !== undefined) finding.addCertificates(path, text);
+  finding.checkTimes(at);
+  const uri = finding.files[0]?.certificates[0]?.uris[0];
+  return { kind: "certificates", uri, files: finding.files, problems: finding.problems };
+}
+
+class Finding {
+  readonly files: InspectedFile[] = [];
+  readonly problems: IdentityError[] = [];
+
+  /** The result, or undefined with the problem noted. */
+  attempt<Result>(action: () => Result): Result | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      this.problems.push(error);
+      return undefined;
+    }
+  }
+
+  addCertificates(file: string, pem: string): void {
+    const certificates = this.attempt(() => inFile(file, () => readCertificatePem(pem).map(certificateFacts)));
+    if (certificates !== undefined) this.files.push({ file, certificates });
+  }
+
+  checkTimes(at: Date): void {
+    for (const { file, certificates } of this.files) {
+      for (const { notBefore, notAfter } of certificates) {
+        if (notBefore <= at && at <= notAfter) continue;
+        const isEarly = at < notBefore;
+        const span = `valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}, and here it is ${at.toISOString()}`;
+        const code = isEarly ? "ERR_IDENTITY_NOT_YET_VALID" : "ERR_IDENTITY_EXPIRED";
+        this.problems.push(new IdentityError(code, span, { where: { file } }));
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** What a certificate says, for people: `flor inspect` prints it. Nothing here decides whom to trust. */
+import { type Certificate, fingerprintOf, type KeyAlgorithm, readCertificate } from "./certificate.ts";
+import { describeName } from "./description.ts";
+
+export interface CertificateFacts {
+  /** URIs of subjectAltName, as they are: a SPIFFE ID if the certificate is one of ours. */
+  readonly uris: readonly string[];
+  readonly subject: string;
+  readonly issuer: string;
+  readonly isCa: boolean;
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Undefined: none that this product accepts. */
+  readonly keyAlgorithm: KeyAlgorithm | undefined;
+  readonly fingerprint: string;
+}
+
+/** Throws ERR_IDENTITY_CERTIFICATE_BROKEN or ERR_IDENTITY_CHAIN_LIMIT. */
+export function certificateFacts(der: Uint8Array): CertificateFacts {
+  const certificate: Certificate = readCertificate(der);
+  return {
+    uris: certificate.uris,
+    subject: describeName(certificate.subject),
+    issuer: describeName(certificate.issuer),
+    isCa: certificate.isCa,
+    serial: certificate.serial,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    keyAlgorithm: certificate.keyAlgorithm,
+    fingerprint: fingerprintOf(der),
+  };
+}
