@@ -1,0 +1,126 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import {
+  lockFileOf,
+  parseMeshObject,
+  readLock,
+  readMesh,
+  renderMesh,
+  reportProblems,
+  writeLock,
+  writeRendered,
+} from "../src/index.ts";
+import type { MeshFileInput } from "../src/index.ts";
+
+const EXAMPLES = new URL("../../../examples/", import.meta.url).pathname;
+
+function nodesOf(
+  input: MeshFileInput,
+): Record<string, { link: Record<string, unknown>; cluster: Record<string, unknown> }> {
+  const rendered = renderMesh(parseMeshObject(input).mesh);
+  return Object.fromEntries(
+    rendered.nodes.map((node) => [node.name, { link: parse(node.linkFlor), cluster: parse(node.clusterFlor) }]),
+  );
+}
+
+describe("renderMesh", () => {
+  test("a line of four: roles, endpoints, labels of the path, transit in the middle only", async () => {
+    const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
+    const files = renderMesh(mesh).nodes.map((node) => parse(node.clusterFlor));
+    expect(files[0]).toEqual({
+      cluster: "demo",
+      vertex: "a",
+      portals: {
+        quic: { bind: "/run/florenetes-cluster-demo/florio.sock", connect: "/run/florenetes-link/demo.sock" },
+      },
+      state: "/var/lib/florenetes/cluster-demo",
+      admin: "/run/florenetes-cluster-demo/admin.sock",
+      links: { b: { portal: "quic", role: "originator", peer: "b", endpoint: "udp://b.example.net:4433", label: 100 } },
+      paths: { "web.a-b-c-d": { link: "b", labels: [102, 104, 106] } },
+      tunnels: [
+        { listen: "tcp://127.0.0.1:18080", as: "/etc/florenetes/demo/user/alice", service: "web", path: "web.a-b-c-d" },
+      ],
+    });
+    expect(files.map((file) => file.transit)).toEqual([undefined, [["a", "c"]], [["b", "d"]], undefined]);
+    expect(files[3].services).toEqual({
+      web: {
+        label: 106,
+        identity: "/etc/florenetes/demo/service/web",
+        target: "tcp://127.0.0.1:8080",
+        allow: ["user/alice"],
+      },
+    });
+  });
+
+  test("link-flor's file names the sockets that cluster-flor's names, the other way round", async () => {
+    const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
+    const node = renderMesh(mesh).nodes[1]!;
+    const { bind, connect, listen, identity } = parse(node.linkFlor).clusters.demo;
+    expect(parse(node.clusterFlor).portals.quic).toEqual({ bind: connect, connect: bind });
+    expect([listen, identity]).toEqual(["udp://0.0.0.0:4433", "/etc/florenetes/demo/vertex"]);
+  });
+
+  test("parallel links have names of their own, and IPv6 addresses stand in brackets", () => {
+    const nodes = nodesOf({
+      cluster: "demo",
+      nodes: { a: { address: "2001:db8::1", port: 7000 }, b: {} },
+      links: [{ between: ["b", "a"] }, { between: ["a", "b"], originator: "b", tag: "1", address: "2001:db8::2" }],
+    });
+    expect(nodes["b"]!.cluster["links"]).toMatchObject({
+      a: { endpoint: "udp://[2001:db8::1]:7000" },
+      "a/1": { tag: "1", endpoint: "udp://[2001:db8::2]:7000" },
+    });
+    expect(nodes["a"]!.link).toMatchObject({ clusters: { demo: { listen: "udp://[::]:7000" } } });
+  });
+
+  test("a service on the tunnel's own node is reached without a link", () => {
+    const nodes = nodesOf({
+      cluster: "demo",
+      nodes: { a: {} },
+      services: { web: { node: "a", target: "tcp://127.0.0.1:80", allow: ["user/alice"] } },
+      tunnels: [
+        { node: "a", listen: "unix:/run/web.sock", mode: "0660", as: "user/alice", service: "web", path: ["a"] },
+      ],
+    });
+    expect(nodes["a"]!.cluster["paths"]).toEqual({ "web.a": { labels: [100] } });
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "unix:/run/web.sock", mode: "0660" }]);
+  });
+
+  test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {
+    const { mesh } = await readMesh(join(EXAMPLES, "static-lsp.yaml"));
+    const [a, b, c, d, e] = renderMesh(mesh).nodes.map((node) => parse(node.clusterFlor));
+    const [first, second, third] = [b["lsp-ends"][0].label, d["cross-connects"][0].from.label, e["lsp-ends"][0].label];
+    expect(b["lsp-ends"]).toEqual([{ link: "c", label: first }]);
+    expect(c["cross-connects"]).toEqual([{ from: { link: "b", label: first }, to: { link: "d", label: second } }]);
+    expect(d["cross-connects"]).toEqual([{ from: { link: "c", label: second }, to: { link: "e", label: third } }]);
+    expect(e["lsp-ends"]).toEqual([{ link: "d", label: third }]);
+    expect(a.paths["web.a-to-f"].labels.slice(0, 3)).toEqual([b.links.c.label, first, e.links.f.label]);
+    expect([c.transit, d.transit]).toEqual([undefined, undefined]);
+  });
+
+  test.each(["line", "parallel-links", "static-lsp"])("the example %s has no problems", async (name) => {
+    expect(reportProblems(await readMesh(join(EXAMPLES, `${name}.yaml`)))).toEqual({ errors: [], warnings: [] });
+  });
+
+  test("files and lock are written and read back", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mesh-file-"));
+    try {
+      const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
+      const lockFile = lockFileOf(join(folder, "line.yaml"));
+      const rendered = renderMesh(mesh, await readLock(lockFile, mesh));
+      await writeLock(lockFile, rendered.lock);
+      const files = await writeRendered(join(folder, "out"), rendered);
+      expect(files).toHaveLength(8);
+      expect(await readFile(files[1]!, "utf8")).toBe(rendered.nodes[0]!.clusterFlor);
+      expect((await readLock(lockFile, mesh)).labels.size).toBe(rendered.lock.labels.size);
+      await expect(readLock(lockFile, { ...mesh, cluster: "other" })).rejects.toMatchObject({
+        code: "ERR_MESH_LOCK_CLUSTER",
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
