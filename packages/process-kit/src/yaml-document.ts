@@ -141,11 +141,12 @@ function duplicateKey(key: string, first: Position, second: Position): YamlProbl
   return { code: "ERR_CONFIG_DUPLICATE_KEY", message, advice, key, ...second };
 }
 
-/** The key as it will be in the plain value. */
+/** The key as it will be in the plain value; undefined for a collection, and for the one name that objects cannot hold. */
 function keyText(pair: Pair): string | undefined {
   if (!isScalar(pair.key)) return undefined;
   const value = pair.key.value as string | number | boolean | bigint | null;
-  return value === null ? "" : String(value);
+  const text = value === null ? "" : String(value);
+  return text === "__proto__" ? undefined : text;
 }
 
 function offsetOf(node: unknown): number | undefined {

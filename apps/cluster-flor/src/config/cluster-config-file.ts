@@ -1,0 +1,77 @@
+import { checkSocketPathSize, loadConfig, parseConfig } from "@florenetes/process-kit";
+import type { KeyPath } from "@florenetes/process-kit";
+import { checkLabels } from "./check-labels.ts";
+import type { ClusterConfig } from "./cluster-config.ts";
+import { problem } from "./config-problems.ts";
+import type { ClusterDocument } from "./config-problems.ts";
+import { resolveCrossConnects, resolveLinks, resolveLspEnds, resolvePortals, resolveTransit } from "./resolve-links.ts";
+import { resolvePaths, resolveServices } from "./resolve-services.ts";
+import { resolveTunnels } from "./resolve-tunnels.ts";
+import { clusterConfigSchema } from "./schema.ts";
+
+/**
+ * Reads the config file of a cluster vertex, and checks all that can be checked without other files.
+ *
+ * @throws OperatorErrors with all problems (docs/errors.md), each with its line
+ */
+export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
+  return resolveClusterConfig(await loadConfig(file, clusterConfigSchema));
+}
+
+/** The same for a text; `file` is an absolute path, at which relative ones start. */
+export function parseClusterConfig(text: string, file: string): ClusterConfig {
+  return resolveClusterConfig(parseConfig(text, file, clusterConfigSchema));
+}
+
+function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
+  const { cluster, vertex, state, admin } = document.value;
+  const config: ClusterConfig = {
+    cluster,
+    vertex,
+    portals: resolvePortals(document),
+    state: document.resolvePath(state),
+    admin: document.resolvePath(admin),
+    links: resolveLinks(document),
+    transit: resolveTransit(document),
+    crossConnects: resolveCrossConnects(document),
+    lspEnds: resolveLspEnds(document),
+    services: resolveServices(document),
+    paths: resolvePaths(document),
+    tunnels: resolveTunnels(document),
+  };
+  checkLabels(document);
+  checkSockets(document, config);
+  document.throwIfProblems();
+  return config;
+}
+
+/** Socket paths have to fit, and each is one socket's. (Targets of services are sockets of other programs: many may share one.) */
+function checkSockets(document: ClusterDocument, config: ClusterConfig): void {
+  const first = new Map<string, KeyPath>();
+  const claim = (at: KeyPath, path: string): void => {
+    checkSize(document, at, path);
+    const other = first.get(path);
+    if (other === undefined) {
+      first.set(path, at);
+      return;
+    }
+    const message = `the socket of line ${document.place(other).line} has this path`;
+    problem(document, at, "ERR_CONFIG_SOCKET_DUPLICATE", message, "Give each socket a path of its own.");
+  };
+  for (const { name, bind, connect } of config.portals) {
+    claim(["portals", name, "bind"], bind);
+    claim(["portals", name, "connect"], connect);
+  }
+  claim(["admin"], config.admin);
+  for (const [index, { listen }] of config.tunnels.entries()) {
+    if (listen.kind === "unix") claim(["tunnels", index, "listen"], listen.path);
+  }
+  for (const { name, target } of config.services) {
+    if (target.kind === "unix") checkSize(document, ["services", name, "target"], target.path);
+  }
+}
+
+function checkSize(document: ClusterDocument, at: KeyPath, path: string): void {
+  const error = checkSocketPathSize(path);
+  if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
+}

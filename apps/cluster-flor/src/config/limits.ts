@@ -1,0 +1,5 @@
+/** Bounds of a path's MTU, in bytes: every link carries the first; the second is what an end takes at most. */
+export const PATH_MTU_MIN = 1_280;
+export const PATH_MTU_MAX = 16_000;
+/** Longest endpoint string; only the link protocol reads it. */
+export const ENDPOINT_SIZE_MAX = 512;

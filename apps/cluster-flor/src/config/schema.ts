@@ -1,0 +1,196 @@
+import { isName } from "@florenetes/identity";
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { checkedText, parseStreamAddress } from "@florenetes/process-kit";
+import { z } from "zod";
+import type { ClusterConfigErrorCode } from "./config-errors.ts";
+import { ENDPOINT_SIZE_MAX, PATH_MTU_MAX, PATH_MTU_MIN } from "./limits.ts";
+
+/*
+ * The form of a cluster vertex's config file. What one value can get wrong by itself is checked here; what several have to
+ * agree on is checked where they are resolved.
+ */
+
+/** The config file of a cluster vertex as it is written, with its defaults filled in. */
+export interface ClusterConfigFile {
+  cluster: string;
+  vertex: string;
+  portals: Record<string, { bind: string; connect: string }>;
+  state: string;
+  admin: string;
+  links: Record<string, LinkSection>;
+  transit: string[][];
+  "cross-connects": { from: LinkLabelSection; to: LinkLabelSection }[];
+  "lsp-ends": LinkLabelSection[];
+  services: Record<string, ServiceSection>;
+  paths: Record<string, PathSection>;
+  tunnels: TunnelSection[];
+}
+
+export interface LinkSection {
+  portal: string;
+  role: "originator" | "acceptor";
+  peer: string;
+  tag: string;
+  endpoint?: string | undefined;
+  label: number;
+}
+
+export interface LinkLabelSection {
+  link: string;
+  label: number;
+}
+
+export interface ServiceSection {
+  label: number;
+  identity: string;
+  target: string;
+  allow: string[];
+}
+
+export interface PathSection {
+  link?: string | undefined;
+  labels: number[];
+  mtu: number;
+}
+
+export interface TunnelSection {
+  listen: string;
+  expose?: boolean | undefined;
+  mode?: string | undefined;
+  owner?: string | undefined;
+  as: string;
+  service: string;
+  path: string;
+}
+
+const name = rule(
+  isName,
+  "ERR_CONFIG_NAME",
+  'a name is 1 to 63 of a-z, 0-9, "-", "." and "_", with a letter or digit at both ends and no ".."',
+  "Write it in small letters.",
+);
+
+const principal = rule(
+  (text) => /^(?:user|service)\//.test(text) && isName(text.slice(text.indexOf("/") + 1)),
+  "ERR_CONFIG_PRINCIPAL",
+  "a principal is user/<name> or service/<name>",
+  "Name who may connect, as `user/alice`; a vertex cannot.",
+);
+
+const streamAddress = rule(
+  (text) => parseStreamAddress(text) !== undefined,
+  "ERR_CONFIG_ADDRESS",
+  "an address is tcp://host:port, tcp://[ipv6]:port or unix:path",
+  'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
+);
+
+const path = z
+  .string()
+  .min(1, { error: "an empty path" })
+  .refine((text) => !text.includes("\0"), { error: "a zero in a path" });
+
+const label = z.int().refine((value) => value >= LABEL_MIN && value <= LABEL_MAX, {
+  error: `a label is ${LABEL_MIN} to ${LABEL_MAX}`,
+  params: { code: "ERR_CONFIG_LABEL_RANGE" satisfies ClusterConfigErrorCode, advice: labelAdvice() },
+});
+
+const linkLabel = z.strictObject({ link: z.string(), label });
+
+const tag = rule(isName, "ERR_CONFIG_NAME", "a tag is a name", 'Both ends of a link write the same one; "0" without.');
+
+const portal = z.strictObject({ bind: path, connect: path });
+
+const link = z.strictObject({
+  portal: z.string(),
+  role: z.enum(["originator", "acceptor"]),
+  peer: name,
+  tag: tag.default("0"),
+  endpoint: z
+    .string()
+    .min(1, { error: "an empty endpoint" })
+    .max(ENDPOINT_SIZE_MAX, { error: `longer than ${ENDPOINT_SIZE_MAX} characters` })
+    .optional(),
+  label,
+});
+
+const service = z.strictObject({
+  label,
+  identity: path,
+  target: streamAddress,
+  allow: z.array(principal).refine((list) => list.length > 0, {
+    error: "nobody may use this service",
+    params: {
+      code: "ERR_CONFIG_ALLOW_EMPTY" satisfies ClusterConfigErrorCode,
+      advice: "List the principals that may, as `[ user/alice ]`.",
+    },
+  }),
+});
+
+const pathSection = z.strictObject({
+  link: z.string().optional(),
+  labels: z.array(label).refine((list) => list.length >= 1 && list.length <= LABEL_COUNT_MAX, {
+    error: `a path has 1 to ${LABEL_COUNT_MAX} labels`,
+    params: {
+      code: "ERR_CONFIG_PATH_LABELS" satisfies ClusterConfigErrorCode,
+      advice: "One for each vertex that reads it, the service's label last.",
+    },
+  }),
+  mtu: z
+    .int()
+    .refine((value) => value >= PATH_MTU_MIN && value <= PATH_MTU_MAX, {
+      error: `a path MTU is ${PATH_MTU_MIN} to ${PATH_MTU_MAX} bytes`,
+      params: {
+        code: "ERR_CONFIG_PATH_MTU" satisfies ClusterConfigErrorCode,
+        advice: "Take the smallest MTU of its links as `status` shows them, or leave it out.",
+      },
+    })
+    .default(PATH_MTU_MIN),
+  // Reserved words.
+  priority: z.never().optional(),
+  fallback: z.never().optional(),
+});
+
+const tunnel = z.strictObject({
+  listen: streamAddress,
+  expose: z.boolean().optional(),
+  mode: z.string().optional(),
+  owner: z.string().optional(),
+  as: path,
+  service: name,
+  path: z.string(),
+});
+
+export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject({
+  cluster: name,
+  vertex: name,
+  portals: z.record(name, portal).default({}),
+  state: path,
+  admin: path,
+  links: z.record(name, link).default({}),
+  transit: z
+    .array(
+      z.array(z.string()).refine((pair) => pair.length === 2, {
+        error: "a transit entry is a pair of links",
+        params: { code: "ERR_CONFIG_VALUE", advice: "As `[ a, c ]`: two names of links." },
+      }),
+    )
+    .default([]),
+  "cross-connects": z.array(z.strictObject({ from: linkLabel, to: linkLabel })).default([]),
+  "lsp-ends": z.array(linkLabel).default([]),
+  services: z.record(name, service).default({}),
+  paths: z.record(name, pathSection).default({}),
+  tunnels: z.array(tunnel).default([]),
+});
+
+function rule(
+  test: (text: string) => boolean,
+  code: ClusterConfigErrorCode,
+  message: string,
+  advice: string,
+): z.ZodString {
+  return checkedText({ test, code, message, advice });
+}
+
+function labelAdvice(): string {
+  return `Labels below ${LABEL_MIN} have a meaning of their own; a label has 20 bits.`;
+}

@@ -1,0 +1,4 @@
+/** Bounds of `dead-after`. Below, a busy machine would flap its links; above, nobody waits. */
+export const DEAD_AFTER_MS_MIN = 300;
+export const DEAD_AFTER_MS_MAX = 60_000;
+export const DEAD_AFTER_MS_DEFAULT = 1_000;

@@ -1,0 +1,96 @@
+import {
+  checkSocketPathSize,
+  findListenOverlap,
+  loadConfig,
+  parseConfig,
+  parseUdpAddress,
+} from "@florenetes/process-kit";
+import type { ConfigDocument, KeyPath } from "@florenetes/process-kit";
+import type { LinkConfigErrorCode } from "./config-errors.ts";
+import { parseDuration } from "./duration.ts";
+import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
+import { linkConfigSchema } from "./schema.ts";
+import type { LinkConfigFile } from "./schema.ts";
+
+type LinkDocument = ConfigDocument<LinkConfigFile>;
+
+/**
+ * Reads the config file of a link vertex, and checks all that can be checked without other files.
+ *
+ * @throws OperatorErrors with all problems (docs/errors.md), each with its line
+ */
+export async function loadLinkConfig(file: string): Promise<LinkFlorConfig> {
+  return resolveLinkConfig(await loadConfig(file, linkConfigSchema));
+}
+
+/** The same for a text; `file` is an absolute path, at which relative ones start. */
+export function parseLinkConfig(text: string, file: string): LinkFlorConfig {
+  return resolveLinkConfig(parseConfig(text, file, linkConfigSchema));
+}
+
+function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
+  const { engine, state, admin, clusters } = document.value;
+  const config: LinkFlorConfig = {
+    engine,
+    state: document.resolvePath(state),
+    admin: document.resolvePath(admin),
+    clusters: Object.entries(clusters).map(([cluster, section]) => ({
+      cluster,
+      identity: document.resolvePath(section.identity),
+      listen: parseUdpAddress(section.listen)!,
+      bind: document.resolvePath(section.bind),
+      connect: document.resolvePath(section.connect),
+    })),
+    deadAfterMs: parseDuration(document.value["dead-after"])!,
+  };
+  checkListens(document, config.clusters);
+  checkSockets(document, config);
+  document.throwIfProblems();
+  return config;
+}
+
+/** Each cluster needs an address of its own: it is what tells whose an incoming connection is. */
+function checkListens(document: LinkDocument, clusters: readonly ClusterPortalConfig[]): void {
+  for (const [index, { cluster, listen }] of clusters.entries()) {
+    const earlier = clusters.slice(0, index);
+    const overlap = findListenOverlap(
+      listen,
+      earlier.map((other) => other.listen),
+    );
+    if (overlap === -1) continue;
+    const message = `cluster "${earlier[overlap]!.cluster}" listens there`;
+    const advice = "Choose another port or address: it tells whose an incoming connection is.";
+    problem(document, ["clusters", cluster, "listen"], "ERR_CONFIG_LISTEN_DUPLICATE", message, advice);
+  }
+}
+
+/** Socket paths have to fit, and each is one socket's. */
+function checkSockets(document: LinkDocument, config: LinkFlorConfig): void {
+  const first = new Map<string, KeyPath>();
+  const claim = (at: KeyPath, path: string): void => {
+    const error = checkSocketPathSize(path);
+    if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
+    const other = first.get(path);
+    if (other === undefined) {
+      first.set(path, at);
+      return;
+    }
+    const message = `the socket of line ${document.place(other).line} has this path`;
+    problem(document, at, "ERR_CONFIG_SOCKET_DUPLICATE", message, "Give each socket a path of its own.");
+  };
+  claim(["admin"], config.admin);
+  for (const { cluster, bind, connect } of config.clusters) {
+    claim(["clusters", cluster, "bind"], bind);
+    claim(["clusters", cluster, "connect"], connect);
+  }
+}
+
+function problem(
+  document: LinkDocument,
+  at: KeyPath,
+  code: LinkConfigErrorCode,
+  message: string,
+  advice: string,
+): void {
+  document.problem(at, code, message, advice);
+}

@@ -1,0 +1,73 @@
+import { isName } from "@florenetes/identity";
+import { checkedText, parseUdpAddress } from "@florenetes/process-kit";
+import { z } from "zod";
+import type { LinkConfigErrorCode } from "./config-errors.ts";
+import { parseDuration } from "./duration.ts";
+import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN } from "./limits.ts";
+
+/** The config file of a link vertex as it is written, with its defaults filled in. */
+export interface LinkConfigFile {
+  engine: "auto" | "portable";
+  state: string;
+  admin: string;
+  "dead-after": number | string;
+  clusters: Record<string, ClusterSection>;
+}
+
+export interface ClusterSection {
+  identity: string;
+  listen: string;
+  bind: string;
+  connect: string;
+}
+
+const name = checkedText({
+  test: isName,
+  code: "ERR_CONFIG_NAME" satisfies LinkConfigErrorCode,
+  message: 'a name is 1 to 63 of a-z, 0-9, "-", "." and "_", with a letter or digit at both ends and no ".."',
+  advice: "Write it in small letters.",
+});
+
+const path = z
+  .string()
+  .min(1, { error: "an empty path" })
+  .refine((text) => !text.includes("\0"), { error: "a zero in a path" });
+
+const listen = checkedText({
+  test: (text) => parseUdpAddress(text) !== undefined,
+  code: "ERR_CONFIG_ADDRESS" satisfies LinkConfigErrorCode,
+  message: "a listen address is udp://address:port or udp://[ipv6]:port",
+  advice: 'As "udp://0.0.0.0:4433" for all addresses of this machine; an IP address, not a name.',
+});
+
+const deadAfter = z
+  .custom<number | string>((value) => typeof value === "number" || typeof value === "string", {
+    error: "expected a duration",
+  })
+  .refine((value) => isDeadAfter(parseDuration(value)), {
+    error: `a duration from ${DEAD_AFTER_MS_MIN} ms to ${DEAD_AFTER_MS_MAX / 1_000} s`,
+    params: {
+      code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode,
+      advice: "As `1500` (milliseconds), `1500ms` or `1.5s`.",
+    },
+  });
+
+const cluster = z.strictObject({ identity: path, listen, bind: path, connect: path });
+
+export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
+  engine: z.enum(["auto", "portable"]).default("auto"),
+  state: path,
+  admin: path,
+  "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),
+  clusters: z.record(name, cluster).refine((clusters) => Object.keys(clusters).length > 0, {
+    error: "no cluster to serve",
+    params: {
+      code: "ERR_CONFIG_CLUSTERS_EMPTY" satisfies LinkConfigErrorCode,
+      advice: "Add a section for each cluster of this node.",
+    },
+  }),
+});
+
+function isDeadAfter(milliseconds: number | undefined): boolean {
+  return milliseconds !== undefined && milliseconds >= DEAD_AFTER_MS_MIN && milliseconds <= DEAD_AFTER_MS_MAX;
+}
