@@ -5,21 +5,22 @@ import type { ProcessKitErrorCode } from "./error-codes.ts";
 import { OperatorError, OperatorErrors } from "./errors.ts";
 import type { ErrorPlace } from "./errors.ts";
 import { CONFIG_SIZE_MAX } from "./limits.ts";
-import { schemaProblems } from "./schema-problems.ts";
+import { checkSchema } from "./schema-problems.ts";
 import { parseYaml } from "./yaml-document.ts";
 import type { KeyPath, YamlDocument } from "./yaml-document.ts";
 
 /**
  * A config file that fits its schema. What a schema cannot say (a path that names an unknown link) is added by the
- * caller with `problem`, which knows the line of every key; `throwIfProblems` then reports all of it at once.
+ * resolver with `problem`, which knows the line of every key; all of it is then reported at once.
  */
 export class ConfigDocument<Value> {
   readonly value: Value;
   readonly file: string;
   readonly #yaml: YamlDocument;
-  readonly #problems: OperatorError[] = [];
+  readonly #problems: OperatorError[];
 
-  constructor(value: Value, file: string, yaml: YamlDocument) {
+  constructor(value: Value, file: string, yaml: YamlDocument, problems: readonly OperatorError[]) {
+    this.#problems = [...problems];
     this.value = value;
     this.file = file;
     this.#yaml = yaml;
@@ -40,52 +41,70 @@ export class ConfigDocument<Value> {
     this.#problems.push(new OperatorError(code, message, { advice, where: this.place(path) }));
   }
 
-  get problems(): readonly OperatorError[] {
-    return inLineOrder(this.#problems);
-  }
-
   /** @throws OperatorErrors with everything noted so far, in line order */
   throwIfProblems(): void {
-    if (this.#problems.length > 0) throw new OperatorErrors(this.problems);
+    if (this.#problems.length > 0) throw inLineOrder(this.#problems);
   }
 }
 
+/** What makes of a file's value what the program uses, and notes with `problem` what cannot be so. */
+export type ConfigResolver<Value, Result> = (document: ConfigDocument<Value>) => Result;
+
 /**
- * Reads a YAML file and checks it against a zod schema (of strict objects).
+ * Reads a YAML file and checks it against a zod schema (of strict objects), then lets `resolve` (when given) check what
+ * a schema cannot. Its problems and those of the schema are reported together wherever the schema's leave a value to
+ * resolve: misspelt and reserved keys do.
  *
- * @throws OperatorErrors (or one OperatorError, when the file cannot be read): codes `ERR_CONFIG_…`, all problems of the
- *   schema at once, in line order, each with file, line, column and key
+ * @returns the document, or what `resolve` makes of it
+ * @throws OperatorErrors (or one OperatorError, when the file cannot be read): codes `ERR_CONFIG_…` and the resolver's, in
+ *   line order, each with file, line, column and key
  */
-export async function loadConfig<Schema extends z.ZodType>(
+export function loadConfig<Value>(file: string, schema: z.ZodType<Value>): Promise<ConfigDocument<Value>>;
+export function loadConfig<Value, Result>(
   file: string,
-  schema: Schema,
-): Promise<ConfigDocument<z.output<Schema>>> {
+  schema: z.ZodType<Value>,
+  resolve: ConfigResolver<Value, Result>,
+): Promise<Result>;
+export async function loadConfig<Value>(
+  file: string,
+  schema: z.ZodType<Value>,
+  resolver: ConfigResolver<Value, unknown> = (document) => document,
+): Promise<unknown> {
   const path = resolve(file);
-  return parseConfig(await readConfigText(path), path, schema);
+  return parseConfig(await readConfigText(path), path, schema, resolver);
 }
 
 /** The same for a text that is already here; `file` is its absolute path, for messages and relative paths. */
-export function parseConfig<Schema extends z.ZodType>(
+export function parseConfig<Value>(text: string, file: string, schema: z.ZodType<Value>): ConfigDocument<Value>;
+export function parseConfig<Value, Result>(
   text: string,
   file: string,
-  schema: Schema,
-): ConfigDocument<z.output<Schema>> {
+  schema: z.ZodType<Value>,
+  resolve: ConfigResolver<Value, Result>,
+): Result;
+export function parseConfig<Value>(
+  text: string,
+  file: string,
+  schema: z.ZodType<Value>,
+  resolver: ConfigResolver<Value, unknown> = (document) => document,
+): unknown {
   const yaml = parseYaml(text);
   if ("problems" in yaml) {
-    throw new OperatorErrors(
-      inLineOrder(
-        yaml.problems.map(({ code, message, advice, ...where }) => newError(code, message, advice, { file, ...where })),
-      ),
+    throw inLineOrder(
+      yaml.problems.map(({ code, message, advice, ...where }) => newError(code, message, advice, { file, ...where })),
     );
   }
-  const parsed = schema.safeParse(yaml.value);
-  if (parsed.success) return new ConfigDocument(parsed.data, file, yaml);
-  const problems = schemaProblems(parsed.error.issues, schema, yaml.value).map((problem) => {
+  const { value, problems } = checkSchema(yaml.value, schema);
+  const errors = problems.map((problem) => {
     const position = yaml.position(problem.path, problem.at);
     const where = { file, ...position, ...(problem.path.length === 0 ? {} : { key: formatKey(problem.path) }) };
     return newError(problem.code, problem.message, problem.advice, where);
   });
-  throw new OperatorErrors(inLineOrder(problems));
+  if (value === undefined) throw inLineOrder(errors);
+  const document = new ConfigDocument(value.parsed, file, yaml, errors);
+  const result = resolver(document);
+  document.throwIfProblems();
+  return result;
 }
 
 /** `links.a.label`, `tunnels[2].listen`. */
@@ -169,8 +188,8 @@ function code(value: ProcessKitErrorCode): ProcessKitErrorCode {
   return value;
 }
 
-function inLineOrder(problems: readonly OperatorError[]): OperatorError[] {
+function inLineOrder(problems: readonly OperatorError[]): OperatorErrors {
   const line = (error: OperatorError): number => error.where?.line ?? 0;
   const column = (error: OperatorError): number => error.where?.column ?? 0;
-  return [...problems].sort((a, b) => line(a) - line(b) || column(a) - column(b));
+  return new OperatorErrors([...problems].sort((a, b) => line(a) - line(b) || column(a) - column(b)));
 }

@@ -3,6 +3,7 @@ export type { ErrorPlace, OperatorErrorOptions } from "./errors.ts";
 export { PROCESS_KIT_ERRORS } from "./error-codes.ts";
 export type { ProcessKitErrorCode } from "./error-codes.ts";
 export { ConfigDocument, formatKey, loadConfig, parseConfig } from "./config.ts";
+export type { ConfigResolver } from "./config.ts";
 export type { KeyPath } from "./yaml-document.ts";
 export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";

@@ -20,9 +20,32 @@ export interface ProblemParams {
 
 type Issue = z.core.$ZodIssue;
 
-/** Turns the issues of a failed `safeParse` into problems. */
-export function schemaProblems(issues: readonly Issue[], schema: z.ZodType, value: unknown): SchemaProblem[] {
-  return issues.flatMap((issue) => issueProblems(issue, schema, value));
+export interface SchemaResult<Value> {
+  /** Undefined when the problems leave nothing that fits the schema. */
+  readonly value: { readonly parsed: Value } | undefined;
+  readonly problems: readonly SchemaProblem[];
+}
+
+/** Checks a plain value. Keys that have no place are problems, and what is left without them may still be a value. */
+export function checkSchema<Value>(value: unknown, schema: z.ZodType<Value>): SchemaResult<Value> {
+  const first = schema.safeParse(value);
+  if (first.success) return { value: { parsed: first.data }, problems: [] };
+  const problems = first.error.issues.flatMap((issue) => issueProblems(issue, schema, value));
+  const isStray = ({ code }: SchemaProblem): boolean => STRAY_CODES.includes(code as ProcessKitErrorCode);
+  if (!problems.every(isStray)) return { value: undefined, problems };
+  const second = schema.safeParse(withoutKeys(value, problems));
+  return { value: second.success ? { parsed: second.data } : undefined, problems };
+}
+
+const STRAY_CODES: readonly ProcessKitErrorCode[] = ["ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_RESERVED"];
+
+function withoutKeys(value: unknown, problems: readonly SchemaProblem[]): unknown {
+  const copy = structuredClone(value);
+  for (const { path } of problems) {
+    const holder = valueAt(copy, path.slice(0, -1));
+    if (typeof holder === "object" && holder !== null) Reflect.deleteProperty(holder, path.at(-1)!);
+  }
+  return copy;
 }
 
 function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaProblem[] {

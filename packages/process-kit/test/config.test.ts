@@ -211,16 +211,32 @@ describe("problems that a schema cannot find", () => {
   const text = "cluster: a\nlinks:\n  one: &l { role: acceptor, label: 1 }\n  two: *l\npairs:\n  - { listen: x }\n";
 
   test("are gathered and thrown together, in line order", () => {
-    const document = parseConfig(text, "/etc/x.yaml", schema);
-    document.throwIfProblems();
-    document.problem(["pairs", 0, "path"], "ERR_P", "no path", "");
-    document.problem(["links", "one", "label"], "ERR_L", "taken", "");
-    document.problem(["links", "two", "label"], "ERR_A", "behind an alias", "");
-    expect(describeAll(catchError(() => document.throwIfProblems()))).toEqual([
+    const resolve = (document: ConfigDocument<unknown>): void => {
+      document.problem(["pairs", 0, "path"], "ERR_P", "no path", "");
+      document.problem(["links", "one", "label"], "ERR_L", "taken", "");
+      document.problem(["links", "two", "label"], "ERR_A", "behind an alias", "");
+    };
+    expect(describeAll(catchError(() => parseConfig(text, "/etc/x.yaml", schema, resolve)))).toEqual([
       "3:36 links.one.label ERR_L taken / ",
       "3:36 links.two.label ERR_A behind an alias / ",
       "6:5 pairs[0].path ERR_P no path / ",
     ]);
+  });
+
+  test("are reported beside keys that have no place, but not beside values that cannot be used", () => {
+    const resolve = (document: ConfigDocument<z.output<typeof schema>>): void => {
+      document.problem(["cluster"], "ERR_C", `not ${document.value.cluster}`, "");
+    };
+    const codes = (more: string): unknown =>
+      describeAll(catchError(() => parseConfig(`cluster: a\n${more}\n`, "/etc/x.yaml", schema, resolve))).map(
+        (problem) => problem.split(" ")[2],
+      );
+    expect(codes("nope: 1\nlater: 1")).toEqual(["ERR_C", "ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_RESERVED"]);
+    expect(codes("pairs: 1")).toEqual(["ERR_CONFIG_TYPE"]);
+  });
+
+  test("of none, the resolver's result is returned", () => {
+    expect(parseConfig("cluster: a\n", "/etc/x.yaml", schema, ({ value }) => value.cluster)).toBe("a");
   });
 });
 

@@ -14,13 +14,13 @@ import { clusterConfigSchema } from "./schema.ts";
  *
  * @throws OperatorErrors with all problems (docs/errors.md), each with its line
  */
-export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
-  return resolveClusterConfig(await loadConfig(file, clusterConfigSchema));
+export function loadClusterConfig(file: string): Promise<ClusterConfig> {
+  return loadConfig(file, clusterConfigSchema, resolveClusterConfig);
 }
 
 /** The same for a text; `file` is an absolute path, at which relative ones start. */
 export function parseClusterConfig(text: string, file: string): ClusterConfig {
-  return resolveClusterConfig(parseConfig(text, file, clusterConfigSchema));
+  return parseConfig(text, file, clusterConfigSchema, resolveClusterConfig);
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
@@ -41,7 +41,6 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
   };
   checkLabels(document);
   checkSockets(document, config);
-  document.throwIfProblems();
   return config;
 }
 

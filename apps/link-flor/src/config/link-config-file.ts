@@ -19,13 +19,13 @@ type LinkDocument = ConfigDocument<LinkConfigFile>;
  *
  * @throws OperatorErrors with all problems (docs/errors.md), each with its line
  */
-export async function loadLinkConfig(file: string): Promise<LinkFlorConfig> {
-  return resolveLinkConfig(await loadConfig(file, linkConfigSchema));
+export function loadLinkConfig(file: string): Promise<LinkFlorConfig> {
+  return loadConfig(file, linkConfigSchema, resolveLinkConfig);
 }
 
 /** The same for a text; `file` is an absolute path, at which relative ones start. */
 export function parseLinkConfig(text: string, file: string): LinkFlorConfig {
-  return resolveLinkConfig(parseConfig(text, file, linkConfigSchema));
+  return parseConfig(text, file, linkConfigSchema, resolveLinkConfig);
 }
 
 function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
@@ -45,7 +45,6 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
   };
   checkListens(document, config.clusters);
   checkSockets(document, config);
-  document.throwIfProblems();
   return config;
 }
 
