@@ -1,4 +1,5 @@
 export { quicheEngine } from "./drivers/quiche-engine.ts";
+export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { StreamResult } from "./engine.ts";
 export type {
   QuicAddress,

@@ -125,6 +125,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   sendDatagram(datagram: Uint8Array): boolean {
+    if (this.#isClosed) return false;
     try {
       return this.#native.dgramSend(datagram) !== null;
     } catch {

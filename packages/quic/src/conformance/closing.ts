@@ -1,0 +1,124 @@
+import assert from "node:assert";
+import type { ConformanceCase } from "./index.ts";
+import type { ConformanceContext } from "./pair.ts";
+import { Pair, closedEvent, pattern } from "./pair.ts";
+
+export const closingCases: readonly ConformanceCase[] = [
+  { name: "the client closes: code and reason reach the server", run: (context) => closes(context, "client") },
+  { name: "the server closes: code and reason reach the client", run: (context) => closes(context, "server") },
+  { name: "close before the handshake", run: closesEarly },
+  { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
+  { name: "nothing is heard for the idle timeout", run: idle },
+  { name: "a ping is answered, and keeps an idle connection alive", run: ping },
+  { name: "no answer at all to a first packet", run: noAnswer },
+  { name: "a stateless reset ends the client", run: (context) => statelessReset(context, 8) },
+  {
+    name: "a stateless reset ends the client, with empty connection IDs",
+    run: (context) => statelessReset(context, 0),
+  },
+  { name: "a reset with another token is ignored", run: wrongReset },
+];
+
+async function closes(context: ConformanceContext, who: "client" | "server"): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair[who].close(4711, "so it is: ü");
+  assert(pair[who].isClosed);
+  pair.settle();
+  const own = closedEvent(who === "client" ? pair.clientEvents : pair.serverEvents);
+  const other = closedEvent(who === "client" ? pair.serverEvents : pair.clientEvents);
+  const told = { kind: "closed", isApplication: true, code: 4711, reason: "so it is: ü" };
+  assert.deepStrictEqual(own, { ...told, cause: "local" });
+  assert.deepStrictEqual(other, { ...told, cause: "peer" });
+  const isOver = (): boolean =>
+    pair.client.nextTimeout(context.now()) === Infinity && pair.server.nextTimeout(context.now()) === Infinity;
+  await pair.until(isOver, "both have drained");
+  assert.strictEqual(pair.clientEvents.length + pair.serverEvents.length, 4);
+}
+
+async function closesEarly(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  pair.client.close(1, "never mind");
+  pair.settle();
+  assert.strictEqual(closedEvent(pair.clientEvents).cause, "local");
+  assert(!pair.hasServer || !pair.server.isEstablished);
+}
+
+async function closesAgain(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.filter = () => false;
+  pair.server.close(9, "lost");
+  pair.settle();
+  pair.filter = () => true;
+  assert(!pair.client.isClosed);
+  assert(pair.server.nextTimeout(context.now()) > context.now() + 1, "it has to stay for a while");
+  pair.client.ping();
+  pair.settle();
+  assert.deepStrictEqual(closedEvent(pair.clientEvents), {
+    kind: "closed",
+    cause: "peer",
+    isApplication: true,
+    code: 9,
+    reason: "lost",
+  });
+}
+
+async function idle(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { client: { idleTimeoutMs: 300 }, server: { idleTimeoutMs: 300 } });
+  await pair.establish();
+  pair.filter = () => false;
+  await pair.until(() => pair.client.isClosed && pair.server.isClosed, "both are closed", 2000);
+  for (const events of [pair.clientEvents, pair.serverEvents]) {
+    assert.strictEqual(closedEvent(events).cause, "idle");
+  }
+  assert.strictEqual(pair.client.nextTimeout(context.now()), Infinity);
+}
+
+async function ping(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { client: { idleTimeoutMs: 400 }, server: { idleTimeoutMs: 400 } });
+  await pair.establish();
+  for (let i = 0; i < 6; i++) {
+    const before = pair.client.authenticatedPackets();
+    pair.client.ping();
+    pair.settle();
+    assert(pair.client.authenticatedPackets() > before, "no answer");
+    await pair.elapse(150);
+  }
+  assert(!pair.client.isClosed && !pair.server.isClosed);
+}
+
+async function noAnswer(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { client: { idleTimeoutMs: 300 } });
+  pair.filter = () => false;
+  // The wait is at least three times the first guess of a round trip (RFC 9000, 10.1).
+  await pair.until(() => pair.client.isClosed, "the client gives up", 8000);
+  assert.strictEqual(closedEvent(pair.clientEvents).cause, "idle");
+}
+
+async function statelessReset(context: ConformanceContext, idLength: number): Promise<void> {
+  const pair = new Pair(context, { idLength, server: { statelessResetToken: pattern(16, 5) } });
+  await pair.establish();
+  pair.forgetServer();
+  pair.client.sendDatagram(pattern(100));
+  pair.settle();
+  assert.deepStrictEqual(closedEvent(pair.clientEvents), {
+    kind: "closed",
+    cause: "reset",
+    isApplication: false,
+    code: 0,
+    reason: "",
+  });
+  assert.strictEqual(pair.client.nextTimeout(context.now()), Infinity);
+}
+
+async function wrongReset(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { server: { statelessResetToken: pattern(16, 5) } });
+  await pair.establish();
+  const out = new Uint8Array(100);
+  const length = context.engine.writeStatelessReset(pattern(16, 6), 100, out);
+  pair.inject("to-client", out.subarray(0, length));
+  pair.settle();
+  assert(!pair.client.isClosed);
+  assert.strictEqual(context.engine.writeStatelessReset(pattern(16, 6), 21, out), 0);
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert";
+import type { QuicConnection } from "../engine.ts";
+import type { ConformanceCase } from "./index.ts";
+import type { ConformanceContext } from "./pair.ts";
+import { Pair, pattern } from "./pair.ts";
+
+export const datagramCases: readonly ConformanceCase[] = [
+  { name: "datagrams arrive whole and in order, both ways", run: arrive },
+  { name: "a datagram of the largest size arrives, one byte more is refused", run: largest },
+  { name: "the sending queue is bounded, and full is said", run: boundedSending },
+  { name: "the receiving queue is bounded", run: boundedReceiving },
+  { name: "an end that offers no datagrams gets none", run: notOffered },
+  { name: "a datagram that does not fit the buffer is dropped, and the next one arrives", run: smallBuffer },
+];
+
+async function arrive(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  const sizes = [0, 1, 100, 1200, 1000, 7];
+  for (const [i, size] of sizes.entries()) {
+    assert(pair.client.sendDatagram(pattern(size, i)));
+    assert(pair.server.sendDatagram(pattern(size, i + 100)));
+  }
+  assert.strictEqual(pair.client.datagramSendQueueLength(), sizes.length);
+  pair.settle();
+  assert.strictEqual(pair.client.datagramSendQueueLength(), 0);
+  assert.deepStrictEqual(
+    received(pair.server),
+    sizes.map((size, i) => pattern(size, i)),
+  );
+  assert.deepStrictEqual(
+    received(pair.client),
+    sizes.map((size, i) => pattern(size, i + 100)),
+  );
+}
+
+async function largest(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  assert.strictEqual(pair.client.datagramSizeMax(), 0);
+  await pair.establish();
+  const size = pair.client.datagramSizeMax();
+  assert(size >= 1400 && size < 1452, `${size} bytes of 1452`);
+  assert(!pair.client.sendDatagram(pattern(size + 1)));
+  assert(pair.client.sendDatagram(pattern(size)));
+  pair.settle();
+  assert.deepStrictEqual(received(pair.server), [pattern(size)]);
+}
+
+async function boundedSending(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { client: { datagrams: { receiveQueueMax: 10, sendQueueMax: 3 } } });
+  await pair.establish();
+  const taken = [1, 2, 3, 4, 5].map((i) => pair.client.sendDatagram(pattern(10, i)));
+  assert.deepStrictEqual(taken, [true, true, true, false, false]);
+  pair.settle();
+  assert(pair.client.sendDatagram(pattern(10, 6)));
+  pair.settle();
+  assert.deepStrictEqual(
+    received(pair.server),
+    [1, 2, 3, 6].map((i) => pattern(10, i)),
+  );
+}
+
+async function boundedReceiving(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { server: { datagrams: { receiveQueueMax: 5, sendQueueMax: 5 } } });
+  await pair.establish();
+  for (let i = 0; i < 20; i++) {
+    pair.client.sendDatagram(pattern(10, i));
+    pair.settle();
+  }
+  assert.strictEqual(received(pair.server).length, 5);
+}
+
+async function notOffered(context: ConformanceContext): Promise<void> {
+  const { datagrams: _, ...rest } = new Pair(context).serverConfig;
+  const pair = new Pair(context, { server: { ...rest, datagrams: undefined as never } });
+  await pair.establish();
+  assert.strictEqual(pair.client.datagramSizeMax(), 0);
+  assert(!pair.client.sendDatagram(pattern(1)));
+}
+
+async function smallBuffer(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.client.sendDatagram(pattern(100));
+  pair.client.sendDatagram(pattern(10));
+  pair.settle();
+  assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(50)), 10);
+}
+
+function received(connection: QuicConnection): Uint8Array[] {
+  const out = new Uint8Array(1452);
+  const all: Uint8Array[] = [];
+  for (let i = 0; i < 1000; i++) {
+    const length = connection.receiveDatagram(out);
+    if (length < 0) return all;
+    all.push(out.slice(0, length));
+  }
+  assert.fail("the receiving queue has no end");
+}

@@ -1,0 +1,28 @@
+/**
+ * What every engine behind the seam must do, as functions that any test runner can call. Bounded: no case takes longer
+ * than a few seconds of the context's time.
+ */
+
+import { closingCases } from "./closing.ts";
+import { datagramCases } from "./datagrams.ts";
+import { endpointCases } from "./endpoint.ts";
+import { handshakeCases } from "./handshake.ts";
+import type { ConformanceContext } from "./pair.ts";
+import { streamCases } from "./streams.ts";
+
+export { Pair } from "./pair.ts";
+export type { ConformanceContext, ConformanceCredentials, Direction, PairOptions } from "./pair.ts";
+
+export interface ConformanceCase {
+  readonly name: string;
+  /** Rejects with an AssertionError when the engine fails the case. */
+  run(context: ConformanceContext): Promise<void>;
+}
+
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...handshakeCases,
+  ...datagramCases,
+  ...streamCases,
+  ...closingCases,
+  ...endpointCases,
+];

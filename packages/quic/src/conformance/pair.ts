@@ -1,0 +1,258 @@
+import assert from "node:assert";
+import type { QuicAddress, QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicEvent } from "../engine.ts";
+
+/** What a suite needs of the world around it. An engine that takes its time from us can run in virtual time. */
+export interface ConformanceContext {
+  readonly engine: QuicEngine;
+  readonly credentials: ConformanceCredentials;
+  /** Milliseconds, monotonic. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** All but `foreign` trust one CA, and have a certificate of it. */
+export interface ConformanceCredentials {
+  readonly client: QuicCredentials;
+  readonly server: QuicCredentials;
+  /** A certificate for an Ed25519 key. */
+  readonly ed25519: QuicCredentials;
+  /** A certificate below an intermediate CA, which the chain holds. */
+  readonly chained: QuicCredentials;
+  /** As `chained`, but without the intermediate certificate. */
+  readonly chainedIncomplete: QuicCredentials;
+  readonly expired: QuicCredentials;
+  readonly notYetValid: QuicCredentials;
+  /** A certificate of another CA; it trusts the one of the others. */
+  readonly foreign: QuicCredentials;
+}
+
+export type Direction = "to-server" | "to-client";
+
+export interface PairOptions {
+  readonly clientCredentials?: QuicCredentials;
+  readonly serverCredentials?: QuicCredentials;
+  readonly client?: Partial<QuicConfig>;
+  readonly server?: Partial<QuicConfig>;
+  /** Length of both ends' connection IDs. */
+  readonly idLength?: number;
+  /** Whether the server asks for a Retry first. */
+  readonly isRetrying?: boolean;
+  /** Largest UDP payload that an end writes. */
+  readonly payloadMax?: number;
+}
+
+/** More rounds than any exchange here needs: what is not quiet by then is a live-lock. */
+const roundsMax = 100_000;
+const packetsPerTurnMax = 10_000;
+
+const serverAddress: QuicAddress = { host: "192.0.2.1", port: 443 };
+const firstClientAddress: QuicAddress = { host: "198.51.100.1", port: 40_000 };
+
+export const defaultConfig: Omit<QuicConfig, "credentials"> = {
+  applicationProtocol: "conformance",
+  idleTimeoutMs: 5000,
+  receivePayloadMax: 1452,
+  sendPayloadMax: 1452,
+  datagrams: { receiveQueueMax: 100, sendQueueMax: 100 },
+  streams: { connectionWindow: 2 ** 40, streamWindow: 262_144, streamWindowMax: 262_144, bidirectionalMax: 100 },
+  congestionControl: "cubic",
+};
+
+/** Two ends and a network of two queues between them. */
+export class Pair {
+  readonly client: QuicConnection;
+  readonly clientEvents: QuicEvent[] = [];
+  readonly serverEvents: QuicEvent[] = [];
+  readonly serverConfig: QuicConfig;
+  /** Where the server sees the client: change it as a NAT does. */
+  clientAddress: QuicAddress = firstClientAddress;
+  /** Says whether a packet gets through. It may look at it and change it. */
+  filter: (direction: Direction, packet: Uint8Array) => boolean = () => true;
+
+  readonly #context: ConformanceContext;
+  readonly #options: PairOptions;
+  readonly #buffer: Uint8Array;
+  readonly #toServer: Uint8Array[] = [];
+  readonly #toClient: Uint8Array[] = [];
+  #server: QuicConnection | undefined;
+
+  constructor(context: ConformanceContext, options: PairOptions = {}) {
+    this.#context = context;
+    this.#options = options;
+    this.#buffer = new Uint8Array(options.payloadMax ?? 1452);
+    const { credentials } = context;
+    this.serverConfig = {
+      ...defaultConfig,
+      credentials: options.serverCredentials ?? credentials.server,
+      ...options.server,
+    };
+    const clientConfig = {
+      ...defaultConfig,
+      credentials: options.clientCredentials ?? credentials.client,
+      ...options.client,
+    };
+    const clientId = new Uint8Array(options.idLength ?? 8).fill(0xc1);
+    this.client = context.engine.connect(clientConfig, clientId, firstClientAddress, serverAddress, context.now());
+  }
+
+  get server(): QuicConnection {
+    assert(this.#server !== undefined, "nothing has reached the server yet");
+    return this.#server;
+  }
+
+  get hasServer(): boolean {
+    return this.#server !== undefined;
+  }
+
+  /** Makes the server forget all, as its restart would. */
+  forgetServer(): void {
+    this.#server = undefined;
+  }
+
+  /** Lets packets pass until both ends are quiet. Returns whether there were any. */
+  settle(): boolean {
+    for (let round = 0; round < roundsMax; round++) {
+      this.#transmit(this.client, "to-server");
+      if (this.#server !== undefined) this.#transmit(this.#server, "to-client");
+      if (this.#toServer.length === 0 && this.#toClient.length === 0) return round > 0;
+      this.#deliver();
+    }
+    assert.fail("the two ends do not come to rest");
+  }
+
+  /** Lets time pass, with all packets and timers in it, until `condition` holds. */
+  async until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
+    const end = this.#context.now() + limitMs;
+    for (let round = 0; round < roundsMax; round++) {
+      this.settle();
+      if (condition()) return;
+      // The condition may itself have sent something.
+      if (this.settle()) continue;
+      const now = this.#context.now();
+      assert(now < end, `not within ${limitMs} ms: ${what}`);
+      await this.#context.sleep(Math.max(0, Math.min(this.#nextTimeout(now), end) - now));
+      this.#handleTimeouts();
+    }
+    assert.fail(`too many rounds: ${what}`);
+  }
+
+  /** Lets time pass. */
+  async elapse(milliseconds: number): Promise<void> {
+    const end = this.#context.now() + milliseconds;
+    await this.until(() => this.#context.now() >= end, "time passes", milliseconds + 1000);
+  }
+
+  async establish(): Promise<void> {
+    await this.until(
+      () => this.client.isEstablished && this.hasServer && this.server.isEstablished,
+      "both ends are established",
+    );
+  }
+
+  /** Bytes from nowhere, for one end. */
+  inject(direction: Direction, packet: Uint8Array): void {
+    (direction === "to-server" ? this.#toServer : this.#toClient).push(Uint8Array.from(packet));
+  }
+
+  #transmit(from: QuicConnection, direction: Direction): void {
+    const queue = direction === "to-server" ? this.#toServer : this.#toClient;
+    for (let i = 0; i < packetsPerTurnMax; i++) {
+      const length = from.pollTransmit(this.#buffer, this.#context.now());
+      if (length === 0) break;
+      assert(length <= this.#buffer.length);
+      const packet = this.#buffer.slice(0, length);
+      if (this.#isDelivered(from, direction) && this.filter(direction, packet)) queue.push(packet);
+    }
+    const events = direction === "to-server" ? this.clientEvents : this.serverEvents;
+    for (let event = from.pollEvent(); event !== undefined; event = from.pollEvent()) events.push(event);
+  }
+
+  /** A NAT passes on only what is sent to the address that it uses now. */
+  #isDelivered(from: QuicConnection, direction: Direction): boolean {
+    const destination = direction === "to-server" ? serverAddress : this.clientAddress;
+    return from.transmitTo.host === destination.host && from.transmitTo.port === destination.port;
+  }
+
+  #deliver(): void {
+    const now = this.#context.now();
+    for (const packet of this.#toServer.splice(0)) {
+      if (this.#server === undefined) this.#handleStray(packet);
+      else this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
+    }
+    for (const packet of this.#toClient.splice(0)) {
+      this.client.handleDatagram(packet, serverAddress, firstClientAddress, now);
+    }
+  }
+
+  /** What an endpoint does with a packet that belongs to no connection. */
+  #handleStray(packet: Uint8Array): void {
+    const { engine } = this.#context;
+    const idLength = this.#options.idLength ?? 8;
+    const header = engine.parseHeader(packet, idLength);
+    const out = new Uint8Array(1452);
+    if (header?.type === "short") {
+      const token = this.serverConfig.statelessResetToken;
+      const length = token === undefined ? 0 : engine.writeStatelessReset(token, packet.length, out);
+      if (length > 0) this.#toClient.push(out.slice(0, length));
+      return;
+    }
+    if (header?.type !== "initial") return;
+    if (!engine.isVersionSupported(header.version)) {
+      this.#toClient.push(out.slice(0, engine.writeVersionNegotiation(header, out)));
+      return;
+    }
+    let sourceId: Uint8Array = new Uint8Array(idLength).fill(0x5e);
+    let originalId: Uint8Array | undefined;
+    if (this.#options.isRetrying === true) {
+      if (header.token.length === 0) {
+        // The token of this suite is the plain ID: what tokens have to prove is not the engine's concern.
+        this.#toClient.push(out.slice(0, engine.writeRetry(header, sourceId, header.destinationId, out)));
+        return;
+      }
+      originalId = header.token.slice();
+      sourceId = header.destinationId.slice();
+    }
+    const now = this.#context.now();
+    this.#server = engine.accept(this.serverConfig, sourceId, originalId, serverAddress, this.clientAddress, now);
+    this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
+  }
+
+  #nextTimeout(now: number): number {
+    return Math.min(this.client.nextTimeout(now), this.#server?.nextTimeout(now) ?? Infinity);
+  }
+
+  #handleTimeouts(): void {
+    const now = this.#context.now();
+    this.client.handleTimeout(now);
+    this.#server?.handleTimeout(now);
+  }
+}
+
+export type ClosedEvent = Extract<QuicEvent, { kind: "closed" }>;
+
+/** The one `closed` event among `events`. */
+export function closedEvent(events: readonly QuicEvent[]): ClosedEvent {
+  const found = events.filter((event) => event.kind === "closed");
+  assert.strictEqual(found.length, 1, `${found.length} closed events`);
+  return found[0]!;
+}
+
+/** Bytes that tell when one is missing or out of place. */
+export function pattern(length: number, seed = 0): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = (seed + 1) >>> 0;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** A reproducible source of numbers in [0, 1). */
+export function randomSource(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
