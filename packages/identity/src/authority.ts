@@ -101,12 +101,11 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
 }
 
 /**
- * Takes up a CA from its two PEM texts. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_BROKEN,
- * _KEY_MISMATCH, _ALGORITHM, _ISSUER_NOT_CA or _CA_NO_CLUSTER.
+ * Takes up a CA from its root certificate and key. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_MISMATCH,
+ * _ALGORITHM, _ISSUER_NOT_CA or _CA_NO_CLUSTER.
  */
-export function readAuthority(certificatePem: string, privateKeyPem: string): Authority {
+export function readAuthority(certificatePem: string, key: KeyObject): Authority {
   const root = readCertificate(readCertificatePem(certificatePem)[0]!);
-  const key = readPrivateKey(privateKeyPem);
   const certified = publicKeyOf(root);
   if (certified === undefined)
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the CA's key is neither Ed25519 nor P-256");

@@ -9,7 +9,7 @@ import {
   makeAuthority,
   readAuthority,
 } from "../authority.ts";
-import { inFile } from "../credentials.ts";
+import { inFile, readPrivateKey } from "../credentials.ts";
 import { formatPrincipal } from "../principal.ts";
 import { appendLine, readKeyFile, readTextFile, writeFolder } from "./files.ts";
 import { writeIdentity } from "./identity-folder.ts";
@@ -45,12 +45,11 @@ export function createCa(folder: string, options: AuthorityOptions, at: Date = n
 export function openCa(folder: string): CertificateAuthority {
   const keyPath = join(folder, CA_FILES.key);
   const certificatePath = join(folder, CA_FILES.certificate);
-  const key = readKeyFile(keyPath);
-  const certificate = readTextFile(certificatePath).text;
-  return certificateAuthority(
-    folder,
-    inFile(certificatePath, () => readAuthority(certificate, key)),
-  );
+  const keyPem = readKeyFile(keyPath);
+  const certificatePem = readTextFile(certificatePath).text;
+  const key = inFile(keyPath, () => readPrivateKey(keyPem));
+  const authority = inFile(certificatePath, () => readAuthority(certificatePem, key));
+  return certificateAuthority(folder, authority);
 }
 
 function certificateAuthority(folder: string, authority: Authority): CertificateAuthority {

@@ -52,7 +52,8 @@ function inspectIdentity(folder: string, at: Date): Inspection {
 function inspectCa(folder: string, at: Date): Inspection {
   const finding = new Finding();
   const file = join(folder, CA_FILES.certificate);
-  const key = finding.attempt(() => readKeyFile(join(folder, CA_FILES.key)));
+  const keyFile = join(folder, CA_FILES.key);
+  const key = finding.attempt(() => inFile(keyFile, () => readPrivateKey(readKeyFile(keyFile))));
   const certificate = finding.attempt(() => readTextFile(file).text);
   if (certificate !== undefined) finding.addCertificates(file, certificate);
   if (key !== undefined && certificate !== undefined && finding.problems.length === 0) {

@@ -1,0 +1,238 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { KeyUsage, Oid } from "../src/certificate.ts";
+import { writeExtension, writeName, writeUriName } from "../src/certificate-writer.ts";
+import { writeElement, writeSequence } from "../src/der.ts";
+import { IdentityError, type IdentityErrorCode } from "../src/errors.ts";
+import { type PeerExpectation, verifyPeer } from "../src/peer.ts";
+import { writeCertificatePem } from "../src/pem.ts";
+import {
+  altNames,
+  basicConstraints,
+  ca,
+  extendedKeyUsage,
+  future,
+  keyUsage,
+  leaf,
+  type Made,
+  now,
+  past,
+} from "./certificates.ts";
+
+const root = ca("demo");
+const other = ca("demo");
+const foreign = ca("elsewhere");
+const middle = ca("demo", { issuer: root });
+const low = ca("demo", { issuer: middle });
+const uri = "spiffe://demo/vertex/a";
+const good = leaf(root, uri);
+
+function expectation(...roots: readonly Made[]): PeerExpectation {
+  return { trustBundlePem: pem(...roots), cluster: "demo", kinds: ["vertex"] };
+}
+
+function pem(...made: readonly Made[]): string {
+  return writeCertificatePem(...made.map(({ der }) => der));
+}
+
+function verify(chain: readonly Made[], expected: PeerExpectation = expectation(root), at: Date = now): string {
+  try {
+    const { cluster, kind, name } = verifyPeer(
+      chain.map(({ der }) => der),
+      expected,
+      at,
+    );
+    return `${cluster}:${kind}/${name}`;
+  } catch (error) {
+    if (error instanceof IdentityError) return error.code;
+    throw error;
+  }
+}
+
+describe("a peer is taken", () => {
+  const renewedRoot = ca("demo", { like: root, subject: root.subject, notBefore: past, notAfter: future });
+  const expiredRoot = ca("demo", { like: root, subject: root.subject, notAfter: new Date("2026-02-01T00:00:00Z") });
+  const edRoot = ca("demo", { algorithm: "ed25519" });
+  const bareRoot = ca("demo", { extensions: { [Oid.subjectAltName]: null } });
+  const withDns = leaf(root, uri, { extensions: { [Oid.subjectAltName]: altNames([0x82, "a.example"], [0x86, uri]) } });
+  const cases: readonly [string, readonly Made[], PeerExpectation][] = [
+    ["by a root", [good], expectation(root)],
+    ["when its chain holds the root too", [good, root], expectation(root)],
+    ["through an intermediate", [leaf(middle, uri), middle], expectation(root)],
+    ["through two", [leaf(low, uri), low, middle], expectation(root)],
+    ["through two in another order", [leaf(low, uri), middle, low], expectation(root)],
+    ["when its chain holds something else besides", [good, foreign, other], expectation(root)],
+    ["by one of several roots", [good], expectation(other, foreign, root)],
+    ["by a renewed root beside the expired one of the same key", [good], expectation(expiredRoot, renewedRoot)],
+    ["with Ed25519 throughout", [leaf(edRoot, uri, { algorithm: "ed25519" })], expectation(edRoot)],
+    ["with Ed25519 under a P-256 root", [leaf(root, uri, { algorithm: "ed25519" })], expectation(root)],
+    ["with P-256 under an Ed25519 root", [leaf(edRoot, uri)], expectation(edRoot)],
+    ["by a root that names no cluster", [leaf(bareRoot, uri)], expectation(bareRoot)],
+    ["with names of other kinds", [withDns], expectation(root)],
+    [
+      "without extended key usage",
+      [leaf(root, uri, { extensions: { [Oid.extendedKeyUsage]: null } })],
+      expectation(root),
+    ],
+    [
+      "without basicConstraints",
+      [leaf(root, uri, { extensions: { [Oid.basicConstraints]: null } })],
+      expectation(root),
+    ],
+  ];
+
+  test.each(cases)("%s", (_, chain, expected) => {
+    expect(verify(chain, expected)).toBe("demo:vertex/a");
+  });
+
+  test("on the first and on the last second of its validity", () => {
+    expect(verify([good], expectation(root), past)).toBe("demo:vertex/a");
+    expect(verify([good], expectation(root), future)).toBe("demo:vertex/a");
+  });
+
+  test("by its name and kind when these are asked for", () => {
+    const user = leaf(root, "spiffe://demo/user/alice");
+    const expected: PeerExpectation = { ...expectation(root), kinds: ["service", "user"], name: "alice" };
+    expect(verify([user], expected)).toBe("demo:user/alice");
+  });
+});
+
+function withNames(...names: readonly (readonly [number, string])[]): Made {
+  return leaf(root, uri, { extensions: { [Oid.subjectAltName]: altNames(...names) } });
+}
+
+function withExtension(oid: string, extension: Uint8Array | null): Made {
+  return leaf(root, uri, { extensions: { [oid]: extension } });
+}
+
+function underRoot(oid: string, extension: Uint8Array | null): [readonly Made[], PeerExpectation] {
+  const odd = ca("demo", { extensions: { [oid]: extension } });
+  return [[leaf(odd, uri)], expectation(odd)];
+}
+
+describe("a peer is refused", () => {
+  const lateMiddle = ca("demo", { issuer: root, notBefore: new Date("2026-06-02T00:00:00Z") });
+  const noCaMiddle = ca("demo", { issuer: root, extensions: { [Oid.basicConstraints]: basicConstraints(false) } });
+  const flatRoot = ca("demo", { extensions: { [Oid.basicConstraints]: basicConstraints(true, 0) } });
+  const belowFlat = ca("demo", { issuer: flatRoot });
+  const foreignMiddle = ca("elsewhere", { issuer: root });
+  const impostor = leaf(root, uri, { signer: other.key });
+  const namedLeaf = leaf(root, uri, { subject: writeName([Oid.commonName, "a"]) });
+  const unknown = writeExtension("1.2.3.4.5", true, writeSequence());
+  const constraints = writeExtension(Oid.nameConstraints, false, writeSequence());
+  const cases: readonly [IdentityErrorCode, string, readonly Made[], PeerExpectation?][] = [
+    ["ERR_IDENTITY_NO_CERTIFICATE", "without a certificate", []],
+    ["ERR_IDENTITY_UNTRUSTED", "of another root", [leaf(other, uri)]],
+    ["ERR_IDENTITY_UNTRUSTED", "of another root that it brings along", [leaf(other, uri), other]],
+    ["ERR_IDENTITY_UNTRUSTED", "without its intermediate", [leaf(middle, uri)]],
+    ["ERR_IDENTITY_UNTRUSTED", "signed by another key in the issuer's name", [impostor]],
+    ["ERR_IDENTITY_UNTRUSTED", "signed by itself", [ca("demo")]],
+    ["ERR_IDENTITY_EXPIRED", "whose time is over", [leaf(root, uri, { notAfter: new Date("2026-06-01T11:59:59Z") })]],
+    ["ERR_IDENTITY_NOT_YET_VALID", "too early", [leaf(root, uri, { notBefore: new Date("2026-06-01T12:00:01Z") })]],
+    ["ERR_IDENTITY_NOT_YET_VALID", "whose intermediate is too early", [leaf(lateMiddle, uri), lateMiddle]],
+    ["ERR_IDENTITY_EXPIRED", "whose root is over", ...expired()],
+    ["ERR_IDENTITY_LEAF_IS_CA", "that is a CA", [withExtension(Oid.basicConstraints, basicConstraints(true))]],
+    ["ERR_IDENTITY_LEAF_IS_CA", "that is the cluster's CA itself", [middle]],
+    ["ERR_IDENTITY_ISSUER_NOT_CA", "issued by a leaf", [leaf(namedLeaf, uri), namedLeaf]],
+    ["ERR_IDENTITY_ISSUER_NOT_CA", "issued by a CA:FALSE", [leaf(noCaMiddle, uri), noCaMiddle]],
+    ["ERR_IDENTITY_ISSUER_NOT_CA", "deeper than pathlen", [leaf(belowFlat, uri), belowFlat], expectation(flatRoot)],
+    ["ERR_IDENTITY_URI_COUNT", "without a URI", [withExtension(Oid.subjectAltName, null)]],
+    ["ERR_IDENTITY_URI_COUNT", "with two URIs", [withNames([0x86, uri], [0x86, "spiffe://demo/vertex/b"])]],
+    ["ERR_IDENTITY_URI_COUNT", "with the same URI twice", [withNames([0x86, uri], [0x86, uri])]],
+    ["ERR_IDENTITY_URI_COUNT", "with a URI inside a DNS name", [withNames([0x82, `x, URI:${uri}`])]],
+    ["ERR_IDENTITY_PRINCIPAL_SYNTAX", "with more in its URI", [withNames([0x86, `${uri}, URI:${uri}`])]],
+    ["ERR_IDENTITY_PRINCIPAL_SYNTAX", "with the URI of a web page", [withNames([0x86, "https://demo/vertex/a"])]],
+    ["ERR_IDENTITY_PRINCIPAL_SYNTAX", "with the cluster's URI", [withNames([0x86, "spiffe://demo"])]],
+    ["ERR_IDENTITY_CERTIFICATE_BROKEN", "with a zero in its URI", [withNames([0x86, `${uri}\0.example`])]],
+    ["ERR_IDENTITY_KEY_USAGE", "without key usage", [withExtension(Oid.keyUsage, null)]],
+    ["ERR_IDENTITY_KEY_USAGE", "that may not sign", [withExtension(Oid.keyUsage, keyUsage(4))]],
+    [
+      "ERR_IDENTITY_KEY_USAGE",
+      "that may sign certificates",
+      [withExtension(Oid.keyUsage, keyUsage(0, KeyUsage.keyCertSign))],
+    ],
+    ["ERR_IDENTITY_KEY_USAGE", "that may sign CRLs", [withExtension(Oid.keyUsage, keyUsage(0, KeyUsage.cRLSign))]],
+    [
+      "ERR_IDENTITY_KEY_USAGE",
+      "for servers only",
+      [withExtension(Oid.extendedKeyUsage, extendedKeyUsage(Oid.serverAuth))],
+    ],
+    ["ERR_IDENTITY_KEY_USAGE", "whose CA may not sign", ...underRoot(Oid.keyUsage, keyUsage(KeyUsage.cRLSign))],
+    ["ERR_IDENTITY_KEY_USAGE", "whose CA has no key usage", ...underRoot(Oid.keyUsage, null)],
+    ["ERR_IDENTITY_EXTENSION", "with an unknown critical extension", [withExtension("1.2.3.4.5", unknown)]],
+    ["ERR_IDENTITY_EXTENSION", "whose CA has name constraints", ...underRoot(Oid.nameConstraints, constraints)],
+    ["ERR_IDENTITY_CERTIFICATE_BROKEN", "with an extension twice", [withExtension("again", keyUsage(0))]],
+    ["ERR_IDENTITY_ALGORITHM", "with an RSA key", [leaf(root, uri, { algorithm: "rsa" })]],
+    ["ERR_IDENTITY_ALGORITHM", "with a P-384 key", [leaf(root, uri, { algorithm: "p384" })]],
+    ["ERR_IDENTITY_TRUST_CLUSTER", "under the root of another cluster", [leaf(foreign, uri)], expectation(foreign)],
+    ["ERR_IDENTITY_TRUST_CLUSTER", "by the intermediate of another cluster", [leaf(foreignMiddle, uri), foreignMiddle]],
+    ["ERR_IDENTITY_TRUST_NOT_ROOT", "by an intermediate in the bundle", [leaf(middle, uri)], expectation(middle)],
+    ["ERR_IDENTITY_WRONG_CLUSTER", "of another cluster", ...elsewhere()],
+    ["ERR_IDENTITY_WRONG_KIND", "of another kind", [leaf(root, "spiffe://demo/user/a")]],
+    ["ERR_IDENTITY_WRONG_NAME", "of another name", [good], { ...expectation(root), name: "b" }],
+    ["ERR_IDENTITY_CHAIN_LIMIT", "with a long chain", Array.from({ length: 9 }, () => good)],
+    ["ERR_IDENTITY_PEM_BROKEN", "when the bundle is empty", [good], { ...expectation(root), trustBundlePem: "" }],
+  ];
+
+  function expired(): [readonly Made[], PeerExpectation] {
+    const old = ca("demo", { notAfter: new Date("2026-02-01T00:00:00Z") });
+    return [[leaf(old, uri)], expectation(old)];
+  }
+
+  function elsewhere(): [readonly Made[], PeerExpectation] {
+    return [[leaf(foreign, "spiffe://elsewhere/vertex/a")], expectation(foreign)];
+  }
+
+  test.each(cases)("%s: %s", (code, _, chain, expected) => {
+    expect(verify(chain, expected)).toBe(code);
+  });
+
+  test("with both times in the message when it is about validity", () => {
+    const old = leaf(root, uri, { notAfter: new Date("2026-03-04T05:06:07Z") });
+    expect(() => verifyPeer([old.der], expectation(root), now)).toThrow(
+      /valid until 2026-03-04T05:06:07.000Z.*it is 2026-06-01T12:00:00.000Z/,
+    );
+  });
+
+  test("naming what was expected and what came", () => {
+    const vertex = { ...expectation(root), kinds: ["user", "service"] as const };
+    expect(() => verifyPeer([good.der], vertex, now)).toThrow("expected a user or service, this is vertex/a");
+  });
+});
+
+describe("whatever a peer shows", () => {
+  test("a certificate with one changed bit is refused", () => {
+    const bit = fc.nat(good.der.length * 8 - 1);
+    fc.assert(
+      fc.property(bit, (bit) => {
+        const der = Uint8Array.from(good.der);
+        der[bit >> 3] = der[bit >> 3] ^ (1 << (bit & 7));
+        expect(verify([{ ...good, der }])).toMatch(/^ERR_IDENTITY_/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("octets of any kind end in a coded refusal", () => {
+    const cut = fc.nat(good.der.length - 1).map((length) => good.der.subarray(0, length));
+    const nested = fc
+      .array(fc.uint8Array({ maxLength: 12 }))
+      .map((parts) => writeSequence(...parts, writeElement(0xa0)));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.uint8Array(), cut, nested), { minLength: 1, maxLength: 3 }), (ders) => {
+        expect(verify(ders.map((der) => ({ ...good, der })))).toMatch(/^ERR_IDENTITY_/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("the message holds nothing that a terminal obeys", () => {
+    const evil = leaf(root, uri, {
+      extensions: { [Oid.subjectAltName]: null },
+      subject: writeName([Oid.commonName, "\u001B[2J\u202Ex"]),
+    });
+    expect(() => verifyPeer([evil.der], expectation(other), now)).toThrow(/CN=\?\[2J\?x/);
+    const uriName = writeExtension(Oid.subjectAltName, true, writeUriName("spiffe://demo/user/\u007F"));
+    expect(verify([withExtension(Oid.subjectAltName, uriName)])).toBe("ERR_IDENTITY_CERTIFICATE_BROKEN");
+  });
+});
