@@ -1,4 +1,4 @@
-import { suggest } from "@florenetes/process-kit";
+import { isLoopback, parseStreamAddress, suggest } from "@florenetes/process-kit";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
 import { SOCKET_PATH_BYTES_MAX } from "./limits.ts";
 import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
@@ -6,7 +6,7 @@ import { transitKey } from "./plan.ts";
 import { nodeSockets } from "./render.ts";
 import { resolveLsp, resolveRoute, routeTransit, routeWords, unknownNode } from "./route.ts";
 import type { Route } from "./route.ts";
-import { linkKey, localLinkName, otherEnd, parseHop, Topology } from "./topology.ts";
+import { hopOf, linkKey, localLinkName, otherEnd, parseHop, Topology } from "./topology.ts";
 
 /**
  * Finds all that cannot work in a mesh, in the order of the file's sections. Without an error among the problems,
@@ -18,6 +18,7 @@ export function checkMesh(mesh: Mesh): readonly MeshProblem[] {
   return [
     ...checkNodes(mesh),
     ...checkLinks(topology),
+    ...checkLocalNames(topology),
     ...mesh.lsps.flatMap((lsp) => problemsOf(resolveLsp(topology, lsp))),
     ...mesh.services.flatMap((service) => checkService(topology, service)),
     ...mesh.paths.flatMap((path) => {
@@ -103,6 +104,21 @@ function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProble
   const message = `"${link.originator}" cannot find "${acceptor}", which has no address`;
   const advice = `Give "${acceptor}" or the link an address, or let "${acceptor}" be the originator.`;
   return [error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
+}
+
+/** Tag 1 to a node "b" and tag 0 to a node "b.1" would be one name in a node's config. */
+function checkLocalNames(topology: Topology): MeshProblem[] {
+  const owners = new Map<string, string>();
+  return topology.mesh.links.flatMap((link, index) =>
+    link.between.flatMap((node) => {
+      const name = `${node} ${localLinkName(link, node)}`;
+      const owner = owners.get(name);
+      owners.set(name, linkKey(link));
+      if (owner === undefined || owner === linkKey(link)) return [];
+      const message = `"${node}" would have two links with the name "${localLinkName(link, node)}"`;
+      return [error("ERR_MESH_LINK_NAME", ["links", index], message, "Choose another tag.")];
+    }),
+  );
 }
 
 function duplicateLink(first: MeshLink, second: MeshLink, at: FilePath): MeshProblem {
@@ -215,7 +231,8 @@ function checkListeners(mesh: Mesh): MeshProblem[] {
 }
 
 function isLocal(listen: string): boolean {
-  return /^(?:unix:|tcp:\/\/(?:127\.|localhost:|\[::1\]))/.test(listen);
+  const address = parseStreamAddress(listen);
+  return address?.kind !== "tcp" || isLoopback(address.host);
 }
 
 /** Transit that a file lists is held against the paths that its tunnels take. */
@@ -240,7 +257,7 @@ function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
       const key = transitKey(node, links);
       used.add(key);
       if (listed.has(key)) continue;
-      const names = links.map((link) => localLinkName(link, node)).join(", ");
+      const names = links.map((link) => hopOf(link, node)).join(", ");
       const message = `the path needs transit at "${node}" between ${names}, which "transit" does not list`;
       problems.push(
         warning(
@@ -276,7 +293,7 @@ function noteTransit(
     if (link === undefined) {
       const known = topology
         .neighbours(node)
-        .flatMap((peer) => topology.linksBetween(node, peer).map((link) => localLinkName(link, node)));
+        .flatMap((peer) => topology.linksBetween(node, peer).map((link) => hopOf(link, node)));
       const advice = suggest(hop, known, `"${node}" has no links at all.`);
       return [error("ERR_MESH_NO_LINK", [...at, index], `"${node}" has no link "${hop}"`, advice)];
     }

@@ -20,7 +20,7 @@ export type { MeshDocument } from "./parse.ts";
 export { nodeSockets, renderMesh } from "./render.ts";
 export type { NodeSockets, RenderedMesh, RenderedNode } from "./render.ts";
 export type { MeshFileInput } from "./mesh-file-form.ts";
-export { linkKey, localLinkName, otherEnd } from "./topology.ts";
+export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
   lockFileOf,
   readLock,

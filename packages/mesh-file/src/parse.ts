@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";
 import type { MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
+import { boundedName } from "./names.ts";
 import { meshFileSchema } from "./schema.ts";
 
 /** A mesh, and the document that knows the line of each of its parts. */
@@ -121,7 +122,7 @@ class PathCollector {
   addInline(entry: PathEntry, at: FilePath): string {
     const base = entry.hops.join("-").replaceAll(/[/:]/g, ".");
     for (let number = 1; ; number++) {
-      const name = number === 1 ? base : `${base}.${number}`;
+      const name = boundedName(number === 1 ? base : `${base}.${number}`);
       const taken = this.#paths.get(name);
       if (taken === undefined) {
         this.addNamed(name, entry, at);

@@ -2,7 +2,8 @@ import { routeTransit, routeWords, resolveLsp, resolveRoute } from "./route.ts";
 import type { Route, Step, Word } from "./route.ts";
 import { assignLabels } from "./lock.ts";
 import type { LabelLock } from "./lock.ts";
-import type { Mesh, MeshLink, MeshLsp, MeshPath, MeshService } from "./mesh.ts";
+import type { Mesh, MeshLink, MeshLsp, MeshPath, MeshService, MeshTunnel } from "./mesh.ts";
+import { boundedName } from "./names.ts";
 import { linkKey, parseHop, Topology } from "./topology.ts";
 
 /** A mesh without problems, worked out: which routes its tunnels take, and the label of everything. */
@@ -87,11 +88,16 @@ function lspKey(lsp: MeshLsp, link: MeshLink): string {
   return `lsp ${lsp.name} on ${linkKey(link)}`;
 }
 
+/** How the config of a tunnel's node calls its path. */
+export function routeName(tunnel: MeshTunnel): string {
+  return boundedName(`${tunnel.service}.${tunnel.path}`);
+}
+
 function planRoutes(topology: Topology): readonly PlannedRoute[] {
   const { mesh } = topology;
   const planned = new Map<string, PlannedRoute>();
   for (const tunnel of mesh.tunnels) {
-    const name = `${tunnel.service}.${tunnel.path}`;
+    const name = routeName(tunnel);
     if (planned.has(name)) continue;
     const path = mesh.paths.find((path) => path.name === tunnel.path);
     const service = mesh.services.find((service) => service.name === tunnel.service);

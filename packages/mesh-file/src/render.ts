@@ -1,8 +1,9 @@
 import { Document, isCollection, isMap } from "yaml";
+import { TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
 import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
-import { adjacencyLabel, lspLabel, planMesh, routeLabels, serviceLabel } from "./plan.ts";
+import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabel } from "./plan.ts";
 import type { MeshPlan } from "./plan.ts";
 import { localLinkName, otherEnd } from "./topology.ts";
 
@@ -119,7 +120,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
 function linkConfig(plan: MeshPlan, node: MeshNode, link: MeshLink): object {
   const label = adjacencyLabel(plan, node.name, link);
   const peer = otherEnd(link, node.name);
-  const tag = link.tag === "0" ? {} : { tag: link.tag };
+  const tag = link.tag === TAG_DEFAULT ? {} : { tag: link.tag };
   if (link.originator !== node.name) return { portal: PORTAL, role: "acceptor", peer, ...tag, label };
   return { portal: PORTAL, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), label };
 }
@@ -182,12 +183,12 @@ function pathsConfig(plan: MeshPlan, node: MeshNode): object {
 
 function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
   const tunnels = plan.topology.mesh.tunnels.filter((tunnel) => tunnel.node === node.name);
-  return tunnels.map(({ listen, as, service, path, listener }) => ({
-    listen,
-    as: identityFolder(node, as),
-    service,
-    path: `${service}.${path}`,
-    ...listener,
+  return tunnels.map((tunnel) => ({
+    listen: tunnel.listen,
+    as: identityFolder(node, tunnel.as),
+    service: tunnel.service,
+    path: routeName(tunnel),
+    ...tunnel.listener,
   }));
 }
 

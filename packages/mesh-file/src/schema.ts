@@ -1,3 +1,4 @@
+import { checkedText, parseStreamAddress, parseUdpAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
 import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";
@@ -15,7 +16,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       .strictObject({
         address: addressText().optional(),
         port: portNumber().default(PORT_DEFAULT),
-        listen: addressText().optional(),
+        listen: ipAddress().optional(),
         dirs: z
           .strictObject({
             identity: folder().optional(),
@@ -62,8 +63,9 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       expose: z.boolean().optional(),
       mode: z.string().optional(),
       owner: z.string().optional(),
-      priority: reserved("priority"),
-      fallback: reserved("fallback"),
+      // Reserved words: a tunnel has one path, and no other is tried.
+      priority: z.never().optional(),
+      fallback: z.never().optional(),
     }),
   ).default([]),
   transit: z
@@ -81,8 +83,8 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
 const pathSection = z.strictObject({
   hops: list(hopText()),
   mtu: z.int().min(1280).max(65_000).optional(),
-  priority: reserved("priority"),
-  fallback: reserved("fallback"),
+  priority: z.never().optional(),
+  fallback: z.never().optional(),
 });
 
 /** Its form depends on its kind, and a union's messages would name all of them: the transform behind it checks. */
@@ -119,22 +121,6 @@ function passOn(error: z.ZodError, context: z.RefinementCtx): never {
   return z.NEVER;
 }
 
-/** Words that later versions will give a meaning to; taking them silently now would be a lie. */
-function reserved(word: string): z.ZodOptional<z.ZodUnknown> {
-  return z
-    .unknown()
-    .optional()
-    .superRefine((value, context) => {
-      if (value === undefined) return;
-      const advice = "Remove it: a tunnel has one path, and no other is tried.";
-      context.addIssue({
-        code: "custom",
-        message: `"${word}" is reserved, not implemented`,
-        params: { code: "ERR_MESH_RESERVED", advice },
-      });
-    });
-}
-
 function list<Element extends z.ZodType>(element: Element): z.ZodArray<Element> {
   return z.array(element).max(ENTRIES_MAX, `more than ${ENTRIES_MAX} entries`);
 }
@@ -144,16 +130,12 @@ function nameText(what: string): z.ZodString {
 }
 
 function tagText(): z.ZodString {
-  return text(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
-    "a tag",
-    'letters, digits, ".", "_" and "-", in quotes when it is a number: "1"',
-  );
+  return text(NAME, "a tag", `${NAME_FORM}; in quotes when it is a number: "1"`);
 }
 
 function hopText(): z.ZodString {
   return text(
-    /^(?:lsp:[a-z0-9._-]+|[a-z0-9._-]+(?:\/[A-Za-z0-9._-]+)?)$/,
+    /^(?:lsp:[a-z0-9._-]+|[a-z0-9._-]+(?:\/[a-z0-9._-]+)?)$/,
     "a hop",
     'a node ("c"), a node over a parallel link ("c/1") or a static LSP ("lsp:x")',
   );
@@ -175,12 +157,23 @@ function folder(): z.ZodString {
   return text(/^\//, "a folder", "an absolute path");
 }
 
+/** Port 0 has the right form: a lab puts a free one in its place. */
 function streamAddress(): z.ZodString {
-  return text(
-    /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+):\d{1,5}|unix:.+)$/,
-    "an address for streams",
-    '"tcp://127.0.0.1:8080" or "unix:/run/web.sock"',
-  );
+  return checkedText({
+    test: (text) => parseStreamAddress(text.replace(/:0$/, ":1")) !== undefined,
+    code: "ERR_CONFIG_ADDRESS",
+    message: "an address is tcp://host:port, tcp://[ipv6]:port or unix:path",
+    advice: 'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock".',
+  });
+}
+
+function ipAddress(): z.ZodString {
+  return checkedText({
+    test: (text) => parseUdpAddress(text.includes(":") ? `udp://[${text}]:1` : `udp://${text}:1`) !== undefined,
+    code: "ERR_CONFIG_ADDRESS",
+    message: "expected an IP address without a port",
+    advice: 'As "0.0.0.0" or "::" for all addresses of the machine.',
+  });
 }
 
 function portNumber(): z.ZodInt {
@@ -188,8 +181,12 @@ function portNumber(): z.ZodInt {
 }
 
 function text(pattern: RegExp, what: string, form: string): z.ZodString {
-  return z.string().superRefine((value, context) => {
-    if (!pattern.test(value)) refuse(context, `"${value}" is not ${what}`, `Expected: ${form}.`);
+  const advice = `Write ${form}.`;
+  return checkedText({
+    test: (value) => pattern.test(value),
+    code: "ERR_CONFIG_VALUE",
+    message: `not ${what}`,
+    advice,
   });
 }
 

@@ -1,4 +1,5 @@
 import { TAG_DEFAULT } from "./limits.ts";
+import { boundedName } from "./names.ts";
 import type { Mesh, MeshLink, MeshLsp, MeshNode } from "./mesh.ts";
 
 /** The names of a mesh, ready to be looked up. Of two entries with one name, the first one counts. */
@@ -66,10 +67,15 @@ export function otherEnd(link: MeshLink, node: string): string {
   return link.between[0] === node ? link.between[1] : link.between[0];
 }
 
-/** A link as one of its ends names it: the neighbour, and the tag where it is not the default. */
-export function localLinkName(link: MeshLink, node: string): string {
+/** A link as a hop of one of its ends: the neighbour, and the tag where it is not the default. */
+export function hopOf(link: MeshLink, node: string): string {
   const peer = otherEnd(link, node);
   return link.tag === TAG_DEFAULT ? peer : `${peer}/${link.tag}`;
+}
+
+/** The name of a link in the config of one of its ends. */
+export function localLinkName(link: MeshLink, node: string): string {
+  return boundedName(hopOf(link, node).replace("/", "."));
 }
 
 /** Splits a hop such as `c` or `c/1` into the neighbour and the tag. */

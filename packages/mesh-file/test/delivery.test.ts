@@ -1,5 +1,5 @@
 import { LINK_NONE, LabelTable, Verdict, returnWords, wordsOf, writeHeader } from "@florenetes/labels";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkMesh, parseMeshObject, renderMesh } from "../src/index.ts";
@@ -69,7 +69,7 @@ class RenderedNetwork {
 
   #cross(from: string, link: string): { here: string; inLink: string } {
     const { peer, tag } = this.vertices.get(from)!.config.links![link]!;
-    return { here: peer, inLink: tag === undefined ? from : `${from}/${tag}` };
+    return { here: peer, inLink: tag === undefined ? from : `${from}.${tag}` };
   }
 }
 

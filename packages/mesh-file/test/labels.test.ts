@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignLabels, emptyLock, formatLock, parseLock, parseMeshObject, renderMesh } from "../src/index.ts";
 import type { LabelLock, MeshFileInput } from "../src/index.ts";

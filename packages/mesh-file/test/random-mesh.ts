@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { LinkInput, MeshFileInput, TunnelInput } from "../src/mesh-file-form.ts";
 
 /**

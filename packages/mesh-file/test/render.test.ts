@@ -71,7 +71,7 @@ describe("renderMesh", () => {
     });
     expect(nodes["b"]!.cluster["links"]).toMatchObject({
       a: { endpoint: "udp://[2001:db8::1]:7000" },
-      "a/1": { tag: "1", endpoint: "udp://[2001:db8::2]:7000" },
+      "a.1": { tag: "1", endpoint: "udp://[2001:db8::2]:7000" },
     });
     expect(nodes["a"]!.link).toMatchObject({ clusters: { demo: { listen: "udp://[::]:7000" } } });
   });
