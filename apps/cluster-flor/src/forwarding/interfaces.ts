@@ -2,7 +2,7 @@
  * What the three rooms know of one another. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
  * packet came from, or goes to, this vertex itself.
  */
-export const LINK_NONE = -1;
+export { LINK_NONE } from "@florenetes/labels";
 
 /** What forwarding and transport see of the connection service: somewhere to put packets. */
 export interface LinkOutput {

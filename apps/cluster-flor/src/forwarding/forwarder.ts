@@ -1,0 +1,219 @@
+import assert from "node:assert";
+import { FIRST_PACKET, nextPacket, packetCount, packetEnd } from "@florenetes/florio";
+import type { OperationName } from "@florenetes/labels";
+import { ALL_LINKS, LabelTable, OPERATION_NAMES, Operation, Verdict } from "@florenetes/labels";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL } from "./drops.ts";
+import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
+import { LINK_NONE } from "./interfaces.ts";
+import { LinkCounters } from "./link-counters.ts";
+import { Loopback } from "./loopback.ts";
+
+/** Stands for a service where a packet is for the originator of its ConnectionId. */
+const TO_CONNECTION = -1;
+
+/** The part of the config that forwarding works by. */
+export type ForwardingConfig = Pick<ClusterConfig, "links" | "transit" | "crossConnects" | "lspEnds" | "services">;
+
+export interface ForwarderOptions {
+  readonly config: ForwardingConfig;
+  readonly output: LinkOutput;
+  readonly delivery: LocalDelivery;
+  /** Runs something once the turn of the event loop is over. */
+  readonly afterTurn: (action: () => void) => void;
+}
+
+export interface ForwardingSnapshot {
+  readonly links: readonly ForwardingLink[];
+  /** Packets thrown away since the start, by the cause's name. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** What became of the mesh packets that came in on a link since the start. */
+export interface ForwardingLink {
+  readonly name: string;
+  readonly packetsForwarded: number;
+  readonly packetsDelivered: number;
+  /** For any cause, an out-link that is down or full included. */
+  readonly packetsDropped: number;
+}
+
+/** One line of the label table; what an operation does not have is null. */
+export interface ForwardingEntry {
+  /** The link for whose packets it holds; null: for all. */
+  readonly inLink: string | null;
+  readonly label: number;
+  readonly operation: OperationName;
+  readonly outLink: string | null;
+  readonly outLabel: number | null;
+  readonly service: string | null;
+  /** How many packets it let through. */
+  readonly packets: number;
+}
+
+/**
+ * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or
+ * delivers them. A frame whose packets all go out on one link leaves as it came, without a copy.
+ */
+export class Forwarder implements PacketOrigin {
+  readonly #config: ForwardingConfig;
+  readonly #table: LabelTable;
+  readonly #output: LinkOutput;
+  readonly #delivery: LocalDelivery;
+  readonly #afterTurn: (action: () => void) => void;
+  readonly #loopback = new Loopback();
+  readonly #links: LinkCounters;
+  readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
+
+  /** @throws LabelError when the labels of the config do not make a table. */
+  constructor(options: ForwarderOptions) {
+    this.#config = options.config;
+    this.#table = new LabelTable(options.config);
+    this.#output = options.output;
+    this.#delivery = options.delivery;
+    this.#afterTurn = options.afterTurn;
+    this.#links = new LinkCounters(options.config.links.length);
+  }
+
+  /**
+   * Takes a checked DATA frame of a link. The frame is given away: it is edited, and may be sent on as it lies.
+   *
+   * @param inLink Not `LINK_NONE`: what comes in from elsewhere is never this vertex's own.
+   */
+  handleFrame(inLink: number, frame: Uint8Array): void {
+    assert(inLink >= 0 && inLink < this.#config.links.length, "a frame comes from a configured link");
+    const table = this.#table;
+    // As long as all packets go out on one link, nothing is sent: the frame may yet leave whole.
+    let isWhole = true;
+    let commonLink = LINK_NONE;
+    let isDelivered = false;
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      const end = packetEnd(frame, at);
+      const verdict = table.process(frame, at, end, inLink);
+      if (isWhole) {
+        if (verdict === Verdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
+          commonLink = table.outLink;
+          continue;
+        }
+        isWhole = false;
+        this.#forwardUntil(frame, at, inLink, commonLink);
+      }
+      if (verdict === Verdict.forward) {
+        this.#forward(frame, at, end, inLink, table.outLink);
+      } else if (verdict === Verdict.drop) {
+        this.#drop(inLink, table.dropCause, 1);
+      } else {
+        isDelivered = true;
+        this.#deliver(verdict, frame, at, end, inLink);
+      }
+    }
+    if (isWhole && commonLink !== LINK_NONE) this.#forwardWhole(frame, inLink, commonLink);
+    if (isDelivered) this.#delivery.flush();
+  }
+
+  sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (outLink !== LINK_NONE) {
+      const isSent = this.#output.sendPacket(outLink, packet, start, end);
+      if (!isSent) this.#drops[this.#causeOf(outLink)]!++;
+      return isSent;
+    }
+    const verdict = this.#table.process(packet, start, end, LINK_NONE);
+    if (verdict === Verdict.drop) {
+      this.#drops[this.#table.dropCause]!++;
+      return false;
+    }
+    assert(verdict !== Verdict.forward, "no transit pair begins at this vertex itself");
+    const wasEmpty = this.#loopback.isEmpty;
+    const service = verdict === Verdict.deliverToService ? this.#table.service : TO_CONNECTION;
+    if (!this.#loopback.push(packet, start, end, service)) {
+      this.#drops[LOOPBACK_FULL]!++;
+      return false;
+    }
+    if (wasEmpty) this.#afterTurn(this.#deliverLoopback);
+    return true;
+  }
+
+  isWritable(outLink: number): boolean {
+    return outLink === LINK_NONE || this.#output.isWritable(outLink);
+  }
+
+  snapshot(): ForwardingSnapshot {
+    const counters = this.#links;
+    return {
+      links: this.#config.links.map(({ name }, link) => ({
+        name,
+        packetsForwarded: counters.packetsForwarded[link]!,
+        packetsDelivered: counters.packetsDelivered[link]!,
+        packetsDropped: counters.packetsDropped[link]!,
+      })),
+      drops: Object.fromEntries(FORWARDING_DROP_NAMES.map((name, cause) => [name, this.#drops[cause]!]).slice(1)),
+    };
+  }
+
+  /** The label table, line by line, since there may be many. */
+  *entries(): Generator<ForwardingEntry, void> {
+    const { links, services } = this.#config;
+    for (let at = 0; at < this.#table.size; at++) {
+      const { inLink, label, operation, target, outLabel, packets } = this.#table.entry(at);
+      const isOnward = operation === Operation.pop || operation === Operation.swap;
+      yield {
+        inLink: inLink === ALL_LINKS ? null : links[inLink]!.name,
+        label,
+        operation: OPERATION_NAMES[operation]!,
+        outLink: isOnward ? links[target]!.name : null,
+        outLabel: operation === Operation.swap ? outLabel : null,
+        service: operation === Operation.deliver ? services[target]!.name : null,
+        packets,
+      };
+    }
+  }
+
+  /** Forwards those packets of a frame that lie before an offset. */
+  #forwardUntil(frame: Uint8Array, until: number, inLink: number, outLink: number): void {
+    for (let at = FIRST_PACKET; at < until; at = nextPacket(frame, at)) {
+      this.#forward(frame, at, packetEnd(frame, at), inLink, outLink);
+    }
+  }
+
+  #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number): void {
+    if (this.#output.sendPacket(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
+    else this.#drop(inLink, this.#causeOf(outLink), 1);
+  }
+
+  #forwardWhole(frame: Uint8Array, inLink: number, outLink: number): void {
+    const packets = packetCount(frame);
+    if (this.#output.sendFrame(outLink, frame, packets)) this.#links.packetsForwarded[inLink]! += packets;
+    else this.#drop(inLink, this.#causeOf(outLink), packets);
+  }
+
+  #deliver(verdict: Verdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#links.packetsDelivered[inLink]!++;
+    if (verdict === Verdict.deliverToService) {
+      this.#delivery.deliverToService(this.#table.service, frame, start, end, inLink);
+    } else {
+      this.#delivery.deliverToConnection(frame, start, end, inLink);
+    }
+  }
+
+  #drop(inLink: number, cause: number, packets: number): void {
+    this.#links.packetsDropped[inLink]! += packets;
+    this.#drops[cause]! += packets;
+  }
+
+  /** Why a link did not take a packet. */
+  #causeOf(outLink: number): number {
+    return this.#output.isUp(outLink) ? LINK_FULL : LINK_DOWN;
+  }
+
+  /** What the deliveries send to this vertex in their turn waits for the next one. */
+  readonly #deliverLoopback = (): void => {
+    for (const { packet, service } of this.#loopback.takeAll()) {
+      if (service === TO_CONNECTION) {
+        this.#delivery.deliverToConnection(packet, 0, packet.length, LINK_NONE);
+      } else {
+        this.#delivery.deliverToService(service, packet, 0, packet.length, LINK_NONE);
+      }
+    }
+    this.#delivery.flush();
+  };
+}
