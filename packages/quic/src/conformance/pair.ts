@@ -128,10 +128,8 @@ export class Pair {
       if (condition()) return;
       // The condition may itself have sent something.
       if (this.settle()) continue;
-      const now = this.#context.now();
-      assert(now < end, `not within ${limitMs} ms: ${what}`);
-      await this.#context.sleep(Math.max(0, Math.min(this.#nextTimeout(now), end) - now));
-      this.#handleTimeouts();
+      assert(this.#context.now() < end, `not within ${limitMs} ms: ${what}`);
+      await this.#sleepUntil(end);
     }
     assert.fail(`too many rounds: ${what}`);
   }
@@ -139,7 +137,11 @@ export class Pair {
   /** Lets time pass. */
   async elapse(milliseconds: number): Promise<void> {
     const end = this.#context.now() + milliseconds;
-    await this.until(() => this.#context.now() >= end, "time passes", milliseconds + 1000);
+    for (let round = 0; round < roundsMax && this.#context.now() < end; round++) {
+      this.settle();
+      await this.#sleepUntil(end);
+    }
+    this.settle();
   }
 
   async establish(): Promise<void> {
@@ -215,6 +217,13 @@ export class Pair {
     const now = this.#context.now();
     this.#server = engine.accept(this.serverConfig, sourceId, originalId, serverAddress, this.clientAddress, now);
     this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
+  }
+
+  /** Sleeps until the next timer of an end, or `end` when that is earlier. */
+  async #sleepUntil(end: number): Promise<void> {
+    const now = this.#context.now();
+    await this.#context.sleep(Math.max(0, Math.min(this.#nextTimeout(now), end) - now));
+    this.#handleTimeouts();
   }
 
   #nextTimeout(now: number): number {

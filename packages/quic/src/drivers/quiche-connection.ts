@@ -32,6 +32,11 @@ export class QuicheConnection implements QuicConnection {
   /** A packet came from another address than `transmitTo`, and quiche may have to tell of it. */
   #isPeerMoving = false;
   #ownClose: { code: number; reason: string } | undefined;
+  /** The packet that told the peer of the end, kept while the connection drains. */
+  #closePacket: Uint8Array | undefined;
+  #isCloseSent = false;
+  #isCloseDue = false;
+  #latePackets = 0;
 
   constructor(native: NativeConnection, isServer: boolean, local: QuicAddress, peer: QuicAddress) {
     this.#native = native;
@@ -41,6 +46,10 @@ export class QuicheConnection implements QuicConnection {
   }
 
   handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, _now: number): void {
+    if (this.#isClosed) {
+      this.#handleLate();
+      return;
+    }
     this.#receiveInfo.from = from;
     this.#receiveInfo.to = to;
     if (!this.#isPeerMoving && this.#isServer && !isSameAddress(from, this.transmitTo)) this.#isPeerMoving = true;
@@ -55,14 +64,12 @@ export class QuicheConnection implements QuicConnection {
   handleTimeout(_now: number): void {
     this.#native.onTimeout();
     this.#observe(true);
+    if (this.#isClosed && this.#native.isClosed()) this.#closePacket = undefined;
   }
 
   pollTransmit(out: Uint8Array, _now: number): number {
-    const sent = this.#send(out);
-    if (sent === null) return 0;
-    const { to } = sent[1];
-    if (!isSameAddress(to, this.transmitTo)) this.transmitTo = to;
-    return sent[0];
+    if (this.isClosed) return this.#transmitClose(out);
+    return this.#transmit(out);
   }
 
   pollEvent(): QuicEvent | undefined {
@@ -201,6 +208,35 @@ export class QuicheConnection implements QuicConnection {
 
   streamsLeft(): number {
     return this.#native.peerStreamsLeftBidi();
+  }
+
+  #transmit(out: Uint8Array): number {
+    const sent = this.#send(out);
+    if (sent === null) return 0;
+    const { to } = sent[1];
+    if (!isSameAddress(to, this.transmitTo)) this.transmitTo = to;
+    return sent[0];
+  }
+
+  /** quiche says CONNECTION_CLOSE once. When it was lost, the peer goes on, and is told again here (RFC 9000, 10.2.1). */
+  #transmitClose(out: Uint8Array): number {
+    if (!this.#isCloseSent) {
+      const length = this.#transmit(out);
+      if (length > 0) this.#closePacket = out.slice(0, length);
+      else this.#isCloseSent = true;
+      return length;
+    }
+    const packet = this.#closePacket;
+    if (!this.#isCloseDue || packet === undefined || packet.length > out.length) return 0;
+    this.#isCloseDue = false;
+    out.set(packet);
+    return packet.length;
+  }
+
+  /** A packet after the end. Ever fewer of them are answered: the 1st, 2nd, 4th, 8th, … */
+  #handleLate(): void {
+    this.#latePackets++;
+    if ((this.#latePackets & (this.#latePackets - 1)) === 0) this.#isCloseDue = true;
   }
 
   #streamFailed(error: unknown): StreamResult {
