@@ -1,0 +1,63 @@
+import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { Counts, LinkStatusRow } from "./admin/link-status.ts";
+
+/**
+ * What stands between the portal side of a link vertex and a way of carrying datagrams to neighbours. A second link protocol is
+ * a second folder beside quic-link/ that implements these two interfaces; nothing else knows how a link works.
+ *
+ * Links belong to (peer, tag). A wish is kept until it is taken back: attempts, time limits and the way back to up are the
+ * protocol's own. Whatever a peer sends, no call throws.
+ */
+export interface LinkProtocol {
+  /** Binds what the cluster listens on, and is ready for wishes when the promise is fulfilled. */
+  open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks>;
+}
+
+/** One cluster as a link protocol sees it. The identity is checked before. */
+export interface LinkCluster {
+  readonly cluster: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly credentials: LinkCredentials;
+  /** Silence after which a link is dead, in milliseconds. */
+  readonly deadAfterMs: number;
+}
+
+/** PEM texts; the chain starts with the leaf. */
+export interface LinkCredentials {
+  readonly certificateChainPem: string;
+  readonly privateKeyPem: string;
+  readonly trustBundlePem: string;
+}
+
+/** Called by the protocol, never from inside a call of `ClusterLinks`. */
+export interface LinkObserver {
+  /** What a wanted link is now; each call replaces the one before of the same (peer, tag). */
+  onStatus(status: LinkStatus): void;
+  /** A packet of a link that is up: `packet[start, end)` is valid during the call only. */
+  onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
+}
+
+/** The links of one cluster. */
+export interface ClusterLinks {
+  /** Where it listens, as people write it (`udp://127.0.0.1:4433`). */
+  readonly listening: string;
+  /** Wants a link. Asked again: adopts the live link when role and endpoint are the same, and starts it anew when not. */
+  want(wish: LinkWish): void;
+  /** Ends a link; the neighbour is told why. */
+  unwant(key: LinkKey, why: LinkEnd): void;
+  /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. */
+  send(handle: number, packet: Uint8Array, start: number, end: number): void;
+  stats(): LinkStats[];
+  rows(): LinkStatusRow[];
+  readonly handshakes: Counts;
+  readonly transport: Counts;
+  /** Ends all links, tells the neighbours, and lets go of the socket. */
+  close(): Promise<void>;
+}
+
+/** Why a link vertex ends a link by itself. */
+export type LinkEnd =
+  /** The cluster vertex does not want it any more. */
+  | "closed"
+  /** The cluster vertex has been away for too long. */
+  | "vertex-gone";

@@ -1,0 +1,117 @@
+import {
+  attemptDelayMaxMs,
+  attemptDelayMinMs,
+  attemptHeardLifeMs,
+  attemptJitter,
+  attemptPermanentDelayMs,
+  attemptResetAfterUpMs,
+  attemptsAliveMax,
+  attemptSilentLifeMs,
+} from "./limits.ts";
+
+export interface AttemptSurroundings {
+  /** As Math.random. */
+  random(): number;
+  /** A number above that of all attempts before, those of other links included. */
+  newAttempt(): number;
+}
+
+/**
+ * Decides when an originator makes a new attempt, and how long the earlier ones live. It performs no I/O.
+ *
+ * QUIC repeats an unanswered first packet after 1, 3 and 7 s only, so one long attempt would miss a peer that returns: a new
+ * attempt starts after 100 ms, then 200, 400, 800, 800 …, ± 20 %, while the earlier ones live on (a slow path must connect too).
+ *
+ *      0   100   300        700              1500             2300             3100   ms
+ *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
+ *           2─────┼──────────┼────────────────┼────────────────┼─────────────────
+ *                 3──────────┼────────────────┼────────────────┼─────────────────
+ */
+export class Attempts {
+  readonly #surroundings: AttemptSurroundings;
+  readonly #alive = new Map<number, { readonly start: number; wasHeard: boolean }>();
+  #count = 0;
+  #delay = attemptDelayMinMs;
+  #nextStart: number;
+  #upSince: number | undefined;
+
+  constructor(surroundings: AttemptSurroundings, now: number) {
+    this.#surroundings = surroundings;
+    this.#nextStart = now;
+  }
+
+  /** Attempts started so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get aliveCount(): number {
+    return this.#alive.size;
+  }
+
+  /** The number of an attempt to be made now. */
+  pollStart(now: number): number | undefined {
+    if (this.#upSince !== undefined || now < this.#nextStart) return undefined;
+    this.#nextStart = now + this.#jittered(this.#delay);
+    this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
+    if (this.#alive.size >= attemptsAliveMax) return undefined;
+    this.#count++;
+    const number = this.#surroundings.newAttempt();
+    this.#alive.set(number, { start: now, wasHeard: false });
+    return number;
+  }
+
+  /** The number of an attempt whose time is over. */
+  pollExpired(now: number): number | undefined {
+    for (const [number, attempt] of this.#alive) {
+      if (now < expiry(attempt)) continue;
+      this.#alive.delete(number);
+      return number;
+    }
+    return undefined;
+  }
+
+  /** The peer answered something in this attempt. */
+  handleHeard(number: number): void {
+    const attempt = this.#alive.get(number);
+    if (attempt !== undefined) attempt.wasHeard = true;
+  }
+
+  /** The attempt failed, or was refused. */
+  handleEnded(number: number, isPermanent: boolean, now: number): void {
+    if (!this.#alive.delete(number) || !isPermanent) return;
+    this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(attemptPermanentDelayMs));
+  }
+
+  /** The attempt became a link: no new ones; those under way are the caller's to end. */
+  handleUp(number: number, now: number): void {
+    this.#alive.delete(number);
+    this.#upSince ??= now;
+  }
+
+  /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
+  handleDown(now: number): void {
+    if (this.#upSince === undefined) return;
+    if (now - this.#upSince >= attemptResetAfterUpMs) {
+      this.#delay = attemptDelayMinMs;
+      this.#nextStart = now;
+    } else {
+      this.#nextStart = now + this.#jittered(this.#delay);
+    }
+    this.#upSince = undefined;
+  }
+
+  nextTimeout(): number {
+    let next = this.#upSince === undefined ? this.#nextStart : Infinity;
+    for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
+    return next;
+  }
+
+  #jittered(delay: number): number {
+    return delay * (1 + attemptJitter * (2 * this.#surroundings.random() - 1));
+  }
+}
+
+function expiry(attempt: { readonly start: number; readonly wasHeard: boolean }): number {
+  return attempt.start + (attempt.wasHeard ? attemptHeardLifeMs : attemptSilentLifeMs);
+}

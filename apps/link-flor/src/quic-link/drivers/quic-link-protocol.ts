@@ -1,0 +1,240 @@
+import { randomBytes } from "node:crypto";
+import { lookup, V4MAPPED } from "node:dns";
+import { isIP } from "node:net";
+import { IdentityError, verifyPeer } from "@florenetes/identity";
+import { quicheEngine, type QuicAddress, type QuicConfig, ResetTokens, RetryTokens } from "@florenetes/quic";
+import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
+import { monotonicNow } from "@florenetes/process-kit";
+import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
+import type { ClusterLinks, LinkCluster, LinkEnd, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
+import { Endpoint } from "../endpoint.ts";
+import { formatEndpoint } from "../link-address.ts";
+import {
+  activeConnectionIdLimit,
+  applicationProtocol,
+  engineQueueMax,
+  engineReceiveQueueMax,
+  idleTimeoutMs,
+  udpPayloadMax,
+} from "../limits.ts";
+import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
+import { UdpSocket } from "./udp-socket.ts";
+
+/** One life of the process, as hellos name it. */
+export interface LinkInstance {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** 16 hexadecimal digits. */
+  readonly id: string;
+}
+
+/** Datagrams that are written in one turn of the event loop before sockets are read again. */
+const transmitsPerTurn = 256;
+/** While the kernel's buffer is full. */
+const retryDelayMs = 1;
+
+const ends: Readonly<Record<LinkEnd, Reason>> = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
+
+/** Links as QUIC connections over UDP (docs/link-protocol.md). */
+export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
+  return {
+    async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
+      const links = new QuicClusterLinks(cluster, observer, instance);
+      await links.bind(cluster.listen);
+      return links;
+    },
+  };
+}
+
+/** The driver of one endpoint: its UDP socket, its timer, and the look-up of names. */
+class QuicClusterLinks implements ClusterLinks {
+  readonly #endpoint: Endpoint;
+  readonly #turnBound = (): void => this.#turn();
+  #socket: UdpSocket | undefined;
+  #isTurnPlanned = false;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+
+  constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
+    const resetTokens = new ResetTokens(cluster.credentials.privateKeyPem, "link");
+    this.#endpoint = new Endpoint(
+      {
+        engine: quicheEngine,
+        quic: quicConfig(cluster),
+        retryTokens: new RetryTokens(randomBytes(32)),
+        resetToken: (id) => resetTokens.token(id),
+        instance: { instanceStart: instance.startedAt, instanceId: instance.id },
+        deadAfterMs: cluster.deadAfterMs,
+        verifyPeer: (chain, name) => verifyVertex(chain, cluster, name),
+        random: () => Math.random(),
+        randomBytes: (length) => randomBytes(length),
+      },
+      {
+        onStatus: (status) => observer.onStatus(status),
+        onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
+        onResolve: (attempt, host, port) => this.#resolve(attempt, host, port),
+      },
+      monotonicNow(),
+    );
+  }
+
+  async bind(listen: LinkCluster["listen"]): Promise<void> {
+    this.#socket = await UdpSocket.open(listen, {
+      onDatagram: (datagram, from) => {
+        this.#endpoint.handleDatagram(datagram, from, monotonicNow());
+        this.#planTurn();
+      },
+    });
+  }
+
+  get listening(): string {
+    return formatEndpoint(this.#socket!.address);
+  }
+
+  get handshakes(): Counts {
+    return this.#endpoint.handshakes;
+  }
+
+  get transport(): Counts {
+    return { ...this.#socket!.counters, ...this.#endpoint.counts };
+  }
+
+  want(wish: LinkWish): void {
+    this.#endpoint.want(wish, monotonicNow());
+    this.#planTurn();
+  }
+
+  unwant(key: LinkKey, why: LinkEnd): void {
+    this.#endpoint.unwant(key, verdict(ends[why]));
+    this.#planTurn();
+  }
+
+  send(handle: number, packet: Uint8Array, start: number, end: number): void {
+    this.#endpoint.send(handle, packet, start, end, monotonicNow());
+    this.#planTurn();
+  }
+
+  stats(): LinkStats[] {
+    return this.#endpoint.stats();
+  }
+
+  rows(): LinkStatusRow[] {
+    return this.#endpoint.rows(monotonicNow());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#endpoint.unwantAll(verdict(reasons.stopping));
+    this.#turn();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#socket!.close();
+  }
+
+  /** One turn for everything that happens in this round of the event loop: it runs when the sockets have been read. */
+  #planTurn(): void {
+    if (this.#isTurnPlanned) return;
+    this.#isTurnPlanned = true;
+    setImmediate(this.#turnBound);
+  }
+
+  #turn(): void {
+    this.#isTurnPlanned = false;
+    if (this.#isClosed) return;
+    const now = monotonicNow();
+    this.#endpoint.handleTimeout(now);
+    this.#endpoint.settle(now);
+    this.#transmit(this.#socket!, now);
+    this.#arm(this.#endpoint.nextTimeout(), now);
+  }
+
+  #transmit(socket: UdpSocket, now: number): void {
+    if (!socket.isWritable) {
+      socket.counters.socketFull++;
+      this.#arm(now + retryDelayMs, now);
+      return;
+    }
+    for (let sent = 0; sent < transmitsPerTurn; sent++) {
+      const length = this.#endpoint.pollTransmit(socket.slot, now);
+      if (length === 0) return;
+      socket.sendSlot(length, this.#endpoint.transmitTo);
+    }
+    this.#planTurn();
+  }
+
+  /** Moves the timer to an earlier time only: one that fires too early costs less than a timer for each packet. */
+  #arm(at: number, now: number): void {
+    if (at >= this.#timerAt || at === Infinity) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Infinity;
+        // Not at once: a process that was stopped reads what its peers have said before it judges them.
+        this.#planTurn();
+      },
+      Math.max(0, Math.ceil(at - now)),
+    );
+  }
+
+  #resolve(attempt: number, host: string, port: number): void {
+    const isIpv6 = this.#socket!.isIpv6;
+    if (isIP(host) === (isIpv6 ? 6 : 4)) {
+      this.#resolved(attempt, { host, port }, "");
+      return;
+    }
+    lookup(host, { family: isIpv6 ? 6 : 4, hints: isIpv6 ? V4MAPPED : 0 }, (error, address) => {
+      if (error === null) this.#resolved(attempt, { host: address, port }, "");
+      else this.#resolved(attempt, undefined, `${host}: ${error.code ?? error.message}`);
+    });
+  }
+
+  #resolved(attempt: number, address: QuicAddress | undefined, text: string): void {
+    this.#endpoint.handleResolved(attempt, address, text, monotonicNow());
+    this.#planTurn();
+  }
+}
+
+function quicConfig(cluster: LinkCluster): QuicConfig {
+  return {
+    credentials: cluster.credentials,
+    applicationProtocol,
+    idleTimeoutMs,
+    receivePayloadMax: udpPayloadMax,
+    sendPayloadMax: udpPayloadMax,
+    // One more than we put in: an answer to a probe may come on top.
+    datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
+    // The control stream is all there is.
+    streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
+    activeConnectionIdLimit,
+    congestionControl: "cubic",
+  };
+}
+
+function verifyVertex(
+  chain: readonly Uint8Array[],
+  { cluster, credentials }: LinkCluster,
+  name: string | undefined,
+): string | Verdict {
+  try {
+    const expected = { trustBundlePem: credentials.trustBundlePem, cluster, kinds: ["vertex"] as const };
+    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, new Date()).name;
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);
+  }
+}
+
+function reasonOfIdentityError(error: IdentityError): Reason {
+  switch (error.code) {
+    case "ERR_IDENTITY_WRONG_CLUSTER":
+      return reasons.wrongCluster;
+    case "ERR_IDENTITY_WRONG_KIND":
+      return reasons.wrongKind;
+    case "ERR_IDENTITY_WRONG_NAME":
+      return reasons.wrongName;
+    default:
+      return reasons.certificateRefused;
+  }
+}

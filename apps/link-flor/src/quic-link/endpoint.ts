@@ -1,0 +1,445 @@
+import assert from "node:assert";
+import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { QuicAddress, QuicConfig, QuicConnection, QuicEngine } from "@florenetes/quic";
+import type { Counts, LinkStatusRow } from "../admin/link-status.ts";
+import { ConnectionIds } from "./connection-ids.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Hello } from "./hello.ts";
+import { Link } from "./link.ts";
+import { parseEndpoint } from "./link-address.ts";
+import { connectionIdLength, drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
+import { linkStats, linkStatusRow } from "./link-report.ts";
+import { reasons, type Verdict, verdict } from "./reasons.ts";
+import { Session, type SessionEvent } from "./session.ts";
+import { SessionSlot } from "./session-slot.ts";
+import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
+
+export interface EndpointOptions {
+  readonly engine: QuicEngine;
+  /** Of every connection but for the reset token, which each has of its own. */
+  readonly quic: QuicConfig;
+  readonly retryTokens: StrangersOptions["retryTokens"];
+  resetToken(connectionId: Uint8Array): Uint8Array;
+  readonly instance: { readonly instanceStart: number; readonly instanceId: string };
+  readonly deadAfterMs: number;
+  /** The peer's name, or why its certificate chain will not do. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
+  /** As Math.random. */
+  random(): number;
+  randomBytes(length: number): Uint8Array;
+}
+
+/** Called from within `settle` only. */
+export interface EndpointObserver {
+  onStatus(status: LinkStatus): void;
+  onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
+  /** An attempt needs the address of a host: answer with `handleResolved`. */
+  onResolve(attempt: number, host: string, port: number): void;
+}
+
+interface LinkSlot {
+  readonly link: Link<SessionSlot>;
+  readonly key: string;
+  /** Not wanted any more: its sessions only say so. */
+  isEnded: boolean;
+  droppedNotUp: number;
+  deadline: number;
+  heapIndex: number;
+}
+
+/** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
+const local: QuicAddress = { host: "127.0.0.1", port: 1 };
+/** Packets of one session before another one has its turn. */
+const transmitBurstMax = 64;
+
+/**
+ * All links of one cluster over one UDP socket. It does no I/O itself. What the driver does in one turn:
+ *
+ *     handleDatagram* (all that the socket has) ─▶ handleTimeout ─▶ settle ─▶ pollTransmit* ─▶ one timer for nextTimeout
+ */
+export class Endpoint {
+  readonly strangers: Strangers;
+  /** By outcome: `up`, or the reason's name. */
+  readonly handshakes: Record<string, number> = { up: 0 };
+  transmitTo: QuicAddress = local;
+  readonly #options: EndpointOptions;
+  readonly #observer: EndpointObserver;
+  readonly #sessions = new ConnectionIds<SessionSlot>();
+  readonly #links = new Map<string, LinkSlot>();
+  readonly #byHandle = new Map<number, LinkSlot>();
+  /** Attempts that wait for an address. */
+  readonly #unresolved = new Map<number, LinkSlot>();
+  readonly #sessionTimes = new Deadlines<SessionSlot>();
+  readonly #linkTimes = new Deadlines<LinkSlot>();
+  /** Something happened to them that `settle` has to act upon. */
+  readonly #touched: SessionSlot[] = [];
+  readonly #touchedLinks = new Set<LinkSlot>();
+  /** They may have something to send. */
+  readonly #dirty: SessionSlot[] = [];
+  readonly #scratch = new Uint8Array(udpPayloadMax);
+  readonly #deliverBound = (_session: Session, packet: Uint8Array, length: number): void =>
+    this.#deliver(packet, length);
+  #settling: SessionSlot | undefined;
+  #burst = 0;
+  #lastHandle: number;
+  #lastAttempt = 0;
+  #packetsDroppedNoLink = 0;
+
+  constructor(options: EndpointOptions, observer: EndpointObserver, now: number) {
+    this.#options = options;
+    this.#observer = observer;
+    // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
+    this.#lastHandle = 1 + Math.floor(options.random() * 0x7fff_0000);
+    const newConnectionId = (): Uint8Array => this.#newConnectionId();
+    this.strangers = new Strangers({ ...options, newConnectionId }, now);
+  }
+
+  // ── Wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  want(wish: LinkWish, now: number): void {
+    const key = keyOf(wish);
+    let slot = this.#links.get(key);
+    if (slot === undefined) {
+      const surroundings = {
+        random: (): number => this.#options.random(),
+        newHandle: (): number => ++this.#lastHandle,
+        newAttempt: (): number => ++this.#lastAttempt,
+      };
+      const link = new Link<SessionSlot>(wish, surroundings, now);
+      slot = { link, key, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
+      this.#links.set(key, slot);
+    } else {
+      slot.link.handleWish(wish, now);
+    }
+    this.#touchedLinks.add(slot);
+  }
+
+  unwant(key: LinkKey, why: Verdict): void {
+    const slot = this.#links.get(keyOf(key));
+    if (slot === undefined) return;
+    slot.isEnded = true;
+    slot.link.handleEnd(why);
+    this.#links.delete(slot.key);
+    this.#byHandle.delete(slot.link.status.handle);
+    this.#linkTimes.remove(slot);
+    this.#touchedLinks.delete(slot);
+  }
+
+  unwantAll(why: Verdict): void {
+    for (const { link } of this.#links.values()) this.unwant(link, why);
+  }
+
+  // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes one UDP payload, which is decrypted in place. */
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
+    if (datagram.length === 0) return;
+    const isLong = (datagram[0]! & 0x80) !== 0;
+    const isOurs = datagram.length > connectionIdLength + 6 && (!isLong || datagram[5] === connectionIdLength);
+    const slot =
+      (isOurs ? this.#sessions.get(datagram, isLong ? 6 : 1) : undefined) ?? this.#acceptStranger(datagram, from, now);
+    if (slot === undefined) return;
+    slot.session.handleDatagram(datagram, from, now);
+    this.#touch(slot);
+  }
+
+  /** Takes a packet of a cluster vertex for a link that is up; drops and counts it otherwise. */
+  send(handle: number, packet: Uint8Array, start: number, end: number, now: number): void {
+    const slot = this.#byHandle.get(handle);
+    const session = slot?.link.current;
+    if (session === undefined) {
+      if (slot === undefined) this.#packetsDroppedNoLink++;
+      else slot.droppedNotUp++;
+      return;
+    }
+    session.session.send(packet, start, end, now);
+    this.#soil(session);
+  }
+
+  handleResolved(attempt: number, address: QuicAddress | undefined, text: string, now: number): void {
+    const slot = this.#unresolved.get(attempt);
+    this.#unresolved.delete(attempt);
+    if (slot === undefined || slot.isEnded) return;
+    if (address === undefined) this.#failAttempt(slot, attempt, verdict(reasons.nameNotResolved, text), now);
+    else this.#connect(slot, attempt, address, now);
+    this.#touchedLinks.add(slot);
+  }
+
+  handleTimeout(now: number): void {
+    for (let slot = this.#linkTimes.pollDue(now); slot !== undefined; slot = this.#linkTimes.pollDue(now)) {
+      slot.link.handleTimeout(now);
+      this.#touchedLinks.add(slot);
+    }
+    for (let slot = this.#sessionTimes.pollDue(now); slot !== undefined; slot = this.#sessionTimes.pollDue(now)) {
+      if (slot.session.state === "closed") {
+        for (const id of slot.ids) this.#sessions.delete(id);
+        continue;
+      }
+      slot.session.handleTimeout(now);
+      this.#touch(slot);
+    }
+  }
+
+  /** Acts on everything that came since the last call; tells the observer. */
+  settle(now: number): void {
+    while (this.#touched.length > 0 || this.#touchedLinks.size > 0) {
+      for (const slot of this.#touchedLinks) this.#settleLink(slot, now);
+      const slot = this.#touched.shift();
+      if (slot === undefined) continue;
+      slot.isTouched = false;
+      this.#settling = slot;
+      slot.session.settle(now, this.#scratch, this.#deliverBound);
+      this.#handleEvents(slot, now);
+      this.#soil(slot);
+    }
+  }
+
+  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes; its destination is `transmitTo`. */
+  pollTransmit(out: Uint8Array, now: number): number {
+    const answer = this.strangers.pollAnswer();
+    if (answer !== undefined) return this.#takeAnswer(answer, out);
+    for (let slot = this.#dirty[0]; slot !== undefined; slot = this.#dirty[0]) {
+      const length = this.#burst < transmitBurstMax ? slot.session.pollTransmit(out, now) : 0;
+      if (length > 0) {
+        this.#burst++;
+        this.transmitTo = slot.session.peerAddress;
+        return length;
+      }
+      this.#dirty.shift();
+      const hasMore = this.#burst >= transmitBurstMax;
+      this.#burst = 0;
+      if (hasMore) this.#dirty.push(slot);
+      else this.#rest(slot, now);
+    }
+    return 0;
+  }
+
+  nextTimeout(): number {
+    if (this.#touched.length > 0 || this.#touchedLinks.size > 0) return -Infinity;
+    return Math.min(this.#sessionTimes.next, this.#linkTimes.next);
+  }
+
+  // ── What people see ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  stats(): LinkStats[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStats(link, link.current?.session, droppedNotUp),
+    );
+  }
+
+  rows(now: number): LinkStatusRow[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStatusRow(link, link.current?.session, droppedNotUp, now),
+    );
+  }
+
+  get counts(): Counts {
+    return { ...this.strangers.counters, packetsDroppedNoLink: this.#packetsDroppedNoLink };
+  }
+
+  // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #acceptStranger(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
+    const admitted = this.strangers.handleDatagram(datagram, from, now);
+    if (admitted === undefined) return undefined;
+    const config = { ...this.#options.quic, statelessResetToken: this.#options.resetToken(admitted.ownId) };
+    const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
+    return this.#addSession(connection, admitted.ownId, { source: from.host }, now);
+  }
+
+  #connect(link: LinkSlot, attempt: number, to: QuicAddress, now: number): void {
+    const id = this.#newConnectionId();
+    const hello: Hello = {
+      versionMin: protocolVersionMin,
+      versionMax: protocolVersionMax,
+      role: "originator",
+      tag: link.link.tag,
+      ...this.#options.instance,
+      attempt,
+      probeKey: this.#options.randomBytes(16),
+    };
+    const connection = this.#options.engine.connect(this.#options.quic, id, local, to, now);
+    const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
+    if (!link.link.handleStarted(attempt, slot)) slot.close(verdict(reasons.superseded));
+    this.#touch(slot);
+  }
+
+  #addSession(
+    connection: QuicConnection,
+    id: Uint8Array,
+    origin: { link?: Link<SessionSlot>; attempt?: number; hello?: Hello; source?: string },
+    now: number,
+  ): SessionSlot {
+    const session = new Session(
+      {
+        connection,
+        local,
+        hello: origin.hello,
+        expectedName: origin.link?.peer,
+        deadAfterMs: this.#options.deadAfterMs,
+        verifyPeer: (chain, expectedName) => this.#options.verifyPeer(chain, expectedName),
+      },
+      now,
+    );
+    const slot = new SessionSlot(session, id, origin, (touched) => this.#touch(touched));
+    this.#sessions.add(id, slot);
+    return slot;
+  }
+
+  #handleEvents(slot: SessionSlot, now: number): void {
+    for (let event = slot.session.pollEvent(); event !== undefined; event = slot.session.pollEvent()) {
+      this.#handleEvent(slot, event, now);
+    }
+    slot.link?.handleCongestion(slot);
+    if (slot.link !== undefined) this.#touchLink(slot.link);
+  }
+
+  #handleEvent(slot: SessionSlot, event: SessionEvent, now: number): void {
+    switch (event.kind) {
+      case "heard":
+        if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt);
+        break;
+      case "hello":
+        this.#judge(slot, event.peer, event.hello, now);
+        break;
+      case "up":
+        this.#release(slot);
+        this.#count("up");
+        slot.link?.handleUp(slot, now);
+        break;
+      case "closed":
+        this.#handleSessionEnd(slot, event.verdict, now);
+        break;
+    }
+  }
+
+  #judge(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
+    const link = this.#links.get(keyOf({ peer, tag: hello.tag }))?.link;
+    const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(hello);
+    if (refusal !== undefined) {
+      slot.close(refusal);
+      return;
+    }
+    slot.link = link;
+    slot.session.accept(this.#options.instance, now);
+  }
+
+  #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
+    this.#release(slot);
+    if (slot.handle !== 0) this.#byHandle.delete(slot.handle);
+    else this.#count(why.reason.name);
+    if (slot.handle === 0 && slot.attempt === undefined) slot.link?.handleOfferFailed(why, now);
+    slot.link?.handleClosed(slot, slot.attempt, why, now);
+    // It stays for a while: late packets of the peer are not a stranger's.
+    this.#sessionTimes.set(slot, now + drainMs);
+  }
+
+  #release(slot: SessionSlot): void {
+    if (slot.source === undefined) return;
+    this.strangers.admission.release(slot.source);
+    slot.source = undefined;
+  }
+
+  #deliver(packet: Uint8Array, length: number): void {
+    const slot = this.#settling!;
+    // The packet that says that the link is up must not come before the news.
+    if (slot.handle === 0) this.#announce(slot);
+    const handle = slot.link?.status.handle ?? 0;
+    if (handle !== 0) this.#observer.onPacket(handle, packet, 0, length);
+  }
+
+  #announce(slot: SessionSlot): void {
+    const now = slot.session.lastHeard;
+    this.#handleEvents(slot, now);
+    for (const link of this.#touchedLinks) this.#settleLink(link, now);
+  }
+
+  #count(outcome: string): void {
+    this.handshakes[outcome] = (this.handshakes[outcome] ?? 0) + 1;
+  }
+
+  // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #touchLink(link: Link<SessionSlot>): void {
+    const slot = this.#links.get(keyOf(link));
+    if (slot?.link === link) this.#touchedLinks.add(slot);
+  }
+
+  #settleLink(slot: LinkSlot, now: number): void {
+    this.#touchedLinks.delete(slot);
+    if (slot.isEnded) return;
+    for (let event = slot.link.pollEvent(); event !== undefined; event = slot.link.pollEvent()) {
+      if (event.kind === "attempt") this.#attempt(slot, event.number, event.endpoint, now);
+      else this.#tell(slot, event.status);
+    }
+    this.#linkTimes.set(slot, slot.link.nextTimeout());
+  }
+
+  #tell(slot: LinkSlot, status: LinkStatus): void {
+    const current = slot.link.current;
+    if (status.handle !== 0 && current !== undefined && status.handle === slot.link.status.handle) {
+      current.handle = status.handle;
+      this.#byHandle.set(status.handle, slot);
+    }
+    this.#observer.onStatus(status);
+  }
+
+  #attempt(slot: LinkSlot, number: number, endpoint: string, now: number): void {
+    const address = parseEndpoint(endpoint);
+    if (address === undefined) {
+      const text = `"${endpoint}" is not of the form udp://host:port`;
+      this.#failAttempt(slot, number, verdict(reasons.badEndpoint, text), now);
+      return;
+    }
+    this.#unresolved.set(number, slot);
+    this.#observer.onResolve(number, address.host, address.port);
+  }
+
+  #failAttempt(slot: LinkSlot, number: number, why: Verdict, now: number): void {
+    this.#count(why.reason.name);
+    slot.link.handleClosed(undefined, number, why, now);
+  }
+
+  // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #touch(slot: SessionSlot): void {
+    if (slot.isTouched) return;
+    slot.isTouched = true;
+    this.#touched.push(slot);
+  }
+
+  #soil(slot: SessionSlot): void {
+    if (slot.isDirty) return;
+    slot.isDirty = true;
+    this.#dirty.push(slot);
+  }
+
+  /** The session has nothing more to send for now. */
+  #rest(slot: SessionSlot, now: number): void {
+    slot.isDirty = false;
+    if (slot.session.state !== "closed") this.#sessionTimes.set(slot, slot.session.nextTimeout(now));
+    if (slot.isCongested !== slot.wasCongested) {
+      slot.wasCongested = slot.isCongested;
+      this.#touch(slot);
+    }
+  }
+
+  #takeAnswer(answer: StrangerAnswer, out: Uint8Array): number {
+    out.set(answer.bytes);
+    this.transmitTo = answer.to;
+    return answer.bytes.length;
+  }
+
+  #newConnectionId(): Uint8Array {
+    for (let tries = 0; tries < 8; tries++) {
+      const id = this.#options.randomBytes(connectionIdLength);
+      if (this.#sessions.get(id, 0) === undefined) return id;
+    }
+    assert.fail("random connection IDs do not repeat");
+  }
+}
+
+/** Names and tags hold no control characters. */
+function keyOf(key: LinkKey): string {
+  return `${key.peer}\n${key.tag}`;
+}

@@ -1,0 +1,204 @@
+import { controlBodyMax, tagLengthMax } from "./limits.ts";
+
+/**
+ * Messages of the control stream (stream 0). All integers are big-endian.
+ *
+ *     0       1       2       3
+ *     ├───────┴───────┼───────┼──────────────
+ *     │ body length   │ type  │ body …
+ *
+ * A body may be longer than its fields: later versions add at its end, and we skip what we do not know. So is a message of an
+ * unknown type.
+ *
+ *     HELLO (1), originator to acceptor          ACCEPT (2), the answer
+ *      0  lowest version spoken                   0  version chosen
+ *      1  highest version spoken                  1  start of the acceptor's instance (8)
+ *      2  role of the sender (1 originator)       9  id of the acceptor's instance (8)
+ *      3  length of the tag                      17
+ *      4  start of the instance, ms (8)
+ *     12  id of the instance (8)                 READY (3), originator to acceptor
+ *     20  number of the attempt (4)              UP (4), the answer
+ *     24  probe key (16)                          0  MTU (2)
+ *     40  tag, UTF-8
+ */
+export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4 } as const;
+
+export const probeKeyLength = 16;
+export const instanceIdLength = 8;
+const headerLength = 3;
+const helloFixedLength = 40;
+const acceptLength = 17;
+
+const roleOriginator = 1;
+const roleAcceptor = 2;
+
+export interface Hello {
+  readonly versionMin: number;
+  readonly versionMax: number;
+  readonly role: "originator" | "acceptor";
+  readonly tag: string;
+  /** Milliseconds since 1970. */
+  readonly instanceStart: number;
+  /** 16 hexadecimal digits. */
+  readonly instanceId: string;
+  readonly attempt: number;
+  /** 16 secret random bytes that tell probes from packets in this session. */
+  readonly probeKey: Uint8Array;
+}
+
+export interface Accept {
+  readonly version: number;
+  readonly instanceStart: number;
+  readonly instanceId: string;
+}
+
+/** One message, as `ControlReader` cuts it out of the stream. */
+export interface ControlMessage {
+  readonly type: number;
+  readonly body: Uint8Array;
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const tag = new TextEncoder().encode(hello.tag);
+  const message = startMessage(ControlType.hello, helloFixedLength + tag.length);
+  const body = message.subarray(headerLength);
+  body[0] = hello.versionMin;
+  body[1] = hello.versionMax;
+  body[2] = hello.role === "originator" ? roleOriginator : roleAcceptor;
+  body[3] = tag.length;
+  writeInstance(body, 4, hello.instanceStart, hello.instanceId);
+  writeUint32(body, 20, hello.attempt);
+  body.set(hello.probeKey, 24);
+  body.set(tag, helloFixedLength);
+  return message;
+}
+
+/** Undefined: malformed. */
+export function decodeHello(body: Uint8Array): Hello | undefined {
+  if (body.length < helloFixedLength) return undefined;
+  const tagLength = body[3]!;
+  const tagEnd = helloFixedLength + tagLength;
+  if (tagLength === 0 || tagLength > tagLengthMax || body.length < tagEnd) return undefined;
+  const role = body[2] === roleOriginator ? "originator" : body[2] === roleAcceptor ? "acceptor" : undefined;
+  const tag = decodeText(body.subarray(helloFixedLength, tagEnd));
+  if (role === undefined || tag === undefined || body[0]! > body[1]!) return undefined;
+  const instanceStart = readUint64(body, 4);
+  if (!Number.isSafeInteger(instanceStart)) return undefined;
+  return {
+    versionMin: body[0]!,
+    versionMax: body[1]!,
+    role,
+    tag,
+    instanceStart,
+    instanceId: readInstanceId(body, 12),
+    attempt: readUint32(body, 20),
+    probeKey: body.slice(24, 24 + probeKeyLength),
+  };
+}
+
+export function encodeAccept(accept: Accept): Uint8Array {
+  const message = startMessage(ControlType.accept, acceptLength);
+  const body = message.subarray(headerLength);
+  body[0] = accept.version;
+  writeInstance(body, 1, accept.instanceStart, accept.instanceId);
+  return message;
+}
+
+/** Undefined: malformed. */
+export function decodeAccept(body: Uint8Array): Accept | undefined {
+  if (body.length < acceptLength) return undefined;
+  const instanceStart = readUint64(body, 1);
+  if (!Number.isSafeInteger(instanceStart)) return undefined;
+  return { version: body[0]!, instanceStart, instanceId: readInstanceId(body, 9) };
+}
+
+export function encodeMtu(type: typeof ControlType.ready | typeof ControlType.up, mtu: number): Uint8Array {
+  const message = startMessage(type, 2);
+  message[headerLength] = mtu >>> 8;
+  message[headerLength + 1] = mtu & 0xff;
+  return message;
+}
+
+/** Undefined: malformed. */
+export function decodeMtu(body: Uint8Array): number | undefined {
+  return body.length < 2 ? undefined : body[0]! * 0x100 + body[1]!;
+}
+
+/** Cuts the bytes of the control stream into messages. */
+export class ControlReader {
+  readonly #buffer = new Uint8Array(headerLength + controlBodyMax);
+  #length = 0;
+  #isBroken = false;
+
+  /** Where the next bytes of the stream are to be written; tell how many with `handleBytes`. */
+  get room(): Uint8Array {
+    return this.#buffer.subarray(this.#length);
+  }
+
+  /** The stream holds what can be no message: nothing more comes out. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  handleBytes(count: number): void {
+    this.#length += count;
+  }
+
+  pollMessage(): ControlMessage | undefined {
+    if (this.#isBroken || this.#length < headerLength) return undefined;
+    const bodyLength = this.#buffer[0]! * 0x100 + this.#buffer[1]!;
+    if (bodyLength > controlBodyMax) {
+      this.#isBroken = true;
+      return undefined;
+    }
+    const end = headerLength + bodyLength;
+    if (this.#length < end) return undefined;
+    const message = { type: this.#buffer[2]!, body: this.#buffer.slice(headerLength, end) };
+    this.#buffer.copyWithin(0, end, this.#length);
+    this.#length -= end;
+    return message;
+  }
+}
+
+function startMessage(type: number, bodyLength: number): Uint8Array {
+  const message = new Uint8Array(headerLength + bodyLength);
+  message[0] = bodyLength >>> 8;
+  message[1] = bodyLength & 0xff;
+  message[2] = type;
+  return message;
+}
+
+/** A tag is shown to people: no control characters, no broken UTF-8. */
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return /^[^\p{Cc}]*$/u.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeInstance(body: Uint8Array, at: number, start: number, id: string): void {
+  writeUint32(body, at, Math.floor(start / 0x1_0000_0000));
+  writeUint32(body, at + 4, start >>> 0);
+  for (let i = 0; i < instanceIdLength; i++) body[at + 8 + i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
+}
+
+function readInstanceId(body: Uint8Array, at: number): string {
+  return Array.from(body.subarray(at, at + instanceIdLength), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function writeUint32(body: Uint8Array, at: number, value: number): void {
+  body[at] = value >>> 24;
+  body[at + 1] = value >>> 16;
+  body[at + 2] = value >>> 8;
+  body[at + 3] = value;
+}
+
+function readUint32(body: Uint8Array, at: number): number {
+  return ((body[at]! << 24) | (body[at + 1]! << 16) | (body[at + 2]! << 8) | body[at + 3]!) >>> 0;
+}
+
+function readUint64(body: Uint8Array, at: number): number {
+  return readUint32(body, at) * 0x1_0000_0000 + readUint32(body, at + 4);
+}

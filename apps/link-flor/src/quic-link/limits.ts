@@ -1,0 +1,105 @@
+/** Every number of the link protocol and of this implementation of it. docs/link-protocol.md explains the former. */
+
+// ── The protocol ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** TLS application protocol of a link connection. */
+export const applicationProtocol = "florenetes-link/1";
+/** Versions of the hello that we speak. */
+export const protocolVersionMin = 1;
+export const protocolVersionMax = 1;
+
+/** Length of every connection ID that we choose. */
+export const connectionIdLength = 8;
+
+/**
+ * What a QUIC packet with one datagram costs beside it: first byte 1, connection ID 8, packet number at most 4, frame type
+ * and length 3, authentication tag 16.
+ */
+export const packetOverhead = 32;
+/** Largest UDP payload of a link. */
+export const udpPayloadMax = 1452;
+/** Link MTUs that are tried, largest first. */
+export const mtuLadder: readonly number[] = [1420, 1360, 1280];
+export const mtuMax = 1420;
+export const mtuMin = 1280;
+/** Largest UDP payload until a larger one is proven. */
+export const udpPayloadMin: number = mtuMin + packetOverhead;
+
+/** Probes of one size before the next smaller one is tried. */
+export const probesPerSize = 5;
+/** Between two probes: this, or twice the round trip if that is longer. */
+export const probeIntervalMs = 100;
+
+/** Body of one message on the control stream. */
+export const controlBodyMax = 1024;
+/** UTF-8 bytes of a link's tag. */
+export const tagLengthMax = 255;
+
+// ── Attempts of an originator ─────────────────────────────────────────────────────────────────────────────────────────
+
+export const attemptDelayMinMs = 100;
+export const attemptDelayMaxMs = 800;
+/** Each delay is changed at random by up to this part of it, so that two ends do not keep step. */
+export const attemptJitter = 0.2;
+/** An attempt that has heard nothing is given up after this long. */
+export const attemptSilentLifeMs = 3_000;
+/** An attempt that has heard its peer may take this long. */
+export const attemptHeardLifeMs = 10_000;
+/** A link that was up for this long starts its attempts afresh. */
+export const attemptResetAfterUpMs = 10_000;
+/** After a refusal that will not pass by itself. */
+export const attemptPermanentDelayMs = 10_000;
+/** Live attempts of one link. */
+export const attemptsAliveMax = 16;
+
+// ── Liveness ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Signs of life that must be missed in a row before a peer is dead: the silence is cut into one part more. */
+export const missedSignsMin = 3;
+
+// ── Sessions ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An accepted connection must have completed its handshake and said a valid hello by then. */
+export const halfOpenMs = 5_000;
+/** From the hello until the link is up. */
+export const bringUpMs = 10_000;
+/** How long a replaced session still takes what is under way. */
+export const drainMs = 1_000;
+/** Changes of address that a connection survives, plus one. */
+export const activeConnectionIdLimit = 64;
+/** QUIC's own idle timeout: only for what liveness does not watch (handshakes, drains). */
+export const idleTimeoutMs = 30_000;
+
+// ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Packets in a link's own queue. */
+export const queuePacketsMax = 512;
+/** Packets inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */
+export const engineQueueMax = 8;
+/** Datagrams that the engine keeps for us between two turns of the event loop. */
+export const engineReceiveQueueMax = 4_096;
+/** CoDel (RFC 8289): a delay that may stand, and for how long a longer one is a burst and no standing queue. */
+export const queueTargetMs = 5;
+export const queueIntervalMs = 100;
+/** Nothing waits longer than this, whatever CoDel says. */
+export const queueDelayMaxMs = 250;
+/** The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target. */
+export const congestedAtPackets: number = queuePacketsMax / 2;
+export const congestedAtDelayMs = 50;
+export const relievedAtPackets: number = queuePacketsMax / 8;
+
+// ── What strangers can take ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Accepted connections that are not links yet. */
+export const halfOpenMax = 512;
+export const halfOpenPerSourceMax = 64;
+/** New connections of one source: so many at once, and so many per second in the long run. */
+export const newConnectionsBurst = 64;
+export const newConnectionsPerSecond = 20;
+/** Sources that are remembered; the one that was quiet for longest makes room. */
+export const sourcesMax = 4_096;
+/** Answers to strangers (Retry, version negotiation, stateless reset) that may wait to be sent. */
+export const strangerAnswersMax = 64;
+export const strangerAnswersPerSecond = 2_000;
+/** A Retry token is good for this long. */
+export const retryTokenLifeMs = 5_000;

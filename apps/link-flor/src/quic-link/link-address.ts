@@ -1,0 +1,23 @@
+/** Where an originator finds its peer: what this link protocol reads in an endpoint string. */
+export interface LinkAddress {
+  /** IPv4 address, IPv6 address without brackets, or a name. */
+  readonly host: string;
+  readonly port: number;
+}
+
+const pattern = /^udp:\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+)):(?<port>\d{1,5})$/;
+
+/** Reads `udp://host:port`; IPv6 in brackets. Undefined: it is something else. */
+export function parseEndpoint(endpoint: string): LinkAddress | undefined {
+  const groups = pattern.exec(endpoint)?.groups;
+  const host = groups?.["v6"] ?? groups?.["name"];
+  const port = Number(groups?.["port"]);
+  if (host === undefined || port < 1 || port > 65_535) return undefined;
+  return { host, port };
+}
+
+export function formatEndpoint(address: LinkAddress): string {
+  return address.host.includes(":")
+    ? `udp://[${address.host}]:${address.port}`
+    : `udp://${address.host}:${address.port}`;
+}

@@ -1,0 +1,66 @@
+import type { LinkStats } from "@florenetes/portal-api";
+import type { LinkStatusRow } from "../admin/link-status.ts";
+import type { Link, LinkSession } from "./link.ts";
+import { formatEndpoint } from "./link-address.ts";
+import type { Session } from "./session.ts";
+
+/** The numbers of the session that carries the link; zeros while there is none. */
+export function linkStats<S extends LinkSession>(
+  link: Link<S>,
+  session: Session | undefined,
+  droppedNotUp: number,
+): LinkStats {
+  const { peer, tag } = link;
+  const quic = session?.connection.stats();
+  const counters = session?.counters;
+  return {
+    peer,
+    tag,
+    rttMs: quic?.rttMs ?? 0,
+    packetsSent: counters?.packetsSent ?? 0,
+    packetsReceived: counters?.packetsReceived ?? 0,
+    bytesSent: counters?.bytesSent ?? 0,
+    bytesReceived: counters?.bytesReceived ?? 0,
+    packetsLost: quic?.packetsLost ?? 0,
+    packetsDropped: droppedNotUp + (session === undefined ? 0 : sum(drops(session))),
+    queueLength: session?.queue.length ?? 0,
+  };
+}
+
+export function linkStatusRow<S extends LinkSession>(
+  link: Link<S>,
+  session: Session | undefined,
+  droppedNotUp: number,
+  now: number,
+): LinkStatusRow {
+  const { state, code, text, mtu, handle } = link.status;
+  const { rttMs, packetsDropped: _, ...stats } = linkStats(link, session, droppedNotUp);
+  return {
+    ...stats,
+    role: link.wish.role,
+    state,
+    code,
+    text,
+    sinceMs: Math.round(now - link.since),
+    mtu,
+    handle,
+    rttMs: session === undefined ? null : rttMs,
+    drops: { notUp: droppedNotUp, ...(session === undefined ? {} : drops(session)) },
+    attempts: link.attemptCount,
+    lastHeardMs: session === undefined ? null : Math.round(now - session.lastHeard),
+    peerAddress: session === undefined ? null : formatEndpoint(session.peerAddress),
+  };
+}
+
+function drops(session: Session): Record<string, number> {
+  return {
+    tooLarge: session.counters.droppedTooLarge,
+    beforeUp: session.counters.droppedBeforeUp,
+    queueFull: session.queue.droppedFull,
+    queueLate: session.queue.droppedLate,
+  };
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

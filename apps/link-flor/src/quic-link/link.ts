@@ -1,0 +1,243 @@
+import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
+import { Attempts, type AttemptSurroundings } from "./attempts.ts";
+import { drainMs } from "./limits.ts";
+import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
+import { isNewer, type SessionOrder } from "./session-order.ts";
+
+/** What a link needs of a session. */
+export interface LinkSession {
+  readonly order: SessionOrder | undefined;
+  readonly mtu: number;
+  readonly isCongested: boolean;
+  /** The originator has said READY: the acceptor may call it up already. */
+  readonly isConfirming: boolean;
+  close(why: Verdict): void;
+}
+
+export type LinkEvent =
+  /** An originator should connect to its endpoint; what comes of it is told with this number. */
+  | { readonly kind: "attempt"; readonly number: number; readonly endpoint: string }
+  | { readonly kind: "status"; readonly status: LinkStatus };
+
+/** What a link has of the world around it. */
+export interface LinkSurroundings extends AttemptSurroundings {
+  /** A handle that no link of the cluster has had lately. */
+  newHandle(): number;
+}
+
+/**
+ * A link (peer, tag) that is wanted: chooses among its sessions and says what state it is in. It performs no I/O.
+ *
+ * Many sessions may be on their way at once; the newest that comes up carries the traffic, by start of the originator's
+ * instance and number of the attempt. A replaced session of the same instance drains for a second (this is also how a
+ * connection is renewed before it ends: a new one comes up beside it); one of an earlier instance has nobody behind it.
+ *
+ *     connecting ─▶ up ⇄ down          refused: the last attempt was answered with "no"; attempts go on
+ *          └──────▶ refused / down     down: it was up, or nothing answers
+ */
+export class Link<S extends LinkSession> {
+  readonly peer: string;
+  readonly tag: string;
+  readonly #surroundings: LinkSurroundings;
+  readonly #events: LinkEvent[] = [];
+  readonly #attempts = new Map<number, S | undefined>();
+  readonly #draining: { readonly session: S; readonly until: number }[] = [];
+  #wish: LinkWish;
+  #schedule: Attempts | undefined;
+  #current: S | undefined;
+  #offers = 0;
+  /** The attempt that the state speaks of: an older one that fails later says nothing new. */
+  #toldAttempt = 0;
+  #status: LinkStatus;
+  #since: number;
+
+  constructor(wish: LinkWish, surroundings: LinkSurroundings, now: number) {
+    this.peer = wish.peer;
+    this.tag = wish.tag;
+    this.#wish = wish;
+    this.#surroundings = surroundings;
+    this.#since = now;
+    this.#status = this.#makeStatus("connecting", 0, 0, "", "");
+    this.#tell(this.#status);
+    this.#begin(now);
+  }
+
+  get wish(): LinkWish {
+    return this.#wish;
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** When the state became what it is. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The session that carries the traffic. */
+  get current(): S | undefined {
+    return this.#current;
+  }
+
+  /** Attempts to connect, or sessions that the peer offered. */
+  get attemptCount(): number {
+    return this.#schedule?.count ?? this.#offers;
+  }
+
+  /** The wish was told again. What stayed the same goes on. */
+  handleWish(wish: LinkWish, now: number): void {
+    const isSame = wish.role === this.#wish.role && wish.endpoint === this.#wish.endpoint;
+    this.#wish = wish;
+    if (isSame) return;
+    this.#closeAll(verdict(reasons.closed));
+    this.#setStatus("connecting", verdict(reasons.closed, "its role or endpoint was changed"), now);
+    this.#begin(now);
+  }
+
+  /** The end of the link. */
+  handleEnd(why: Verdict): void {
+    this.#closeAll(why);
+  }
+
+  /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
+  judgeHello(order: SessionOrder): Verdict | undefined {
+    this.#offers++;
+    if (this.#wish.role === "originator") return verdict(reasons.roleConflict);
+    const current = this.#current?.order;
+    return current !== undefined && !isNewer(order, current) ? verdict(reasons.superseded) : undefined;
+  }
+
+  /** The session of an attempt was started. False: the attempt is over already. */
+  handleStarted(number: number, session: S): boolean {
+    if (!this.#attempts.has(number)) return false;
+    this.#attempts.set(number, session);
+    return true;
+  }
+
+  /** The peer has answered something in this attempt. */
+  handleHeard(number: number): void {
+    this.#schedule?.handleHeard(number);
+  }
+
+  /** The session has proven that it carries packets both ways. */
+  handleUp(session: S, now: number): void {
+    const order = session.order!;
+    const old = this.#current;
+    if (old !== undefined && !isNewer(order, old.order!)) {
+      session.close(verdict(reasons.superseded));
+      return;
+    }
+    this.#current = session;
+    if (old !== undefined) {
+      const isSameInstance = old.order!.instanceId === order.instanceId;
+      if (isSameInstance) this.#draining.push({ session: old, until: now + drainMs });
+      else old.close(verdict(reasons.superseded));
+    }
+    this.#attempts.delete(order.attempt);
+    this.#schedule?.handleUp(order.attempt, now);
+    this.#closeRivals(now);
+    this.#since = now;
+    this.#tell(this.#makeStatus("up", this.#surroundings.newHandle(), session.mtu, "", ""));
+  }
+
+  /** A session has ended, or (without one) an attempt before it had a session. */
+  handleClosed(session: S | undefined, number: number | undefined, why: Verdict, now: number): void {
+    const drained = this.#draining.findIndex((drain) => drain.session === session);
+    if (drained >= 0) this.#draining.splice(drained, 1);
+    if (number !== undefined && this.#attempts.delete(number)) {
+      this.#schedule?.handleEnded(number, why.reason.isPermanent, now);
+      this.#tellOutcome(number, why, now);
+    }
+    if (session === undefined || session !== this.#current) return;
+    this.#current = undefined;
+    this.#schedule?.handleDown(now);
+    this.#toldAttempt = session.order!.attempt;
+    this.#setStatus("down", why, now);
+  }
+
+  /** An accepted session ended before it was up: an acceptor has no attempts, but should say what goes wrong. */
+  handleOfferFailed(why: Verdict, now: number): void {
+    if (this.#current === undefined && why.reason.isRefusal) this.#setStatus("refused", why, now);
+  }
+
+  /** The session's queue has become full, or is so no more. */
+  handleCongestion(session: S): void {
+    if (session !== this.#current || session.isCongested === this.#status.isCongested) return;
+    this.#tell({ ...this.#status, isCongested: session.isCongested });
+  }
+
+  handleTimeout(now: number): void {
+    while (this.#draining.length > 0 && this.#draining[0]!.until <= now) {
+      this.#draining.shift()!.session.close(verdict(reasons.superseded));
+    }
+    const schedule = this.#schedule;
+    if (schedule === undefined) return;
+    for (let number = schedule.pollExpired(now); number !== undefined; number = schedule.pollExpired(now)) {
+      const session = this.#attempts.get(number);
+      this.#attempts.delete(number);
+      session?.close(verdict(reasons.tooSlow));
+      this.#tellOutcome(number, verdict(reasons.noAnswer, `nothing answers at ${this.#wish.endpoint}`), now);
+    }
+    const number = schedule.pollStart(now);
+    if (number === undefined) return;
+    this.#attempts.set(number, undefined);
+    this.#events.push({ kind: "attempt", number, endpoint: this.#wish.endpoint });
+  }
+
+  pollEvent(): LinkEvent | undefined {
+    return this.#events.shift();
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#schedule?.nextTimeout() ?? Infinity, this.#draining[0]?.until ?? Infinity);
+  }
+
+  #begin(now: number): void {
+    this.#toldAttempt = 0;
+    this.#schedule = this.#wish.role === "originator" ? new Attempts(this.#surroundings, now) : undefined;
+  }
+
+  /** The link is up: other attempts are in vain, but for one that the acceptor may already call up: that one is newer. */
+  #closeRivals(now: number): void {
+    for (const [number, session] of this.#attempts) {
+      if (session?.isConfirming === true) continue;
+      this.#attempts.delete(number);
+      this.#schedule?.handleEnded(number, false, now);
+      session?.close(verdict(reasons.superseded));
+    }
+  }
+
+  #closeAll(why: Verdict): void {
+    for (const session of this.#attempts.values()) session?.close(why);
+    for (const { session } of this.#draining) session.close(why);
+    this.#current?.close(why);
+    this.#attempts.clear();
+    this.#draining.length = 0;
+    this.#current = undefined;
+  }
+
+  #tellOutcome(number: number, why: Verdict, now: number): void {
+    if (this.#current !== undefined || number < this.#toldAttempt) return;
+    if (why.reason === reasons.superseded) return;
+    this.#toldAttempt = number;
+    this.#setStatus(why.reason.isRefusal ? "refused" : "down", why, now);
+  }
+
+  #setStatus(state: "connecting" | "down" | "refused", why: Verdict, now: number): void {
+    const { code, text } = this.#status;
+    const isNews = this.#status.state !== state || code !== why.reason.name;
+    if (!isNews && text === why.text) return;
+    if (isNews) this.#since = now;
+    this.#tell(this.#makeStatus(state, 0, 0, state === "connecting" ? "" : why.reason.name, why.text));
+  }
+
+  #makeStatus(state: LinkStatus["state"], handle: number, mtu: number, code: Reason["name"], text: string): LinkStatus {
+    return { peer: this.peer, tag: this.tag, state, handle, mtu, code, text, isCongested: false };
+  }
+
+  #tell(status: LinkStatus): void {
+    this.#status = status;
+    this.#events.push({ kind: "status", status });
+  }
+}

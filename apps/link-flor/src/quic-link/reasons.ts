@@ -1,0 +1,139 @@
+/**
+ * Why a link is down or a session refused. The names are stable: they stand in LinkState, in status and in logs. Those with
+ * a number travel as the application code of CONNECTION_CLOSE, where the number is what counts.
+ */
+export interface Reason {
+  readonly name: string;
+  /** Application code on the wire; undefined for what only one side can know. */
+  readonly wire: number | undefined;
+  /** Whether it will not pass by itself: attempts become rare. */
+  readonly isPermanent: boolean;
+  /** Whether it is an answer ("no") rather than an event. */
+  readonly isRefusal: boolean;
+  readonly text: string;
+}
+
+function event(name: string, wire: number | undefined, text: string): Reason {
+  return { name, wire, isPermanent: false, isRefusal: false, text };
+}
+
+function refusal(name: string, wire: number | undefined, isPermanent: boolean, text: string): Reason {
+  return { name, wire, isPermanent, isRefusal: true, text };
+}
+
+export type ReasonKey =
+  | "closed"
+  | "stopping"
+  | "vertexGone"
+  | "silent"
+  | "superseded"
+  | "notWanted"
+  | "roleConflict"
+  | "versionUnsupported"
+  | "wrongKind"
+  | "wrongName"
+  | "wrongCluster"
+  | "certificateRefused"
+  | "revoked"
+  | "mtuTooSmall"
+  | "protocolError"
+  | "overloaded"
+  | "tooSlow"
+  | "noAnswer"
+  | "reset"
+  | "untrusted"
+  | "untrustedByPeer"
+  | "quicError"
+  | "badEndpoint"
+  | "nameNotResolved";
+
+export const reasons: Readonly<Record<ReasonKey, Reason>> = {
+  closed: event("CLOSED", 0x00, "the other end does not want the link any more"),
+  stopping: event("STOPPING", 0x01, "the link vertex at the other end is stopping"),
+  vertexGone: event("VERTEX_GONE", 0x02, "the cluster vertex at the other end is gone"),
+  silent: event("SILENT", 0x03, "nothing was heard from the other end"),
+  superseded: event("SUPERSEDED", 0x04, "a newer session of the same link took over"),
+  notWanted: refusal("NOT_WANTED", 0x10, false, "the other end's cluster vertex has not asked for this link (yet)"),
+  roleConflict: refusal("ROLE_CONFLICT", 0x11, true, "both ends are configured as originator"),
+  versionUnsupported: refusal(
+    "VERSION_UNSUPPORTED",
+    0x12,
+    true,
+    "the ends have no version of the link protocol in common",
+  ),
+  wrongKind: refusal("WRONG_KIND", 0x13, true, "the certificate is not a vertex's"),
+  wrongName: refusal("WRONG_NAME", 0x14, true, "the certificate belongs to another vertex"),
+  wrongCluster: refusal("WRONG_CLUSTER", 0x15, true, "the certificate belongs to another cluster"),
+  certificateRefused: refusal("CERTIFICATE_REFUSED", 0x16, true, "the certificate is not acceptable"),
+  revoked: refusal("REVOKED", 0x17, true, "the certificate has been revoked"),
+  mtuTooSmall: refusal(
+    "MTU_TOO_SMALL",
+    0x18,
+    true,
+    "no probe came back: UDP payloads of 1312 bytes do not get through",
+  ),
+  protocolError: refusal("PROTOCOL_ERROR", 0x19, true, "the other end broke the link protocol"),
+  overloaded: refusal("OVERLOADED", 0x1a, false, "too many sessions are being opened"),
+  tooSlow: refusal("TOO_SLOW", 0x1b, false, "the session did not come up in time"),
+
+  // Known to one side only.
+  noAnswer: event("NO_ANSWER", undefined, "nothing answers at the endpoint"),
+  reset: event("RESET", undefined, "the other end has lost its state (restarted)"),
+  untrusted: refusal("UNTRUSTED", undefined, true, "the other end's certificate is not of this cluster's CA"),
+  untrustedByPeer: refusal("UNTRUSTED_BY_PEER", undefined, true, "the other end does not accept our certificate"),
+  quicError: refusal("QUIC_ERROR", undefined, false, "the QUIC connection failed"),
+  badEndpoint: refusal("BAD_ENDPOINT", undefined, true, "the endpoint cannot be used"),
+  nameNotResolved: refusal("NAME_NOT_RESOLVED", undefined, false, "the endpoint's name cannot be resolved"),
+};
+
+const byWire: ReadonlyMap<number, Reason> = new Map(
+  Object.values(reasons).flatMap((reason): [number, Reason][] =>
+    reason.wire === undefined ? [] : [[reason.wire, reason]],
+  ),
+);
+
+/** What the peer's application code means to us; a code of a later version is an event of its own. */
+export function reasonOfWire(code: number): Reason {
+  return (
+    byWire.get(code) ?? event(`PEER_CODE_${code}`, undefined, `the other end closed the session with code ${code}`)
+  );
+}
+
+/** A reason with the words for this one case. */
+export interface Verdict {
+  readonly reason: Reason;
+  readonly text: string;
+}
+
+export function verdict(reason: Reason, text: string = reason.text): Verdict {
+  return { reason, text };
+}
+
+const tlsAlertBase = 0x100;
+const alertNoApplicationProtocol = 120;
+const alertNames: ReadonlyMap<number, string> = new Map([
+  [42, "bad certificate"],
+  [43, "unsupported certificate"],
+  [44, "certificate revoked"],
+  [45, "certificate expired"],
+  [46, "certificate unknown"],
+  [48, "unknown CA"],
+  [51, "bad signature"],
+  [116, "certificate required"],
+]);
+
+/** What a transport-level close means: a TLS alert is about certificates or about the protocol. */
+export function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
+  const alert = code - tlsAlertBase;
+  if (alert === alertNoApplicationProtocol) return verdict(reasons.versionUnsupported);
+  const name = alertNames.get(alert);
+  if (name === undefined) {
+    const by = isPeers ? "by the other end" : "here";
+    return verdict(
+      reasons.quicError,
+      `the QUIC connection was closed ${by} with code 0x${code.toString(16)} ${text}`.trimEnd(),
+    );
+  }
+  const reason = isPeers ? reasons.untrustedByPeer : reasons.untrusted;
+  return verdict(reason, `${reason.text} (${name})`);
+}

@@ -1,0 +1,61 @@
+import type { Timed } from "./deadlines.ts";
+import type { Link, LinkSession } from "./link.ts";
+import type { Verdict } from "./reasons.ts";
+import type { Session } from "./session.ts";
+import type { SessionOrder } from "./session-order.ts";
+
+/** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
+export class SessionSlot implements LinkSession, Timed {
+  readonly session: Session;
+  /** Our connection IDs that lead to it. */
+  readonly ids: Uint8Array[];
+  /** An originator's link is known from the start, an acceptor's after the hello. */
+  link: Link<SessionSlot> | undefined;
+  /** Number of the attempt, at an originator. */
+  readonly attempt: number | undefined;
+  /** The host whose place among the half-open connections it takes. */
+  source: string | undefined;
+  /** What the link is called in DATA frames since this session carries it; 0 before. */
+  handle = 0;
+  isTouched = false;
+  isDirty = false;
+  wasCongested = false;
+  deadline: number = Infinity;
+  heapIndex = -1;
+  readonly #onClose: (slot: SessionSlot) => void;
+
+  constructor(
+    session: Session,
+    id: Uint8Array,
+    origin: { readonly link?: Link<SessionSlot>; readonly attempt?: number; readonly source?: string },
+    onClose: (slot: SessionSlot) => void,
+  ) {
+    this.session = session;
+    this.ids = [id];
+    this.link = origin.link;
+    this.attempt = origin.attempt;
+    this.source = origin.source;
+    this.#onClose = onClose;
+  }
+
+  get order(): SessionOrder | undefined {
+    return this.session.order;
+  }
+
+  get mtu(): number {
+    return this.session.mtu;
+  }
+
+  get isCongested(): boolean {
+    return this.session.queue.isCongested;
+  }
+
+  get isConfirming(): boolean {
+    return this.session.state === "confirming";
+  }
+
+  close(why: Verdict): void {
+    this.session.close(why);
+    this.#onClose(this);
+  }
+}

@@ -1,0 +1,141 @@
+import type { QuicAddress, QuicEngine, QuicPacketHeader } from "@florenetes/quic";
+import { Admission, RateLimit } from "./admission.ts";
+import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMin } from "./limits.ts";
+
+/** A UDP payload for somebody with whom there is no connection. */
+export interface StrangerAnswer {
+  readonly bytes: Uint8Array;
+  readonly to: QuicAddress;
+}
+
+/** A validated client that may start a handshake. */
+export interface Admitted {
+  /** The client's first destination ID. */
+  readonly originalId: Uint8Array;
+  /** The ID that we gave it in the Retry. */
+  readonly ownId: Uint8Array;
+}
+
+export interface StrangerCounters {
+  versionNegotiations: number;
+  retries: number;
+  resets: number;
+  droppedNotQuic: number;
+  droppedUnknownConnection: number;
+  droppedBadToken: number;
+  /** The limits of half-open and new connections. */
+  droppedNotAdmitted: number;
+  /** More answers than we want to give. */
+  droppedRate: number;
+}
+
+export interface StrangersOptions {
+  readonly engine: QuicEngine;
+  readonly retryTokens: {
+    issue(originalId: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array;
+    verify(token: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array | undefined;
+  };
+  resetToken(connectionId: Uint8Array): Uint8Array;
+  newConnectionId(): Uint8Array;
+}
+
+/** RFC 9000, 14.1: what starts a connection comes in a datagram of at least this size. */
+const initialDatagramMin = 1200;
+
+/**
+ * Answers packets that belong to no connection, and lets validated clients in. It keeps nothing of a stranger that has not
+ * shown, by coming back from a Retry, that it is where it says it is.
+ */
+export class Strangers {
+  readonly admission: Admission = new Admission();
+  readonly counters: StrangerCounters = {
+    versionNegotiations: 0,
+    retries: 0,
+    resets: 0,
+    droppedNotQuic: 0,
+    droppedUnknownConnection: 0,
+    droppedBadToken: 0,
+    droppedNotAdmitted: 0,
+    droppedRate: 0,
+  };
+  readonly #options: StrangersOptions;
+  readonly #answers: StrangerAnswer[] = [];
+  readonly #rate: RateLimit;
+
+  constructor(options: StrangersOptions, now: number) {
+    this.#options = options;
+    this.#rate = new RateLimit(strangerAnswersMax, strangerAnswersPerSecond, now);
+  }
+
+  /** What is to be done with a datagram of an unknown connection: let it in, or nothing but the answers of `pollAnswer`. */
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): Admitted | undefined {
+    const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
+    if (header === undefined) {
+      this.counters.droppedNotQuic++;
+    } else if (header.type === "short") {
+      this.#reset(header, datagram.length, from, now);
+    } else if (header.type !== "initial" || datagram.length < initialDatagramMin) {
+      this.counters.droppedUnknownConnection++;
+    } else if (!this.#options.engine.isVersionSupported(header.version)) {
+      this.#answer("versionNegotiations", from, now, (out) =>
+        this.#options.engine.writeVersionNegotiation(header, out),
+      );
+    } else if (header.token.length === 0) {
+      this.#retry(header, from, now);
+    } else {
+      return this.#admit(header, from, now);
+    }
+    return undefined;
+  }
+
+  pollAnswer(): StrangerAnswer | undefined {
+    return this.#answers.shift();
+  }
+
+  #admit(header: QuicPacketHeader, from: QuicAddress, now: number): Admitted | undefined {
+    const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
+    if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
+      this.counters.droppedBadToken++;
+      return undefined;
+    }
+    if (!this.admission.admit(from.host, now)) {
+      this.counters.droppedNotAdmitted++;
+      return undefined;
+    }
+    return { originalId, ownId: header.destinationId.slice() };
+  }
+
+  #retry(header: QuicPacketHeader, from: QuicAddress, now: number): void {
+    this.#answer("retries", from, now, (out) => {
+      const token = this.#options.retryTokens.issue(header.destinationId, addressBytes(from), now);
+      return this.#options.engine.writeRetry(header, this.#options.newConnectionId(), token, out);
+    });
+  }
+
+  #reset(header: QuicPacketHeader, causeLength: number, from: QuicAddress, now: number): void {
+    this.#answer("resets", from, now, (out) =>
+      this.#options.engine.writeStatelessReset(this.#options.resetToken(header.destinationId), causeLength, out),
+    );
+  }
+
+  #answer(
+    counter: "versionNegotiations" | "retries" | "resets",
+    to: QuicAddress,
+    now: number,
+    write: (out: Uint8Array) => number,
+  ): void {
+    if (this.#answers.length >= strangerAnswersMax || !this.#rate.take(now)) {
+      this.counters.droppedRate++;
+      return;
+    }
+    const out = new Uint8Array(udpPayloadMin);
+    const length = write(out);
+    if (length === 0) return;
+    this.counters[counter]++;
+    this.#answers.push({ bytes: out.subarray(0, length), to });
+  }
+}
+
+function addressBytes(address: QuicAddress): Uint8Array {
+  return new TextEncoder().encode(`${address.host} ${address.port}`);
+}
