@@ -1,4 +1,5 @@
 export type ProcessKitErrorCode =
+  | "ERR_USAGE"
   | "ERR_CONFIG_FILE_MISSING"
   | "ERR_CONFIG_FILE_UNREADABLE"
   | "ERR_CONFIG_FILE_DIRECTORY"
@@ -18,6 +19,7 @@ export type ProcessKitErrorCode =
   | "ERR_SOCKET_PATH_TAKEN"
   | "ERR_SOCKET_IN_USE"
   | "ERR_SOCKET_DENIED"
+  | "ERR_STATE_DIRECTORY"
   | "ERR_ADMIN_NOT_RUNNING"
   | "ERR_ADMIN_DENIED"
   | "ERR_ADMIN_TIMEOUT"
@@ -25,6 +27,7 @@ export type ProcessKitErrorCode =
 
 /** Every stable code that this package gives, with a line of meaning. docs/errors.md says what to do about each. */
 export const PROCESS_KIT_ERRORS: Readonly<Record<ProcessKitErrorCode, string>> = {
+  ERR_USAGE: "the command line does not say what it has to",
   ERR_CONFIG_FILE_MISSING: "there is no config file at that path",
   ERR_CONFIG_FILE_UNREADABLE: "the config file cannot be read",
   ERR_CONFIG_FILE_DIRECTORY: "the config path is a directory",
@@ -44,6 +47,7 @@ export const PROCESS_KIT_ERRORS: Readonly<Record<ProcessKitErrorCode, string>> =
   ERR_SOCKET_PATH_TAKEN: "something that is no socket is in a socket's place",
   ERR_SOCKET_IN_USE: "another process listens on the socket",
   ERR_SOCKET_DENIED: "a socket may not be opened",
+  ERR_STATE_DIRECTORY: "the state directory cannot be used or made",
   ERR_ADMIN_NOT_RUNNING: "nothing answers on the admin socket",
   ERR_ADMIN_DENIED: "the admin socket may not be used by this user",
   ERR_ADMIN_TIMEOUT: "the admin socket took the question and did not answer in time",

@@ -30,3 +30,6 @@ export {
   parseUdpAddress,
 } from "./network-address.ts";
 export type { HostPort, StreamAddress } from "./network-address.ts";
+export { checkStateDirectory } from "./state-directory.ts";
+export { executeVertexProgram, runVertexProgram } from "./vertex-program.ts";
+export type { CheckReport, VertexProgram } from "./vertex-program.ts";

@@ -1,0 +1,23 @@
+import { runVertexProgram } from "@florenetes/process-kit";
+import { checkCluster } from "../config/check.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { loadClusterConfig } from "../config/cluster-config-file.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
+import { renderClusterStatus } from "./render-status.ts";
+
+/** The command line of cluster-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
+export function runClusterProgram(
+  version: string,
+  run: (config: ClusterConfig, file: string) => Promise<number | void>,
+): void {
+  runVertexProgram<ClusterConfig>({
+    name: "cluster-flor",
+    description: "The cluster vertex: carries workload connections end to end over paths of links",
+    version,
+    load: loadClusterConfig,
+    check: checkCluster,
+    run,
+    adminPathOf: ({ admin }) => admin,
+    renderStatus: (status) => renderClusterStatus(status as ClusterStatus),
+  });
+}

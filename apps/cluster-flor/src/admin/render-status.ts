@@ -1,0 +1,142 @@
+import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
+import type { ClusterStatus, Counts, LinkStatusRow, PortalStatus, StreamCounts } from "./cluster-status.ts";
+
+/** `cluster-flor status` for people: a table for each kind of thing that there is. */
+export function renderClusterStatus(status: ClusterStatus): string {
+  const head = [
+    `vertex ${status.vertex} of cluster ${status.cluster}`,
+    status.principal ?? "principal not known yet",
+    `instance ${status.instance}, up since ${status.startedAt}`,
+  ].join("\n");
+  const tables = [
+    portalTable(status),
+    linkTable(status),
+    pathTable(status),
+    tunnelTable(status),
+    serviceTable(status),
+    connectionTable(status),
+    certificateTable(status),
+    dropTable(status),
+  ];
+  return [`${head}\n`, ...tables.filter((table) => table !== "")].join("\n");
+}
+
+function portalTable({ portals }: ClusterStatus): string {
+  const rows = portals.map((portal) => [
+    portal.name,
+    portal.state,
+    formatDuration(portal.sinceMs),
+    portal.connect,
+    portalReason(portal),
+  ]);
+  return formatTable("portals", ["NAME", "STATE", "FOR", "LINK VERTEX", "REASON"], rows);
+}
+
+function portalReason({ state, code, text, connect }: PortalStatus): string {
+  if (code !== "") return `${code}: ${text}`;
+  if (text !== "") return text;
+  return state === "waiting" ? `nothing answers on ${connect}` : "";
+}
+
+function linkTable({ links }: ClusterStatus): string {
+  const header = ["NAME", "PEER", "ROLE", "STATE", "FOR", "MTU", "SENT", "RECEIVED", "DROPPED", "REASON"];
+  const rows = links.map((link) => [
+    link.name,
+    link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
+    link.role,
+    link.isCongested ? `${link.state}, full` : link.state,
+    formatDuration(link.sinceMs),
+    link.mtu === 0 ? "-" : String(link.mtu),
+    traffic(link.packetsSent, link.bytesSent),
+    traffic(link.packetsReceived, link.bytesReceived),
+    String(link.packetsDropped),
+    linkReason(link),
+  ]);
+  return formatTable("links", header, rows);
+}
+
+function linkReason(link: LinkStatusRow): string {
+  if (link.isNeverContacted) return "never contacted: is the other end an originator?";
+  return link.code === "" ? link.text : `${link.code}: ${link.text}`;
+}
+
+function pathTable({ paths }: ClusterStatus): string {
+  const rows = paths.map((path) => [
+    path.name,
+    path.link ?? "(here)",
+    path.labels.join(" "),
+    String(path.mtu),
+    path.isUsable ? "yes" : "no",
+  ]);
+  return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "USABLE"], rows);
+}
+
+function tunnelTable({ tunnels }: ClusterStatus): string {
+  const rows = tunnels.map((tunnel) => [
+    tunnel.listen,
+    tunnel.as,
+    tunnel.service,
+    tunnel.path,
+    tunnel.isListening ? "yes" : `no: ${tunnel.text}`,
+    ...streams(tunnel.connections),
+  ]);
+  const header = ["LISTEN", "AS", "SERVICE", "PATH", "LISTENING", "OPEN", "TOTAL", "REFUSED"];
+  return formatTable("tunnels", header, rows);
+}
+
+function serviceTable({ services }: ClusterStatus): string {
+  const rows = services.map((service) => [
+    service.name,
+    String(service.label),
+    service.target,
+    service.allow.join(" "),
+    ...streams(service.connections),
+  ]);
+  return formatTable("services", ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED"], rows);
+}
+
+function connectionTable({ connections }: ClusterStatus): string {
+  const rows = connections.map((connection) => [
+    connection.id,
+    connection.direction,
+    connection.state,
+    connection.peer ?? "-",
+    connection.service,
+    connection.path,
+    String(connection.streamsOpen),
+    connection.rttMs === null ? "-" : `${connection.rttMs.toFixed(1)} ms`,
+    formatBytes(connection.bytesSent),
+    formatBytes(connection.bytesReceived),
+    formatDuration(connection.ageMs),
+  ]);
+  const header = ["ID", "DIRECTION", "STATE", "PEER", "SERVICE", "PATH", "STREAMS", "RTT", "SENT", "RECEIVED", "AGE"];
+  return formatTable("connections", header, rows);
+}
+
+function certificateTable({ certificates }: ClusterStatus): string {
+  const rows = certificates.map(({ principal, notAfter, file }) => [principal, notAfter, file]);
+  return formatTable("certificates", ["PRINCIPAL", "ENDS", "FILE"], rows);
+}
+
+/** Only causes that happened. */
+function dropTable({ drops }: ClusterStatus): string {
+  const rooms: readonly (readonly [string, Counts])[] = [
+    ["forwarding", drops.forwarding],
+    ["transport", drops.transport],
+    ["florio", drops.florio],
+  ];
+  const rows = rooms.flatMap(([room, counts]) =>
+    Object.entries(counts)
+      .filter(([, count]) => count > 0)
+      .map(([cause, count]) => [room, cause, String(count)]),
+  );
+  return formatTable("dropped packets", ["BY", "CAUSE", "COUNT"], rows);
+}
+
+function traffic(packets: number, bytes: number): string {
+  return `${packets} (${formatBytes(bytes)})`;
+}
+
+function streams({ open, total, refused }: StreamCounts): [string, string, string] {
+  return [String(open), String(total), formatCounts(refused)];
+}

@@ -1,0 +1,63 @@
+import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
+import type { ClusterPortalStatus, LinkFlorStatus } from "./link-status.ts";
+
+/** `link-flor status` for people: the clusters that it serves, one after the other. */
+export function renderLinkFlorStatus(status: LinkFlorStatus): string {
+  const head = `instance ${status.instance}, up since ${status.startedAt}\n`;
+  return [head, ...status.clusters.map(renderCluster)].join("\n");
+}
+
+function renderCluster(cluster: ClusterPortalStatus): string {
+  const { portal, certificate, handshakes, udp } = cluster;
+  const reason = portal.code === "" ? portal.text : `${portal.code}: ${portal.text}`;
+  const waiting = portal.state === "waiting" ? `nothing answers on ${portal.connect}` : "";
+  const lines = [
+    `cluster ${cluster.cluster}`,
+    `  ${cluster.principal} on ${cluster.listen}, certificate ends ${certificate.notAfter} (${certificate.file})`,
+    `  cluster vertex ${portal.state} for ${formatDuration(portal.sinceMs)}${withDash(reason === "" ? waiting : reason)}`,
+    `  handshakes: ${formatCounts(handshakes)}`,
+    `  udp: ${formatCounts(udp)}`,
+    `  florio: ${formatCounts(portal.florio)}`,
+    "",
+  ];
+  return [...lines, linkTable(cluster)].join("\n");
+}
+
+function linkTable({ links }: ClusterPortalStatus): string {
+  const header = [
+    "PEER",
+    "ROLE",
+    "STATE",
+    "FOR",
+    "HEARD",
+    "MTU",
+    "RTT",
+    "LOST",
+    "QUEUE",
+    "SENT",
+    "RECEIVED",
+    "ATTEMPTS",
+  ];
+  const rows = links.map((link) => [
+    link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
+    link.role,
+    link.state,
+    formatDuration(link.sinceMs),
+    link.lastHeardMs === null ? "never" : formatDuration(link.lastHeardMs),
+    link.mtu === 0 ? "-" : String(link.mtu),
+    link.rttMs === null ? "-" : `${link.rttMs.toFixed(1)} ms`,
+    String(link.packetsLost),
+    String(link.queueLength),
+    `${link.packetsSent} (${formatBytes(link.bytesSent)})`,
+    `${link.packetsReceived} (${formatBytes(link.bytesReceived)})`,
+    String(link.attempts),
+    link.peerAddress ?? "-",
+    formatCounts(link.drops),
+    link.code === "" ? link.text : `${link.code}: ${link.text}`,
+  ]);
+  return formatTable("  links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
+}
+
+function withDash(text: string): string {
+  return text === "" ? "" : ` - ${text}`;
+}

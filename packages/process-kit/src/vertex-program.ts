@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command, CommanderError } from "commander";
+import { requestAdmin } from "./admin-client.ts";
+import { EXIT_CODES, formatOperatorError, OperatorError } from "./errors.ts";
+import { runProgram } from "./run-program.ts";
+
+/** What keeps a process from running, and what only may. Operator's errors, of whichever package. */
+export interface CheckReport {
+  readonly problems: readonly Error[];
+  readonly warnings: readonly Error[];
+}
+
+/** What the two executables differ in. */
+export interface VertexProgram<Config> {
+  /** As `cluster-flor`. */
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  /** Reads the config file, or throws all its problems. */
+  readonly load: (file: string) => Promise<Config>;
+  /** Looks at what the config names outside of its file: identities, sockets, directories. Changes nothing. */
+  readonly check: (config: Config) => CheckReport;
+  /** Runs until it is told to stop; its result is the exit code. */
+  readonly run: (config: Config, file: string) => Promise<number | void>;
+  readonly adminPathOf: (config: Config) => string;
+  /** Turns the JSON of `/status` into text for people. */
+  readonly renderStatus: (status: unknown) => string;
+}
+
+/**
+ * Is the whole command line of an executable: `run`, `check` and `status`. Exit codes are those of `EXIT_CODES`; wrong
+ * arguments count as `misconfigured`.
+ */
+export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
+  runProgram(() => executeVertexProgram(spec, argv));
+}
+
+/** The same as a promise of the exit code. Throws operator's errors. */
+export async function executeVertexProgram<Config>(
+  spec: VertexProgram<Config>,
+  argv: readonly string[],
+): Promise<number> {
+  let exitCode: number = EXIT_CODES.ok;
+  const program = new Command(spec.name).description(spec.description).version(spec.version).exitOverride();
+  const configOption = ["-c, --config <file>", "the config file (YAML)"] as const;
+  program
+    .command("run")
+    .description("run until SIGTERM or SIGINT")
+    .requiredOption(...configOption)
+    .action(async ({ config }: { config: string }) => {
+      exitCode = (await spec.run(await spec.load(config), config)) ?? EXIT_CODES.ok;
+    });
+  program
+    .command("check")
+    .description("do everything but run: print `ok`, or all that is wrong")
+    .requiredOption(...configOption)
+    .action(async ({ config }: { config: string }) => {
+      exitCode = printReport(spec.check(await spec.load(config)));
+    });
+  program
+    .command("status")
+    .description("show what the running process is doing")
+    .option(...configOption)
+    .option("-a, --admin <socket>", "its admin socket, instead of the one in the config")
+    .option("--json", "for programs")
+    .option("-w, --watch [seconds]", "again and again")
+    .action(async (options: StatusOptions) => {
+      await showStatus(spec, options);
+    });
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    // Commander has written its message already; asking for help or the version is no mistake.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.misconfigured;
+    throw error;
+  }
+  return exitCode;
+}
+
+function printReport({ problems, warnings }: CheckReport): number {
+  for (const warning of warnings) process.stderr.write(`warning: ${formatOperatorError(warning)}\n`);
+  for (const problem of problems) process.stderr.write(`${formatOperatorError(problem)}\n`);
+  if (problems.length > 0) return EXIT_CODES.misconfigured;
+  process.stdout.write("ok\n");
+  return EXIT_CODES.ok;
+}
+
+interface StatusOptions {
+  readonly config?: string;
+  readonly admin?: string;
+  readonly json?: boolean;
+  readonly watch?: string | true;
+}
+
+async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOptions): Promise<void> {
+  const path = options.admin ?? (await adminPathOfConfig(spec, options.config));
+  const read = async (): Promise<string> => {
+    const status = await requestAdmin(path, "/status");
+    return options.json === true ? `${JSON.stringify(status)}\n` : spec.renderStatus(status);
+  };
+  if (options.watch === undefined) {
+    process.stdout.write(await read());
+    return;
+  }
+  const pauseMs = watchPause(options.watch);
+  const isScreen = process.stdout.isTTY && options.json !== true;
+  for (;;) {
+    // A process that is being restarted is worth waiting for.
+    const text = await read().catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      if (options.json === true) return "";
+      return `${formatOperatorError(error)}\n`;
+    });
+    process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
+    await sleep(pauseMs);
+  }
+}
+
+async function adminPathOfConfig<Config>(spec: VertexProgram<Config>, file: string | undefined): Promise<string> {
+  if (file === undefined) {
+    const advice = "Name one of them.";
+    throw new OperatorError("ERR_USAGE", "neither --config nor --admin is given", { advice });
+  }
+  return spec.adminPathOf(await spec.load(file));
+}
+
+function watchPause(watch: string | true): number {
+  const seconds = watch === true ? 1 : Number(watch);
+  if (seconds >= 0.1 && seconds <= 3_600) return seconds * 1_000;
+  const advice = "Give seconds from 0.1 to 3600.";
+  throw new OperatorError("ERR_USAGE", `--watch takes no "${String(watch)}"`, { advice });
+}
