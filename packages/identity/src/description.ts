@@ -33,7 +33,7 @@ export function describeName(name: Uint8Array): string {
       parts.push(`${attributeNames[oid] ?? oid}=${text}`);
     }
   }
-  return parts.length === 0 ? "without a subject" : parts.join(", ");
+  return parts.length === 0 ? "(empty)" : parts.join(", ");
 }
 
 /** A foreign text without what a terminal would obey. */

@@ -190,6 +190,14 @@ describe("a CA folder", () => {
     expect(readdirSync(folder)).not.toContain("out");
   });
 
+  test("records nothing that it cannot write", () => {
+    const ca = createCa(folder, { cluster: "demo" }, now);
+    mkdirSync(join(folder, "out/full"), { recursive: true });
+    const problem = problemOf(() => ca.issueInto(join(folder, "out"), { kind: "user", name: "alice" }, now));
+    expect(problem).toBe("ERR_IDENTITY_FOLDER_IN_USE out");
+    expect(recordsOf()).toEqual([]);
+  });
+
   test("is never written over", () => {
     createCa(folder, { cluster: "demo" }, now);
     const before = readFileSync(join(folder, CA_FILES.key), "utf8");

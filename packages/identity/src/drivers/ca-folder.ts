@@ -11,7 +11,7 @@ import {
 } from "../authority.ts";
 import { inFile, readPrivateKey } from "../credentials.ts";
 import { formatPrincipal } from "../principal.ts";
-import { appendLine, readKeyFile, readTextFile, writeFolder } from "./files.ts";
+import { appendLine, readKeyFile, readTextFile, requireFreeFolder, writeFolder } from "./files.ts";
 import { writeIdentity } from "./identity-folder.ts";
 
 /** File names of a CA folder. */
@@ -63,6 +63,8 @@ function certificateAuthority(folder: string, authority: Authority): Certificate
     folder,
     issue,
     issueInto(identityFolder, request, at): IssuedIdentity {
+      // Before anything is recorded as issued that could then not be written.
+      requireFreeFolder(identityFolder);
       const identity = issue(request, at);
       writeIdentity(identityFolder, identity);
       return identity;

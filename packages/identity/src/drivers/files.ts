@@ -9,10 +9,12 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   type Stats,
   writeFileSync,
 } from "node:fs";
@@ -75,6 +77,13 @@ export interface NewFile {
   readonly isSecret: boolean;
 }
 
+/** Throws ERR_IDENTITY_FOLDER_IN_USE when `writeFolder` would: for those who must know before they do something else. */
+export function requireFreeFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (statSync(folder).isDirectory() && readdirSync(folder).length === 0) return;
+  throw folderInUse(folder);
+}
+
 /**
  * Makes a folder (0700) with the files in it (secret ones 0600) in one step: they are written into a temporary folder
  * beside it, flushed, and the folder is renamed. Throws ERR_IDENTITY_FOLDER_IN_USE when there is a folder that is not
@@ -95,14 +104,21 @@ export function writeFolder(folder: string, files: readonly NewFile[]): void {
     syncFolder(parent);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const where = { file: folder };
     if ((code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") && existsSync(target)) {
-      throw new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", "it is there already, and not an empty folder", { where });
+      throw folderInUse(folder);
     }
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, { where, cause: error });
+    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, {
+      where: { file: folder },
+      cause: error,
+    });
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+function folderInUse(folder: string): IdentityError {
+  const message = "it is there already, and not an empty folder";
+  return new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", message, { where: { file: folder } });
 }
 
 /** Appends one line and flushes it. A line that a crash cut off is ended first, so that it spoils no other. */

@@ -1,0 +1,52 @@
+import { basename } from "node:path";
+import { type CertificateFacts, type Inspection, inspectPath } from "@florenetes/identity";
+import { EXIT_CODES, formatDuration, formatOperatorError } from "@florenetes/process-kit";
+import type { Command } from "commander";
+import { formatFields, type Output } from "./output.ts";
+
+const kinds: Readonly<Record<Inspection["kind"], string>> = {
+  identity: "identity",
+  ca: "CA",
+  certificates: "certificates",
+  key: "private key",
+};
+
+/** `flor inspect PATH`. */
+export function addInspectCommand(program: Command, output: Output, finish: (exitCode: number) => void): void {
+  program
+    .command("inspect")
+    .description("say whom an identity stands for, how long it is valid, who issued it, and what is wrong with it")
+    .argument("<path>", "an identity folder, a CA folder, or a PEM file")
+    .action((path: string) => {
+      const at = new Date();
+      const inspection = inspectPath(path, at);
+      output.out(formatInspection(inspection, at));
+      for (const problem of inspection.problems) output.err(formatOperatorError(problem));
+      finish(inspection.problems.length === 0 ? EXIT_CODES.ok : EXIT_CODES.misconfigured);
+    });
+}
+
+function formatInspection(inspection: Inspection, at: Date): string {
+  const lines = [`${kinds[inspection.kind]}${inspection.uri === undefined ? "" : `  ${inspection.uri}`}`];
+  for (const { file, certificates } of inspection.files) {
+    lines.push(`${basename(file)}:`);
+    for (const facts of certificates) lines.push(formatCertificate(facts, at), "");
+  }
+  lines.push(inspection.problems.length === 0 ? "nothing is wrong with it" : `problems: ${inspection.problems.length}`);
+  return lines.join("\n");
+}
+
+function formatCertificate(facts: CertificateFacts, at: Date): string {
+  const left = facts.notAfter.getTime() - at.getTime();
+  const end = left >= 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
+  const fields = [
+    [facts.isCa ? "CA of" : "principal", facts.uris.length === 0 ? "names no URI" : facts.uris.join(" and ")],
+    ["valid", `${facts.notBefore.toISOString()} to ${facts.notAfter.toISOString()} (${end})`],
+    ["subject", facts.subject],
+    ["issuer", facts.issuer],
+    ["serial", facts.serial],
+    ["key", facts.keyAlgorithm ?? "of an algorithm that is not accepted"],
+    ["fingerprint", `sha256:${facts.fingerprint}`],
+  ] as const;
+  return formatFields(fields, "  ");
+}

@@ -1,0 +1,11 @@
+/** Where commands write their lines: results to `out`, warnings and problems to `err`. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Lines of a name and a value, the values aligned. */
+export function formatFields(fields: readonly (readonly [name: string, value: string])[], indent = ""): string {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}`).join("\n");
+}

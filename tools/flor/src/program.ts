@@ -1,0 +1,82 @@
+import { EXIT_CODES, OperatorError } from "@florenetes/process-kit";
+import { Command, CommanderError } from "commander";
+import { addCaCommands } from "./ca-commands.ts";
+import { FLOR_ERRORS } from "./error-codes.ts";
+import { addInspectCommand } from "./inspect-command.ts";
+import { addMeshCommands } from "./mesh-commands.ts";
+import type { Output } from "./output.ts";
+
+const afterHelp = `
+A new cluster of two nodes, from nothing:
+  $ flor ca init --cluster demo --out ca             the CA; keep this folder offline
+  $ flor ca issue vertex a --ca ca --out a/vertex    one identity for each node,
+  $ flor ca issue vertex b --ca ca --out b/vertex
+  $ flor ca issue service web --ca ca --out b/web    for each service,
+  $ flor ca issue user alice --ca ca --out a/alice   and for each user
+  $ flor mesh check mesh.yaml                        does the mesh file make sense?
+  $ flor mesh render mesh.yaml --out nodes           the config files of every node
+Then copy each node's folders to it; the CA folder goes nowhere.
+
+Exit codes: 0 done; 1 tried and failed; 2 something has to be changed first (the error says what);
+70 a mistake of flor itself. Errors name a stable code; docs/errors.md lists them.`;
+
+/** Runs one command line, without the program's name; returns the exit code. Operator errors are thrown. */
+export async function runFlor(args: readonly string[], output: Output): Promise<number> {
+  let exitCode: number = EXIT_CODES.ok;
+  const program = new Command("flor")
+    .description("The operator's tool of Florenetes: the CA of a cluster, identities, mesh files.")
+    .addHelpText("after", afterHelp)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: () => undefined,
+    })
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false });
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  addCaCommands(program, output);
+  addInspectCommand(program, output, finish);
+  addMeshCommands(program, output);
+
+  if (args.length === 0) {
+    program.outputHelp();
+    return EXIT_CODES.misconfigured;
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    throw usageError(error, program, args);
+  }
+  return exitCode;
+}
+
+/** The parser's own message; where a command was named without its sub-command, the parser has none. */
+function usageError(error: CommanderError, program: Command, args: readonly string[]): OperatorError {
+  const command = findCommand(program, args);
+  const isBare = error.code === "commander.help";
+  const names = command.commands.map((child) => child.name()).join(", ");
+  const message = isBare
+    ? `${commandPath(command)} needs one of: ${names}`
+    : error.message.replace(/^error: /, "").replaceAll("\n", " ");
+  const { advice } = FLOR_ERRORS.ERR_FLOR_USAGE;
+  const usage = `usage: ${commandPath(command)} ${command.usage()}`;
+  return new OperatorError("ERR_FLOR_USAGE", message, { advice: `${usage}\n    ${advice}` });
+}
+
+function findCommand(program: Command, args: readonly string[]): Command {
+  let command = program;
+  for (const arg of args) {
+    const child = command.commands.find((child) => child.name() === arg);
+    if (child === undefined) break;
+    command = child;
+  }
+  return command;
+}
+
+function commandPath(command: Command): string {
+  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
+}

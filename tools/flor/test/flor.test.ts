@@ -1,0 +1,197 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadCredentials } from "@florenetes/identity";
+import { exitCodeOf, formatOperatorError } from "@florenetes/process-kit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runFlor } from "../src/program.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-flor-"));
+const ca = join(base, "ca");
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function flor(...args: readonly string[]): Promise<Run> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
+  let code: number;
+  try {
+    code = await runFlor(args, output);
+  } catch (error) {
+    err.push(formatOperatorError(error));
+    code = exitCodeOf(error);
+  }
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+beforeAll(async () => {
+  const made = await flor("ca", "init", "--cluster", "demo", "--out", ca);
+  expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^cluster +demo$/m) as unknown });
+  expect(made.err).toContain("ca-key.pem");
+});
+
+describe("flor ca issue", () => {
+  test.each(["vertex", "user", "service"] as const)("makes a folder that a process takes: %s", async (kind) => {
+    const folder = join(base, kind);
+    const { code, out, err } = await flor("ca", "issue", kind, "x1", "--ca", ca, "--out", folder, "--days", "2");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const credentials = loadCredentials(folder, { cluster: "demo", kinds: [kind], name: "x1" });
+    expect(out).toContain(`sha256:${credentials.fingerprint}`);
+    expect(out).toContain(`spiffe://demo/${kind}/x1`);
+    expect(credentials.notAfter.getTime() - Date.now()).toBeLessThan(2 * 86_400_000);
+  });
+
+  test("says when the CA ends before the certificate should", async () => {
+    const { code, err } = await flor(
+      "ca",
+      "issue",
+      "user",
+      "long",
+      "--ca",
+      ca,
+      "--out",
+      join(base, "long"),
+      "--days",
+      "9999",
+    );
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("ends before") as unknown });
+  });
+
+  test("issues Ed25519 when asked to", async () => {
+    const folder = join(base, "ed");
+    await flor("ca", "issue", "user", "ed", "--ca", ca, "--out", folder, "--algorithm", "ed25519");
+    expect((await flor("inspect", folder)).out).toMatch(/key +ed25519/);
+  });
+});
+
+describe("a mistake is answered with a stable code and exit code 2", () => {
+  const out = join(base, "never");
+  const cases: readonly [string, readonly string[]][] = [
+    ["ERR_FLOR_USAGE", ["nonsense"]],
+    ["ERR_FLOR_USAGE", ["ca"]],
+    ["ERR_FLOR_USAGE", ["ca", "issue", "user", "alice", "--ca", ca]],
+    ["ERR_FLOR_USAGE", ["ca", "issue", "robot", "alice", "--ca", ca, "--out", out]],
+    ["ERR_FLOR_USAGE", ["ca", "issue", "user", "alice", "bob", "--ca", ca, "--out", out]],
+    ["ERR_FLOR_USAGE", ["ca", "issue", "user", "alice", "--ca", ca, "--out", out, "--days", "ten"]],
+    ["ERR_FLOR_USAGE", ["ca", "init", "--cluster", "demo", "--out", out, "--algorithm", "rsa"]],
+    ["ERR_IDENTITY_DAYS", ["ca", "issue", "user", "alice", "--ca", ca, "--out", out, "--days", "0"]],
+    ["ERR_IDENTITY_PRINCIPAL_SYNTAX", ["ca", "issue", "user", "Alice", "--ca", ca, "--out", out]],
+    ["ERR_IDENTITY_PRINCIPAL_SYNTAX", ["ca", "init", "--cluster", "../x", "--out", out]],
+    ["ERR_IDENTITY_FILE_MISSING", ["ca", "issue", "user", "alice", "--ca", join(base, "nowhere"), "--out", out]],
+    ["ERR_IDENTITY_FOLDER_IN_USE", ["ca", "init", "--cluster", "demo", "--out", ca]],
+    ["ERR_IDENTITY_FILE_MISSING", ["inspect", join(base, "nowhere")]],
+    ["ERR_CONFIG_FILE_MISSING", ["mesh", "check", join(base, "nowhere.yaml")]],
+  ];
+
+  test.each(cases)("%s: %j", async (code, args) => {
+    const run = await flor(...args);
+    expect(run).toMatchObject({ code: 2, out: "" });
+    expect(run.err).toContain(`[${code}]`);
+    expect(readdirSync(base)).not.toContain("never");
+  });
+});
+
+describe("flor inspect", () => {
+  test("exits with 2 and names what is wrong", async () => {
+    const folder = join(base, "broken");
+    await flor("ca", "issue", "user", "broken", "--ca", ca, "--out", folder);
+    expect(await flor("inspect", folder)).toMatchObject({ code: 0, err: "" });
+    writeFileSync(join(folder, "trust.pem"), "");
+    const { code, out, err } = await flor("inspect", folder);
+    expect({ code, out }).toEqual({ code: 2, out: expect.stringContaining("problems: 1") as unknown });
+    expect(err).toContain("trust.pem: broken PEM");
+  });
+
+  test("takes a CA folder", async () => {
+    expect(await flor("inspect", ca)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^CA {2}spiffe:\/\/demo$/m) as unknown,
+    });
+  });
+});
+
+describe("help", () => {
+  test("is shown when asked for, and when nothing is", async () => {
+    const asked = await flor("--help");
+    expect(asked).toMatchObject({ code: 0, err: "" });
+    expect(await flor()).toEqual({ ...asked, code: 2 });
+    expect(asked.out).toContain("$ flor ca issue user alice");
+  });
+
+  test.each([["ca"], ["ca", "init"], ["ca", "issue"], ["inspect"], ["mesh"], ["mesh", "check"], ["mesh", "render"]])(
+    "is there for each command: %s %s",
+    async (...args) => {
+      const { code, out } = await flor(...args.filter((arg) => arg !== undefined), "--help");
+      expect({ code, out }).toEqual({
+        code: 0,
+        out: expect.stringContaining(`Usage: flor ${args.join(" ").trim()}`) as unknown,
+      });
+    },
+  );
+
+  test("shows a way that works as it is written", async () => {
+    const { out } = await flor("--help");
+    const lines = [...out.matchAll(/^ {2}\$ flor (ca .*?)(?: {2,}.*)?$/gm)].map(([, line]) => line);
+    expect(lines).toHaveLength(5);
+    const folder = join(base, "as-written");
+    for (const line of lines) {
+      const args = line
+        .split(" ")
+        .map((word, at, words) => (/^--(out|ca)$/.test(words[at - 1] ?? "") ? join(folder, word) : word));
+      expect(await flor(...args)).toMatchObject({ code: 0 });
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(["a", "b", "ca"]);
+  });
+});
+
+describe("flor mesh", () => {
+  const file = join(base, "mesh.yaml");
+  const text = `cluster: demo
+nodes:
+  a: { address: 127.0.0.1, port: 4433 }
+  b: { address: 127.0.0.1, port: 4434 }
+links:
+  - { between: [ a, b ], originator: a }
+services:
+  web: { node: b, target: "tcp://127.0.0.1:8080", allow: [ user/alice ] }
+tunnels:
+  - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: [ a, b ] }
+`;
+
+  test("checks and renders a mesh file, twice alike", async () => {
+    writeFileSync(file, text);
+    expect(await flor("mesh", "check", file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("2 nodes, 1 links") as unknown,
+    });
+    const folder = join(base, "nodes");
+    const first = await flor("mesh", "render", file, "--out", folder);
+    expect(first).toMatchObject({ code: 0, err: "" });
+    const config = readFileSync(join(folder, "b/cluster-flor.yaml"), "utf8");
+    expect(config).toContain("user/alice");
+    expect(first.out).toContain("user/alice");
+    expect(await flor("mesh", "render", file, "--out", folder)).toEqual(first);
+    expect(readFileSync(join(folder, "b/cluster-flor.yaml"), "utf8")).toBe(config);
+  });
+
+  test("renders nothing of a mesh that cannot work", async () => {
+    const bad = join(base, "bad.yaml");
+    writeFileSync(bad, text.replace("path: [ a, b ]", "path: [ a, c ]"));
+    const folder = join(base, "bad");
+    for (const args of [
+      ["check", bad],
+      ["render", bad, "--out", folder],
+    ]) {
+      const { code, err } = await flor("mesh", ...args);
+      expect(code).toBe(2);
+      expect(err).toMatch(/bad\.yaml:\d+/);
+    }
+    expect(readdirSync(base)).not.toContain("bad");
+  });
+});
