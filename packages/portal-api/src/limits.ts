@@ -1,0 +1,42 @@
+/** The versions of the protocol that this package speaks. */
+export const PROTOCOL_VERSION_MIN = 1;
+export const PROTOCOL_VERSION_MAX = 1;
+
+export const HEARTBEAT_INTERVAL_MS = 100;
+/** Without a word from the partner for this long, it is taken for gone. */
+export const SILENT_AFTER_MS = 1_000;
+/** How late a process may look at a deadline before it takes itself for the one that was away. */
+export const LATE_AFTER_MS = 100;
+/** How long it then listens before it judges. */
+export const GRACE_MS = 100;
+/** A machine that is always late must judge at some time. */
+export const GRACES_MAX = 10;
+/** How long links are kept without a cluster vertex, and those of an earlier attachment without a new OpenLink. */
+export const ABANDONED_AFTER_MS = 3_000;
+
+/** An unanswered Attach or Detach is repeated after this long; a refused Attach after the other. */
+export const ATTACH_INTERVAL_MS = 100;
+export const ATTACH_REFUSED_INTERVAL_MS = 1_000;
+/** An unanswered request about a link is repeated after the first, doubled each time up to the second. */
+export const REQUEST_INTERVAL_MS = 100;
+export const REQUEST_INTERVAL_MS_MAX = 1_000;
+/** Requests about links that wait for their answers at a time; the others wait for their turn. */
+export const REQUESTS_IN_FLIGHT_MAX = 32;
+/** Link states that were not acknowledged are told again after this long, or after the other when a heartbeat shows the gap. */
+export const STATES_INTERVAL_MS = 150;
+export const STATES_INTERVAL_MS_MIN = 50;
+/** Link states, and links' statistics, in one message: with the longest texts it still fits into a frame. */
+export const LINKS_PER_MESSAGE_MAX = 16;
+
+export const LINKS_MAX = 4_096;
+/** Closed links whose last request is remembered, so that a late older one does nothing. */
+export const CLOSED_LINKS_MAX = 1_024;
+
+/** In characters. */
+export const INSTANCE_ID_LENGTH_MAX = 64;
+export const PEER_LENGTH_MAX = 255;
+export const TAG_LENGTH_MAX = 64;
+export const ENDPOINT_LENGTH_MAX = 1_024;
+export const CODE_LENGTH_MAX = 64;
+export const TEXT_LENGTH_MAX = 256;
+export const FEATURES_MAX = 64;

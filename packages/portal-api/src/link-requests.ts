@@ -1,0 +1,123 @@
+import { REQUEST_INTERVAL_MS, REQUEST_INTERVAL_MS_MAX, REQUESTS_IN_FLIGHT_MAX } from "./limits.ts";
+import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
+import type { PortalBody } from "./messages.ts";
+import { keyText } from "./wish.ts";
+
+/** What a cluster vertex wants of one link, and what it knows of it. */
+export interface LinkRecord {
+  readonly key: LinkKey;
+  /** Undefined: it is to be closed. */
+  wish: LinkWish | undefined;
+  /** Of the request that is to bring it about; 0 until it is sent. */
+  requestId: number;
+  nextAt: number;
+  intervalMs: number;
+  status: LinkStatus | undefined;
+  /** Of the newest state that was told: older ones are late. */
+  generation: number;
+}
+
+/** The table of wishes, and the requests that are not answered yet: repeated, with back-off, a bounded number at a time. */
+export class LinkRequests {
+  readonly #records = new Map<string, LinkRecord>();
+  /** Those whose request is not answered, in the order in which they were asked for. */
+  readonly #pending = new Map<string, LinkRecord>();
+  readonly #nextRequestId: () => number;
+  #nextAt = Infinity;
+
+  /** @param nextRequestId Counts up over the life of the instance. */
+  constructor(nextRequestId: () => number) {
+    this.#nextRequestId = nextRequestId;
+  }
+
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  /** How many requests are not answered yet. */
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  get(key: LinkKey): LinkRecord | undefined {
+    return this.#records.get(keyText(key));
+  }
+
+  records(): IterableIterator<LinkRecord> {
+    return this.#records.values();
+  }
+
+  /** Asks anew for what is wanted of the link; with no wish, for its end. */
+  want(key: LinkKey, wish: LinkWish | undefined, generation: number, now: number): LinkRecord {
+    const text = keyText(key);
+    const record = this.#records.get(text) ?? this.#newRecord(key, generation);
+    record.wish = wish;
+    this.#records.set(text, record);
+    this.#ask(text, record, now);
+    return record;
+  }
+
+  /** A new attachment: everything is asked for again. */
+  restart(now: number): void {
+    this.#pending.clear();
+    for (const [text, record] of this.#records) {
+      record.generation = 0;
+      this.#ask(text, record, now);
+    }
+  }
+
+  /** No attachment: nothing is asked for. */
+  stop(): void {
+    this.#nextAt = Infinity;
+  }
+
+  /** The record whose request this answers; a link that was to be closed is forgotten with that. */
+  handleAnswer(requestId: number): LinkRecord | undefined {
+    for (const [text, record] of this.#pending) {
+      if (record.requestId !== requestId || requestId === 0) continue;
+      this.#pending.delete(text);
+      if (record.wish === undefined) this.#records.delete(text);
+      return record;
+    }
+    return undefined;
+  }
+
+  forget(key: LinkKey): void {
+    this.#records.delete(keyText(key));
+    this.#pending.delete(keyText(key));
+  }
+
+  /** Sends what is due. */
+  pump(now: number, send: (requestId: number, body: PortalBody) => void): void {
+    let inFlight = 0;
+    this.#nextAt = Infinity;
+    for (const record of this.#pending.values()) {
+      if (inFlight === REQUESTS_IN_FLIGHT_MAX) break;
+      inFlight++;
+      if (now >= record.nextAt) this.#sendOne(record, now, send);
+      this.#nextAt = Math.min(this.#nextAt, record.nextAt);
+    }
+  }
+
+  #newRecord(key: LinkKey, generation: number): LinkRecord {
+    const { peer, tag } = key;
+    const times = { nextAt: 0, intervalMs: REQUEST_INTERVAL_MS };
+    return { key: { peer, tag }, wish: undefined, requestId: 0, ...times, status: undefined, generation };
+  }
+
+  #ask(text: string, record: LinkRecord, now: number): void {
+    record.requestId = 0;
+    record.nextAt = now;
+    record.intervalMs = REQUEST_INTERVAL_MS;
+    this.#pending.delete(text);
+    this.#pending.set(text, record);
+  }
+
+  #sendOne(record: LinkRecord, now: number, send: (requestId: number, body: PortalBody) => void): void {
+    if (record.requestId === 0) record.requestId = this.#nextRequestId();
+    const { key, wish } = record;
+    send(record.requestId, wish === undefined ? { kind: "close-link", key } : { kind: "open-link", wish });
+    record.nextAt = now + record.intervalMs;
+    record.intervalMs = Math.min(record.intervalMs * 2, REQUEST_INTERVAL_MS_MAX);
+  }
+}

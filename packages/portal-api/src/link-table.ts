@@ -1,0 +1,120 @@
+import { CLOSED_LINKS_MAX } from "./limits.ts";
+import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
+import type { GenerationStatus } from "./messages.ts";
+import { isSameStatus, isSameWish, keyText } from "./wish.ts";
+
+interface Entry {
+  wish: LinkWish;
+  status: LinkStatus;
+  /** Of the last change of its status. */
+  generation: number;
+  /** The OpenLink of this attachment that asked for it; 0: none did, it is left over from an earlier one. */
+  requestId: number;
+}
+
+/**
+ * The links that a cluster vertex wants, and what they are. Every change of a state counts the table's generation up, and
+ * gives the new number to the link: so "what changed since" has an answer, whichever messages were lost.
+ */
+export class LinkTable {
+  readonly #linksMax: number;
+  readonly #entries = new Map<string, Entry>();
+  /** The requests that closed links of this attachment, so that a late OpenLink does not bring one back. */
+  readonly #closed = new Map<string, number>();
+  #generation = 0;
+
+  constructor(linksMax: number) {
+    this.#linksMax = linksMax;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  has(key: LinkKey): boolean {
+    return this.#entries.has(keyText(key));
+  }
+
+  statuses(): LinkStatus[] {
+    return Array.from(this.#entries.values(), ({ status }) => status);
+  }
+
+  /** A new attachment: no link is asked for yet, and the numbers of its requests start anew. */
+  unclaimAll(): void {
+    this.#closed.clear();
+    for (const entry of this.#entries.values()) entry.requestId = 0;
+  }
+
+  /** `known`: it lives, and its state is told again. `changed`: its role or endpoint is another, it starts afresh. */
+  open(requestId: number, wish: LinkWish): "new" | "known" | "changed" | "late" | "full" {
+    const key = keyText(wish);
+    const entry = this.#entries.get(key);
+    if (requestId < (entry?.requestId ?? this.#closed.get(key) ?? 0)) return "late";
+    if (entry === undefined) {
+      if (this.#entries.size >= this.#linksMax) return "full";
+      this.#closed.delete(key);
+      this.#entries.set(key, { wish, status: connecting(wish), generation: ++this.#generation, requestId });
+      return "new";
+    }
+    if (entry.requestId === requestId) return "known";
+    entry.requestId = requestId;
+    entry.generation = ++this.#generation;
+    if (isSameWish(entry.wish, wish)) return "known";
+    entry.wish = wish;
+    entry.status = connecting(wish);
+    return "changed";
+  }
+
+  close(requestId: number, key: LinkKey): "closed" | "unknown" | "late" {
+    const text = keyText(key);
+    const entry = this.#entries.get(text);
+    if (requestId < (entry?.requestId ?? 0)) return "late";
+    this.#closed.delete(text);
+    this.#closed.set(text, requestId);
+    for (const oldest of this.#closed.keys()) {
+      if (this.#closed.size <= CLOSED_LINKS_MAX) break;
+      this.#closed.delete(oldest);
+    }
+    return this.#entries.delete(text) ? "closed" : "unknown";
+  }
+
+  /** Whether that was a change. */
+  setStatus(status: LinkStatus): boolean {
+    const entry = this.#entries.get(keyText(status));
+    if (entry === undefined || isSameStatus(entry.status, status)) return false;
+    entry.status = { ...status };
+    entry.generation = ++this.#generation;
+    return true;
+  }
+
+  /** The links that this attachment has asked for and whose state changed after that generation, oldest change first. */
+  changedSince(generation: number): GenerationStatus[] {
+    const changed: GenerationStatus[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.requestId !== 0 && entry.generation > generation) {
+        changed.push({ generation: entry.generation, status: entry.status });
+      }
+    }
+    return changed.sort((a, b) => a.generation - b.generation);
+  }
+
+  /** Removes the links that nobody asked for again, and returns them. */
+  removeUnclaimed(): LinkKey[] {
+    const removed: LinkKey[] = [];
+    for (const [text, entry] of this.#entries) {
+      if (entry.requestId !== 0) continue;
+      this.#entries.delete(text);
+      removed.push(entry.wish);
+    }
+    return removed;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#closed.clear();
+  }
+}
+
+function connecting({ peer, tag }: LinkKey): LinkStatus {
+  return { peer, tag, state: "connecting", handle: 0, mtu: 0, code: "", text: "", isCongested: false };
+}

@@ -1,0 +1,267 @@
+import { florenetes } from "#generated/portal";
+import {
+  CODE_LENGTH_MAX,
+  ENDPOINT_LENGTH_MAX,
+  FEATURES_MAX,
+  INSTANCE_ID_LENGTH_MAX,
+  PEER_LENGTH_MAX,
+  TAG_LENGTH_MAX,
+  TEXT_LENGTH_MAX,
+} from "./limits.ts";
+import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+
+const { LinkStateKind: WireState, Message, Role: WireRole } = florenetes.portal.v1;
+type WireMessage = florenetes.portal.v1.IMessage;
+type WireKey = florenetes.portal.v1.ILinkKey;
+
+/** One Portal API message, in the package's own words: the generated classes stay in this file. */
+export interface PortalMessage {
+  /** Whose message it is. */
+  readonly instance: string;
+  readonly session: number;
+  readonly requestId: number;
+  readonly body: PortalBody;
+}
+
+/** The state of one link, with the generation of the link table that it came with. */
+export interface GenerationStatus {
+  readonly generation: number;
+  readonly status: LinkStatus;
+}
+
+export type PortalBody =
+  | {
+      readonly kind: "attach";
+      readonly cluster: string;
+      readonly vertex: string;
+      readonly startedAt: number;
+      readonly versionMin: number;
+      readonly versionMax: number;
+    }
+  | {
+      readonly kind: "attach-answer";
+      readonly startedAt: number;
+      readonly version: number;
+      readonly principal: string;
+      readonly linkMtuMax: number;
+      readonly linksMax: number;
+      readonly features: readonly string[];
+    }
+  | { readonly kind: "detach" }
+  | { readonly kind: "detach-answer" }
+  /** Without a wish: it makes no sense, and is refused. */
+  | { readonly kind: "open-link"; readonly wish: LinkWish | undefined }
+  | { readonly kind: "open-link-answer" }
+  | { readonly kind: "close-link"; readonly key: LinkKey | undefined }
+  | { readonly kind: "close-link-answer" }
+  | {
+      readonly kind: "link-states";
+      readonly from: number;
+      readonly to: number;
+      readonly links: readonly GenerationStatus[];
+    }
+  | { readonly kind: "link-stats"; readonly links: readonly LinkStats[] }
+  | { readonly kind: "heartbeat"; readonly startedAt: number; readonly generation: number }
+  | { readonly kind: "error"; readonly code: string; readonly text: string }
+  | { readonly kind: "unimplemented" }
+  /** Something that a newer version of the protocol may know. */
+  | { readonly kind: "unknown" };
+
+export function encodeMessage(message: PortalMessage): Uint8Array {
+  const { instance, session, requestId, body } = message;
+  return Message.encode({ instance, session, requestId, ...toWire(body) }).finish();
+}
+
+/** Reads a message of the partner's; undefined when it is none. What it says is within the limits of this package. */
+export function decodeMessage(bytes: Uint8Array): PortalMessage | undefined {
+  let wire: florenetes.portal.v1.Message;
+  try {
+    wire = Message.decode(bytes);
+  } catch {
+    return undefined;
+  }
+  const { instance, session, requestId } = wire;
+  if (instance.length === 0 || instance.length > INSTANCE_ID_LENGTH_MAX) return undefined;
+  return { instance, session, requestId, body: fromWire(wire) };
+}
+
+function toWire(body: PortalBody): WireMessage {
+  switch (body.kind) {
+    case "attach":
+      return { attach: body };
+    case "attach-answer":
+      return { attachAnswer: { ...body, features: [...body.features] } };
+    case "detach":
+      return { detach: {} };
+    case "detach-answer":
+      return { detachAnswer: {} };
+    case "open-link":
+      return { openLink: body.wish === undefined ? {} : openLinkToWire(body.wish) };
+    case "open-link-answer":
+      return { openLinkAnswer: {} };
+    case "close-link":
+      return { closeLink: body.key === undefined ? {} : { key: keyToWire(body.key) } };
+    case "close-link-answer":
+      return { closeLinkAnswer: {} };
+    case "link-states":
+      return { linkStates: { from: body.from, to: body.to, links: body.links.map(stateToWire) } };
+    case "link-stats":
+      return { linkStats: { links: body.links.map((stats) => ({ ...stats, key: keyToWire(stats) })) } };
+    case "heartbeat":
+      return { heartbeat: body };
+    case "error":
+      return { error: { code: body.code, text: body.text.slice(0, TEXT_LENGTH_MAX) } };
+    case "unimplemented":
+      return { unimplemented: {} };
+    default:
+      return {};
+  }
+}
+
+function keyToWire({ peer, tag }: LinkKey): WireKey {
+  return { peer, tag };
+}
+
+function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
+  const role = wish.role === "originator" ? WireRole.ROLE_ORIGINATOR : WireRole.ROLE_ACCEPTOR;
+  return { key: keyToWire(wish), role, endpoint: wish.endpoint };
+}
+
+const STATES = {
+  connecting: WireState.LINK_STATE_CONNECTING,
+  up: WireState.LINK_STATE_UP,
+  down: WireState.LINK_STATE_DOWN,
+  refused: WireState.LINK_STATE_REFUSED,
+} as const satisfies Record<LinkStateKind, number>;
+
+const STATE_OF_WIRE = new Map<number, LinkStateKind>(
+  Object.entries(STATES).map(([state, wire]) => [wire, state as LinkStateKind]),
+);
+
+function stateToWire({ generation, status }: GenerationStatus): florenetes.portal.v1.ILinkState {
+  return {
+    key: keyToWire(status),
+    state: STATES[status.state],
+    handle: status.handle,
+    mtu: status.mtu,
+    code: status.code.slice(0, CODE_LENGTH_MAX),
+    text: status.text.slice(0, TEXT_LENGTH_MAX),
+    isCongested: status.isCongested,
+    generation,
+  };
+}
+
+function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
+  if (wire.heartbeat) {
+    const { startedAt, generation } = wire.heartbeat;
+    return { kind: "heartbeat", startedAt: toNumber(startedAt), generation: toNumber(generation) };
+  }
+  if (wire.linkStates) return linkStatesFromWire(wire.linkStates);
+  if (wire.linkStats) return { kind: "link-stats", links: (wire.linkStats.links ?? []).flatMap(statsFromWire) };
+  if (wire.attach) return attachFromWire(wire.attach);
+  if (wire.attachAnswer) return attachAnswerFromWire(wire.attachAnswer);
+  if (wire.openLink) return { kind: "open-link", wish: wishFromWire(wire.openLink) };
+  if (wire.closeLink) return { kind: "close-link", key: keyFromWire(wire.closeLink.key) };
+  if (wire.error)
+    return { kind: "error", code: cut(wire.error.code, CODE_LENGTH_MAX), text: cut(wire.error.text, TEXT_LENGTH_MAX) };
+  if (wire.detach) return { kind: "detach" };
+  if (wire.detachAnswer) return { kind: "detach-answer" };
+  if (wire.openLinkAnswer) return { kind: "open-link-answer" };
+  if (wire.closeLinkAnswer) return { kind: "close-link-answer" };
+  if (wire.unimplemented) return { kind: "unimplemented" };
+  return { kind: "unknown" };
+}
+
+function attachFromWire(wire: florenetes.portal.v1.IAttach): PortalBody {
+  return {
+    kind: "attach",
+    cluster: wire.cluster ?? "",
+    vertex: wire.vertex ?? "",
+    startedAt: toNumber(wire.startedAt),
+    versionMin: wire.versionMin ?? 0,
+    versionMax: wire.versionMax ?? 0,
+  };
+}
+
+function attachAnswerFromWire(wire: florenetes.portal.v1.IAttachAnswer): PortalBody {
+  return {
+    kind: "attach-answer",
+    startedAt: toNumber(wire.startedAt),
+    version: wire.version ?? 0,
+    principal: cut(wire.principal, PEER_LENGTH_MAX),
+    linkMtuMax: wire.linkMtuMax ?? 0,
+    linksMax: wire.linksMax ?? 0,
+    features: (wire.features ?? []).slice(0, FEATURES_MAX),
+  };
+}
+
+/** A wish's strings are used as keys and handed on, so none is cut: one that is too long makes no wish. */
+function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefined {
+  const key = keyFromWire(wire.key);
+  const endpoint = wire.endpoint ?? "";
+  if (key === undefined || endpoint.length > ENDPOINT_LENGTH_MAX) return undefined;
+  if (wire.role === WireRole.ROLE_ORIGINATOR)
+    return endpoint === "" ? undefined : { ...key, role: "originator", endpoint };
+  return wire.role === WireRole.ROLE_ACCEPTOR ? { ...key, role: "acceptor", endpoint } : undefined;
+}
+
+function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefined {
+  const peer = wire?.peer ?? "";
+  const tag = wire?.tag ?? "";
+  const isGood = peer !== "" && tag !== "" && peer.length <= PEER_LENGTH_MAX && tag.length <= TAG_LENGTH_MAX;
+  return isGood ? { peer, tag } : undefined;
+}
+
+function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody {
+  const links = (wire.links ?? []).flatMap((link) => {
+    const key = keyFromWire(link.key);
+    return key === undefined ? [] : [{ generation: toNumber(link.generation), status: statusFromWire(key, link) }];
+  });
+  return { kind: "link-states", from: toNumber(wire.from), to: toNumber(wire.to), links };
+}
+
+function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): LinkStatus {
+  // A state that this version does not know carries nothing that it could use.
+  const state = STATE_OF_WIRE.get(wire.state ?? 0) ?? "down";
+  const handle = wire.handle ?? 0;
+  // Up without a handle could carry nothing.
+  const isUp = state === "up" && handle !== 0;
+  return {
+    ...key,
+    state: state === "up" && !isUp ? "connecting" : state,
+    handle: isUp ? handle : 0,
+    mtu: isUp ? (wire.mtu ?? 0) : 0,
+    code: cut(wire.code, CODE_LENGTH_MAX),
+    text: cut(wire.text, TEXT_LENGTH_MAX),
+    isCongested: isUp && (wire.isCongested ?? false),
+  };
+}
+
+function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {
+  const key = keyFromWire(wire.key);
+  if (key === undefined) return [];
+  return [
+    {
+      ...key,
+      rttMs: Number.isFinite(wire.rttMs) ? wire.rttMs! : 0,
+      packetsSent: toNumber(wire.packetsSent),
+      packetsReceived: toNumber(wire.packetsReceived),
+      bytesSent: toNumber(wire.bytesSent),
+      bytesReceived: toNumber(wire.bytesReceived),
+      packetsLost: toNumber(wire.packetsLost),
+      packetsDropped: toNumber(wire.packetsDropped),
+      queueLength: wire.queueLength ?? 0,
+    },
+  ];
+}
+
+function cut(text: string | null | undefined, lengthMax: number): string {
+  return (text ?? "").slice(0, lengthMax);
+}
+
+/** The generated code says number and means number or Long, whichever library it found. */
+function toNumber(value: number | { readonly low: number; readonly high: number } | null | undefined): number {
+  if (value === null || value === undefined) return 0;
+  const number = typeof value === "number" ? value : (value.high >>> 0) * 0x1_0000_0000 + (value.low >>> 0);
+  return Math.min(number, Number.MAX_SAFE_INTEGER);
+}

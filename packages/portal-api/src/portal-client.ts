@@ -1,0 +1,385 @@
+import { PortalCode } from "./codes.ts";
+import {
+  ATTACH_INTERVAL_MS,
+  ATTACH_REFUSED_INTERVAL_MS,
+  HEARTBEAT_INTERVAL_MS,
+  PROTOCOL_VERSION_MAX,
+  PROTOCOL_VERSION_MIN,
+  SILENT_AFTER_MS,
+} from "./limits.ts";
+import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import { LinkRequests } from "./link-requests.ts";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
+import { PatientDeadline } from "./patient-deadline.ts";
+import { isGoodWish, isNewer, isSameStatus, isSameWish } from "./wish.ts";
+
+export interface PortalClientOptions {
+  readonly cluster: string;
+  /** The name of this vertex's own principal: a link vertex that holds another's credentials refuses. Empty: any. */
+  readonly vertex: string;
+  readonly instance: Instance;
+  /** Default: all that this package speaks. */
+  readonly versions?: { readonly min: number; readonly max: number };
+}
+
+export interface PortalAttached {
+  readonly kind: "attached";
+  /** The link vertex's process. */
+  readonly instance: Instance;
+  readonly version: number;
+  /** The name of the vertex principal whose credentials it holds. */
+  readonly principal: string;
+  readonly linkMtuMax: number;
+  readonly linksMax: number;
+  readonly features: readonly string[];
+}
+
+export type PortalClientEvent =
+  | PortalAttached
+  /** Every link was told to be down just before. */
+  | { readonly kind: "detached"; readonly code: string; readonly text: string }
+  /** Attach was refused, and is tried again every second; told again only when the reason changes. */
+  | { readonly kind: "refused"; readonly code: string; readonly text: string }
+  | { readonly kind: "link"; readonly status: LinkStatus }
+  | { readonly kind: "stats"; readonly stats: LinkStats };
+
+/*
+ *                  connected                AttachAnswer
+ *   unconnected ──────────────▶ attaching ───────────────▶ attached ──▶ leaving ──▶ left
+ *        ▲                       │  ▲  ▲ refused: in 1 s      │   detach()   DetachAnswer
+ *        └──── disconnected ─────┘  │  └─┐                    │
+ *               (from any)          └────┴── silent, replaced, or a heartbeat of a later session
+ */
+type State =
+  | { readonly kind: "unconnected" }
+  | { readonly kind: "attaching"; readonly requestId: number; nextAt: number }
+  | { readonly kind: "attached"; readonly session: number; readonly server: Instance }
+  | {
+      readonly kind: "leaving";
+      readonly session: number;
+      readonly server: Instance;
+      readonly requestId: number;
+      nextAt: number;
+    }
+  | { readonly kind: "left" };
+
+/**
+ * The cluster vertex's side of the Portal API, for one portal. It performs no I/O: after every call that takes `now`, drain
+ * `pollTransmit` into CONTROL frames, drain `pollEvent`, and arm one timer for `nextTimeout`. A message that could not be
+ * sent may be dropped: all is repeated until it is answered.
+ *
+ * Times are milliseconds of one monotonic clock. A process that was stopped need not know it: a deadline that is looked at
+ * late is given another 100 ms, in which the driver reads what has come meanwhile.
+ */
+export class PortalClient {
+  readonly #options: PortalClientOptions;
+  readonly #requests: LinkRequests;
+  readonly #silence = new PatientDeadline();
+  readonly #out: Uint8Array[] = [];
+  readonly #events: PortalClientEvent[] = [];
+  #state: State = { kind: "unconnected" };
+  #isConnected = false;
+  #hasLeft = false;
+  #requestId = 0;
+  #heartbeatAt = Infinity;
+  /** The generation of the link table up to which all is known. */
+  #generation = 0;
+  #generationMax = 0;
+  #refusedCode = "";
+  /** Control messages that were none. */
+  messagesMalformed = 0;
+  /** Messages of another session or process, or late ones. */
+  messagesIgnored = 0;
+
+  constructor(options: PortalClientOptions) {
+    this.#options = options;
+    this.#requests = new LinkRequests(() => ++this.#requestId);
+  }
+
+  get isAttached(): boolean {
+    return this.#state.kind === "attached";
+  }
+
+  /** How many OpenLink and CloseLink are not answered yet. */
+  get requestsPending(): number {
+    return this.#requests.pendingCount;
+  }
+
+  /** What the link vertex last said of a link that is wanted. */
+  linkStatus(key: LinkKey): LinkStatus | undefined {
+    return this.#requests.get(key)?.status;
+  }
+
+  /** The FlorIO port found its partner. */
+  handleConnected(now: number): void {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#heartbeatAt = now;
+    if (!this.#hasLeft) this.#startAttaching(now);
+    this.#pump(now);
+  }
+
+  /** The FlorIO port lost its partner. */
+  handleDisconnected(now: number): void {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.#heartbeatAt = Infinity;
+    this.#out.length = 0;
+    if (this.#isInSession()) this.#lose(PortalCode.portalGone, "the link vertex has gone", now);
+    if (!this.#hasLeft) this.#state = { kind: "unconnected" };
+  }
+
+  /** One Portal API message came in. Whatever it holds, this does not throw. */
+  handleMessage(bytes: Uint8Array, now: number): void {
+    const message = decodeMessage(bytes);
+    if (message === undefined) this.messagesMalformed++;
+    else if (this.#isConnected) this.#handle(message, now);
+    this.#pump(now);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#silence.hasPassed(now)) {
+      this.#lose(PortalCode.portalSilent, `the link vertex has said nothing for ${SILENT_AFTER_MS} ms`, now);
+    }
+    this.#pump(now);
+  }
+
+  /** Wants a link, from now on and through every restart of the link vertex. Asking again for the same does nothing. */
+  openLink(wish: LinkWish, now: number): void {
+    const known = this.#requests.get(wish);
+    if (known?.wish !== undefined && isSameWish(known.wish, wish)) return;
+    if (!isGoodWish(wish)) {
+      this.#requests.forget(wish);
+      const status = noLink(
+        wish,
+        "refused",
+        PortalCode.invalidWish,
+        "the wish is incomplete or its names are too long",
+      );
+      this.#events.push({ kind: "link", status });
+      return;
+    }
+    this.#requests.want(wish, { ...wish }, this.#generationMax, now);
+    this.#pump(now);
+  }
+
+  /** Does not want it any more. Nothing is told of the link from here on. */
+  closeLink(key: LinkKey, now: number): void {
+    const known = this.#requests.get(key);
+    if (known?.wish === undefined) return;
+    known.status = undefined;
+    this.#requests.want(key, undefined, this.#generationMax, now);
+    this.#pump(now);
+  }
+
+  /** Leaves for good, as a process does that stops; the links are kept for its successor for 3 s. */
+  detach(now: number): void {
+    this.#hasLeft = true;
+    const state = this.#state;
+    if (state.kind === "attached") {
+      const { session, server } = state;
+      this.#state = { kind: "leaving", session, server, requestId: ++this.#requestId, nextAt: now };
+    } else if (state.kind !== "leaving") {
+      this.#state = { kind: "left" };
+    }
+    this.#pump(now);
+  }
+
+  /** The next message to send, or undefined. */
+  pollTransmit(): Uint8Array | undefined {
+    return this.#out.shift();
+  }
+
+  pollEvent(): PortalClientEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** When `handleTimeout` wants to be called; `Infinity`: never. */
+  nextTimeout(): number {
+    const { nextAt } = this.#state.kind === "attaching" || this.#state.kind === "leaving" ? this.#state : NEVER;
+    return Math.min(this.#heartbeatAt, nextAt, this.#silence.at, this.#requests.nextAt);
+  }
+
+  #isInSession(): boolean {
+    return this.#state.kind === "attached" || this.#state.kind === "leaving";
+  }
+
+  #handle(message: PortalMessage, now: number): void {
+    const { body, requestId } = message;
+    if (body.kind === "unknown") {
+      if (requestId !== 0) this.#send(message.session, requestId, { kind: "unimplemented" });
+      return;
+    }
+    const state = this.#state;
+    if (state.kind === "attaching") this.#handleWhileAttaching(state, message, now);
+    else if (state.kind === "attached" || state.kind === "leaving") this.#handleInSession(state, message, now);
+    else this.messagesIgnored++;
+  }
+
+  #handleWhileAttaching(state: State & { kind: "attaching" }, message: PortalMessage, now: number): void {
+    const { body, instance, requestId, session } = message;
+    if (requestId !== state.requestId) {
+      this.messagesIgnored++;
+      return;
+    }
+    if (body.kind === "error") this.#handleAttachRefused(state, body.code, body.text, now);
+    else if (body.kind === "unimplemented") this.#handleAttachRefused(state, PortalCode.unimplemented, "", now);
+    else if (body.kind === "attach-answer") {
+      const { kind: _, startedAt, ...answer } = body;
+      const server = { id: instance, startedAt };
+      this.#state = { kind: "attached", session, server };
+      this.#refusedCode = "";
+      this.#generation = 0;
+      this.#generationMax = 0;
+      this.#silence.set(now + SILENT_AFTER_MS);
+      this.#requests.restart(now);
+      this.#events.push({ kind: "attached", instance: server, ...answer });
+    }
+  }
+
+  #handleAttachRefused(state: State & { kind: "attaching" }, code: string, text: string, now: number): void {
+    state.nextAt = now + ATTACH_REFUSED_INTERVAL_MS;
+    if (code === this.#refusedCode) return;
+    this.#refusedCode = code;
+    this.#events.push({ kind: "refused", code, text });
+  }
+
+  #handleInSession(state: State & { kind: "attached" | "leaving" }, message: PortalMessage, now: number): void {
+    const { body, instance: id, session } = message;
+    if (id !== state.server.id) {
+      const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
+      if (startedAt !== undefined && isNewer({ id, startedAt }, state.server)) {
+        this.#lose(PortalCode.portalReplaced, "the link vertex has been restarted", now);
+      } else this.messagesIgnored++;
+      return;
+    }
+    if (session > state.session && body.kind === "heartbeat") {
+      this.#lose(PortalCode.portalDetached, "the link vertex has detached this cluster vertex", now);
+      return;
+    }
+    if (session !== state.session) {
+      this.messagesIgnored++;
+      return;
+    }
+    this.#silence.set(now + SILENT_AFTER_MS);
+    this.#handleBody(state, message.requestId, body, now);
+  }
+
+  #handleBody(state: State & { kind: "attached" | "leaving" }, requestId: number, body: PortalBody, now: number): void {
+    switch (body.kind) {
+      case "heartbeat":
+        // It knows more than we do: our answer shows it from where on to tell again.
+        if (body.generation > this.#generation) this.#heartbeatAt = now;
+        return;
+      case "link-states":
+        this.#handleStates(body);
+        this.#heartbeatAt = now;
+        return;
+      case "link-stats":
+        for (const stats of body.links) {
+          if (this.#requests.get(stats)?.wish !== undefined) this.#events.push({ kind: "stats", stats });
+        }
+        return;
+      case "open-link-answer":
+      case "close-link-answer":
+        this.#requests.handleAnswer(requestId);
+        return;
+      case "error":
+        // It is repeated until a heartbeat has shown us the new session.
+        if (body.code !== PortalCode.notAttached) this.#handleRequestRefused(requestId, body.code, body.text);
+        return;
+      case "unimplemented":
+        this.#handleRequestRefused(requestId, PortalCode.unimplemented, "the link vertex does not know this request");
+        return;
+      case "detach-answer":
+        if (state.kind === "leaving") this.#lose(PortalCode.detachAsked, "this cluster vertex has asked for it", now);
+        return;
+      default:
+        this.messagesIgnored++;
+    }
+  }
+
+  #handleStates(body: PortalBody & { kind: "link-states" }): void {
+    for (const { generation, status } of body.links) {
+      this.#generationMax = Math.max(this.#generationMax, generation);
+      const record = this.#requests.get(status);
+      if (record?.wish === undefined || generation <= record.generation) continue;
+      record.generation = generation;
+      if (record.status !== undefined && isSameStatus(record.status, status)) continue;
+      record.status = status;
+      this.#events.push({ kind: "link", status });
+    }
+    if (body.from <= this.#generation) this.#generation = Math.max(this.#generation, body.to);
+  }
+
+  #handleRequestRefused(requestId: number, code: string, text: string): void {
+    const record = this.#requests.handleAnswer(requestId);
+    if (record?.wish === undefined) return;
+    record.status = noLink(record.key, "refused", code, text);
+    this.#events.push({ kind: "link", status: record.status });
+  }
+
+  /** The session has ended. */
+  #lose(code: string, text: string, now: number): void {
+    this.#silence.clear();
+    this.#requests.stop();
+    for (const record of this.#requests.records()) {
+      if (record.status === undefined || record.status.state === "down") continue;
+      record.status = noLink(record.key, "down", code, text);
+      this.#events.push({ kind: "link", status: record.status });
+    }
+    this.#events.push({ kind: "detached", code, text });
+    if (this.#hasLeft) this.#state = { kind: "left" };
+    else this.#startAttaching(now);
+  }
+
+  #startAttaching(now: number): void {
+    this.#state = { kind: "attaching", requestId: ++this.#requestId, nextAt: now };
+  }
+
+  /** Makes all messages that are due. */
+  #pump(now: number): void {
+    if (!this.#isConnected) return;
+    const state = this.#state;
+    if (state.kind === "attaching" && now >= state.nextAt) this.#sendAttach(state, now);
+    if (state.kind === "leaving" && now >= state.nextAt) {
+      this.#send(state.session, state.requestId, { kind: "detach" });
+      state.nextAt = now + ATTACH_INTERVAL_MS;
+    }
+    if (now >= this.#heartbeatAt) {
+      const { startedAt } = this.#options.instance;
+      this.#send(this.#session(), 0, { kind: "heartbeat", startedAt, generation: this.#generation });
+      this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
+    }
+    if (state.kind === "attached") {
+      this.#requests.pump(now, (requestId, body) => this.#send(state.session, requestId, body));
+    }
+  }
+
+  #sendAttach(state: State & { kind: "attaching" }, now: number): void {
+    const { cluster, instance, vertex, versions } = this.#options;
+    this.#send(0, state.requestId, {
+      kind: "attach",
+      cluster,
+      vertex,
+      startedAt: instance.startedAt,
+      versionMin: versions?.min ?? PROTOCOL_VERSION_MIN,
+      versionMax: versions?.max ?? PROTOCOL_VERSION_MAX,
+    });
+    state.nextAt = now + ATTACH_INTERVAL_MS;
+  }
+
+  #session(): number {
+    return this.#state.kind === "attached" || this.#state.kind === "leaving" ? this.#state.session : 0;
+  }
+
+  #send(session: number, requestId: number, body: PortalBody): void {
+    this.#out.push(encodeMessage({ instance: this.#options.instance.id, session, requestId, body }));
+  }
+}
+
+const NEVER = { nextAt: Infinity } as const;
+
+function noLink({ peer, tag }: LinkKey, state: "down" | "refused", code: string, text: string): LinkStatus {
+  return { peer, tag, state, handle: 0, mtu: 0, code, text, isCongested: false };
+}

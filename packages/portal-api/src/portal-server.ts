@@ -1,0 +1,413 @@
+import assert from "node:assert";
+import { PortalCode } from "./codes.ts";
+import {
+  ABANDONED_AFTER_MS,
+  HEARTBEAT_INTERVAL_MS,
+  LINKS_MAX,
+  LINKS_PER_MESSAGE_MAX,
+  PROTOCOL_VERSION_MAX,
+  PROTOCOL_VERSION_MIN,
+  SILENT_AFTER_MS,
+  STATES_INTERVAL_MS,
+  STATES_INTERVAL_MS_MIN,
+} from "./limits.ts";
+import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import { LinkTable } from "./link-table.ts";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
+import { PatientDeadline } from "./patient-deadline.ts";
+import { isNewer, keyText } from "./wish.ts";
+
+export interface PortalServerOptions {
+  readonly cluster: string;
+  /** The name of the vertex principal whose credentials this link vertex holds for the cluster. */
+  readonly principal: string;
+  readonly instance: Instance;
+  /** No link will carry larger packets. */
+  readonly linkMtuMax: number;
+  readonly features?: readonly string[];
+  /** Default 4,096. */
+  readonly linksMax?: number;
+  /** Default: all that this package speaks. */
+  readonly versions?: { readonly min: number; readonly max: number };
+}
+
+/** It left, said nothing for a second, another process took its place, or the FlorIO port lost it. */
+export type DetachCause = "asked" | "silent" | "replaced" | "gone";
+
+export type PortalServerEvent =
+  | { readonly kind: "attached"; readonly instance: Instance }
+  | { readonly kind: "detached"; readonly cause: DetachCause }
+  /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
+  | { readonly kind: "open"; readonly wish: LinkWish }
+  /** A link is not wanted any more. */
+  | { readonly kind: "close"; readonly key: LinkKey }
+  /** 3 s without a cluster vertex: no link is wanted any more. No `close` is told for them. */
+  | { readonly kind: "abandoned" };
+
+interface Attachment {
+  readonly instance: Instance;
+  readonly requestId: number;
+  readonly version: number;
+  /** The generation up to which the cluster vertex knows all, by its own word. */
+  acknowledged: number;
+  /** The generation up to which it was told. */
+  told: number;
+  toldAt: number;
+}
+
+/**
+ * The link vertex's side of the Portal API, for one cluster. It performs no I/O: after every call, drain `pollTransmit` into
+ * CONTROL frames, drain `pollEvent`, and arm one timer for `nextTimeout`. A message that could not be sent may be dropped.
+ *
+ *                  Attach                       Detach, silence, gone            3 s
+ *     ┌──────────┐ ───────▶ ┌──────────────────┐ ─────────────────▶ ┌──────────┐ ─────▶ abandoned:
+ *     │ detached │          │ attached, session │                    │ detached │        the table is empty
+ *     └──────────┘          └──────────────────┘ ◀───────────────── └──────────┘
+ *                             Attach of a newer instance: a new        Attach: links that are asked for again within
+ *                             session, at once                         3 s are adopted as they are, the others closed
+ *
+ * Times are milliseconds of one monotonic clock. A process that was stopped need not know it: a deadline that is looked at
+ * late is given another 100 ms, in which the driver reads what has come meanwhile.
+ */
+export class PortalServer {
+  readonly #options: PortalServerOptions;
+  readonly #table: LinkTable;
+  readonly #silence = new PatientDeadline();
+  readonly #abandonment = new PatientDeadline();
+  /** When links of an earlier attachment that nobody asked for again are closed. */
+  readonly #reclaim = new PatientDeadline();
+  readonly #out: Uint8Array[] = [];
+  readonly #events: PortalServerEvent[] = [];
+  readonly #stats = new Map<string, LinkStats>();
+  #isConnected = false;
+  #attachment: Attachment | undefined;
+  #session = 0;
+  #heartbeatAt = Infinity;
+  /** Control messages that were none. */
+  messagesMalformed = 0;
+  /** Messages of another session or process, or late ones. */
+  messagesIgnored = 0;
+
+  constructor(options: PortalServerOptions) {
+    this.#options = options;
+    this.#table = new LinkTable(options.linksMax ?? LINKS_MAX);
+  }
+
+  /** The cluster vertex that is attached. */
+  get attachedInstance(): Instance | undefined {
+    return this.#attachment?.instance;
+  }
+
+  /** What was last set for every link that is wanted. */
+  linkStatuses(): LinkStatus[] {
+    return this.#table.statuses();
+  }
+
+  /** The FlorIO port found its partner. */
+  handleConnected(now: number): void {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#heartbeatAt = now;
+    this.#pump(now);
+  }
+
+  /** The FlorIO port lost its partner. */
+  handleDisconnected(now: number): void {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.#heartbeatAt = Infinity;
+    this.#out.length = 0;
+    this.#detach("gone", now);
+  }
+
+  /** One Portal API message came in. Whatever it holds, this does not throw. */
+  handleMessage(bytes: Uint8Array, now: number): void {
+    const message = decodeMessage(bytes);
+    if (message === undefined) this.messagesMalformed++;
+    else if (this.#isConnected) this.#handle(message, now);
+    this.#pump(now);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#silence.hasPassed(now)) this.#detach("silent", now);
+    if (this.#reclaim.hasPassed(now)) {
+      for (const key of this.#table.removeUnclaimed()) this.#forgetLink(key);
+    }
+    if (this.#abandonment.hasPassed(now)) {
+      this.#table.clear();
+      this.#stats.clear();
+      this.#events.push({ kind: "abandoned" });
+    }
+    this.#pump(now);
+  }
+
+  /** Says what a wanted link is now; the cluster vertex is told when that is a change. For any other link it does nothing. */
+  setLinkStatus(status: LinkStatus, now: number): void {
+    assert(status.state !== "up" || status.handle !== 0, "a link that is up has a handle");
+    if (this.#table.setStatus(status)) this.#pump(now);
+  }
+
+  /** Tells the link's figures once, with what is sent next. */
+  setLinkStats(stats: LinkStats): void {
+    if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(keyText(stats), stats);
+  }
+
+  /** The next message to send, or undefined. */
+  pollTransmit(): Uint8Array | undefined {
+    if (this.#out.length === 0) this.#sendStats();
+    return this.#out.shift();
+  }
+
+  pollEvent(): PortalServerEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** When `handleTimeout` wants to be called; `Infinity`: never. */
+  nextTimeout(): number {
+    return Math.min(
+      this.#heartbeatAt,
+      this.#silence.at,
+      this.#abandonment.at,
+      this.#reclaim.at,
+      this.#isConnected ? this.#statesDueAt() : Infinity,
+    );
+  }
+
+  #handle(message: PortalMessage, now: number): void {
+    const { body, requestId, session } = message;
+    if (body.kind === "unknown") {
+      if (requestId !== 0) this.#send(session, requestId, { kind: "unimplemented" });
+      return;
+    }
+    if (body.kind === "attach") {
+      this.#handleAttach(message, body, now);
+      return;
+    }
+    const attachment = this.#attachment;
+    if (attachment === undefined || attachment.instance.id !== message.instance || this.#session !== session) {
+      this.#handleOutOfSession(message);
+      return;
+    }
+    this.#silence.set(now + SILENT_AFTER_MS);
+    switch (body.kind) {
+      case "heartbeat":
+        attachment.acknowledged = Math.max(attachment.acknowledged, Math.min(body.generation, this.#table.generation));
+        // What it does not know was told and lost, unless it is still on its way.
+        if (attachment.acknowledged < attachment.told && now >= attachment.toldAt + STATES_INTERVAL_MS_MIN) {
+          attachment.told = attachment.acknowledged;
+        }
+        return;
+      case "open-link":
+        this.#handleOpen(requestId, body.wish);
+        return;
+      case "close-link":
+        this.#handleClose(requestId, body.key);
+        return;
+      case "detach":
+        this.#send(session, requestId, { kind: "detach-answer" });
+        this.#detach("asked", now);
+        return;
+      default:
+        this.messagesIgnored++;
+    }
+  }
+
+  /** A request of a session that has ended, or a late message. */
+  #handleOutOfSession({ body, requestId, session }: PortalMessage): void {
+    this.messagesIgnored++;
+    if (requestId === 0) return;
+    // Its first answer was lost: it has left already.
+    if (body.kind === "detach") this.#send(session, requestId, { kind: "detach-answer" });
+    else if (body.kind === "open-link" || body.kind === "close-link") {
+      this.#refuse(session, requestId, PortalCode.notAttached, "this session has ended: attach first");
+    }
+  }
+
+  #handleAttach(message: PortalMessage, body: PortalBody & { kind: "attach" }, now: number): void {
+    const { requestId } = message;
+    const instance = { id: message.instance, startedAt: body.startedAt };
+    const current = this.#attachment;
+    if (current !== undefined && isLate(instance, requestId, current)) {
+      this.messagesIgnored++;
+      return;
+    }
+    const version = this.#chooseVersion(body);
+    const refusal = this.#reasonToRefuse(body, version);
+    if (refusal !== undefined) {
+      this.#refuse(0, requestId, ...refusal);
+      return;
+    }
+    const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
+    if (!isRepeated) this.#attach(instance, requestId, version, now);
+    this.#silence.set(now + SILENT_AFTER_MS);
+    const { features, instance: ownInstance, linkMtuMax, linksMax, principal } = this.#options;
+    this.#send(this.#session, requestId, {
+      kind: "attach-answer",
+      startedAt: ownInstance.startedAt,
+      version,
+      principal,
+      linkMtuMax,
+      linksMax: linksMax ?? LINKS_MAX,
+      features: features ?? [],
+    });
+  }
+
+  #attach(instance: Instance, requestId: number, version: number, now: number): void {
+    const current = this.#attachment;
+    if (current !== undefined && current.instance.id !== instance.id) {
+      this.#events.push({ kind: "detached", cause: "replaced" });
+    }
+    this.#session++;
+    this.#attachment = { instance, requestId, version, acknowledged: 0, told: 0, toldAt: now };
+    this.#table.unclaimAll();
+    this.#abandonment.clear();
+    this.#reclaim.set(now + ABANDONED_AFTER_MS);
+    this.#events.push({ kind: "attached", instance });
+  }
+
+  /** The highest version that both speak, or 0. */
+  #chooseVersion({ versionMax, versionMin }: PortalBody & { kind: "attach" }): number {
+    const own = this.#options.versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+    const version = Math.min(own.max, versionMax);
+    return version >= own.min && version >= versionMin ? version : 0;
+  }
+
+  #reasonToRefuse(body: PortalBody & { kind: "attach" }, version: number): [string, string] | undefined {
+    const { cluster, principal, versions } = this.#options;
+    if (version === 0) {
+      const own = versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+      const text = `this link vertex speaks versions ${own.min} to ${own.max}, not ${body.versionMin} to ${body.versionMax}`;
+      return [PortalCode.versionUnsupported, text];
+    }
+    if (body.cluster !== cluster) {
+      return [PortalCode.wrongCluster, `this socket belongs to the cluster ${cluster}, not ${body.cluster}`];
+    }
+    if (body.vertex !== "" && body.vertex !== principal) {
+      return [PortalCode.wrongVertex, `this link vertex holds the credentials of ${principal}, not of ${body.vertex}`];
+    }
+    return undefined;
+  }
+
+  #handleOpen(requestId: number, wish: LinkWish | undefined): void {
+    if (wish === undefined) {
+      this.#refuse(
+        this.#session,
+        requestId,
+        PortalCode.invalidWish,
+        "the wish is incomplete or its names are too long",
+      );
+      return;
+    }
+    switch (this.#table.open(requestId, wish)) {
+      case "late":
+        this.messagesIgnored++;
+        return;
+      case "full":
+        this.#refuse(this.#session, requestId, PortalCode.tooManyLinks, "this link vertex has no room for more links");
+        return;
+      case "changed":
+        this.#forgetLink(wish);
+        this.#events.push({ kind: "open", wish });
+        break;
+      case "new":
+        this.#events.push({ kind: "open", wish });
+        break;
+      case "known":
+        break;
+    }
+    this.#send(this.#session, requestId, { kind: "open-link-answer" });
+  }
+
+  #handleClose(requestId: number, key: LinkKey | undefined): void {
+    if (key === undefined) {
+      this.#refuse(this.#session, requestId, PortalCode.invalidWish, "no link has such a name");
+      return;
+    }
+    switch (this.#table.close(requestId, key)) {
+      case "late":
+        this.messagesIgnored++;
+        return;
+      case "closed":
+        this.#forgetLink(key);
+        break;
+      case "unknown":
+        break;
+    }
+    this.#send(this.#session, requestId, { kind: "close-link-answer" });
+  }
+
+  #forgetLink({ peer, tag }: LinkKey): void {
+    this.#stats.delete(keyText({ peer, tag }));
+    this.#events.push({ kind: "close", key: { peer, tag } });
+  }
+
+  #detach(cause: DetachCause, now: number): void {
+    if (this.#attachment === undefined) return;
+    this.#attachment = undefined;
+    this.#session++;
+    this.#silence.clear();
+    this.#reclaim.clear();
+    this.#stats.clear();
+    // Silence has lasted for a part of the 3 s already.
+    this.#abandonment.set(now + ABANDONED_AFTER_MS - (cause === "silent" ? SILENT_AFTER_MS : 0));
+    this.#events.push({ kind: "detached", cause });
+  }
+
+  /** Makes all messages that are due. */
+  #pump(now: number): void {
+    if (!this.#isConnected) return;
+    if (now >= this.#statesDueAt()) this.#sendStates(now);
+    if (now >= this.#heartbeatAt) {
+      const { startedAt } = this.#options.instance;
+      this.#send(this.#session, 0, { kind: "heartbeat", startedAt, generation: this.#table.generation });
+      this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
+    }
+  }
+
+  /** News is due at once, what was told and is not acknowledged after a while. */
+  #statesDueAt(): number {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return Infinity;
+    if (attachment.told < this.#table.generation) return -Infinity;
+    return attachment.acknowledged < attachment.told ? attachment.toldAt + STATES_INTERVAL_MS : Infinity;
+  }
+
+  #sendStates(now: number): void {
+    const attachment = this.#attachment!;
+    const generation = this.#table.generation;
+    let from = attachment.told < generation ? attachment.told : attachment.acknowledged;
+    const changed = this.#table.changedSince(from);
+    for (let at = 0; at === 0 || at < changed.length; at += LINKS_PER_MESSAGE_MAX) {
+      const links = changed.slice(at, at + LINKS_PER_MESSAGE_MAX);
+      const isLast = at + LINKS_PER_MESSAGE_MAX >= changed.length;
+      const to = isLast ? generation : links.at(-1)!.generation;
+      this.#send(this.#session, 0, { kind: "link-states", from, to, links });
+      from = to;
+    }
+    attachment.told = generation;
+    attachment.toldAt = now;
+  }
+
+  #sendStats(): void {
+    if (this.#stats.size === 0 || !this.#isConnected || this.#attachment === undefined) return;
+    const all = [...this.#stats.values()];
+    this.#stats.clear();
+    for (let at = 0; at < all.length; at += LINKS_PER_MESSAGE_MAX) {
+      this.#send(this.#session, 0, { kind: "link-stats", links: all.slice(at, at + LINKS_PER_MESSAGE_MAX) });
+    }
+  }
+
+  #refuse(session: number, requestId: number, code: string, text: string): void {
+    this.#send(session, requestId, { kind: "error", code, text });
+  }
+
+  #send(session: number, requestId: number, body: PortalBody): void {
+    this.#out.push(encodeMessage({ instance: this.#options.instance.id, session, requestId, body }));
+  }
+}
+
+/** An Attach of the past: of the same process before the present one, or of a process that started earlier. */
+function isLate(instance: Instance, requestId: number, current: Attachment): boolean {
+  if (instance.id === current.instance.id) return requestId < current.requestId;
+  return !isNewer(instance, current.instance);
+}

@@ -1,0 +1,37 @@
+import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
+import type { Instance, LinkKey, LinkStatus, LinkWish } from "./link.ts";
+
+/** One text for one key, whatever the names hold. */
+export function keyText({ peer, tag }: LinkKey): string {
+  return `${peer.length}:${peer}${tag}`;
+}
+
+export function isGoodKey({ peer, tag }: LinkKey): boolean {
+  return peer !== "" && tag !== "" && peer.length <= PEER_LENGTH_MAX && tag.length <= TAG_LENGTH_MAX;
+}
+
+/** An originator needs somewhere to go. */
+export function isGoodWish(wish: LinkWish): boolean {
+  if (!isGoodKey(wish) || wish.endpoint.length > ENDPOINT_LENGTH_MAX) return false;
+  return wish.role === "acceptor" || wish.endpoint !== "";
+}
+
+export function isSameWish(a: LinkWish, b: LinkWish): boolean {
+  return a.peer === b.peer && a.tag === b.tag && a.role === b.role && a.endpoint === b.endpoint;
+}
+
+export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {
+  return (
+    a.state === b.state &&
+    a.handle === b.handle &&
+    a.mtu === b.mtu &&
+    a.isCongested === b.isCongested &&
+    a.code === b.code &&
+    a.text === b.text
+  );
+}
+
+/** Whether `a` started after `b`. Clocks may have gone back in between: then silence decides, a second later. */
+export function isNewer(a: Instance, b: Instance): boolean {
+  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
+}
