@@ -1,0 +1,10 @@
+/** Issues identities until it is killed: `node issue-forever.ts <ca folder> <folder for identities>`. */
+import { join } from "node:path";
+import { openCa } from "../src/drivers/ca-folder.ts";
+
+const [caFolder, out] = process.argv.slice(2);
+const ca = openCa(String(caFolder));
+for (let count = 0; count < 10_000; count++) {
+  const name = `v${count}`;
+  ca.issueInto(join(String(out), name), { kind: "vertex", name });
+}

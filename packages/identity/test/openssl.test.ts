@@ -1,0 +1,220 @@
+/** The same formats, seen by another implementation: the openssl command makes what we read, and reads what we make. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCa, openCa } from "../src/drivers/ca-folder.ts";
+import { loadCredentials } from "../src/drivers/identity-folder.ts";
+import { IdentityError } from "../src/errors.ts";
+import { verifyPeer } from "../src/peer.ts";
+import { readCertificatePem } from "../src/pem.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-openssl-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+function openssl(...args: readonly string[]): string {
+  return execFileSync("openssl", args, { cwd: base, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+describe.skipIf(!hasOpenssl)("openssl reads what the CA issues", () => {
+  const algorithms = ["p256", "ed25519"] as const;
+  const pairs = algorithms.flatMap((root) => algorithms.map((leaf) => [root, leaf] as const));
+
+  test.each(pairs)("a %s root, a %s leaf", (rootAlgorithm, algorithm) => {
+    const folder = `ours-${rootAlgorithm}-${algorithm}`;
+    const ca = createCa(join(base, folder, "ca"), { cluster: "demo", algorithm: rootAlgorithm });
+    ca.issueInto(join(base, folder, "web"), { kind: "service", name: "web", algorithm });
+    const chain = `${folder}/web/chain.pem`;
+    for (const purpose of ["sslserver", "sslclient"]) {
+      const args = ["-x509_strict", "-check_ss_sig", "-purpose", purpose, "-CAfile", `${folder}/ca/ca.pem`];
+      expect(openssl("verify", ...args, chain)).toBe(`${chain}: OK\n`);
+    }
+    const text = openssl("x509", "-in", chain, "-noout", "-text", "-nameopt", "utf8");
+    expect(text).toMatch(/Subject Alternative Name: critical\s+URI:spiffe:\/\/demo\/service\/web\n/);
+    expect(text).toMatch(/Key Usage: critical\s+Digital Signature\n/);
+    expect(text).toMatch(/Basic Constraints: critical\s+CA:FALSE\n/);
+    expect(text).toMatch(/Extended Key Usage: *\n\s+TLS Web Server Authentication, TLS Web Client Authentication\n/);
+    expect(openssl("pkey", "-in", `${folder}/web/key.pem`, "-pubout")).toBe(
+      openssl("x509", "-in", chain, "-noout", "-pubkey"),
+    );
+    const root = openssl("x509", "-in", `${folder}/ca/ca.pem`, "-noout", "-text");
+    expect(root).toMatch(/CA:TRUE[^]*Certificate Sign, CRL Sign[^]*URI:spiffe:\/\/demo\n/);
+  });
+
+  test("a fingerprint is what it prints", () => {
+    const ca = createCa(join(base, "print"), { cluster: "demo" });
+    const printed = openssl("x509", "-in", "print/ca.pem", "-noout", "-fingerprint", "-sha256");
+    expect(printed.replaceAll(":", "").trim().toLowerCase()).toBe(`sha256 fingerprint=${ca.authority.fingerprint}`);
+  });
+});
+
+/** One line of extensions for each certificate that openssl is asked to make. */
+const leafExtensions =
+  "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth";
+const caExtensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign";
+const p256 = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+const ed25519 = ["-algorithm", "ED25519"];
+const rsa = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+
+function makeKey(name: string, algorithm: readonly string[]): void {
+  openssl("genpkey", ...algorithm, "-out", `${name}.key`);
+}
+
+function makeRoot(name: string, algorithm: readonly string[], extensions: string): void {
+  makeKey(name, algorithm);
+  writeFileSync(
+    join(base, `${name}.cnf`),
+    `[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\n${extensions}\n`,
+  );
+  openssl(
+    "req",
+    "-new",
+    "-x509",
+    "-key",
+    `${name}.key`,
+    "-subj",
+    `/CN=${name}`,
+    "-days",
+    "10",
+    "-config",
+    `${name}.cnf`,
+    "-out",
+    `${name}.pem`,
+  );
+}
+
+function makeSigned(
+  name: string,
+  issuer: string,
+  algorithm: readonly string[],
+  extensions: string,
+  ...more: string[]
+): void {
+  makeKey(name, algorithm);
+  writeFileSync(join(base, `${name}.ext`), extensions);
+  writeFileSync(join(base, `${name}.cnf`), "[req]\ndistinguished_name=dn\n[dn]\n");
+  openssl(
+    "req",
+    "-new",
+    "-key",
+    `${name}.key`,
+    "-subj",
+    `/CN=${name}`,
+    "-config",
+    `${name}.cnf`,
+    "-out",
+    `${name}.csr`,
+  );
+  const signed = ["-in", `${name}.csr`, "-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`, "-extfile", `${name}.ext`];
+  openssl("x509", "-req", ...signed, "-set_serial", "0x1234567890abcdef", "-days", "9", "-out", `${name}.pem`, ...more);
+}
+
+describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", () => {
+  const alice = `${leafExtensions}\nsubjectAltName=URI:spiffe://demo/user/alice`;
+
+  beforeAll(() => {
+    makeRoot("root", p256, `${caExtensions}\nsubjectAltName=URI:spiffe://demo`);
+    makeRoot("plain", ed25519, caExtensions);
+    makeRoot("rsa", rsa, caExtensions);
+    makeSigned("middle", "root", p256, "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign");
+    makeSigned("alice", "root", p256, alice);
+    makeSigned("edward", "plain", ed25519, `${alice},DNS:alice.example`);
+    makeSigned("below", "middle", ed25519, alice);
+  });
+
+  function folderOf(name: string, root: string, ...intermediates: readonly string[]): string {
+    const folder = join(base, `folder-${name}`);
+    mkdirSync(folder, { recursive: true });
+    cpSync(join(base, `${name}.key`), join(folder, "key.pem"));
+    chmodSync(join(folder, "key.pem"), 0o600);
+    const chain = [name, ...intermediates].map((each) => readFileSync(join(base, `${each}.pem`), "utf8"));
+    writeFileSync(join(folder, "chain.pem"), chain.join(""));
+    cpSync(join(base, `${root}.pem`), join(folder, "trust.pem"));
+    return folder;
+  }
+
+  function codeOf(action: () => unknown): string {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof IdentityError) return error.code;
+      throw error;
+    }
+    return "taken";
+  }
+
+  test.each([
+    ["alice", "root"],
+    ["edward", "plain"],
+    ["below", "root", "middle"],
+  ])("%s under %s", (name, root, ...intermediates) => {
+    const credentials = loadCredentials(folderOf(name, root, ...intermediates.filter((each) => each !== undefined)));
+    expect(credentials.principal).toEqual({ cluster: "demo", kind: "user", name: "alice" });
+    const expected = { trustBundlePem: credentials.trustBundlePem, cluster: "demo", kinds: ["user"] as const };
+    expect(verifyPeer(readCertificatePem(credentials.certificateChainPem), expected, new Date())).toEqual(
+      credentials.principal,
+    );
+  });
+
+  test("with a SEC 1 key, and with the text of the certificate around it", () => {
+    const folder = folderOf("alice", "root");
+    openssl("ec", "-in", "alice.key", "-param_out", "-out", "alice.parameters");
+    const key = readFileSync(join(base, "alice.parameters"), "utf8") + openssl("ec", "-in", "alice.key");
+    writeFileSync(join(folder, "key.pem"), key);
+    writeFileSync(join(folder, "chain.pem"), openssl("x509", "-in", "alice.pem", "-text"));
+    const credentials = loadCredentials(folder);
+    expect(credentials.privateKeyPem).toBe(openssl("pkey", "-in", "alice.key"));
+    expect(credentials.certificateChainPem).toBe(readFileSync(join(base, "alice.pem"), "utf8"));
+  });
+
+  test("a CA made by openssl issues here", () => {
+    const folder = join(base, "foreign-ca");
+    mkdirSync(folder);
+    cpSync(join(base, "root.pem"), join(folder, "ca.pem"));
+    cpSync(join(base, "root.key"), join(folder, "ca-key.pem"));
+    chmodSync(join(folder, "ca-key.pem"), 0o600);
+    openCa(folder).issueInto(join(base, "from-foreign"), { kind: "vertex", name: "a" });
+    expect(loadCredentials(join(base, "from-foreign")).principal.cluster).toBe("demo");
+    expect(openssl("verify", "-x509_strict", "-CAfile", "root.pem", "from-foreign/chain.pem")).toContain(": OK");
+  });
+
+  const refused: readonly [string, string, string, readonly string[], string][] = [
+    ["with an RSA key", "ERR_IDENTITY_ALGORITHM", "root", rsa, alice],
+    ["under an RSA root", "ERR_IDENTITY_ALGORITHM", "rsa", p256, alice],
+    [
+      "with a P-384 key",
+      "ERR_IDENTITY_ALGORITHM",
+      "root",
+      ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+      alice,
+    ],
+    ["with two URIs", "ERR_IDENTITY_URI_COUNT", "root", p256, `${alice},URI:spiffe://demo/user/bob`],
+    ["with a DNS name alone", "ERR_IDENTITY_URI_COUNT", "root", p256, `${leafExtensions}\nsubjectAltName=DNS:alice`],
+    [
+      "that is a CA",
+      "ERR_IDENTITY_LEAF_IS_CA",
+      "root",
+      p256,
+      `${caExtensions}\nsubjectAltName=URI:spiffe://demo/user/alice`,
+    ],
+    ["without key usage", "ERR_IDENTITY_KEY_USAGE", "root", p256, "subjectAltName=URI:spiffe://demo/user/alice"],
+    ["with name constraints", "ERR_IDENTITY_EXTENSION", "root", p256, `${alice}\nnameConstraints=permitted;URI:.demo`],
+  ];
+
+  test.each(refused)("but not %s", (what, code, root, algorithm, extensions) => {
+    const name = `refused-${what.replaceAll(" ", "-")}`;
+    makeSigned(name, root, algorithm, extensions);
+    expect(codeOf(() => loadCredentials(folderOf(name, root)))).toBe(code);
+  });
+
+  test("but not signed with SHA-384, nor with a locked key", () => {
+    makeSigned("sha384", "root", p256, alice, "-sha384");
+    expect(codeOf(() => loadCredentials(folderOf("sha384", "root")))).toBe("ERR_IDENTITY_ALGORITHM");
+    const folder = folderOf("alice", "root");
+    writeFileSync(join(folder, "key.pem"), openssl("pkey", "-in", "alice.key", "-aes128", "-passout", "pass:secret"));
+    expect(codeOf(() => loadCredentials(folder))).toBe("ERR_IDENTITY_KEY_BROKEN");
+  });
+});
