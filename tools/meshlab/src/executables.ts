@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { labError } from "./lab-error.ts";
+
+/** The processes of a node. */
+export type ProcessName = "link-flor" | "cluster-flor";
+export const PROCESS_NAMES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
+
+/** Program and arguments; `run --config <file>` is put behind them. */
+export type VertexCommand = readonly string[];
+
+/** This code runs from its sources (in development and in tests), and so do the processes then. */
+const isSource = import.meta.url.endsWith(".ts");
+
+/**
+ * How to start one of the project's executables.
+ *
+ * @throws OperatorError `ERR_LAB_NOT_BUILT`
+ */
+export function vertexCommand(name: ProcessName): VertexCommand {
+  return nodeProgram(`../../../apps/${name}`, "main");
+}
+
+/** How to start a program of this package. */
+export function ownProgram(name: string): VertexCommand {
+  return nodeProgram("..", name);
+}
+
+function nodeProgram(folder: string, name: string): VertexCommand {
+  const place = isSource ? `${folder}/src/${name}.ts` : `${folder}/dist/${name}.js`;
+  const file = fileURLToPath(new URL(place, import.meta.url));
+  if (!existsSync(file)) {
+    throw labError("ERR_LAB_NOT_BUILT", `there is no ${file}`, "Build the project first: npm run build.");
+  }
+  return [process.execPath, ...(isSource ? ["--conditions=@florenetes/source"] : []), file];
+}

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { ownProgram } from "./executables.ts";
+import { markOf } from "./procfs.ts";
+import type { ProcessMark } from "./procfs.ts";
+
+/**
+ * Starts the process that outlives a lab's owner by a moment: a shell that waits for the end of a pipe whose other end only
+ * the owner holds, and then sweeps the lab. It needs no timer and no help of the dying: the kernel closes the pipe, whatever
+ * ended the owner. It runs in a session of its own, out of reach of Ctrl-C and of a closing terminal.
+ */
+export function startKeeper(folder: string): ProcessMark {
+  const script = 'cat > /dev/null; exec "$@"';
+  const child = spawn("/bin/sh", ["-c", script, "keeper", ...ownProgram("main"), "sweep", folder], {
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  child.stdin.on("error", () => {});
+  return markOf(child.pid ?? 0);
+}
+
+/** Ends the keeper of a lab that was taken down in order: the shell and its `cat`, which are a group of their own. */
+export function endKeeper(keeper: ProcessMark): void {
+  if (markOf(keeper.pid).startTime !== keeper.startTime || keeper.pid === 0) return;
+  try {
+    process.kill(-keeper.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

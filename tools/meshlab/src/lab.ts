@@ -1,0 +1,381 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createCa } from "@florenetes/identity";
+import type { PrincipalKind } from "@florenetes/identity";
+import {
+  checkMesh,
+  hopOf,
+  linkKey,
+  parseMeshObject,
+  readMesh,
+  renderMesh,
+  requireRenderable,
+  writeRendered,
+} from "@florenetes/mesh-file";
+import type { Mesh, MeshDocument, MeshFileInput, MeshLink, MeshTunnel, RenderedMesh } from "@florenetes/mesh-file";
+import { suggest } from "@florenetes/process-kit";
+import { PROCESS_NAMES, vertexCommand } from "./executables.ts";
+import type { ProcessName, VertexCommand } from "./executables.ts";
+import { endKeeper, startKeeper } from "./keeper.ts";
+import { labError } from "./lab-error.ts";
+import { LabProcess, describeEnd } from "./lab-process.ts";
+import { createLabFolder, writeLabState } from "./lab-state.ts";
+import { END_MS_MAX, LOG_LINES_QUOTED, PARALLEL_MAX, POLL_MS, UP_MS_MAX, UP_MS_PER_NODE } from "./limits.ts";
+import { createNamespaces, inNamespace, requireRoot, setWire } from "./namespaces.ts";
+import { collectOutput } from "./output.ts";
+import type { ExecOptions, ExecResult } from "./output.ts";
+import { nodeFolder, placeInNamespaces, placeOnLoopback } from "./placement.ts";
+import type { PlacedMesh } from "./placement.ts";
+import { LAB_VARIABLE, markOf } from "./procfs.ts";
+import type { ProcessMark } from "./procfs.ts";
+import { countUp, findWaiting } from "./readiness.ts";
+import { readNodeStatus } from "./status.ts";
+import type { NodeStatus } from "./status.ts";
+import { sweepDeadLabs, sweepLab } from "./sweep.ts";
+import { forEachParallel } from "./command.ts";
+
+export interface LabOptions {
+  /** `netns` needs root. Default: `loopback`. */
+  readonly mode?: "loopback" | "netns";
+  /** Runs in place of link-flor: any program that takes `run --config <link-flor.yaml>`. */
+  readonly linkVertex?: VertexCommand;
+  /** Runs in place of cluster-flor. */
+  readonly clusterVertex?: VertexCommand;
+  /** Put into the environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told what a step that takes long is about. */
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface SpawnOptions {
+  readonly stdio?: StdioOptions;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+let labCount = 0;
+
+/**
+ * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before
+ * `up`. Labs whose owner died are removed first.
+ *
+ * @param source path of a mesh file, or its content as an object
+ * @throws OperatorError `ERR_CONFIG_…` and `ERR_MESH_…` for the mesh file, `ERR_LAB_…`
+ */
+export async function openLab(source: string | MeshFileInput, options: LabOptions = {}): Promise<Lab> {
+  const mode = options.mode ?? "loopback";
+  if (mode === "netns") requireRoot();
+  const document = typeof source === "string" ? await readMesh(source) : parseMeshObject(source);
+  await sweepDeadLabs();
+  const folder = await createLabFolder();
+  const meshFile = typeof source === "string" ? source : "";
+  const state = { version: 1, owner: markOf(process.pid), meshFile, cluster: document.mesh.cluster, mode } as const;
+  let keeper: ProcessMark | undefined;
+  try {
+    keeper = startKeeper(folder);
+    const prefix = `flor-${process.pid}-${++labCount}`;
+    const placed =
+      mode === "netns"
+        ? placeInNamespaces(document.mesh, folder, prefix)
+        : await placeOnLoopback(document.mesh, folder);
+    requireRenderable(withMesh(document, placed.mesh));
+    // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
+    await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), keeper });
+    const rendered = renderMesh(placed.mesh);
+    await writeNodes(folder, placed.mesh, rendered);
+    issueIdentities(folder, placed.mesh, rendered);
+    if (mode === "netns") await createNamespaces([...placed.namespaces.values()], [...placed.wires.values()]);
+    return new Lab(folder, mode, placed, rendered, keeper, options);
+  } catch (error) {
+    await sweepLab(folder).catch(() => {});
+    if (keeper !== undefined) endKeeper(keeper);
+    throw error;
+  }
+}
+
+/** A mesh of real processes. Disposing of it takes it down. */
+export class Lab implements AsyncDisposable {
+  /** Holds all files of the lab. */
+  readonly folder: string;
+  readonly mode: "loopback" | "netns";
+  readonly #placed: PlacedMesh;
+  readonly #rendered: RenderedMesh;
+  readonly #keeper: ProcessMark;
+  readonly #options: LabOptions;
+  readonly #processes = new Map<string, LabProcess>();
+  readonly #spawned = new Set<ChildProcess>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    folder: string,
+    mode: "loopback" | "netns",
+    placed: PlacedMesh,
+    rendered: RenderedMesh,
+    keeper: ProcessMark,
+    options: LabOptions,
+  ) {
+    this.folder = folder;
+    this.mode = mode;
+    this.#placed = placed;
+    this.#rendered = rendered;
+    this.#keeper = keeper;
+    this.#options = options;
+    for (const { name: node } of placed.mesh.nodes) {
+      for (const name of PROCESS_NAMES) this.#processes.set(`${node} ${name}`, this.#makeProcess(node, name));
+    }
+  }
+
+  /** The mesh as it was placed: with the addresses and folders that it has in the lab. */
+  get mesh(): Mesh {
+    return this.#placed.mesh;
+  }
+
+  /** What cannot serve its purpose though it was rendered, such as a tunnel whose principal is not allowed. */
+  get warnings(): readonly string[] {
+    return checkMesh(this.mesh)
+      .filter(({ severity }) => severity === "warning")
+      .map(({ message }) => message);
+  }
+
+  get tunnels(): readonly MeshTunnel[] {
+    return this.mesh.tunnels;
+  }
+
+  /** A node's config file of one of its processes. */
+  configFile(node: string, name: ProcessName): string {
+    return `${this.#folderOf(node)}/${name}.yaml`;
+  }
+
+  /** The folder of an identity on a node, such as `vertex`, `user/alice`, `service/web`. */
+  identityFolder(node: string, principal: string): string {
+    return `${this.#folderOf(node)}/identity/${principal}`;
+  }
+
+  /** The folder of the cluster's CA. */
+  get caFolder(): string {
+    return `${this.folder}/ca`;
+  }
+
+  /**
+   * Starts all processes and waits until every link is up at both ends and every tunnel listens.
+   *
+   * @throws OperatorError `ERR_LAB_PROCESS_DIED` with the last lines of its log, `ERR_LAB_NOT_UP` with what is missing and why
+   */
+  async up(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#requireOpen();
+    this.#options.onProgress?.(`starting ${this.#processes.size} processes`);
+    for (const process of this.#processes.values()) if (process.pid === undefined) process.start();
+    await this.waitUntilUp(options);
+  }
+
+  /** Waits as `up` does, for instance after a fault. Processes that were killed on purpose are waited for, too. */
+  async waitUntilUp(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? UP_MS_MAX + UP_MS_PER_NODE * this.mesh.nodes.length;
+    const deadline = performance.now() + timeoutMs;
+    let shown = -1;
+    for (;;) {
+      this.#requireOpen();
+      const statuses = await this.statuses();
+      await this.#requireAlive();
+      const waiting = findWaiting(this.mesh, statuses);
+      const up = countUp(this.mesh, statuses);
+      if (up !== shown) this.#options.onProgress?.(`${up} of ${this.mesh.links.length} links are up`);
+      shown = up;
+      if (waiting.length === 0) return;
+      if (performance.now() > deadline) {
+        const message = `the mesh is not up after ${Math.round(timeoutMs / 1000)} s: ${waiting.join("; ")}`;
+        throw labError("ERR_LAB_NOT_UP", message, `See the logs in ${this.folder} while the lab is there.`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  async status(node: string): Promise<NodeStatus> {
+    return readNodeStatus(this.#requireNode(node).sockets);
+  }
+
+  async statuses(): Promise<ReadonlyMap<string, NodeStatus>> {
+    const statuses = new Map<string, NodeStatus>();
+    await forEachParallel(this.#rendered.nodes, PARALLEL_MAX, async ({ name, sockets }) => {
+      statuses.set(name, await readNodeStatus(sockets));
+    });
+    return statuses;
+  }
+
+  /** The words that run a command in a node, the way `spawn` does. */
+  commandIn(node: string, argv: readonly string[]): readonly string[] {
+    this.#requireNode(node);
+    const namespace = this.#placed.namespaces.get(node);
+    return namespace === undefined ? argv : [...inNamespace(namespace), ...argv];
+  }
+
+  /** Starts a command in a node. It is ended when the lab is taken down, if it still runs. */
+  spawn(node: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    this.#requireOpen();
+    const [command = "", ...args] = this.commandIn(node, argv);
+    const env = { ...this.#environment(node), ...options.environment };
+    const child = spawn(command, args, { detached: true, env, stdio: options.stdio ?? ["pipe", "pipe", "pipe"] });
+    this.#spawned.add(child);
+    child.once("exit", () => this.#spawned.delete(child));
+    child.once("error", () => this.#spawned.delete(child));
+    return child;
+  }
+
+  /**
+   * Runs a command in a node to its end, whatever its exit code.
+   *
+   * @throws OperatorError `ERR_LAB_COMMAND` when it cannot be started, `ERR_LAB_TIMEOUT` when it was killed for taking too long
+   */
+  async exec(node: string, argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    return collectOutput(this.spawn(node, argv, options), argv, options);
+  }
+
+  /** Sends a signal; resolves when the process is gone, if the signal ends it. Default: SIGKILL. */
+  async kill(node: string, name: ProcessName, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await this.#process(node, name).signal(signal);
+  }
+
+  /** Starts a process that does not run. */
+  start(node: string, name: ProcessName): void {
+    this.#requireOpen();
+    this.#process(node, name).start();
+  }
+
+  /** Ends a process politely and starts it again. */
+  async restart(node: string, name: ProcessName): Promise<void> {
+    await this.#process(node, name).stop(END_MS_MAX);
+    this.start(node, name);
+  }
+
+  /** Cuts the wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, where there are no wires */
+  async linkDown(a: string, b: string, tag = "0"): Promise<void> {
+    await this.#setLink(a, b, tag, "down");
+  }
+
+  async linkUp(a: string, b: string, tag = "0"): Promise<void> {
+    await this.#setLink(a, b, tag, "up");
+  }
+
+  /** What a process has logged. */
+  async logs(node: string, name: ProcessName): Promise<string> {
+    return this.#process(node, name).log();
+  }
+
+  pids(): readonly { readonly node: string; readonly process: ProcessName; readonly pid: number }[] {
+    return [...this.#processes.values()].flatMap(({ node, name, pid }) =>
+      pid === undefined ? [] : [{ node, process: name, pid }],
+    );
+  }
+
+  /** Takes everything down and removes it. Safe to repeat. */
+  async down(): Promise<void> {
+    this.#closing ??= this.#takeDown();
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+
+  async #takeDown(): Promise<void> {
+    for (const child of this.#spawned) child.kill("SIGTERM");
+    await Promise.all([...this.#processes.values()].map((process) => process.stop(END_MS_MAX)));
+    await sweepLab(this.folder);
+    endKeeper(this.#keeper);
+  }
+
+  #makeProcess(node: string, name: ProcessName): LabProcess {
+    const replacement = name === "link-flor" ? this.#options.linkVertex : this.#options.clusterVertex;
+    const command = replacement ?? vertexCommand(name);
+    const argv = this.commandIn(node, [...command, "run", "--config", this.configFile(node, name)]);
+    return new LabProcess(node, name, argv, this.#environment(node), `${this.#folderOf(node)}/${name}.log`);
+  }
+
+  #environment(node: string): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.#options.environment, [LAB_VARIABLE]: this.folder, FLORENETES_NODE: node };
+  }
+
+  async #setLink(a: string, b: string, tag: string, state: "up" | "down"): Promise<void> {
+    this.#requireOpen();
+    const link = this.#requireLink(a, b, tag);
+    const wire = this.#placed.wires.get(linkKey(link));
+    if (wire === undefined) {
+      throw labError(
+        "ERR_LAB_MODE",
+        "links on loopback have no wire that could be cut",
+        "Use a lab in namespaces: --netns.",
+      );
+    }
+    await setWire(wire, state);
+  }
+
+  async #requireAlive(): Promise<void> {
+    for (const process of this.#processes.values()) {
+      if (!process.hasDied || process.end === undefined) continue;
+      const lines = (await process.log()).trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
+      const message = `${process.name} of ${process.node} ${describeEnd(process.end)}; its last lines:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+      throw labError("ERR_LAB_PROCESS_DIED", message, "The last lines say why.");
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw labError("ERR_LAB_CLOSED", "the lab is down", "Open a new one.");
+  }
+
+  #requireNode(node: string): RenderedMesh["nodes"][number] {
+    const found = this.#rendered.nodes.find(({ name }) => name === node);
+    if (found !== undefined) return found;
+    const names = this.mesh.nodes.map(({ name }) => name);
+    throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, suggest(node, names, ""));
+  }
+
+  #requireLink(a: string, b: string, tag: string): MeshLink {
+    this.#requireNode(a);
+    this.#requireNode(b);
+    const link = this.mesh.links.find(
+      (link) => link.between.includes(a) && link.between.includes(b) && link.tag === tag,
+    );
+    if (link !== undefined) return link;
+    const known = this.mesh.links.map((link) => `${link.between[0]} ${hopOf(link, link.between[0])}`).join(", ");
+    throw labError(
+      "ERR_LAB_UNKNOWN",
+      `there is no link between "${a}" and "${b}" with tag "${tag}"`,
+      `Links: ${known}.`,
+    );
+  }
+
+  #process(node: string, name: ProcessName): LabProcess {
+    this.#requireNode(node);
+    const process = this.#processes.get(`${node} ${name}`);
+    if (process !== undefined) return process;
+    throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}"`, suggest(name, PROCESS_NAMES, ""));
+  }
+
+  #folderOf(node: string): string {
+    return nodeFolder(this.folder, this.mesh, node);
+  }
+}
+
+function withMesh(document: MeshDocument, mesh: Mesh): MeshDocument {
+  return { mesh, document: document.document };
+}
+
+async function writeNodes(folder: string, mesh: Mesh, rendered: RenderedMesh): Promise<void> {
+  for (const node of mesh.nodes) {
+    for (const dir of Object.values(node.dirs)) await mkdir(dir, { recursive: true, mode: 0o750 });
+  }
+  const nodes = rendered.nodes.map((node) => ({ ...node, name: nodeFolder("", mesh, node.name).slice(1) }));
+  await writeRendered(folder, { ...rendered, nodes });
+}
+
+/** A CA for this lab alone, and all identities that its nodes' configs name. */
+function issueIdentities(folder: string, mesh: Mesh, rendered: RenderedMesh): void {
+  const ca = createCa(`${folder}/ca`, { cluster: mesh.cluster });
+  for (const { identities } of rendered.nodes) {
+    for (const { principal, folder } of identities) {
+      const [kind, name = ""] = principal.split("/");
+      ca.issueInto(folder, { kind: kind as PrincipalKind, name });
+    }
+  }
+}

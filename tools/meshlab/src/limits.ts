@@ -1,0 +1,25 @@
+/** How long a mesh may take to come up, and how much more for each of its nodes. */
+export const UP_MS_MAX = 20_000;
+export const UP_MS_PER_NODE = 2_000;
+/** Between two looks at the admin sockets. */
+export const POLL_MS = 50;
+/** How long processes may take to end by themselves before they are killed. */
+export const END_MS_MAX = 3_000;
+/** How long a killed process may take to be gone. */
+export const KILL_MS_MAX = 5_000;
+/** How long an admin socket may take to answer. */
+export const STATUS_MS_MAX = 2_000;
+/** How long another meshlab may take to do what it was asked. */
+export const CONTROL_MS_MAX = 60_000;
+/** Bytes of a control request or answer. */
+export const CONTROL_SIZE_MAX = 4_000_000;
+/** Lines of a log that an error message quotes. */
+export const LOG_LINES_QUOTED = 8;
+/** Bytes of a log that are read, from its end. */
+export const LOG_SIZE_READ = 1_000_000;
+/** Bytes of output that `exec` keeps of each stream. */
+export const OUTPUT_SIZE_MAX = 64_000_000;
+/** Where labs are made when the usual place would make socket paths too long, in bytes. */
+export const TEMP_DIR_SIZE_MAX = 32;
+/** Nodes whose namespaces are set up, or whose status is read, at the same time. */
+export const PARALLEL_MAX = 8;

@@ -1,0 +1,121 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import { parseStreamAddress } from "@florenetes/process-kit";
+import { linkKey } from "@florenetes/mesh-file";
+import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
+import { wireAddresses } from "./namespaces.ts";
+import type { Wire } from "./namespaces.ts";
+
+/** A mesh whose nodes, links and listeners are where a lab can have them on one machine. */
+export interface PlacedMesh {
+  readonly mesh: Mesh;
+  /** Namespace by node; empty on loopback. */
+  readonly namespaces: ReadonlyMap<string, string>;
+  /** By `linkKey`; empty on loopback. */
+  readonly wires: ReadonlyMap<string, Wire>;
+}
+
+/** The folder of a node in a lab. Long names would make socket paths too long. */
+export function nodeFolder(lab: string, mesh: Mesh, node: string): string {
+  const isShort = mesh.nodes.every(({ name }) => name.length <= 16);
+  return `${lab}/${isShort ? node : `n${mesh.nodes.findIndex(({ name }) => name === node)}`}`;
+}
+
+/** Each node on a loopback address and a free port of its own. */
+export async function placeOnLoopback(mesh: Mesh, lab: string): Promise<PlacedMesh> {
+  const nodes: MeshNode[] = [];
+  for (const [index, node] of mesh.nodes.entries()) {
+    const address = `127.0.${index >> 7}.${(index & 127) + 1}`;
+    nodes.push({ ...withFolders(mesh, lab, node), address, listen: address, port: await freeUdpPort(address) });
+  }
+  const tunnels: MeshTunnel[] = [];
+  for (const tunnel of mesh.tunnels) {
+    const taken = tunnels.map(({ listen }) => listen);
+    tunnels.push({ ...tunnel, listen: await freeListen(tunnel.listen, taken) });
+  }
+  const links = mesh.links.map((link) => ({
+    ...link,
+    address: undefined,
+    port: undefined,
+    endpoint: foreignEndpoint(link),
+  }));
+  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces: new Map(), wires: new Map() };
+}
+
+/** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
+export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string): PlacedMesh {
+  const namespaces = new Map(mesh.nodes.map(({ name }) => [name, `${prefix}-${name}`]));
+  const wires = new Map<string, Wire>();
+  const links = mesh.links.map((link, index): MeshLink => {
+    const addresses = wireAddresses(index);
+    const [a, b] = link.between.map((node, end) => ({
+      namespace: namespaces.get(node) ?? "",
+      address: addresses[end]!,
+    }));
+    wires.set(linkKey(link), { name: `link${index}`, ends: [a!, b!] });
+    const acceptor = link.originator === link.between[0] ? 1 : 0;
+    const endpoint = foreignEndpoint(link);
+    return { ...link, address: endpoint === undefined ? addresses[acceptor] : undefined, port: undefined, endpoint };
+  });
+  const nodes = mesh.nodes.map((node) => ({ ...withFolders(mesh, lab, node), address: undefined, listen: "0.0.0.0" }));
+  const tunnels = mesh.tunnels.map((tunnel, index) => ({
+    ...tunnel,
+    listen: tunnel.listen.replace(/:0$/, `:${18_080 + index}`),
+  }));
+  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires };
+}
+
+/** An endpoint of another link protocol is not ours to move. */
+function foreignEndpoint(link: MeshLink): string | undefined {
+  return link.endpoint?.startsWith("udp:") === true ? undefined : link.endpoint;
+}
+
+function withFolders(mesh: Mesh, lab: string, node: MeshNode): MeshNode {
+  const folder = nodeFolder(lab, mesh, node.name);
+  const dirs = {
+    identity: `${folder}/identity`,
+    runLink: `${folder}/run-link`,
+    runCluster: `${folder}/run-cluster`,
+    stateLink: `${folder}/state-link`,
+    stateCluster: `${folder}/state-cluster`,
+  };
+  return { ...node, port: node.port === 0 ? 4433 : node.port, dirs };
+}
+
+/** A port that nobody has now. The address is written as it was when its port is free. */
+async function freeListen(listen: string, taken: readonly string[]): Promise<string> {
+  const address = parseStreamAddress(listen.replace(/:0$/, ":1"));
+  if (address?.kind !== "tcp") return listen;
+  if (!listen.endsWith(":0") && !taken.includes(listen) && (await canListen(address.host, address.port))) return listen;
+  return listen.replace(/:\d+$/, `:${await freeTcpPort(address.host)}`);
+}
+
+async function canListen(host: string, port: number): Promise<boolean> {
+  return (await listenOnce(host, port)) !== undefined;
+}
+
+async function freeTcpPort(host: string): Promise<number> {
+  return (await listenOnce(host, 0)) ?? 0;
+}
+
+function listenOnce(host: string, port: number): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  const server = createServer();
+  server.once("error", () => resolve(undefined));
+  server.listen({ host, port, exclusive: true }, () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === "object" && address !== null ? address.port : undefined));
+  });
+  return promise;
+}
+
+function freeUdpPort(address: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const socket = createSocket("udp4");
+  socket.once("error", reject);
+  socket.bind({ address, port: 0, exclusive: true }, () => {
+    const { port } = socket.address();
+    socket.close(() => resolve(port));
+  });
+  return promise;
+}

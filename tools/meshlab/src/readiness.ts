@@ -1,0 +1,63 @@
+import { hopOf, otherEnd } from "@florenetes/mesh-file";
+import type { Mesh, MeshLink } from "@florenetes/mesh-file";
+import type { NodeStatus } from "./status.ts";
+
+/** What a mesh still waits for, each as a sentence that says why. Empty: it is up. */
+export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): readonly string[] {
+  const silent = mesh.nodes
+    .filter(({ name }) => statuses.get(name)?.clusterFlor === undefined)
+    .map(({ name }) => `cluster-flor of ${name} does not answer on its admin socket`);
+  const links = mesh.links.flatMap((link) => waitingForLink(mesh, statuses, link));
+  const tunnels = mesh.tunnels.flatMap(({ node, listen }) => {
+    const tunnel = statuses.get(node)?.clusterFlor?.tunnels.find((tunnel) => tunnel.listen === listen);
+    return tunnel === undefined || tunnel.isListening
+      ? []
+      : [`the tunnel ${listen} of ${node} does not listen: ${tunnel.text}`];
+  });
+  return [...silent, ...links, ...tunnels];
+}
+
+/** How many links are up at both ends. */
+export function countUp(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): number {
+  return mesh.links.filter((link) => waitingForLink(mesh, statuses, link).length === 0).length;
+}
+
+/** The state of one end of a link in a few words. */
+export function describeLinkEnd(
+  mesh: Mesh,
+  statuses: ReadonlyMap<string, NodeStatus>,
+  link: MeshLink,
+  node: string,
+): string {
+  const status = statuses.get(node);
+  const cluster = status?.clusterFlor;
+  if (cluster === undefined) return "cluster-flor does not answer";
+  const peer = otherEnd(link, node);
+  const row = cluster.links.find((row) => row.peer === peer && row.tag === link.tag);
+  if (row === undefined) return "cluster-flor does not have it";
+  if (row.state === "up") return "up";
+  const portal = cluster.portals.find((portal) => portal.state !== "attached");
+  const below = status?.linkFlor?.clusters
+    .find(({ cluster }) => cluster === mesh.cluster)
+    ?.links.find((below) => below.peer === peer && below.tag === link.tag);
+  const reason = [row.code, row.text].filter((part) => part !== "").join(": ");
+  const portalReason =
+    portal === undefined
+      ? ""
+      : `portal ${portal.state}${portal.code === "" ? "" : ` (${portal.code}: ${portal.text})`}`;
+  const belowReason =
+    below === undefined || below.code === "" || below.code === row.code
+      ? ""
+      : `link-flor: ${below.code}: ${below.text}`;
+  const reasons = [reason, portalReason, belowReason].filter((part) => part !== "").join("; ");
+  return reasons === "" ? row.state : `${row.state} (${reasons})`;
+}
+
+function waitingForLink(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>, link: MeshLink): readonly string[] {
+  const states = link.between.map((node) => ({ node, state: describeLinkEnd(mesh, statuses, link, node) }));
+  if (states.every(({ state }) => state === "up")) return [];
+  const [a] = link.between;
+  return [
+    `the link ${a} - ${hopOf(link, a)} is not up: ${states.map(({ node, state }) => `${node} says ${state}`).join(", ")}`,
+  ];
+}

@@ -1,0 +1,62 @@
+import { requestAdmin } from "@florenetes/process-kit";
+import type { NodeSockets } from "@florenetes/mesh-file";
+import { STATUS_MS_MAX } from "./limits.ts";
+
+/** What both processes of a node say of themselves; undefined of one that does not answer. */
+export interface NodeStatus {
+  readonly clusterFlor: ClusterView | undefined;
+  readonly linkFlor: LinkView | undefined;
+}
+
+/** The part of cluster-flor's status that the lab reads. There is more in it. */
+export interface ClusterView {
+  readonly vertex: string;
+  readonly portals: readonly { readonly state: string; readonly code: string; readonly text: string }[];
+  readonly links: readonly ClusterLinkView[];
+  readonly tunnels: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
+  readonly connections: readonly {
+    readonly direction: string;
+    readonly state: string;
+    readonly peer: string | null;
+    readonly rttMs: number | null;
+  }[];
+  readonly [more: string]: unknown;
+}
+
+export interface ClusterLinkView {
+  readonly name: string;
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: string;
+  readonly state: string;
+  readonly code: string;
+  readonly text: string;
+  readonly mtu: number;
+  readonly [more: string]: unknown;
+}
+
+/** The part of link-flor's status that the lab reads. There is more in it. */
+export interface LinkView {
+  readonly clusters: readonly {
+    readonly cluster: string;
+    readonly listen: string;
+    readonly links: readonly {
+      readonly peer: string;
+      readonly tag: string;
+      readonly state: string;
+      readonly code: string;
+      readonly text: string;
+      readonly rttMs: number | null;
+    }[];
+  }[];
+  readonly [more: string]: unknown;
+}
+
+export async function readNodeStatus(sockets: NodeSockets): Promise<NodeStatus> {
+  const [clusterFlor, linkFlor] = await Promise.all([ask(sockets.clusterAdmin), ask(sockets.linkAdmin)]);
+  return { clusterFlor: clusterFlor as ClusterView | undefined, linkFlor: linkFlor as LinkView | undefined };
+}
+
+async function ask(socket: string): Promise<unknown> {
+  return requestAdmin(socket, "/status", { timeoutMs: STATUS_MS_MAX }).catch(() => undefined);
+}
