@@ -1,1 +1,28 @@
-export {};
+#!/usr/bin/env node
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findAll } from "./tidy.ts";
+
+/** Made by programs, or by others. */
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "vectors", "bench-results"]);
+const SKIPPED_FILES = new Set(["pnpm-lock.yaml", "CHANGELOG.md"]);
+const SKIPPED_DOT_FOLDERS = new Set([".git", ".toolchain", ".turbo", ".test-results"]);
+const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service)$|\/run$/;
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const tree = new Map(listFiles("").map((path) => [path, readFileSync(join(root, path), "utf8")]));
+const findings = findAll(tree);
+for (const { file, line, rule, advice } of findings) console.log(`${file}:${line}: ${rule}: ${advice}`);
+console.log(`${tree.size} files, ${findings.length} findings`);
+process.exitCode = findings.length === 0 ? 0 : 1;
+
+function listFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      return SKIPPED_FOLDERS.has(entry.name) || SKIPPED_DOT_FOLDERS.has(entry.name) ? [] : listFiles(path);
+    }
+    return entry.isFile() && READ.test(path) && !SKIPPED_FILES.has(entry.name) ? [path] : [];
+  });
+}

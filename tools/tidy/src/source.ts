@@ -1,0 +1,94 @@
+import { Visitor, parseSync } from "oxc-parser";
+import type { ParseResult } from "oxc-parser";
+import { lineOf } from "./tree.ts";
+
+/** What the rules want to know of one TypeScript or JavaScript file. */
+export interface Source {
+  readonly path: string;
+  readonly lineCount: number;
+  readonly imports: readonly { readonly specifier: string; readonly line: number }[];
+  readonly functions: readonly { readonly name: string; readonly line: number; readonly lineCount: number }[];
+  /** Lines with `async` functions and `await`. */
+  readonly promises: readonly { readonly word: string; readonly line: number }[];
+  /** Lines with `export *`. */
+  readonly starExports: readonly number[];
+  /** Line and message of the first thing that is no TypeScript. */
+  readonly flaw: { readonly line: number; readonly message: string } | undefined;
+}
+
+interface Spanned {
+  readonly start: number;
+  readonly end: number;
+}
+
+type FunctionNode = Spanned & { readonly async: boolean; readonly id?: { readonly name: string } | null };
+
+export function parseSource(path: string, text: string): Source {
+  const parsed = parseSync(path, text);
+  const [error] = parsed.errors;
+  return {
+    path,
+    lineCount: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
+    imports: importsOf(parsed, text),
+    ...visit(parsed, text),
+    flaw: error && { line: lineOf(text, error.labels[0]?.start ?? 0), message: error.message },
+  };
+}
+
+function importsOf({ module }: ParseResult, text: string): Source["imports"] {
+  const requests = [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest),
+    ...module.staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest)),
+    ...module.dynamicImports.map(({ moduleRequest }) => literalOf(text, moduleRequest)),
+  ].filter((request) => request !== undefined && request !== null);
+  // A statement with several names has one request for each of them.
+  const byPlace = new Map(requests.map(({ value, start }) => [start, { specifier: value, line: lineOf(text, start) }]));
+  return [...byPlace.values()];
+}
+
+/** The module of an `import("...")`; one that is put together at run time is not known. */
+function literalOf(text: string, { start, end }: Spanned): (Spanned & { readonly value: string }) | undefined {
+  const match = /^(["'`])([^$]*)\1$/.exec(text.slice(start, end));
+  return match === null ? undefined : { value: match[2]!, start, end };
+}
+
+function visit({ program }: ParseResult, text: string): Pick<Source, "functions" | "promises" | "starExports"> {
+  const functions: { name: string; line: number; lineCount: number }[] = [];
+  const promises: { word: string; line: number }[] = [];
+  const starExports: number[] = [];
+  const suites = new Set<number>();
+  const names = new Map<number, string>();
+  const onFunction = (node: FunctionNode): void => {
+    const line = lineOf(text, node.start);
+    if (node.async) promises.push({ word: "async", line });
+    if (suites.has(node.start)) return;
+    const name = node.id?.name ?? names.get(node.start) ?? "a function";
+    functions.push({ name, line, lineCount: lineOf(text, node.end) - line + 1 });
+  };
+  const onNamed = (key: Spanned, value: Spanned | null): void => {
+    if (value !== null) names.set(value.start, text.slice(key.start, key.end));
+  };
+  new Visitor({
+    // The callback of a test suite is a list of tests, which may be long.
+    CallExpression({ callee, arguments: values }) {
+      if (!/^describe\b/.test(text.slice(callee.start, callee.end))) return;
+      for (const { start } of values) suites.add(start);
+    },
+    VariableDeclarator: ({ id, init }) => onNamed(id, init),
+    MethodDefinition: ({ key, value }) => onNamed(key, value),
+    PropertyDefinition: ({ key, value }) => onNamed(key, value),
+    Property: ({ key, value }) => onNamed(key, value),
+    FunctionDeclaration: onFunction,
+    FunctionExpression: onFunction,
+    ArrowFunctionExpression: onFunction,
+    AwaitExpression: ({ start }) => void promises.push({ word: "await", line: lineOf(text, start) }),
+    ExportAllDeclaration: ({ start }) => void starExports.push(lineOf(text, start)),
+    ForOfStatement(node) {
+      if (node.await) promises.push({ word: "await", line: lineOf(text, node.start) });
+    },
+    VariableDeclaration(node) {
+      if (node.kind === "await using") promises.push({ word: "await", line: lineOf(text, node.start) });
+    },
+  }).visit(program);
+  return { functions, promises, starExports };
+}

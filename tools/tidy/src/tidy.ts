@@ -1,0 +1,23 @@
+import { checkImports, checkRootReferences } from "./import-rules.ts";
+import { checkSource } from "./source-rules.ts";
+import { parseSource } from "./source.ts";
+import type { Finding, Tree } from "./tree.ts";
+import { checkWords } from "./word-rules.ts";
+import { findWorkspaces } from "./workspaces.ts";
+
+const SOURCE = /\.(?:ts|mts|mjs|js)$/;
+/** They name the words that they look for. */
+const WORD_RULES = /^tools\/tidy\/(?:src\/word-rules\.ts|test\/)/;
+
+/** All broken rules of the repository, by file and line. */
+export function findAll(tree: Tree): Finding[] {
+  const workspaces = findWorkspaces(tree);
+  const findings = checkRootReferences(tree, workspaces);
+  for (const [path, text] of tree) {
+    if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));
+    if (!SOURCE.test(path)) continue;
+    const source = parseSource(path, text);
+    findings.push(...checkSource(source), ...checkImports(source, workspaces));
+  }
+  return findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+}

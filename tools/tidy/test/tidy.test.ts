@@ -1,0 +1,237 @@
+import { describe, expect, test } from "vitest";
+import { FILE_LINES_MAX, FUNCTION_LINES_MAX } from "../src/limits.ts";
+import { findAll } from "../src/tidy.ts";
+
+type Files = Record<string, string>;
+
+/** A workspace with what it declares, as two files. */
+function workspace(
+  folder: string,
+  needs: { dependencies?: string[]; devDependencies?: string[]; references?: string[] } = {},
+): Files {
+  const versions = (names: string[] = []): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [`@florenetes/${name}`, "workspace:*"]));
+  const name = `@florenetes/${folder.split("/").at(-1)}`;
+  const { dependencies, devDependencies, references = [] } = needs;
+  return {
+    [`${folder}/package.json`]: JSON.stringify({
+      name,
+      dependencies: versions(dependencies),
+      devDependencies: versions(devDependencies),
+    }),
+    [`${folder}/tsconfig.json`]: JSON.stringify({ references: references.map((path) => ({ path: `../../${path}` })) }),
+  };
+}
+
+const FOLDERS =
+  "packages/labels packages/florio packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
+
+const base: Files = {
+  "tsconfig.json": JSON.stringify({ references: FOLDERS.split(" ").map((path) => ({ path })) }),
+  ...workspace("packages/labels", { devDependencies: ["simkit"] }),
+  ...workspace("packages/florio", {
+    dependencies: ["labels", "quic"],
+    references: ["packages/labels", "packages/quic"],
+  }),
+  ...workspace("packages/quic", { dependencies: ["labels"] }),
+  ...workspace("packages/simkit"),
+  ...workspace("apps/cluster-flor", {
+    dependencies: ["labels", "link-flor", "flor", "simkit"],
+    references: ["packages/labels", "apps/link-flor", "tools/flor", "packages/simkit"],
+  }),
+  ...workspace("apps/link-flor"),
+  ...workspace("tools/flor", { dependencies: ["cluster-flor"], references: ["apps/cluster-flor"] }),
+};
+
+/** The findings in the base repository with these files, as `file:line: rule`. */
+function find(files: Files): string[] {
+  const tree = new Map(Object.entries({ ...base, ...files }));
+  return findAll(tree).map(({ file, line, rule }) => `${file}:${line}: ${rule}`);
+}
+
+function importing(name: string): string {
+  return `/** Why. */\nimport { x } from "@florenetes/${name}";\nexport const y = x;\n`;
+}
+
+function linesOf(count: number): string {
+  return Array.from({ length: count }, (_, i) => `f(${i});\n`).join("");
+}
+
+test("an orderly repository has no findings", () => {
+  expect(find({})).toEqual([]);
+});
+
+describe("imports", () => {
+  test.each<{ name: string; files: Files; findings: string[] }>([
+    { name: "down", files: { "apps/cluster-flor/src/a.ts": importing("labels") }, findings: [] },
+    { name: "a tool of an app", files: { "tools/flor/src/a.ts": importing("cluster-flor") }, findings: [] },
+    { name: "simkit in a test", files: { "packages/labels/test/a.test.ts": importing("simkit") }, findings: [] },
+    {
+      name: "up",
+      files: { "packages/florio/src/a.ts": importing("quic") },
+      findings: ["packages/florio/src/a.ts:2: layer"],
+    },
+    {
+      name: "an app by an app",
+      files: { "apps/cluster-flor/src/a.ts": importing("link-flor") },
+      findings: ["apps/cluster-flor/src/a.ts:2: layer"],
+    },
+    {
+      name: "a tool by an app",
+      files: { "apps/cluster-flor/src/a.ts": importing("flor") },
+      findings: ["apps/cluster-flor/src/a.ts:2: layer"],
+    },
+    {
+      name: "simkit by what runs",
+      files: { "apps/cluster-flor/src/a.ts": importing("simkit") },
+      findings: ["apps/cluster-flor/src/a.ts:2: layer"],
+    },
+    {
+      name: "types alone, and exports, and imports at run time",
+      files: {
+        "packages/florio/src/a.ts": `import type { x } from "@florenetes/quic";\nexport type { x };\n`,
+        "packages/florio/src/b.ts": `export { x, y } from "@florenetes/quic";\n`,
+        "packages/florio/src/drivers/c.ts": `export const c = await import("@florenetes/quic");\n`,
+      },
+      findings: [
+        "packages/florio/src/a.ts:1: layer",
+        "packages/florio/src/b.ts:1: layer",
+        "packages/florio/src/drivers/c.ts:1: layer",
+      ],
+    },
+    {
+      name: "in a comment or a string, which are none",
+      files: {
+        "packages/labels/src/a.ts": `// import "@florenetes/quic";\nexport const a = 'from "@florenetes/quic"';\n`,
+      },
+      findings: [],
+    },
+    {
+      name: "not declared",
+      files: { "apps/link-flor/src/a.ts": importing("labels") },
+      findings: ["apps/link-flor/src/a.ts:2: undeclared", "apps/link-flor/src/a.ts:2: unreferenced"],
+    },
+    {
+      name: "declared for tests, used by the source",
+      files: { "packages/labels/src/a.ts": importing("simkit") },
+      findings: ["layer", "undeclared", "unreferenced"].map((rule) => `packages/labels/src/a.ts:2: ${rule}`),
+    },
+    {
+      name: "declared, but not referenced",
+      files: { "packages/quic/src/a.ts": importing("labels") },
+      findings: ["packages/quic/src/a.ts:2: unreferenced"],
+    },
+    {
+      name: "of nothing that is there",
+      files: { "packages/quic/src/a.ts": importing("lables") },
+      findings: ["packages/quic/src/a.ts:2: unknown-workspace"],
+    },
+    {
+      name: "by a path into another workspace",
+      files: { "packages/quic/src/a.ts": `import "../../labels/src/header.ts";\n` },
+      findings: ["packages/quic/src/a.ts:1: leaves-workspace"],
+    },
+    {
+      name: "of a package's own door",
+      files: {
+        "packages/quic/src/a.ts": `import { x } from "./index.ts";\nexport { x };\n`,
+        "packages/quic/src/b.ts": `import { x } from "@florenetes/quic";\nexport { x };\n`,
+        "packages/quic/test/a.test.ts": `import { x } from "../src/index.ts";\nx();\n`,
+        "packages/quic/vitest.config.ts": `export { default } from "../../vitest.config.ts";\n`,
+      },
+      findings: ["packages/quic/src/a.ts:1: own-door", "packages/quic/src/b.ts:1: own-door"],
+    },
+    {
+      name: "of a package that nobody gave a layer",
+      files: {
+        ...workspace("packages/new", { dependencies: ["labels"], references: ["packages/labels"] }),
+        "packages/new/src/a.ts": importing("labels"),
+      },
+      findings: ["packages/new/src/a.ts:2: layer", "tsconfig.json:1: unreferenced"],
+    },
+  ])("$name", ({ files, findings }) => {
+    expect(find(files)).toEqual(findings);
+  });
+});
+
+describe("a core does not wait", () => {
+  const waiting = `export async function f(): Promise<void> {\n  await g();\n  for await (const x of h()) x();\n}\n`;
+  const method = `export class A {\n  async f(): Promise<void> {}\n}\nexport const b = async (): Promise<void> => {};\n`;
+
+  test.each(["packages/labels/src/a.ts", "packages/florio/src/deep/a.ts", "apps/cluster-flor/src/transport/a.ts"])(
+    "%s",
+    (path) => {
+      expect(find({ [path]: waiting })).toEqual([1, 2, 3].map((line) => `${path}:${line}: async-core`));
+      expect(find({ [path]: method })).toEqual([2, 4].map((line) => `${path}:${line}: async-core`));
+      expect(find({ [path]: "await using a = b();\n" })).toEqual([`${path}:1: async-core`]);
+    },
+  );
+
+  test.each([
+    "packages/florio/src/drivers/a.ts",
+    "packages/quic/src/conformance/a.ts",
+    "packages/labels/test/a.test.ts",
+    "apps/cluster-flor/src/main.ts",
+    "apps/cluster-flor/src/admin/a.ts",
+    "apps/link-flor/src/config/a.ts",
+    "apps/link-flor/src/portal/drivers/a.ts",
+    "tools/flor/src/a.ts",
+  ])("%s is none", (path) => {
+    expect(find({ [path]: waiting })).toEqual([]);
+  });
+});
+
+describe("sizes", () => {
+  const path = "tools/flor/src/a.ts";
+
+  test("a file", () => {
+    expect(find({ [path]: linesOf(FILE_LINES_MAX) })).toEqual([]);
+    expect(find({ [path]: linesOf(FILE_LINES_MAX + 1) })).toEqual([`${path}:1: long-file`]);
+  });
+
+  test.each([
+    { name: "function", open: "function a() {\n", close: "}\n" },
+    { name: "method", open: "class A { a() {\n", close: "} }\n" },
+    { name: "arrow function", open: "const a = () => {\n", close: "}\n" },
+    { name: "test", open: "test('a', () => {\n", close: "});\n" },
+  ])("a $name", ({ open, close }) => {
+    expect(find({ [path]: `\n${open}${linesOf(FUNCTION_LINES_MAX - 2)}${close}` })).toEqual([]);
+    expect(find({ [path]: `\n${open}${linesOf(FUNCTION_LINES_MAX - 1)}${close}` })).toEqual([
+      `${path}:2: long-function`,
+    ]);
+  });
+
+  test("a suite of tests may be long", () => {
+    const tests = linesOf(FUNCTION_LINES_MAX);
+    expect(
+      find({ [path]: `describe("a", () => {\n${tests}});\ndescribe.each([])("b", () => {\n${tests}});\n` }),
+    ).toEqual([]);
+  });
+
+  test("the message names what is too long", () => {
+    const tree = new Map([["tools/a.ts", `class A {\n  #act() {\n${linesOf(FUNCTION_LINES_MAX)}  }\n}\n`]]);
+    expect(findAll(tree).map(({ advice }) => advice)).toEqual([
+      `#act has ${FUNCTION_LINES_MAX + 2} lines: split it (at most ${FUNCTION_LINES_MAX})`,
+    ]);
+  });
+});
+
+test.each<{ path: string; text: string; findings: string[] }>([
+  { path: "packages/quic/src/index.ts", text: `export * from "./a.ts";\n`, findings: ["1: star-export"] },
+  { path: "packages/quic/src/index.ts", text: `export type * from "./a.ts";\n`, findings: ["1: star-export"] },
+  { path: "packages/quic/src/index.ts", text: `export { a } from "./a.ts";\n`, findings: [] },
+  { path: "packages/quic/src/utils.ts", text: "", findings: ["1: vague-name"] },
+  { path: "packages/quic/src/helpers/a.ts", text: "", findings: ["1: vague-name"] },
+  { path: "packages/quic/src/linkTable.ts", text: "", findings: ["1: file-name"] },
+  { path: "packages/quic/src/link-table.test.ts", text: "", findings: [] },
+  { path: "packages/quic/src/a.ts", text: "const = 1;\n", findings: ["1: syntax"] },
+  { path: "README.md", text: "a\n\nTODO: write\n", findings: ["3: left-over"] },
+  { path: "README.md", text: "TODOs and mastodons are fine\n", findings: [] },
+  { path: "a.json", text: `{ "path": "/home/somebody/florenetes" }\n`, findings: ["1: host-path"] },
+  { path: "a.sh", text: "cd /work/place\n", findings: ["1: host-path"] },
+  { path: "docs/a.md", text: "/etc/florenetes/home/x, network/work/x and https://a.example/home/x\n", findings: [] },
+  { path: "docs/a.md", text: "as issue 12 asks\n", findings: ["1: talk-of-work"] },
+  { path: "docs/a.md", text: "an issue of 12 bytes\n", findings: [] },
+])("$path with $text", ({ path, text, findings }) => {
+  expect(find({ [path]: text })).toEqual(findings.map((finding) => `${path}:${finding}`));
+});
