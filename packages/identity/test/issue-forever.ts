@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { openCa } from "../src/drivers/ca-folder.ts";
 
 const [caFolder, out] = process.argv.slice(2);
-const ca = openCa(String(caFolder));
+const ca = openCa(caFolder);
 for (let count = 0; count < 10_000; count++) {
   const name = `v${count}`;
-  ca.issueInto(join(String(out), name), { kind: "vertex", name });
+  ca.issueInto(join(out, name), { kind: "vertex", name });
 }

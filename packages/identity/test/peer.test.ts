@@ -194,6 +194,11 @@ describe("a peer is refused", () => {
     );
   });
 
+  test("that showed nothing at all", () => {
+    const error: unknown = expect.objectContaining({ code: "ERR_IDENTITY_NO_CERTIFICATE" });
+    expect(() => verifyPeer(undefined, expectation(root), now)).toThrow(error);
+  });
+
   test("naming what was expected and what came", () => {
     const vertex = { ...expectation(root), kinds: ["user", "service"] as const };
     expect(() => verifyPeer([good.der], vertex, now)).toThrow("expected a user or service, this is vertex/a");
