@@ -1,0 +1,186 @@
+import {
+  FIRST_PACKET,
+  type FlorioHandlers,
+  type FlorioPort,
+  type FlorioSocketPort,
+  openFlorioPort,
+  packetCount,
+} from "@florenetes/florio";
+import { type Instance, PortalClient, type PortalClientEvent } from "@florenetes/portal-api";
+import type { Logger } from "@florenetes/process-kit";
+import type { PortalStatus } from "../../admin/cluster-status.ts";
+import type { ClusterConfig, PortalConfig } from "../../config/cluster-config.ts";
+import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import { Links } from "../links.ts";
+import { PortalDriver } from "./portal-driver.ts";
+
+/** What the other rooms want to hear. All are called from the event loop, never from inside a call to the service. */
+export interface ConnectionHandlers {
+  /** A FlorIO DATA frame came in over a link; it is the handler's to edit and to send on. */
+  onFrame(link: number, frame: Uint8Array): void;
+  onLinkUp(link: number): void;
+  onLinkWritable(link: number): void;
+}
+
+interface Portal {
+  readonly config: PortalConfig;
+  readonly port: FlorioSocketPort;
+  readonly driver: PortalDriver;
+  state: PortalStatus["state"];
+  code: string;
+  text: string;
+  since: number;
+  framesOfUnknownLink: number;
+}
+
+/**
+ * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
+ * as this vertex runs. It knows nothing of the link protocol.
+ */
+export class ConnectionService {
+  readonly links: Links;
+  /** This vertex's principal as a link vertex named it; undefined before the first portal was attached. */
+  principal: string | undefined;
+  readonly #config: ClusterConfig;
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #handlers: ConnectionHandlers;
+  readonly #portals: Portal[] = [];
+
+  /** @throws FlorioError when a socket of ours cannot be bound; then none is left behind. */
+  constructor(options: {
+    readonly config: ClusterConfig;
+    readonly instance: Instance;
+    readonly log: Logger;
+    readonly now: () => number;
+    readonly handlers: ConnectionHandlers;
+  }) {
+    this.#config = options.config;
+    this.#log = options.log;
+    this.#now = options.now;
+    this.#handlers = options.handlers;
+    const ports: FlorioPort[] = [];
+    try {
+      options.config.portals.forEach((portal, index) => {
+        this.#portals.push(this.#openPortal(portal, index, options.instance));
+        ports.push(this.#portals[index]!.port);
+      });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.links = new Links(options.config.links, ports, this.#now());
+    this.#portals.forEach(({ driver }, index) => this.#wishForLinks(driver, index));
+  }
+
+  portals(): PortalStatus[] {
+    const now = this.#now();
+    return this.#portals.map(({ config, port, state, code, text, since, framesOfUnknownLink }) => ({
+      name: config.name,
+      bind: config.bind,
+      connect: config.connect,
+      state,
+      code,
+      text: state === "waiting" && port.waitingFor !== "" ? port.waitingFor : text,
+      sinceMs: Math.round(now - since),
+      florio: { ...port.counters, framesDroppedUnknownLink: framesOfUnknownLink },
+    }));
+  }
+
+  close(): void {
+    for (const { driver, port } of this.#portals) {
+      driver.update((client, now) => client.detach(now));
+      driver.close();
+      port.close();
+    }
+  }
+
+  #openPortal(config: PortalConfig, index: number, instance: Instance): Portal {
+    const { cluster, vertex } = this.#config;
+    const handlers: FlorioHandlers = {
+      onData: (handle, frame) => this.#handleFrame(index, handle, frame),
+      onControl: (message) => this.#portals[index]!.driver.handleControl(message),
+      onConnected: () => this.#portals[index]!.driver.handleConnected(),
+      onDisconnected: () => this.#portals[index]!.driver.handleDisconnected(),
+      onWritable: () => this.links.linksOfPortal(index).forEach((link) => this.#handlers.onLinkWritable(link)),
+    };
+    const port = openFlorioPort({ bind: config.bind, connect: config.connect, handlers });
+    const driver = new PortalDriver({
+      client: new PortalClient({ cluster, vertex, instance }),
+      port,
+      now: this.#now,
+      onEvent: (event) => this.#handleEvent(index, event),
+    });
+    const text = "the link vertex has not answered yet";
+    return { config, port, driver, state: "waiting", code: "", text, since: this.#now(), framesOfUnknownLink: 0 };
+  }
+
+  #wishForLinks(driver: PortalDriver, portal: number): void {
+    driver.update((client, now) => {
+      for (const { role, peer, tag, endpoint, portal: ofPortal } of this.#config.links) {
+        if (ofPortal === portal) client.openLink({ role, peer, tag, endpoint: endpoint ?? "" }, now);
+      }
+    });
+  }
+
+  #handleFrame(portal: number, handle: number, frame: Uint8Array): void {
+    const link = this.links.linkOfHandle(portal, handle);
+    if (link === LINK_NONE) {
+      this.#portals[portal]!.framesOfUnknownLink += 1;
+      return;
+    }
+    this.links.countReceived(link, packetCount(frame), frame.length - FIRST_PACKET);
+    this.#handlers.onFrame(link, frame);
+  }
+
+  #handleEvent(index: number, event: PortalClientEvent): void {
+    const portal = this.#portals[index]!;
+    const fields = { portal: portal.config.name };
+    switch (event.kind) {
+      case "attached":
+        this.principal = event.principal;
+        this.#enter(portal, "attached", "", "");
+        this.#log.info({ code: "PORTAL_ATTACHED", ...fields, principal: event.principal }, "attached to the link vertex");
+        return;
+      case "refused":
+        this.#enter(portal, "refused", event.code, event.text);
+        this.#log.error({ code: "PORTAL_REFUSED", ...fields, reason: event.code }, event.text);
+        return;
+      case "detached":
+        this.#enter(portal, "waiting", event.code, event.text);
+        this.#log.warn({ code: "PORTAL_DETACHED", ...fields, reason: event.code }, event.text);
+        for (const link of this.links.handlePortalGone(index, event.code, event.text, this.#now())) {
+          this.#log.warn({ code: "LINK_DOWN", link: this.#config.links[link]!.name, reason: event.code }, event.text);
+        }
+        return;
+      case "link":
+        this.#handleLink(index, event);
+        return;
+      case "stats":
+        return;
+    }
+  }
+
+  #handleLink(portal: number, { status }: Extract<PortalClientEvent, { kind: "link" }>): void {
+    const { link, change } = this.links.handleStatus(portal, status, this.#now());
+    if (link === LINK_NONE) return;
+    const fields = { link: this.#config.links[link]!.name, peer: status.peer };
+    if (change === "up") {
+      this.#log.info({ code: "LINK_UP", ...fields, mtu: status.mtu }, "link is up");
+      this.#handlers.onLinkUp(link);
+    } else if (change === "down") {
+      this.#log.warn({ code: "LINK_DOWN", ...fields, reason: status.code }, status.text || "link is down");
+    } else if (change === "refused") {
+      this.#log.warn({ code: "LINK_REFUSED", ...fields, reason: status.code }, status.text || "link is refused");
+    } else if (change === "writable") {
+      this.#handlers.onLinkWritable(link);
+    }
+  }
+
+  #enter(portal: Portal, state: Portal["state"], code: string, text: string): void {
+    if (portal.state !== state) portal.since = this.#now();
+    portal.state = state;
+    portal.code = code;
+    portal.text = text;
+  }
+}

@@ -1,0 +1,202 @@
+import type { FlorioPort } from "@florenetes/florio";
+import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
+import type { LinkStatusRow } from "../admin/cluster-status.ts";
+import type { LinkConfig } from "../config/cluster-config.ts";
+import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
+
+/** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
+export const NEVER_CONTACTED_AFTER_MS = 30_000;
+
+/** What a change of status means for those who use the link. */
+export type LinkChange = "up" | "down" | "refused" | "writable" | "none";
+
+interface LinkRow {
+  readonly config: LinkConfig;
+  state: LinkStateKind | "waiting";
+  code: string;
+  text: string;
+  mtu: number;
+  /** 0 while the link is not up: the packet path asks nothing else. */
+  handle: number;
+  since: number;
+  isCongested: boolean;
+  wasContacted: boolean;
+  ups: number;
+  packetsReceived: number;
+  packetsSent: number;
+  bytesReceived: number;
+  bytesSent: number;
+  packetsDroppedDown: number;
+  packetsDroppedFull: number;
+}
+
+/**
+ * What this vertex knows of its links, and the way from a link's index to the socket and handle that carry it. Performs
+ * no I/O of its own: packets are put into the FlorIO port of the link's portal.
+ */
+export class Links implements LinkOutput {
+  readonly #rows: LinkRow[];
+  readonly #ports: readonly FlorioPort[];
+  /** For each portal: the index of the link that a handle names now. */
+  readonly #linkOfHandle: Map<number, number>[];
+  readonly #startedAt: number;
+
+  /** `ports[i]` belongs to portal `i` of the configuration. */
+  constructor(configs: readonly LinkConfig[], ports: readonly FlorioPort[], now: number) {
+    this.#ports = ports;
+    this.#linkOfHandle = ports.map(() => new Map());
+    this.#startedAt = now;
+    this.#rows = configs.map((config) => ({
+      config,
+      state: "waiting",
+      code: "",
+      text: "the link vertex has not answered yet",
+      mtu: 0,
+      handle: 0,
+      since: now,
+      isCongested: false,
+      wasContacted: false,
+      ups: 0,
+      packetsReceived: 0,
+      packetsSent: 0,
+      bytesReceived: 0,
+      bytesSent: 0,
+      packetsDroppedDown: 0,
+      packetsDroppedFull: 0,
+    }));
+  }
+
+  isUp(link: number): boolean {
+    return this.#rows[link]!.handle !== 0;
+  }
+
+  isWritable(link: number): boolean {
+    const row = this.#rows[link]!;
+    // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
+    return row.handle === 0 || (!row.isCongested && this.#ports[row.config.portal]!.isWritable);
+  }
+
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+    const row = this.#rows[link]!;
+    if (row.handle === 0) {
+      row.packetsDroppedDown += 1;
+      return false;
+    }
+    if (!this.#ports[row.config.portal]!.sendPacket(row.handle, packet, start, end)) {
+      row.packetsDroppedFull += 1;
+      return false;
+    }
+    row.packetsSent += 1;
+    row.bytesSent += end - start;
+    return true;
+  }
+
+  sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean {
+    const row = this.#rows[link]!;
+    if (row.handle === 0) {
+      row.packetsDroppedDown += packetCount;
+      return false;
+    }
+    if (!this.#ports[row.config.portal]!.sendFrame(row.handle, frame)) {
+      row.packetsDroppedFull += packetCount;
+      return false;
+    }
+    row.packetsSent += packetCount;
+    row.bytesSent += frame.length;
+    return true;
+  }
+
+  /** The link that a portal's handle names now, or `LINK_NONE`. */
+  linkOfHandle(portal: number, handle: number): number {
+    return this.#linkOfHandle[portal]!.get(handle) ?? LINK_NONE;
+  }
+
+  countReceived(link: number, packets: number, bytes: number): void {
+    const row = this.#rows[link]!;
+    row.packetsReceived += packets;
+    row.bytesReceived += bytes;
+  }
+
+  /** Takes what a link vertex says of a link; returns the link (or `LINK_NONE` when it is none of ours). */
+  handleStatus(portal: number, status: LinkStatus, now: number): { readonly link: number; readonly change: LinkChange } {
+    const link = this.#rows.findIndex(
+      ({ config }) => config.portal === portal && config.peer === status.peer && config.tag === status.tag,
+    );
+    if (link === LINK_NONE) return { link, change: "none" };
+    const row = this.#rows[link]!;
+    const before = { state: row.state, handle: row.handle, isCongested: row.isCongested };
+    if (status.state !== row.state) row.since = now;
+    row.state = status.state;
+    row.code = status.code;
+    row.text = status.text;
+    row.mtu = status.mtu;
+    row.isCongested = status.isCongested;
+    row.wasContacted ||= status.state === "up" || status.state === "refused";
+    this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
+    if (before.handle !== 0 && row.handle === 0) return { link, change: "down" };
+    if (before.handle !== row.handle) {
+      row.ups += 1;
+      return { link, change: "up" };
+    }
+    if (row.state === "refused" && before.state !== "refused") return { link, change: "refused" };
+    return { link, change: before.isCongested && !row.isCongested ? "writable" : "none" };
+  }
+
+  /** The link vertex is gone: nothing can be said of its links but that they carry nothing. Returns those that were up. */
+  handlePortalGone(portal: number, code: string, text: string, now: number): number[] {
+    const lost: number[] = [];
+    this.#rows.forEach((row, link) => {
+      if (row.config.portal !== portal) return;
+      if (row.handle !== 0) lost.push(link);
+      this.#setHandle(row, link, 0);
+      if (row.state !== "waiting") row.since = now;
+      row.state = "waiting";
+      row.code = code;
+      row.text = text;
+      row.mtu = 0;
+      row.isCongested = false;
+    });
+    return lost;
+  }
+
+  /** Indices of the links that a portal carries. */
+  linksOfPortal(portal: number): number[] {
+    return this.#rows.flatMap(({ config }, link) => (config.portal === portal ? [link] : []));
+  }
+
+  /** For status; `portalNames[i]` belongs to portal `i`. */
+  status(portalNames: readonly string[], now: number): LinkStatusRow[] {
+    return this.#rows.map((row) => {
+      const { name, portal, peer, tag, role } = row.config;
+      const isNeverContacted = role === "acceptor" && !row.wasContacted && now - this.#startedAt >= NEVER_CONTACTED_AFTER_MS;
+      return {
+        name,
+        portal: portalNames[portal]!,
+        peer,
+        tag,
+        role,
+        state: row.state,
+        code: row.code,
+        text: isNeverContacted ? `never contacted: is the other end an originator? ${row.text}`.trim() : row.text,
+        sinceMs: Math.round(now - row.since),
+        mtu: row.mtu,
+        handle: row.handle,
+        isNeverContacted,
+        isCongested: row.isCongested,
+        ups: row.ups,
+        packetsSent: row.packetsSent,
+        packetsReceived: row.packetsReceived,
+        bytesSent: row.bytesSent,
+        bytesReceived: row.bytesReceived,
+        packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull,
+      };
+    });
+  }
+
+  #setHandle(row: LinkRow, link: number, handle: number): void {
+    const handles = this.#linkOfHandle[row.config.portal]!;
+    if (row.handle !== 0 && handles.get(row.handle) === link) handles.delete(row.handle);
+    if (handle !== 0) handles.set(handle, link);
+    row.handle = handle;
+  }
+}

@@ -1,0 +1,36 @@
+// The HTTP service of the end-to-end tests. Usage: file-server.ts HOST PORT
+//   GET /file?size=N     N bytes that are the same every time
+//   PUT /file            answers with the SHA-256 of what was sent
+//   GET /who             the service's own words, for "did it reach the right one"
+import { createHash } from "node:crypto";
+import { createServer, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import { fileContents } from "./file-contents.ts";
+
+const [host, port, name] = process.argv.slice(2);
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? "/", "http://service");
+  if (request.method === "GET" && url.pathname === "/file") {
+    const size = Number(url.searchParams.get("size"));
+    response.writeHead(200, { "content-length": size });
+    pipeline(fileContents(size), response, ignore);
+  } else if (request.method === "PUT" && url.pathname === "/file") {
+    const hash = createHash("sha256");
+    request.on("data", (bytes: Buffer) => hash.update(bytes));
+    request.on("end", () => answer(response, 200, hash.digest("hex")));
+  } else if (request.method === "GET" && url.pathname === "/who") {
+    answer(response, 200, name ?? "file-server");
+  } else {
+    answer(response, 404, "not found");
+  }
+});
+server.listen(Number(port), host, () => process.stdout.write("ready\n"));
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-length": Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/** A client that goes away in the middle is no concern of the service. */
+function ignore(): void {}

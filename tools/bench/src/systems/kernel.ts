@@ -1,0 +1,17 @@
+import { spawn } from "node:child_process";
+import { makeLine } from "../line.ts";
+import { SERVICES, type System } from "../system.ts";
+
+/** Plain IP forwarding by the kernel through b and c: the limit of the machine, without any encryption. */
+export function openKernelForwarding(): Promise<System> {
+  const line = makeLine("kernel", true);
+  return Promise.resolve({
+    name: "kernel forwarding",
+    isEncryptedEndToEnd: false,
+    serverHost: line.address("d"),
+    target: (service) => ({ host: line.address("d"), port: SERVICES[service] }),
+    spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
+    processes: () => new Map(),
+    [Symbol.asyncDispose]: () => Promise.resolve(line[Symbol.dispose]()),
+  });
+}

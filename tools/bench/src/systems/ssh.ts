@@ -1,0 +1,139 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Line, makeLine } from "../line.ts";
+import { SERVICES, type ServiceName, type System } from "../system.ts";
+
+const SSH_PORT = 2222;
+const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
+const READY_WITHIN_MS = 10_000;
+
+/** `ssh -J b,c d` with local forwards: end-to-end encrypted, through the servers of b and c, over kernel TCP. */
+export async function openSsh(): Promise<System> {
+  const line = makeLine("ssh", false);
+  const folder = mkdtempSync(join(tmpdir(), "flor-bench-ssh-"));
+  const servers = new Map<string, ChildProcess>();
+  let client: ChildProcess | undefined;
+  const dispose = async (): Promise<void> => {
+    client?.kill("SIGTERM");
+    for (const pid of sshProcesses(line)) killQuietly(pid);
+    for (const server of servers.values()) server.kill("SIGKILL");
+    await sleep(100);
+    line[Symbol.dispose]();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    makeKeys(folder);
+    for (const node of ["b", "c", "d"] as const) servers.set(node, startServer(line, node, folder));
+    await sleep(300);
+    client = startClient(line, folder);
+    await untilForwarding(line, client);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    name: "ssh -J",
+    isEncryptedEndToEnd: true,
+    serverHost: "127.0.0.1",
+    target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
+    spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
+    processes: () => new Map([...sshProcesses(line)].map((pid) => [`ssh ${pid}`, pid])),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function makeKeys(folder: string): void {
+  for (const name of ["host", "user"]) {
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
+  }
+  writeFileSync(join(folder, "authorized_keys"), readFileSync(join(folder, "user.pub")));
+  chmodSync(folder, 0o700);
+  mkdirSync("/run/sshd", { recursive: true });
+}
+
+function startServer(line: Line, node: "b" | "c" | "d", folder: string): ChildProcess {
+  const config = join(folder, `sshd-${node}.conf`);
+  writeFileSync(
+    config,
+    [
+      `Port ${SSH_PORT}`,
+      `HostKey ${join(folder, "host")}`,
+      `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
+      "PermitRootLogin prohibit-password",
+      "PasswordAuthentication no",
+      "KbdInteractiveAuthentication no",
+      "UsePAM no",
+      "StrictModes no",
+      `PidFile ${join(folder, `sshd-${node}.pid`)}`,
+      "",
+    ].join("\n"),
+  );
+  const argv = ["netns", "exec", line.namespace(node), "/usr/sbin/sshd", "-D", "-e", "-f", config];
+  return spawn("ip", argv, { stdio: "ignore" });
+}
+
+/** Every hop is named by its address on the link that it is reached over, so that each sees its neighbours alone. */
+function startClient(line: Line, folder: string): ChildProcess {
+  const config = join(folder, "client.conf");
+  writeFileSync(
+    config,
+    [
+      "Host *",
+      `  Port ${SSH_PORT}`,
+      "  User root",
+      `  IdentityFile ${join(folder, "user")}`,
+      "  StrictHostKeyChecking no",
+      "  UserKnownHostsFile /dev/null",
+      "  LogLevel ERROR",
+      "  ExitOnForwardFailure yes",
+      "",
+    ].join("\n"),
+  );
+  const forwards = (Object.keys(SERVICES) as ServiceName[]).flatMap((service) => [
+    "-L",
+    `127.0.0.1:${LOCAL_PORTS[service]}:127.0.0.1:${SERVICES[service]}`,
+  ]);
+  const jumps = `${line.address("b")},${line.address("c")}`;
+  const argv = ["ssh", "-F", config, "-N", "-J", jumps, ...forwards, line.address("d")];
+  return spawn("ip", ["netns", "exec", line.namespace("a"), ...argv], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+async function untilForwarding(line: Line, client: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(100)) {
+    if (client.exitCode !== null) throw new Error(`ssh -J ended with ${client.exitCode} before it forwarded`);
+    const listening = execFileSync("ip", ["netns", "exec", line.namespace("a"), "ss", "-Hltn"], { encoding: "utf8" });
+    if (Object.values(LOCAL_PORTS).every((port) => listening.includes(`127.0.0.1:${port} `))) return;
+  }
+  throw new Error(`ssh -J did not forward within ${READY_WITHIN_MS} ms`);
+}
+
+/** The ssh and sshd processes inside the line's namespaces (a server forks one for each connection). */
+function sshProcesses(line: Line): number[] {
+  const found: number[] = [];
+  for (const node of ["a", "b", "c", "d"] as const) {
+    const pids = execFileSync("ip", ["netns", "pids", line.namespace(node)], { encoding: "utf8" });
+    for (const pid of pids.split("\n").filter(Boolean).map(Number)) {
+      if (/^sshd?$/.test(commandOf(pid))) found.push(pid);
+    }
+  }
+  return found;
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
