@@ -22,7 +22,8 @@ export function readTrustBundle(trustBundlePem: string): Certificate[] {
     throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `${ders.length} roots are too many`);
   const roots = ders.map(readCertificate);
   for (const root of roots) {
-    // TLS libraries follow a chain until a self-signed certificate: another one in the bundle would count here and fail there.
+    // TLS libraries follow a chain until a self-signed certificate: with another one in the bundle they would refuse what
+    // is taken here.
     if (isSelfIssued(root)) continue;
     throw new IdentityError("ERR_IDENTITY_TRUST_NOT_ROOT", `${describeCertificate(root)} is not a self-signed root`);
   }
@@ -39,7 +40,7 @@ export function readChain(ders: readonly Uint8Array[]): Certificate[] {
 }
 
 /** The principal that a leaf certificate stands for. Throws ERR_IDENTITY_URI_COUNT or _PRINCIPAL_SYNTAX. */
-export function principalOf(leaf: Certificate): Principal {
+function principalOf(leaf: Certificate): Principal {
   if (leaf.uris.length !== 1) {
     const found = leaf.uris.length === 0 ? "names no URI" : `names ${leaf.uris.length} URIs`;
     throw new IdentityError("ERR_IDENTITY_URI_COUNT", `the certificate ${found}, and exactly one is needed`);

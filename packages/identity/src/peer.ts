@@ -20,9 +20,9 @@ export interface PeerExpectation extends PrincipalExpectation {
 }
 
 /**
- * Verifies the certificate chain of a peer (DER, leaf first; undefined when it showed none) by the rules of RFC 5280 and X.509-SVID: signatures up to a
- * root of the bundle, validity at `at`, CA flags and key usage, exactly one URI; then cluster, kind and name. Returns the
- * peer's principal, or throws an IdentityError whose code says which rule it broke.
+ * Verifies the certificate chain of a peer (DER, leaf first; undefined when it showed none) by the rules of RFC 5280 and
+ * X.509-SVID: signatures up to a root of the bundle, validity at `at`, CA flags and key usage, exactly one URI; then
+ * cluster, kind and name. Returns the peer's principal, or throws an IdentityError whose code says which rule it broke.
  *
  * It does no I/O and takes well under a millisecond, so that it can be called during a handshake. It does not prove that
  * the peer holds the key: the TLS handshake does.

@@ -5,5 +5,3 @@ export const FLOR_ERRORS = {
     advice: "Add --help to the command to see what it takes.",
   },
 } as const;
-
-export type FlorErrorCode = keyof typeof FLOR_ERRORS;
