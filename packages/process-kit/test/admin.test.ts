@@ -1,0 +1,194 @@
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { requestAdmin } from "../src/admin-client.ts";
+import { openAdminServer } from "../src/admin-server.ts";
+import { EXIT_CODES } from "../src/errors.ts";
+import { checkSocketToBind, checkSocketToConnect } from "../src/socket-path.ts";
+
+const root = mkdtempSync(join(tmpdir(), "florenetes-admin-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(root, "t"));
+  path = join(folder, "admin.sock");
+});
+
+const routes = { "/status": () => ({ hello: "world" }) };
+
+describe("the admin socket", () => {
+  test("answers JSON and text, is 0660, and is gone when it is closed", async () => {
+    const server = await openAdminServer({ path, routes: { ...routes, "/text": () => "plain\n" } });
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+    expect(await requestAdmin(path, "/text")).toBe("plain\n");
+    await server.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("waits for a route that takes its time", async () => {
+    await using _server = await openAdminServer({ path, routes: { "/slow": () => Promise.resolve([1]) } });
+    expect(await requestAdmin(path, "/slow")).toEqual([1]);
+  });
+
+  test("says so when a route is unknown, or throws, and goes on", async () => {
+    const failures: [string, unknown][] = [];
+    const broken = new Error("broken");
+    await using _server = await openAdminServer({
+      path,
+      routes: {
+        ...routes,
+        "/broken": () => {
+          throw broken;
+        },
+      },
+      onError: (route, error) => failures.push([route, error]),
+    });
+    await expect(requestAdmin(path, "/nope")).rejects.toMatchObject({ code: "ERR_ADMIN_ANSWER" });
+    await expect(requestAdmin(path, "/constructor")).rejects.toThrow(/404/);
+    await expect(requestAdmin(path, "/broken")).rejects.toThrow(/500.*broken/);
+    expect(failures).toEqual([["/broken", broken]]);
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+  });
+
+  test("only answers questions", async () => {
+    await using _server = await openAdminServer({ path, routes });
+    expect(await rawExchange("POST /status HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).toMatch(
+      /^HTTP\/1.1 405/,
+    );
+  });
+
+  test("survives what is no HTTP", async () => {
+    await using _server = await openAdminServer({ path, routes });
+    expect(await rawExchange("\u0000\u0001garbage\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+  });
+
+  test("closes under clients that stay", async () => {
+    const server = await openAdminServer({ path, routes });
+    const client = connect(path);
+    await once(client, "connect");
+    const closed = once(client, "close");
+    await server.close();
+    await closed;
+  });
+
+  async function rawExchange(request: string): Promise<string> {
+    const client = connect(path);
+    client.end(request);
+    const chunks: string[] = [];
+    for await (const chunk of client) chunks.push(String(chunk));
+    return chunks.join("");
+  }
+});
+
+describe("a path that cannot be had", () => {
+  test("a second instance is refused, and the first goes on", async () => {
+    await using _server = await openAdminServer({ path, routes });
+    await expect(openAdminServer({ path, routes })).rejects.toMatchObject({
+      code: "ERR_SOCKET_IN_USE",
+      where: { file: path },
+    });
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+  });
+
+  test("a socket left by a process that was killed is replaced", async () => {
+    leaveStaleSocket(path);
+    expect(statSync(path).isSocket()).toBe(true);
+    await using _server = await openAdminServer({ path, routes });
+    expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
+  });
+
+  test("a file that is no socket is left alone", async () => {
+    writeFileSync(path, "precious");
+    await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_PATH_TAKEN" });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test("a symbolic link is no socket, wherever it leads", async () => {
+    symlinkSync(join(folder, "elsewhere"), path);
+    await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_PATH_TAKEN" });
+  });
+
+  test("107 bytes are had, 108 are not", async () => {
+    const longest = join(folder, "x".repeat(107 - folder.length - 1));
+    await using _server = await openAdminServer({ path: longest, routes });
+    expect(await requestAdmin(longest, "/status")).toEqual({ hello: "world" });
+    await expect(openAdminServer({ path: `${longest}x`, routes })).rejects.toMatchObject({
+      code: "ERR_SOCKET_PATH_TOO_LONG",
+    });
+    await expect(requestAdmin(`${longest}x`, "/status")).rejects.toMatchObject({ code: "ERR_SOCKET_PATH_TOO_LONG" });
+    // Bytes count, not letters.
+    const umlauts = join(folder, "ü".repeat(60));
+    await expect(openAdminServer({ path: umlauts, routes })).rejects.toMatchObject({
+      code: "ERR_SOCKET_PATH_TOO_LONG",
+    });
+  });
+
+  test("a directory that is missing", async () => {
+    const lost = join(folder, "nowhere", "admin.sock");
+    await expect(openAdminServer({ path: lost, routes })).rejects.toMatchObject({
+      code: "ERR_SOCKET_DIRECTORY_MISSING",
+    });
+    expect(checkSocketToBind(lost)?.code).toBe("ERR_SOCKET_DIRECTORY_MISSING");
+    expect(checkSocketToConnect(lost)?.code).toBe("ERR_SOCKET_DIRECTORY_MISSING");
+    expect(checkSocketToConnect(path)).toBeUndefined();
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a directory that may not be written", async () => {
+    chmodSync(folder, 0o500);
+    await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_DIRECTORY_DENIED" });
+  });
+});
+
+describe("a question to a process that does not answer", () => {
+  test("that is not there", async () => {
+    await expect(requestAdmin(path, "/status")).rejects.toMatchObject({
+      code: "ERR_ADMIN_NOT_RUNNING",
+      exitCode: EXIT_CODES.unreachable,
+    });
+    await expect(requestAdmin(join(folder, "no", "where"), "/status")).rejects.toMatchObject({
+      code: "ERR_ADMIN_NOT_RUNNING",
+    });
+  });
+
+  test("that was killed", async () => {
+    leaveStaleSocket(path);
+    await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_NOT_RUNNING" });
+  });
+
+  test("that hangs", async () => {
+    const silent = await listen(createServer());
+    await expect(requestAdmin(path, "/status", { timeoutMs: 50 })).rejects.toMatchObject({ code: "ERR_ADMIN_TIMEOUT" });
+    silent.close();
+  });
+
+  test.each([
+    ["no HTTP", "hello\r\n\r\n"],
+    ["no JSON", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n{"],
+    ["an answer cut off", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"],
+  ])("that answers %s", async (_, answer) => {
+    const stranger = await listen(createServer((socket) => socket.once("data", () => socket.end(answer))));
+    await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_ANSWER" });
+    stranger.close();
+  });
+
+  async function listen(server: Server): Promise<Server> {
+    server.listen(path);
+    await once(server, "listening");
+    return server;
+  }
+});
+
+/** A process that ends without closing its socket leaves the file. */
+function leaveStaleSocket(at: string): void {
+  const script = `require("node:net").createServer().listen(${JSON.stringify(at)}, () => process.kill(process.pid, "SIGKILL"))`;
+  spawnSync(process.execPath, ["-e", script]);
+}

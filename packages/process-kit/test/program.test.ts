@@ -1,0 +1,144 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "florenetes-program-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const program = ["--conditions=@florenetes/source", join(import.meta.dirname, "fixtures/program.ts")];
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function execute(...parameters: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...program, ...parameters], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+let files = 0;
+
+function config(text: string): string {
+  const file = join(folder, `${files++}.yaml`);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Starts the program and waits for its first line. */
+async function start(text: string): Promise<{ child: ChildProcess; file: string; firstLine: string }> {
+  const file = config(text);
+  const child = spawn(process.execPath, [...program, "run", "--config", file], { stdio: ["ignore", "pipe", "pipe"] });
+  const [chunk] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, file, firstLine: chunk.toString() };
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<unknown[]> {
+  child.kill(signal);
+  return await once(child, "exit");
+}
+
+const admin = join(folder, "admin.sock");
+
+describe("a program's end", () => {
+  test.each([
+    ["an operator's error", "refuse", 2, /^error: it broke \[ERR_TEST_ONE\]\n {4}Mend it.\n$/],
+    ["an exit code of its own", "code", 1, /^$/],
+    ["a mistake of its own", "bug", 70, /^internal error: TypeError: my own mistake\n {4}at /],
+    ["a rejection that nobody handles", "rejection", 70, /^internal error: TypeError: nobody looks\n/],
+  ])("by %s", (_, act, code, err) => {
+    const outcome = execute("run", "--config", config(`admin: ${admin}\nact: ${act}\n`));
+    expect(outcome).toMatchObject({ code, out: "" });
+    expect(outcome.err).toMatch(err);
+  });
+
+  test("by a config that cannot be used", () => {
+    const file = config("admin: x\nacct: serve\n");
+    expect(execute("run", "--config", file)).toEqual({
+      code: 2,
+      out: "",
+      err: `${file}:2:1: acct: unknown key "acct" [ERR_CONFIG_UNKNOWN_KEY]\n    Did you mean "act"?\n`,
+    });
+  });
+
+  test.each([
+    { what: "no command", parameters: [], code: 2, err: /Usage: demo-flor/ },
+    { what: "an unknown command", parameters: ["rum"], code: 2, err: /Did you mean run\?/ },
+    { what: "no config", parameters: ["run"], code: 2, err: /required option '-c, --config <file>'/ },
+    { what: "neither config nor socket", parameters: ["status"], code: 2, err: /ERR_USAGE/ },
+    { what: "a senseless pause", parameters: ["status", "-a", admin, "-w", "soon"], code: 2, err: /ERR_USAGE/ },
+    { what: "a question for help", parameters: ["--help"], code: 0, err: /^$/ },
+  ])("by $what", ({ parameters, code, err }) => {
+    const outcome = execute(...parameters);
+    expect(outcome.code).toBe(code);
+    expect(outcome.err).toMatch(err);
+  });
+
+  test("by a second signal, when the first takes too long", async () => {
+    const { child } = await start(`admin: ${admin}\nact: stuck\n`);
+    child.kill("SIGTERM");
+    await once(child.stdout!, "data");
+    expect(await stop(child)).toEqual([null, "SIGTERM"]);
+  });
+});
+
+describe("check", () => {
+  test("prints ok and what only may go wrong", () => {
+    expect(execute("check", "--config", config(`admin: ${admin}\n`))).toEqual({
+      code: 0,
+      out: "ok\n",
+      err: "warning: error: it broke [ERR_TEST_WARNING]\n    Mend it.\n",
+    });
+  });
+
+  test("prints all that is wrong", () => {
+    const { code, out, err } = execute("check", "--config", config(`admin: ${admin}\nbroken: true\n`));
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/ERR_TEST_ONE[^]*ERR_TEST_TWO/);
+  });
+});
+
+describe("a running program", () => {
+  test("logs, shows its status by config or socket, and closes at a signal", async () => {
+    const { child, file, firstLine } = await start(`admin: ${admin}\n`);
+    const err = once(child.stderr!, "data");
+    try {
+      expect(JSON.parse(firstLine)).toMatchObject({
+        level: "info",
+        name: "demo-flor",
+        code: "READY",
+        link: "a",
+        msg: "ready",
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+      expect(execute("status", "--config", file)).toEqual({ code: 0, out: 'rendered {"beat":1}\n', err: "" });
+      expect(execute("status", "--admin", admin, "--json")).toEqual({ code: 0, out: '{"beat":1}\n', err: "" });
+      expect(execute("run", "--config", file)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/ERR_SOCKET_IN_USE/),
+      });
+      await watchTwice();
+    } finally {
+      child.kill("SIGINT");
+    }
+    expect(String(((await err) as [Buffer])[0])).toBe("got SIGINT\n");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(execute("status", "--config", file)).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/ERR_ADMIN_NOT_RUNNING/),
+    });
+  });
+
+  async function watchTwice(): Promise<void> {
+    const watch = spawn(process.execPath, [...program, "status", "-a", admin, "--json", "--watch", "0.1"]);
+    for (let line = 0; line < 2; line++) {
+      expect(String(((await once(watch.stdout, "data")) as [Buffer])[0])).toBe('{"beat":1}\n');
+    }
+    await stop(watch);
+  }
+});

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { nearMatch, suggest } from "../src/near-match.ts";
+import { formatBytes, formatCounts, formatDuration, formatTable } from "../src/text-table.ts";
+
+test.each([
+  ["lable", ["role", "label"], "label"],
+  ["Label", ["role", "label"], "label"],
+  ["aceptor", ["originator", "acceptor"], "acceptor"],
+  ["crossconnects", ["cross-connects", "lsp-ends"], "cross-connects"],
+  ["lnk", ["link", "labels", "mtu"], "link"],
+  ["elephant", ["role", "label"], undefined],
+  ["x", ["a", "b"], undefined],
+  ["to", ["of"], undefined],
+  ["", ["a"], undefined],
+  ["a", [], undefined],
+  ["y".repeat(1_000_000), ["a"], undefined],
+])("%.20s among %j is taken for %s", (word, candidates, expected) => {
+  expect(nearMatch(word, candidates)).toBe(expected);
+});
+
+test("without a near match, what there is is listed, up to a bound", () => {
+  expect(suggest("x", ["alpha", "beta"], "Nothing.")).toBe("Known here: alpha, beta.");
+  expect(suggest("x", [], "Nothing.")).toBe("Nothing.");
+  const many = Array.from({ length: 20 }, (_, at) => `name-${at}`);
+  expect(suggest("x", many, "")).toMatch(/^Known here: name-0, .*name-11, \.\.\.\.$/);
+});
+
+test("a table is aligned, and absent without rows", () => {
+  expect(
+    formatTable(
+      "links",
+      ["NAME", "MTU"],
+      [
+        ["a", "1420"],
+        ["long-name", "-"],
+      ],
+    ),
+  ).toBe("links\n  NAME       MTU\n  a          1420\n  long-name  -\n");
+  expect(formatTable("links", ["NAME"], [])).toBe("");
+});
+
+test.each([
+  [0, "0 ms"],
+  [999.4, "999 ms"],
+  [1_500, "1.5 s"],
+  [59_000, "59 s"],
+  [61_000, "1 min"],
+  [7_200_000, "2 h"],
+  [172_800_000, "2 d"],
+])("%d ms is %s", (value, expected) => {
+  expect(formatDuration(value)).toBe(expected);
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_000, "1.0 kB"],
+  [12_345, "12 kB"],
+  [999_600, "1.0 MB"],
+  [2e15, "2.0 PB"],
+  [5e18, "5000 PB"],
+])("%d bytes are %s", (value, expected) => {
+  expect(formatBytes(value)).toBe(expected);
+});
+
+test("counts at zero are left out", () => {
+  expect(formatCounts({ a: 1, b: 0, c: 3 })).toBe("a 1, c 3");
+  expect(formatCounts({ a: 0 })).toBe("-");
+});
