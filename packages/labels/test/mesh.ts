@@ -3,7 +3,7 @@ import type { LabelTableConfig, LinkLabel } from "../src/index.ts";
 import { LABEL_MAX, LABEL_MIN, LabelTable } from "../src/index.ts";
 
 /** A link as one of its two ends sees it. */
-export interface LinkEnd {
+interface LinkEnd {
   readonly vertex: number;
   /** Its index at that vertex. */
   readonly link: number;

@@ -30,7 +30,7 @@ export interface ForwardingSnapshot {
 }
 
 /** What became of the mesh packets that came in on a link since the start. */
-export interface ForwardingLink {
+interface ForwardingLink {
   readonly name: string;
   readonly packetsForwarded: number;
   readonly packetsDelivered: number;
