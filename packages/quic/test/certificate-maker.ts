@@ -49,7 +49,10 @@ export function makeCertificate(request: CertificateRequest, issuer?: MadeCertif
   const der = sequence(body, algorithm, element(3, Buffer.of(0), signature));
   return {
     name: request.name,
-    pem: `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replaceAll(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`,
+    pem: `-----BEGIN CERTIFICATE-----\n${der
+      .toString("base64")
+      .match(/.{1,64}/g)
+      ?.join("\n")}\n-----END CERTIFICATE-----\n`,
     privateKey,
     privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };

@@ -95,5 +95,5 @@ function received(connection: QuicConnection): Uint8Array[] {
     if (length < 0) return all;
     all.push(out.slice(0, length));
   }
-  assert.fail("the receiving queue has no end");
+  throw new assert.AssertionError({ message: "the receiving queue has no end" });
 }

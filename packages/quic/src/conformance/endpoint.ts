@@ -9,6 +9,8 @@ export const endpointCases: readonly ConformanceCase[] = [
   { name: "packets keep to the buffer, to our limit and to the peer's", run: sizes },
   { name: "the client's address changes once: traffic follows", run: (context) => rebinds(context, 1) },
   { name: "the client's address changes 60 times", run: (context) => rebinds(context, 60) },
+  { name: "the client's address changes and comes back", run: comesBack },
+  { name: "an address that does not answer is not followed", run: unanswered },
   { name: "garbage is ignored", run: garbage },
   { name: "no cut or changed packet of a handshake makes a call throw", run: damagedHandshakes },
   { name: "a packet that comes twice counts once", run: duplicates },
@@ -92,6 +94,44 @@ async function rebinds(context: ConformanceContext, times: number): Promise<void
     assert.strictEqual(moved.length, i);
     assert.deepStrictEqual(moved.at(-1)?.address, pair.clientAddress);
   }
+}
+
+async function comesBack(context: ConformanceContext): Promise<void> {
+  const limits = { activeConnectionIdLimit: 64 };
+  const pair = new Pair(context, { client: limits, server: limits });
+  await pair.establish();
+  const first = pair.clientAddress;
+  const second = { host: "fe80::1%eth0", port: 50_000 };
+  const moved: unknown[] = [];
+  for (const address of [second, first, second]) {
+    pair.clientAddress = address;
+    pair.client.ping();
+    moved.push({ kind: "peer-moved", address });
+    await pair.until(() => pair.serverEvents.length > moved.length, `the server follows to ${address.host}`);
+    assert.deepStrictEqual(pair.serverEvents.slice(1), moved);
+    assert.deepStrictEqual(pair.server.transmitTo, address);
+  }
+}
+
+/** One packet is passed on from elsewhere, and what the server sends there does not get to the client. */
+async function unanswered(context: ConformanceContext): Promise<void> {
+  const limits = { activeConnectionIdLimit: 64 };
+  const pair = new Pair(context, { client: limits, server: limits });
+  await pair.establish();
+  const real = pair.clientAddress;
+  const elsewhere = { host: "203.0.113.9", port: 9 };
+  pair.clientAddress = elsewhere;
+  pair.filter = (direction) => direction === "to-server";
+  pair.client.ping();
+  pair.settle();
+  pair.clientAddress = real;
+  pair.filter = () => true;
+  pair.client.sendDatagram(pattern(10));
+  await pair.until(() => pair.server.receiveDatagram(new Uint8Array(1452)) === 10, "the true client is heard");
+  pair.server.sendDatagram(pattern(11));
+  await pair.until(() => pair.client.receiveDatagram(new Uint8Array(1452)) === 11, "and answered");
+  assert.deepStrictEqual(pair.server.transmitTo, real);
+  assert(!pair.serverEvents.some((event) => event.kind === "peer-moved" && event.address === elsewhere));
 }
 
 async function garbage(context: ConformanceContext): Promise<void> {

@@ -117,7 +117,7 @@ export class Pair {
       if (this.#toServer.length === 0 && this.#toClient.length === 0) return round > 0;
       this.#deliver();
     }
-    assert.fail("the two ends do not come to rest");
+    throw new assert.AssertionError({ message: "the two ends do not come to rest" });
   }
 
   /** Lets time pass, with all packets and timers in it, until `condition` holds. */

@@ -14,23 +14,32 @@ const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** An address as the caller gave it, and as the binding reads it: `fe80::1%eth0` has a zone there that it cannot parse. */
+interface KnownAddress {
+  readonly given: QuicAddress;
+  readonly native: QuicAddress;
+}
+
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
   streamEnded = false;
   streamErrorCode = 0;
-  transmitTo: QuicAddress;
 
   readonly #native: NativeConnection;
   readonly #isServer: boolean;
   readonly #events: QuicEvent[] = [];
   /** Handed to every `recv`, so that a packet costs no object. */
-  readonly #receiveInfo: { from: QuicAddress; to: QuicAddress };
+  readonly #receiveInfo: { from: QuicAddress; readonly to: QuicAddress };
+  /** Where the last packet went. */
+  #peer: KnownAddress;
+  /** Where the last datagram came from. */
+  #sender: KnownAddress;
+  /** A packet came from elsewhere than where ours go, and quiche may have to tell of it. */
+  #isPeerMoving = false;
   /** Something was done since the last look at the connection's state. */
   #isStale = true;
   #isEstablished = false;
   #isClosed = false;
-  /** A packet came from another address than `transmitTo`, and quiche may have to tell of it. */
-  #isPeerMoving = false;
   #ownClose: { code: number; reason: string } | undefined;
   /** The packet that told the peer of the end, kept while the connection drains. */
   #closePacket: Uint8Array | undefined;
@@ -41,18 +50,18 @@ export class QuicheConnection implements QuicConnection {
   constructor(native: NativeConnection, isServer: boolean, local: QuicAddress, peer: QuicAddress) {
     this.#native = native;
     this.#isServer = isServer;
-    this.#receiveInfo = { from: peer, to: local };
-    this.transmitTo = peer;
+    this.#peer = { given: peer, native: nativeAddress(peer) };
+    this.#sender = this.#peer;
+    this.#receiveInfo = { from: this.#peer.native, to: nativeAddress(local) };
   }
 
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, _now: number): void {
+  /** `_to` is not read: quiche would take another local address for another path. */
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, _to: QuicAddress, _now: number): void {
     if (this.#isClosed) {
       this.#handleLate();
       return;
     }
-    this.#receiveInfo.from = from;
-    this.#receiveInfo.to = to;
-    if (!this.#isPeerMoving && this.#isServer && !isSameAddress(from, this.transmitTo)) this.#isPeerMoving = true;
+    if (from !== this.#sender.given) this.#noteSender(from);
     this.#isStale = true;
     try {
       this.#native.recv(datagram, this.#receiveInfo);
@@ -81,6 +90,10 @@ export class QuicheConnection implements QuicConnection {
     const wait = this.#native.timeout();
     // The binding rounds down to a millisecond; a timer that is due too early does nothing.
     return wait === null ? Infinity : now + wait + 1;
+  }
+
+  get transmitTo(): QuicAddress {
+    return this.#peer.given;
   }
 
   get isEstablished(): boolean {
@@ -214,7 +227,7 @@ export class QuicheConnection implements QuicConnection {
     const sent = this.#send(out);
     if (sent === null) return 0;
     const { to } = sent[1];
-    if (!isSameAddress(to, this.transmitTo)) this.transmitTo = to;
+    if (!isSameAddress(to, this.#peer.native)) this.#peer = this.#known(to);
     return sent[0];
   }
 
@@ -286,11 +299,29 @@ export class QuicheConnection implements QuicConnection {
     for (;;) {
       const event = this.#native.pathEventNext() as ReturnType<NativeConnection["pathEventNext"]> | null;
       if (event === null) return;
-      if (event.type === "Validated") {
-        this.#isPeerMoving = false;
-        this.#events.push({ kind: "peer-moved", address: event.peer });
-      }
+      // This one comes when the new path is validated, or is one that was validated before.
+      if (event.type !== "PeerMigrated") continue;
+      this.#isPeerMoving = false;
+      // The binding calls the two addresses of the new path `old` (ours) and `new` (the peer's).
+      this.#events.push({ kind: "peer-moved", address: this.#known(event.new).given });
     }
+  }
+
+  #noteSender(from: QuicAddress): void {
+    if (isSameAddress(from, this.#sender.given)) {
+      this.#sender = { given: from, native: this.#sender.native };
+      return;
+    }
+    const native = nativeAddress(from);
+    this.#sender = { given: from, native };
+    this.#receiveInfo.from = native;
+    if (this.#isServer && !isSameAddress(native, this.#peer.native)) this.#isPeerMoving = true;
+  }
+
+  /** The address as the caller has given it, where it has. */
+  #known(native: QuicAddress): KnownAddress {
+    for (const known of [this.#peer, this.#sender]) if (isSameAddress(native, known.native)) return known;
+    return { given: native, native };
   }
 
   #onClosed(isTimeout: boolean): void {
@@ -320,6 +351,12 @@ function closing(
   reason: string,
 ): { cause: QuicCloseCause; isApplication: boolean; code: number; reason: string } {
   return { cause, isApplication, code, reason };
+}
+
+/** Without the zone of a link-local address (RFC 4007, 11), which only the socket needs. */
+export function nativeAddress(address: QuicAddress): QuicAddress {
+  const zone = address.host.indexOf("%");
+  return zone < 0 ? address : { host: address.host.slice(0, zone), port: address.port };
 }
 
 function isSameAddress(a: QuicAddress, b: QuicAddress): boolean {

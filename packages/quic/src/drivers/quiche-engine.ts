@@ -1,4 +1,5 @@
-import { randomFillSync } from "node:crypto";
+import assert from "node:assert";
+import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
 import { quiche } from "@matrixai/quic/native/index.js";
 import type {
   QuicAddress,
@@ -10,8 +11,8 @@ import type {
 } from "../engine.ts";
 import { QuicConfigError } from "../errors.ts";
 import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
-import { writeStatelessResetPacket } from "../stateless-reset.ts";
-import { QuicheConnection } from "./quiche-connection.ts";
+import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
+import { nativeAddress, QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
@@ -25,7 +26,13 @@ export const quicheEngine: QuicEngine = {
   name: "quiche",
 
   connect(config: QuicConfig, sourceId: Uint8Array, local: QuicAddress, peer: QuicAddress): QuicConnection {
-    const native = quiche.Connection.connect(null, sourceId, local, peer, nativeConfig(config));
+    const native = quiche.Connection.connect(
+      null,
+      sourceId,
+      nativeAddress(local),
+      nativeAddress(peer),
+      nativeConfig(config),
+    );
     return new QuicheConnection(native, false, local, peer);
   },
 
@@ -36,7 +43,13 @@ export const quicheEngine: QuicEngine = {
     local: QuicAddress,
     peer: QuicAddress,
   ): QuicConnection {
-    const native = quiche.Connection.accept(sourceId, originalId, local, peer, nativeConfig(config));
+    const native = quiche.Connection.accept(
+      sourceId,
+      originalId,
+      nativeAddress(local),
+      nativeAddress(peer),
+      nativeConfig(config),
+    );
     return new QuicheConnection(native, true, local, peer);
   },
 
@@ -76,22 +89,43 @@ function nativeConfig(config: QuicConfig): NativeConfig {
 }
 
 function tlsContext(credentials: QuicCredentials): NativeConfig {
+  const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
+  checkCredentials(credentials);
   const encoder = new TextEncoder();
   try {
     return quiche.Config.withBoringSslCtx(
       true,
       false,
-      encoder.encode(credentials.trustBundlePem),
-      [encoder.encode(credentials.privateKeyPem)],
-      [encoder.encode(credentials.certificateChainPem)],
+      encoder.encode(trustBundlePem),
+      [encoder.encode(privateKeyPem)],
+      [encoder.encode(certificateChainPem)],
       signatureAlgorithms,
     );
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new QuicConfigError(`the TLS library refuses the certificate chain, key or trust bundle: ${why}`, {
-      cause: error,
-    });
+    throw new QuicConfigError(`the TLS library refuses the credentials: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** BoringSSL takes empty texts, and a key that is not the certificate's, and then fails each handshake without a word. */
+function checkCredentials(credentials: QuicCredentials): void {
+  const leaf = readWith("certificate chain", () => new X509Certificate(credentials.certificateChainPem));
+  const key = readWith("private key", () => createPrivateKey(credentials.privateKeyPem));
+  readWith("trust bundle", () => new X509Certificate(credentials.trustBundlePem));
+  if (!leaf.checkPrivateKey(key)) {
+    throw new QuicConfigError("the private key is not that of the first certificate of the chain");
+  }
+}
+
+function readWith<Result>(what: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new QuicConfigError(`the ${what} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function applySettings(native: NativeConfig, config: QuicConfig): void {
@@ -118,6 +152,7 @@ function applySettings(native: NativeConfig, config: QuicConfig): void {
 
 /** The binding takes a reset token as one number of 128 bits, most significant byte first. */
 function tokenNumber(token: Uint8Array): bigint {
+  assert.strictEqual(token.length, resetTokenLength, "a reset token has 16 bytes");
   return BigInt(`0x${Buffer.from(token.buffer, token.byteOffset, token.length).toString("hex")}`);
 }
 
