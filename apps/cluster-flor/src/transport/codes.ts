@@ -1,0 +1,51 @@
+/**
+ * Why a stream or a connection ends. The numbers travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE frames and do
+ * not change; the names are what status and logs show. docs/transport.md has the table.
+ */
+export const Code = {
+  /** A connection with nothing left to do. */
+  done: 0x00,
+  workloadReset: 0x01,
+  targetDown: 0x02,
+  targetTimeout: 0x03,
+  notAllowed: 0x04,
+  unknownService: 0x05,
+  unsupported: 0x06,
+  malformed: 0x07,
+  overBudget: 0x08,
+  stopping: 0x09,
+  wrongPrincipal: 0x0a,
+  superseded: 0x0b,
+  silent: 0x0c,
+  tooManyConnections: 0x0d,
+
+  // These are known at one end only, and never sent.
+  noAnswer: 0x80,
+  connectionLost: 0x81,
+  handshakeRefused: 0x82,
+  streamLimit: 0x83,
+} as const;
+export type Code = (typeof Code)[keyof typeof Code];
+
+const names = new Map<number, string>(
+  Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+);
+
+/** As `target-down`; `code-<n>` for one that this version does not know. */
+export function codeName(code: number): string {
+  return names.get(code) ?? `code-${code}`;
+}
+
+/** Counts by code. A peer can make up codes: those that are not known here share one count. */
+export class CodeCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(code: number): void {
+    const name = names.get(code) ?? "unknown-code";
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  toJSON(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}

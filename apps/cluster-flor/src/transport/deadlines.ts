@@ -1,0 +1,87 @@
+/** Something that wants to be called at a time. Both fields belong to the heap. */
+export interface Timed {
+  deadline: number;
+  heapIndex: number;
+}
+
+export const notInHeap = -1;
+
+/** A binary heap of deadlines that finds the next one, and moves one, without looking at all of them. */
+export class Deadlines<Item extends Timed> {
+  readonly #items: Item[] = [];
+
+  /** Infinity when nothing waits. */
+  get next(): number {
+    return this.#items[0]?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** Puts the item at a deadline, where it was or not; Infinity takes it out. */
+  set(item: Item, deadline: number): void {
+    const before = item.deadline;
+    item.deadline = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) {
+      if (item.heapIndex !== notInHeap) this.#remove(item.heapIndex);
+    } else if (item.heapIndex === notInHeap) {
+      item.heapIndex = this.#items.push(item) - 1;
+      this.#rise(item.heapIndex);
+    } else if (deadline < before) {
+      this.#rise(item.heapIndex);
+    } else if (deadline > before) {
+      this.#sink(item.heapIndex);
+    }
+  }
+
+  /** Takes out the first item whose deadline has come. */
+  popDue(now: number): Item | undefined {
+    const first = this.#items[0];
+    if (first === undefined || first.deadline > now) return undefined;
+    this.#remove(0);
+    first.deadline = Number.POSITIVE_INFINITY;
+    return first;
+  }
+
+  #remove(index: number): void {
+    this.#items[index]!.heapIndex = notInHeap;
+    const last = this.#items.pop()!;
+    if (index === this.#items.length) return;
+    this.#items[index] = last;
+    last.heapIndex = index;
+    this.#rise(index);
+    this.#sink(last.heapIndex);
+  }
+
+  #rise(from: number): void {
+    const item = this.#items[from]!;
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (this.#items[parent]!.deadline <= item.deadline) break;
+      this.#place(this.#items[parent]!, index);
+      index = parent;
+    }
+    this.#place(item, index);
+  }
+
+  #sink(from: number): void {
+    const item = this.#items[from]!;
+    let index = from;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= this.#items.length) break;
+      if (child + 1 < this.#items.length && this.#items[child + 1]!.deadline < this.#items[child]!.deadline) child++;
+      if (this.#items[child]!.deadline >= item.deadline) break;
+      this.#place(this.#items[child]!, index);
+      index = child;
+    }
+    this.#place(item, index);
+  }
+
+  #place(item: Item, index: number): void {
+    this.#items[index] = item;
+    item.heapIndex = index;
+  }
+}

@@ -1,0 +1,119 @@
+import { chmodSync, chownSync } from "node:fs";
+import { type AddressInfo, type Server, connect, createServer } from "node:net";
+import { OperatorError, freeStreamSocketPath } from "@florenetes/process-kit";
+import type { StreamAddress } from "../../config/cluster-config.ts";
+import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
+import { NodeSocket } from "./node-socket.ts";
+
+/** The kernel takes the smaller of this and its own limit. */
+const backlog = 4_096;
+const keepAliveMs = 60_000;
+
+/** TCP and unix sockets of this machine. */
+export const nodeNetwork: LocalNetwork = {
+  async listen(options: ListenOptions): Promise<Listener> {
+    const { address, onConnection } = options;
+    if (address.kind === "unix") await freeStreamSocketPath(address.path);
+    // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
+    const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } : {};
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
+      onConnection(new NodeSocket(socket));
+    });
+    await bind(server, options);
+    return {
+      port: address.kind === "tcp" ? (server.address() as AddressInfo).port : 0,
+      close() {
+        server.close();
+      },
+    };
+  },
+
+  dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void {
+    const socket = connect({ allowHalfOpen: true, ...dialOptions(address) });
+    const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
+    const fail = (isTimeout: boolean, reason: string): void => {
+      clearTimeout(timer);
+      socket.removeAllListeners();
+      socket.on("error", () => {});
+      socket.destroy();
+      dialled.handleFailed(isTimeout, reason);
+    };
+    socket.once("error", (error: NodeJS.ErrnoException) => fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`));
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      dialled.handleConnected(new NodeSocket(socket));
+    });
+    return () => {
+      clearTimeout(timer);
+      socket.removeAllListeners();
+      socket.on("error", () => {});
+      socket.destroy();
+    };
+  },
+};
+
+function bind(server: Server, options: ListenOptions): Promise<void> {
+  const { address } = options;
+  return new Promise((done, failed) => {
+    server.once("error", (error: NodeJS.ErrnoException) => failed(listenError(address, error)));
+    server.once("listening", () => {
+      server.removeAllListeners("error");
+      // An accept that fails (no file descriptors left) must not end the process: the next one may succeed.
+      server.on("error", () => {});
+      done();
+    });
+    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog });
+    else bindUnix(server, address.path, options);
+  });
+}
+
+/** Nobody but the owner can connect before mode and owner are what the config says. */
+function bindUnix(server: Server, path: string, options: ListenOptions): void {
+  const before = process.umask(0o177);
+  try {
+    server.listen({ path, backlog });
+  } finally {
+    process.umask(before);
+  }
+  server.prependOnceListener("listening", () => {
+    try {
+      if (options.owner !== undefined) chownSync(path, options.owner.uid, options.owner.gid);
+      if (options.mode !== undefined) chmodSync(path, options.mode);
+    } catch (error) {
+      server.emit("error", error);
+    }
+  });
+}
+
+function dialOptions(address: StreamAddress): { path: string } | { host: string; port: number; noDelay: true; keepAlive: true; keepAliveInitialDelay: number } {
+  if (address.kind === "unix") return { path: address.path };
+  return { host: address.host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+}
+
+function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {
+  const place = formatAddress(address);
+  const options = { where: { key: `tunnels: ${place}` }, cause: error };
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new OperatorError("ERR_TUNNEL_ADDRESS_IN_USE", `another program listens on ${place}`, {
+        advice: "Stop it (`ss -ltnp` names it), or give the tunnel another address.",
+        ...options,
+      });
+    case "EACCES":
+    case "EPERM":
+      return new OperatorError("ERR_TUNNEL_ADDRESS_DENIED", `this user may not listen on ${place}`, {
+        advice: "Choose a port of 1024 or above, or a directory and an owner that the process's user may use.",
+        ...options,
+      });
+    default:
+      return new OperatorError("ERR_TUNNEL_ADDRESS", `${place} cannot be listened on: ${error.message}`, {
+        advice: "Check that the address is one of this machine.",
+        ...options,
+      });
+  }
+}
+
+function formatAddress(address: StreamAddress): string {
+  return address.kind === "tcp" ? `tcp://${address.host}:${address.port}` : `unix:${address.path}`;
+}

@@ -1,0 +1,75 @@
+import type { Socket } from "node:net";
+import type { LocalSocket, LocalSocketOwner } from "../local.ts";
+
+/** A `LocalSocket` on a socket of Node's. */
+export class NodeSocket implements LocalSocket {
+  owner: LocalSocketOwner | undefined;
+  readonly #socket: Socket;
+  #isFull = false;
+  #isGone = false;
+  #isListening = false;
+  #hasEnded = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // Without a listener an error would end the process; what it means is said by `close`.
+    socket.on("error", () => {});
+    socket.on("close", (hadError: boolean) => this.#handleClose(hadError));
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  get held(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#isGone) return true;
+    if (!this.#socket.write(bytes)) this.#isFull = true;
+    // Node tries to write at once: when nothing waits, the kernel has the bytes.
+    return this.#socket.writableLength === 0;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  reset(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.owner = undefined;
+    this.#socket.resetAndDestroy();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#isGone) return;
+    if (!this.#isListening) this.#listen();
+    this.#socket.resume();
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    this.#socket.on("data", (bytes: Buffer) => this.owner?.handleLocalData(bytes));
+    this.#socket.on("end", () => {
+      this.#hasEnded = true;
+      this.owner?.handleLocalEnd();
+    });
+    this.#socket.on("drain", () => {
+      this.#isFull = false;
+      this.owner?.handleLocalDrain();
+    });
+  }
+
+  #handleClose(hadError: boolean): void {
+    this.#isGone = true;
+    this.#isFull = false;
+    this.owner?.handleLocalClose(!hadError && this.#hasEnded && this.#socket.writableFinished);
+    this.owner = undefined;
+  }
+}

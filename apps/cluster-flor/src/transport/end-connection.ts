@@ -1,0 +1,389 @@
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import type { MemoryBudget } from "./budget.ts";
+import { Code } from "./codes.ts";
+import { notInHeap } from "./deadlines.ts";
+import type { Timed } from "./deadlines.ts";
+import type { TransportLimits } from "./limits.ts";
+import { MessageReader, ReadState, decodeHello } from "./messages.ts";
+import type { Instance } from "./messages.ts";
+import type { Way } from "./packet-sender.ts";
+import { PacketSender, SendResult } from "./packet-sender.ts";
+import { Pulse, PulseAction } from "./pulse.ts";
+import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
+import { Writers } from "./writers.ts";
+
+/** QUIC wants addresses; end to end there are none. */
+export const nowhere = { host: "127.0.0.1", port: 1 } as const;
+
+export const controlStream = 0;
+
+/** What all connections share, and the transport service around them. */
+export interface ConnectionHost {
+  readonly origin: PacketOrigin;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  /** HELLO of this vertex. */
+  readonly hello: Uint8Array;
+  /** Packets are made here. */
+  readonly out: Uint8Array;
+  /** Call `process` before long. */
+  handleDirty(connection: EndConnection): void;
+  /** Call `process` when the link takes packets again. */
+  handleUnwritable(connection: EndConnection, link: number): void;
+  setDeadline(connection: EndConnection, deadline: number): void;
+  /** The connection is no more: packets for it are those of a stranger. */
+  handleGone(connection: EndConnection): void;
+}
+
+export interface Refusal {
+  readonly code: number;
+  /** Goes to the peer: a stable code. */
+  readonly reason: string;
+  /** For the log here; without it, the reason. */
+  readonly text?: string;
+}
+
+/** What the two kinds of ends do differently. */
+export interface ConnectionRole {
+  /** Whether streams are looked at only after the peer's hello. */
+  readonly isHelloAwaited: boolean;
+  /** The handshake is complete. Undefined: the peer is who it should be. */
+  handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
+  handleHello(connection: EndConnection, hello: Instance): Refusal | undefined;
+  /** A stream that no relay has is readable. */
+  handleReadable(connection: EndConnection, stream: number): void;
+  /** The connection has ended, for whatever reason; called once. */
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
+}
+
+export interface ConnectionEnd {
+  readonly code: number;
+  /** Who ended it. */
+  readonly cause: "peer" | "local" | "reset" | "silent";
+  readonly text: string;
+}
+
+export interface ConnectionPlace {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly way: Way;
+  /** Largest QUIC packet to send. */
+  readonly payloadMax: number;
+}
+
+/**
+ *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone
+ *          └─────────────── refused, silent, closed by the peer, reset ───▶┘
+ */
+export type ConnectionState = "handshaking" | "open" | "closing" | "gone";
+
+/** One end of an end-to-end connection: QUIC, where its packets go, and the relays of its streams. */
+export class EndConnection implements RelayHost, Timed {
+  readonly quic: QuicConnection;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly startedAt: number;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  readonly relays: Map<number, StreamRelay> = new Map();
+  streamsOpened = 0;
+  /** The host's: whether it has been told that there is something to do. */
+  isDirty = false;
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = notInHeap;
+  /** The proven principal, as `<kind>/<name>`: the role's to set. */
+  peer: string | undefined;
+  peerInstance: Instance | undefined;
+
+  readonly #host: ConnectionHost;
+  readonly #role: ConnectionRole;
+  readonly #sender: PacketSender;
+  readonly #pulse: Pulse;
+  readonly #writers: Writers;
+  readonly #helloReader = new MessageReader();
+  #hello: Uint8Array | undefined;
+  #state: ConnectionState = "handshaking";
+  #isDraining = false;
+  /** Since when a draining connection has had no streams. */
+  #emptySince = Number.POSITIVE_INFINITY;
+  #closingUntil = 0;
+  #quicTimeout = Number.POSITIVE_INFINITY;
+  #isRepeatDue = false;
+  /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
+   *  is found out when it matters. */
+  #datagramAt = Number.NEGATIVE_INFINITY;
+  #authenticated = 0;
+  #turn = 0;
+
+  constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
+    const { idHigh, idLow, way, payloadMax } = place;
+    this.quic = quic;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.startedAt = now;
+    this.limits = host.limits;
+    this.budget = host.budget;
+    this.chunk = host.chunk;
+    this.#host = host;
+    this.#role = role;
+    this.#sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
+    this.#pulse = new Pulse(host.limits, now);
+    this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
+    this.#hello = host.hello;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get way(): Way {
+    return this.#sender.way;
+  }
+
+  /** One packet's payload; it is decrypted where it lies. */
+  handlePayload(payload: Uint8Array, now: number): void {
+    if (this.#state === "gone") return;
+    this.quic.handleDatagram(payload, nowhere, nowhere, now);
+    this.#datagramAt = now;
+    this.#writers.handlePacket();
+    this.handleTouched();
+  }
+
+  /** The same for a packet that came another way than those before: answers follow it only if it is authentic. */
+  handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
+    const before = this.quic.authenticatedPackets();
+    this.handlePayload(payload, now);
+    if (this.#state === "open" && this.quic.authenticatedPackets() > before) this.#sender.move(way);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#state === "closing" && now >= this.#closingUntil) return this.#leave();
+    if (now >= this.#quicTimeout) this.quic.handleTimeout(now);
+    if (this.#state === "handshaking" && now >= this.startedAt + this.limits.handshakeMs) {
+      this.close(Code.noAnswer, "no handshake", now, "silent");
+      return this.#leave();
+    }
+    this.#findOutHeard();
+    if (this.#state !== "closing") this.#beat(now);
+    this.handleTouched();
+  }
+
+  /** The first link is back: what was lost meanwhile is not waited for. */
+  handleLinkUp(): void {
+    this.#isRepeatDue = this.#quicTimeout !== Number.POSITIVE_INFINITY;
+    this.handleTouched();
+  }
+
+  /** Does everything that is due after packets, timeouts and local events. */
+  process(now: number): void {
+    if (this.#state === "gone") return;
+    this.#pollEvents(now);
+    if (this.#state === "open") {
+      this.#sendHello();
+      this.#readStreams(now);
+    }
+    if (this.#state === "open") {
+      this.#writers.serve();
+      if (this.#writers.isUnfinished) this.handleTouched();
+    }
+    this.#transmit(now);
+    this.#considerClosing(now);
+    this.#arm(now);
+  }
+
+  /** Adds the relay of a stream that was opened. */
+  addRelay(relay: StreamRelay): void {
+    this.relays.set(relay.id, relay);
+    this.streamsOpened++;
+    this.#emptySince = Number.POSITIVE_INFINITY;
+  }
+
+  /** Closes the connection when its streams have ended; the caller opens no more. */
+  drain(): void {
+    this.#isDraining = true;
+    this.handleTouched();
+  }
+
+  /** Ends the connection, and all its streams with a reset. */
+  close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    this.quic.close(code, reason);
+    this.#end({ code, cause, text: reason }, now, now + this.limits.closingMs);
+  }
+
+  #refuse(refusal: Refusal, now: number): void {
+    this.quic.close(refusal.code, refusal.reason);
+    const text = refusal.text ?? refusal.reason;
+    this.#end({ code: refusal.code, cause: "local", text }, now, now + this.limits.closingMs);
+  }
+
+  // As the host of relays:
+
+  handleTouched(): void {
+    if (!this.isDirty) this.#host.handleDirty(this);
+  }
+
+  handleBlocked(relay: StreamRelay): void {
+    this.#writers.add(relay);
+  }
+
+  handleUnread(): void {
+    this.handleTouched();
+  }
+
+  handleSendingOnly(relay: StreamRelay): void {
+    this.#writers.watch(relay);
+  }
+
+  handleRelayDone(relay: StreamRelay): void {
+    this.relays.delete(relay.id);
+  }
+
+  #pollEvents(now: number): void {
+    for (let event = this.quic.pollEvent(); event !== undefined; event = this.quic.pollEvent()) {
+      if (event.kind === "established" && this.#state === "handshaking") this.#handleEstablished(now);
+      else if (event.kind === "closed") this.#handleClosed(event, now);
+    }
+  }
+
+  #handleEstablished(now: number): void {
+    const refusal = this.#role.handleEstablished(this, now);
+    if (refusal !== undefined) return this.#refuse(refusal, now);
+    this.#state = "open";
+  }
+
+  #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    const { cause, isApplication, reason } = event;
+    const isReset = cause === "reset" || cause === "idle";
+    const code = isApplication ? event.code : isReset ? Code.connectionLost : Code.handshakeRefused;
+    const text = isApplication || isReset ? reason : `QUIC error 0x${event.code.toString(16)} ${reason}`.trimEnd();
+    // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
+    const closingMs = cause === "local" ? this.limits.closingMs : 0;
+    this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, now + closingMs);
+  }
+
+  #end(end: ConnectionEnd, now: number, until: number): void {
+    this.#state = "closing";
+    this.#closingUntil = until;
+    for (const relay of [...this.relays.values()]) relay.drop(end.code === Code.stopping ? end.code : Code.connectionLost);
+    this.#role.handleClosed(this, end, now);
+    this.handleTouched();
+  }
+
+  #leave(): void {
+    this.#state = "gone";
+    this.#host.setDeadline(this, Number.POSITIVE_INFINITY);
+    this.#host.handleGone(this);
+  }
+
+  #sendHello(): void {
+    if (this.#hello === undefined) return;
+    const taken = this.quic.streamSend(controlStream, this.#hello, false);
+    if (taken >= 0) this.#hello = taken === this.#hello.length ? undefined : this.#hello.subarray(taken);
+  }
+
+  #readStreams(now: number): void {
+    const readable = this.quic.readableStreams();
+    if (readable.length === 0) return;
+    if (readable.includes(controlStream)) this.#readControl(now);
+    if (this.#role.isHelloAwaited && this.peerInstance === undefined) return;
+    const stride = Math.ceil(readable.length / this.limits.stuckPerTurn);
+    this.#turn++;
+    for (let i = 0; i < readable.length && this.#state === "open"; i++) {
+      const id = readable[i]!;
+      if (id === controlStream) continue;
+      const relay = this.relays.get(id);
+      if (relay === undefined) this.#role.handleReadable(this, id);
+      else if (!relay.isPaused) relay.pull();
+      else if ((i + this.#turn) % stride === 0) relay.checkReceiving();
+    }
+  }
+
+  /** The peer's hello; what a later version says behind it is read and ignored. */
+  #readControl(now: number): void {
+    const reader = this.#helloReader;
+    while (reader.state === ReadState.partial) {
+      const received = this.quic.streamReceive(controlStream, reader.room);
+      if (received < 0 || this.quic.streamEnded) return this.#failControl(received, now);
+      if (reader.advance(received) !== ReadState.partial) this.#handleHello(now);
+    }
+    for (let reads = 0; reads < 8 && this.#state === "open"; reads++) {
+      const received = this.quic.streamReceive(controlStream, this.chunk.bytes);
+      if (received < 0 || this.quic.streamEnded) return this.#failControl(received, now);
+    }
+  }
+
+  #failControl(received: number, now: number): void {
+    if (received === -1) return;
+    this.close(Code.malformed, "the control stream must stay open", now);
+  }
+
+  #handleHello(now: number): void {
+    if (this.#helloReader.state === ReadState.unsupported) return this.close(Code.unsupported, "hello", now);
+    const hello = decodeHello(this.#helloReader.body);
+    if (hello === undefined) return this.close(Code.malformed, "hello", now);
+    this.peerInstance = hello;
+    const refusal = this.#role.handleHello(this, hello);
+    if (refusal !== undefined) this.#refuse(refusal, now);
+  }
+
+  #transmit(now: number): void {
+    if (this.#isRepeatDue) {
+      this.#isRepeatDue = false;
+      this.#sender.repeat();
+    }
+    const result = this.#sender.send(this.quic, this.limits.packetsPerTurn, now);
+    if (result === SendResult.more) this.handleTouched();
+    else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
+  }
+
+  /** A draining connection ends when its streams have, and all that they sent has arrived. */
+  #considerClosing(now: number): void {
+    if (!this.#isDraining || this.#state !== "open" || this.relays.size > 0) return;
+    if (this.#emptySince === Number.POSITIVE_INFINITY) this.#emptySince = now;
+    const isInFlight = this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY;
+    if (!isInFlight || now >= this.#emptySince + this.limits.lingerMs) this.close(Code.done, "", now);
+  }
+
+  /** Without a timeout of its own, QUIC has nothing in flight: it has no idle timer here. */
+  #arm(now: number): void {
+    if (this.#state === "gone") return;
+    this.#quicTimeout = this.quic.nextTimeout(now);
+    this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, this.relays.size > 0);
+    this.#host.setDeadline(this, this.#nextDeadline());
+  }
+
+  #nextDeadline(): number {
+    if (this.#state === "closing") return this.#closingUntil;
+    const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
+    if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
+    return Math.min(deadline, this.#emptySince + this.limits.lingerMs);
+  }
+
+  #findOutHeard(): void {
+    if (this.#datagramAt <= this.#pulse.heardAt) return;
+    const authenticated = this.quic.authenticatedPackets();
+    if (authenticated > this.#authenticated) this.#pulse.handleHeard(this.#datagramAt);
+    this.#authenticated = authenticated;
+  }
+
+  #beat(now: number): void {
+    switch (this.#pulse.handleTimeout(now)) {
+      case PulseAction.giveUp:
+        return this.close(Code.silent, "nothing was heard for too long", now, "silent");
+      case PulseAction.repeat:
+        this.#isRepeatDue = true;
+        return;
+      case PulseAction.ping:
+        this.quic.ping();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/** Bounds and times of the transport service. Times are in milliseconds, sizes in bytes. */
+export interface TransportLimits {
+  // Time
+  /** A handshake that takes longer is given up, at both ends. */
+  readonly handshakeMs: number;
+  /** A workload connection that waits this long for a handshake is reset. */
+  readonly noAnswerMs: number;
+  /** Both ends give up a connection after so much silence. */
+  readonly silenceMs: number;
+  /** So much silence while packets are unanswered, and the last one is repeated … */
+  readonly repeatAfterMs: number;
+  /** … again and again in this interval. */
+  readonly repeatEveryMs: number;
+  readonly pingBusyMs: number;
+  readonly pingIdleMs: number;
+  /** Pause before a refused handshake is tried again: doubles from the first to the second. */
+  readonly retryMs: number;
+  readonly retryMsMax: number;
+  readonly dialMs: number;
+  /** How long a connection that was closed here answers stragglers. */
+  readonly closingMs: number;
+  /** How long a connection without streams waits until all that it sent is acknowledged. */
+  readonly lingerMs: number;
+
+  // Connections
+  /** A connection takes no new streams after so many, or after so long. */
+  readonly streamsPerConnection: number;
+  readonly connectionAgeMs: number;
+  readonly acceptedMax: number;
+  readonly acceptedPerPrincipalMax: number;
+  readonly halfOpenMax: number;
+  readonly halfOpenPerLinkMax: number;
+  readonly halfOpenPerWayBackMax: number;
+  /** With more half-open connections, a first packet is answered by a Retry. */
+  readonly retryThreshold: number;
+  /** Stateless resets in a second, and at once. */
+  readonly resetsPerSecond: number;
+
+  // Streams
+  readonly streamsOpenMax: number;
+  readonly streamWindow: number;
+  readonly streamWindowMax: number;
+  /** What all streams of the process may hold; new ones are refused above. */
+  readonly memoryMax: number;
+  /** What a stream is counted with though nothing waits in it. */
+  readonly memoryPerStream: number;
+  /** Local connections of one tunnel that may wait for a handshake. */
+  readonly waitingMax: number;
+
+  // Turns
+  readonly packetsPerTurn: number;
+  readonly bytesPerStreamTurn: number;
+  /** Of the streams that wait for the peer's reader, how many are asked in a turn. */
+  readonly stuckPerTurn: number;
+  readonly connectionsPerTurn: number;
+}
+
+export const defaultLimits: TransportLimits = {
+  handshakeMs: 5_000,
+  noAnswerMs: 10_000,
+  silenceMs: 60_000,
+  repeatAfterMs: 200,
+  repeatEveryMs: 250,
+  pingBusyMs: 1_000,
+  pingIdleMs: 10_000,
+  retryMs: 100,
+  retryMsMax: 10_000,
+  dialMs: 10_000,
+  closingMs: 1_000,
+  lingerMs: 10_000,
+
+  streamsPerConnection: 50_000,
+  connectionAgeMs: 3_600_000,
+  acceptedMax: 4_096,
+  acceptedPerPrincipalMax: 1_024,
+  halfOpenMax: 1_024,
+  halfOpenPerLinkMax: 512,
+  halfOpenPerWayBackMax: 32,
+  retryThreshold: 128,
+  resetsPerSecond: 100,
+
+  streamsOpenMax: 16_384,
+  streamWindow: 256 * 1024,
+  streamWindowMax: 4 * 1024 * 1024,
+  memoryMax: 512 * 1024 * 1024,
+  memoryPerStream: 8 * 1024,
+  waitingMax: 1_024,
+
+  packetsPerTurn: 256,
+  bytesPerStreamTurn: 256 * 1024,
+  stuckPerTurn: 64,
+  connectionsPerTurn: 128,
+};
+
+/** What QUIC's flow control calls unlimited: the streams' own windows are the bound. */
+export const connectionWindow: number = 2 ** 40;
+/** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
+export const payloadMax = 16_000;
+/** One read from a stream or a socket. */
+export const chunkSize: number = 64 * 1024;
+/** Largest message at the head of a stream. */
+export const messageSizeMax = 1_024;
+/** What agrees on this protocol in the TLS handshake. */
+export const applicationProtocol = "florenetes-transport/1";

@@ -1,0 +1,81 @@
+import type { StreamAddress } from "../config/cluster-config.ts";
+
+/** One workload's connection on this machine, as the relay sees it. */
+export interface LocalSocket {
+  /** Who is told what happens to it: set it before the first `resume`. */
+  owner: LocalSocketOwner | undefined;
+  /**
+   * Sends bytes on to the workload. True: they have left, and the buffer is free again. False: the socket keeps the
+   * buffer for good.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Whether enough waits in it: write no more before `handleLocalDrain`. */
+  readonly isFull: boolean;
+  /** Bytes that it holds. */
+  readonly held: number;
+  /** A clean end, after all that was written. */
+  end(): void;
+  /** Ends it so that the workload sees a reset, at once; what waits is lost. Nothing is reported any more. */
+  reset(): void;
+  pause(): void;
+  /** Starts, or goes on, reading. */
+  resume(): void;
+}
+
+/** Who is told what happens to a `LocalSocket`. */
+export interface LocalSocketOwner {
+  /** The bytes are the owner's to keep. */
+  handleLocalData(bytes: Uint8Array): void;
+  handleLocalEnd(): void;
+  handleLocalDrain(): void;
+  /** It is gone: after both ends (`isClean`), or reset. */
+  handleLocalClose(isClean: boolean): void;
+}
+
+export interface Listener {
+  /** Of a TCP listener: the port, also when the address left it to the system (0). */
+  readonly port: number;
+  close(): void;
+}
+
+export interface ListenOptions {
+  readonly address: StreamAddress;
+  /** Of a `unix` socket. */
+  readonly mode: number | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** The new connection is not read before `resume`. */
+  readonly onConnection: (socket: LocalSocket) => void;
+}
+
+export interface Dialled {
+  handleConnected(socket: LocalSocket): void;
+  /** `isTimeout`: nothing answered at all. */
+  handleFailed(isTimeout: boolean, reason: string): void;
+}
+
+export interface LocalNetwork {
+  /** @throws OperatorError when the address cannot be listened on */
+  listen(options: ListenOptions): Promise<Listener>;
+  /** Returns what gives the attempt up. */
+  dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void;
+}
+
+/** The one timer and the end of a turn. */
+export interface WakeUps {
+  /** Calls once, when all that is ready now has been handled. */
+  soon(call: () => void): void;
+  /** Calls once at a time of the monotonic clock; only the last time set counts. */
+  at(time: number, call: () => void): void;
+  cancel(): void;
+  pause(ms: number): Promise<void>;
+}
+
+/** All that the transport service takes from the machine. */
+export interface TransportDrivers {
+  readonly local: LocalNetwork;
+  readonly wakeUps: WakeUps;
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  readonly wallClock: () => Date;
+  readonly randomBytes: (length: number) => Uint8Array;
+}

@@ -1,0 +1,134 @@
+/**
+ * The messages that streams start with. All have one frame, so that a later version can say more and an earlier one can
+ * skip it:
+ *
+ *      0         1         2         3
+ *     +---------+---------+---------+---------
+ *     | version |      length       | body ...      length: bytes of the body; at most 1,024
+ *     +---------+---------+---------+---------
+ *
+ *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
+ *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
+ *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, on the control stream
+ *
+ * Bytes of a body behind those are of later versions, and ignored.
+ */
+import { messageSizeMax } from "./limits.ts";
+
+export const messageVersion = 1;
+export const headSize = 3;
+
+/** What an OPEN asks for. */
+export const OpenKind = {
+  /** A byte stream to the service's target. */
+  stream: 1,
+} as const;
+
+export interface OpenRequest {
+  readonly trafficClass: number;
+  readonly kind: number;
+}
+
+/** One life of a cluster vertex. */
+export interface Instance {
+  readonly vertex: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** 16 hexadecimal digits. */
+  readonly id: string;
+}
+
+const namePattern = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
+
+export function encodeOpen(request: OpenRequest): Uint8Array {
+  return frame(Uint8Array.of(request.trafficClass, request.kind));
+}
+
+export function encodeAnswer(): Uint8Array {
+  return frame(Uint8Array.of(0));
+}
+
+export function encodeHello(instance: Instance): Uint8Array {
+  const name = new TextEncoder().encode(instance.vertex);
+  const body = new Uint8Array(17 + name.length);
+  const view = new DataView(body.buffer);
+  view.setBigUint64(0, BigInt(instance.startedAt));
+  view.setBigUint64(8, BigInt(`0x${instance.id}`));
+  body[16] = name.length;
+  body.set(name, 17);
+  return frame(body);
+}
+
+/** Undefined when the body is too short. */
+export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
+  return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
+}
+
+/** Whether the body is an acceptance, the one answer there is. */
+export function decodeAnswer(body: Uint8Array): boolean {
+  return body.length >= 1 && body[0] === 0;
+}
+
+/** Undefined when the body is no hello: too short, or a name that no vertex can have. */
+export function decodeHello(body: Uint8Array): Instance | undefined {
+  if (body.length < 18 || body.length < 17 + body[16]!) return undefined;
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const startedAt = Number(view.getBigUint64(0));
+  const id = view.getBigUint64(8).toString(16).padStart(16, "0");
+  const vertex = String.fromCharCode(...body.subarray(17, 17 + body[16]!));
+  if (!Number.isSafeInteger(startedAt) || !namePattern.test(vertex)) return undefined;
+  return { vertex, startedAt, id };
+}
+
+function frame(body: Uint8Array): Uint8Array {
+  const message = new Uint8Array(headSize + body.length);
+  message[0] = messageVersion;
+  message[1] = body.length >> 8;
+  message[2] = body.length;
+  message.set(body, headSize);
+  return message;
+}
+
+/** What a `MessageReader` knows. */
+export const ReadState = {
+  /** More bytes are needed. */
+  partial: 0,
+  /** `body` is whole. */
+  whole: 1,
+  /** Another version, or a length beyond the limit. */
+  unsupported: 2,
+} as const;
+export type ReadState = (typeof ReadState)[keyof typeof ReadState];
+
+/** Puts one message together. It asks for no byte behind the message, which belongs to whoever reads on. */
+export class MessageReader {
+  #bytes = new Uint8Array(headSize);
+  #filled = 0;
+  #state: ReadState = ReadState.partial;
+
+  get state(): ReadState {
+    return this.#state;
+  }
+
+  get body(): Uint8Array {
+    return this.#bytes.subarray(headSize);
+  }
+
+  /** Where the next bytes of the message belong; then say by `advance` how many came. */
+  get room(): Uint8Array {
+    return this.#bytes.subarray(this.#filled);
+  }
+
+  advance(count: number): ReadState {
+    this.#filled += count;
+    if (this.#state !== ReadState.partial || this.#filled < this.#bytes.length) return this.#state;
+    if (this.#bytes.length > headSize) return (this.#state = ReadState.whole);
+    const length = (this.#bytes[1]! << 8) | this.#bytes[2]!;
+    if (this.#bytes[0] !== messageVersion || length > messageSizeMax) return (this.#state = ReadState.unsupported);
+    if (length === 0) return (this.#state = ReadState.whole);
+    const bytes = new Uint8Array(headSize + length);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    return this.#state;
+  }
+}

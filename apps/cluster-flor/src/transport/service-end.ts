@@ -1,0 +1,253 @@
+import type { Credentials } from "@florenetes/identity";
+import type { QuicConfig, QuicEngine } from "@florenetes/quic";
+import { ResetTokens, StreamResult } from "@florenetes/quic";
+import type { ServiceConfig } from "../config/cluster-config.ts";
+import { Code } from "./codes.ts";
+import { EndConnection, nowhere } from "./end-connection.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./end-connection.ts";
+import type { HalfOpenLimiter } from "./half-open.ts";
+import type { Instances } from "./instances.ts";
+import { applicationProtocol, connectionWindow, payloadMax } from "./limits.ts";
+import type { LocalNetwork, LocalSocket } from "./local.ts";
+import type { Instance } from "./messages.ts";
+import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "./messages.ts";
+import type { Principals } from "./principals.ts";
+import type { Way } from "./packet-sender.ts";
+import type { StreamAccount } from "./stream-account.ts";
+import { StreamRelay } from "./stream-relay.ts";
+import type { TransportLog } from "./transport-log.ts";
+
+export interface ServiceHost extends ConnectionHost {
+  readonly engine: QuicEngine;
+  readonly log: TransportLog;
+  readonly local: LocalNetwork;
+  readonly halfOpen: HalfOpenLimiter;
+  readonly instances: Instances<EndConnection>;
+  /** Monotonic. */
+  readonly now: () => number;
+  readonly principals: Principals;
+  handleAccepted(connection: EndConnection, service: ServiceEnd): void;
+}
+
+/** A stream that is not relayed yet. */
+interface OpeningStream {
+  readonly reader: MessageReader;
+  /** Gives up the dialling. */
+  cancel: (() => void) | undefined;
+}
+
+interface Accepted {
+  readonly opening: Map<number, OpeningStream>;
+  readonly inLink: number;
+  readonly wayBack: string;
+  isHalfOpen: boolean;
+}
+
+const answer = encodeAnswer();
+const nothing = new Uint8Array(0);
+
+/** The far end of connections: one service of this vertex. */
+export class ServiceEnd implements ConnectionRole {
+  readonly isHelloAwaited = true;
+  readonly index: number;
+  readonly config: ServiceConfig;
+  readonly account: StreamAccount;
+
+  readonly #host: ServiceHost;
+  readonly #credentials: Credentials;
+  readonly #allow: ReadonlySet<string>;
+  readonly #tokens: ResetTokens;
+  readonly #accepted = new Map<EndConnection, Accepted>();
+  #isStopped = false;
+
+  constructor(host: ServiceHost, index: number, config: ServiceConfig, credentials: Credentials, account: StreamAccount) {
+    this.#host = host;
+    this.index = index;
+    this.config = config;
+    this.account = account;
+    this.#credentials = credentials;
+    this.#allow = new Set(config.allow);
+    this.#tokens = new ResetTokens(credentials.privateKeyPem, "transport");
+  }
+
+  /** Refuses new streams; the present ones go on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  resetToken(idHigh: number, idLow: number): Uint8Array {
+    const id = new Uint8Array(8);
+    for (let i = 0; i < 4; i++) {
+      id[i] = idHigh >>> (24 - 8 * i);
+      id[4 + i] = idLow >>> (24 - 8 * i);
+    }
+    return this.#tokens.token(id);
+  }
+
+  /** A first packet that may start a connection. Undefined: there is no room for one more. */
+  accept(
+    idHigh: number,
+    idLow: number,
+    way: Way,
+    wayBack: string,
+    originalId: Uint8Array | undefined,
+    now: number,
+  ): EndConnection | undefined {
+    if (!this.#host.halfOpen.enter(way.outLink, wayBack)) return undefined;
+    const config = this.#configFor(this.resetToken(idHigh, idLow));
+    const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
+    const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax }, now);
+    this.#accepted.set(connection, { opening: new Map(), inLink: way.outLink, wayBack, isHalfOpen: true });
+    this.#host.handleAccepted(connection, this);
+    return connection;
+  }
+
+  handleEstablished(connection: EndConnection): Refusal | undefined {
+    this.#leaveHalfOpen(connection);
+    const verdict = this.#host.principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
+    if (!("principal" in verdict)) return verdict;
+    if (!this.#host.principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
+    connection.peer = verdict.principal;
+    return undefined;
+  }
+
+  handleHello(connection: EndConnection, hello: Instance): Refusal | undefined {
+    const ended = this.#host.instances.admit(connection.peer!, hello, connection);
+    if (ended === undefined) return { code: Code.superseded, reason: "a later life of this vertex is connected" };
+    for (const other of ended) other.close(Code.superseded, "the originator was restarted", this.#host.now());
+    return undefined;
+  }
+
+  handleReadable(connection: EndConnection, stream: number): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted === undefined) return;
+    let opening = accepted.opening.get(stream);
+    if (opening === undefined) {
+      opening = { reader: new MessageReader(), cancel: undefined };
+      accepted.opening.set(stream, opening);
+    }
+    const room = opening.cancel === undefined ? opening.reader.room : nothing;
+    if (opening.cancel !== undefined) this.#probe(connection, accepted, stream, room);
+    else this.#readOpen(connection, accepted, stream, opening);
+  }
+
+  handleClosed(connection: EndConnection, end: ConnectionEnd): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted === undefined) return;
+    this.#leaveHalfOpen(connection);
+    this.#accepted.delete(connection);
+    for (const opening of accepted.opening.values()) opening.cancel?.();
+    if (connection.peer === undefined) return this.#logRefused(end);
+    this.#host.principals.leave(connection.peer);
+    if (connection.peerInstance !== undefined) {
+      this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
+    }
+  }
+
+  #readOpen(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream): void {
+    const { reader } = opening;
+    while (reader.state === ReadState.partial) {
+      const received = connection.quic.streamReceive(stream, reader.room);
+      if (received === StreamResult.blocked) return;
+      if (received < 0) return this.#giveUp(connection, accepted, stream, Code.workloadReset);
+      const isWhole = reader.advance(received) !== ReadState.partial;
+      if (!connection.quic.streamEnded) continue;
+      // A workload that has nothing to say may still want to hear: only an end within the OPEN is a mistake.
+      if (!isWhole) return this.#refuse(connection, accepted, stream, Code.malformed, "");
+      break;
+    }
+    const refusal = this.#judge(connection, reader);
+    if (refusal !== undefined) return this.#refuse(connection, accepted, stream, refusal, "");
+    this.#dial(connection, accepted, stream, opening, connection.quic.streamEnded);
+  }
+
+  /** Undefined: it may be dialled. */
+  #judge(connection: EndConnection, reader: MessageReader): number | undefined {
+    if (reader.state === ReadState.unsupported) return Code.unsupported;
+    const request = decodeOpen(reader.body);
+    if (request === undefined) return Code.malformed;
+    if (request.kind !== OpenKind.stream) return Code.unsupported;
+    if (!this.#allow.has(connection.peer!)) return Code.notAllowed;
+    if (this.#isStopped) return Code.stopping;
+    return this.#host.budget.isSpent ? Code.overBudget : undefined;
+  }
+
+  #dial(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream, isEnded: boolean): void {
+    opening.cancel = this.#host.local.dial(this.config.target, this.#host.limits.dialMs, {
+      handleConnected: (socket) => {
+        accepted.opening.delete(stream);
+        this.#relay(connection, stream, socket, isEnded);
+      },
+      handleFailed: (isTimeout, text) => {
+        this.#refuse(connection, accepted, stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
+      },
+    });
+  }
+
+  #relay(connection: EndConnection, stream: number, socket: LocalSocket, isEnded: boolean): void {
+    const relay = new StreamRelay(connection, stream, { socket, account: this.account, isAnswerAwaited: false });
+    this.account.handleOpened();
+    connection.addRelay(relay);
+    relay.start(answer);
+    if (isEnded) relay.handleEnded();
+    else relay.pull();
+  }
+
+  /** Whether the originator has reset a stream whose target is still being dialled. */
+  #probe(connection: EndConnection, accepted: Accepted, stream: number, room: Uint8Array): void {
+    const result = connection.quic.streamReceive(stream, room);
+    if (result < 0 && result !== StreamResult.blocked) this.#giveUp(connection, accepted, stream, Code.workloadReset);
+  }
+
+  #giveUp(connection: EndConnection, accepted: Accepted, stream: number, code: number): void {
+    accepted.opening.get(stream)?.cancel?.();
+    accepted.opening.delete(stream);
+    connection.quic.streamReset(stream, code);
+    connection.handleTouched();
+  }
+
+  #refuse(connection: EndConnection, accepted: Accepted, stream: number, code: number, text: string): void {
+    accepted.opening.delete(stream);
+    connection.quic.streamReset(stream, code);
+    connection.quic.streamStop(stream, code);
+    connection.handleTouched();
+    const who = connection.peer ?? "";
+    this.account.handleRefused(code, code === Code.notAllowed ? `${who} is not on the allow list` : text);
+  }
+
+  #leaveHalfOpen(connection: EndConnection): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted === undefined || !accepted.isHalfOpen) return;
+    accepted.isHalfOpen = false;
+    this.#host.halfOpen.leave(accepted.inLink, accepted.wayBack);
+  }
+
+  #logRefused(end: ConnectionEnd): void {
+    // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
+    if (end.cause === "silent") return;
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_REFUSED", service: this.config.name, reason: end.code },
+      `a connection to service ${this.config.name} was refused: ${end.text}`,
+      this.config.name,
+    );
+  }
+
+  #configFor(statelessResetToken: Uint8Array): QuicConfig {
+    const { limits } = this.#host;
+    return {
+      credentials: this.#credentials,
+      applicationProtocol,
+      idleTimeoutMs: 0,
+      receivePayloadMax: payloadMax,
+      sendPayloadMax: payloadMax,
+      streams: {
+        connectionWindow,
+        streamWindow: limits.streamWindow,
+        streamWindowMax: limits.streamWindowMax,
+        bidirectionalMax: limits.streamsOpenMax,
+      },
+      statelessResetToken,
+      congestionControl: "cubic",
+    };
+  }
+}

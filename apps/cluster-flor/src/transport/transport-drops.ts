@@ -1,0 +1,20 @@
+/** Packets that were thrown away here, by cause; the names are those of status. */
+export class TransportDrops {
+  /** No such connection (any more), and the packet cannot start one. */
+  unknownConnection = 0;
+  /** The connection is one to another service. */
+  wrongService = 0;
+  /** No QUIC packet. */
+  malformed = 0;
+  unknownVersion = 0;
+  /** First packets that were asked to come again with a token. */
+  retried = 0;
+  badToken = 0;
+  halfOpenLimit = 0;
+  /** First packets for which all places are taken. */
+  noRoom = 0;
+
+  toJSON(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this).map(([cause, count]) => [cause, Number(count)]));
+  }
+}

@@ -1,0 +1,264 @@
+import { connectionHighOf, connectionLowOf, hasReturnWords, payloadOf, returnWords } from "@florenetes/labels";
+import type { Credentials } from "@florenetes/identity";
+import { formatShortPrincipal } from "@florenetes/identity";
+import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog } from "@florenetes/process-kit";
+import type { QuicEngine } from "@florenetes/quic";
+import assert from "node:assert";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
+import { MemoryBudget } from "./budget.ts";
+import { Code } from "./codes.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import type { EndConnection } from "./end-connection.ts";
+import { HalfOpenLimiter } from "./half-open.ts";
+import { Instances } from "./instances.ts";
+import { defaultLimits } from "./limits.ts";
+import type { TransportLimits } from "./limits.ts";
+import type { LocalNetwork, TransportDrivers } from "./local.ts";
+import type { Instance } from "./messages.ts";
+import { encodeHello } from "./messages.ts";
+import { packetSizeMax } from "./packet-sender.ts";
+import { Principals } from "./principals.ts";
+import { ServiceEnd } from "./service-end.ts";
+import type { ServiceHost } from "./service-end.ts";
+import { StrangerDoor } from "./stranger-door.ts";
+import { StreamAccount } from "./stream-account.ts";
+import { ChunkBuffer } from "./stream-relay.ts";
+import { TransportDrops } from "./transport-drops.ts";
+import type { TransportLog } from "./transport-log.ts";
+import type { TransportStatus } from "./transport-status.ts";
+import { connectionStatus, serviceStatus } from "./transport-status.ts";
+import { Trunk } from "./trunk.ts";
+import type { TrunkHost } from "./trunk.ts";
+import { Tunnel } from "./tunnel.ts";
+import { Turns } from "./turns.ts";
+
+export interface TransportOptions {
+  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels">;
+  /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly engine: QuicEngine;
+  readonly origin: PacketOrigin;
+  /** This life of this vertex. */
+  readonly instance: Instance;
+  readonly log: Logger;
+  readonly drivers: TransportDrivers;
+  readonly limits?: Partial<TransportLimits>;
+}
+
+/**
+ * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
+ * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `flush` does what is then due.
+ */
+export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
+  readonly origin: PacketOrigin;
+  readonly engine: QuicEngine;
+  readonly limits: TransportLimits;
+  readonly log: TransportLog;
+  readonly local: LocalNetwork;
+  readonly now: () => number;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer = new ChunkBuffer();
+  readonly hello: Uint8Array;
+  readonly out: Uint8Array = new Uint8Array(packetSizeMax);
+  readonly halfOpen: HalfOpenLimiter;
+  readonly instances: Instances<EndConnection> = new Instances();
+  readonly principals: Principals;
+
+  readonly #options: TransportOptions;
+  readonly #turns: Turns<EndConnection>;
+  readonly #originated = new ConnectionTable<EndConnection>();
+  readonly #accepted = new ConnectionTable<EndConnection>();
+  readonly #serviceOf = new Map<EndConnection, ServiceEnd>();
+  readonly #trunkOf = new Map<EndConnection, Trunk>();
+  readonly #services: readonly ServiceEnd[];
+  readonly #trunks = new Map<string, Trunk>();
+  readonly #tunnels: readonly Tunnel[];
+  readonly #door: StrangerDoor;
+  readonly #drops = new TransportDrops();
+
+  constructor(options: TransportOptions) {
+    const { config, drivers } = options;
+    this.#options = options;
+    this.origin = options.origin;
+    this.engine = options.engine;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.local = drivers.local;
+    this.now = drivers.now;
+    const limited = createRateLimitedLog(options.log, { now: drivers.now });
+    this.log = { info: options.log.info.bind(options.log), warn: options.log.warn.bind(options.log), limited };
+    this.budget = new MemoryBudget(this.limits.memoryMax);
+    this.hello = encodeHello(options.instance);
+    this.halfOpen = new HalfOpenLimiter(this.limits);
+    this.principals = new Principals(config.cluster, drivers.wallClock, this.limits.acceptedPerPrincipalMax);
+    this.#turns = new Turns({ ...drivers, perTurn: this.limits.connectionsPerTurn });
+    this.#door = new StrangerDoor({
+      engine: this.engine,
+      origin: this.origin,
+      halfOpen: this.halfOpen,
+      drops: this.#drops,
+      resetsPerSecond: this.limits.resetsPerSecond,
+      retrySecret: drivers.randomBytes(32),
+      hasRoom: () => this.#accepted.size < this.limits.acceptedMax,
+    });
+    this.#services = config.services.map((service, index) => {
+      const account = new StreamAccount(limited, { service: service.name });
+      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), account);
+    });
+    this.#tunnels = config.tunnels.map((tunnel) => {
+      const credentials = this.#credentialsOf(tunnel.as);
+      const account = new StreamAccount(limited, { tunnel: tunnel.name, service: tunnel.service });
+      return new Tunnel(tunnel, this.#trunkFor(credentials, tunnel.service, tunnel.path), account);
+    });
+  }
+
+  /**
+   * Opens the listeners, and a connection for each (principal, service, path).
+   *
+   * @throws OperatorError when a tunnel's address cannot be listened on
+   */
+  async start(): Promise<void> {
+    for (const tunnel of this.#tunnels) await tunnel.listen(this.local, this.now);
+    for (const trunk of this.#trunks.values()) trunk.start(this.now());
+  }
+
+  /** Takes no new streams, gives the open ones `drainMs` to end, then closes everything. */
+  async stop(drainMs: number): Promise<void> {
+    for (const tunnel of this.#tunnels) tunnel.close();
+    for (const service of this.#services) service.stop();
+    for (const trunk of this.#trunks.values()) trunk.stop();
+    const until = this.now() + drainMs;
+    while (this.now() < until && this.#hasStreams()) await this.#options.drivers.wakeUps.pause(20);
+    for (const connection of this.#connections()) connection.close(Code.stopping, "", this.now());
+    this.#turns.flush();
+    this.#turns.stop();
+  }
+
+  deliverToService(index: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    const idHigh = connectionHighOf(packet, start);
+    const idLow = connectionLowOf(packet, start);
+    const service = this.#services[index];
+    assert(service !== undefined, `there is no service ${index}`);
+    const payload = packet.subarray(payloadOf(packet, start), end);
+    const connection = this.#accepted.get(idHigh, idLow);
+    const now = this.now();
+    if (connection === undefined) {
+      const way = { outLink: inLink, words: returnWords(packet, start) };
+      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
+    } else if (this.#serviceOf.get(connection) !== service) {
+      this.#drops.wrongService++;
+    } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
+      connection.handlePayload(payload, now);
+    } else {
+      connection.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
+    }
+  }
+
+  deliverToConnection(packet: Uint8Array, start: number, end: number, _inLink: number): void {
+    const connection = this.#originated.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
+    if (connection === undefined) this.#drops.unknownConnection++;
+    else connection.handlePayload(packet.subarray(payloadOf(packet, start), end), this.now());
+  }
+
+  flush(): void {
+    this.#turns.flush();
+  }
+
+  handleLinkWritable(link: number): void {
+    this.#turns.handleLinkWritable(link);
+  }
+
+  handleLinkUp(link: number): void {
+    this.#turns.handleLinkWritable(link);
+    for (const connection of this.#connections()) if (connection.way.outLink === link) connection.handleLinkUp();
+    for (const trunk of this.#trunks.values()) trunk.handleLinkUp(link, this.now());
+  }
+
+  /** Ports of the tunnels, in the order of the config: what the system chose where the config says 0. */
+  get ports(): readonly (number | undefined)[] {
+    return this.#tunnels.map((tunnel) => tunnel.port);
+  }
+
+  status(): TransportStatus {
+    const now = this.now();
+    return {
+      tunnels: this.#tunnels.map((tunnel) => tunnel.status(this.#options.config)),
+      services: this.#services.map(serviceStatus),
+      connections: [...this.#connections()].map((connection) => {
+        const service = this.#serviceOf.get(connection)?.config.name ?? this.#trunkOf.get(connection)!.options.service;
+        const path = this.#trunkOf.get(connection)?.options.path.name;
+        return connectionStatus(connection, service, path, this.#options.config.links, now);
+      }),
+      drops: this.#drops.toJSON(),
+    };
+  }
+
+  // As the host of trunks, services and connections:
+
+  newConnectionId(): { idHigh: number; idLow: number } {
+    const bytes = this.#options.drivers.randomBytes(8);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+    return { idHigh: view.getUint32(0), idLow: view.getUint32(4) };
+  }
+
+  handleOriginated(connection: EndConnection, trunk: Trunk): void {
+    assert(this.#originated.add(connection.idHigh, connection.idLow, connection), "64 random bits were taken");
+    this.#trunkOf.set(connection, trunk);
+  }
+
+  handleAccepted(connection: EndConnection, service: ServiceEnd): void {
+    assert(this.#accepted.add(connection.idHigh, connection.idLow, connection), "the packet was no stranger's");
+    this.#serviceOf.set(connection, service);
+  }
+
+  handleDirty(connection: EndConnection): void {
+    this.#turns.mark(connection);
+  }
+
+  handleUnwritable(connection: EndConnection, link: number): void {
+    this.#turns.wait(connection, link);
+  }
+
+  setDeadline(connection: EndConnection, deadline: number): void {
+    this.#turns.setDeadline(connection, deadline);
+  }
+
+  setTrunkDeadline(trunk: Trunk, deadline: number): void {
+    this.#turns.setDeadline(trunk, deadline);
+  }
+
+  handleGone(connection: EndConnection): void {
+    this.#turns.forget(connection);
+    const table = this.#trunkOf.has(connection) ? this.#originated : this.#accepted;
+    table.delete(connection.idHigh, connection.idLow);
+    this.#trunkOf.delete(connection);
+    this.#serviceOf.delete(connection);
+  }
+
+  #trunkFor(credentials: Credentials, service: string, pathIndex: number): Trunk {
+    const as = formatShortPrincipal(credentials.principal);
+    const path = this.#options.config.paths[pathIndex];
+    assert(path !== undefined, `there is no path ${pathIndex}`);
+    const key = `${as} ${service} ${path.name}`;
+    let trunk = this.#trunks.get(key);
+    if (trunk === undefined) this.#trunks.set(key, (trunk = new Trunk(this, { as, credentials, service, path })));
+    return trunk;
+  }
+
+  #credentialsOf(folder: string): Credentials {
+    const credentials = this.#options.credentials.get(folder);
+    assert(credentials !== undefined, `the credentials of ${folder} were not loaded`);
+    return credentials;
+  }
+
+  *#connections(): Generator<EndConnection, void, void> {
+    yield* this.#originated.values();
+    yield* this.#accepted.values();
+  }
+
+  #hasStreams(): boolean {
+    for (const connection of this.#connections()) if (connection.relays.size > 0) return true;
+    return false;
+  }
+}

@@ -1,0 +1,253 @@
+import { headerSize, wordsOf } from "@florenetes/labels";
+import type { Credentials } from "@florenetes/identity";
+import type { QuicConfig, QuicEngine } from "@florenetes/quic";
+import { LINK_NONE } from "../forwarding/interfaces.ts";
+import { Code, codeName } from "./codes.ts";
+import { notInHeap } from "./deadlines.ts";
+import type { Timed } from "./deadlines.ts";
+import { EndConnection, nowhere } from "./end-connection.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./end-connection.ts";
+import { Fifo } from "./fifo.ts";
+import { applicationProtocol, connectionWindow, payloadMax } from "./limits.ts";
+import type { LocalSocket } from "./local.ts";
+import type { Instance } from "./messages.ts";
+import { OpenKind, encodeOpen } from "./messages.ts";
+import type { Principals } from "./principals.ts";
+import type { Way } from "./packet-sender.ts";
+import type { StreamAccount } from "./stream-account.ts";
+import { StreamRelay } from "./stream-relay.ts";
+import type { TransportLog } from "./transport-log.ts";
+
+export interface TrunkHost extends ConnectionHost {
+  readonly engine: QuicEngine;
+  readonly log: TransportLog;
+  /** 64 random bits. */
+  newConnectionId(): { idHigh: number; idLow: number };
+  readonly principals: Principals;
+  setTrunkDeadline(trunk: Trunk, deadline: number): void;
+  handleOriginated(connection: EndConnection, trunk: Trunk): void;
+}
+
+export interface TrunkOptions {
+  /** Principal that it speaks as, `<kind>/<name>`. */
+  readonly as: string;
+  readonly credentials: Credentials;
+  readonly service: string;
+  readonly path: { readonly name: string; readonly link: number | undefined; readonly labels: readonly number[]; readonly mtu: number };
+}
+
+interface WaitingClient {
+  readonly socket: LocalSocket;
+  readonly account: StreamAccount;
+  readonly deadline: number;
+}
+
+const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
+const noId = new Uint8Array(0);
+
+/** Ends that a new attempt will meet again. */
+const refusals: ReadonlySet<number> = new Set([
+  Code.handshakeRefused,
+  Code.wrongPrincipal,
+  Code.unknownService,
+  Code.superseded,
+  Code.unsupported,
+  Code.malformed,
+  Code.tooManyConnections,
+]);
+
+/**
+ * The way from one principal to one service over one path: a connection kept warm, its successor while it is being made,
+ * and its predecessors whose streams have not ended yet.
+ *
+ *     client ──▶ current? ──yes──▶ a stream on it
+ *                   │ no
+ *                   ▼
+ *               waiting ──attempt established──▶ a stream on it
+ *                   └──refused, or 10 s──▶ reset
+ */
+export class Trunk implements ConnectionRole, Timed {
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = notInHeap;
+  readonly isHelloAwaited = false;
+  readonly options: TrunkOptions;
+
+  readonly #host: TrunkHost;
+  readonly #config: QuicConfig;
+  readonly #way: Way;
+  readonly #waiting = new Fifo<WaitingClient>();
+  #attempt: EndConnection | undefined;
+  #current: EndConnection | undefined;
+  #attemptAt = Number.POSITIVE_INFINITY;
+  #attemptedAt = Number.NEGATIVE_INFINITY;
+  #pauseMs: number;
+  #nextStream = 4;
+  #isStopped = false;
+
+  constructor(host: TrunkHost, options: TrunkOptions) {
+    const { path } = options;
+    this.#host = host;
+    this.options = options;
+    this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
+    this.#pauseMs = host.limits.retryMs;
+    const size = path.link === undefined ? payloadMax : Math.min(payloadMax, path.mtu - headerSize(path.labels.length));
+    this.#config = {
+      credentials: options.credentials,
+      applicationProtocol,
+      idleTimeoutMs: 0,
+      receivePayloadMax: size,
+      sendPayloadMax: size,
+      streams: {
+        connectionWindow,
+        streamWindow: host.limits.streamWindow,
+        streamWindowMax: host.limits.streamWindowMax,
+        bidirectionalMax: 0,
+      },
+      congestionControl: "cubic",
+    };
+  }
+
+  start(now: number): void {
+    this.#startAttempt(now);
+    this.#arm();
+  }
+
+  /** Takes no more clients, and closes the connection when its streams have ended. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#refuseWaiting(Code.stopping, "");
+    this.#attempt?.drain();
+    this.#current?.drain();
+  }
+
+  /** A workload connected to one of the tunnels that lead here. */
+  handleClient(socket: LocalSocket, account: StreamAccount, now: number): void {
+    if (this.#isStopped) return this.#refuse(socket, account, Code.stopping, "");
+    if (this.#host.budget.isSpent) return this.#refuse(socket, account, Code.overBudget, "");
+    if (this.#current !== undefined) return this.#openStream(this.#current, socket, account, now);
+    if (this.#waiting.size >= this.#host.limits.waitingMax) {
+      return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
+    }
+    this.#waiting.push({ socket, account, deadline: now + this.#host.limits.noAnswerMs });
+    if (this.#attempt === undefined) this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
+    this.handleTimeout(now);
+  }
+
+  handleTimeout(now: number): void {
+    for (let first = this.#waiting.first; first !== undefined && first.deadline <= now; first = this.#waiting.first) {
+      this.#waiting.shift();
+      this.#refuse(first.socket, first.account, Code.noAnswer, "");
+    }
+    if (now >= this.#attemptAt && !this.#isStopped) this.#startAttempt(now);
+    this.#arm();
+  }
+
+  handleLinkUp(link: number, now: number): void {
+    if (link !== this.#way.outLink || this.#attemptAt === Number.POSITIVE_INFINITY) return;
+    this.#attemptAt = now;
+    this.handleTimeout(now);
+  }
+
+  handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
+    const { service, credentials } = this.options;
+    const chain = connection.quic.peerCertificates() ?? [];
+    const refusal = this.#host.principals.verifyService(chain, service, credentials);
+    if (refusal !== undefined) return refusal;
+    connection.peer = `service/${service}`;
+    this.#attempt = undefined;
+    this.#current?.drain();
+    this.#current = connection;
+    this.#nextStream = 4;
+    if (this.#isStopped) connection.drain();
+    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
+      this.#openStream(connection, client.socket, client.account, now);
+    }
+    this.#arm();
+    return undefined;
+  }
+
+  handleHello(connection: EndConnection, hello: Instance): undefined {
+    this.#host.log.info(
+      { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
+      `connected to service ${this.options.service} on ${hello.vertex}`,
+    );
+    connection.handleTouched();
+    return undefined;
+  }
+
+  handleReadable(connection: EndConnection, stream: number): void {
+    // A service opens no streams (it is given no credit for any): this is what is left of one that has ended here.
+    connection.quic.streamStop(stream, Code.done);
+  }
+
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+    const isCurrent = connection === this.#current;
+    if (!isCurrent && connection !== this.#attempt) return;
+    if (isCurrent) this.#current = undefined;
+    else this.#attempt = undefined;
+    if (this.#isStopped) return;
+    const isRefused = refusals.has(end.code);
+    const wasUp = isCurrent && connection.peerInstance !== undefined;
+    if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
+    if (wasUp || isRefused) this.#logDown(end);
+    const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;
+    if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
+    const earliest = this.#attemptedAt + this.#host.limits.retryMs;
+    this.#attemptAt = Math.max(earliest, isEager ? now : now + this.#pauseMs);
+    if (!isEager) this.#pauseMs = Math.min(2 * this.#pauseMs, this.#host.limits.retryMsMax);
+    this.#arm();
+  }
+
+  #startAttempt(now: number): void {
+    const { engine } = this.#host;
+    this.#attemptAt = Number.POSITIVE_INFINITY;
+    if (this.#attempt !== undefined) return;
+    this.#attemptedAt = now;
+    const quic = engine.connect(this.#config, noId, nowhere, nowhere, now);
+    const place = { ...this.#host.newConnectionId(), way: this.#way, payloadMax: this.#config.sendPayloadMax };
+    this.#attempt = new EndConnection(this.#host, this, quic, place, now);
+    this.#host.handleOriginated(this.#attempt, this);
+    this.#attempt.handleTouched();
+  }
+
+  #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount, now: number): void {
+    if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
+    const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true });
+    this.#nextStream += 4;
+    account.handleOpened();
+    connection.addRelay(relay);
+    relay.start(open);
+    const { streamsPerConnection, connectionAgeMs } = this.#host.limits;
+    const isOld = now >= connection.startedAt + connectionAgeMs;
+    if (isOld || connection.streamsOpened >= streamsPerConnection) this.#startAttempt(now);
+  }
+
+  #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {
+    socket.reset();
+    account.handleRefused(code, text);
+  }
+
+  #refuseWaiting(code: number, text: string): void {
+    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
+      this.#refuse(client.socket, client.account, code, text);
+    }
+  }
+
+  #logDown(end: ConnectionEnd): void {
+    const reason = codeName(end.code);
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_DOWN", ...this.#fields(), reason, cause: end.cause },
+      `the connection to service ${this.options.service} ended: ${end.text === "" ? reason : end.text}`,
+      `${this.options.service} ${this.options.path.name} ${reason}`,
+    );
+  }
+
+  #fields(): { as: string; service: string; path: string } {
+    return { as: this.options.as, service: this.options.service, path: this.options.path.name };
+  }
+
+  #arm(): void {
+    const deadline = Math.min(this.#attemptAt, this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY);
+    this.#host.setTrunkDeadline(this, deadline);
+  }
+}

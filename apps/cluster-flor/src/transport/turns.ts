@@ -1,0 +1,125 @@
+import { Deadlines } from "./deadlines.ts";
+import type { Timed } from "./deadlines.ts";
+import { Fifo } from "./fifo.ts";
+import type { WakeUps } from "./local.ts";
+
+/** What has turns. */
+export interface TurnTaker {
+  /** Belongs to `Turns`. */
+  isDirty: boolean;
+  process(now: number): void;
+}
+
+/** What is called at a time. */
+export interface Sleeper extends Timed {
+  handleTimeout(now: number): void;
+}
+
+export interface TurnsOptions {
+  readonly wakeUps: WakeUps;
+  readonly now: () => number;
+  readonly perTurn: number;
+}
+
+/**
+ * Decides who is processed when. Whatever happens to a connection only marks it; `flush` processes the marked ones, at most
+ * so many in a turn of the event loop, so that packets and workloads that come in meanwhile are not kept waiting.
+ */
+export class Turns<Taker extends TurnTaker> {
+  readonly #options: TurnsOptions;
+  readonly #dirty = new Fifo<Taker>();
+  readonly #deadlines = new Deadlines<Sleeper>();
+  readonly #unwritable = new Map<number, Set<Taker>>();
+  #isFlushing = false;
+  #isSoon = false;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #isStopped = false;
+  readonly #flushSoon = (): void => {
+    this.#isSoon = false;
+    this.flush();
+  };
+  readonly #wake = (): void => {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#handleTimeouts();
+    this.flush();
+  };
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  /** Something happened to it: it is processed at the next `flush`, or at the end of this turn at the latest. */
+  mark(taker: Taker): void {
+    if (taker.isDirty) return;
+    taker.isDirty = true;
+    this.#dirty.push(taker);
+    if (!this.#isFlushing) this.#soon();
+  }
+
+  /** It has packets for a link that takes none now. */
+  wait(taker: Taker, link: number): void {
+    let waiting = this.#unwritable.get(link);
+    if (waiting === undefined) this.#unwritable.set(link, (waiting = new Set()));
+    waiting.add(taker);
+  }
+
+  handleLinkWritable(link: number): void {
+    const waiting = this.#unwritable.get(link);
+    if (waiting === undefined) return;
+    this.#unwritable.delete(link);
+    for (const taker of waiting) this.mark(taker);
+  }
+
+  /** It is gone. */
+  forget(taker: Taker & Sleeper): void {
+    this.#deadlines.set(taker, Number.POSITIVE_INFINITY);
+    for (const waiting of this.#unwritable.values()) waiting.delete(taker);
+  }
+
+  setDeadline(sleeper: Sleeper, deadline: number): void {
+    this.#deadlines.set(sleeper, deadline);
+    if (!this.#isFlushing) this.#arm();
+  }
+
+  /** Processes what was marked. Called from within itself (a packet for this vertex itself) it leaves that to the outer one. */
+  flush(): void {
+    if (this.#isFlushing || this.#isStopped) return;
+    this.#isFlushing = true;
+    const now = this.#options.now();
+    for (let left = this.#options.perTurn; left > 0; left--) {
+      const taker = this.#dirty.shift();
+      if (taker === undefined) break;
+      taker.isDirty = false;
+      taker.process(now);
+    }
+    this.#isFlushing = false;
+    if (this.#dirty.size > 0) this.#soon();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#options.wakeUps.cancel();
+  }
+
+  #handleTimeouts(): void {
+    const now = this.#options.now();
+    for (let sleeper = this.#deadlines.popDue(now); sleeper !== undefined; sleeper = this.#deadlines.popDue(now)) {
+      sleeper.handleTimeout(now);
+    }
+  }
+
+  #soon(): void {
+    if (this.#isSoon || this.#isStopped) return;
+    this.#isSoon = true;
+    this.#options.wakeUps.soon(this.#flushSoon);
+  }
+
+  /** A timer that is due too early costs a wake-up; to move it with every packet would cost more. */
+  #arm(): void {
+    const { next } = this.#deadlines;
+    if (next >= this.#armedFor || this.#isStopped) return;
+    this.#armedFor = next;
+    this.#options.wakeUps.at(next, this.#wake);
+  }
+}

@@ -1,0 +1,341 @@
+/** Transports in one process, joined by label tables and links in memory; workloads and targets are real sockets. */
+import { createHash, randomBytes } from "node:crypto";
+import { type AddressInfo, type Server, Socket, connect, createServer } from "node:net";
+import { type Credentials, issueIdentity, makeAuthority } from "@florenetes/identity";
+import { LabelTable, Verdict } from "@florenetes/labels";
+import type { Logger } from "@florenetes/process-kit";
+import { quicheEngine } from "@florenetes/quic";
+import { Random } from "@florenetes/simkit";
+import type { ClusterConfig, PathConfig, ServiceConfig, TunnelConfig } from "../src/config/cluster-config.ts";
+import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
+import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
+import type { TransportLimits } from "../src/transport/limits.ts";
+import { Transport } from "../src/transport/transport.ts";
+
+const authority = makeAuthority({ cluster: "demo" }, new Date());
+const strangers = makeAuthority({ cluster: "demo" }, new Date());
+
+export function issue(principal: string, by: "cluster" | "stranger" = "cluster"): Credentials {
+  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
+  return issueIdentity(by === "cluster" ? authority : strangers, { kind, name }, new Date());
+}
+
+export interface Event {
+  readonly code: string;
+  readonly [field: string]: unknown;
+}
+
+/** Collects what is logged. */
+export function collectingLog(events: Event[]): Logger {
+  const write = (event: Event): void => void events.push(event);
+  const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
+  return log;
+}
+
+/** A link in memory. Packets leave together at the end of a turn, as they do in FlorIO frames. */
+export class TestLink {
+  lossProbability = 0;
+  delayMs = 0;
+  isCut = false;
+  isWritable = true;
+  packets = 0;
+  /** Sees each packet, and may change it; false throws it away. */
+  tap: ((packet: Uint8Array, toB: boolean) => boolean) | undefined;
+  readonly #ends: readonly [TestVertex, number][];
+  readonly #queues: Uint8Array[][] = [[], []];
+  readonly #random = new Random(7);
+
+  constructor(ends: readonly [TestVertex, number][]) {
+    this.#ends = ends;
+  }
+
+  send(from: TestVertex, packet: Uint8Array): void {
+    const direction = this.#ends[0]![0] === from ? 0 : 1;
+    this.packets++;
+    if (this.isCut || this.#random.chance(this.lossProbability)) return;
+    const copy = packet.slice();
+    if (this.tap !== undefined && !this.tap(copy, direction === 0)) return;
+    const queue = this.#queues[direction]!;
+    if (queue.push(copy) > 1) return;
+    if (this.delayMs > 0) setTimeout(() => this.#deliver(direction), this.delayMs);
+    else setImmediate(() => this.#deliver(direction));
+  }
+
+  /** As if it came over the link from the end that is not `to`. */
+  inject(to: TestVertex, packet: Uint8Array): void {
+    const [vertex, link] = this.#ends.find(([vertex]) => vertex === to)!;
+    vertex.handlePackets([packet], link);
+  }
+
+  #deliver(direction: number): void {
+    const [vertex, link] = this.#ends[1 - direction]!;
+    vertex.handlePackets(this.#queues[direction]!.splice(0), link);
+  }
+}
+
+export interface VertexOptions {
+  readonly name: string;
+  readonly transit?: readonly (readonly [number, number])[];
+  readonly services?: readonly (Partial<ServiceConfig> & { name: string; label: number })[];
+  readonly paths?: readonly (Partial<PathConfig> & { name: string; labels: readonly number[] })[];
+  readonly tunnels?: readonly (Partial<TunnelConfig> & { as: string; service: string; path: number })[];
+  readonly limits?: Partial<TransportLimits>;
+  /** Identities other than those of the folders' names. */
+  readonly credentials?: Readonly<Record<string, Credentials>>;
+}
+
+export class TestVertex implements PacketOrigin {
+  readonly events: Event[] = [];
+  readonly options: VertexOptions;
+  readonly links: TestLink[] = [];
+  readonly #known = new Map<string, Credentials>();
+  #transport: Transport | undefined;
+  #table: LabelTable | undefined;
+  drops: number[] = [];
+
+  constructor(options: VertexOptions) {
+    this.options = options;
+  }
+
+  get transport(): Transport {
+    return this.#transport!;
+  }
+
+  /** Starts, or after `kill` starts again, with the ports that it had. */
+  async start(): Promise<void> {
+    const { services = [], paths = [], tunnels = [], limits = {} } = this.options;
+    const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
+    const ports = this.#ports;
+    const config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels"> = {
+      cluster: "demo",
+      links: labels.map(({ name, label }) => ({ name, label, portal: 0, role: "originator", peer: "x", tag: "0", endpoint: undefined })),
+      services: services.map((service) => ({
+        identity: `service/${service.name}`,
+        target: { kind: "tcp", host: "127.0.0.1", port: 1 },
+        allow: ["user/alice"],
+        ...service,
+      })),
+      paths: paths.map((path) => ({ link: 0, mtu: 1_280, ...path })),
+      tunnels: tunnels.map((tunnel, index) => ({
+        name: `tunnel ${index}`,
+        listen: { kind: "tcp", host: "127.0.0.1", port: ports[index] ?? 0 },
+        mode: undefined,
+        owner: undefined,
+        ...tunnel,
+      })),
+    };
+    this.#table = new LabelTable({
+      links: labels,
+      transit: this.options.transit ?? [],
+      crossConnects: [],
+      lspEnds: [],
+      services: config.services,
+    });
+    for (const folder of [...config.services.map(({ identity }) => identity), ...config.tunnels.map(({ as }) => as)]) {
+      if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
+    }
+    this.#transport = new Transport({
+      config,
+      credentials: this.#known,
+      engine: quicheEngine,
+      origin: this,
+      instance: { vertex: this.options.name, startedAt: Date.now(), id: randomBytes(8).toString("hex") },
+      log: collectingLog(this.events),
+      drivers: nodeDrivers(),
+      limits,
+    });
+    await this.#transport.start();
+    this.#ports = this.#transport.ports;
+  }
+
+  #ports: readonly (number | undefined)[] = [];
+
+  port(tunnel = 0): number {
+    return this.#ports[tunnel]!;
+  }
+
+  /** Without a word to anybody, as a killed process. */
+  kill(): void {
+    const links = this.links.splice(0);
+    void this.#transport!.stop(0);
+    this.links.push(...links);
+    this.#transport = undefined;
+  }
+
+  async stop(drainMs = 0): Promise<void> {
+    await this.#transport?.stop(drainMs);
+    this.#transport = undefined;
+  }
+
+  sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (outLink === LINK_NONE) {
+      this.#handlePacket(packet, start, end, LINK_NONE);
+      return true;
+    }
+    this.links[outLink]?.send(this, packet.subarray(start, end));
+    return true;
+  }
+
+  isWritable(outLink: number): boolean {
+    return outLink === LINK_NONE || this.links[outLink]?.isWritable !== false;
+  }
+
+  handlePackets(packets: readonly Uint8Array[], inLink: number): void {
+    if (this.#transport === undefined) return;
+    for (const packet of packets) this.#handlePacket(packet, 0, packet.length, inLink);
+    this.#transport?.flush();
+  }
+
+  #handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    const table = this.#table!;
+    switch (table.process(packet, start, end, inLink)) {
+      case Verdict.forward:
+        this.links[table.outLink]?.send(this, packet.subarray(start, end));
+        return;
+      case Verdict.deliverToService:
+        return this.#transport?.deliverToService(table.service, packet, start, end, inLink);
+      case Verdict.deliverToConnection:
+        return this.#transport?.deliverToConnection(packet, start, end, inLink);
+      case Verdict.drop:
+        this.drops.push(table.dropCause);
+    }
+  }
+}
+
+/** Joins the vertices in a row; each one's first link leads to the one before it, but the first's, which leads on. */
+export function joinInRow(...vertices: readonly TestVertex[]): TestLink[] {
+  const links: TestLink[] = [];
+  for (let i = 0; i + 1 < vertices.length; i++) {
+    const [left, right] = [vertices[i]!, vertices[i + 1]!];
+    const link = new TestLink([
+      [left, left.links.length],
+      [right, right.links.length],
+    ]);
+    left.links.push(link);
+    right.links.push(link);
+    links.push(link);
+  }
+  return links;
+}
+
+/** A TCP server on loopback. */
+export class Target {
+  readonly sockets = new Set<Socket>();
+  readonly #server: Server;
+  connections = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async listen(onConnection: (socket: Socket) => void, port = 0): Promise<Target> {
+    const server = createServer({ allowHalfOpen: true });
+    const target = new Target(server);
+    server.on("connection", (socket) => {
+      target.connections++;
+      target.sockets.add(socket);
+      socket.on("close", () => target.sockets.delete(socket));
+      socket.on("error", () => {});
+      onConnection(socket);
+    });
+    await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
+    return target;
+  }
+
+  get address(): { kind: "tcp"; host: string; port: number } {
+    return { kind: "tcp", host: "127.0.0.1", port: (this.#server.address() as AddressInfo).port };
+  }
+
+  close(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+/** Sends back what it gets, and ends when its peer does. */
+export function echo(socket: Socket): void {
+  socket.pipe(socket);
+}
+
+export type Outcome = "end" | "ECONNRESET" | "open";
+
+/** A workload that connects to a tunnel. */
+export class Client {
+  readonly socket: Socket;
+  received = 0;
+  outcome: Outcome = "open";
+  connectedAt = 0;
+  closedAt = 0;
+  readonly hash = createHash("sha256");
+  readonly #closed: Promise<Outcome>;
+  readonly #waiters: { length: number; done: () => void }[] = [];
+
+  constructor(port: number, options: { readonly isReading?: boolean } = {}) {
+    this.socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    this.socket.on("connect", () => (this.connectedAt = performance.now()));
+    if (options.isReading !== false) this.read();
+    this.#closed = new Promise((done) => {
+      this.socket.on("end", () => {
+        this.outcome = "end";
+        done("end");
+      });
+      this.socket.on("error", (error: NodeJS.ErrnoException) => {
+        this.outcome = error.code as Outcome;
+      });
+      this.socket.on("close", () => {
+        this.closedAt = performance.now();
+        done(this.outcome);
+        for (const waiter of this.#waiters.splice(0)) waiter.done();
+      });
+    });
+  }
+
+  read(): void {
+    this.socket.on("data", (bytes) => {
+      this.received += bytes.length;
+      this.hash.update(bytes);
+      const ready = this.#waiters.filter(({ length }) => length <= this.received);
+      for (const waiter of ready) {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        waiter.done();
+      }
+    });
+  }
+
+  /** How it ended: cleanly, or with a reset. */
+  ended(): Promise<Outcome> {
+    return this.#closed;
+  }
+
+  /** Resolves when so many bytes have come, or the connection is closed. */
+  until(length: number): Promise<void> {
+    if (this.received >= length || this.socket.closed) return Promise.resolve();
+    return new Promise((done) => this.#waiters.push({ length, done }));
+  }
+
+  /** Sends and waits for an equal amount back; returns the milliseconds. */
+  async pingPong(size = 64): Promise<number> {
+    const start = performance.now();
+    const before = this.received;
+    this.socket.write(Buffer.alloc(size, 0x5a));
+    await this.until(before + size);
+    return performance.now() - start;
+  }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+/** Waits until the condition holds; throws after `ms`. */
+export async function eventually(condition: () => boolean, ms = 5_000): Promise<void> {
+  const until = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > until) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
+    await sleep(5);
+  }
+}
