@@ -41,10 +41,11 @@ export interface LinkObserver {
 export interface ClusterLinks {
   /** Where it listens, as people write it (`udp://127.0.0.1:4433`). */
   readonly listening: string;
-  /** Wants a link. Asked again: adopts the live link when role and endpoint are the same, and starts it anew when not. */
+  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
   want(wish: LinkWish): void;
   /** Ends a link; the neighbour is told why. */
   unwant(key: LinkKey, why: LinkEnd): void;
+  unwantAll(why: LinkEnd): void;
   /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. */
   send(handle: number, packet: Uint8Array, start: number, end: number): void;
   stats(): LinkStats[];

@@ -5,7 +5,7 @@ import type { Counts, LinkStatusRow } from "../admin/link-status.ts";
 import { ConnectionIds } from "./connection-ids.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkSurroundings } from "./link.ts";
 import { parseEndpoint } from "./link-address.ts";
 import { connectionIdLength, drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
@@ -79,6 +79,11 @@ export class Endpoint {
   readonly #scratch = new Uint8Array(udpPayloadMax);
   readonly #deliverBound = (_session: Session, packet: Uint8Array, length: number): void =>
     this.#deliver(packet, length);
+  readonly #surroundings: LinkSurroundings = {
+    random: (): number => this.#options.random(),
+    newHandle: (): number => ++this.#lastHandle,
+    newAttempt: (): number => ++this.#lastAttempt,
+  };
   #settling: SessionSlot | undefined;
   #burst = 0;
   #lastHandle: number;
@@ -96,21 +101,15 @@ export class Endpoint {
 
   // ── Wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
   want(wish: LinkWish, now: number): void {
     const key = keyOf(wish);
-    let slot = this.#links.get(key);
-    if (slot === undefined) {
-      const surroundings = {
-        random: (): number => this.#options.random(),
-        newHandle: (): number => ++this.#lastHandle,
-        newAttempt: (): number => ++this.#lastAttempt,
-      };
-      const link = new Link<SessionSlot>(wish, surroundings, now);
-      slot = { link, key, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
-      this.#links.set(key, slot);
-    } else {
-      slot.link.handleWish(wish, now);
-    }
+    const known = this.#links.get(key)?.link.wish;
+    if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
+    if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
+    const link = new Link<SessionSlot>(wish, this.#surroundings, now);
+    const slot = { link, key, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
+    this.#links.set(key, slot);
     this.#touchedLinks.add(slot);
   }
 
@@ -431,11 +430,12 @@ export class Endpoint {
   }
 
   #newConnectionId(): Uint8Array {
-    for (let tries = 0; tries < 8; tries++) {
-      const id = this.#options.randomBytes(connectionIdLength);
-      if (this.#sessions.get(id, 0) === undefined) return id;
+    let id = this.#options.randomBytes(connectionIdLength);
+    for (let tries = 0; this.#sessions.get(id, 0) !== undefined; tries++) {
+      assert(tries < 8, "random connection IDs do not repeat");
+      id = this.#options.randomBytes(connectionIdLength);
     }
-    assert.fail("random connection IDs do not repeat");
+    return id;
   }
 }
 

@@ -42,8 +42,8 @@ export class Link<S extends LinkSession> {
   readonly #events: LinkEvent[] = [];
   readonly #attempts = new Map<number, S | undefined>();
   readonly #draining: { readonly session: S; readonly until: number }[] = [];
-  #wish: LinkWish;
-  #schedule: Attempts | undefined;
+  readonly #wish: LinkWish;
+  readonly #schedule: Attempts | undefined;
   #current: S | undefined;
   #offers = 0;
   /** The attempt that the state speaks of: an older one that fails later says nothing new. */
@@ -59,7 +59,7 @@ export class Link<S extends LinkSession> {
     this.#since = now;
     this.#status = this.#makeStatus("connecting", 0, 0, "", "");
     this.#tell(this.#status);
-    this.#begin(now);
+    this.#schedule = wish.role === "originator" ? new Attempts(surroundings, now) : undefined;
   }
 
   get wish(): LinkWish {
@@ -85,17 +85,7 @@ export class Link<S extends LinkSession> {
     return this.#schedule?.count ?? this.#offers;
   }
 
-  /** The wish was told again. What stayed the same goes on. */
-  handleWish(wish: LinkWish, now: number): void {
-    const isSame = wish.role === this.#wish.role && wish.endpoint === this.#wish.endpoint;
-    this.#wish = wish;
-    if (isSame) return;
-    this.#closeAll(verdict(reasons.closed));
-    this.#setStatus("connecting", verdict(reasons.closed, "its role or endpoint was changed"), now);
-    this.#begin(now);
-  }
-
-  /** The end of the link. */
+  /** It is not wanted any more. */
   handleEnd(why: Verdict): void {
     this.#closeAll(why);
   }
@@ -191,11 +181,6 @@ export class Link<S extends LinkSession> {
 
   nextTimeout(): number {
     return Math.min(this.#schedule?.nextTimeout() ?? Infinity, this.#draining[0]?.until ?? Infinity);
-  }
-
-  #begin(now: number): void {
-    this.#toldAttempt = 0;
-    this.#schedule = this.#wish.role === "originator" ? new Attempts(this.#surroundings, now) : undefined;
   }
 
   /** The link is up: other attempts are in vain, but for one that the acceptor may already call up: that one is newer. */

@@ -102,7 +102,7 @@ export class Strangers {
       this.counters.droppedNotAdmitted++;
       return undefined;
     }
-    return { originalId, ownId: header.destinationId.slice() };
+    return { originalId, ownId: Uint8Array.from(header.destinationId) };
   }
 
   #retry(header: QuicPacketHeader, from: QuicAddress, now: number): void {

@@ -110,6 +110,11 @@ class QuicClusterLinks implements ClusterLinks {
     this.#planTurn();
   }
 
+  unwantAll(why: LinkEnd): void {
+    this.#endpoint.unwantAll(verdict(ends[why]));
+    this.#planTurn();
+  }
+
   send(handle: number, packet: Uint8Array, start: number, end: number): void {
     this.#endpoint.send(handle, packet, start, end, monotonicNow());
     this.#planTurn();

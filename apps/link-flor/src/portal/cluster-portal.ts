@@ -1,0 +1,170 @@
+import { FIRST_PACKET, type FlorioHandlers, type FlorioPort, nextPacket, packetEnd } from "@florenetes/florio";
+import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
+import type { Logger } from "@florenetes/process-kit";
+import type { ClusterLinks, LinkObserver } from "../link-protocol.ts";
+
+/** What a portal joins. */
+export interface PortalParts {
+  readonly server: PortalServer;
+  readonly florio: FlorioPort;
+  readonly links: ClusterLinks;
+}
+
+export interface ClusterPortalOptions {
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** The server may want its timer set anew. */
+  onActivity(): void;
+}
+
+/** While the cluster vertex is there, it gets the figures of its links this often. */
+const statsIntervalMs = 1_000;
+
+/**
+ * One cluster's portal: wishes of the cluster vertex go to the link protocol, states of links and packets come back.
+ *
+ *     cluster vertex ══ FlorIO ══ CONTROL ─▶ PortalServer ─▶ wishes ─▶ ┐
+ *                                    DATA ─────── packets ───────────▶ ├ ClusterLinks ══ neighbours
+ *                                                 packets, states ◀─── ┘
+ *
+ * It performs no I/O of its own.
+ */
+export class ClusterPortal implements FlorioHandlers, LinkObserver {
+  readonly #options: ClusterPortalOptions;
+  #parts: PortalParts | undefined;
+  #state: "waiting" | "attached" = "waiting";
+  #since: number;
+  #statsAt = Infinity;
+
+  constructor(options: ClusterPortalOptions) {
+    this.#options = options;
+    this.#since = options.now();
+  }
+
+  /** Both sides call back, so that they are made after this one. */
+  join(parts: PortalParts): void {
+    this.#parts = parts;
+  }
+
+  get state(): "waiting" | "attached" {
+    return this.#state;
+  }
+
+  /** When the state became what it is. */
+  get since(): number {
+    return this.#since;
+  }
+
+  // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────
+
+  onData(handle: number, frame: Uint8Array): void {
+    const links = this.#parts?.links;
+    if (links === undefined) return;
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      links.send(handle, frame, at, packetEnd(frame, at));
+    }
+  }
+
+  onControl(message: Uint8Array): void {
+    this.#parts?.server.handleMessage(message, this.#options.now());
+    this.#settle();
+  }
+
+  onConnected(): void {
+    this.#parts?.server.handleConnected(this.#options.now());
+    this.#settle();
+  }
+
+  onDisconnected(): void {
+    this.#parts?.server.handleDisconnected(this.#options.now());
+    this.#settle();
+  }
+
+  /** Packets for the cluster vertex cannot be held back: its port drops and counts what is too much. */
+  onWritable(): void {}
+
+  // ── From the link protocol ──────────────────────────────────────────────────────────────────────────────────────────
+
+  onStatus(status: LinkStatus): void {
+    this.#logStatus(status);
+    this.#parts?.server.setLinkStatus(status, this.#options.now());
+    this.#settle();
+  }
+
+  onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
+    this.#parts?.florio.sendPacket(handle, packet, start, end);
+  }
+
+  // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  handleTimeout(now: number): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    if (now >= this.#statsAt) {
+      this.#statsAt = now + statsIntervalMs;
+      for (const stats of parts.links.stats()) parts.server.setLinkStats(stats);
+    }
+    if (parts.server.nextTimeout() <= now) parts.server.handleTimeout(now);
+    this.#settle();
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#parts?.server.nextTimeout() ?? Infinity, this.#statsAt);
+  }
+
+  #settle(): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    for (let event = parts.server.pollEvent(); event !== undefined; event = parts.server.pollEvent()) {
+      this.#handleEvent(parts.links, event);
+    }
+    for (let message = parts.server.pollTransmit(); message !== undefined; message = parts.server.pollTransmit()) {
+      // What the port cannot take is repeated by the state machines.
+      parts.florio.sendControl(message);
+    }
+    this.#options.onActivity();
+  }
+
+  #handleEvent(links: ClusterLinks, event: PortalServerEvent): void {
+    const { log } = this.#options;
+    const now = this.#options.now();
+    switch (event.kind) {
+      case "attached":
+        this.#enter("attached", now);
+        log.info({ code: "PORTAL_ATTACHED", instance: event.instance.id }, "a cluster vertex has attached");
+        break;
+      case "detached":
+        this.#enter("waiting", now);
+        log.info(
+          { code: "PORTAL_DETACHED", cause: event.cause },
+          "the cluster vertex is gone; its links are kept for 3 s",
+        );
+        break;
+      case "open":
+        links.want(event.wish);
+        break;
+      case "close":
+        links.unwant(event.key, "closed");
+        break;
+      case "abandoned":
+        log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
+        links.unwantAll("vertex-gone");
+        break;
+    }
+  }
+
+  #enter(state: "waiting" | "attached", now: number): void {
+    this.#state = state;
+    this.#since = now;
+    this.#statsAt = state === "attached" ? now + statsIntervalMs : Infinity;
+  }
+
+  #logStatus(status: LinkStatus): void {
+    const { peer, tag, state, code, text, mtu, isCongested } = status;
+    if (state === "up" && isCongested) return;
+    const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
+    if (state === "up") this.#options.log.info({ ...fields, mtu }, "link is up");
+    else this.#options.log.info({ ...fields, reason: code, text }, `link is ${state}`);
+  }
+}

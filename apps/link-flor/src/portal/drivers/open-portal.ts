@@ -1,0 +1,133 @@
+import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
+import { type Credentials, loadCredentials } from "@florenetes/identity";
+import { type Instance, PortalServer } from "@florenetes/portal-api";
+import { type Logger, monotonicNow } from "@florenetes/process-kit";
+import type { ClusterPortalStatus } from "../../admin/link-status.ts";
+import type { ClusterPortalConfig } from "../../config/link-config.ts";
+import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
+import { mtuMax } from "../../quic-link/limits.ts";
+import { ClusterPortal } from "../cluster-portal.ts";
+
+export interface PortalOptions {
+  readonly config: ClusterPortalConfig;
+  readonly protocol: LinkProtocol;
+  readonly instance: Instance;
+  readonly deadAfterMs: number;
+  readonly log: Logger;
+}
+
+/** A cluster that is being served. */
+export interface OpenPortal extends AsyncDisposable {
+  readonly listening: string;
+  status(): ClusterPortalStatus;
+  /** Tells neighbours and cluster vertex, and lets go of the sockets. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves one cluster: loads its identity, binds both sockets, and joins them.
+ *
+ * @throws IdentityError, FlorioError, or the system's error for the UDP address
+ */
+export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
+  const portal = new PortalDriver(options);
+  await portal.open();
+  return portal;
+}
+
+/** Owns the timer of one portal. */
+class PortalDriver implements OpenPortal {
+  readonly #options: PortalOptions;
+  readonly #credentials: Credentials;
+  readonly #server: PortalServer;
+  readonly #portal: ClusterPortal;
+  #links: ClusterLinks | undefined;
+  #florio: FlorioSocketPort | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #isClosed = false;
+
+  constructor(options: PortalOptions) {
+    const { config, instance, log } = options;
+    this.#options = options;
+    this.#credentials = loadCredentials(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
+    const principal = this.#credentials.principal.name;
+    this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: mtuMax });
+    this.#portal = new ClusterPortal({ log, now: monotonicNow, onActivity: () => this.#arm() });
+  }
+
+  async open(): Promise<void> {
+    const { config, protocol, deadAfterMs } = this.#options;
+    const { cluster, listen, bind, connect } = config;
+    const links = await protocol.open({ cluster, listen, credentials: this.#credentials, deadAfterMs }, this.#portal);
+    this.#links = links;
+    try {
+      this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
+    } catch (error) {
+      await links.close();
+      throw error;
+    }
+    this.#portal.join({ server: this.#server, florio: this.#florio, links });
+  }
+
+  get listening(): string {
+    return this.#links!.listening;
+  }
+
+  status(): ClusterPortalStatus {
+    const { config } = this.#options;
+    const { principal, notAfter } = this.#credentials;
+    const florio = this.#florio!;
+    const links = this.#links!;
+    return {
+      cluster: config.cluster,
+      principal: `${principal.kind}/${principal.name}`,
+      listen: links.listening,
+      certificate: {
+        file: config.identity,
+        principal: `${principal.kind}/${principal.name}`,
+        notAfter: notAfter.toISOString(),
+      },
+      portal: {
+        bind: config.bind,
+        connect: config.connect,
+        state: this.#portal.state,
+        code: "",
+        text: florio.waitingFor,
+        sinceMs: Math.round(monotonicNow() - this.#portal.since),
+        florio: { ...florio.counters },
+      },
+      links: links.rows(),
+      handshakes: links.handshakes,
+      udp: links.transport,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#links?.close();
+    this.#florio?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Moves the timer to an earlier time only; one that fires too early does no harm. */
+  #arm(): void {
+    const at = this.#portal.nextTimeout();
+    if (this.#isClosed || at === Infinity || at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Infinity;
+        this.#portal.handleTimeout(monotonicNow());
+        this.#arm();
+      },
+      Math.max(0, Math.ceil(at - monotonicNow())),
+    );
+  }
+}

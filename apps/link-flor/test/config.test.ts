@@ -1,0 +1,171 @@
+import { OperatorErrors } from "@florenetes/process-kit";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseDuration } from "../src/config/duration.ts";
+import { parseLinkConfig } from "../src/config/link-config-file.ts";
+
+const GOOD = `\
+engine: auto
+state: /var/lib/florenetes/link
+admin: admin.sock
+dead-after: 1.5s
+clusters:
+  demo: { identity: demo/vertex, listen: "udp://0.0.0.0:4433", bind: demo.sock, connect: /run/c/demo.sock }
+  prod: { identity: /etc/prod/vertex, listen: "udp://[::1]:4434", bind: prod.sock, connect: /run/c/prod.sock }
+`;
+
+/** `line key CODE message / advice` of every problem. */
+function problemsOf(text: string): string[] {
+  try {
+    parseLinkConfig(text, "/etc/link.yaml");
+    return [];
+  } catch (error) {
+    if (!(error instanceof OperatorErrors)) throw error;
+    return error.problems.map(
+      ({ where, code, message, advice }) => `${where?.line} ${where?.key} ${code} ${message} / ${advice}`,
+    );
+  }
+}
+
+interface Case {
+  readonly from: string;
+  readonly to: string;
+  readonly expected: readonly (string | RegExp)[];
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "an unknown engine": {
+    from: "engine: auto",
+    to: "engine: autom",
+    expected: ['1 engine ERR_CONFIG_VALUE expected one of auto, portable, not "autom" / Did you mean "auto"?'],
+  },
+  "a misspelt key": {
+    from: "identity: demo",
+    to: "identty: demo",
+    expected: [
+      /^6 clusters.demo.identity ERR_CONFIG_MISSING_KEY/,
+      '6 clusters.demo.identty ERR_CONFIG_UNKNOWN_KEY unknown key "identty" / Did you mean "identity"?',
+    ],
+  },
+  "a name for an address": {
+    from: "udp://0.0.0.0:4433",
+    to: "udp://localhost:4433",
+    expected: [/^6 clusters.demo.listen ERR_CONFIG_ADDRESS .*an IP address, not a name/],
+  },
+  "another protocol": {
+    from: "udp://0.0.0.0:4433",
+    to: "tcp://0.0.0.0:4433",
+    expected: [/^6 clusters.demo.listen ERR_CONFIG_ADDRESS/],
+  },
+  "a cluster's name with capitals": { from: "  demo:", to: "  Demo:", expected: [/^6 clusters.Demo ERR_CONFIG_NAME/] },
+  "a duration without sense": { from: "1.5s", to: "soon", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },
+  "a duration that is too short": { from: "1.5s", to: "299", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },
+  "a duration that is too long": { from: "1.5s", to: "2min", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },
+  "a duration that is a list": {
+    from: "1.5s",
+    to: "[ 1 ]",
+    expected: [/^4 dead-after ERR_CONFIG_VALUE expected a duration/],
+  },
+  "two clusters on one address": {
+    from: "udp://[::1]:4434",
+    to: "udp://0.0.0.0:4433",
+    expected: [/^7 clusters.prod.listen ERR_CONFIG_LISTEN_DUPLICATE cluster "demo" listens there/],
+  },
+  "two clusters on one port, one of them on all addresses": {
+    from: "udp://[::1]:4434",
+    to: "udp://10.0.0.1:4433",
+    expected: [/^7 clusters.prod.listen ERR_CONFIG_LISTEN_DUPLICATE/],
+  },
+  "two ports that the system chooses, which is right": { from: "0.0.0.0:4433", to: "0.0.0.0:0", expected: [] },
+  "one path for two sockets": {
+    from: "bind: prod.sock",
+    to: "bind: demo.sock",
+    expected: [/^7 clusters.prod.bind ERR_CONFIG_SOCKET_DUPLICATE the socket of line 6 has this path/],
+  },
+  "the admin socket's path for another": {
+    from: "bind: prod.sock",
+    to: "bind: ./admin.sock",
+    expected: [/^7 clusters.prod.bind ERR_CONFIG_SOCKET_DUPLICATE the socket of line 3/],
+  },
+  "a socket path of 108 bytes": {
+    from: "/run/c/demo.sock",
+    to: `/run/${"x".repeat(103)}`,
+    expected: [/^6 clusters.demo.connect ERR_SOCKET_PATH_TOO_LONG/],
+  },
+};
+
+describe("a link vertex's config", () => {
+  test.each(Object.entries(CASES))("%s", (_, { from, to, expected }) => {
+    expect(GOOD).toContain(from);
+    const problems = problemsOf(GOOD.replace(from, to));
+    expect(problems).toHaveLength(expected.length);
+    for (const [at, each] of expected.entries()) {
+      if (typeof each === "string") expect(problems[at]).toBe(each);
+      else expect(problems[at]).toMatch(each);
+    }
+  });
+
+  test("is resolved: paths to the file's folder, addresses and durations read", () => {
+    expect(parseLinkConfig(GOOD, "/etc/florenetes/link.yaml")).toEqual({
+      engine: "auto",
+      state: "/var/lib/florenetes/link",
+      admin: "/etc/florenetes/admin.sock",
+      deadAfterMs: 1_500,
+      clusters: [
+        {
+          cluster: "demo",
+          identity: "/etc/florenetes/demo/vertex",
+          listen: { host: "0.0.0.0", port: 4433 },
+          bind: "/etc/florenetes/demo.sock",
+          connect: "/run/c/demo.sock",
+        },
+        {
+          cluster: "prod",
+          identity: "/etc/prod/vertex",
+          listen: { host: "::1", port: 4434 },
+          bind: "/etc/florenetes/prod.sock",
+          connect: "/run/c/prod.sock",
+        },
+      ],
+    });
+  });
+
+  test("has defaults", () => {
+    const text = GOOD.replace("engine: auto\n", "").replace("dead-after: 1.5s\n", "");
+    expect(parseLinkConfig(text, "/etc/link.yaml")).toMatchObject({ engine: "auto", deadAfterMs: 1_000 });
+  });
+
+  test("serves at least one cluster", () => {
+    expect(problemsOf("state: s\nadmin: a\nclusters: {}\n")).toEqual([
+      expect.stringMatching(/^3 clusters ERR_CONFIG_CLUSTERS_EMPTY/),
+    ]);
+  });
+
+  test("of whatever text is a config or an operator's error with a line", () => {
+    const lines = GOOD.split("\n");
+    const piece = fc.oneof(fc.constantFrom(...lines, "clusters: [ 1 ]", "  x: y"), fc.string({ maxLength: 12 }));
+    const edits = fc.array(fc.tuple(fc.nat({ max: lines.length - 1 }), piece), { maxLength: 4 });
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const edited = [...lines];
+        for (const [at, line] of changes) edited[at] = line;
+        for (const problem of problemsOf(edited.join("\n"))) expect(problem).toMatch(/^\d+ .*ERR_(CONFIG|SOCKET)_/);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test.each([
+  [1_500, 1_500],
+  ["1500ms", 1_500],
+  ["1.5s", 1_500],
+  ["2 min", 120_000],
+  ["1500", undefined],
+  ["-1s", undefined],
+  ["1e3s", undefined],
+  ["", undefined],
+  [Number.NaN, undefined],
+])("a duration of %j is %s ms", (value, expected) => {
+  expect(parseDuration(value)).toBe(expected);
+});

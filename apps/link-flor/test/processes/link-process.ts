@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type IssuedIdentity, writeIdentity } from "@florenetes/identity";
+import { requestAdmin } from "@florenetes/process-kit";
+import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
+import { FakeVertex } from "./fake-vertex.ts";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface ClusterSetting {
+  readonly cluster: string;
+  readonly identity: IssuedIdentity;
+}
+
+export interface LinkProcessOptions {
+  readonly listenHost?: string;
+  readonly deadAfterMs?: number;
+  readonly nodeArguments?: readonly string[];
+}
+
+/** A real link-flor process with a directory of its own. */
+export class LinkProcess {
+  readonly directory: string = mkdtempSync(join(tmpdir(), "lf-"));
+  readonly ports = new Map<string, number>();
+  /** What it logged, a JSON object each. */
+  readonly log: Record<string, unknown>[] = [];
+  readonly #clusters: readonly ClusterSetting[];
+  readonly #options: LinkProcessOptions;
+  readonly #vertices: FakeVertex[] = [];
+  #child: ChildProcess | undefined;
+  stderr = "";
+
+  private constructor(clusters: readonly ClusterSetting[], options: LinkProcessOptions) {
+    this.#clusters = clusters;
+    this.#options = options;
+  }
+
+  static async start(clusters: readonly ClusterSetting[], options: LinkProcessOptions = {}): Promise<LinkProcess> {
+    const link = new LinkProcess(clusters, options);
+    for (const { cluster, identity } of clusters) {
+      link.ports.set(cluster, await freePort(options.listenHost ?? "127.0.0.1"));
+      mkdirSync(join(link.directory, cluster));
+      writeIdentity(link.#identity(cluster), identity);
+    }
+    writeFileSync(link.configFile, link.#config());
+    await link.start();
+    return link;
+  }
+
+  get configFile(): string {
+    return join(this.directory, "link.yaml");
+  }
+
+  get child(): ChildProcess {
+    return this.#child!;
+  }
+
+  endpoint(cluster = "demo"): string {
+    const host = this.#options.listenHost ?? "127.0.0.1";
+    return `udp://${host.includes(":") ? `[${host}]` : host}:${this.ports.get(cluster)}`;
+  }
+
+  /** Starts it (again), and waits until it says that it is ready. */
+  async start(): Promise<void> {
+    const nodeArguments = ["--conditions=@florenetes/source", ...(this.#options.nodeArguments ?? [])];
+    const child = spawn(process.execPath, [...nodeArguments, main, "run", "--config", this.configFile], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    child.stderr.on("data", (text) => (this.stderr += String(text)));
+    let rest = "";
+    await new Promise<void>((done, fail) => {
+      child.once("exit", (code) => fail(new Error(`link-flor ended with ${code}: ${this.stderr}`)));
+      child.stdout.on("data", (text) => {
+        const lines = (rest + String(text)).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) this.log.push(JSON.parse(line) as Record<string, unknown>);
+        if (this.log.some(({ code, pid }) => code === "READY" && pid === child.pid)) done();
+      });
+    });
+  }
+
+  vertex(name: string, cluster = "demo"): FakeVertex {
+    const paths = { bind: this.#socket(cluster, "vertex"), connect: this.#socket(cluster, "link") };
+    const vertex = new FakeVertex(cluster, name, paths);
+    this.#vertices.push(vertex);
+    return vertex;
+  }
+
+  async status(): Promise<LinkFlorStatus> {
+    return (await requestAdmin(join(this.directory, "admin.sock"), "/status")) as LinkFlorStatus;
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    child.removeAllListeners("exit");
+    child.kill(signal);
+    await once(child, "exit");
+    return child.exitCode;
+  }
+
+  async dispose(): Promise<void> {
+    for (const vertex of this.#vertices) vertex.kill();
+    await this.stop("SIGKILL");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #identity(cluster: string): string {
+    return join(this.directory, cluster, "identity");
+  }
+
+  #socket(cluster: string, side: "link" | "vertex"): string {
+    return join(this.directory, cluster, `${side}.sock`);
+  }
+
+  #config(): string {
+    const clusters = this.#clusters.map(
+      ({ cluster }) => `
+  ${cluster}:
+    identity: ${this.#identity(cluster)}
+    listen: "${this.endpoint(cluster)}"
+    bind: ${this.#socket(cluster, "link")}
+    connect: ${this.#socket(cluster, "vertex")}`,
+    );
+    const { deadAfterMs } = this.#options;
+    const deadAfter = deadAfterMs === undefined ? "" : `dead-after: ${deadAfterMs}\n`;
+    return `state: ${this.directory}\nadmin: ${join(this.directory, "admin.sock")}\n${deadAfter}clusters:${clusters.join("")}\n`;
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  socket.bind(0, host);
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** Waits for something that becomes true; fails with the last of what it saw. */
+export async function until(what: string, isTrue: () => boolean, timeoutMs = 5_000): Promise<number> {
+  const start = performance.now();
+  while (!isTrue()) {
+    if (performance.now() - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  return performance.now() - start;
+}
