@@ -1,1 +1,55 @@
-export {};
+#!/usr/bin/env node
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Credentials } from "@florenetes/identity";
+import type { Instance } from "@florenetes/portal-api";
+import { createLogger, monotonicNow, untilSignal } from "@florenetes/process-kit";
+import { quicheEngine } from "@florenetes/quic";
+import { openClusterAdmin } from "./admin/cluster-admin.ts";
+import { runClusterProgram } from "./admin/cluster-program.ts";
+import type { ClusterConfig } from "./config/cluster-config.ts";
+import { loadIdentities } from "./config/identities.ts";
+import { ClusterVertex } from "./cluster-vertex.ts";
+import { nodeDrivers } from "./transport/drivers/node-drivers.ts";
+
+/** How long the streams that are open at SIGTERM may take to end. */
+const DRAIN_MS = 5000;
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+runClusterProgram(version, run);
+
+/** Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. */
+async function run(config: ClusterConfig): Promise<void> {
+  const stop = untilSignal("SIGTERM", "SIGINT");
+  const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
+  const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
+  const vertex = new ClusterVertex({
+    config,
+    credentials: requireIdentities(config),
+    instance,
+    engine: quicheEngine,
+    drivers: nodeDrivers(),
+    now: monotonicNow,
+    log,
+  });
+  try {
+    await using admin = await openClusterAdmin({ path: config.admin, status: () => vertex.status(), log });
+    await vertex.start();
+    log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
+    const signal = await stop;
+    log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
+    await vertex.stop(DRAIN_MS);
+  } finally {
+    vertex.close();
+  }
+}
+
+/** @throws IdentityError the first of the problems; `check` shows them all */
+function requireIdentities(config: ClusterConfig): ReadonlyMap<string, Credentials> {
+  const { credentials, problems } = loadIdentities(config);
+  if (problems[0] !== undefined) throw problems[0];
+  return credentials;
+}

@@ -1,8 +1,7 @@
-import { loadCredentials } from "@florenetes/identity";
-import type { PrincipalExpectation } from "@florenetes/identity";
-import { checkSocketToBind, checkSocketToConnect, checkStateDirectory, isOperatorError } from "@florenetes/process-kit";
+import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import type { ClusterConfig } from "./cluster-config.ts";
+import { loadIdentities } from "./identities.ts";
 
 /**
  * Looks at all that a config names outside of its file: identities, sockets and directories. It changes nothing, and is
@@ -10,32 +9,17 @@ import type { ClusterConfig } from "./cluster-config.ts";
  * the link vertex.
  */
 export function checkCluster(config: ClusterConfig): CheckReport {
-  const { cluster, portals, services, tunnels } = config;
+  const { portals, tunnels } = config;
   const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), checkStateDirectory(config.state)];
   const warnings: (Error | undefined)[] = [];
   for (const { bind, connect } of portals) {
     problems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
-  for (const { name, identity } of services) {
-    problems.push(checkIdentity(identity, { cluster, kinds: ["service"], name }));
-  }
-  for (const folder of new Set(tunnels.map((tunnel) => tunnel.as))) {
-    problems.push(checkIdentity(folder, { cluster, kinds: ["user", "service"] }));
-  }
+  problems.push(...loadIdentities(config).problems);
   for (const { listen } of tunnels) {
     if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
   }
   const isError = (error: Error | undefined): error is Error => error !== undefined;
   return { problems: problems.filter(isError), warnings: warnings.filter(isError) };
-}
-
-function checkIdentity(folder: string, expected: PrincipalExpectation): Error | undefined {
-  try {
-    loadCredentials(folder, expected);
-    return undefined;
-  } catch (error) {
-    if (isOperatorError(error)) return error;
-    throw error;
-  }
 }

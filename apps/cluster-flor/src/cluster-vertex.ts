@@ -1,0 +1,143 @@
+import type { Credentials } from "@florenetes/identity";
+import { formatShortPrincipal } from "@florenetes/identity";
+import type { Instance } from "@florenetes/portal-api";
+import type { Logger } from "@florenetes/process-kit";
+import type { QuicEngine } from "@florenetes/quic";
+import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
+import type { ClusterConfig } from "./config/cluster-config.ts";
+import { ConnectionService } from "./connection/drivers/connection-service.ts";
+import { Forwarder } from "./forwarding/forwarder.ts";
+import type { LocalDelivery } from "./forwarding/interfaces.ts";
+import type { TransportDrivers } from "./transport/local.ts";
+import { Transport } from "./transport/transport.ts";
+
+export interface ClusterVertexOptions {
+  readonly config: ClusterConfig;
+  /** Of every folder that a service or a tunnel of the config names. */
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly instance: Instance;
+  readonly engine: QuicEngine;
+  readonly drivers: TransportDrivers;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * The three services, joined: connection gives frames to forwarding, forwarding gives packets that end here to transport,
+ * transport gives packets that start here to forwarding, and forwarding gives packets that leave to connection.
+ */
+export class ClusterVertex {
+  readonly #options: ClusterVertexOptions;
+  readonly #connection: ConnectionService;
+  readonly #forwarder: Forwarder;
+  readonly #transport: Transport;
+
+  /** Binds the FlorIO sockets. @throws FlorioError, LabelError */
+  constructor(options: ClusterVertexOptions) {
+    this.#options = options;
+    const { config, instance, now, log } = options;
+    this.#connection = new ConnectionService({
+      config,
+      instance,
+      now,
+      log: log.child({ service: "connection" }),
+      handlers: {
+        onFrame: (link, frame) => this.#forwarder.handleFrame(link, frame),
+        onLinkUp: (link) => this.#transport.handleLinkUp(link),
+        onLinkWritable: (link) => this.#transport.handleLinkWritable(link),
+      },
+    });
+    try {
+      this.#forwarder = new Forwarder({
+        config,
+        output: this.#connection.links,
+        delivery: this.#delivery(),
+        afterTurn: (action) => options.drivers.wakeUps.soon(action),
+      });
+      this.#transport = new Transport({
+        config,
+        credentials: options.credentials,
+        engine: options.engine,
+        origin: this.#forwarder,
+        instance: { ...instance, vertex: config.vertex },
+        log: log.child({ service: "transport" }),
+        drivers: options.drivers,
+      });
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
+  }
+
+  /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
+  start(): Promise<void> {
+    return this.#transport.start();
+  }
+
+  /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
+  stop(drainMs: number): Promise<void> {
+    return this.#transport.stop(drainMs);
+  }
+
+  /** Takes leave of the link vertices and lets go of the sockets. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  status(): ClusterStatus {
+    const { config, instance, credentials, now } = this.#options;
+    const portals = this.#connection.portals();
+    const { drops, ...transport } = this.#transport.status();
+    const portalNames = config.portals.map(({ name }) => name);
+    return {
+      vertex: config.vertex,
+      cluster: config.cluster,
+      principal: this.#connection.principal ?? null,
+      instance: instance.id,
+      startedAt: new Date(instance.startedAt).toISOString(),
+      portals,
+      links: this.#connection.links.status(portalNames, now()),
+      paths: this.#paths(),
+      ...transport,
+      certificates: [...credentials].map(([folder, { principal, notAfter }]) => ({
+        file: folder,
+        principal: formatShortPrincipal(principal),
+        notAfter: notAfter.toISOString(),
+      })),
+      drops: { forwarding: this.#forwarder.snapshot().drops, transport: drops, florio: sumDrops(portals) },
+    };
+  }
+
+  #paths(): PathStatus[] {
+    const { config } = this.#options;
+    return config.paths.map(({ name, link, labels, mtu }) => ({
+      name,
+      link: link === undefined ? null : config.links[link]!.name,
+      labels,
+      mtu,
+      isUsable: link === undefined || this.#connection.links.isUp(link),
+    }));
+  }
+
+  /** Forwarding is made before the transport that it delivers to. */
+  #delivery(): LocalDelivery {
+    return {
+      deliverToService: (service, packet, start, end, inLink) =>
+        this.#transport.deliverToService(service, packet, start, end, inLink),
+      deliverToConnection: (packet, start, end, inLink) =>
+        this.#transport.deliverToConnection(packet, start, end, inLink),
+      flush: () => this.#transport.flush(),
+    };
+  }
+}
+
+/** The counters of thrown-away frames and packets, over all portals. */
+function sumDrops(portals: ClusterStatus["portals"]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { florio } of portals) {
+    for (const [name, count] of Object.entries(florio)) {
+      if (name.includes("Dropped")) sums[name] = (sums[name] ?? 0) + count;
+    }
+  }
+  return sums;
+}
