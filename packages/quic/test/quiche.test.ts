@@ -1,0 +1,157 @@
+/** What is true of quiche alone: attacks that the seam gives no means for, and flaws that its users have to know. */
+
+import { quiche } from "@matrixai/quic/native/index.js";
+import { describe, expect, test } from "vitest";
+import { Pair, type PairOptions } from "../src/conformance/index.ts";
+import {
+  type QuicAddress,
+  type QuicConnection,
+  type QuicCredentials,
+  quicheEngine,
+  StreamResult,
+} from "../src/index.ts";
+import { defaultConfig } from "../src/conformance/pair.ts";
+import { realContext } from "./real-context.ts";
+
+type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
+
+const here: QuicAddress = { host: "192.0.2.1", port: 1 };
+const there: QuicAddress = { host: "192.0.2.2", port: 2 };
+const { credentials } = realContext;
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe("a client that is not ours", () => {
+  test("without a certificate is refused: certificate_required", () => {
+    const config = quiche.Config.withBoringSslCtx(
+      true,
+      false,
+      encode(credentials.client.trustBundlePem),
+      null,
+      null,
+      null,
+    );
+    const server = accept();
+    const client = attack(config);
+    exchange(client, server);
+    expect(server.isEstablished).toBe(false);
+    expect(server.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 0x100 + 116 });
+    expect(client.peerError()).toMatchObject({ isApp: false, errorCode: 0x100 + 116 });
+  });
+
+  test("cannot resume a session, which would spare it the verification", () => {
+    const config = tls(credentials.client);
+    const first = attack(config);
+    exchange(first, accept());
+    const session = first.session();
+    expect(first.isEstablished()).toBe(true);
+    expect(session).not.toBeNull();
+
+    const server = accept();
+    const second = attack(config);
+    second.setSession(session!);
+    exchange(second, server);
+    expect(second.isResumed()).toBe(true);
+    expect(server.isEstablished).toBe(false);
+    expect(server.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 2 });
+  });
+});
+
+describe("quiche", () => {
+  test("keeps a connection through 63 changes of address with 64 connection IDs, and no more", () => {
+    const limit = { activeConnectionIdLimit: 64 };
+    const pair = established({ client: limit, server: limit });
+    let changes = 0;
+    for (; changes < 100; changes++) {
+      pair.clientAddress = { host: "198.51.100.1", port: 50_000 + changes };
+      pair.client.sendDatagram(new Uint8Array(10));
+      pair.settle();
+      if (pair.server.receiveDatagram(new Uint8Array(1452)) < 0) break;
+    }
+    expect(changes).toBe(63);
+    expect(pair.server.isClosed).toBe(false);
+  });
+
+  test("does not repeat a STOP_SENDING that was lost, but repeats a RESET_STREAM", async () => {
+    const pair = established();
+    pair.client.streamSend(0, new Uint8Array(10), false);
+    pair.settle();
+    pair.filter = (direction) => direction !== "to-client";
+    pair.server.streamStop(0, 5);
+    pair.server.streamReset(0, 6);
+    pair.settle();
+    pair.filter = () => true;
+    await pair.until(() => pair.client.readableStreams().length > 0, "the reset arrives");
+    expect(pair.client.streamReceive(0, new Uint8Array(10))).toBe(StreamResult.reset);
+    await pair.elapse(100);
+    expect(pair.client.streamSend(0, new Uint8Array(10), false)).toBe(10);
+  });
+
+  test("a reset token of our own is what the peer looks for, byte by byte", () => {
+    const token = Uint8Array.from({ length: 16 }, (_, i) => (i * 37 + 200) & 0xff);
+    const pair = established({ server: { statelessResetToken: token } });
+    const packet = new Uint8Array(40).fill(0x55);
+    packet.set(token, 24);
+    pair.inject("to-client", packet);
+    pair.settle();
+    expect(pair.clientEvents.at(-1)).toMatchObject({ kind: "closed", cause: "reset" });
+  });
+
+  test("one credentials object serves connections with different settings", () => {
+    const tokens = [1, 2].map((byte) => new Uint8Array(16).fill(byte));
+    const pairs = tokens.map((statelessResetToken) => established({ server: { statelessResetToken } }));
+    for (const [i, pair] of pairs.entries()) {
+      const packet = new Uint8Array(40).fill(0x55);
+      packet.set(tokens[1 - i], 24);
+      pair.inject("to-client", packet);
+      pair.settle();
+      expect(pair.client.isClosed).toBe(false);
+    }
+  });
+});
+
+function established(options: PairOptions = {}): Pair {
+  const pair = new Pair(realContext, options);
+  pair.settle();
+  expect(pair.client.isEstablished && pair.server.isEstablished).toBe(true);
+  return pair;
+}
+
+function accept(): QuicConnection {
+  const config = { ...defaultConfig, credentials: credentials.server };
+  return quicheEngine.accept(config, new Uint8Array(8).fill(9), undefined, there, here, 0);
+}
+
+function tls(own: QuicCredentials): ReturnType<typeof quiche.Config.withBoringSslCtx> {
+  return quiche.Config.withBoringSslCtx(
+    true,
+    false,
+    encode(own.trustBundlePem),
+    [encode(own.privateKeyPem)],
+    [encode(own.certificateChainPem)],
+    null,
+  );
+}
+
+function attack(config: ReturnType<typeof quiche.Config.withBoringSslCtx>): NativeConnection {
+  config.setApplicationProtos([defaultConfig.applicationProtocol]);
+  config.setMaxIdleTimeout(5000);
+  config.setInitialMaxData(1_000_000);
+  return quiche.Connection.connect(null, new Uint8Array(8).fill(7), here, there, config);
+}
+
+function exchange(client: NativeConnection, server: QuicConnection): void {
+  const buffer = new Uint8Array(1452);
+  for (let round = 0; round < 100; round++) {
+    let isQuiet = true;
+    for (let sent = client.send(buffer); sent !== null; sent = client.send(buffer)) {
+      isQuiet = false;
+      server.handleDatagram(buffer.slice(0, sent[0]), here, there, 0);
+    }
+    for (let length = server.pollTransmit(buffer, 0); length > 0; length = server.pollTransmit(buffer, 0)) {
+      isQuiet = false;
+      client.recv(buffer.slice(0, length), { from: there, to: here });
+    }
+    if (isQuiet) return;
+  }
+  throw new Error("the two ends do not come to rest");
+}
