@@ -37,7 +37,7 @@ function checkRelative(path: string, importer: Workspace, specifier: string, rep
 }
 
 function checkWorkspace(path: string, importer: Workspace, imported: Workspace, report: Report): void {
-  const isTest = !path.startsWith(`${importer.folder}/src/`);
+  const isTest = importer.folder === "test-e2e" || !path.startsWith(`${importer.folder}/src/`);
   if (imported.folder === importer.folder) {
     if (!isTest) report("own-door", `${importer.name} is this workspace itself: import the file that has it`);
     return;

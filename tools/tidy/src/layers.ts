@@ -13,8 +13,7 @@ const TEST_ONLY = "packages/simkit";
 /** Why a workspace may not import another, or undefined. */
 export function findLayerFault(importer: Workspace, imported: Workspace, isTest: boolean): string | undefined {
   if (imported.folder === TEST_ONLY) {
-    if (isTest || importer.folder.startsWith("test-e2e")) return undefined;
-    return "simkit is for tests: what runs in a mesh must not need it";
+    return isTest ? undefined : "simkit is for tests: what runs in a mesh must not need it";
   }
   if (importer.folder.startsWith("tools/") || importer.folder === "test-e2e") return undefined;
   if (imported.folder.startsWith("apps/")) return "apps meet over FlorIO only: nothing imports an app";

@@ -67,6 +67,17 @@ describe("imports", () => {
     { name: "a tool of an app", files: { "tools/flor/src/a.ts": importing("cluster-flor") }, findings: [] },
     { name: "simkit in a test", files: { "packages/labels/test/a.test.ts": importing("simkit") }, findings: [] },
     {
+      name: "anything by the end-to-end tests, wherever it is declared",
+      files: {
+        ...workspace("test-e2e", { dependencies: ["flor"], devDependencies: ["simkit"] }),
+        "tsconfig.json": JSON.stringify({ references: [...FOLDERS.split(" "), "test-e2e"].map((path) => ({ path })) }),
+        "test-e2e/src/a.ts": importing("flor"),
+        "test-e2e/src/b.ts": importing("simkit"),
+        "test-e2e/src/c.ts": importing("labels"),
+      },
+      findings: ["test-e2e/src/c.ts:2: undeclared"],
+    },
+    {
       name: "up",
       files: { "packages/florio/src/a.ts": importing("quic") },
       findings: ["packages/florio/src/a.ts:2: layer"],
