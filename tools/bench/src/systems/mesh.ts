@@ -1,0 +1,42 @@
+import { openLab } from "@florenetes/meshlab";
+import { SERVICES, type ServiceName, type System } from "../system.ts";
+
+const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
+
+/** Ourselves: a line of four nodes in namespaces, and a tunnel on a for each service on d. */
+export async function openMesh(): Promise<System> {
+  const names = Object.keys(SERVICES) as ServiceName[];
+  const lab = await openLab(
+    {
+      cluster: "bench",
+      nodes: { a: {}, b: {}, c: {}, d: {} },
+      links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+      services: Object.fromEntries(
+        names.map((name) => [name, { node: "d", target: `tcp://127.0.0.1:${SERVICES[name]}`, allow: ["user/alice"] }]),
+      ),
+      tunnels: names.map((name) => ({
+        node: "a",
+        listen: `tcp://127.0.0.1:${LOCAL_PORTS[name]}`,
+        as: "user/alice",
+        service: name,
+        path: ["a", "b", "c", "d"],
+      })),
+    },
+    { mode: "netns" },
+  );
+  try {
+    await lab.up();
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
+  return {
+    name: "florenetes",
+    isEncryptedEndToEnd: true,
+    serverHost: "127.0.0.1",
+    target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
+    spawn: (node, argv) => lab.spawn(node, argv),
+    processes: () => new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, pid])),
+    [Symbol.asyncDispose]: () => lab.down(),
+  };
+}
