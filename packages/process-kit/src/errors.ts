@@ -68,11 +68,17 @@ export class OperatorErrors extends OperatorError {
   }
 }
 
-/** Any error with a stable `ERR_…` code and an `advice` counts as the operator's, whichever package it comes from. */
-export function isOperatorError(error: unknown): error is Error & Pick<OperatorError, "code" | "advice"> {
+const BUILT_IN_NAMES: readonly string[] = ["Error", "TypeError", "RangeError", "SyntaxError", "AbortError"];
+
+/**
+ * Any error with a stable `ERR_…` code counts as the operator's, if it carries advice or is of a class of its own (each
+ * package has one): Node's own errors have such codes too, and are mistakes of the program.
+ */
+export function isOperatorError(error: unknown): error is Error & { readonly code: string; readonly advice?: string } {
   if (!(error instanceof Error)) return false;
   const { code, advice } = error as { code?: unknown; advice?: unknown };
-  return typeof code === "string" && code.startsWith("ERR_") && typeof advice === "string";
+  if (typeof code !== "string" || !code.startsWith("ERR_")) return false;
+  return typeof advice === "string" || !BUILT_IN_NAMES.includes(error.name);
 }
 
 /**
@@ -92,7 +98,7 @@ export function formatOperatorError(error: unknown): string {
   const where = (error as { where?: ErrorPlace }).where;
   const place = where === undefined ? "" : formatPlace(where);
   const lead = place === "" ? "error: " : `${place}: `;
-  const advice = error.advice === "" ? "" : `\n    ${error.advice}`;
+  const advice = error.advice === undefined || error.advice === "" ? "" : `\n    ${error.advice}`;
   return `${lead}${error.message} [${error.code}]${advice}`;
 }
 

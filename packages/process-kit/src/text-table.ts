@@ -1,9 +1,13 @@
-/** Lines of aligned columns, the first row as header; no row at all when there is none below the header. */
-export function formatTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return "";
+/**
+ * Lines of aligned columns, the first row as header; nothing at all when there is none below the header. Control characters
+ * are shown as `?`: a text that came from a peer must not steer the terminal.
+ */
+export function formatTable(title: string, header: readonly string[], cells: readonly (readonly string[])[]): string {
+  if (cells.length === 0) return "";
+  const rows = cells.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, "?")));
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? "").length)));
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
   return [title, line(header), ...rows.map(line), ""].join("\n");
 }
 

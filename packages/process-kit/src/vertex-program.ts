@@ -96,7 +96,7 @@ async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOp
   const path = options.admin ?? (await adminPathOfConfig(spec, options.config));
   const read = async (): Promise<string> => {
     const status = await requestAdmin(path, "/status");
-    return options.json === true ? `${JSON.stringify(status)}\n` : spec.renderStatus(status);
+    return options.json === true ? `${JSON.stringify(status)}\n` : renderStatus(spec, status, path);
   };
   if (options.watch === undefined) {
     process.stdout.write(await read());
@@ -113,6 +113,17 @@ async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOp
     });
     process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
     await sleep(pauseMs);
+  }
+}
+
+/** The socket may be that of another program, whose status has another form. */
+function renderStatus<Config>(spec: VertexProgram<Config>, status: unknown, path: string): string {
+  try {
+    return spec.renderStatus(status);
+  } catch (error) {
+    const advice = `Is it the admin socket of a ${spec.name} in about the same version? \`--json\` shows what it says.`;
+    const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable, cause: error };
+    throw new OperatorError("ERR_ADMIN_ANSWER", `it shows no status of a ${spec.name}`, options);
   }
 }
 

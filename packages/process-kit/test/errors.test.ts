@@ -23,7 +23,7 @@ describe("an operator's error", () => {
     expect(() => new OperatorErrors([])).toThrow(RangeError);
   });
 
-  test("is known by code and advice, whichever package it comes from", () => {
+  test("is known by its code, whichever package it comes from", () => {
     const foreign = Object.assign(new Error("key too open"), {
       code: "ERR_IDENTITY_KEY_EXPOSED",
       advice: "chmod 600",
@@ -34,7 +34,16 @@ describe("an operator's error", () => {
     expect(exitCodeOf(foreign)).toBe(EXIT_CODES.misconfigured);
   });
 
-  test("is not what has a code only, or is no error", () => {
+  test("may have no advice, when its class says that it is no mistake of the program", () => {
+    class PackageError extends Error {
+      override readonly name = "PackageError";
+      readonly code = "ERR_PACKAGE_SOCKET";
+    }
+    expect(formatOperatorError(new PackageError("in use"))).toBe("error: in use [ERR_PACKAGE_SOCKET]");
+    expect(exitCodeOf(new PackageError("in use"))).toBe(EXIT_CODES.misconfigured);
+  });
+
+  test("is not what the system throws, or what is no error", () => {
     const system = Object.assign(new Error("x"), { code: "ERR_INVALID_ARG_TYPE" });
     expect(isOperatorError(system)).toBe(false);
     expect(isOperatorError("ERR_X")).toBe(false);

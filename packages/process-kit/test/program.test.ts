@@ -116,7 +116,7 @@ describe("a running program", () => {
         msg: "ready",
         time: expect.stringMatching(/^\d{4}-.*Z$/),
       });
-      expect(execute("status", "--config", file)).toEqual({ code: 0, out: 'rendered {"beat":1}\n', err: "" });
+      expect(execute("status", "--config", file)).toEqual({ code: 0, out: "rendered 1.0\n", err: "" });
       expect(execute("status", "--admin", admin, "--json")).toEqual({ code: 0, out: '{"beat":1}\n', err: "" });
       expect(execute("run", "--config", file)).toMatchObject({
         code: 2,
@@ -132,6 +132,19 @@ describe("a running program", () => {
       code: 3,
       err: expect.stringMatching(/ERR_ADMIN_NOT_RUNNING/),
     });
+  });
+
+  test("of another kind is not taken for this one", async () => {
+    const { child } = await start(`admin: ${admin}\nact: stranger\n`);
+    try {
+      expect(execute("status", "-a", admin)).toMatchObject({
+        code: 3,
+        err: expect.stringMatching(/it shows no status of a demo-flor \[ERR_ADMIN_ANSWER\]/),
+      });
+      expect(execute("status", "-a", admin, "--json")).toMatchObject({ code: 0, out: '{"bpm":1}\n' });
+    } finally {
+      await stop(child);
+    }
   });
 
   async function watchTwice(): Promise<void> {

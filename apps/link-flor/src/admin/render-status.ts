@@ -20,7 +20,8 @@ function renderCluster(cluster: ClusterPortalStatus): string {
     `  florio: ${formatCounts(portal.florio)}`,
     "",
   ];
-  return [...lines, linkTable(cluster)].join("\n");
+  const table = linkTable(cluster);
+  return [...lines, ...(table === "" ? [] : [table])].join("\n");
 }
 
 function linkTable({ links }: ClusterPortalStatus): string {
@@ -55,7 +56,8 @@ function linkTable({ links }: ClusterPortalStatus): string {
     formatCounts(link.drops),
     link.code === "" ? link.text : `${link.code}: ${link.text}`,
   ]);
-  return formatTable("  links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
+  const table = formatTable("links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
+  return table.replaceAll(/^(?=.)/gm, "  ");
 }
 
 function withDash(text: string): string {

@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { requestAdmin } from "@florenetes/process-kit";
+import type { EventFields, Logger } from "@florenetes/process-kit";
+import { expect, test } from "vitest";
+import { openClusterAdmin } from "../src/admin/cluster-admin.ts";
+import type { ClusterStatus } from "../src/admin/cluster-status.ts";
+import { renderClusterStatus } from "../src/admin/render-status.ts";
+
+const EMPTY: ClusterStatus = {
+  vertex: "b",
+  cluster: "demo",
+  principal: null,
+  instance: "00ff00ff00ff00ff",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  portals: [],
+  links: [],
+  paths: [],
+  tunnels: [],
+  services: [],
+  connections: [],
+  certificates: [],
+  drops: { forwarding: {}, transport: {}, florio: {} },
+};
+
+const link: ClusterStatus["links"][number] = {
+  name: "a",
+  portal: "quic",
+  peer: "a",
+  tag: "0",
+  role: "acceptor",
+  state: "up",
+  code: "",
+  text: "",
+  sinceMs: 65_000,
+  mtu: 1420,
+  handle: 1,
+  isNeverContacted: false,
+  isCongested: false,
+  ups: 1,
+  packetsSent: 12,
+  packetsReceived: 10,
+  bytesSent: 15_000,
+  bytesReceived: 900,
+  packetsDropped: 0,
+};
+
+const FULL: ClusterStatus = {
+  ...EMPTY,
+  principal: "spiffe://demo/vertex/b",
+  portals: [
+    {
+      name: "quic",
+      bind: "/run/b.sock",
+      connect: "/run/l.sock",
+      state: "waiting",
+      code: "",
+      text: "",
+      sinceMs: 400,
+      florio: {},
+    },
+  ],
+  links: [
+    link,
+    { ...link, name: "c1", peer: "c", tag: "1", state: "down", code: "TIMEOUT", text: "silent for 1 s", mtu: 0 },
+    { ...link, name: "d", peer: "d", state: "connecting", isNeverContacted: true, mtu: 0 },
+  ],
+  paths: [
+    { name: "to-d", link: "c1", labels: [203, 900], mtu: 1280, isUsable: false },
+    { name: "here", link: null, labels: [900], mtu: 1280, isUsable: true },
+  ],
+  tunnels: [
+    {
+      listen: "tcp://127.0.0.1:18080",
+      as: "user/alice",
+      service: "web",
+      path: "to-d",
+      isListening: true,
+      text: "",
+      connections: { open: 1, total: 7, refused: { "no-answer": 2, denied: 0 } },
+    },
+  ],
+  services: [
+    {
+      name: "web",
+      label: 900,
+      target: "tcp://127.0.0.1:8080",
+      allow: ["user/alice", "service/db"],
+      connections: { open: 0, total: 0, refused: {} },
+    },
+  ],
+  connections: [
+    {
+      id: "0123456789abcdef",
+      direction: "accepted",
+      state: "established",
+      peer: "user/alice",
+      service: "web",
+      path: "a 101 1",
+      streamsOpen: 1,
+      rttMs: 1.26,
+      bytesSent: 1_000_000,
+      bytesReceived: 5,
+      ageMs: 2_000,
+    },
+  ],
+  certificates: [{ file: "/etc/web", principal: "service/web", notAfter: "2027-11-20T10:00:00.000Z" }],
+  drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
+};
+
+test("status of a vertex that has nothing is short", () => {
+  expect(renderClusterStatus(EMPTY)).toBe(
+    "vertex b of cluster demo\nprincipal not known yet\ninstance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n",
+  );
+});
+
+test("status shows everything in aligned tables", () => {
+  expect(renderClusterStatus(FULL)).toMatchInlineSnapshot(`
+    "vertex b of cluster demo
+    spiffe://demo/vertex/b
+    instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+
+    portals
+      NAME  STATE    FOR     LINK VERTEX  REASON
+      quic  waiting  400 ms  /run/l.sock  nothing answers on /run/l.sock
+
+    links
+      NAME  PEER  ROLE      STATE       FOR    MTU   SENT        RECEIVED    DROPPED  REASON
+      a     a     acceptor  up          1 min  1420  12 (15 kB)  10 (900 B)  0
+      c1    c/1   acceptor  down        1 min  -     12 (15 kB)  10 (900 B)  0        TIMEOUT: silent for 1 s
+      d     d     acceptor  connecting  1 min  -     12 (15 kB)  10 (900 B)  0        never contacted: is the other end an originator?
+
+    paths
+      NAME  FIRST LINK  LABELS   MTU   USABLE
+      to-d  c1          203 900  1280  no
+      here  (here)      900      1280  yes
+
+    tunnels
+      LISTEN                 AS          SERVICE  PATH  LISTENING  OPEN  TOTAL  REFUSED
+      tcp://127.0.0.1:18080  user/alice  web      to-d  yes        1     7      no-answer 2
+
+    services
+      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED
+      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -
+
+    connections
+      ID                DIRECTION  STATE        PEER        SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE
+      0123456789abcdef  accepted   established  user/alice  web      a 101 1  1        1.3 ms  1.0 MB  5 B       2.0 s
+
+    certificates
+      PRINCIPAL    ENDS                      FILE
+      service/web  2027-11-20T10:00:00.000Z  /etc/web
+
+    dropped packets
+      BY          CAUSE                    COUNT
+      forwarding  unknown-label            3
+      florio      packetsDroppedQueueFull  1
+    "
+  `);
+});
+
+test("the admin socket answers with the status of the moment, and outlives its failure", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-cluster-admin-"));
+  const events: EventFields[] = [];
+  const note = (event: EventFields): void => void events.push(event);
+  const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  let current: ClusterStatus | undefined;
+  const status = (): ClusterStatus => {
+    if (current === undefined) throw new Error("not ready");
+    return current;
+  };
+  try {
+    const path = join(folder, "admin.sock");
+    await using _server = await openClusterAdmin({ path, status, log });
+    await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_ANSWER" });
+    expect(events).toMatchObject([{ code: "ADMIN_ROUTE_FAILED", route: "/status" }]);
+    current = EMPTY;
+    expect(await requestAdmin(path, "/status")).toEqual(EMPTY);
+    current = FULL;
+    expect(await requestAdmin(path, "/status")).toEqual(FULL);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { requestAdmin } from "@florenetes/process-kit";
+import type { Logger } from "@florenetes/process-kit";
+import { expect, test } from "vitest";
+import { openLinkAdmin } from "../src/admin/link-admin.ts";
+import type { LinkFlorStatus } from "../src/admin/link-status.ts";
+import { renderLinkFlorStatus } from "../src/admin/render-status.ts";
+
+const STATUS: LinkFlorStatus = {
+  instance: "00ff00ff00ff00ff",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  clusters: [
+    {
+      cluster: "demo",
+      principal: "vertex/b",
+      listen: "udp://0.0.0.0:4433",
+      certificate: { file: "/etc/demo/vertex", principal: "vertex/b", notAfter: "2027-11-20T10:00:00.000Z" },
+      portal: {
+        bind: "/run/l.sock",
+        connect: "/run/b.sock",
+        state: "attached",
+        code: "",
+        text: "",
+        sinceMs: 61_000,
+        florio: { framesSent: 4 },
+      },
+      links: [
+        {
+          peer: "a",
+          tag: "1",
+          role: "originator",
+          state: "up",
+          code: "",
+          text: "",
+          sinceMs: 59_000,
+          mtu: 1420,
+          handle: 7,
+          rttMs: 0.43,
+          packetsSent: 12,
+          packetsReceived: 10,
+          bytesSent: 15_000,
+          bytesReceived: 900,
+          packetsLost: 1,
+          queueLength: 0,
+          drops: { "queue-full": 2 },
+          attempts: 3,
+          lastHeardMs: 120,
+          peerAddress: "udp://10.0.0.1:4433",
+        },
+        {
+          peer: "c",
+          tag: "0",
+          role: "acceptor",
+          state: "refused",
+          code: "ROLE_CONFLICT",
+          text: "both ends are originators",
+          sinceMs: 900,
+          mtu: 0,
+          handle: 0,
+          rttMs: null,
+          packetsSent: 0,
+          packetsReceived: 0,
+          bytesSent: 0,
+          bytesReceived: 0,
+          packetsLost: 0,
+          queueLength: 0,
+          drops: {},
+          attempts: 0,
+          lastHeardMs: null,
+          peerAddress: null,
+        },
+      ],
+      handshakes: { completed: 1, "unknown-ca": 2 },
+      udp: { received: 40, sent: 44 },
+    },
+    {
+      cluster: "prod",
+      principal: "vertex/b",
+      listen: "udp://0.0.0.0:4434",
+      certificate: { file: "/etc/prod/vertex", principal: "vertex/b", notAfter: "2027-11-20T10:00:00.000Z" },
+      portal: {
+        bind: "/run/m.sock",
+        connect: "/run/p.sock",
+        state: "waiting",
+        code: "",
+        text: "",
+        sinceMs: 5,
+        florio: {},
+      },
+      links: [],
+      handshakes: {},
+      udp: {},
+    },
+  ],
+};
+
+test("status shows each cluster with its links", () => {
+  expect(renderLinkFlorStatus(STATUS)).toMatchInlineSnapshot(`
+    "instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+
+    cluster demo
+      vertex/b on udp://0.0.0.0:4433, certificate ends 2027-11-20T10:00:00.000Z (/etc/demo/vertex)
+      cluster vertex attached for 1 min
+      handshakes: completed 1, unknown-ca 2
+      udp: received 40, sent 44
+      florio: framesSent 4
+
+      links
+        PEER  ROLE        STATE    FOR     HEARD   MTU   RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              DROPPED       REASON
+        a/1   originator  up       59 s    120 ms  1420  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  queue-full 2
+        c     acceptor    refused  900 ms  never   -     -       0     0      0 (0 B)     0 (0 B)     0         -                    -             ROLE_CONFLICT: both ends are originators
+
+    cluster prod
+      vertex/b on udp://0.0.0.0:4434, certificate ends 2027-11-20T10:00:00.000Z (/etc/prod/vertex)
+      cluster vertex waiting for 5 ms - nothing answers on /run/p.sock
+      handshakes: -
+      udp: -
+      florio: -
+    "
+  `);
+});
+
+test("the admin socket answers with the status", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-link-admin-"));
+  const note = (): void => {};
+  const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  try {
+    const path = join(folder, "admin.sock");
+    await using _server = await openLinkAdmin({ path, status: () => STATUS, log });
+    expect(await requestAdmin(path, "/status")).toEqual(STATUS);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
