@@ -22,7 +22,7 @@ describe("labels", () => {
         const first = render(input);
         expect(render(input)).toEqual(first);
         expect(formatLock(render(input, first.lock).lock)).toBe(formatLock(first.lock));
-        expect(parseLock(formatLock(first.lock), LOCK_FILE).labels).toEqual(new Map([...first.lock.labels].sort()));
+        expect(parseLock(formatLock(first.lock), LOCK_FILE).labels).toEqual(new Map(first.lock.labels));
       }),
       { numRuns: 50 },
     );

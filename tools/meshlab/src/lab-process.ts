@@ -18,6 +18,8 @@ export interface ProcessEnd {
 export class LabProcess {
   readonly node: string;
   readonly name: ProcessName;
+  /** Called when it ends although nobody had asked it to. */
+  onDeath: (() => void) | undefined;
   readonly #argv: readonly string[];
   readonly #environment: NodeJS.ProcessEnv;
   readonly #logFile: string;
@@ -72,6 +74,7 @@ export class LabProcess {
       this.#life = undefined;
       this.#end = end;
       resolve(end);
+      if (!this.#isExpectedToEnd) this.onDeath?.();
     };
     child.once("error", () => finish({ code: 127, signal: null }));
     child.once("exit", (code, signal) => finish({ code, signal }));

@@ -47,6 +47,8 @@ export interface LabOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Told what a step that takes long is about. */
   readonly onProgress?: (text: string) => void;
+  /** Told of a process that ended although nobody had asked it to, with the last lines of its log. */
+  readonly onDeath?: (text: string) => void;
 }
 
 export interface SpawnOptions {
@@ -178,7 +180,11 @@ export class Lab implements AsyncDisposable {
       this.#requireOpen();
       const statuses = await this.statuses();
       await this.#requireAlive();
-      const waiting = findWaiting(this.mesh, statuses);
+      const stopped = [...this.#processes.values()].filter(({ pid }) => pid === undefined);
+      const waiting = [
+        ...stopped.map(({ node, name }) => `${name} of ${node} does not run`),
+        ...findWaiting(this.mesh, statuses),
+      ];
       const up = countUp(this.mesh, statuses);
       if (up !== shown) this.#options.onProgress?.(`${up} of ${this.mesh.links.length} links are up`);
       shown = up;
@@ -289,7 +295,11 @@ export class Lab implements AsyncDisposable {
     const replacement = name === "link-flor" ? this.#options.linkVertex : this.#options.clusterVertex;
     const command = replacement ?? vertexCommand(name);
     const argv = this.commandIn(node, [...command, "run", "--config", this.configFile(node, name)]);
-    return new LabProcess(node, name, argv, this.#environment(node), `${this.#folderOf(node)}/${name}.log`);
+    const process = new LabProcess(node, name, argv, this.#environment(node), `${this.#folderOf(node)}/${name}.log`);
+    process.onDeath = () => {
+      void describeDeath(process).then((text) => this.#options.onDeath?.(text));
+    };
+    return process;
   }
 
   #environment(node: string): NodeJS.ProcessEnv {
@@ -312,10 +322,8 @@ export class Lab implements AsyncDisposable {
 
   async #requireAlive(): Promise<void> {
     for (const process of this.#processes.values()) {
-      if (!process.hasDied || process.end === undefined) continue;
-      const lines = (await process.log()).trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
-      const message = `${process.name} of ${process.node} ${describeEnd(process.end)}; its last lines:\n${lines.map((line) => `    ${line}`).join("\n")}`;
-      throw labError("ERR_LAB_PROCESS_DIED", message, "The last lines say why.");
+      if (!process.hasDied) continue;
+      throw labError("ERR_LAB_PROCESS_DIED", await describeDeath(process), "The last lines say why.");
     }
   }
 
@@ -355,6 +363,12 @@ export class Lab implements AsyncDisposable {
   #folderOf(node: string): string {
     return nodeFolder(this.folder, this.mesh, node);
   }
+}
+
+async function describeDeath(process: LabProcess): Promise<string> {
+  const lines = (await process.log()).trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
+  const end = process.end === undefined ? "ended" : describeEnd(process.end);
+  return `${process.name} of ${process.node} ${end}; its last lines:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
 
 function withMesh(document: MeshDocument, mesh: Mesh): MeshDocument {

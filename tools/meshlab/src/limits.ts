@@ -23,3 +23,5 @@ export const OUTPUT_SIZE_MAX = 64_000_000;
 export const TEMP_DIR_SIZE_MAX = 32;
 /** Nodes whose namespaces are set up, or whose status is read, at the same time. */
 export const PARALLEL_MAX = 8;
+/** How long another meshlab may take to take its lab down. */
+export const DOWN_MS_MAX = 20_000;

@@ -94,7 +94,8 @@ async function canListen(host: string, port: number): Promise<boolean> {
   return (await listenOnce(host, port)) !== undefined;
 }
 
-async function freeTcpPort(host: string): Promise<number> {
+/** A TCP port that nobody has now. */
+export async function freeTcpPort(host: string): Promise<number> {
   return (await listenOnce(host, 0)) ?? 0;
 }
 

@@ -1,0 +1,137 @@
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
+import { ownProgram } from "./executables.ts";
+import { openLab } from "./lab.ts";
+import type { Lab } from "./lab.ts";
+import { serveLab } from "./lab-control.ts";
+import { labError } from "./lab-error.ts";
+import { drawMesh } from "./picture.ts";
+import { freeTcpPort } from "./placement.ts";
+import { createProgress, print } from "./terminal.ts";
+
+export interface DemoOptions {
+  readonly netns: boolean;
+  /** Exit after the answer. */
+  readonly once: boolean;
+}
+
+/** Requests that are sent after the first one, to show what a warm path does. */
+const WARM_REQUESTS = 20;
+const SERVICE_START_MS_MAX = 10_000;
+const REQUESTS_MS_MAX = 60_000;
+const TUNNEL_PORT = 18_080;
+const SERVICE_PORT = 8_080;
+
+/**
+ * Four nodes in a line, and a web request from the first to the last over three links. Everything in it is real: the
+ * processes, the certificates, the request. Returns the exit code.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const progress = createProgress();
+  const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
+  const deaths = Promise.withResolvers<never>();
+  deaths.promise.catch(() => {}); // it may come when nobody waits any more
+  progress("making a cluster: a CA, nodes a, b, c and d, user alice, service web");
+  const servicePort = options.netns ? SERVICE_PORT : await freeTcpPort("127.0.0.1");
+  await using lab = await openLab(demoMesh(servicePort), {
+    mode: options.netns ? "netns" : "loopback",
+    onProgress: progress,
+    onDeath: (text) => deaths.reject(labError("ERR_LAB_PROCESS_DIED", text, "The last lines of its log say why.")),
+  });
+  await using _control = await serveLab(lab);
+  // What is still under way when a signal comes fails when the lab goes down under it; the signal is what counts then.
+  const shown = showDemo(lab, servicePort, progress, deaths);
+  shown.catch(() => {});
+  const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
+  if (outcome !== "signal" && !options.once) {
+    print("\nThe mesh stays up until Ctrl-C.");
+    await Promise.race([isSignalled, deaths.promise]);
+  }
+  progress("taking the mesh down");
+  return EXIT_CODES.ok;
+}
+
+function demoMesh(servicePort: number): MeshFileInput {
+  return {
+    cluster: "demo",
+    nodes: { a: null, b: null, c: null, d: null },
+    links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+    services: { web: { node: "d", target: `tcp://127.0.0.1:${servicePort}`, allow: ["user/alice"] } },
+    tunnels: [
+      {
+        node: "a",
+        listen: `tcp://127.0.0.1:${TUNNEL_PORT}`,
+        as: "user/alice",
+        service: "web",
+        path: ["a", "b", "c", "d"],
+      },
+    ],
+  };
+}
+
+async function showDemo(
+  lab: Lab,
+  servicePort: number,
+  progress: (text: string) => void,
+  deaths: { reject(error: Error): void },
+): Promise<void> {
+  const service = startService(lab, servicePort);
+  service.once("exit", (code, signal) => {
+    deaths.reject(
+      labError("ERR_LAB_PROCESS_DIED", `the web server on d ended (${signal ?? code})`, "Start the demo again."),
+    );
+  });
+  await Promise.all([lab.up(), untilListening(service)]);
+  const url = lab.tunnels[0]!.listen.replace("tcp:", "http:") + "/";
+  progress("sending HTTP requests from node a, over b and c, to service web on node d");
+  const answer = await requestThrough(lab, url);
+  const [cold = 0, ...warm] = answer.milliseconds;
+  print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
+  print(`answer   ${answer.status} ${answer.body.trim()}`);
+  print(
+    `latency  ${cold.toFixed(1)} ms the first time, ${median(warm).toFixed(1)} ms then (median of ${warm.length}, a new connection each)`,
+  );
+  print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
+}
+
+/** A real web server, where service web says that it is. */
+function startService(lab: Lab, port: number): ChildProcess {
+  return lab.spawn("d", [...ownProgram("demo-service"), "127.0.0.1", String(port), "d"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+async function untilListening(service: ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  createInterface({ input: service.stdout! }).once("line", () => resolve());
+  const isLate = Symbol("late");
+  const outcome = await Promise.race([promise, sleep(SERVICE_START_MS_MAX, isLate, { ref: false })]);
+  if (outcome !== isLate) return;
+  throw labError("ERR_LAB_TIMEOUT", "the web server on d does not start", "Is the machine very busy?");
+}
+
+interface DemoAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly milliseconds: readonly number[];
+}
+
+async function requestThrough(lab: Lab, url: string): Promise<DemoAnswer> {
+  const argv = [...ownProgram("demo-request"), url, String(WARM_REQUESTS + 1)];
+  const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs: REQUESTS_MS_MAX });
+  if (code !== 0 || stdout === "") {
+    const reason = stdout === "" ? stderr.trim() : (JSON.parse(stdout) as { error: string }).error;
+    const advice = "Look at the connections and drops: cluster-flor status of a and d.";
+    throw labError("ERR_LAB_REQUEST", `no answer from ${url} in node a: ${reason}`, advice);
+  }
+  const answer = JSON.parse(stdout) as DemoAnswer;
+  if (answer.status === 200) return answer;
+  throw labError("ERR_LAB_REQUEST", `${url} answered ${answer.status}: ${answer.body}`, "It should be 200.");
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}

@@ -1,0 +1,169 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command, Option } from "commander";
+import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
+import { askLab, chooseLab, runningLabs } from "./control-client.ts";
+import type { RunningLab } from "./control-client.ts";
+import { runDemo } from "./demo.ts";
+import { PROCESS_NAMES } from "./executables.ts";
+import { openLab } from "./lab.ts";
+import { serveLab } from "./lab-control.ts";
+import { labError } from "./lab-error.ts";
+import { DOWN_MS_MAX, POLL_MS } from "./limits.ts";
+import { inNamespace } from "./namespaces.ts";
+import { drawMesh } from "./picture.ts";
+import { isRunning, LAB_VARIABLE, signalProcess } from "./procfs.ts";
+import { sweepDeadLabs, sweepLab } from "./sweep.ts";
+import { createProgress, print } from "./terminal.ts";
+
+/** Runs a command line; returns the exit code. */
+export async function runMeshlab(args: readonly string[]): Promise<number> {
+  let code: number = EXIT_CODES.ok;
+  const program = createProgram((result) => (code = result));
+  await program.parseAsync(args, { from: "user" });
+  return code;
+}
+
+function createProgram(finish: (code: number) => void): Command {
+  const program = new Command("meshlab");
+  program.description("A mesh of real processes on this machine, from one mesh file");
+  program.enablePositionalOptions();
+  const labOption = (): Option =>
+    new Option("--lab <name>", "which lab, when several are up: its folder, or the letters at its end");
+  const processName = PROCESS_NAMES.join(" or ");
+
+  program
+    .command("up <mesh-file>")
+    .description("bring a mesh up, and keep it until Ctrl-C")
+    .option("--netns", "each node in a network namespace of its own (root)")
+    .action(async (file: string, { netns = false }: { netns?: boolean }) => finish(await runUp(file, netns)));
+  program
+    .command("demo")
+    .description("four nodes in a line and a web request over three links")
+    .option("--netns", "each node in a network namespace of its own (root)")
+    .option("--once", "exit after the answer")
+    .action(async ({ netns = false, once = false }: { netns?: boolean; once?: boolean }) =>
+      finish(await runDemo({ netns, once })),
+    );
+  program
+    .command("status")
+    .description("show the mesh and its links")
+    .option("--json", "everything that the processes say, for programs")
+    .addOption(labOption())
+    .action(async ({ lab, json = false }: { lab?: string; json?: boolean }) => {
+      const status = (await askLab(await chooseLab(lab), "status")) as { text: string };
+      print(json ? JSON.stringify(status, undefined, 2) : status.text);
+    });
+  program
+    .command("logs <node> <process>")
+    .description(`show what a process has logged (${processName})`)
+    .addOption(labOption())
+    .action(async (node: string, process: string, { lab }: { lab?: string }) => {
+      print(((await askLab(await chooseLab(lab), "logs", { node, process })) as { text: string }).text);
+    });
+  program
+    .command("exec <node> [command...]")
+    .description("run a command in a node: meshlab exec a -- curl http://127.0.0.1:18080/")
+    .addOption(labOption())
+    .passThroughOptions()
+    .action(async (node: string, argv: string[], { lab }: { lab?: string }) =>
+      finish(await execInNode(await chooseLab(lab), node, argv)),
+    );
+  program
+    .command("kill <node> <process>")
+    .description(`send a signal to ${processName}`)
+    .option("--signal <name>", "as in SIGTERM, SIGSTOP, SIGCONT", "SIGKILL")
+    .addOption(labOption())
+    .action(async (node: string, process: string, { lab, signal }: { lab?: string; signal: string }) => {
+      await askLab(await chooseLab(lab), "kill", { node, process, signal });
+    });
+  for (const [action, what] of [
+    ["start", "start a process that does not run"],
+    ["restart", "end a process and start it again"],
+  ] as const) {
+    program
+      .command(`${action} <node> <process>`)
+      .description(what)
+      .addOption(labOption())
+      .action(async (node: string, process: string, { lab }: { lab?: string }) => {
+        await askLab(await chooseLab(lab), action, { node, process });
+      });
+  }
+  program
+    .command("link <state> <a> <b> [tag]")
+    .description("cut the wire of a link (down), or mend it (up); in namespaces")
+    .addOption(labOption())
+    .action(async (state: string, a: string, b: string, tag: string | undefined, { lab }: { lab?: string }) => {
+      if (state !== "up" && state !== "down")
+        throw labError("ERR_LAB_UNKNOWN", `"${state}" is neither "up" nor "down"`, "As in: meshlab link down a b.");
+      await askLab(await chooseLab(lab), "link", { state, a, b, tag: tag ?? "0" });
+    });
+  program
+    .command("down")
+    .description("take a mesh down, and remove what crashed ones left behind")
+    .option("--all", "all meshes of this user")
+    .addOption(labOption())
+    .action(async ({ all = false, lab }: { all?: boolean; lab?: string }) => runDown(all, lab));
+  program.command("sweep <folder>", { hidden: true }).action(async (folder: string) => sweepLab(folder));
+  return program;
+}
+
+async function runUp(file: string, netns: boolean): Promise<number> {
+  const progress = createProgress();
+  const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
+  await using lab = await openLab(file, {
+    mode: netns ? "netns" : "loopback",
+    onProgress: progress,
+    onDeath: progress,
+  });
+  await using _control = await serveLab(lab);
+  for (const warning of lab.warnings) progress(`warning: ${warning}`);
+  const up = lab.up().then(() => "up" as const);
+  up.catch(() => {}); // it fails when the lab is taken down meanwhile
+  if ((await Promise.race([up, isSignalled])) === "up") {
+    print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
+    print(`The mesh stays up until Ctrl-C. Its files are in ${lab.folder}.`);
+    await isSignalled;
+  }
+  progress("taking the mesh down");
+  return EXIT_CODES.ok;
+}
+
+/** Hands the terminal to the command. */
+async function execInNode(lab: RunningLab, node: string, argv: readonly string[]): Promise<number> {
+  const { namespaces, mode } = lab.state;
+  const namespace = namespaces[node];
+  if (mode === "netns" && namespace === undefined) {
+    throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, `Nodes: ${Object.keys(namespaces).join(", ")}.`);
+  }
+  const [command = process.env["SHELL"] ?? "sh", ...args] =
+    namespace === undefined ? argv : [...inNamespace(namespace), ...argv];
+  const env = { ...process.env, [LAB_VARIABLE]: lab.folder, FLORENETES_NODE: node };
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const child = spawn(command, args, { stdio: "inherit", env });
+  process.on("SIGINT", () => {}); // the terminal sends it to the command, too, which decides
+  child.once("error", (error) =>
+    reject(labError("ERR_LAB_COMMAND", `cannot run ${command}: ${error.message}`, "Is it installed?")),
+  );
+  child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  return promise;
+}
+
+async function runDown(isAll: boolean, name: string | undefined): Promise<void> {
+  const swept = await sweepDeadLabs();
+  for (const folder of swept) print(`removed what was left of ${folder}`);
+  const labs = await runningLabs();
+  if (labs.length === 0 && swept.length > 0) return;
+  for (const lab of isAll ? labs : [await chooseLab(name)]) await takeDown(lab);
+}
+
+async function takeDown(lab: RunningLab): Promise<void> {
+  const { owner } = lab.state;
+  signalProcess(owner, "SIGTERM");
+  const deadline = performance.now() + DOWN_MS_MAX;
+  while (isRunning(owner) && performance.now() < deadline) await sleep(POLL_MS);
+  if (isRunning(owner)) signalProcess(owner, "SIGKILL");
+  await sweepLab(lab.folder);
+  print(`${lab.folder} is down`);
+}

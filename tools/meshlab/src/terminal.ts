@@ -1,0 +1,13 @@
+/** Results go to standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What is under way goes to standard error, with the seconds since the start, so that a step that takes long is seen. */
+export function createProgress(): (text: string) => void {
+  const started = performance.now();
+  return (text) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
+    process.stderr.write(`${seconds} s  ${text}\n`);
+  };
+}

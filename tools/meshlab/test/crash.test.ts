@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { readLabState } from "../src/lab-state.ts";
+import { sweepDeadLabs } from "../src/index.ts";
+import { IS_ROOT, NOTHING, leftovers } from "./lab-fixture.ts";
+
+const OWNER = fileURLToPath(new URL("lab-owner.ts", import.meta.url));
+
+/** A process that holds a lab; resolves when the lab is up. */
+async function startOwner(mode: string): Promise<{ readonly owner: ChildProcess; readonly folder: string }> {
+  const owner = spawn(process.execPath, ["--conditions=@florenetes/source", OWNER, mode], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [folder] = (await once(createInterface({ input: owner.stdout }), "line")) as [string];
+  return { owner, folder };
+}
+
+async function killOwner(owner: ChildProcess): Promise<void> {
+  const exited = once(owner, "exit");
+  owner.kill("SIGKILL");
+  await exited;
+}
+
+async function untilNothing(folder: string): Promise<object> {
+  for (let tried = 0; tried < 100; tried++) {
+    const left = await leftovers(folder);
+    if (!left.folder && left.processes === 0 && left.namespaces === 0) return left;
+    await sleep(100);
+  }
+  return leftovers(folder);
+}
+
+describe.each(IS_ROOT ? ["loopback", "netns"] : ["loopback"])("after kill -9 of the owner of a lab (%s)", (mode) => {
+  test("the keeper leaves nothing behind", async () => {
+    const { owner, folder } = await startOwner(mode);
+    expect((await leftovers(folder)).processes).toBe(6);
+    await killOwner(owner);
+    expect(await untilNothing(folder)).toEqual(NOTHING);
+  });
+
+  test("and of the keeper too, the next lab removes what is left", async () => {
+    const { owner, folder } = await startOwner(mode);
+    const keeper = (await readLabState(folder))!.keeper!;
+    process.kill(-keeper.pid, "SIGKILL");
+    await killOwner(owner);
+    await sleep(500);
+    expect((await leftovers(folder)).processes).toBe(6);
+    expect(await sweepDeadLabs()).toContain(folder);
+    expect(await leftovers(folder)).toEqual(NOTHING);
+  });
+});
+
+test("a lab whose owner lives is not swept", async () => {
+  const { owner, folder } = await startOwner("loopback");
+  expect(await sweepDeadLabs()).not.toContain(folder);
+  expect((await leftovers(folder)).processes).toBe(6);
+  await killOwner(owner);
+  expect(await untilNothing(folder)).toEqual(NOTHING);
+});
