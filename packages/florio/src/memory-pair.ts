@@ -37,11 +37,9 @@ export function memoryFlorioPair(
   a.partner = b;
   b.partner = a;
   const runTurn = (): boolean => {
-    const isQuietA = a.isQuiet;
-    const isQuietB = b.isQuiet;
-    if (!isQuietA) a.turn();
-    if (!isQuietB) b.turn();
-    return !isQuietA || !isQuietB;
+    const hasAActed = a.turn();
+    const hasBActed = b.turn();
+    return hasAActed || hasBActed;
   };
   return {
     a,
@@ -88,10 +86,6 @@ class MemoryPort implements FlorioPort {
     return this.#isConnected && this.#outbox.isWritable;
   }
 
-  get isQuiet(): boolean {
-    return this.#received.length === 0 && this.#outbox.isEmpty;
-  }
-
   sendControl(message: Uint8Array): boolean {
     return this.#isConnected && this.#outbox.sendControl(message, this.#send);
   }
@@ -134,20 +128,23 @@ class MemoryPort implements FlorioPort {
     this.#handlers.onDisconnected();
   }
 
-  turn(): void {
+  /** False when there was nothing to do. */
+  turn(): boolean {
+    if (this.#received.length === 0 && this.#outbox.isEmpty) return false;
     const received = this.#received.splice(0);
     if (received.length > 0) this.partner!.#outbox.unblock();
     for (const frame of received) deliverFrame(frame, this.#handlers, this.counters);
-    if (!this.#isConnected) return;
-    this.#outbox.drain(this.#send);
-    if (this.#outbox.takeWritable()) this.#handlers.onWritable();
+    if (this.#isConnected) this.#outbox.drain(this.#send);
+    if (this.#isConnected && this.#outbox.takeWritable()) this.#handlers.onWritable();
+    return true;
   }
 
   #sendNow(frame: Uint8Array): SendFate {
     const partner = this.partner!;
     if (partner.#isClosed || !partner.#isConnected) return SendFate.gone;
     if (partner.#received.length >= this.#capacity) return SendFate.full;
-    partner.#received.push(frame.slice());
+    // A copy: the outbox uses its buffers again.
+    partner.#received.push(new Uint8Array(frame));
     return SendFate.sent;
   }
 }

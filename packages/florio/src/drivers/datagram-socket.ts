@@ -52,16 +52,16 @@ export class DatagramSocket {
   }
 
   bind(path: string): number {
-    return -this.#binding.bind(this.#descriptor, path);
+    return 0 - this.#binding.bind(this.#descriptor, path);
   }
 
   connect(path: string): number {
-    return -this.#binding.connect(this.#descriptor, path);
+    return 0 - this.#binding.connect(this.#descriptor, path);
   }
 
   /** 0 sent; `SOCKET_FULL`: not sent, `onWritable` follows; else an errno. */
   send(datagram: Uint8Array): number {
-    return -this.#binding.send(this.#descriptor, datagram);
+    return 0 - this.#binding.send(this.#descriptor, datagram);
   }
 
   close(): void {

@@ -1,0 +1,170 @@
+import { expect, test } from "vitest";
+import { checkFrame, FIRST_PACKET, FrameVerdict, nextPacket, packetEnd } from "../src/frame.ts";
+import { MESSAGE_SIZE_MAX, PACKET_SIZE_MAX } from "../src/limits.ts";
+import type { FlorioHandlers, FlorioPort } from "../src/port.ts";
+
+/** Two joined ports, however they are made. */
+export interface PortPair {
+  readonly a: FlorioPort;
+  readonly b: FlorioPort;
+  /** Resolves when what was sent has arrived and both are idle. */
+  settle(): Promise<void>;
+  /** The partner of `a` dies without a word and comes back; resolves when both are connected again. */
+  restartB(): Promise<void>;
+  close(): void;
+}
+
+/** What a port told its owner, in order. */
+export class Recorder implements FlorioHandlers {
+  readonly log: string[] = [];
+  readonly packets: { readonly handle: number; readonly packet: Uint8Array }[] = [];
+  readonly messages: Uint8Array[] = [];
+  readonly frames: { readonly handle: number; readonly frame: Uint8Array }[] = [];
+  writables = 0;
+  react: ((frame: Uint8Array) => void) | undefined;
+
+  onData(handle: number, frame: Uint8Array): void {
+    expect(checkFrame(frame)).toBe(FrameVerdict.data);
+    this.frames.push({ handle, frame });
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      this.packets.push({ handle, packet: new Uint8Array(frame.subarray(at, packetEnd(frame, at))) });
+    }
+    this.react?.(frame);
+  }
+
+  onControl(message: Uint8Array): void {
+    this.messages.push(message);
+  }
+
+  onConnected(): void {
+    this.log.push("connected");
+  }
+
+  onDisconnected(): void {
+    this.log.push("disconnected");
+  }
+
+  onWritable(): void {
+    this.writables++;
+  }
+}
+
+export type MakePair = (a: FlorioHandlers, b: FlorioHandlers) => Promise<PortPair>;
+
+/** What every port must do, whether it is made of sockets or of memory. */
+export function florioConformance(make: MakePair): void {
+  const scenario = (name: string, run: (pair: PortPair, a: Recorder, b: Recorder) => Promise<void>): void => {
+    test(name, async () => {
+      const [a, b] = [new Recorder(), new Recorder()];
+      const pair = await make(a, b);
+      try {
+        await run(pair, a, b);
+      } finally {
+        pair.close();
+      }
+    });
+  };
+
+  scenario("both learn once that they are connected", async (pair, a, b) => {
+    expect([pair.a.isConnected, pair.b.isConnected]).toEqual([true, true]);
+    expect([a.log, b.log]).toEqual([["connected"], ["connected"]]);
+    expect([pair.a.isWritable, pair.b.isWritable]).toEqual([true, true]);
+  });
+
+  scenario("messages arrive whole and in order, both ways", async (pair, a, b) => {
+    for (let size = 1; size <= 5; size++) {
+      expect(pair.a.sendControl(new Uint8Array(size).fill(size))).toBe(true);
+      expect(pair.b.sendControl(new Uint8Array(size).fill(size + 100))).toBe(true);
+    }
+    expect(pair.a.sendControl(new Uint8Array(MESSAGE_SIZE_MAX).fill(3))).toBe(true);
+    await pair.settle();
+    expect(b.messages.map((message) => message.length)).toEqual([1, 2, 3, 4, 5, MESSAGE_SIZE_MAX]);
+    expect(b.messages[5]!.every((byte) => byte === 3)).toBe(true);
+    expect(a.messages.map((message) => message[0])).toEqual([101, 102, 103, 104, 105]);
+  });
+
+  scenario("packets of one turn travel in one frame for each link", async (pair, _a, b) => {
+    const packet = new Uint8Array(300).map((_, index) => index);
+    for (let count = 0; count < 20; count++) {
+      expect(pair.a.sendPacket(1 + (count % 2), packet, count, count + 100)).toBe(true);
+    }
+    // A buffer may be used again as soon as the call has returned.
+    packet.fill(0);
+    await pair.settle();
+    expect(b.frames.map(({ handle }) => handle)).toEqual([1, 2]);
+    expect(b.packets.filter(({ handle }) => handle === 1).map(({ packet }) => packet[0])).toEqual([
+      0, 2, 4, 6, 8, 10, 12, 14, 16, 18,
+    ]);
+    expect(b.packets.every(({ packet }) => packet.length === 100 && packet[99] === packet[0]! + 99)).toBe(true);
+    expect(pair.a.counters).toMatchObject({ packetsSent: 20, framesSent: 2 });
+    expect(pair.b.counters).toMatchObject({ packetsReceived: 20, framesReceived: 2 });
+  });
+
+  scenario("the largest packet arrives, a larger one is refused and counted", async (pair, _a, b) => {
+    const packet = new Uint8Array(PACKET_SIZE_MAX + 1).fill(9);
+    expect(pair.a.sendPacket(1, packet, 0, PACKET_SIZE_MAX)).toBe(true);
+    expect(pair.a.sendPacket(1, packet, 0, PACKET_SIZE_MAX + 1)).toBe(false);
+    await pair.settle();
+    expect(b.packets.map(({ packet }) => packet.length)).toEqual([PACKET_SIZE_MAX]);
+    expect(pair.a.counters.packetsDroppedUnsendable).toBe(1);
+  });
+
+  scenario("a received frame goes on under another handle, edited in place", async (pair, a, b) => {
+    b.react = (frame) => {
+      frame[FIRST_PACKET] = 77;
+      expect(pair.b.sendFrame(4_000_000_000, frame)).toBe(true);
+    };
+    pair.a.sendPacket(1, Uint8Array.of(1, 2), 0, 2);
+    pair.a.sendPacket(1, Uint8Array.of(3), 0, 1);
+    await pair.settle();
+    expect(a.packets).toEqual([
+      { handle: 4_000_000_000, packet: Uint8Array.of(77, 2) },
+      { handle: 4_000_000_000, packet: Uint8Array.of(3) },
+    ]);
+    expect(pair.b.counters).toMatchObject({ packetsSent: 2, framesSent: 1 });
+  });
+
+  scenario(
+    "a burst beyond what the socket holds: nothing that was taken is lost, and the source hears when to go on",
+    async (pair, _a, b) => {
+      const packet = new Uint8Array(1_300);
+      let taken = 0;
+      let refused = 0;
+      // Far more than the socket and the queue hold together.
+      for (let count = 0; count < 20_000; count++) {
+        if (pair.a.sendPacket(1, packet, 0, packet.length)) taken++;
+        else refused++;
+      }
+      expect(refused).toBeGreaterThan(0);
+      expect(pair.a.isWritable).toBe(false);
+      expect(pair.a.counters.socketFull).toBeGreaterThan(0);
+      expect(pair.a.counters.packetsDroppedQueueFull).toBe(refused);
+      expect(pair.a.sendControl(Uint8Array.of(5)), "control is taken nevertheless").toBe(true);
+      await pair.settle();
+      expect(b.packets.length).toBe(taken);
+      expect(b.messages.length).toBe(1);
+      expect(pair.a.isWritable).toBe(true);
+    },
+  );
+
+  scenario("a partner that dies and comes back: told once each way, and packets flow again", async (pair, a) => {
+    await pair.restartB();
+    expect(a.log).toEqual(["connected", "disconnected", "connected"]);
+    expect(pair.a.counters.disconnects).toBe(1);
+    expect(pair.a.sendControl(Uint8Array.of(1))).toBe(true);
+    expect(pair.a.sendPacket(3, Uint8Array.of(8), 0, 1)).toBe(true);
+    await pair.settle();
+    expect(pair.a.counters).toMatchObject({ packetsDroppedNotConnected: 0 });
+  });
+
+  scenario("a closed port takes nothing, and closing twice is harmless", async (pair) => {
+    pair.a.close();
+    pair.a.close();
+    expect(pair.a.isConnected).toBe(false);
+    expect(pair.a.isWritable).toBe(false);
+    expect(pair.a.sendControl(Uint8Array.of(1))).toBe(false);
+    expect(pair.a.sendPacket(1, Uint8Array.of(1), 0, 1)).toBe(false);
+    expect(pair.a.counters.packetsDroppedNotConnected).toBe(1);
+    await pair.settle();
+  });
+}

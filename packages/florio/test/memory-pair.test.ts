@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { memoryFlorioPair } from "../src/memory-pair.ts";
+import { florioConformance, Recorder } from "./conformance.ts";
+
+describe("a pair in memory keeps the contract", () => {
+  florioConformance(async (handlersOfA, handlersOfB) => {
+    const pair = memoryFlorioPair(handlersOfA, handlersOfB, { socketFrames: 4 });
+    pair.connect();
+    return {
+      a: pair.a,
+      b: pair.b,
+      settle: async () => pair.settle(),
+      restartB: async () => {
+        pair.disconnect();
+        pair.connect();
+      },
+      close: () => {
+        pair.a.close();
+        pair.b.close();
+      },
+    };
+  });
+});
+
+test("nothing moves but by a turn, and nothing flows before they are joined", () => {
+  const [a, b] = [new Recorder(), new Recorder()];
+  const pair = memoryFlorioPair(a, b);
+  expect(pair.a.sendPacket(1, Uint8Array.of(1), 0, 1)).toBe(false);
+  pair.connect();
+  pair.a.sendPacket(1, Uint8Array.of(1), 0, 1);
+  expect(b.packets).toEqual([]);
+  expect(pair.runTurn()).toBe(true);
+  expect(b.packets.length).toBe(1);
+  pair.settle();
+  expect(pair.runTurn()).toBe(false);
+});
+
+test("what is under way when they part is lost", () => {
+  const [a, b] = [new Recorder(), new Recorder()];
+  const pair = memoryFlorioPair(a, b);
+  pair.connect();
+  pair.a.sendPacket(1, Uint8Array.of(1), 0, 1);
+  pair.disconnect();
+  pair.connect();
+  pair.settle();
+  expect(b.packets).toEqual([]);
+  expect(pair.a.counters.packetsDroppedNotConnected).toBe(1);
+  expect(b.log).toEqual(["connected", "disconnected", "connected"]);
+});

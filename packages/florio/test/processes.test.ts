@@ -1,0 +1,180 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { FlorioCounters } from "../src/port.ts";
+
+const PROGRAM = new URL("fixtures/vertex-process.ts", import.meta.url);
+
+interface Status {
+  readonly isConnected: boolean;
+  readonly isWritable: boolean;
+  readonly waitingFor: string;
+  readonly partner: string;
+  readonly connects: number;
+  readonly disconnects: number;
+  readonly writables: number;
+  readonly stallMs: number;
+  readonly counters: FlorioCounters;
+}
+
+/** A process of its own with one FlorIO port: what kills it does not kill the test. */
+class Vertex {
+  readonly child: ChildProcess;
+  readonly hasStarted: Promise<string>;
+
+  constructor(bind: string, connect: string) {
+    this.child = fork(PROGRAM, [bind, connect], { execArgv: ["--conditions=@florenetes/source"] });
+    this.hasStarted = once(this.child, "message").then(([message]) => String(message));
+  }
+
+  get beat(): string {
+    return `beat of ${this.child.pid}`;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  async status(): Promise<Status> {
+    expect(this.child.signalCode, "the process must not be killed by what its partner does").toBe(null);
+    this.child.send("status");
+    const [status] = (await once(this.child, "message")) as [Status];
+    return status;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const end = once(this.child, "exit");
+    this.child.kill(signal);
+    await end;
+  }
+}
+
+let folder = "";
+const vertices: Vertex[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "florio-"));
+});
+
+afterEach(async () => {
+  await Promise.all(vertices.splice(0).map(async (vertex) => (vertex.hasEnded ? undefined : vertex.kill("SIGKILL"))));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(own: string, other: string): Promise<Vertex> {
+  const vertex = new Vertex(join(folder, own), join(folder, other));
+  vertices.push(vertex);
+  expect(await vertex.hasStarted).toBe("ready");
+  return vertex;
+}
+
+/** Waits until a vertex says what is expected; returns how long that took. */
+async function until(vertex: Vertex, what: (status: Status) => boolean, withinMs = 8_000): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const status = await vertex.status();
+    if (what(status)) return performance.now() - startedAt;
+    if (performance.now() - startedAt > withinMs) {
+      throw new Error(`not within ${withinMs} ms: ${what.toString()}: ${JSON.stringify(status)}`);
+    }
+    await sleep(20);
+  }
+}
+
+/** Both have heard the beat of the other's present process. */
+async function untilJoined(a: Vertex, b: Vertex): Promise<number> {
+  const times = await Promise.all([
+    until(a, ({ isConnected, partner }) => isConnected && partner === b.beat),
+    until(b, ({ isConnected, partner }) => isConnected && partner === a.beat),
+  ]);
+  return Math.max(...times);
+}
+
+describe("killed and started again, at any time and in any order", () => {
+  test.each([
+    ["the one that started first", 0],
+    ["the one that started second", 1],
+  ])("%s is killed: the survivor finds the new process within a second", async (_name, victim) => {
+    const names = ["a", "b"] as const;
+    const pair = [await start("a", "b"), await start("b", "a")];
+    await untilJoined(pair[0]!, pair[1]!);
+    const survivor = pair[1 - victim]!;
+    for (let round = 1; round <= 3; round++) {
+      await pair[victim]!.kill("SIGKILL");
+      expect(existsSync(join(folder, names[victim]!)), "its socket is left over").toBe(true);
+      pair[victim] = await start(names[victim]!, names[1 - victim]!);
+      expect(await untilJoined(pair[0]!, pair[1]!)).toBeLessThan(2_000);
+      const { connects, disconnects } = await survivor.status();
+      expect({ connects, disconnects }).toEqual({ connects: round + 1, disconnects: round });
+    }
+  });
+
+  test("both at once", async () => {
+    let [a, b] = [await start("a", "b"), await start("b", "a")];
+    await untilJoined(a, b);
+    await Promise.all([a.kill("SIGKILL"), b.kill("SIGKILL")]);
+    [b, a] = [await start("b", "a"), await start("a", "b")];
+    await untilJoined(a, b);
+  });
+
+  test("in the middle of a flood both ways: the survivor goes on, and so does the flood", async () => {
+    const a = await start("a", "b");
+    a.child.send("flood");
+    for (let round = 0; round < 4; round++) {
+      const b = await start("b", "a");
+      if (round % 2 === 0) b.child.send("flood");
+      await untilJoined(a, b);
+      const { counters } = await a.status();
+      await until(a, (status) => status.counters.packetsReceived > counters.packetsReceived + 500);
+      await b.kill("SIGKILL");
+      await until(a, ({ isConnected }) => !isConnected);
+    }
+    const { counters } = await a.status();
+    expect(counters.disconnects).toBe(4);
+    expect(counters.packetsDroppedNotConnected).toBeGreaterThan(0);
+    expect(counters.framesDroppedMalformed).toBe(0);
+  });
+
+  test("a port that is closed in peace leaves no file, and its partner waits for it", async () => {
+    const [a, b] = [await start("a", "b"), await start("b", "a")];
+    await untilJoined(a, b);
+    b.child.send("close");
+    await until(a, ({ isConnected, waitingFor }) => !isConnected && waitingFor.includes("ENOENT"));
+    expect(existsSync(join(folder, "b"))).toBe(false);
+    await untilJoined(a, await start("b", "a"));
+  });
+});
+
+test("a second instance is told that the socket is in use, and the first goes on", async () => {
+  const [a, b] = [await start("a", "b"), await start("b", "a")];
+  await untilJoined(a, b);
+  const second = new Vertex(join(folder, "b"), join(folder, "a"));
+  vertices.push(second);
+  expect(await second.hasStarted).toBe("ERR_FLORIO_SOCKET_IN_USE");
+  await sleep(250);
+  const { isConnected, disconnects } = await a.status();
+  expect({ isConnected, disconnects }).toEqual({ isConnected: true, disconnects: 0 });
+});
+
+test("a partner that stands still: the sender turns on, drops, counts, and hears when it may go on", async () => {
+  const [a, b] = [await start("a", "b"), await start("b", "a")];
+  await untilJoined(a, b);
+  b.child.kill("SIGSTOP");
+  a.child.send("flood");
+  await until(a, ({ counters }) => counters.packetsDroppedQueueFull > 10_000);
+  const full = await a.status();
+  expect(full).toMatchObject({ isConnected: true, isWritable: false, writables: 0 });
+  expect(full.counters.socketFull).toBe(1);
+  expect(full.stallMs).toBeLessThan(1_000);
+  a.child.send("calm");
+  b.child.kill("SIGCONT");
+  await until(a, ({ isWritable, writables }) => isWritable && writables === 1);
+  const { counters } = await b.status();
+  await until(b, (status) => status.counters.packetsReceived >= full.counters.packetsSent);
+  expect(counters.framesDroppedMalformed).toBe(0);
+  expect((await a.status()).disconnects).toBe(0);
+});
