@@ -19,7 +19,10 @@ test("bytes go both ways through a tunnel", async () => {
   joinInRow(a, b);
   await b.start();
   await a.start();
-  cleanup.push(() => b.stop(), () => a.stop());
+  cleanup.push(
+    () => b.stop(),
+    () => a.stop(),
+  );
   const client = new Client(a.port());
   const bytes = randomBytes(1_000_000);
   client.socket.end(bytes);

@@ -108,7 +108,15 @@ export class TestVertex implements PacketOrigin {
     const ports = this.#ports;
     const config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels"> = {
       cluster: "demo",
-      links: labels.map(({ name, label }) => ({ name, label, portal: 0, role: "originator", peer: "x", tag: "0", endpoint: undefined })),
+      links: labels.map(({ name, label }) => ({
+        name,
+        label,
+        portal: 0,
+        role: "originator",
+        peer: "x",
+        tag: "0",
+        endpoint: undefined,
+      })),
       services: services.map((service) => ({
         identity: `service/${service.name}`,
         target: { kind: "tcp", host: "127.0.0.1", port: 1 },

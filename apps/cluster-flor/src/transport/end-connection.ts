@@ -273,7 +273,8 @@ export class EndConnection implements RelayHost, Timed {
   #end(end: ConnectionEnd, now: number, until: number): void {
     this.#state = "closing";
     this.#closingUntil = until;
-    for (const relay of [...this.relays.values()]) relay.drop(end.code === Code.stopping ? end.code : Code.connectionLost);
+    for (const relay of [...this.relays.values()])
+      relay.drop(end.code === Code.stopping ? end.code : Code.connectionLost);
     this.#role.handleClosed(this, end, now);
     this.handleTouched();
   }

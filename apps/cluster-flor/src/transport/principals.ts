@@ -21,12 +21,19 @@ export class Principals {
   }
 
   /** Whether an originator may be one; `own` is what the end that asks holds, whose roots count. */
-  verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): { principal: string } | Refusal {
+  verifyOriginator(
+    chain: readonly Uint8Array[],
+    own: Pick<Credentials, "trustBundlePem">,
+  ): { principal: string } | Refusal {
     return this.#verify(chain, { trustBundlePem: own.trustBundlePem, cluster: this.#cluster, kinds: originators });
   }
 
   /** Whether the far end is the service that was asked for. */
-  verifyService(chain: readonly Uint8Array[], service: string, own: Pick<Credentials, "trustBundlePem">): Refusal | undefined {
+  verifyService(
+    chain: readonly Uint8Array[],
+    service: string,
+    own: Pick<Credentials, "trustBundlePem">,
+  ): Refusal | undefined {
     const verdict = this.#verify(chain, {
       trustBundlePem: own.trustBundlePem,
       cluster: this.#cluster,

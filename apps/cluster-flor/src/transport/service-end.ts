@@ -60,7 +60,13 @@ export class ServiceEnd implements ConnectionRole {
   readonly #accepted = new Map<EndConnection, Accepted>();
   #isStopped = false;
 
-  constructor(host: ServiceHost, index: number, config: ServiceConfig, credentials: Credentials, account: StreamAccount) {
+  constructor(
+    host: ServiceHost,
+    index: number,
+    config: ServiceConfig,
+    credentials: Credentials,
+    account: StreamAccount,
+  ) {
     this.#host = host;
     this.index = index;
     this.config = config;
@@ -126,9 +132,8 @@ export class ServiceEnd implements ConnectionRole {
       opening = { reader: new MessageReader(), cancel: undefined };
       accepted.opening.set(stream, opening);
     }
-    const room = opening.cancel === undefined ? opening.reader.room : nothing;
-    if (opening.cancel !== undefined) this.#probe(connection, accepted, stream, room);
-    else this.#readOpen(connection, accepted, stream, opening);
+    if (opening.cancel === undefined) this.#readOpen(connection, accepted, stream, opening);
+    else this.#probe(connection, accepted, stream);
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd): void {
@@ -150,15 +155,12 @@ export class ServiceEnd implements ConnectionRole {
       const received = connection.quic.streamReceive(stream, reader.room);
       if (received === StreamResult.blocked) return;
       if (received < 0) return this.#giveUp(connection, accepted, stream, Code.workloadReset);
-      const isWhole = reader.advance(received) !== ReadState.partial;
-      if (!connection.quic.streamEnded) continue;
-      // A workload that has nothing to say may still want to hear: only an end within the OPEN is a mistake.
-      if (!isWhole) return this.#refuse(connection, accepted, stream, Code.malformed, "");
-      break;
+      if (connection.quic.streamEnded) return this.#refuse(connection, accepted, stream, Code.malformed, "");
+      reader.advance(received);
     }
     const refusal = this.#judge(connection, reader);
     if (refusal !== undefined) return this.#refuse(connection, accepted, stream, refusal, "");
-    this.#dial(connection, accepted, stream, opening, connection.quic.streamEnded);
+    this.#dial(connection, accepted, stream, opening);
   }
 
   /** Undefined: it may be dialled. */
@@ -172,11 +174,11 @@ export class ServiceEnd implements ConnectionRole {
     return this.#host.budget.isSpent ? Code.overBudget : undefined;
   }
 
-  #dial(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream, isEnded: boolean): void {
+  #dial(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream): void {
     opening.cancel = this.#host.local.dial(this.config.target, this.#host.limits.dialMs, {
       handleConnected: (socket) => {
         accepted.opening.delete(stream);
-        this.#relay(connection, stream, socket, isEnded);
+        this.#relay(connection, stream, socket);
       },
       handleFailed: (isTimeout, text) => {
         this.#refuse(connection, accepted, stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
@@ -184,18 +186,17 @@ export class ServiceEnd implements ConnectionRole {
     });
   }
 
-  #relay(connection: EndConnection, stream: number, socket: LocalSocket, isEnded: boolean): void {
+  #relay(connection: EndConnection, stream: number, socket: LocalSocket): void {
     const relay = new StreamRelay(connection, stream, { socket, account: this.account, isAnswerAwaited: false });
     this.account.handleOpened();
     connection.addRelay(relay);
     relay.start(answer);
-    if (isEnded) relay.handleEnded();
-    else relay.pull();
+    relay.pull();
   }
 
   /** Whether the originator has reset a stream whose target is still being dialled. */
-  #probe(connection: EndConnection, accepted: Accepted, stream: number, room: Uint8Array): void {
-    const result = connection.quic.streamReceive(stream, room);
+  #probe(connection: EndConnection, accepted: Accepted, stream: number): void {
+    const result = connection.quic.streamReceive(stream, nothing);
     if (result < 0 && result !== StreamResult.blocked) this.#giveUp(connection, accepted, stream, Code.workloadReset);
   }
 

@@ -40,7 +40,12 @@ export class StreamAccount {
   #note(code: number, text: string): void {
     this.#refused.add(code);
     const reason = codeName(code);
-    const message = text === "" ? `a workload connection was refused: ${reason}` : `a workload connection was refused: ${text}`;
-    this.#log.warn({ code: "STREAM_REFUSED", reason, ...this.#fields }, message, `${Object.values(this.#fields).join(" ")} ${reason}`);
+    const message =
+      text === "" ? `a workload connection was refused: ${reason}` : `a workload connection was refused: ${text}`;
+    this.#log.warn(
+      { code: "STREAM_REFUSED", reason, ...this.#fields },
+      message,
+      `${Object.values(this.#fields).join(" ")} ${reason}`,
+    );
   }
 }

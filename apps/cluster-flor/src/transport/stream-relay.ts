@@ -57,6 +57,9 @@ export const PushResult = {
 export type PushResult = (typeof PushResult)[keyof typeof PushResult];
 
 const nothing = new Uint8Array(0);
+/** Ends a half together with the FIN: a FIN without bytes is forgotten by quiche 0.18 when all bytes before it are
+ *  acknowledged ahead of it and the other half has ended. */
+const endMark = Uint8Array.of(0);
 
 /**
  * Carries bytes, ends and resets between one QUIC stream and one local socket, both ways.
@@ -64,7 +67,7 @@ const nothing = new Uint8Array(0);
  *     socket ──data──▶ [pending] ──▶ stream       no more is read from the socket while something is pending
  *     socket ◀──────── [socket's own queue] ◀── stream     no more is read from the stream while that is full
  *
- * Each half ends by itself (half-close); a reset of either half ends both, as it does in TCP.
+ * Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
  */
 export class StreamRelay implements LocalSocketOwner {
   readonly id: number;
@@ -79,6 +82,8 @@ export class StreamRelay implements LocalSocketOwner {
   #isSendingDone = false;
   #isReceivingDone = false;
   #isOver = false;
+  /** A socket may outlive its relay: what was written last is still in it. */
+  #isSocketGone = false;
   #received = 0;
   /** What the budget was charged for this relay. */
   #charged = 0;
@@ -90,7 +95,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#account = options.account;
     this.#answer = options.isAnswerAwaited ? new MessageReader() : undefined;
     options.socket.owner = this;
-    this.#charge(false);
+    this.#charge();
   }
 
   /** Sends the head, then starts to read the workload. */
@@ -116,13 +121,14 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   handleLocalDrain(): void {
-    this.#charge(false);
+    this.#charge();
     if (!this.#isOver) this.pull();
   }
 
   handleLocalClose(isClean: boolean): void {
+    this.#isSocketGone = true;
     if (!isClean) this.abort(Code.workloadReset);
-    this.#charge(true);
+    this.#charge();
   }
 
   /** Reads what the stream has, as far as the workload takes it and a turn's share allows. */
@@ -131,21 +137,16 @@ export class StreamRelay implements LocalSocketOwner {
     let left = limits.bytesPerStreamTurn;
     if (this.#answer !== undefined && !this.#readAnswer(this.#answer)) return;
     while (!this.#isReceivingDone && !this.#isOver) {
-      if (this.#socket.isFull) return this.#charge(false);
+      if (this.#socket.isFull) return this.#charge();
       if (left <= 0) return this.#host.handleUnread();
       const received = quic.streamReceive(this.id, chunk.bytes);
       if (received < 0) return this.#handleReceiveFailed(received);
       this.#host.handleTouched();
       left -= received;
+      if (quic.streamEnded) return this.#endReceiving(received);
       if (received > 0) this.#deliver(received);
-      if (quic.streamEnded) return this.#endReceiving();
-      if (received < chunk.bytes.length) return;
+      if (received < chunk.bytes.length && !this.#socket.isFull) return;
     }
-  }
-
-  /** The peer had ended its half before the relay was there. */
-  handleEnded(): void {
-    if (!this.#isOver) this.#endReceiving();
   }
 
   /** Finds out whether the peer has reset a stream that is not read now. */
@@ -177,9 +178,9 @@ export class StreamRelay implements LocalSocketOwner {
       quantum -= taken;
       if (taken < size) return PushResult.blocked;
     }
-    this.#charge(false);
-    if (this.#isEndPending) this.#sendEnd();
-    else this.#socket.resume();
+    this.#charge();
+    if (this.#isEndPending) return this.#sendEnd();
+    this.#socket.resume();
     return PushResult.empty;
   }
 
@@ -208,43 +209,42 @@ export class StreamRelay implements LocalSocketOwner {
     }
     this.#pending = taken > 0 ? bytes.subarray(taken) : bytes;
     this.#socket.pause();
-    this.#charge(false);
+    this.#charge();
     this.#host.handleBlocked(this);
   }
 
-  /** True: it was read, it accepts, and there may be more behind it. */
+  /** True: it was read, and it accepts. */
   #readAnswer(answer: MessageReader): boolean {
     const { quic } = this.#host;
-    let isEnded = false;
-    while (answer.state === ReadState.partial && !isEnded) {
+    while (answer.state === ReadState.partial) {
       const received = quic.streamReceive(this.id, answer.room);
       if (received < 0) {
         this.#handleReceiveFailed(received);
         return false;
       }
-      isEnded = quic.streamEnded;
+      this.#host.handleTouched();
+      if (quic.streamEnded) return this.#failReceiving();
       answer.advance(received);
     }
-    this.#host.handleTouched();
     if (answer.state !== ReadState.whole || !decodeAnswer(answer.body)) {
-      this.#isReceivingDone = isEnded;
       this.abort(Code.malformed);
       return false;
     }
     this.#answer = undefined;
-    if (isEnded) this.#endReceiving();
-    return !isEnded;
+    return true;
   }
 
-  #sendEnd(): void {
-    const taken = this.#host.quic.streamSend(this.id, nothing, true);
+  #sendEnd(): PushResult {
+    const taken = this.#host.quic.streamSend(this.id, endMark, true);
     this.#host.handleTouched();
-    if (taken === StreamResult.blocked) this.#host.handleBlocked(this);
-    else if (taken < 0) this.#handleSendFailed(taken);
-    else {
-      this.#isSendingDone = true;
-      if (this.#isReceivingDone) this.#finish(Code.done);
+    if (taken === StreamResult.blocked) {
+      this.#host.handleBlocked(this);
+      return PushResult.blocked;
     }
+    if (taken < 0) return this.#handleSendFailed(taken);
+    this.#isSendingDone = true;
+    if (this.#isReceivingDone) this.#finish(Code.done);
+    return PushResult.empty;
   }
 
   #deliver(length: number): void {
@@ -258,11 +258,24 @@ export class StreamRelay implements LocalSocketOwner {
     }
   }
 
-  #endReceiving(): void {
+  /** The last byte that came is the end mark. */
+  #endReceiving(received: number): void {
+    if (received === 0) {
+      this.#failReceiving();
+      return;
+    }
+    if (received > 1) this.#deliver(received - 1);
     this.#isReceivingDone = true;
     this.#socket.end();
     if (this.#isSendingDone) this.#finish(Code.done);
     else this.#host.handleSendingOnly(this);
+  }
+
+  /** The peer has ended the stream where it must not. */
+  #failReceiving(): false {
+    this.#isReceivingDone = true;
+    this.abort(Code.malformed);
+    return false;
   }
 
   #handleReceiveFailed(result: number): void {
@@ -283,18 +296,21 @@ export class StreamRelay implements LocalSocketOwner {
   #finish(code: number): void {
     this.#isOver = true;
     this.#pending = nothing;
-    if (code !== Code.done) this.#socket.reset();
-    this.#charge(code !== Code.done);
+    if (code !== Code.done) {
+      this.#socket.reset();
+      this.#isSocketGone = true;
+    }
+    this.#charge();
     this.#account.handleDone(code, this.#answer !== undefined);
     this.#host.handleRelayDone(this);
   }
 
   /** Brings the budget up to date. What QUIC holds for a paused reader is not known; the stream's window bounds it. */
-  #charge(isGone: boolean): void {
+  #charge(): void {
     const { limits, budget } = this.#host;
-    let charge = 0;
-    if (!isGone) {
-      charge = limits.memoryPerStream + this.#pending.length + this.#socket.held;
+    let charge = this.#isOver ? 0 : limits.memoryPerStream + this.#pending.length;
+    if (!this.#isSocketGone) {
+      charge += this.#socket.held;
       if (this.#socket.isFull && !this.#isReceivingDone) {
         charge += Math.min(limits.streamWindowMax, Math.max(limits.streamWindow, 2 * this.#received));
       }

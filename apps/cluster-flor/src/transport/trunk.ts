@@ -33,7 +33,12 @@ export interface TrunkOptions {
   readonly as: string;
   readonly credentials: Credentials;
   readonly service: string;
-  readonly path: { readonly name: string; readonly link: number | undefined; readonly labels: readonly number[]; readonly mtu: number };
+  readonly path: {
+    readonly name: string;
+    readonly link: number | undefined;
+    readonly labels: readonly number[];
+    readonly mtu: number;
+  };
 }
 
 interface WaitingClient {
@@ -129,7 +134,8 @@ export class Trunk implements ConnectionRole, Timed {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
     this.#waiting.push({ socket, account, deadline: now + this.#host.limits.noAnswerMs });
-    if (this.#attempt === undefined) this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
+    if (this.#attempt === undefined)
+      this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
     this.handleTimeout(now);
   }
 

@@ -38,7 +38,9 @@ export const nodeNetwork: LocalNetwork = {
       socket.destroy();
       dialled.handleFailed(isTimeout, reason);
     };
-    socket.once("error", (error: NodeJS.ErrnoException) => fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`),
+    );
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
@@ -86,7 +88,9 @@ function bindUnix(server: Server, path: string, options: ListenOptions): void {
   });
 }
 
-function dialOptions(address: StreamAddress): { path: string } | { host: string; port: number; noDelay: true; keepAlive: true; keepAliveInitialDelay: number } {
+function dialOptions(
+  address: StreamAddress,
+): { path: string } | { host: string; port: number; noDelay: true; keepAlive: true; keepAliveInitialDelay: number } {
   if (address.kind === "unix") return { path: address.path };
   return { host: address.host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
 }
