@@ -58,14 +58,14 @@ describe("a lab on loopback", () => {
     await expect(lab.kill("b", "link-flor")).rejects.toMatchObject({ code: "ERR_LAB_STATE" });
     lab.start("b", "link-flor");
     expect(() => lab.start("b", "link-flor")).toThrow(expect.objectContaining({ code: "ERR_LAB_STATE" }));
-    await lab.waitUntilUp();
-    const second = pidOf("b");
-    await lab.restart("b", "link-flor");
-    await lab.waitUntilUp();
-    expect(new Set([first, second, pidOf("b")]).size).toBe(3);
     const lives = async (): Promise<number> =>
       (await lab.logs("b", "link-flor")).split("stub link-flor of b").length - 1;
+    await expect.poll(lives, { timeout: 5_000 }).toBe(2);
+    const second = pidOf("b");
+    await lab.restart("b", "link-flor");
     await expect.poll(lives, { timeout: 5_000 }).toBe(3);
+    await lab.waitUntilUp();
+    expect(new Set([first, second, pidOf("b")]).size).toBe(3);
   });
 
   test("stops and continues a process, and takes down one that is stopped", async () => {
