@@ -7,7 +7,14 @@ import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
 import { Link, type LinkSurroundings } from "./link.ts";
 import { parseEndpoint } from "./link-address.ts";
-import { connectionIdLength, drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
+import {
+  connectionIdLength,
+  drainMs,
+  protocolVersionMax,
+  protocolVersionMin,
+  resetCandidatesMax,
+  udpPayloadMax,
+} from "./limits.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { Session, type SessionEvent } from "./session.ts";
@@ -49,6 +56,8 @@ interface LinkSlot {
 
 /** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
 const local: QuicAddress = { host: "127.0.0.1", port: 1 };
+/** RFC 9000, 10.3. */
+const statelessResetMin = 21;
 /** Packets of one session before another one has its turn. */
 const transmitBurstMax = 64;
 
@@ -65,6 +74,8 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #observer: EndpointObserver;
   readonly #sessions = new ConnectionIds<SessionSlot>();
+  /** Originated sessions by the address of their peer. */
+  readonly #byPeer = new Map<string, Set<SessionSlot>>();
   readonly #links = new Map<string, LinkSlot>();
   readonly #byHandle = new Map<number, LinkSlot>();
   /** Attempts that wait for an address. */
@@ -135,8 +146,9 @@ export class Endpoint {
     if (datagram.length === 0) return;
     const isLong = (datagram[0]! & 0x80) !== 0;
     const isOurs = datagram.length > connectionIdLength + 6 && (!isLong || datagram[5] === connectionIdLength);
-    const slot =
-      (isOurs ? this.#sessions.get(datagram, isLong ? 6 : 1) : undefined) ?? this.#acceptStranger(datagram, from, now);
+    let slot = isOurs ? this.#sessions.get(datagram, isLong ? 6 : 1) : undefined;
+    if (slot === undefined && !isLong && this.#isReset(datagram, from, now)) return;
+    slot ??= this.#acceptStranger(datagram, from, now);
     if (slot === undefined) return;
     slot.session.handleDatagram(datagram, from, now);
     this.#touch(slot);
@@ -238,6 +250,22 @@ export class Endpoint {
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /**
+   * A stateless reset names no connection: it looks like a packet with a random ID, and only the session whose token it
+   * ends with can tell. That may be any that we have with its sender.
+   */
+  #isReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
+    const candidates = this.#byPeer.get(addressKey(from));
+    if (candidates === undefined || datagram.length < statelessResetMin) return false;
+    for (const slot of candidates) {
+      slot.session.handleDatagram(Uint8Array.from(datagram), from, now);
+      if (!slot.session.connection.isClosed) continue;
+      this.#touch(slot);
+      return true;
+    }
+    return false;
+  }
+
   #acceptStranger(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
     if (admitted === undefined) return undefined;
@@ -259,6 +287,7 @@ export class Endpoint {
     };
     const connection = this.#options.engine.connect(this.#options.quic, id, local, to, now);
     const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
+    this.#addByPeer(slot, addressKey(to));
     if (!link.link.handleStarted(attempt, slot)) slot.close(verdict(reasons.superseded));
     this.#touch(slot);
   }
@@ -283,6 +312,20 @@ export class Endpoint {
     const slot = new SessionSlot(session, id, origin, (touched) => this.#touch(touched));
     this.#sessions.add(id, slot);
     return slot;
+  }
+
+  #addByPeer(slot: SessionSlot, key: string): void {
+    const slots = this.#byPeer.get(key) ?? new Set();
+    if (slots.size >= resetCandidatesMax) return;
+    slots.add(slot);
+    this.#byPeer.set(key, slots);
+    slot.peerKey = key;
+  }
+
+  #removeByPeer(slot: SessionSlot): void {
+    const slots = this.#byPeer.get(slot.peerKey);
+    slots?.delete(slot);
+    if (slots?.size === 0) this.#byPeer.delete(slot.peerKey);
   }
 
   #handleEvents(slot: SessionSlot, now: number): void {
@@ -325,6 +368,7 @@ export class Endpoint {
 
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot);
+    this.#removeByPeer(slot);
     if (slot.handle !== 0) this.#byHandle.delete(slot.handle);
     else this.#count(why.reason.name);
     if (slot.handle === 0 && slot.attempt === undefined) slot.link?.handleOfferFailed(why, now);
@@ -437,6 +481,10 @@ export class Endpoint {
     }
     return id;
   }
+}
+
+function addressKey(address: QuicAddress): string {
+  return `${address.host} ${address.port}`;
 }
 
 /** Names and tags hold no control characters. */

@@ -22,8 +22,8 @@ export const udpPayloadMax = 1452;
 export const mtuLadder: readonly number[] = [1420, 1360, 1280];
 export const mtuMax = 1420;
 export const mtuMin = 1280;
-/** Largest UDP payload until a larger one is proven. */
-export const udpPayloadMin: number = mtuMin + packetOverhead;
+/** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
+export const udpPayloadMin = 1200;
 
 /** Probes of one size before the next smaller one is tried. */
 export const probesPerSize = 5;
@@ -98,8 +98,8 @@ export const newConnectionsBurst = 64;
 export const newConnectionsPerSecond = 20;
 /** Sources that are remembered; the one that was quiet for longest makes room. */
 export const sourcesMax = 4_096;
+/** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
+export const resetCandidatesMax = 16;
 /** Answers to strangers (Retry, version negotiation, stateless reset) that may wait to be sent. */
 export const strangerAnswersMax = 64;
 export const strangerAnswersPerSecond = 2_000;
-/** A Retry token is good for this long. */
-export const retryTokenLifeMs = 5_000;

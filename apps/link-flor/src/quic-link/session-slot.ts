@@ -17,6 +17,8 @@ export class SessionSlot implements LinkSession, Timed {
   source: string | undefined;
   /** What the link is called in DATA frames since this session carries it; 0 before. */
   handle = 0;
+  /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
+  peerKey = "";
   isTouched = false;
   isDirty = false;
   wasCongested = false;

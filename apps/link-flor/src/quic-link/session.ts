@@ -68,6 +68,7 @@ const controlStream = 0;
 const closedCode = 0;
 /** Asking whether packets were authenticated costs as much as a packet, so it is not asked more often. */
 const heardResolutionMs = 20;
+const filler = new Uint8Array(0);
 
 /** All counted in packets of the cluster vertices, not of QUIC. */
 export interface SessionCounters {
@@ -108,6 +109,8 @@ export class Session {
   #lastHeard = -Infinity;
   #wasFed = false;
   #engineQueued = 0;
+  /** A packet of its own should ask for an acknowledgement when the probe has left. */
+  #isPingDue = false;
   /** What the peer is still to be told. */
   #closing: Verdict | undefined;
 
@@ -233,7 +236,10 @@ export class Session {
       now,
     );
     if (length > 0 && this.#engineQueued > 0) this.#engineQueued = this.#connection.datagramSendQueueLength();
-    return length;
+    if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
+    this.#isPingDue = false;
+    this.#connection.ping();
+    return this.#connection.pollTransmit(out.subarray(0, this.#outMax), now);
   }
 
   nextTimeout(now: number): number {
@@ -338,15 +344,25 @@ export class Session {
     const size = probe.pollProbe(now, this.#connection.stats().rttMs);
     if (probe.hasFailed) this.close(verdict(reasons.mtuTooSmall));
     if (size === 0) return;
-    this.#outMax = size + packetOverhead;
-    this.#connection.sendDatagram(writeProbe(size, this.#hello!.probeKey));
+    this.#sendFullSize(writeProbe(size, this.#hello!.probeKey));
+  }
+
+  /**
+   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
+   * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
+   * acknowledgement tells soon when the large one was lost.
+   */
+  #sendFullSize(probe: Uint8Array): void {
+    this.#outMax = Math.max(this.#outMax, probe.length + packetOverhead);
+    this.#connection.sendDatagram(probe);
+    this.#connection.sendDatagram(filler);
+    this.#isPingDue = true;
   }
 
   #handleProbe(kind: ProbeKind, datagram: Uint8Array, length: number): void {
     if (kind === ProbeKind.probe && !this.isOriginator && (this.#state === "probing" || this.#state === "up")) {
       turnIntoAnswer(datagram);
-      this.#outMax = Math.max(this.#outMax, length + packetOverhead);
-      this.#connection.sendDatagram(datagram.subarray(0, length));
+      this.#sendFullSize(datagram.subarray(0, length));
       return;
     }
     if (kind !== ProbeKind.answer || this.#probe === undefined || this.#state !== "probing") return;
@@ -365,6 +381,7 @@ export class Session {
       if (this.#isClosed()) return;
       const length = this.#connection.receiveDatagram(scratch);
       if (length < 0) return;
+      if (length === 0) continue;
       const key = this.#hello?.probeKey;
       const kind = key === undefined ? ProbeKind.none : probeKindOf(scratch, length, key);
       if (kind !== ProbeKind.none) {
@@ -373,7 +390,7 @@ export class Session {
       }
       // A packet in front of the UP message says the same: the acceptor sends none before it is up.
       if (this.#state === "confirming") this.#enterUp(this.#probe!.proven, now);
-      if (this.#state !== "up" || length === 0 || length > mtuMax) {
+      if (this.#state !== "up" || length > mtuMax) {
         this.counters.droppedBeforeUp++;
         continue;
       }

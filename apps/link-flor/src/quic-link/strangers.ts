@@ -1,6 +1,6 @@
 import type { QuicAddress, QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { Admission, RateLimit } from "./admission.ts";
-import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMin } from "./limits.ts";
+import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMax } from "./limits.ts";
 
 /** A UDP payload for somebody with whom there is no connection. */
 export interface StrangerAnswer {
@@ -128,7 +128,7 @@ export class Strangers {
       this.counters.droppedRate++;
       return;
     }
-    const out = new Uint8Array(udpPayloadMin);
+    const out = new Uint8Array(udpPayloadMax);
     const length = write(out);
     if (length === 0) return;
     this.counters[counter]++;

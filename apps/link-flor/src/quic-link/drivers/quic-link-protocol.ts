@@ -1,23 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
-import { IdentityError, verifyPeer } from "@florenetes/identity";
-import { quicheEngine, type QuicAddress, type QuicConfig, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { monotonicNow } from "@florenetes/process-kit";
 import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
 import type { ClusterLinks, LinkCluster, LinkEnd, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
 import { formatEndpoint } from "../link-address.ts";
-import {
-  activeConnectionIdLimit,
-  applicationProtocol,
-  engineQueueMax,
-  engineReceiveQueueMax,
-  idleTimeoutMs,
-  udpPayloadMax,
-} from "../limits.ts";
-import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
+import { quicConfig, verifyVertex } from "../quic-settings.ts";
+import { type Reason, reasons, verdict } from "../reasons.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 /** One life of the process, as hellos name it. */
@@ -61,12 +53,12 @@ class QuicClusterLinks implements ClusterLinks {
     this.#endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        quic: quicConfig(cluster),
+        quic: quicConfig(cluster.credentials),
         retryTokens: new RetryTokens(randomBytes(32)),
         resetToken: (id) => resetTokens.token(id),
         instance: { instanceStart: instance.startedAt, instanceId: instance.id },
         deadAfterMs: cluster.deadAfterMs,
-        verifyPeer: (chain, name) => verifyVertex(chain, cluster, name),
+        verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -198,48 +190,5 @@ class QuicClusterLinks implements ClusterLinks {
   #resolved(attempt: number, address: QuicAddress | undefined, text: string): void {
     this.#endpoint.handleResolved(attempt, address, text, monotonicNow());
     this.#planTurn();
-  }
-}
-
-function quicConfig(cluster: LinkCluster): QuicConfig {
-  return {
-    credentials: cluster.credentials,
-    applicationProtocol,
-    idleTimeoutMs,
-    receivePayloadMax: udpPayloadMax,
-    sendPayloadMax: udpPayloadMax,
-    // One more than we put in: an answer to a probe may come on top.
-    datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
-    // The control stream is all there is.
-    streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
-    activeConnectionIdLimit,
-    congestionControl: "cubic",
-  };
-}
-
-function verifyVertex(
-  chain: readonly Uint8Array[],
-  { cluster, credentials }: LinkCluster,
-  name: string | undefined,
-): string | Verdict {
-  try {
-    const expected = { trustBundlePem: credentials.trustBundlePem, cluster, kinds: ["vertex"] as const };
-    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, new Date()).name;
-  } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
-    return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);
-  }
-}
-
-function reasonOfIdentityError(error: IdentityError): Reason {
-  switch (error.code) {
-    case "ERR_IDENTITY_WRONG_CLUSTER":
-      return reasons.wrongCluster;
-    case "ERR_IDENTITY_WRONG_KIND":
-      return reasons.wrongKind;
-    case "ERR_IDENTITY_WRONG_NAME":
-      return reasons.wrongName;
-    default:
-      return reasons.certificateRefused;
   }
 }

@@ -1,0 +1,62 @@
+import { IdentityError, verifyPeer } from "@florenetes/identity";
+import type { QuicConfig } from "@florenetes/quic";
+import type { LinkCredentials } from "../link-protocol.ts";
+import {
+  activeConnectionIdLimit,
+  applicationProtocol,
+  engineQueueMax,
+  engineReceiveQueueMax,
+  idleTimeoutMs,
+  udpPayloadMax,
+} from "./limits.ts";
+import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
+
+/** What all connections of links have in common. */
+export function quicConfig(credentials: LinkCredentials): QuicConfig {
+  return {
+    credentials,
+    applicationProtocol,
+    idleTimeoutMs,
+    receivePayloadMax: udpPayloadMax,
+    sendPayloadMax: udpPayloadMax,
+    // One more than we put in: an answer to a probe may come on top.
+    datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
+    // The control stream is all there is.
+    streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
+    activeConnectionIdLimit,
+    congestionControl: "cubic",
+  };
+}
+
+/** The name of the vertex that a certificate chain stands for, or why it does not do. */
+export function verifyVertex(
+  chain: readonly Uint8Array[],
+  name: string | undefined,
+  own: { readonly cluster: string; readonly credentials: LinkCredentials },
+  at: Date,
+): string | Verdict {
+  try {
+    const expected = {
+      trustBundlePem: own.credentials.trustBundlePem,
+      cluster: own.cluster,
+      kinds: ["vertex"] as const,
+    };
+    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at).name;
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);
+  }
+}
+
+function reasonOfIdentityError(error: IdentityError): Reason {
+  switch (error.code) {
+    case "ERR_IDENTITY_WRONG_CLUSTER":
+      return reasons.wrongCluster;
+    case "ERR_IDENTITY_WRONG_KIND":
+      return reasons.wrongKind;
+    case "ERR_IDENTITY_WRONG_NAME":
+      return reasons.wrongName;
+    default:
+      return reasons.certificateRefused;
+  }
+}

@@ -1,0 +1,419 @@
+import { randomBytes } from "node:crypto";
+import { Random } from "@florenetes/simkit";
+import { beforeEach, describe, expect, test } from "vitest";
+import { reasons, verdict } from "../../src/quic-link/reasons.ts";
+import { Identities } from "./identities.ts";
+import { type Datagram, Station, type StationOptions, Wire } from "./wire.ts";
+
+const addressA = "10.0.0.1:1001";
+const addressB = "10.0.0.2:1002";
+
+let ids: Identities;
+let wire: Wire;
+beforeEach(() => {
+  ids = new Identities();
+  wire = new Wire();
+});
+
+/** a originates a link to b, which accepts it. */
+function pair(options: StationOptions = {}): { a: Station; b: Station } {
+  const a = new Station(wire, addressA, ids.issue("a"), options);
+  const b = new Station(wire, addressB, ids.issue("b"), options);
+  b.want("a", "acceptor");
+  a.want("b", "originator", addressB);
+  return { a, b };
+}
+
+const areUp =
+  ({ a, b }: { a: Station; b: Station }) =>
+  (): boolean =>
+    a.status("b")?.state === "up" && b.status("a")?.state === "up";
+
+const isLongHeader = ({ bytes }: Datagram): boolean => (bytes[0]! & 0x80) !== 0;
+
+describe("a link", () => {
+  test("comes up at both ends, with the whole MTU proven, and says so once", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1420, 1420]);
+    expect(wire.seen.every(({ bytes }) => bytes.length <= 1452)).toBe(true);
+  });
+
+  test("carries a packet of 1420 bytes in one datagram of 1452, and small ones together", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(50);
+    wire.seen.length = 0;
+    const large = randomBytes(1420);
+    a.send("b", large);
+    await wire.until("the packet", () => b.received.length === 1);
+    expect(b.received[0]!.packet).toEqual(Uint8Array.from(large));
+    expect(Math.max(...wire.seen.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1452);
+    wire.seen.length = 0;
+    for (let i = 0; i < 8; i++) a.send("b", new Uint8Array(100).fill(i));
+    await wire.until("the packets", () => b.received.length === 9);
+    expect(b.received.slice(1).map(({ packet }) => packet[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(wire.seen.filter(({ from }) => from === addressA).length).toBeLessThan(8);
+  });
+
+  test("drops and counts what is larger than its MTU", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    a.send("b", new Uint8Array(1421));
+    a.send("b", new Uint8Array(10));
+    await wire.until("the packet", () => b.received.length === 1);
+    expect(a.endpoint.rows(performance.now())[0]!.drops["tooLarge"]).toBe(1);
+  });
+
+  test("tells the other end why it is closed, and the originator tries again", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    b.endpoint.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
+    expect(a.history.slice(2)).toEqual(["b/0 down CLOSED", "b/0 refused NOT_WANTED"]);
+    b.want("a", "acceptor");
+    await wire.until("up again", () => a.status("b")?.state === "up");
+  });
+
+  test("has a new handle with every session, and takes packets under no old one", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    const old = a.status("b")!.handle;
+    b.endpoint.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.want("a", "acceptor");
+    await wire.until("down", () => a.status("b")?.state !== "up");
+    await wire.until("up again", areUp({ a, b }));
+    expect(a.status("b")!.handle).not.toBe(old);
+    a.endpoint.send(old, new Uint8Array(10), 0, 10, performance.now());
+    await wire.run(20);
+    expect(b.received).toEqual([]);
+    expect(a.endpoint.counts["packetsDroppedNoLink"]).toBe(1);
+  });
+
+  test("may have parallel ones beside it, told apart by their tags", async () => {
+    const { a, b } = pair();
+    b.want("a", "acceptor", "", "1");
+    a.want("b", "originator", addressB, "1");
+    await wire.until("up", () => areUp({ a, b })() && a.status("b", "1")?.state === "up");
+    await wire.until("up", () => b.status("a", "1")?.state === "up");
+    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(5), 0, 5, performance.now());
+    await wire.until("the packet", () => b.received.length === 1);
+    expect(b.received[0]!.handle).toBe(b.status("a", "1")!.handle);
+  });
+});
+
+describe("an attempt is refused", () => {
+  test("as NOT_WANTED until the other end wants it, and comes up soon after", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const b = new Station(wire, addressB, ids.issue("b"));
+    a.want("b", "originator", addressB);
+    await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
+    expect(a.status("b")?.state).toBe("refused");
+    b.want("a", "acceptor");
+    expect(await wire.until("up", areUp({ a, b }))).toBeLessThan(1_500);
+  });
+
+  test("as ROLE_CONFLICT at both ends when both originate", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const b = new Station(wire, addressB, ids.issue("b"));
+    a.want("b", "originator", addressB);
+    b.want("a", "originator", addressA);
+    await wire.until(
+      "refused",
+      () => a.status("b")?.code === "ROLE_CONFLICT" && b.status("a")?.code === "ROLE_CONFLICT",
+    );
+    const attempts = a.endpoint.rows(performance.now())[0]!.attempts;
+    await wire.run(1_500);
+    expect(a.endpoint.rows(performance.now())[0]!.attempts).toBe(attempts);
+  });
+
+  test("as WRONG_NAME when another vertex answers", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const c = new Station(wire, addressB, ids.issue("c"));
+    c.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("refused", () => a.status("b")?.state === "refused");
+    expect(a.status("b")).toMatchObject({ code: "WRONG_NAME", text: expect.stringContaining('"b"') as string });
+    await wire.until("told", () => c.endpoint.handshakes["WRONG_NAME"] === 1);
+  });
+
+  test("as WRONG_KIND when the other end is no vertex", async () => {
+    const a = new Station(wire, addressA, ids.issue("a", { kind: "user" }));
+    const b = new Station(wire, addressB, ids.issue("b"));
+    b.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("refused", () => a.status("b")?.state === "refused");
+    expect(a.status("b")?.code).toBe("WRONG_KIND");
+    expect(b.endpoint.handshakes).toEqual({ up: 0, WRONG_KIND: 1 });
+  });
+
+  test("as UNTRUSTED when the other end's CA is another one, at both ends", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const b = new Station(wire, addressB, ids.issue("b", { ca: "another" }));
+    b.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("refused", () => a.status("b")?.state === "refused");
+    expect(a.status("b")?.code).toBe("UNTRUSTED");
+    await wire.until("told", () => b.endpoint.handshakes["UNTRUSTED_BY_PEER"] === 1);
+  });
+
+  test("as UNTRUSTED_BY_PEER when only the acceptor does not know our CA", async () => {
+    const own = ids.issue("a", { ca: "another" });
+    const known = ids.issue("b");
+    const a = new Station(wire, addressA, { ...own, trustBundlePem: own.trustBundlePem + known.trustBundlePem });
+    const b = new Station(wire, addressB, known);
+    b.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("refused", () => a.status("b")?.state === "refused");
+    expect(a.status("b")?.code).toBe("UNTRUSTED_BY_PEER");
+    expect(b.history).toEqual(["a/0 connecting"]);
+  });
+
+  test("as BAD_ENDPOINT when the endpoint is none", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    a.endpoint.want({ peer: "b", tag: "0", role: "originator", endpoint: "tcp://10.0.0.2:1" }, performance.now());
+    await wire.until("refused", () => a.status("b")?.code === "BAD_ENDPOINT");
+  });
+
+  test("never, but is down as NO_ANSWER, when nothing answers", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    a.want("b", "originator", "10.9.9.9:9");
+    const ms = await wire.until("down", () => a.status("b")?.state === "down");
+    expect(a.status("b")?.code).toBe("NO_ANSWER");
+    expect(ms).toBeGreaterThan(2_500);
+  });
+});
+
+describe("the proven MTU", () => {
+  test.each([
+    [1_451, 1_360],
+    [1_391, 1_280],
+    [1_312, 1_280],
+  ])("on a path that loses datagrams above %i bytes is %i", async (payloadMax, mtu) => {
+    wire.lose = ({ bytes }) => bytes.length > payloadMax;
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([mtu, mtu]);
+    for (let i = 0; i < 30; i++) a.send("b", randomBytes(200));
+    b.send("a", randomBytes(mtu));
+    await wire.until("all packets", () => b.received.length === 30 && a.received.length === 1);
+  });
+
+  test("is refused as MTU_TOO_SMALL below, at both ends", async () => {
+    wire.lose = ({ bytes }) => bytes.length > 1_311;
+    const { a, b } = pair();
+    await wire.until("refused", () => a.status("b")?.code === "MTU_TOO_SMALL");
+    await wire.until("refused", () => b.status("a")?.code === "MTU_TOO_SMALL");
+  });
+
+  test("is that of the narrower direction", async () => {
+    wire.lose = ({ bytes, from }) => from === addressB && bytes.length > 1_400;
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1360, 1360]);
+  });
+});
+
+describe("an end that restarts", () => {
+  test("as acceptor is noticed by its stateless reset, long before the silence", async () => {
+    const identity = ids.issue("b");
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const old = new Station(wire, addressB, identity);
+    old.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("up", areUp({ a, b: old }));
+    wire.remove(old);
+    const b = new Station(wire, addressB, identity);
+    b.want("a", "acceptor");
+    a.send("b", new Uint8Array(100));
+    expect(await wire.until("down", () => a.status("b")?.state === "down")).toBeLessThan(100);
+    expect(a.status("b")?.code).toBe("RESET");
+    await wire.until("up again", areUp({ a, b }));
+  });
+
+  test("as originator replaces its old session at once", async () => {
+    const identity = ids.issue("a");
+    const old = new Station(wire, addressA, identity, { startedAt: 1_000 });
+    const b = new Station(wire, addressB, ids.issue("b"));
+    b.want("a", "acceptor");
+    old.want("b", "originator", addressB);
+    await wire.until("up", areUp({ a: old, b }));
+    const { handle } = b.status("a")!;
+    wire.remove(old);
+    const a = new Station(wire, addressA, identity, { startedAt: 2_000 });
+    a.want("b", "originator", addressB);
+    expect(await wire.until("replaced", () => b.status("a")!.handle !== handle)).toBeLessThan(500);
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up", "a/0 up"]);
+    await wire.until("up", areUp({ a, b }));
+    b.send("a", new Uint8Array(7));
+    await wire.until("a packet", () => a.received.length === 1);
+  });
+
+  test("does not lose the link to a late session of its earlier life", async () => {
+    const identity = ids.issue("a");
+    const b = new Station(wire, addressB, ids.issue("b"));
+    b.want("a", "acceptor");
+    const a = new Station(wire, addressA, identity, { startedAt: 2_000 });
+    a.want("b", "originator", addressB);
+    await wire.until("up", areUp({ a, b }));
+    const late = new Station(wire, "10.0.0.3:1003", identity, { startedAt: 1_000 });
+    late.want("b", "originator", addressB);
+    await wire.run(300);
+    expect(late.status("b")?.state).not.toBe("up");
+    expect(areUp({ a, b })()).toBe(true);
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+  });
+});
+
+describe("a silent end", () => {
+  test("is dead after deadAfterMs, with three pings in between", async () => {
+    const { a, b } = pair({ deadAfterMs: 400 });
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(50);
+    wire.remove(b);
+    wire.seen.length = 0;
+    const ms = await wire.until("down", () => a.status("b")?.state === "down");
+    expect(a.status("b")?.code).toBe("SILENT");
+    expect(ms).toBeGreaterThan(300);
+    expect(ms).toBeLessThan(600);
+    expect(wire.seen.filter((datagram) => !isLongHeader(datagram)).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("is not one that is only idle", async () => {
+    const { a, b } = pair({ deadAfterMs: 200 });
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(1_500);
+    expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+  });
+});
+
+describe("a link survives", () => {
+  test("62 changes of its originator's address", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    for (let i = 1; i <= 62; i++) {
+      a.address = `10.0.1.${i}:${2_000 + i}`;
+      a.send("b", new Uint8Array([i]));
+      await wire.until(`packet ${i}`, () => b.received.length === i);
+      b.send("a", new Uint8Array([i]));
+      await wire.until(`answer ${i}`, () => a.received.length === i);
+    }
+    expect(a.history.length + b.history.length).toBe(4);
+  });
+
+  test("20 % of loss while it comes up", async () => {
+    const random = new Random(20);
+    wire.lose = () => random.chance(0.2);
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    expect(a.status("b")!.mtu).toBe(1420);
+  });
+});
+
+describe("strangers", () => {
+  test("cannot start a handshake without coming back from a Retry", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    const first = wire.seen.find(({ from }) => from === addressA)!;
+    const before = b.endpoint.strangers.counters.retries;
+    for (let i = 0; i < 20; i++) wire.inject({ ...first, from: `192.0.2.${i}:7` });
+    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
+    await wire.run(10);
+    expect(b.endpoint.strangers.counters.retries).toBe(before + 20);
+    const answers = wire.seen.filter(({ to }) => to.startsWith("192.0.2."));
+    expect(answers.length).toBe(20);
+    expect(answers.every(({ bytes }) => bytes.length < first.bytes.length)).toBe(true);
+  });
+
+  test("cannot use the token of another address", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
+    const fresh = Uint8Array.from(withToken.bytes);
+    fresh.set(randomBytes(8), 6);
+    wire.inject({ ...withToken, bytes: fresh, from: "192.0.2.1:9" });
+    expect(b.endpoint.strangers.counters.droppedBadToken).toBe(1);
+    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
+  });
+
+  test("of one source take a bounded number of places, and give them back after 5 s at most", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
+    for (let i = 0; i < 300; i++) {
+      const bytes = Uint8Array.from(withToken.bytes);
+      bytes.set(randomBytes(8), 6);
+      wire.inject({ ...withToken, bytes });
+    }
+    expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(64);
+    expect(b.endpoint.strangers.counters.droppedNotAdmitted).toBeGreaterThan(200);
+    await wire.until("given back", () => b.endpoint.strangers.admission.halfOpen === 0, 6_000);
+    expect(areUp({ a, b })()).toBe(true);
+  });
+
+  test("learn which version of QUIC is spoken", async () => {
+    const b = new Station(wire, addressB, ids.issue("b"));
+    const bytes = new Uint8Array(1200);
+    bytes.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1]);
+    wire.inject({ from: addressA, to: addressB, bytes });
+    await wire.run(5);
+    expect(b.endpoint.strangers.counters.versionNegotiations).toBe(1);
+    expect(Buffer.from(wire.seen[0]!.bytes.subarray(1, 5)).toString("hex")).toBe("00000000");
+  });
+
+  test("do no harm with garbage, at any time of a link's life", async () => {
+    const { a, b } = pair();
+    const noise = (): void => {
+      for (const [from, to] of [
+        [addressA, addressB],
+        [addressB, addressA],
+        ["192.0.2.66:6", addressB],
+      ] as const) {
+        const last = wire.seen.findLast((datagram) => datagram.to === to);
+        const bytes = Uint8Array.from(
+          Math.random() < 0.5 || last === undefined ? randomBytes((1 + Math.random() * 1500) | 0) : last.bytes,
+        );
+        const at = Math.floor(Math.random() * bytes.length);
+        bytes[at] = bytes[at]! ^ (1 << Math.floor(Math.random() * 8));
+        wire.inject({ from, to, bytes: bytes.subarray(0, 1 + Math.floor(Math.random() * bytes.length)) });
+      }
+    };
+    for (let i = 0; i < 300 && !areUp({ a, b })(); i++) {
+      noise();
+      await wire.run(2);
+    }
+    await wire.until("up", areUp({ a, b }));
+    for (let i = 0; i < 300; i++) {
+      noise();
+      a.send("b", randomBytes(50));
+      wire.step();
+    }
+    await wire.until("packets", () => b.received.length >= 290);
+    expect(areUp({ a, b })()).toBe(true);
+  });
+});
+
+describe("a flood", () => {
+  test("of packets is bounded by the link's queue, which says that it is full", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    wire.lose = () => true;
+    for (let i = 0; i < 2_000; i++) a.send("b", new Uint8Array(1_000));
+    wire.step();
+    wire.step();
+    expect(a.status("b")).toMatchObject({ state: "up", isCongested: true });
+    const row = a.endpoint.rows(performance.now())[0]!;
+    expect(row.queueLength).toBeLessThanOrEqual(512);
+    expect(row.drops["queueFull"]).toBeGreaterThan(1_000);
+    wire.lose = () => false;
+    await wire.until("relieved", () => a.status("b")?.isCongested === false, 2_000);
+    expect(a.status("b")?.state).toBe("up");
+  });
+});
+
+function isInitial(bytes: Uint8Array): boolean {
+  return (bytes[0]! & 0xf0) === 0xc0;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
+import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import type { IssuedIdentity } from "@florenetes/identity";
+import { Endpoint } from "../../src/quic-link/endpoint.ts";
+import { udpPayloadMax } from "../../src/quic-link/limits.ts";
+import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import { credentialsOf } from "./identities.ts";
+
+const now = (): number => performance.now();
+
+export interface Datagram {
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An endpoint on a `Wire`, with its observer's notes. */
+export class Station {
+  readonly name: string;
+  /** `host:port`, as the wire knows it; may be changed, as a NAT does. */
+  address: string;
+  readonly endpoint: Endpoint;
+  readonly history: string[] = [];
+  readonly statuses = new Map<string, LinkStatus>();
+  readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
+
+  constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
+    const credentials = credentialsOf(identity);
+    const cluster = { cluster: "demo", credentials };
+    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+    this.name = identity.principal.name;
+    this.address = address;
+    this.endpoint = new Endpoint(
+      {
+        engine: quicheEngine,
+        quic: quicConfig(credentials),
+        retryTokens: new RetryTokens(randomBytes(32)),
+        resetToken: (id) => resetTokens.token(id),
+        instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
+        deadAfterMs: options.deadAfterMs ?? 1_000,
+        verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
+        random: () => Math.random(),
+        randomBytes: (length) => randomBytes(length),
+      },
+      {
+        onStatus: (status) => {
+          this.statuses.set(`${status.peer}/${status.tag}`, status);
+          this.history.push(`${status.peer}/${status.tag} ${status.state} ${status.code}`.trimEnd());
+        },
+        onPacket: (handle, packet, start, end) =>
+          this.received.push({ handle, packet: Uint8Array.from(packet.subarray(start, end)) }),
+        onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", now()),
+      },
+      now(),
+    );
+    wire.stations.push(this);
+  }
+
+  want(peer: string, role: LinkWish["role"], address = "", tag = "0"): void {
+    this.endpoint.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, now());
+  }
+
+  status(peer: string, tag = "0"): LinkStatus | undefined {
+    return this.statuses.get(`${peer}/${tag}`);
+  }
+
+  send(peer: string, packet: Uint8Array): void {
+    this.endpoint.send(this.status(peer)?.handle ?? 0, packet, 0, packet.length, now());
+  }
+}
+
+export interface StationOptions {
+  readonly startedAt?: number;
+  readonly deadAfterMs?: number;
+}
+
+/** Carries datagrams between endpoints in memory, in real time (quiche has a clock of its own). */
+export class Wire {
+  readonly stations: Station[] = [];
+  /** Every datagram that was sent, whether it arrived or not. */
+  readonly seen: Datagram[] = [];
+  /** True: it gets lost. */
+  lose: (datagram: Datagram) => boolean = () => false;
+  readonly #out = new Uint8Array(udpPayloadMax);
+
+  inject(datagram: Datagram): void {
+    const station = this.stations.find(({ address }) => address === datagram.to);
+    const [host = "", port = ""] = datagram.from.split(":");
+    station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), { host, port: Number(port) }, now());
+  }
+
+  /** A process that was killed. */
+  remove(station: Station): void {
+    this.stations.splice(this.stations.indexOf(station), 1);
+  }
+
+  /** One turn of every endpoint. */
+  step(): void {
+    for (const station of this.stations) {
+      if (station.endpoint.nextTimeout() <= now()) station.endpoint.handleTimeout(now());
+      station.endpoint.settle(now());
+      for (let i = 0; i < 1_000; i++) {
+        const length = station.endpoint.pollTransmit(this.#out, now());
+        if (length === 0) break;
+        const { host, port } = station.endpoint.transmitTo;
+        const datagram = { from: station.address, to: `${host}:${port}`, bytes: this.#out.slice(0, length) };
+        this.seen.push(datagram);
+        if (!this.lose(datagram)) this.inject(datagram);
+      }
+    }
+  }
+
+  async run(ms: number): Promise<void> {
+    for (const end = now() + ms; now() < end;) {
+      this.step();
+      await new Promise((done) => setTimeout(done, 1));
+    }
+  }
+
+  /** Runs until something is true; returns after how many milliseconds. */
+  async until(what: string, isTrue: () => boolean, timeoutMs = 5_000): Promise<number> {
+    const start = now();
+    for (this.step(); !isTrue(); this.step()) {
+      if (now() - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
+      await new Promise((done) => setTimeout(done, 1));
+    }
+    return now() - start;
+  }
+}
