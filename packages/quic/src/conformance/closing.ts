@@ -7,6 +7,7 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "the client closes: code and reason reach the server", run: (context) => closes(context, "client") },
   { name: "the server closes: code and reason reach the client", run: (context) => closes(context, "server") },
   { name: "close before the handshake", run: closesEarly },
+  { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
   { name: "nothing is heard for the idle timeout", run: idle },
   { name: "a ping is answered, and keeps an idle connection alive", run: ping },
@@ -42,6 +43,24 @@ async function closesEarly(context: ConformanceContext): Promise<void> {
   pair.settle();
   assert.strictEqual(closedEvent(pair.clientEvents).cause, "local");
   assert(!pair.hasServer || !pair.server.isEstablished);
+}
+
+/** What an application says before the handshake is complete could be read by anyone, and is left out. */
+async function closesInHandshake(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  let isFirst = true;
+  pair.filter = (direction) => {
+    if (direction === "to-client" && isFirst) {
+      isFirst = false;
+      pair.server.close(5, "not you");
+    }
+    return true;
+  };
+  await pair.until(() => pair.client.isClosed && pair.server.isClosed, "both are closed");
+  const closed = { kind: "closed", cause: "local", isApplication: true, code: 5, reason: "not you" };
+  assert.deepStrictEqual(closedEvent(pair.serverEvents), closed);
+  const seen = { kind: "closed", cause: "peer", isApplication: false, code: 0x0c, reason: "" };
+  assert.deepStrictEqual(closedEvent(pair.clientEvents), seen);
 }
 
 async function closesAgain(context: ConformanceContext): Promise<void> {

@@ -12,7 +12,7 @@ import type {
 import { QuicConfigError } from "../errors.ts";
 import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
 import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
-import { nativeAddress, QuicheConnection } from "./quiche-connection.ts";
+import { nativeAddress, type NativeConnection, QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
@@ -26,13 +26,9 @@ export const quicheEngine: QuicEngine = {
   name: "quiche",
 
   connect(config: QuicConfig, sourceId: Uint8Array, local: QuicAddress, peer: QuicAddress): QuicConnection {
-    const native = quiche.Connection.connect(
-      null,
-      sourceId,
-      nativeAddress(local),
-      nativeAddress(peer),
-      nativeConfig(config),
-    );
+    const from = nativeAddress(local);
+    const to = nativeAddress(peer);
+    const native = create(() => quiche.Connection.connect(null, sourceId, from, to, nativeConfig(config)));
     return new QuicheConnection(native, false, local, peer);
   },
 
@@ -43,13 +39,9 @@ export const quicheEngine: QuicEngine = {
     local: QuicAddress,
     peer: QuicAddress,
   ): QuicConnection {
-    const native = quiche.Connection.accept(
-      sourceId,
-      originalId,
-      nativeAddress(local),
-      nativeAddress(peer),
-      nativeConfig(config),
-    );
+    const from = nativeAddress(local);
+    const to = nativeAddress(peer);
+    const native = create(() => quiche.Connection.accept(sourceId, originalId, from, to, nativeConfig(config)));
     return new QuicheConnection(native, true, local, peer);
   },
 
@@ -71,6 +63,15 @@ export const quicheEngine: QuicEngine = {
     return writeStatelessResetPacket(token, causeLength, randomBytes, out);
   },
 };
+
+function create(make: () => NativeConnection): NativeConnection {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof QuicConfigError) throw error;
+    throw new QuicConfigError(`no connection can be made: ${reasonOf(error)}`, { cause: error });
+  }
+}
 
 /**
  * Building a TLS context costs 80 µs, setting all the rest 3 µs: so there is one context for one credentials object, and
