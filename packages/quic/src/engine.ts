@@ -130,7 +130,8 @@ export interface QuicConnection {
   /** The very object that `connect`, `accept` or `handleDatagram` was last given for this address. */
   readonly transmitTo: QuicAddress;
   pollEvent(): QuicEvent | undefined;
-  /** When `handleTimeout` is due, on the caller's clock; Infinity when never. */
+  /** When `handleTimeout` is due, on the caller's clock; Infinity when never. It stays the same while nothing happens, and
+   *  so is at or before `now` when it is due. */
   nextTimeout(now: number): number;
 
   readonly isEstablished: boolean;
@@ -160,7 +161,8 @@ export interface QuicConnection {
    *  stream: ask once per turn. */
   readableStreams(): readonly number[];
   /** Takes up to `bytes.length` bytes; returns how many were taken (0 is possible with `fin`), or a `StreamResult`. `fin`
-   *  counts only when all bytes were taken. A new stream that is `blocked` counts as opened. */
+   *  counts only when all bytes were taken. A new stream that is `blocked` counts as opened. quiche forgets an end that
+   *  comes without bytes when all before it is acknowledged and the peer's end was read: let a byte bring the end. */
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number;
   /** Copies into `out`; returns the length, or a `StreamResult`. After it, `streamEnded` tells whether this was the end. */
   streamReceive(id: number, out: Uint8Array): number;

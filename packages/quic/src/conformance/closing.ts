@@ -10,6 +10,7 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
   { name: "nothing is heard for the idle timeout", run: idle },
+  { name: "a deadline stays where it is until it is due", run: deadline },
   { name: "a ping is answered, and keeps an idle connection alive", run: ping },
   { name: "no answer at all to a first packet", run: noAnswer },
   { name: "a stateless reset ends the client", run: (context) => statelessReset(context, 8) },
@@ -92,6 +93,26 @@ async function idle(context: ConformanceContext): Promise<void> {
     assert.strictEqual(closedEvent(events).cause, "idle");
   }
   assert.strictEqual(pair.client.nextTimeout(context.now()), Infinity);
+}
+
+async function deadline(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context, { client: { idleTimeoutMs: 200 } });
+  await pair.establish();
+  pair.settle();
+  const start = context.now();
+  const due = pair.client.nextTimeout(start);
+  assert(due > start && due < start + 250, `${due - start} ms`);
+  await context.sleep(100);
+  assert.strictEqual(pair.client.nextTimeout(context.now()), due);
+  await context.sleep(due - context.now() + 1);
+  assert(pair.client.nextTimeout(context.now()) <= context.now());
+  // Acknowledgements may have been due before the idle timeout.
+  for (let i = 0; i < 100 && !pair.client.isClosed; i++) {
+    pair.client.handleTimeout(context.now());
+    pair.settle();
+    await context.sleep(Math.max(0, Math.min(20, pair.client.nextTimeout(context.now()) - context.now())));
+  }
+  assert.strictEqual(closedEvent(pair.clientEvents).cause, "idle");
 }
 
 async function ping(context: ConformanceContext): Promise<void> {

@@ -38,6 +38,9 @@ export class QuicheConnection implements QuicConnection {
   #isPeerMoving = false;
   /** Something was done since the last look at the connection's state. */
   #isStale = true;
+  /** Packets have come or gone since `#deadline` was found. */
+  #isTimerStale = true;
+  #deadline = Infinity;
   #isEstablished = false;
   #isClosed = false;
   #ownClose: { code: number; reason: string } | undefined;
@@ -63,6 +66,7 @@ export class QuicheConnection implements QuicConnection {
     }
     if (from !== this.#sender.given) this.#noteSender(from);
     this.#isStale = true;
+    this.#isTimerStale = true;
     try {
       this.#native.recv(datagram, this.#receiveInfo);
     } catch {
@@ -71,6 +75,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   handleTimeout(_now: number): void {
+    this.#isTimerStale = true;
     this.#native.onTimeout();
     this.#observe(true);
     if (this.#isClosed && this.#native.isClosed()) this.#closePacket = undefined;
@@ -87,9 +92,13 @@ export class QuicheConnection implements QuicConnection {
   }
 
   nextTimeout(now: number): number {
-    const wait = this.#native.timeout();
-    // The binding rounds down to a millisecond; a timer that is due too early does nothing.
-    return wait === null ? Infinity : now + wait + 1;
+    if (this.#isTimerStale) {
+      this.#isTimerStale = false;
+      const wait = this.#native.timeout();
+      // The binding rounds down to a millisecond; a timer that is called too early does nothing.
+      this.#deadline = wait === null ? Infinity : now + wait + 1;
+    }
+    return this.#deadline;
   }
 
   get transmitTo(): QuicAddress {
@@ -118,6 +127,7 @@ export class QuicheConnection implements QuicConnection {
     if (this.isClosed) return;
     this.#ownClose = { code, reason };
     this.#isStale = true;
+    this.#isTimerStale = true;
     this.#native.close(true, code, encoder.encode(reason));
   }
 
@@ -226,6 +236,7 @@ export class QuicheConnection implements QuicConnection {
   #transmit(out: Uint8Array): number {
     const sent = this.#send(out);
     if (sent === null) return 0;
+    this.#isTimerStale = true;
     const { to } = sent[1];
     if (!isSameAddress(to, this.#peer.native)) this.#peer = this.#known(to);
     return sent[0];
@@ -264,6 +275,7 @@ export class QuicheConnection implements QuicConnection {
       return this.#native.send(out);
     } catch (error) {
       this.#isStale = true;
+      this.#isTimerStale = true;
       // A handshake that failed has set its own code before; for all else quiche leaves the closing to us.
       this.#native.close(false, transportCode(error), new Uint8Array(0));
     }
