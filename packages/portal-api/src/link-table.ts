@@ -79,10 +79,12 @@ export class LinkTable {
   }
 
   /** Whether that was a change. */
-  setStatus(status: LinkStatus): boolean {
-    const entry = this.#entries.get(keyText(status));
+  setStatus(told: LinkStatus): boolean {
+    const entry = this.#entries.get(keyText(told));
+    // Only a link that is up has a handle, an MTU and a queue.
+    const status = told.state === "up" ? { ...told } : { ...told, handle: 0, mtu: 0, isCongested: false };
     if (entry === undefined || isSameStatus(entry.status, status)) return false;
-    entry.status = { ...status };
+    entry.status = status;
     entry.generation = ++this.#generation;
     return true;
   }

@@ -1,0 +1,158 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { LinkStatus } from "../src/link.ts";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "../src/messages.ts";
+
+interface Vector {
+  readonly name: string;
+  readonly hex: string;
+  readonly message?: PortalMessage;
+  readonly canonical?: boolean;
+}
+
+const vectors = JSON.parse(readFileSync(new URL("../vectors/messages.json", import.meta.url), "utf8")) as {
+  readonly messages: readonly Vector[];
+};
+
+describe("golden vectors", () => {
+  test.each(vectors.messages)("$name", ({ hex, message, canonical }) => {
+    expect(decodeMessage(new Uint8Array(Buffer.from(hex, "hex")))).toEqual(message);
+    if (canonical) expect(Buffer.from(encodeMessage(message!)).toString("hex")).toBe(hex);
+  });
+});
+
+test("the generated code is that of portal.proto", { timeout: 60_000 }, () => {
+  const program = new URL("../generate.mjs", import.meta.url).pathname;
+  execFileSync(process.execPath, [program, "--check"], { stdio: "pipe" });
+});
+
+const name = fc.string({ minLength: 1, maxLength: 30 });
+const key = { peer: name, tag: name };
+const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const count = fc.maxSafeNat();
+
+const status: fc.Arbitrary<LinkStatus> = fc
+  .record({
+    ...key,
+    state: fc.constantFrom("connecting", "up", "down", "refused"),
+    handle: fc.integer({ min: 1, max: 0xffff_ffff }),
+    mtu: uint32,
+    code: name,
+    text: fc.string({ maxLength: 100 }),
+    isCongested: fc.boolean(),
+  })
+  .map((status) => (status.state === "up" ? status : { ...status, handle: 0, mtu: 0, isCongested: false }));
+
+const stats = fc.record({
+  ...key,
+  rttMs: fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }).map((rttMs) => rttMs + 0),
+  packetsSent: count,
+  packetsReceived: count,
+  bytesSent: count,
+  bytesReceived: count,
+  packetsLost: count,
+  packetsDropped: count,
+  queueLength: uint32,
+});
+
+const body: fc.Arbitrary<PortalBody> = fc.oneof(
+  fc.record({
+    kind: fc.constant("attach" as const),
+    cluster: name,
+    vertex: fc.string({ maxLength: 20 }),
+    startedAt: count,
+    versionMin: uint32,
+    versionMax: uint32,
+  }),
+  fc.record({
+    kind: fc.constant("attach-answer" as const),
+    startedAt: count,
+    version: uint32,
+    principal: name,
+    linkMtuMax: uint32,
+    linksMax: uint32,
+    features: fc.array(name, { maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constantFrom("detach" as const, "detach-answer" as const, "unimplemented" as const) }),
+  fc.record({ kind: fc.constantFrom("open-link-answer" as const, "close-link-answer" as const) }),
+  fc.record({
+    kind: fc.constant("open-link" as const),
+    wish: fc.record({ ...key, role: fc.constantFrom("originator" as const, "acceptor" as const), endpoint: name }),
+  }),
+  fc.record({ kind: fc.constant("close-link" as const), key: fc.record(key) }),
+  fc.record({
+    kind: fc.constant("link-states" as const),
+    from: count,
+    to: count,
+    links: fc.array(fc.record({ generation: count, status }), { maxLength: 4 }),
+  }),
+  fc.record({ kind: fc.constant("link-stats" as const), links: fc.array(stats, { maxLength: 4 }) }),
+  fc.record({ kind: fc.constant("heartbeat" as const), startedAt: count, generation: count }),
+  fc.record({ kind: fc.constant("error" as const), code: name, text: fc.string({ maxLength: 100 }) }),
+);
+
+const message = fc.record({ instance: name, session: uint32, requestId: uint32, body });
+
+describe("properties", () => {
+  test("what is written is read, with plain numbers for 64-bit counters", () => {
+    fc.assert(
+      fc.property(message, (message) => {
+        expect(decodeMessage(encodeMessage(message))).toEqual(message);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("random, cut and changed bytes give a message within the limits, or none", () => {
+    const mangled = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.tuple(message, fc.nat(), fc.nat(255)).map(([message, at, value]) => {
+        const bytes = encodeMessage(message);
+        bytes[at % bytes.length] = value;
+        return bytes;
+      }),
+      fc.tuple(message, fc.nat()).map(([message, at]) => {
+        const bytes = encodeMessage(message);
+        return bytes.slice(0, at % bytes.length);
+      }),
+    );
+    fc.assert(
+      fc.property(mangled, (bytes) => {
+        const decoded = decodeMessage(bytes);
+        if (decoded === undefined) return;
+        expect(decoded.instance.length).toBeGreaterThan(0);
+        if (decoded.body.kind !== "link-states") return;
+        for (const { generation, status } of decoded.body.links) {
+          expect(Number.isSafeInteger(generation)).toBe(true);
+          expect(status.handle !== 0).toBe(status.state === "up");
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("a newer partner", () => {
+  test("fields that are not known are ignored", () => {
+    const bytes = encodeMessage({ instance: "aa", session: 3, requestId: 0, body: { kind: "detach" } });
+    // Field 99, a varint; and inside an empty Detach nothing changes.
+    const longer = Uint8Array.of(...bytes, 0x98, 0x06, 0x2a);
+    expect(decodeMessage(longer)).toEqual({ instance: "aa", session: 3, requestId: 0, body: { kind: "detach" } });
+  });
+
+  test("texts that are too long are cut, names that are too long make no wish", () => {
+    const long = "x".repeat(2_000);
+    const error = encodeMessage({
+      instance: "aa",
+      session: 1,
+      requestId: 1,
+      body: { kind: "error", code: long, text: long },
+    });
+    expect(decodeMessage(error)?.body).toEqual({ kind: "error", code: "x".repeat(64), text: "x".repeat(256) });
+    const wish = { peer: long, tag: "0", role: "acceptor", endpoint: "" } as const;
+    const open = encodeMessage({ instance: "aa", session: 1, requestId: 1, body: { kind: "open-link", wish } });
+    expect(decodeMessage(open)?.body).toEqual({ kind: "open-link", wish: undefined });
+  });
+});
