@@ -270,8 +270,15 @@ export class Endpoint {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
     if (admitted === undefined) return undefined;
     const config = { ...this.#options.quic, statelessResetToken: this.#options.resetToken(admitted.ownId) };
-    const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
-    return this.#addSession(connection, admitted.ownId, { source: from.host }, now);
+    try {
+      const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
+      return this.#addSession(connection, admitted.ownId, { source: from.host }, now);
+    } catch {
+      // An engine that refuses an address or a parameter must not end the process.
+      this.strangers.admission.release(from.host);
+      this.#count(reasons.quicError.name);
+      return undefined;
+    }
   }
 
   #connect(link: LinkSlot, attempt: number, to: QuicAddress, now: number): void {
@@ -285,7 +292,13 @@ export class Endpoint {
       attempt,
       probeKey: this.#options.randomBytes(16),
     };
-    const connection = this.#options.engine.connect(this.#options.quic, id, local, to, now);
+    let connection: QuicConnection;
+    try {
+      connection = this.#options.engine.connect(this.#options.quic, id, local, to, now);
+    } catch (error) {
+      this.#failAttempt(link, attempt, verdict(reasons.quicError, (error as Error).message), now);
+      return;
+    }
     const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
     this.#addByPeer(slot, addressKey(to));
     if (!link.link.handleStarted(attempt, slot)) slot.close(verdict(reasons.superseded));

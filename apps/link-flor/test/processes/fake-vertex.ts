@@ -58,6 +58,10 @@ export class FakeVertex {
     return handle !== 0 && this.#port.sendPacket(handle, packet, 0, packet.length);
   }
 
+  sendRaw(handle: number, packet: Uint8Array): boolean {
+    return this.#port.sendPacket(handle, packet, 0, packet.length);
+  }
+
   get isWritable(): boolean {
     return this.#port.isWritable;
   }

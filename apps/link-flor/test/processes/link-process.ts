@@ -21,6 +21,8 @@ export interface LinkProcessOptions {
   readonly listenHost?: string;
   readonly deadAfterMs?: number;
   readonly nodeArguments?: readonly string[];
+  /** By cluster; default: free ones. */
+  readonly ports?: ReadonlyMap<string, number>;
 }
 
 /** A real link-flor process with a directory of its own. */
@@ -43,12 +45,17 @@ export class LinkProcess {
   static async start(clusters: readonly ClusterSetting[], options: LinkProcessOptions = {}): Promise<LinkProcess> {
     const link = new LinkProcess(clusters, options);
     for (const { cluster, identity } of clusters) {
-      link.ports.set(cluster, await freePort(options.listenHost ?? "127.0.0.1"));
+      link.ports.set(cluster, options.ports?.get(cluster) ?? (await freePort(options.listenHost ?? "127.0.0.1")));
       mkdirSync(join(link.directory, cluster));
       writeIdentity(link.#identity(cluster), identity);
     }
     writeFileSync(link.configFile, link.#config());
-    await link.start();
+    try {
+      await link.start();
+    } catch (error) {
+      await link.dispose();
+      throw error;
+    }
     return link;
   }
 

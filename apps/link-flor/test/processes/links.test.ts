@@ -1,43 +1,76 @@
+import { createSocket } from "node:dgram";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
 import { LinkProcess, until } from "./link-process.ts";
+import { Relay } from "./relay.ts";
 
+/**
+ * Real link-flor processes on loopback, each with a small cluster vertex of the test's own.
+ *
+ *     fake vertex ══ FlorIO ══ link-flor ~~ UDP ~~ [relay] ~~ UDP ~~ link-flor ══ FlorIO ══ fake vertex
+ */
 const cluster = "demo";
-const open: LinkProcess[] = [];
+const running: LinkProcess[] = [];
+const relays: Relay[] = [];
 
 async function start(...parameters: Parameters<typeof LinkProcess.start>): Promise<LinkProcess> {
   const link = await LinkProcess.start(...parameters);
-  open.push(link);
+  running.push(link);
   return link;
 }
 
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((link) => link.dispose()));
-});
-
-/** Two link-flors with a cluster vertex each; a originates. */
-async function pair() {
-  const ids = new Identities();
-  const [linkA, linkB] = await Promise.all([
-    start([{ cluster, identity: ids.issue("a") }]),
-    start([{ cluster, identity: ids.issue("b") }]),
-  ]);
-  const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
-  return { ids, linkA, linkB, a, b };
+async function relayTo(link: LinkProcess): Promise<Relay> {
+  const relay = await Relay.open(link.ports.get(cluster)!);
+  relays.push(relay);
+  return relay;
 }
 
-const isUp =
-  (vertex: ReturnType<LinkProcess["vertex"]>, peer: string, tag = "0") =>
-  (): boolean =>
-    vertex.status(peer, tag)?.state === "up";
+afterEach(async () => {
+  for (const relay of relays.splice(0)) relay.close();
+  await Promise.all(running.splice(0).map((link) => link.dispose()));
+});
+
+type Vertex = ReturnType<LinkProcess["vertex"]>;
+
+/** Two link-flors with a cluster vertex each; no link is wanted yet. */
+async function pair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
+  const ids = new Identities();
+  const [linkA, linkB] = await Promise.all([
+    start([{ cluster, identity: ids.issue("a") }], options),
+    start([{ cluster, identity: ids.issue("b") }], options),
+  ]);
+  const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
+  return { linkA, linkB, a, b };
+}
+
+/** The same with a link that is up; a originates. */
+async function linkedPair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
+  const nodes = await pair(options);
+  nodes.b.accept("a");
+  nodes.a.originate("b", nodes.linkB.endpoint());
+  await untilUp(nodes.a, nodes.b);
+  return nodes;
+}
+
+async function untilUp(a: Vertex, b: Vertex, tag = "0"): Promise<number> {
+  return until("up at both ends", () => a.status("b", tag)?.state === "up" && b.status("a", tag)?.state === "up");
+}
+
+/** A packet each way arrives. */
+async function expectTraffic(a: Vertex, b: Vertex, tag = "0"): Promise<void> {
+  const packet = randomBytes(500);
+  const has = (vertex: Vertex) => (): boolean => vertex.received.some((other) => packet.equals(other.packet));
+  expect(a.send("b", packet, tag)).toBe(true);
+  await until("a packet at b", has(b));
+  expect(b.send("a", packet, tag)).toBe(true);
+  await until("a packet at a", has(a));
+}
 
 describe("two link-flor processes", () => {
   test("bring a link up and carry packets of every size both ways", async () => {
-    const { linkB, a, b } = await pair();
-    b.accept("a");
-    a.originate("b", linkB.endpoint());
-    await until("up at a", isUp(a, "b"));
-    await until("up at b", isUp(b, "a"));
+    const { linkA, a, b } = await linkedPair();
     expect(a.status("b")?.mtu).toBe(1420);
     const packets = [1, 2, 100, 1280, 1419, 1420].map((size, i) => new Uint8Array(size).fill(i + 1));
     for (const packet of packets) expect(a.send("b", packet)).toBe(true);
@@ -46,5 +79,276 @@ describe("two link-flor processes", () => {
     for (const packet of packets) b.send("a", packet);
     await until("packets at a", () => a.received.length === packets.length);
     expect(a.received.map(({ packet }) => packet)).toEqual(packets);
+
+    await until("statistics", () => (a.stats.get("b/0")?.packetsSent ?? 0) === packets.length);
+    const [row] = (await linkA.status()).clusters[0]!.links;
+    expect(row).toMatchObject({
+      peer: "b",
+      role: "originator",
+      state: "up",
+      mtu: 1420,
+      packetsSent: 6,
+      packetsReceived: 6,
+    });
+    expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(1);
   });
+
+  test("carry parallel links, told apart by tags", async () => {
+    const { linkB, a, b } = await linkedPair();
+    b.accept("a", "fibre");
+    a.originate("b", linkB.endpoint(), "fibre");
+    await untilUp(a, b, "fibre");
+    await expectTraffic(a, b, "fibre");
+    expect(b.received[0]!.handle).toBe(b.status("a", "fibre")!.handle);
+    a.closeLink({ peer: "b", tag: "0" });
+    await until("only one down", () => b.status("a")?.code === "CLOSED");
+    await expectTraffic(a, b, "fibre");
+  });
+
+  test("speak IPv6", async () => {
+    const { a, b } = await linkedPair({ listenHost: "::1" });
+    await expectTraffic(a, b);
+  });
+
+  test("find a peer by its name, and try again when there is none", async () => {
+    const { linkB, a, b } = await pair();
+    b.accept("a");
+    b.accept("a", "1");
+    a.originate("b", linkB.endpoint().replace("127.0.0.1", "localhost"));
+    a.originate("b", "udp://nowhere.invalid:1", "1");
+    await untilUp(a, b);
+    await until("refused", () => a.status("b", "1")?.code === "NAME_NOT_RESOLVED");
+  });
+
+  test("end a link for the neighbour at once when one of them is told to stop", async () => {
+    const { linkB, a } = await linkedPair();
+    const stopped = linkB.stop("SIGTERM");
+    expect(await until("down", () => a.status("b")?.state === "down")).toBeLessThan(500);
+    expect(a.status("b")?.code).toBe("STOPPING");
+    expect(await stopped).toBe(0);
+    expect(linkB.stderr).toBe("");
+  });
+});
+
+describe("a process that is killed and started again", () => {
+  test("as acceptor: the link comes back without anybody's help", async () => {
+    const { linkB, a, b } = await linkedPair();
+    await linkB.stop("SIGKILL");
+    await linkB.start();
+    const ms = await until("up again", () => a.history.filter((line) => line === "b/0 up").length === 2);
+    expect(ms).toBeLessThan(2_500);
+    await untilUp(a, b);
+    await expectTraffic(a, b);
+  });
+
+  test("as acceptor that stays away: it is missed after a second, and found within one of its return", async () => {
+    const { linkB, a, b } = await linkedPair();
+    await linkB.stop("SIGKILL");
+    const ms = await until("down", () => a.status("b")?.state === "down");
+    expect(ms).toBeGreaterThan(700);
+    expect(ms).toBeLessThan(1_400);
+    expect(a.status("b")?.code).toBe("SILENT");
+    await new Promise((done) => setTimeout(done, 1_500));
+    await linkB.start();
+    expect(await untilUp(a, b)).toBeLessThan(1_500);
+    await expectTraffic(a, b);
+  });
+
+  test("as originator: its new session replaces the old one", async () => {
+    const { linkA, linkB, a, b } = await linkedPair();
+    await linkA.stop("SIGKILL");
+    await linkA.start();
+    await until("up again", () => b.history.filter((line) => line === "a/0 up").length === 2);
+    await untilUp(a, b);
+    await expectTraffic(a, b);
+    expect((await linkB.status()).clusters[0]!.links).toHaveLength(1);
+  });
+
+  test("as cluster vertex, back within 3 s: its link lives on, with the same handle", async () => {
+    const { linkB, a, b } = await linkedPair();
+    const { handle } = b.status("a")!;
+    b.kill();
+    await new Promise((done) => setTimeout(done, 500));
+    const again = linkB.vertex("b");
+    again.accept("a");
+    await until("adopted", () => again.status("a")?.state === "up");
+    expect(again.status("a")?.handle).toBe(handle);
+    expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
+    await expectTraffic(a, again);
+  });
+
+  test("as cluster vertex that stays away: its links end after 3 s with a reason", async () => {
+    const { linkB, a, b } = await linkedPair();
+    b.kill();
+    const ms = await until("down", () => a.status("b")?.state !== "up");
+    expect(ms).toBeGreaterThan(2_500);
+    expect(ms).toBeLessThan(4_500);
+    expect(a.history[2]).toBe("b/0 down VERTEX_GONE");
+    await until("refused", () => a.status("b")?.code === "NOT_WANTED");
+    const again = linkB.vertex("b");
+    again.accept("a");
+    await untilUp(a, again);
+  });
+
+  test("is not missed when it was only stopped for a moment, nor does it miss its neighbour", async () => {
+    const { linkA, a, b } = await linkedPair({ deadAfterMs: 3_000 });
+    process.kill(linkA.child.pid!, "SIGSTOP");
+    await new Promise((done) => setTimeout(done, 1_500));
+    process.kill(linkA.child.pid!, "SIGCONT");
+    await new Promise((done) => setTimeout(done, 1_000));
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+    await until("a sees its link", () => a.status("b")?.state === "up");
+    await expectTraffic(a, b);
+  });
+});
+
+describe("a mistake of an operator", () => {
+  test("two originators: both are refused as ROLE_CONFLICT", async () => {
+    const { linkA, linkB, a, b } = await pair();
+    a.originate("b", linkB.endpoint());
+    b.originate("a", linkA.endpoint());
+    await until("refused", () => a.status("b")?.code === "ROLE_CONFLICT" && b.status("a")?.code === "ROLE_CONFLICT");
+    b.closeLink({ peer: "a", tag: "0" });
+    b.accept("a");
+    await new Promise((done) => setTimeout(done, 500));
+    expect(a.status("b")?.state).toBe("refused");
+  });
+
+  test("two acceptors: nothing is ever sent", async () => {
+    const { linkA, a, b } = await pair();
+    a.accept("b");
+    b.accept("a");
+    await until("known", () => a.status("b")?.state === "connecting" && b.status("a")?.state === "connecting");
+    await new Promise((done) => setTimeout(done, 300));
+    expect((await linkA.status()).clusters[0]!.udp).toMatchObject({ received: 0, sent: 0 });
+  });
+
+  test("the address of another vertex: WRONG_NAME", async () => {
+    const { linkB, a, b } = await pair();
+    b.accept("a");
+    a.originate("c", linkB.endpoint());
+    await until("refused", () => a.status("c")?.code === "WRONG_NAME");
+    expect(a.status("c")?.text).toContain("vertex/b");
+  });
+
+  test("another cluster's CA under the same name: UNTRUSTED", async () => {
+    const ids = new Identities();
+    const linkA = await start([{ cluster, identity: ids.issue("a") }]);
+    const linkB = await start([{ cluster, identity: ids.issue("b", { ca: "another" }) }]);
+    const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
+    b.accept("a");
+    a.originate("b", linkB.endpoint());
+    await until("refused", () => a.status("b")?.code === "UNTRUSTED");
+    expect(b.status("a")?.state).toBe("connecting");
+  });
+
+  test("an address that is taken: an error with a code, and no stack", async () => {
+    const ids = new Identities();
+    const socket = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    const taken = new Map([[cluster, socket.address().port]]);
+    await expect(start([{ cluster, identity: ids.issue("a") }], { ports: taken })).rejects.toThrow(
+      /ended with 2: .*\[ERR_LINK_LISTEN\]/s,
+    );
+    socket.close();
+  });
+});
+
+describe("a path", () => {
+  test("with a small MTU that tells nobody: the link has that MTU", async () => {
+    const { linkB, a, b } = await pair();
+    const relay = await relayTo(linkB);
+    relay.payloadMax = 1_400;
+    b.accept("a");
+    a.originate("b", relay.endpoint);
+    await untilUp(a, b);
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1360, 1360]);
+    await expectTraffic(a, b);
+  });
+
+  test("below the smallest MTU: MTU_TOO_SMALL at both ends", async () => {
+    const { linkB, a, b } = await pair();
+    const relay = await relayTo(linkB);
+    relay.payloadMax = 1_300;
+    b.accept("a");
+    a.originate("b", relay.endpoint);
+    await until("refused", () => a.status("b")?.code === "MTU_TOO_SMALL" && b.status("a")?.code === "MTU_TOO_SMALL");
+  });
+
+  test("whose NAT gives the originator 63 new ports: the link stays up", async () => {
+    const { linkB, a, b } = await pair();
+    const relay = await relayTo(linkB);
+    b.accept("a");
+    a.originate("b", relay.endpoint);
+    await untilUp(a, b);
+    for (let i = 0; i < 63; i++) {
+      await relay.rebind();
+      await expectTraffic(a, b);
+    }
+    expect(relay.rebindings).toBe(63);
+    expect([a.history, b.history]).toEqual([
+      ["b/0 connecting", "b/0 up"],
+      ["a/0 connecting", "a/0 up"],
+    ]);
+  });
+
+  test("that is cut: both ends say so in about a second, and it comes back by itself", async () => {
+    const { linkB, a, b } = await pair();
+    const relay = await relayTo(linkB);
+    b.accept("a");
+    a.originate("b", relay.endpoint);
+    await untilUp(a, b);
+    relay.isCut = true;
+    const isDown = (): boolean => a.status("b")?.state === "down" && b.status("a")?.state === "down";
+    expect(await until("down", isDown)).toBeLessThan(1_500);
+    expect([a.status("b")?.code, b.status("a")?.code]).toEqual(["SILENT", "SILENT"]);
+    relay.isCut = false;
+    expect(await untilUp(a, b)).toBeLessThan(2_500);
+    await expectTraffic(a, b);
+  });
+});
+
+test("two clusters in one process are two worlds", async () => {
+  const ids = new Identities();
+  const settings = (name: string) => [
+    { cluster: "red", identity: ids.issue(name, { cluster: "red" }) },
+    { cluster: "blue", identity: ids.issue(name, { cluster: "blue" }) },
+  ];
+  const [linkA, linkB] = await Promise.all([start(settings("a")), start(settings("b"))]);
+  const [redA, redB] = [linkA.vertex("a", "red"), linkB.vertex("b", "red")];
+  const [blueA, blueB] = [linkA.vertex("a", "blue"), linkB.vertex("b", "blue")];
+  for (const vertex of [redB, blueB]) vertex.accept("a");
+  redA.originate("b", linkB.endpoint("red"));
+  blueA.originate("b", linkB.endpoint("red"));
+  await untilUp(redA, redB);
+  await until("refused", () => blueA.status("b")?.state === "refused");
+  expect(blueA.status("b")?.code).toBe("UNTRUSTED");
+  blueA.closeLink({ peer: "b", tag: "0" });
+  blueA.originate("b", linkB.endpoint("blue"));
+  await untilUp(blueA, blueB);
+  await expectTraffic(blueA, blueB);
+  expect(redA.received).toEqual([]);
+});
+
+test("garbage on UDP and FlorIO is counted and ends nothing", async () => {
+  const { linkA, linkB, a, b } = await linkedPair();
+  const socket = createSocket("udp4");
+  const port = linkB.ports.get(cluster)!;
+  for (let i = 0; i < 500; i++) {
+    const junk = randomBytes(1 + Math.floor(Math.random() * 1_400));
+    if (i % 3 === 0) junk[0] = 0xc0 | (junk[0]! & 0x3f);
+    socket.send(junk, port, "127.0.0.1");
+  }
+  await expectTraffic(a, b);
+  // A handle that is no link's.
+  b.sendRaw(12_345, new Uint8Array(100));
+  await new Promise((done) => setTimeout(done, 200));
+  socket.close();
+  const [atB] = (await linkB.status()).clusters;
+  expect(atB!.udp["droppedNotQuic"]! + atB!.udp["droppedUnknownConnection"]! + atB!.udp["resets"]!).toBeGreaterThan(
+    300,
+  );
+  expect(atB!.udp["packetsDroppedNoLink"]).toBe(1);
+  expect([a.history.length, b.history.length]).toEqual([2, 2]);
+  expect([linkA.stderr, linkB.stderr]).toEqual(["", ""]);
 });

@@ -59,11 +59,10 @@ class End {
   readonly liveness = new Liveness(deadAfterMs, 0);
   deadAt: number | undefined;
   readonly station: Station;
+  readonly out: () => Channel<string>;
 
-  constructor(
-    scheduler: Scheduler,
-    private readonly out: () => Channel<string>,
-  ) {
+  constructor(scheduler: Scheduler, out: () => Channel<string>) {
+    this.out = out;
     this.station = new Station(
       scheduler,
       {

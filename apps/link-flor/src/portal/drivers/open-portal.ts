@@ -1,7 +1,7 @@
-import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
+import { FlorioError, type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
 import { type Credentials, loadCredentials } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
-import { type Logger, monotonicNow } from "@florenetes/process-kit";
+import { type Logger, monotonicNow, OperatorError } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -27,7 +27,7 @@ export interface OpenPortal extends AsyncDisposable {
 /**
  * Serves one cluster: loads its identity, binds both sockets, and joins them.
  *
- * @throws IdentityError, FlorioError, or the system's error for the UDP address
+ * @throws IdentityError, or OperatorError `ERR_FLORIO_…` and those of the link protocol (`ERR_LINK_…`)
  */
 export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
   const portal = new PortalDriver(options);
@@ -65,7 +65,7 @@ class PortalDriver implements OpenPortal {
       this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
     } catch (error) {
       await links.close();
-      throw error;
+      throw error instanceof FlorioError ? operatorErrorOf(error) : error;
     }
     this.#portal.join({ server: this.#server, florio: this.#florio, links });
   }
@@ -130,4 +130,12 @@ class PortalDriver implements OpenPortal {
       Math.max(0, Math.ceil(at - monotonicNow())),
     );
   }
+}
+
+/** FlorIO's messages say what to do; the advice names the keys of the config. */
+function operatorErrorOf(error: FlorioError): OperatorError {
+  return new OperatorError(error.code, error.message, {
+    advice: "Look at `bind` and `connect` of this cluster in the config; `link-flor check` looks at both paths.",
+    cause: error,
+  });
 }

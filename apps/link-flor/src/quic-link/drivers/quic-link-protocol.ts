@@ -3,7 +3,7 @@ import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { monotonicNow } from "@florenetes/process-kit";
+import { monotonicNow, OperatorError } from "@florenetes/process-kit";
 import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
 import type { ClusterLinks, LinkCluster, LinkEnd, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
@@ -27,7 +27,10 @@ const retryDelayMs = 1;
 
 const ends: Readonly<Record<LinkEnd, Reason>> = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
 
-/** Links as QUIC connections over UDP (docs/link-protocol.md). */
+/**
+ * Links as QUIC connections over UDP (docs/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
+ * address cannot be bound.
+ */
 export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
   return {
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
@@ -72,12 +75,23 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   async bind(listen: LinkCluster["listen"]): Promise<void> {
-    this.#socket = await UdpSocket.open(listen, {
-      onDatagram: (datagram, from) => {
-        this.#endpoint.handleDatagram(datagram, from, monotonicNow());
-        this.#planTurn();
-      },
-    });
+    const onDatagram = (datagram: Uint8Array, from: QuicAddress): void => {
+      this.#endpoint.handleDatagram(datagram, from, monotonicNow());
+      this.#planTurn();
+    };
+    try {
+      this.#socket = await UdpSocket.open(listen, { onDatagram });
+    } catch (error) {
+      throw new OperatorError(
+        "ERR_LINK_LISTEN",
+        `cannot listen on ${formatEndpoint(listen)}: ${(error as Error).message}`,
+        {
+          advice:
+            "Is another process bound to it, is the address one of this machine's, is the port allowed to this user?",
+          cause: error,
+        },
+      );
+    }
   }
 
   get listening(): string {
@@ -176,15 +190,19 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   #resolve(attempt: number, host: string, port: number): void {
-    const isIpv6 = this.#socket!.isIpv6;
-    if (isIP(host) === (isIpv6 ? 6 : 4)) {
-      this.#resolved(attempt, { host, port }, "");
-      return;
+    const socket = this.#socket!;
+    const version = isIP(host);
+    if (version === 0) {
+      lookup(host, { family: socket.isIpv6 ? 6 : 4, hints: socket.isIpv6 ? V4MAPPED : 0 }, (error, address) => {
+        if (error === null) this.#resolved(attempt, { host: address, port }, "");
+        else this.#resolved(attempt, undefined, `${host}: ${error.code ?? error.message}`);
+      });
+    } else if (version === 6 && !socket.isIpv6) {
+      this.#resolved(attempt, undefined, `${host}: this end listens on an IPv4 address`);
+    } else {
+      const address = version === 4 && socket.isIpv6 ? `::ffff:${host}` : socket.withoutScope(host);
+      this.#resolved(attempt, { host: address, port }, "");
     }
-    lookup(host, { family: isIpv6 ? 6 : 4, hints: isIpv6 ? V4MAPPED : 0 }, (error, address) => {
-      if (error === null) this.#resolved(attempt, { host: address, port }, "");
-      else this.#resolved(attempt, undefined, `${host}: ${error.code ?? error.message}`);
-    });
   }
 
   #resolved(attempt: number, address: QuicAddress | undefined, text: string): void {

@@ -25,6 +25,8 @@ export interface UdpCounters {
 const slotCount = 512;
 /** Sends that may wait inside Node while the kernel's buffer is full. */
 const waitingMax: number = slotCount / 2;
+/** Link-local neighbours whose interface is remembered. */
+const scopedMax = 256;
 const kernelBufferSize = 4 * 1024 * 1024;
 
 /** One UDP socket. Sending costs no object and no promise, and the buffers are used in turn. */
@@ -44,6 +46,9 @@ export class UdpSocket {
   readonly #slots: Uint8Array[];
   /** The last peer's address object, so that packets of one peer share one. */
   #from: QuicAddress = { host: "", port: 0 };
+  #fromHost = "";
+  /** Of link-local addresses: the interface that they are reached by, which QUIC knows nothing of. */
+  readonly #scoped = new Map<string, string>();
   #next = 0;
   #isClosed = false;
 
@@ -60,7 +65,10 @@ export class UdpSocket {
       if (this.#isClosed) return;
       this.counters.received++;
       this.counters.bytesReceived += datagram.length;
-      if (this.#from.port !== port || this.#from.host !== address) this.#from = { host: address, port };
+      if (this.#from.port !== port || this.#fromHost !== address) {
+        this.#fromHost = address;
+        this.#from = { host: this.withoutScope(address), port };
+      }
       handlers.onDatagram(datagram, this.#from);
     });
     // Without a callback of its own, a failed send ends here; so do the system's errors of receiving.
@@ -98,14 +106,24 @@ export class UdpSocket {
     return this.#socket.getSendQueueCount() < waitingMax;
   }
 
+  /** The address as QUIC takes it: `fe80::1%eth0` without its interface, which is remembered. */
+  withoutScope(host: string): string {
+    const at = host.indexOf("%");
+    if (at < 0) return host;
+    const address = host.slice(0, at);
+    if (this.#scoped.size < scopedMax || this.#scoped.has(address)) this.#scoped.set(address, host);
+    return address;
+  }
+
   /** Sends what was written into the slot. */
   sendSlot(length: number, to: QuicAddress): void {
+    const host = this.#scoped.size === 0 ? to.host : (this.#scoped.get(to.host) ?? to.host);
     const slot = this.#slots[this.#next]!;
     this.#next = (this.#next + 1) % slotCount;
     if (this.#isClosed) return;
     this.counters.sent++;
     this.counters.bytesSent += length;
-    this.#socket.send(slot, 0, length, to.port, to.host);
+    this.#socket.send(slot, 0, length, to.port, host);
   }
 
   /** Lets what was sent leave, then closes. */

@@ -1,0 +1,61 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+
+/**
+ * A user-space NAT between an originator and an acceptor: it forwards datagrams, can lose those above a size, and can give
+ * the originator a new address.
+ */
+export class Relay {
+  /** Longer datagrams are lost, as on a path with a small MTU that tells nobody. */
+  payloadMax = Infinity;
+  isCut = false;
+  rebindings = 0;
+  readonly #inside: Socket = createSocket("udp4");
+  readonly #acceptorPort: number;
+  #outside: Socket | undefined;
+  #originator: { address: string; port: number } | undefined;
+
+  private constructor(acceptorPort: number) {
+    this.#acceptorPort = acceptorPort;
+  }
+
+  static async open(acceptorPort: number): Promise<Relay> {
+    const relay = new Relay(acceptorPort);
+    relay.#inside.on("message", (datagram, from) => {
+      relay.#originator = from;
+      if (relay.#passes(datagram)) relay.#outside?.send(datagram, acceptorPort, "127.0.0.1");
+    });
+    relay.#inside.bind(0, "127.0.0.1");
+    await once(relay.#inside, "listening");
+    await relay.rebind();
+    relay.rebindings = 0;
+    return relay;
+  }
+
+  get endpoint(): string {
+    return `udp://127.0.0.1:${this.#inside.address().port}`;
+  }
+
+  /** From now on the acceptor sees another port. What comes for the old one is lost. */
+  async rebind(): Promise<void> {
+    const outside = createSocket("udp4");
+    outside.on("message", (datagram, from) => {
+      if (from.port !== this.#acceptorPort || this.#originator === undefined || !this.#passes(datagram)) return;
+      this.#inside.send(datagram, this.#originator.port, this.#originator.address);
+    });
+    outside.bind(0, "127.0.0.1");
+    await once(outside, "listening");
+    this.#outside?.close();
+    this.#outside = outside;
+    this.rebindings++;
+  }
+
+  close(): void {
+    this.#inside.close();
+    this.#outside?.close();
+  }
+
+  #passes(datagram: Buffer): boolean {
+    return !this.isCut && datagram.length <= this.payloadMax;
+  }
+}
