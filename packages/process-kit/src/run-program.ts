@@ -13,10 +13,10 @@ export function runProgram(main: () => Promise<number | void>): void {
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
-  // A reader that went away (`| head`) is no mistake of anyone's.
+  // A reader that went away (`| head`: EPIPE; a terminal that was closed: EIO) is no mistake of anyone's.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") fail(error);
+      if (error.code !== "EPIPE" && error.code !== "EIO") fail(error);
     });
   }
   main().then((code) => {
