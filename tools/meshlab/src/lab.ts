@@ -286,7 +286,11 @@ export class Lab implements AsyncDisposable {
 
   async #takeDown(): Promise<void> {
     for (const child of this.#spawned) child.kill("SIGTERM");
-    await Promise.all([...this.#processes.values()].map((process) => process.stop(END_MS_MAX)));
+    // Cluster vertices first: what they still have to say to each other needs the links.
+    for (const name of ["cluster-flor", "link-flor"] as const) {
+      const processes = [...this.#processes.values()].filter((process) => process.name === name);
+      await Promise.all(processes.map((process) => process.stop(END_MS_MAX)));
+    }
     await sweepLab(this.folder);
     endKeeper(this.#keeper);
   }

@@ -66,7 +66,7 @@ function measures(mesh: Mesh, statuses: Statuses, link: MeshLink, peer: string):
   const count = (value: unknown): string => (typeof value === "number" ? String(value) : "-");
   return [
     above === undefined ? "-" : String(above.mtu),
-    rtt === undefined || rtt === null ? "-" : rtt < 10 ? `${rtt.toFixed(2)} ms` : formatDuration(rtt),
+    rtt === undefined || rtt === null ? "-" : rtt < 1 ? "<1 ms" : formatDuration(rtt),
     count(above?.["packetsSent"]),
     count(above?.["packetsReceived"]),
   ];
