@@ -47,19 +47,25 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((done, fail) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException): void => {
       const isInUse = error.code === "EADDRINUSE";
       const code = isInUse ? "ERR_SOCKET_IN_USE" : "ERR_SOCKET_DENIED";
       const message = isInUse ? "another process listens there" : `cannot be opened: ${error.message}`;
       const advice = isInUse ? "Stop the other instance." : "See the message of the system.";
       fail(new OperatorError(code, message, { advice, where: { file: path }, cause: error }));
-    });
+    };
+    server.once("error", refuse);
     server.listen(path, () => {
-      chmodSync(path, 0o660);
-      server.removeAllListeners("error");
+      server.removeListener("error", refuse);
       // Running out of file descriptors must not end the process: the client is not served, that is all.
       server.on("error", () => {});
-      done();
+      try {
+        chmodSync(path, 0o660);
+        done();
+      } catch (error) {
+        server.close();
+        refuse(error as NodeJS.ErrnoException);
+      }
     });
   });
 }

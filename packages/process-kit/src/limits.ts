@@ -24,3 +24,5 @@ export const SOCKET_PROBE_MS_MAX = 1_000;
 export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
 /** Different keys that a rate-limited log tells apart; beyond, they share one budget. */
 export const LOG_KEYS_MAX = 256;
+/** How long a process that has finished may take to write what is left of its log. */
+export const CLOSE_MS_MAX = 2_000;

@@ -54,18 +54,30 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 function openPlain(fd: number): pino.DestinationStream {
-  const destination = pino.destination({ dest: fd, sync: false, maxLength: LOG_BACKLOG_SIZE_MAX });
+  // At exit, a pipe that is full is tried again for a second (the stream waits 100 ms each time), and then given up.
+  let triesLeft = Number.POSITIVE_INFINITY;
+  const destination = pino.destination({
+    dest: fd,
+    sync: false,
+    maxLength: LOG_BACKLOG_SIZE_MAX,
+    retryEAGAIN: () => --triesLeft > 0,
+  });
   destination.on("error", () => {});
-  process.once("exit", () => {
+  // Before pino's own listener, which would try without end.
+  process.prependOnceListener("exit", () => {
+    triesLeft = 10;
     try {
       destination.flushSync();
     } catch {
       // Nobody reads any more: there is no one to tell.
     }
+    destination.flushSync = () => {};
   });
   return destination;
 }
 
 function openPretty(fd: number): pino.DestinationStream {
-  return pretty({ destination: fd, sync: true, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
+  const destination = pino.destination({ dest: fd, sync: true });
+  destination.on("error", () => {});
+  return pretty({ destination, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
 }

@@ -4,7 +4,7 @@ import { suggest } from "./near-match.ts";
 import type { KeyPath } from "./yaml-document.ts";
 
 /** A mistake found by the schema, in the operator's words. */
-export interface SchemaProblem {
+interface SchemaProblem {
   readonly path: KeyPath;
   readonly at: "key" | "value";
   readonly code: string;

@@ -117,7 +117,12 @@ function directoryDenied(directory: string, path: string, cause: unknown): Opera
 }
 
 function checkPlace(path: string): OperatorError | undefined {
-  const entry = lstatSync(path, { throwIfNoEntry: false });
+  let entry;
+  try {
+    entry = lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return directoryDenied(dirname(path), path, error);
+  }
   if (entry === undefined || entry.isSocket()) return undefined;
   return socketError(
     "ERR_SOCKET_PATH_TAKEN",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "./errors.ts";
+import { CLOSE_MS_MAX } from "./limits.ts";
 import { runProgram } from "./run-program.ts";
 
 /** What keeps a process from running, and what only may. Operator's errors, of whichever package. */
@@ -48,14 +49,20 @@ export async function executeVertexProgram<Config>(
     .description("run until SIGTERM or SIGINT")
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
-      exitCode = (await spec.run(await spec.load(config), config)) ?? EXIT_CODES.ok;
+      const loaded = await spec.load(config);
+      // What check finds would come up later, one by one and in other words.
+      if (!printReport(spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
+      else exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
+      // A log that nobody reads would otherwise be waited for.
+      setTimeout(() => process.exit(), CLOSE_MS_MAX).unref();
     });
   program
     .command("check")
     .description("do everything but run: print `ok`, or all that is wrong")
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
-      exitCode = printReport(spec.check(await spec.load(config)));
+      if (printReport(spec.check(await spec.load(config)))) process.stdout.write("ok\n");
+      else exitCode = EXIT_CODES.misconfigured;
     });
   program
     .command("status")
@@ -77,12 +84,11 @@ export async function executeVertexProgram<Config>(
   return exitCode;
 }
 
-function printReport({ problems, warnings }: CheckReport): number {
+/** @returns whether there is no problem */
+function printReport({ problems, warnings }: CheckReport): boolean {
   for (const warning of warnings) process.stderr.write(`warning: ${formatOperatorError(warning)}\n`);
   for (const problem of problems) process.stderr.write(`${formatOperatorError(problem)}\n`);
-  if (problems.length > 0) return EXIT_CODES.misconfigured;
-  process.stdout.write("ok\n");
-  return EXIT_CODES.ok;
+  return problems.length === 0;
 }
 
 interface StatusOptions {

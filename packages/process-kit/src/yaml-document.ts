@@ -6,7 +6,7 @@ import { CONFIG_ALIASES_MAX, CONFIG_DEPTH_MAX } from "./limits.ts";
 /** Keys and indices from the root of a document. */
 export type KeyPath = readonly (string | number)[];
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
@@ -20,7 +20,7 @@ export interface YamlDocument {
   position(path: KeyPath, at: "key" | "value"): Position;
 }
 
-export interface YamlProblem extends Position {
+interface YamlProblem extends Position {
   readonly code: ProcessKitErrorCode;
   readonly message: string;
   readonly advice: string;

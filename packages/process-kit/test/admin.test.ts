@@ -142,9 +142,26 @@ describe("a path that cannot be had", () => {
     expect(checkSocketToConnect(path)).toBeUndefined();
   });
 
-  test.skipIf(process.getuid?.() === 0)("a directory that may not be written", async () => {
-    chmodSync(folder, 0o500);
-    await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_DIRECTORY_DENIED" });
+  test("a directory that may not be written, or not even entered", async () => {
+    chmodSync(root, 0o755);
+    for (const mode of [0o500, 0o000]) {
+      chmodSync(folder, mode);
+      await asNobody(async () => {
+        await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_DIRECTORY_DENIED" });
+        if (mode === 0o000) expect(checkSocketToConnect(path)?.code).toBe("ERR_SOCKET_DIRECTORY_DENIED");
+      });
+    }
+    chmodSync(folder, 0o700);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("a socket that another user made", async () => {
+    chmodSync(root, 0o755);
+    chmodSync(folder, 0o777);
+    await using _server = await openAdminServer({ path, routes });
+    await asNobody(async () => {
+      await expect(openAdminServer({ path, routes })).rejects.toMatchObject({ code: "ERR_SOCKET_DENIED" });
+      await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_DENIED" });
+    });
   });
 });
 
@@ -186,6 +203,22 @@ describe("a question to a process that does not answer", () => {
     return server;
   }
 });
+
+/** Root may do everything: what is denied is denied to somebody else. */
+async function asNobody(run: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) return await run();
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([65_534]);
+  process.setegid?.(65_534);
+  process.seteuid?.(65_534);
+  try {
+    await run();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}
 
 /** A process that ends without closing its socket leaves the file. */
 function leaveStaleSocket(at: string): void {

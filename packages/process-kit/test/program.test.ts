@@ -4,12 +4,13 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-program-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const program = ["--conditions=@florenetes/source", join(import.meta.dirname, "fixtures/program.ts")];
+const program = ["--conditions=@florenetes/source", fileURLToPath(new URL("./fixtures/program.ts", import.meta.url))];
 
 interface Outcome {
   readonly code: number | null;
@@ -79,6 +80,22 @@ describe("a program's end", () => {
     expect(outcome.err).toMatch(err);
   });
 
+  test("by what check finds, before anything is begun", () => {
+    const outcome = execute("run", "--config", config(`admin: ${admin}\nbroken: true\n`));
+    expect(outcome).toMatchObject({ code: 2, out: "" });
+    expect(outcome.err).toMatch(/ERR_TEST_ONE[^]*ERR_TEST_TWO/);
+  });
+
+  test("by itself, when nobody reads its log, which costs no memory either", async () => {
+    const file = config(`admin: ${admin}\nact: flood\n`);
+    // The pipe of stdout is left full.
+    const child = spawn(process.execPath, [...program, "run", "--config", file], { stdio: ["ignore", "pipe", "pipe"] });
+    const exit = once(child, "exit");
+    const [chunk] = (await once(child.stderr, "data")) as [Buffer];
+    expect(Number(/^rss (\d+)/.exec(chunk.toString())?.[1])).toBeLessThan(200_000_000);
+    expect(await exit).toEqual([0, null]);
+  });
+
   test("by a second signal, when the first takes too long", async () => {
     const { child } = await start(`admin: ${admin}\nact: stuck\n`);
     child.kill("SIGTERM");
@@ -89,7 +106,7 @@ describe("a program's end", () => {
 
 describe("check", () => {
   test("prints ok and what only may go wrong", () => {
-    expect(execute("check", "--config", config(`admin: ${admin}\n`))).toEqual({
+    expect(execute("check", "--config", config(`admin: ${admin}\nact: stuck\n`))).toEqual({
       code: 0,
       out: "ok\n",
       err: "warning: error: it broke [ERR_TEST_WARNING]\n    Mend it.\n",

@@ -125,7 +125,7 @@ export interface ConnectionStatus {
   readonly ageMs: number;
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly file: string;
   /** As `<kind>/<name>`. */
   readonly principal: string;
@@ -133,7 +133,7 @@ export interface CertificateStatus {
 }
 
 /** Packets thrown away, by the room that did it, then by cause. */
-export interface DropStatus {
+interface DropStatus {
   readonly forwarding: Counts;
   readonly transport: Counts;
   /** Summed over all portals. */

@@ -26,7 +26,7 @@ export interface ClusterConfigFile {
   tunnels: TunnelSection[];
 }
 
-export interface LinkSection {
+interface LinkSection {
   portal: string;
   role: "originator" | "acceptor";
   peer: string;
@@ -40,14 +40,14 @@ export interface LinkLabelSection {
   label: number;
 }
 
-export interface ServiceSection {
+interface ServiceSection {
   label: number;
   identity: string;
   target: string;
   allow: string[];
 }
 
-export interface PathSection {
+interface PathSection {
   link?: string | undefined;
   labels: number[];
   mtu: number;

@@ -29,7 +29,7 @@ export interface ClusterPortalStatus {
   readonly udp: Counts;
 }
 
-export interface PortalStatus {
+interface PortalStatus {
   readonly bind: string;
   readonly connect: string;
   /** `waiting`: no cluster vertex is there (yet). */
@@ -73,7 +73,7 @@ export interface LinkStatusRow {
   readonly peerAddress: string | null;
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly file: string;
   /** As `<kind>/<name>`. */
   readonly principal: string;

@@ -14,7 +14,7 @@ export interface LinkConfigFile {
   clusters: Record<string, ClusterSection>;
 }
 
-export interface ClusterSection {
+interface ClusterSection {
   identity: string;
   listen: string;
   bind: string;
