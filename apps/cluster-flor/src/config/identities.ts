@@ -23,6 +23,7 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
     }
   };
   for (const { name, identity } of services) load(identity, { cluster, kinds: ["service"], name });
-  for (const folder of new Set(tunnels.map((tunnel) => tunnel.as))) load(folder, { cluster, kinds: ["user", "service"] });
+  for (const folder of new Set(tunnels.map((tunnel) => tunnel.as)))
+    load(folder, { cluster, kinds: ["user", "service"] });
   return { credentials, problems };
 }
