@@ -1,6 +1,6 @@
 /** Transports in one process, joined by label tables and links in memory; workloads and targets are real sockets. */
 import { createHash, randomBytes } from "node:crypto";
-import { type AddressInfo, type Server, Socket, connect, createServer } from "node:net";
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { type Credentials, issueIdentity, makeAuthority } from "@florenetes/identity";
 import { LabelTable, Verdict } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
@@ -27,7 +27,7 @@ export interface Event {
 
 /** Collects what is logged. */
 export function collectingLog(events: Event[]): Logger {
-  const write = (event: Event): void => void events.push(event);
+  const write = (event: Event, message: string): void => void events.push({ ...event, message });
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
   return log;
 }
@@ -254,6 +254,11 @@ export class Target {
     return { kind: "tcp", host: "127.0.0.1", port: (this.#server.address() as AddressInfo).port };
   }
 
+  /** Connections that are there stay. */
+  refuseNew(): void {
+    this.#server.close();
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
     this.#server.close();
@@ -346,4 +351,53 @@ export async function eventually(condition: () => boolean, ms = 5_000): Promise<
     if (performance.now() > until) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
     await sleep(5);
   }
+}
+
+/** Undone in reverse order after each test. */
+export class Cleanup {
+  readonly #undo: (() => unknown)[] = [];
+
+  add<Thing extends { close(): unknown } | { stop(): unknown }>(thing: Thing): Thing {
+    this.#undo.push(() => ("close" in thing ? thing.close() : thing.stop()));
+    return thing;
+  }
+
+  async run(): Promise<void> {
+    for (const undo of this.#undo.splice(0).toReversed()) await undo();
+  }
+}
+
+export interface Pair {
+  readonly a: TestVertex;
+  readonly b: TestVertex;
+  readonly link: TestLink;
+}
+
+/** A tunnel on `a`, over one link, to service `web` on `b`; both running, the connection warm. */
+export async function pair(
+  cleanup: Cleanup,
+  target: { kind: "tcp"; host: string; port: number },
+  options: { a?: Partial<VertexOptions>; b?: Partial<VertexOptions>; isCold?: boolean } = {},
+): Promise<Pair> {
+  const a = new TestVertex({
+    name: "a",
+    paths: [{ name: "to-b", labels: [900] }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+    ...options.a,
+  });
+  const b = new TestVertex({ name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
+  const [link] = joinInRow(a, b);
+  cleanup.add(b);
+  cleanup.add(a);
+  await b.start();
+  await a.start();
+  if (options.isCold !== true) await warm(a);
+  return { a, b, link: link! };
+}
+
+/** Waits until the far end has answered on every tunnel's connection. */
+export async function warm(vertex: TestVertex): Promise<void> {
+  await eventually(
+    () => vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >= (vertex.options.tunnels?.length ?? 0),
+  );
 }

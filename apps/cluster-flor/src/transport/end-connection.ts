@@ -112,6 +112,7 @@ export class EndConnection implements RelayHost, Timed {
   #closingUntil = 0;
   #quicTimeout = Number.POSITIVE_INFINITY;
   #isRepeatDue = false;
+  #probeAt = Number.POSITIVE_INFINITY;
   /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
    *  is found out when it matters. */
   #datagramAt = Number.NEGATIVE_INFINITY;
@@ -171,6 +172,10 @@ export class EndConnection implements RelayHost, Timed {
       return this.#leave();
     }
     this.#findOutHeard();
+    if (now >= this.#probeAt) {
+      this.#probeAt = Number.POSITIVE_INFINITY;
+      this.#writers.probe();
+    }
     if (this.#state !== "closing") this.#beat(now);
     this.handleTouched();
   }
@@ -263,7 +268,9 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "closing" || this.#state === "gone") return;
     const { cause, isApplication, reason } = event;
     const isReset = cause === "reset" || cause === "idle";
-    const code = isApplication ? event.code : isReset ? Code.connectionLost : Code.handshakeRefused;
+    // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
+    const isRefusal = !isReset && this.peerInstance === undefined;
+    const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
     const text = isApplication || isReset ? reason : `QUIC error 0x${event.code.toString(16)} ${reason}`.trimEnd();
     // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
     const closingMs = cause === "local" ? this.limits.closingMs : 0;
@@ -273,8 +280,8 @@ export class EndConnection implements RelayHost, Timed {
   #end(end: ConnectionEnd, now: number, until: number): void {
     this.#state = "closing";
     this.#closingUntil = until;
-    for (const relay of [...this.relays.values()])
-      relay.drop(end.code === Code.stopping ? end.code : Code.connectionLost);
+    const code = end.code === Code.done ? Code.connectionLost : end.code;
+    for (const relay of this.relays.values()) relay.drop(code);
     this.#role.handleClosed(this, end, now);
     this.handleTouched();
   }
@@ -358,6 +365,8 @@ export class EndConnection implements RelayHost, Timed {
   #arm(now: number): void {
     if (this.#state === "gone") return;
     this.#quicTimeout = this.quic.nextTimeout(now);
+    if (this.#probeAt === Number.POSITIVE_INFINITY && this.#writers.isAnyStuck)
+      this.#probeAt = now + this.limits.probeMs;
     this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, this.relays.size > 0);
     this.#host.setDeadline(this, this.#nextDeadline());
   }
@@ -366,7 +375,7 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "closing") return this.#closingUntil;
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
-    return Math.min(deadline, this.#emptySince + this.limits.lingerMs);
+    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs);
   }
 
   #findOutHeard(): void {

@@ -18,6 +18,8 @@ export interface LocalSocket {
   /** Ends it so that the workload sees a reset, at once; what waits is lost. Nothing is reported any more. */
   reset(): void;
   pause(): void;
+  /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
+  probe(): void;
   /** Starts, or goes on, reading. */
   resume(): void;
 }

@@ -164,6 +164,11 @@ export class StreamRelay implements LocalSocketOwner {
     return !this.#isOver;
   }
 
+  /** Finds out whether a workload whose bytes wait has gone. */
+  probe(): void {
+    if (!this.#isOver) this.#socket.probe();
+  }
+
   /** Offers up to `quantum` of the waiting bytes to QUIC. */
   push(quantum: number): PushResult {
     if (this.#isOver) return PushResult.over;

@@ -84,6 +84,8 @@ export class Trunk implements ConnectionRole, Timed {
   #attempt: EndConnection | undefined;
   #current: EndConnection | undefined;
   #attemptAt = Number.POSITIVE_INFINITY;
+  /** When the current connection has become too old. */
+  #rotateAt = Number.POSITIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
   #nextStream = 4;
@@ -144,7 +146,7 @@ export class Trunk implements ConnectionRole, Timed {
       this.#waiting.shift();
       this.#refuse(first.socket, first.account, Code.noAnswer, "");
     }
-    if (now >= this.#attemptAt && !this.#isStopped) this.#startAttempt(now);
+    if (now >= Math.min(this.#attemptAt, this.#rotateAt) && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
 
@@ -163,6 +165,7 @@ export class Trunk implements ConnectionRole, Timed {
     this.#attempt = undefined;
     this.#current?.drain();
     this.#current = connection;
+    this.#rotateAt = now + this.#host.limits.connectionAgeMs;
     this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
     for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
@@ -189,8 +192,12 @@ export class Trunk implements ConnectionRole, Timed {
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
-    if (isCurrent) this.#current = undefined;
-    else this.#attempt = undefined;
+    if (isCurrent) {
+      this.#current = undefined;
+      this.#rotateAt = Number.POSITIVE_INFINITY;
+    } else {
+      this.#attempt = undefined;
+    }
     if (this.#isStopped) return;
     const isRefused = refusals.has(end.code);
     const wasUp = isCurrent && connection.peerInstance !== undefined;
@@ -207,6 +214,7 @@ export class Trunk implements ConnectionRole, Timed {
   #startAttempt(now: number): void {
     const { engine } = this.#host;
     this.#attemptAt = Number.POSITIVE_INFINITY;
+    this.#rotateAt = Number.POSITIVE_INFINITY;
     if (this.#attempt !== undefined) return;
     this.#attemptedAt = now;
     const quic = engine.connect(this.#config, noId, nowhere, nowhere, now);
@@ -223,9 +231,9 @@ export class Trunk implements ConnectionRole, Timed {
     account.handleOpened();
     connection.addRelay(relay);
     relay.start(open);
-    const { streamsPerConnection, connectionAgeMs } = this.#host.limits;
-    const isOld = now >= connection.startedAt + connectionAgeMs;
-    if (isOld || connection.streamsOpened >= streamsPerConnection) this.#startAttempt(now);
+    // Until the successor is there, this one takes more than its share.
+    const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
+    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(now);
   }
 
   #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {
@@ -253,7 +261,11 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   #arm(): void {
-    const deadline = Math.min(this.#attemptAt, this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY);
+    const deadline = Math.min(
+      this.#attemptAt,
+      this.#rotateAt,
+      this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY,
+    );
     this.#host.setTrunkDeadline(this, deadline);
   }
 }

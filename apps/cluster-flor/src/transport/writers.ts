@@ -48,6 +48,20 @@ export class Writers {
     this.#stuckUnasked = this.#stuck.size;
   }
 
+  /** Whether workloads are kept waiting, so that `probe` is worth a call now and then. */
+  get isAnyStuck(): boolean {
+    return this.#stuck.size > 0;
+  }
+
+  /** Finds out of some workloads that are kept waiting whether they are still there. */
+  probe(): void {
+    for (let looks = Math.min(this.#stuckPerTurn, this.#stuck.size); looks > 0; looks--) {
+      const relay = this.#stuck.shift()!;
+      relay.probe();
+      this.#stuck.push(relay);
+    }
+  }
+
   /** One turn. */
   serve(): void {
     this.#watchSending();

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import type { LocalSocket, LocalSocketOwner } from "../local.ts";
 
+const nothing = new Uint8Array(0);
+
 /** A `LocalSocket` on a socket of Node's. */
 export class NodeSocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
@@ -45,6 +47,11 @@ export class NodeSocket implements LocalSocket {
 
   pause(): void {
     this.#socket.pause();
+  }
+
+  probe(): void {
+    // A write of nothing fails on a socket that was reset. One with bytes that wait is being written anyway.
+    if (!this.#isGone && this.#socket.writable && this.#socket.writableLength === 0) this.#socket.write(nothing);
   }
 
   resume(): void {

@@ -1,0 +1,206 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MemoryBudget, RateLimit } from "../src/transport/budget.ts";
+import { ConnectionTable } from "../src/transport/connection-table.ts";
+import { Deadlines, notInHeap } from "../src/transport/deadlines.ts";
+import { Fifo } from "../src/transport/fifo.ts";
+import { HalfOpenLimiter } from "../src/transport/half-open.ts";
+import { Instances } from "../src/transport/instances.ts";
+import { defaultLimits } from "../src/transport/limits.ts";
+import { Pulse, PulseAction } from "../src/transport/pulse.ts";
+
+describe("pulse", () => {
+  /** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
+  function run(until: number, options: { answers: (now: number) => boolean; isBusy: boolean; sendAt?: number }) {
+    const pulse = new Pulse(defaultLimits, 0);
+    const actions: { at: number; action: PulseAction }[] = [];
+    let isInFlight = false;
+    let now = 0;
+    const transmit = (): void => {
+      isInFlight = !options.answers(now);
+      if (!isInFlight) pulse.handleHeard(now);
+    };
+    for (let steps = 0; steps < 10_000; steps++) {
+      if (options.sendAt !== undefined && now >= options.sendAt && actions.length === 0) transmit();
+      pulse.update(now, isInFlight, options.isBusy);
+      const next =
+        options.sendAt !== undefined && now < options.sendAt
+          ? Math.min(options.sendAt, pulse.nextTimeout())
+          : pulse.nextTimeout();
+      if (next > until) return actions;
+      now = Math.max(now, next);
+      const action = pulse.handleTimeout(now);
+      if (action === PulseAction.none) continue;
+      actions.push({ at: now, action });
+      if (action === PulseAction.giveUp) return actions;
+      transmit();
+    }
+    throw new Error("the pulse never rests");
+  }
+
+  test.each([
+    [true, 1_000, 10],
+    [false, 10_000, 1],
+  ])("busy %s: asks for a sign of life every %d ms", (isBusy, interval, count) => {
+    const actions = run(10_500, { answers: () => true, isBusy });
+    expect(actions.map(({ action }) => action)).toEqual(Array.from({ length: count }, () => PulseAction.ping));
+    expect(actions.map(({ at }) => at)).toEqual(Array.from({ length: count }, (_, i) => (i + 1) * interval));
+  });
+
+  test("what is unanswered is repeated after 200 ms and then every 250 ms, until the peer is back", () => {
+    const actions = run(8_000, { answers: (now) => now < 1_000 || now >= 6_000, isBusy: true });
+    expect(actions[0]).toEqual({ at: 1_000, action: PulseAction.ping });
+    const repeats = actions.filter(({ action }) => action === PulseAction.repeat).map(({ at }) => at);
+    expect(repeats[0]).toBe(1_200);
+    expect(repeats.every((at, i) => i === 0 || at - repeats[i - 1]! === 250)).toBe(true);
+    const heard = repeats.at(-1)!;
+    expect(heard).toBeGreaterThanOrEqual(6_000);
+    expect(heard).toBeLessThan(6_250);
+    expect(actions.at(-1)).toEqual({ at: heard + 1_000, action: PulseAction.ping });
+  });
+
+  test("gives up after a minute of silence", () => {
+    const actions = run(100_000, { answers: () => false, isBusy: false });
+    expect(actions.at(-1)).toEqual({ at: 60_000, action: PulseAction.giveUp });
+    expect(actions.filter(({ action }) => action === PulseAction.ping)).toHaveLength(1);
+  });
+
+  test("nothing is repeated while nothing is unanswered, however long the silence", () => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.update(0, false, false);
+    expect(pulse.handleTimeout(9_999)).toBe(PulseAction.none);
+    pulse.update(9_999, true, false);
+    expect(pulse.handleTimeout(10_100)).toBe(PulseAction.none);
+    expect(pulse.handleTimeout(10_199)).toBe(PulseAction.repeat);
+  });
+});
+
+test("deadlines come in order, whatever is moved and taken out meanwhile", () => {
+  const operation = fc.record({ item: fc.nat(19), at: fc.oneof(fc.nat(1_000), fc.constant(Number.POSITIVE_INFINITY)) });
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(1_000), (operations, now) => {
+      const heap = new Deadlines();
+      const items = Array.from({ length: 20 }, () => ({ deadline: Number.POSITIVE_INFINITY, heapIndex: notInHeap }));
+      const naive = new Map<number, number>();
+      for (const { item, at } of operations) {
+        heap.set(items[item]!, at);
+        if (at === Number.POSITIVE_INFINITY) naive.delete(item);
+        else naive.set(item, at);
+        expect(heap.next).toBe(Math.min(Number.POSITIVE_INFINITY, ...naive.values()));
+      }
+      expect(heap.size).toBe(naive.size);
+      const due = [...naive.values()].filter((at) => at <= now).sort((a, b) => a - b);
+      let popped = 0;
+      for (let item = heap.popDue(now); item !== undefined; item = heap.popDue(now)) {
+        expect(naive.get(items.indexOf(item as (typeof items)[number]))).toBe(due[popped++]);
+        expect(item.heapIndex).toBe(notInHeap);
+      }
+      expect(popped).toBe(due.length);
+      expect(heap.size).toBe(naive.size - due.length);
+    }),
+  );
+});
+
+test("a fifo is one, also beyond what it keeps in one piece", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -1_500, max: 1_500 }), { maxLength: 12 }), (moves) => {
+      const fifo = new Fifo<number>();
+      const naive: number[] = [];
+      let next = 0;
+      for (const move of moves) {
+        for (let i = 0; i < Math.abs(move); i++) {
+          if (move < 0) {
+            expect(fifo.shift()).toBe(naive.shift());
+          } else {
+            fifo.push(next);
+            naive.push(next++);
+          }
+        }
+        expect(fifo.size).toBe(naive.length);
+        expect(fifo.first).toBe(naive[0]);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("a connection is found by both halves of its id", () => {
+  const table = new ConnectionTable<string>();
+  expect(table.add(1, 2, "a")).toBe(true);
+  expect(table.add(1, 3, "b")).toBe(true);
+  expect(table.add(0xffff_ffff, 2, "c")).toBe(true);
+  expect(table.add(1, 2, "again")).toBe(false);
+  expect([table.get(1, 2), table.get(1, 3), table.get(0xffff_ffff, 2), table.get(2, 1)]).toEqual([
+    "a",
+    "b",
+    "c",
+    undefined,
+  ]);
+  table.delete(1, 2);
+  table.delete(1, 2);
+  expect([...table.values()]).toEqual(["b", "c"]);
+  expect(table.size).toBe(2);
+});
+
+test("one way back, and one link, cannot take all half-open places", () => {
+  const limits = { halfOpenMax: 10, halfOpenPerLinkMax: 6, halfOpenPerWayBackMax: 3, retryThreshold: 8 };
+  const limiter = new HalfOpenLimiter(limits);
+  const enter = (link: number, wayBack: string): boolean => limiter.enter(link, wayBack);
+  expect([1, 2, 3, 4].map(() => enter(0, "x"))).toEqual([true, true, true, false]);
+  expect([1, 2, 3, 4].map((n) => enter(0, `y${n}`))).toEqual([true, true, true, false]);
+  expect(limiter.isRetryNeeded).toBe(false);
+  expect([1, 2, 3, 4, 5].map((n) => enter(1, `z${n}`))).toEqual([true, true, true, true, false]);
+  expect(limiter.isRetryNeeded).toBe(true);
+  limiter.leave(0, "x");
+  expect(enter(2, "w")).toBe(true);
+  expect(limiter.total).toBe(10);
+});
+
+describe("instances", () => {
+  const life = (vertex: string, startedAt: number, id = "00") => ({ vertex, startedAt, id });
+
+  test("a later life ends the connections of the one before, and of no other", () => {
+    const instances = new Instances<string>();
+    expect(instances.admit("user/alice", life("a", 1), "a1")).toEqual([]);
+    expect(instances.admit("user/alice", life("a", 1), "a2")).toEqual([]);
+    expect(instances.admit("user/alice", life("b", 1), "b1")).toEqual([]);
+    expect(instances.admit("user/bob", life("a", 1), "bob")).toEqual([]);
+    expect(instances.admit("user/alice", life("a", 2), "a3")).toEqual(["a1", "a2"]);
+    expect(instances.admit("user/alice", life("b", 2), "b2")).toEqual(["b1"]);
+  });
+
+  test("an earlier life that comes late is the one that is ended", () => {
+    const instances = new Instances<string>();
+    instances.admit("user/alice", life("a", 2), "new");
+    expect(instances.admit("user/alice", life("a", 1), "old")).toBeUndefined();
+    expect(instances.admit("user/alice", life("a", 2, "01"), "twin")).toEqual(["new"]);
+  });
+
+  test("a life without connections is forgotten, so that a clock that was set back does no harm for long", () => {
+    const instances = new Instances<string>();
+    instances.admit("user/alice", life("a", 9), "one");
+    instances.remove("user/alice", life("a", 9), "one");
+    expect(instances.admit("user/alice", life("a", 1), "two")).toEqual([]);
+  });
+});
+
+test("a rate limit gives so many at once, and earns the rest by time", () => {
+  const limit = new RateLimit(10);
+  expect(Array.from({ length: 12 }, () => limit.take(0)).filter(Boolean)).toHaveLength(10);
+  expect(limit.take(99)).toBe(false);
+  expect(limit.take(201)).toBe(true);
+  expect(limit.take(201)).toBe(true);
+  expect(limit.take(201)).toBe(false);
+  expect(Array.from({ length: 12 }, () => limit.take(60_000)).filter(Boolean)).toHaveLength(10);
+});
+
+test("a budget is spent when what is held reaches it", () => {
+  const budget = new MemoryBudget(100);
+  budget.change(99);
+  expect(budget.isSpent).toBe(false);
+  budget.change(1);
+  expect(budget.isSpent).toBe(true);
+  budget.change(-60);
+  expect(budget.isSpent).toBe(false);
+  expect(budget.held).toBe(40);
+});

@@ -1,0 +1,219 @@
+/** Many streams, readers that stop, and connections that are replaced. */
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { Cleanup, Client, Target, TestVertex, echo, eventually, pair, sleep } from "./transport-mesh.ts";
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+/** Waits until a count has hardly grown for a while (pings go on). */
+async function stillness(count: () => number): Promise<void> {
+  let before = -1;
+  let stills = 0;
+  for (let looks = 0; looks < 400 && stills < 6; looks++) {
+    stills = count() - before < 10_000 ? stills + 1 : 0;
+    before = count();
+    await sleep(50);
+  }
+  expect(stills).toBe(6);
+}
+
+describe("a reader that stops", () => {
+  const chunk = Buffer.alloc(64 * 1024, 7);
+
+  /** Writes for as long as the socket takes it. */
+  function pour(socket: Socket): { poured: number } {
+    const count = { poured: 0 };
+    const more = (): void => {
+      for (let i = 0; i < 64 && !socket.destroyed; i++) {
+        count.poured += chunk.length;
+        if (!socket.write(chunk)) return;
+      }
+    };
+    socket.on("drain", more);
+    more();
+    return count;
+  }
+
+  test.each(["client", "server"])("(the %s) holds back its writer, and nobody else", async (reader) => {
+    const counts: { poured: number }[] = [];
+    let isFirst = true;
+    const target = cleanup.add(
+      await Target.listen((socket) => {
+        if (!isFirst) return echo(socket);
+        isFirst = false;
+        if (reader === "client") counts.push(pour(socket));
+        else socket.pause();
+      }),
+    );
+    const { a, b } = await pair(cleanup, target.address);
+    const stopped = new Client(a.port(), { isReading: false });
+    if (reader === "server") counts.push(pour(stopped.socket));
+    else stopped.socket.pause();
+    await eventually(() => counts.length === 1 && counts[0]!.poured > 0);
+    await stillness(() => counts[0]!.poured);
+    // What is not read fills the kernel's buffers, the stream's windows and nothing more.
+    expect(counts[0]!.poured).toBeLessThan(16_000_000);
+    const held = counts[0]!.poured;
+
+    const interactive = new Client(a.port());
+    for (let i = 0; i < 50; i++) expect(await interactive.pingPong()).toBeLessThan(500);
+    await sleep(200);
+    expect(counts[0]!.poured).toBe(held);
+    expect(a.transport.budget.held + b.transport.budget.held).toBeGreaterThan(0);
+
+    stopped.socket.resetAndDestroy();
+    interactive.socket.destroy();
+    await eventually(() => a.transport.budget.held === 0 && b.transport.budget.held === 0);
+  });
+
+  test("goes on where it stopped", async () => {
+    let sent = 0;
+    const target = cleanup.add(
+      await Target.listen((socket) => {
+        const count = pour(socket);
+        socket.on("end", () => {
+          sent = count.poured;
+          socket.removeAllListeners("drain");
+          socket.end();
+        });
+        socket.resume();
+      }),
+    );
+    const { a } = await pair(cleanup, target.address);
+    const client = new Client(a.port(), { isReading: false });
+    await sleep(300);
+    client.socket.end();
+    await sleep(50);
+    client.read();
+    expect(await client.ended()).toBe("end");
+    expect(client.received).toBe(sent);
+  });
+
+  test("forty of them leave an interactive stream alone", async () => {
+    const target = cleanup.add(
+      await Target.listen((socket) => (target.connections <= 40 ? void pour(socket) : echo(socket))),
+    );
+    const { a } = await pair(cleanup, target.address);
+    const stopped = Array.from({ length: 40 }, () => new Client(a.port(), { isReading: false }));
+    await eventually(() => target.connections === 40);
+    await stillness(() => a.transport.status().connections[0]!.bytesReceived);
+    const interactive = new Client(a.port());
+    for (let i = 0; i < 20; i++) expect(await interactive.pingPong()).toBeLessThan(500);
+    for (const client of [...stopped, interactive]) client.socket.destroy();
+  }, 30_000);
+
+  test("its writers are served again when it reads, though many are stuck", async () => {
+    const sockets: Socket[] = [];
+    const target = cleanup.add(
+      await Target.listen((socket) => {
+        socket.pause();
+        sockets.push(socket);
+      }),
+    );
+    const { a } = await pair(cleanup, target.address, { a: { limits: { stuckPerTurn: 8 } } });
+    const clients = Array.from({ length: 60 }, () => new Client(a.port()));
+    const size = 6_000_000;
+    for (const client of clients) client.socket.end(Buffer.alloc(size));
+    await eventually(() => sockets.length === 60);
+    await sleep(500);
+    const socket = sockets[37]!;
+    let received = 0;
+    socket.on("data", (bytes) => (received += bytes.length));
+    socket.resume();
+    await eventually(() => received === size, 10_000);
+    for (const client of clients) client.socket.destroy();
+  }, 30_000);
+});
+
+test("a thousand connections at once are served, and their cost is given back", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, b } = await pair(cleanup, target.address);
+  const clients = Array.from({ length: 1_000 }, () => new Client(a.port()));
+  for (const client of clients) client.socket.write(Buffer.alloc(1_000, 3));
+  await Promise.all(clients.map((client) => client.until(1_000)));
+  expect(clients.every((client) => client.received === 1_000)).toBe(true);
+  expect(a.transport.status().connections).toHaveLength(1);
+  expect(a.transport.status().connections[0]!.streamsOpen).toBe(1_000);
+  for (const client of clients) client.socket.end();
+  expect(new Set(await Promise.all(clients.map((client) => client.ended())))).toEqual(new Set(["end"]));
+  await eventually(() => a.transport.budget.held === 0 && b.transport.budget.held === 0);
+}, 40_000);
+
+describe("rotation", () => {
+  test("after so many streams a fresh connection takes the new ones, and the old one ends with its own", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b } = await pair(cleanup, target.address, { a: { limits: { streamsPerConnection: 10 } } });
+    const first = a.transport.status().connections[0]!.id;
+    const long = new Client(a.port());
+    await long.pingPong();
+    for (let i = 0; i < 35; i++) {
+      const client = new Client(a.port());
+      client.socket.end("once");
+      expect(await client.ended()).toBe("end");
+      expect(client.received).toBe(4);
+      // The successor is made meanwhile: until it is there, the old one takes a few more.
+      await sleep(10);
+    }
+    const during = a.transport.status().connections;
+    expect(during.find(({ id }) => id === first)).toMatchObject({ state: "draining", streamsOpen: 1 });
+    expect(during.filter(({ state }) => state === "established")).toHaveLength(1);
+    expect(await long.pingPong()).toBeLessThan(1_000);
+    long.socket.end();
+    expect(await long.ended()).toBe("end");
+    await eventually(() => a.transport.status().connections.length === 1);
+    await eventually(() => b.transport.status().connections.length === 1);
+    expect(a.events.filter(({ code }) => code === "TRANSPORT_DOWN")).toEqual([]);
+  }, 20_000);
+
+  test("by age", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a } = await pair(cleanup, target.address, { a: { limits: { connectionAgeMs: 300 } } });
+    const first = a.transport.status().connections[0]!.id;
+    await eventually(() => a.transport.status().connections.every(({ id }) => id !== first), 3_000);
+    const client = new Client(a.port());
+    await client.pingPong();
+    client.socket.destroy();
+  });
+});
+
+test("tunnels of one principal to one service over one path share a connection; others do not", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const a: Partial<ConstructorParameters<typeof TestVertex>[0]> = {
+    paths: [
+      { name: "one", labels: [900] },
+      { name: "other", labels: [900] },
+    ],
+    tunnels: [
+      { as: "user/alice", service: "web", path: 0 },
+      { as: "user/alice", service: "web", path: 0 },
+      { as: "user/alice", service: "web", path: 1 },
+      { as: "service/shop", service: "web", path: 0 },
+    ],
+  };
+  const { a: vertex } = await pair(cleanup, target.address, { a, isCold: true });
+  await eventually(() => vertex.transport.status().connections.every(({ state }) => state === "established"));
+  expect(
+    vertex.transport
+      .status()
+      .connections.map(({ path }) => path)
+      .sort(),
+  ).toEqual(["one", "one", "other"]);
+});
+
+test("stopping lets open streams end, within bounds, and refuses new ones", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, b } = await pair(cleanup, target.address);
+  const ending = new Client(a.port());
+  const staying = new Client(a.port());
+  await Promise.all([ending.pingPong(), staying.pingPong()]);
+  const stopped = b.stop(400);
+  const refused = new Client(a.port());
+  expect(await refused.ended()).toBe("ECONNRESET");
+  ending.socket.end("last words");
+  expect(await ending.ended()).toBe("end");
+  expect(ending.received).toBe(74);
+  await stopped;
+  expect(await staying.ended()).toBe("ECONNRESET");
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ stopping: 1 });
+});

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Code, codeName } from "../src/transport/codes.ts";
+import { messageSizeMax } from "../src/transport/limits.ts";
+import {
+  MessageReader,
+  ReadState,
+  decodeAnswer,
+  decodeHello,
+  decodeOpen,
+  encodeAnswer,
+  encodeHello,
+  encodeOpen,
+} from "../src/transport/messages.ts";
+
+interface Vector {
+  readonly name: string;
+  readonly kind: "open" | "answer" | "hello";
+  readonly hex: string;
+  readonly value: never;
+}
+
+const vectors = JSON.parse(readFileSync(new URL("../vectors/transport-messages.json", import.meta.url), "utf8")) as {
+  messages: Vector[];
+  read: Vector[];
+  unsupported: string[];
+};
+const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello };
+const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello };
+
+/** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
+function read(bytes: Uint8Array, sizes: readonly number[] = []): { reader: MessageReader; used: number } {
+  const reader = new MessageReader();
+  let at = 0;
+  for (let turn = 0; reader.state === ReadState.partial && at < bytes.length; turn++) {
+    const count = Math.min(reader.room.length, bytes.length - at, Math.max(1, sizes[turn] ?? 1));
+    reader.room.set(bytes.subarray(at, at + count));
+    reader.advance(count);
+    at += count;
+  }
+  return { reader, used: at };
+}
+
+describe("golden vectors", () => {
+  test.each(vectors.messages)("$name is written", ({ kind, hex, value }) => {
+    expect(Buffer.from(encode[kind](value)).toString("hex")).toBe(hex);
+  });
+  test.each([...vectors.messages, ...vectors.read])("$name is read", ({ kind, hex, value }) => {
+    const { reader } = read(Buffer.from(hex, "hex"));
+    expect(reader.state).toBe(ReadState.whole);
+    expect(decode[kind](reader.body) ?? null).toEqual(value);
+  });
+  test.each(vectors.unsupported)("%s is refused by its head", (hex) => {
+    expect(read(Buffer.from(hex, "hex")).reader.state).toBe(ReadState.unsupported);
+  });
+});
+
+test("a message is the same however it is cut, and what follows it is not touched", () => {
+  const pieces = fc.array(fc.integer({ min: 1, max: 40 }));
+  const name = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+  fc.assert(
+    fc.property(name, fc.nat(), pieces, fc.uint8Array(), (vertex, startedAt, sizes, rest) => {
+      const message = encodeHello({ vertex, startedAt, id: "00000000000000ff" });
+      const { reader, used } = read(Buffer.concat([message, rest]), sizes);
+      expect(used).toBe(message.length);
+      expect(decodeHello(reader.body)).toEqual({ vertex, startedAt, id: "00000000000000ff" });
+    }),
+  );
+});
+
+test("no bytes make a reader throw, or ask for more than a message may hold", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
+      const { reader, used } = read(bytes);
+      expect(used).toBeLessThanOrEqual(3 + messageSizeMax);
+      decodeOpen(reader.body);
+      decodeAnswer(reader.body);
+      decodeHello(reader.body);
+    }),
+  );
+});
+
+test("codes have names of their own", () => {
+  const names = Object.values(Code).map(codeName);
+  expect(new Set(names).size).toBe(Object.keys(Code).length);
+  expect(codeName(Code.targetDown)).toBe("target-down");
+  expect(codeName(0x7777)).toBe("code-30583");
+});

@@ -1,0 +1,131 @@
+/** A workload that cannot be served is reset: never a clean end, and not a byte. */
+import { afterEach, expect, test } from "vitest";
+import { Cleanup, Client, Target, TestVertex, echo, eventually, issue, pair } from "./transport-mesh.ts";
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+async function refusedClient(vertex: TestVertex, reason: string): Promise<number> {
+  const client = new Client(vertex.port());
+  client.socket.write("hello?");
+  expect(await client.ended()).toBe("ECONNRESET");
+  expect(client.received).toBe(0);
+  const { connections } = vertex.transport.status().tunnels[0]!;
+  expect(connections).toEqual({ open: 0, total: 1, refused: { [reason]: 1 } });
+  expect(vertex.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({ reason, service: "web" });
+  return client.closedAt - client.connectedAt;
+}
+
+test("the target is down", async () => {
+  const target = await Target.listen(echo);
+  const { address } = target;
+  target.close();
+  const { a, b } = await pair(cleanup, address);
+  expect(await refusedClient(a, "target-down")).toBeLessThan(500);
+  expect(b.transport.status().services[0]!.connections.refused).toEqual({ "target-down": 1 });
+  expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
+    service: "web",
+    reason: "target-down",
+  });
+});
+
+test("the principal is not on the allow list, and the target is not even dialled", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob", "service/alice"] }];
+  const { a, b } = await pair(cleanup, target.address, { b: { services } });
+  await refusedClient(a, "not-allowed");
+  expect(target.connections).toBe(0);
+  expect(JSON.stringify(b.events)).toContain("user/alice is not on the allow list");
+});
+
+test("a service may use another one", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const services = [{ name: "web", label: 900, target: target.address, allow: ["service/shop"] }];
+  const tunnels = [{ as: "service/shop", service: "web", path: 0 }];
+  const { a } = await pair(cleanup, target.address, { a: { tunnels }, b: { services } });
+  const client = new Client(a.port());
+  client.socket.end("hello");
+  expect(await client.ended()).toBe("end");
+  expect(client.received).toBe(5);
+});
+
+test("the far end is another service than the one wanted", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const services = [{ name: "mail", label: 900, target: target.address }];
+  const { a } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  expect(await refusedClient(a, "unknown-service")).toBeLessThan(2_000);
+});
+
+test("nobody answers", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const limits = { noAnswerMs: 400 };
+  const { a } = await pair(cleanup, target.address, {
+    a: { paths: [{ name: "wrong", labels: [901] }], limits },
+    isCold: true,
+  });
+  const waited = await refusedClient(a, "no-answer");
+  expect(waited).toBeGreaterThanOrEqual(390);
+  expect(waited).toBeLessThan(2_000);
+});
+
+test("a certificate of another CA with the same names convinces neither end", async () => {
+  for (const [vertex, folder] of [
+    ["a", "user/alice"],
+    ["b", "service/web"],
+  ] as const) {
+    const target = cleanup.add(await Target.listen(echo));
+    const foreign = { credentials: { [folder]: issue(folder, "stranger") } };
+    const { a } = await pair(cleanup, target.address, { [vertex]: foreign, isCold: true });
+    expect(await refusedClient(a, "handshake-refused")).toBeLessThan(2_000);
+    expect(target.connections).toBe(0);
+    await cleanup.run();
+  }
+});
+
+test("a vertex is no workload, in either role", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const tunnels = [{ as: "vertex/a", service: "web", path: 0 }];
+  const { a, b } = await pair(cleanup, target.address, { a: { tunnels }, isCold: true });
+  expect(await refusedClient(a, "wrong-principal")).toBeLessThan(2_000);
+  expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ service: "web" });
+  expect(target.connections).toBe(0);
+});
+
+test("the far end's memory is spent", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a } = await pair(cleanup, target.address, { b: { limits: { memoryMax: 0 } } });
+  await refusedClient(a, "over-budget");
+});
+
+test("the service takes no more streams at once", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  // One of them is the control stream.
+  const { a } = await pair(cleanup, target.address, { b: { limits: { streamsOpenMax: 3 } } });
+  const held = [new Client(a.port()), new Client(a.port())];
+  for (const client of held) await client.pingPong();
+  const client = new Client(a.port());
+  expect(await client.ended()).toBe("ECONNRESET");
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "stream-limit": 1 });
+  for (const one of held) one.socket.end();
+  for (const one of held) await one.ended();
+  await eventually(() => openStreams(a) === 0);
+  const later = new Client(a.port());
+  await later.pingPong();
+  later.socket.destroy();
+});
+
+function openStreams(vertex: TestVertex): number {
+  return vertex.transport.status().tunnels[0]!.connections.open;
+}
+
+test("a refusal of one does not touch another on the same connection", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a } = await pair(cleanup, target.address);
+  const good = new Client(a.port());
+  await good.pingPong();
+  target.refuseNew();
+  const refused = new Client(a.port());
+  expect(await refused.ended()).toBe("ECONNRESET");
+  expect(await good.pingPong()).toBeLessThan(1_000);
+  good.socket.destroy();
+});
