@@ -20,7 +20,7 @@ import {
  *   CONTROL:  one Portal API message, 1 byte or more
  */
 
-export const FrameType = { data: 1, control: 2 } as const;
+const FrameType = { data: 1, control: 2 } as const;
 
 /** Where the first packet of a DATA frame, and the message of a CONTROL frame starts. */
 export const FIRST_PACKET: number = FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE;

@@ -4,7 +4,7 @@ import { MESSAGE_SIZE_MAX, PACKET_SIZE_MAX } from "../src/limits.ts";
 import type { FlorioHandlers, FlorioPort } from "../src/port.ts";
 
 /** Two joined ports, however they are made. */
-export interface PortPair {
+interface PortPair {
   readonly a: FlorioPort;
   readonly b: FlorioPort;
   /** Resolves when what was sent has arrived and both are idle. */
@@ -51,9 +51,11 @@ export class Recorder implements FlorioHandlers {
 
 export type MakePair = (a: FlorioHandlers, b: FlorioHandlers) => Promise<PortPair>;
 
+type Scenario = (name: string, run: (pair: PortPair, a: Recorder, b: Recorder) => Promise<void>) => void;
+
 /** What every port must do, whether it is made of sockets or of memory. */
 export function florioConformance(make: MakePair): void {
-  const scenario = (name: string, run: (pair: PortPair, a: Recorder, b: Recorder) => Promise<void>): void => {
+  const scenario: Scenario = (name, run) => {
     test(name, async () => {
       const [a, b] = [new Recorder(), new Recorder()];
       const pair = await make(a, b);
@@ -65,6 +67,11 @@ export function florioConformance(make: MakePair): void {
     });
   };
 
+  carries(scenario);
+  livesAndDies(scenario);
+}
+
+function carries(scenario: Scenario): void {
   scenario("both learn once that they are connected", async (pair, a, b) => {
     expect([pair.a.isConnected, pair.b.isConnected]).toEqual([true, true]);
     expect([a.log, b.log]).toEqual([["connected"], ["connected"]]);
@@ -123,7 +130,9 @@ export function florioConformance(make: MakePair): void {
     ]);
     expect(pair.b.counters).toMatchObject({ packetsSent: 2, framesSent: 1 });
   });
+}
 
+function livesAndDies(scenario: Scenario): void {
   scenario(
     "a burst beyond what the socket holds: nothing that was taken is lost, and the source hears when to go on",
     async (pair, _a, b) => {

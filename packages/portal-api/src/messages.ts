@@ -1,14 +1,7 @@
 import { florenetes } from "#generated/portal";
-import {
-  CODE_LENGTH_MAX,
-  ENDPOINT_LENGTH_MAX,
-  FEATURES_MAX,
-  INSTANCE_ID_LENGTH_MAX,
-  PEER_LENGTH_MAX,
-  TAG_LENGTH_MAX,
-  TEXT_LENGTH_MAX,
-} from "./limits.ts";
+import { CODE_LENGTH_MAX, FEATURES_MAX, INSTANCE_ID_LENGTH_MAX, PEER_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import { isGoodKey, isGoodWish } from "./wish.ts";
 
 const { LinkStateKind: WireState, Message, Role: WireRole } = florenetes.portal.v1;
 type WireMessage = florenetes.portal.v1.IMessage;
@@ -122,9 +115,17 @@ function keyToWire({ peer, tag }: LinkKey): WireKey {
   return { peer, tag };
 }
 
+const ROLES = {
+  originator: WireRole.ROLE_ORIGINATOR,
+  acceptor: WireRole.ROLE_ACCEPTOR,
+} as const satisfies Record<LinkWish["role"], number>;
+
+const ROLE_OF_WIRE = new Map<number, LinkWish["role"]>(
+  Object.entries(ROLES).map(([role, wire]) => [wire, role as LinkWish["role"]]),
+);
+
 function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
-  const role = wish.role === "originator" ? WireRole.ROLE_ORIGINATOR : WireRole.ROLE_ACCEPTOR;
-  return { key: keyToWire(wish), role, endpoint: wish.endpoint };
+  return { key: keyToWire(wish), role: ROLES[wish.role], endpoint: wish.endpoint };
 }
 
 const STATES = {
@@ -198,18 +199,15 @@ function attachAnswerFromWire(wire: florenetes.portal.v1.IAttachAnswer): PortalB
 /** A wish's strings are used as keys and handed on, so none is cut: one that is too long makes no wish. */
 function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefined {
   const key = keyFromWire(wire.key);
-  const endpoint = wire.endpoint ?? "";
-  if (key === undefined || endpoint.length > ENDPOINT_LENGTH_MAX) return undefined;
-  if (wire.role === WireRole.ROLE_ORIGINATOR)
-    return endpoint === "" ? undefined : { ...key, role: "originator", endpoint };
-  return wire.role === WireRole.ROLE_ACCEPTOR ? { ...key, role: "acceptor", endpoint } : undefined;
+  const role = ROLE_OF_WIRE.get(wire.role ?? 0);
+  if (key === undefined || role === undefined) return undefined;
+  const wish = { ...key, role, endpoint: wire.endpoint ?? "" };
+  return isGoodWish(wish) ? wish : undefined;
 }
 
 function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefined {
-  const peer = wire?.peer ?? "";
-  const tag = wire?.tag ?? "";
-  const isGood = peer !== "" && tag !== "" && peer.length <= PEER_LENGTH_MAX && tag.length <= TAG_LENGTH_MAX;
-  return isGood ? { peer, tag } : undefined;
+  const key = { peer: wire?.peer ?? "", tag: wire?.tag ?? "" };
+  return isGoodKey(key) ? key : undefined;
 }
 
 function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody {

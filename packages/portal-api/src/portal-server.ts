@@ -8,13 +8,12 @@ import {
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
-  STATES_INTERVAL_MS,
-  STATES_INTERVAL_MS_MIN,
 } from "./limits.ts";
 import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
+import { StateTeller } from "./state-teller.ts";
 import { isNewer, keyText } from "./wish.ts";
 
 export interface PortalServerOptions {
@@ -47,12 +46,7 @@ export type PortalServerEvent =
 interface Attachment {
   readonly instance: Instance;
   readonly requestId: number;
-  readonly version: number;
-  /** The generation up to which the cluster vertex knows all, by its own word. */
-  acknowledged: number;
-  /** The generation up to which it was told. */
-  told: number;
-  toldAt: number;
+  readonly states: StateTeller;
 }
 
 /**
@@ -169,7 +163,7 @@ export class PortalServer {
       this.#silence.at,
       this.#abandonment.at,
       this.#reclaim.at,
-      this.#isConnected ? this.#statesDueAt() : Infinity,
+      this.#attachment?.states.dueAt() ?? Infinity,
     );
   }
 
@@ -191,11 +185,7 @@ export class PortalServer {
     this.#silence.set(now + SILENT_AFTER_MS);
     switch (body.kind) {
       case "heartbeat":
-        attachment.acknowledged = Math.max(attachment.acknowledged, Math.min(body.generation, this.#table.generation));
-        // What it does not know was told and lost, unless it is still on its way.
-        if (attachment.acknowledged < attachment.told && now >= attachment.toldAt + STATES_INTERVAL_MS_MIN) {
-          attachment.told = attachment.acknowledged;
-        }
+        attachment.states.handleAcknowledgement(body.generation, now);
         return;
       case "open-link":
         this.#handleOpen(requestId, body.wish);
@@ -238,7 +228,7 @@ export class PortalServer {
       return;
     }
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
-    if (!isRepeated) this.#attach(instance, requestId, version, now);
+    if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
     const { features, instance: ownInstance, linkMtuMax, linksMax, principal } = this.#options;
     this.#send(this.#session, requestId, {
@@ -252,13 +242,13 @@ export class PortalServer {
     });
   }
 
-  #attach(instance: Instance, requestId: number, version: number, now: number): void {
+  #attach(instance: Instance, requestId: number, now: number): void {
     const current = this.#attachment;
     if (current !== undefined && current.instance.id !== instance.id) {
       this.#events.push({ kind: "detached", cause: "replaced" });
     }
     this.#session++;
-    this.#attachment = { instance, requestId, version, acknowledged: 0, told: 0, toldAt: now };
+    this.#attachment = { instance, requestId, states: new StateTeller(this.#table) };
     this.#table.unclaimAll();
     this.#abandonment.clear();
     this.#reclaim.set(now + ABANDONED_AFTER_MS);
@@ -356,36 +346,12 @@ export class PortalServer {
   /** Makes all messages that are due. */
   #pump(now: number): void {
     if (!this.#isConnected) return;
-    if (now >= this.#statesDueAt()) this.#sendStates(now);
+    for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#session, 0, body);
     if (now >= this.#heartbeatAt) {
       const { startedAt } = this.#options.instance;
       this.#send(this.#session, 0, { kind: "heartbeat", startedAt, generation: this.#table.generation });
       this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
     }
-  }
-
-  /** News is due at once, what was told and is not acknowledged after a while. */
-  #statesDueAt(): number {
-    const attachment = this.#attachment;
-    if (attachment === undefined) return Infinity;
-    if (attachment.told < this.#table.generation) return -Infinity;
-    return attachment.acknowledged < attachment.told ? attachment.toldAt + STATES_INTERVAL_MS : Infinity;
-  }
-
-  #sendStates(now: number): void {
-    const attachment = this.#attachment!;
-    const generation = this.#table.generation;
-    let from = attachment.told < generation ? attachment.told : attachment.acknowledged;
-    const changed = this.#table.changedSince(from);
-    for (let at = 0; at === 0 || at < changed.length; at += LINKS_PER_MESSAGE_MAX) {
-      const links = changed.slice(at, at + LINKS_PER_MESSAGE_MAX);
-      const isLast = at + LINKS_PER_MESSAGE_MAX >= changed.length;
-      const to = isLast ? generation : links.at(-1)!.generation;
-      this.#send(this.#session, 0, { kind: "link-states", from, to, links });
-      from = to;
-    }
-    attachment.told = generation;
-    attachment.toldAt = now;
   }
 
   #sendStats(): void {

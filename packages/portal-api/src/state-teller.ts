@@ -1,0 +1,54 @@
+import { LINKS_PER_MESSAGE_MAX, STATES_INTERVAL_MS, STATES_INTERVAL_MS_MIN } from "./limits.ts";
+import type { LinkTable } from "./link-table.ts";
+import type { PortalBody } from "./messages.ts";
+
+/**
+ * Tells the cluster vertex of one session what its links are: news at once, and what it has not acknowledged again. All three
+ * are generations of the link table:
+ *
+ *     acknowledged ≤ told ≤ the table's
+ *                  │      └─ news: due at once
+ *                  └─ told and not acknowledged: on its way, or lost
+ */
+export class StateTeller {
+  readonly #table: LinkTable;
+  #acknowledged = 0;
+  #told = 0;
+  #toldAt = -Infinity;
+
+  constructor(table: LinkTable) {
+    this.#table = table;
+  }
+
+  /** The cluster vertex knows everything up to that generation. */
+  handleAcknowledgement(generation: number, now: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, Math.min(generation, this.#told));
+    // What it does not know was lost, unless it is still on its way.
+    if (now >= this.#toldAt + STATES_INTERVAL_MS_MIN) this.#told = this.#acknowledged;
+  }
+
+  /** When there is something to tell; `-Infinity`: now, `Infinity`: nothing. */
+  dueAt(): number {
+    if (this.#told < this.#table.generation) return -Infinity;
+    return this.#acknowledged < this.#told ? this.#toldAt + STATES_INTERVAL_MS : Infinity;
+  }
+
+  /** What is to be sent now. */
+  tell(now: number): PortalBody[] {
+    if (now < this.dueAt()) return [];
+    const generation = this.#table.generation;
+    let from = this.#told < generation ? this.#told : this.#acknowledged;
+    const changed = this.#table.changedSince(from);
+    const messages: PortalBody[] = [];
+    for (let at = 0; at === 0 || at < changed.length; at += LINKS_PER_MESSAGE_MAX) {
+      const links = changed.slice(at, at + LINKS_PER_MESSAGE_MAX);
+      const isLast = at + LINKS_PER_MESSAGE_MAX >= changed.length;
+      const to = isLast ? generation : links.at(-1)!.generation;
+      messages.push({ kind: "link-states", from, to, links });
+      from = to;
+    }
+    this.#told = generation;
+    this.#toldAt = now;
+    return messages;
+  }
+}
