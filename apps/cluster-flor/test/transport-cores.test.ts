@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryBudget, RateLimit } from "../src/transport/budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
@@ -52,7 +52,7 @@ describe("pulse", () => {
     expect(actions[0]).toEqual({ at: 1_000, action: PulseAction.ping });
     const repeats = actions.filter(({ action }) => action === PulseAction.repeat).map(({ at }) => at);
     expect(repeats[0]).toBe(1_200);
-    expect(repeats.every((at, i) => i === 0 || at - repeats[i - 1]! === 250)).toBe(true);
+    expect(repeats.every((at, i) => i === 0 || at === repeats[i - 1]! + 250)).toBe(true);
     const heard = repeats.at(-1)!;
     expect(heard).toBeGreaterThanOrEqual(6_000);
     expect(heard).toBeLessThan(6_250);
@@ -92,7 +92,7 @@ test("deadlines come in order, whatever is moved and taken out meanwhile", () =>
       const due = [...naive.values()].filter((at) => at <= now).sort((a, b) => a - b);
       let popped = 0;
       for (let item = heap.popDue(now); item !== undefined; item = heap.popDue(now)) {
-        expect(naive.get(items.indexOf(item as (typeof items)[number]))).toBe(due[popped++]);
+        expect(naive.get(items.indexOf(item))).toBe(due[popped++]);
         expect(item.heapIndex).toBe(notInHeap);
       }
       expect(popped).toBe(due.length);

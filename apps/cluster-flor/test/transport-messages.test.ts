@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Code, codeName } from "../src/transport/codes.ts";
 import { messageSizeMax } from "../src/transport/limits.ts";

@@ -1,7 +1,20 @@
 /** Losses, cuts and restarts. */
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, Client, Target, TestVertex, echo, eventually, issue, joinInRow, pair, sha256, sleep, warm } from "./transport-mesh.ts";
+import {
+  Cleanup,
+  Client,
+  Target,
+  TestVertex,
+  echo,
+  eventually,
+  issue,
+  joinInRow,
+  pair,
+  sha256,
+  sleep,
+  warm,
+} from "./transport-mesh.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -9,17 +22,21 @@ afterEach(() => cleanup.run());
 test.each([
   [0.02, 0],
   [0.1, 5],
-])("a share of %d of the packets is lost, each takes %d ms: bytes still arrive whole", async (loss, delayMs) => {
-  const target = cleanup.add(await Target.listen(echo));
-  const { a, link } = await pair(cleanup, target.address);
-  link.lossProbability = loss;
-  link.delayMs = delayMs;
-  const client = new Client(a.port());
-  const bytes = randomBytes(400_000);
-  client.socket.end(bytes);
-  expect(await client.ended()).toBe("end");
-  expect(client.hash.digest("hex")).toBe(sha256(bytes));
-}, 30_000);
+])(
+  "a share of %d of the packets is lost, each takes %d ms: bytes still arrive whole",
+  async (loss, delayMs) => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, link } = await pair(cleanup, target.address);
+    link.lossProbability = loss;
+    link.delayMs = delayMs;
+    const client = new Client(a.port());
+    const bytes = randomBytes(400_000);
+    client.socket.end(bytes);
+    expect(await client.ended()).toBe("end");
+    expect(client.hash.digest("hex")).toBe(sha256(bytes));
+  },
+  30_000,
+);
 
 test("a stream goes on at once after a cut of five seconds", async () => {
   const target = cleanup.add(await Target.listen(echo));
@@ -125,7 +142,9 @@ describe("restarts", () => {
     await eventually(() => error !== "");
     expect(error).toBe("ECONNRESET");
     expect(performance.now() - restarted).toBeLessThan(2_000);
-    await eventually(() => b.transport.status().connections.filter(({ state }) => state === "established").length === 1);
+    await eventually(
+      () => b.transport.status().connections.filter(({ state }) => state === "established").length === 1,
+    );
   });
 
   test("of one originator leave another of the same principal alone", async () => {
@@ -138,7 +157,9 @@ describe("restarts", () => {
     };
     const a = cleanup.add(new TestVertex({ name: "a", ...options }));
     const c = cleanup.add(new TestVertex({ name: "c", ...options }));
-    const b = cleanup.add(new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }));
+    const b = cleanup.add(
+      new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }),
+    );
     joinInRow(a, b);
     joinInRow(c, b);
     for (const vertex of [b, a, c]) await vertex.start();
@@ -162,7 +183,9 @@ describe("restarts", () => {
         tunnels: [{ as: "user/alice", service: "web", path: 0 }],
       }),
     );
-    const b = cleanup.add(new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }));
+    const b = cleanup.add(
+      new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }),
+    );
     joinInRow(a, b);
     await a.start();
     await sleep(1_000);

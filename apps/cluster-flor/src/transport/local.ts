@@ -15,7 +15,8 @@ export interface LocalSocket {
   readonly held: number;
   /** A clean end, after all that was written. */
   end(): void;
-  /** Ends it so that the workload sees a reset, at once; what waits is lost. Nothing is reported any more. */
+  /** Ends it at once so that the workload sees a reset (where there are none, on a unix socket, an end); what waits is
+   *  lost. Nothing is reported any more. */
   reset(): void;
   pause(): void;
   /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */

@@ -17,7 +17,7 @@ export const nodeNetwork: LocalNetwork = {
     // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
     const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } : {};
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
-      onConnection(new NodeSocket(socket));
+      onConnection(new NodeSocket(socket, address));
     });
     await bind(server, options);
     return {
@@ -44,7 +44,7 @@ export const nodeNetwork: LocalNetwork = {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
-      dialled.handleConnected(new NodeSocket(socket));
+      dialled.handleConnected(new NodeSocket(socket, address));
     });
     return () => {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { StreamAddress } from "../../config/cluster-config.ts";
 import type { LocalSocket, LocalSocketOwner } from "../local.ts";
 
 const nothing = new Uint8Array(0);
@@ -7,13 +8,15 @@ const nothing = new Uint8Array(0);
 export class NodeSocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
   readonly #socket: Socket;
+  readonly #isTcp: boolean;
   #isFull = false;
   #isGone = false;
   #isListening = false;
   #hasEnded = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, address: StreamAddress) {
     this.#socket = socket;
+    this.#isTcp = address.kind === "tcp";
     // Without a listener an error would end the process; what it means is said by `close`.
     socket.on("error", () => {});
     socket.on("close", (hadError: boolean) => this.#handleClose(hadError));
@@ -42,7 +45,9 @@ export class NodeSocket implements LocalSocket {
     if (this.#isGone) return;
     this.#isGone = true;
     this.owner = undefined;
-    this.#socket.resetAndDestroy();
+    // Unix sockets have no reset.
+    if (this.#isTcp) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   pause(): void {

@@ -1,0 +1,112 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type Server, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { nodeNetwork } from "../src/transport/drivers/local-network.ts";
+import { Cleanup, Target, TestVertex, echo, joinInRow, pair, warm } from "./transport-mesh.ts";
+
+const cleanup = new Cleanup();
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), `transport-${process.pid}-`));
+});
+afterEach(async () => {
+  await cleanup.run();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function unixTunnel(path: string, mode?: number): TestVertex {
+  return new TestVertex({
+    name: "a",
+    paths: [{ name: "to-b", labels: [900] }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0, listen: { kind: "unix", path }, mode }],
+  });
+}
+
+/** What a workload on a unix socket gets for `text`, and how it ends. */
+function ask(path: string, text: string): Promise<string> {
+  return new Promise((done) => {
+    let answer = "";
+    const socket = connect({ path, allowHalfOpen: true });
+    socket.on("data", (bytes) => (answer += bytes.toString()));
+    socket.on("error", () => {});
+    socket.on("close", () => done(answer));
+    socket.on("end", () => socket.destroy());
+    socket.end(text);
+  });
+}
+
+test("unix sockets on both sides: mode, bytes, half-close", async () => {
+  const targetPath = join(folder, "target.sock");
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    let text = "";
+    socket.on("data", (bytes) => (text += bytes.toString()));
+    socket.on("end", () => socket.end(text.toUpperCase()));
+  });
+  await new Promise<void>((done) => server.listen(targetPath, done));
+  cleanup.add({ close: () => server.close() });
+  const path = join(folder, "tunnel.sock");
+  const a = cleanup.add(unixTunnel(path, 0o620));
+  const services = [{ name: "web", label: 900, target: { kind: "unix", path: targetPath } as const }];
+  const b = cleanup.add(new TestVertex({ name: "b", services }));
+  joinInRow(a, b);
+  await b.start();
+  await a.start();
+  await warm(a);
+  expect(statSync(path).mode & 0o777).toBe(0o620);
+  expect(await ask(path, "half-close works")).toBe("HALF-CLOSE WORKS");
+  await a.stop();
+  expect(existsSync(path)).toBe(false);
+});
+
+test("a unix client of a service that is down is closed without a byte", async () => {
+  const services = [{ name: "web", label: 900, target: { kind: "unix", path: join(folder, "nobody") } as const }];
+  const path = join(folder, "tunnel.sock");
+  const a = cleanup.add(unixTunnel(path));
+  const b = cleanup.add(new TestVertex({ name: "b", services }));
+  joinInRow(a, b);
+  await b.start();
+  await a.start();
+  await warm(a);
+  expect(await ask(path, "anybody?")).toBe("");
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "target-down": 1 });
+});
+
+test("a stale socket file is no hindrance, a live one is, and a file that is no socket is left alone", async () => {
+  const path = join(folder, "tunnel.sock");
+  const listen = () =>
+    nodeNetwork.listen({ address: { kind: "unix", path }, mode: undefined, owner: undefined, onConnection() {} });
+  const first = await listen();
+  await expect(listen()).rejects.toMatchObject({ code: "ERR_SOCKET_IN_USE" });
+  first.close();
+  writeFileSync(path, "precious");
+  await expect(listen()).rejects.toMatchObject({ code: "ERR_SOCKET_PATH_TAKEN" });
+  expect(existsSync(path)).toBe(true);
+});
+
+test("a port in use is an error with advice, at start", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const tunnels = [{ as: "user/alice", service: "web", path: 0, listen: target.address }];
+  await expect(pair(cleanup, target.address, { a: { tunnels } })).rejects.toMatchObject({
+    code: "ERR_TUNNEL_ADDRESS_IN_USE",
+    advice: expect.stringContaining("another address") as string,
+  });
+});
+
+test("an address of another machine, and a directory that may not be written, are errors with advice", async () => {
+  const listen = (address: Parameters<typeof nodeNetwork.listen>[0]["address"]) =>
+    nodeNetwork.listen({ address, mode: undefined, owner: undefined, onConnection() {} });
+  await expect(listen({ kind: "tcp", host: "192.0.2.1", port: 0 })).rejects.toMatchObject({
+    code: "ERR_TUNNEL_ADDRESS",
+  });
+  chmodSync(folder, 0o500);
+  if (process.getuid?.() !== 0) {
+    await expect(listen({ kind: "unix", path: join(folder, "x") })).rejects.toMatchObject({
+      code: "ERR_SOCKET_DIRECTORY_DENIED",
+    });
+  }
+  await expect(listen({ kind: "unix", path: join(folder, "missing", "x") })).rejects.toMatchObject({
+    code: "ERR_SOCKET_DIRECTORY_MISSING",
+  });
+});

@@ -1,0 +1,286 @@
+/** Packets that nobody honest would send, and the bounds that hold against them. */
+import { randomBytes } from "node:crypto";
+import { afterEach, describe, expect, test } from "vitest";
+import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import { quicheEngine } from "@florenetes/quic";
+import { Random } from "@florenetes/simkit";
+import { nowhere } from "../src/transport/end-connection.ts";
+import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
+import {
+  Cleanup,
+  Client,
+  Target,
+  TestVertex,
+  echo,
+  eventually,
+  issue,
+  joinInRow,
+  pair,
+  sleep,
+  warm,
+} from "./transport-mesh.ts";
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+const alice = issue("user/alice");
+const config = {
+  credentials: alice,
+  applicationProtocol,
+  idleTimeoutMs: 0,
+  receivePayloadMax: 1_200,
+  sendPayloadMax: 1_200,
+  streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+  congestionControl: "cubic",
+} as const;
+
+function meshPacket(id: Uint8Array, payload: Uint8Array, labels: readonly number[] = [900]): Uint8Array {
+  const packet = new Uint8Array(headerSize(labels.length) + payload.length);
+  const view = new DataView(id.buffer, id.byteOffset, 8);
+  const at = writeHeader(packet, 0, view.getUint32(0), view.getUint32(4), wordsOf(labels));
+  packet.set(payload, at);
+  return packet;
+}
+
+/** The first packet of a new connection. */
+function initial(): Uint8Array {
+  const quic = quicheEngine.connect(config, new Uint8Array(0), nowhere, nowhere, performance.now());
+  const out = new Uint8Array(1_200);
+  expect(quic.pollTransmit(out, performance.now())).toBe(1_200);
+  return out;
+}
+
+const drops = (vertex: TestVertex) => vertex.transport.status().drops;
+const shortPacket = (length: number) => Uint8Array.from([0x40, ...randomBytes(length - 1)]);
+
+describe("packets of nobody", () => {
+  test("garbage of all sizes makes no state and does no harm to a stream beside it", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b, link } = await pair(cleanup, target.address);
+    const client = new Client(a.port());
+    await client.pingPong();
+    const random = new Random(1);
+    const known = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    for (let i = 0; i < 2_000; i++) {
+      const payload = random.bytes(random.below(1_400));
+      // Half of it is for the connection that is there, half for others; in both directions.
+      const id = random.chance(0.5) ? known : random.bytes(8);
+      link.inject(b, meshPacket(id, payload.slice()));
+      link.inject(a, meshPacket(id, payload.slice(), [1]));
+    }
+    expect(await client.pingPong(50_000)).toBeLessThan(2_000);
+    expect(b.transport.status().connections).toHaveLength(1);
+    expect(b.transport.halfOpen.total).toBe(0);
+    expect(drops(a)["unknownConnection"]).toBeGreaterThan(500);
+    client.socket.destroy();
+  });
+
+  test("duplicates, late copies and changed packets do no harm", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b, link } = await pair(cleanup, target.address);
+    const random = new Random(2);
+    const copies: Uint8Array[] = [];
+    link.tap = (packet, toB) => {
+      if (random.chance(0.3)) {
+        const copy = packet.slice();
+        if (random.chance(0.5)) copy[random.between(payloadOf(copy, 0), copy.length - 1)]! ^= 1 << random.below(8);
+        copies.push(copy);
+      }
+      if (copies.length > 20) link.inject(toB ? b : a, copies.splice(random.below(copies.length), 1)[0]!);
+      return true;
+    };
+    const client = new Client(a.port());
+    const bytes = randomBytes(1_000_000);
+    client.socket.end(bytes);
+    expect(await client.ended()).toBe("end");
+    expect(client.received).toBe(bytes.length);
+  }, 30_000);
+
+  test("a packet of a connection to one service is none of another's", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const services = [
+      { name: "web", label: 900, target: target.address },
+      { name: "mail", label: 901, target: target.address },
+    ];
+    const { a, b, link } = await pair(cleanup, target.address, { b: { services } });
+    const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    link.inject(b, meshPacket(id, shortPacket(100), [901]));
+    expect(drops(b)["wrongService"]).toBe(1);
+  });
+
+  test("a stateless reset is smaller than its cause, and there are so many in a second", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { b, link } = await pair(cleanup, target.address, { b: { limits: { resetsPerSecond: 10 } } });
+    const answers: number[] = [];
+    link.tap = (packet, toB) => {
+      if (!toB) answers.push(packet.length - payloadOf(packet, 0));
+      return true;
+    };
+    for (let i = 0; i < 100; i++) link.inject(b, meshPacket(randomBytes(8), shortPacket(22 + i)));
+    expect(answers.length).toBeGreaterThanOrEqual(10);
+    expect(answers.length).toBeLessThan(20);
+    expect(Math.max(...answers)).toBeLessThanOrEqual(42);
+    link.inject(b, meshPacket(randomBytes(8), shortPacket(21)));
+    expect(drops(b)["unknownConnection"]).toBe(101);
+  });
+
+  test("a reset that was made up ends nothing", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, link } = await pair(cleanup, target.address);
+    const client = new Client(a.port());
+    await client.pingPong();
+    const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    for (let i = 0; i < 50; i++) link.inject(a, meshPacket(id, shortPacket(42), [1]));
+    await client.pingPong();
+    expect(client.outcome).toBe("open");
+    client.socket.destroy();
+  });
+});
+
+describe("half-open connections", () => {
+  test("of one way back are bounded, die after a while, and leave room for others", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const limits = { halfOpenPerWayBackMax: 4, handshakeMs: 300 };
+    const { b, link } = await pair(cleanup, target.address, { b: { limits } });
+    for (let i = 0; i < 10; i++) link.inject(b, meshPacket(randomBytes(8), initial()));
+    expect(b.transport.halfOpen.total).toBe(4);
+    expect(drops(b)["halfOpenLimit"]).toBe(6);
+    await eventually(() => b.transport.halfOpen.total === 0, 2_000);
+    expect(b.transport.status().connections).toHaveLength(1);
+  });
+
+  test("above a threshold a newcomer is asked to come again with a token, and does", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const b = cleanup.add(
+      new TestVertex({
+        name: "b",
+        services: [{ name: "web", label: 900, target: target.address }],
+        limits: { retryThreshold: 5 },
+      }),
+    );
+    const a = cleanup.add(
+      new TestVertex({
+        name: "a",
+        paths: [{ name: "to-b", labels: [900] }],
+        tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+      }),
+    );
+    const [link] = joinInRow(a, b);
+    await b.start();
+    for (let i = 0; i < 5; i++) link!.inject(b, meshPacket(randomBytes(8), initial()));
+    await a.start();
+    await warm(a);
+    expect(drops(b)["retried"]).toBe(1);
+    const client = new Client(a.port());
+    await client.pingPong();
+    client.socket.destroy();
+  });
+
+  test("only a whole first packet makes one", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { b, link } = await pair(cleanup, target.address);
+    link.inject(b, meshPacket(randomBytes(8), initial().subarray(0, 1_199)));
+    const handshake = initial();
+    handshake[0] = 0xe0;
+    link.inject(b, meshPacket(randomBytes(8), handshake));
+    const other = initial();
+    other.set([0x1a, 0x2a, 0x3a, 0x4a], 1);
+    link.inject(b, meshPacket(randomBytes(8), other));
+    expect(b.transport.halfOpen.total).toBe(0);
+    expect(drops(b)).toMatchObject({ unknownConnection: 2, unknownVersion: 1 });
+  });
+
+  test("there is a bound for all connections", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { b, link } = await pair(cleanup, target.address, { b: { limits: { acceptedMax: 3 } } });
+    for (let i = 0; i < 5; i++) link.inject(b, meshPacket(randomBytes(8), initial()));
+    expect(b.transport.status().connections).toHaveLength(3);
+    expect(drops(b)["noRoom"]).toBe(3);
+  });
+});
+
+describe("the way back", () => {
+  /** Two links between a and b; a's path uses the one that `path` says. */
+  async function twoLinks() {
+    const target = cleanup.add(await Target.listen(echo));
+    const a = cleanup.add(
+      new TestVertex({
+        name: "a",
+        paths: [{ name: "to-b", labels: [900] }],
+        tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+      }),
+    );
+    const b = cleanup.add(
+      new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }),
+    );
+    const [first] = joinInRow(a, b);
+    const [second] = joinInRow(a, b);
+    await b.start();
+    await a.start();
+    await warm(a);
+    return { a, b, first: first!, second: second! };
+  }
+
+  test("follows authentic packets that come another way", async () => {
+    const { a, b, first, second } = await twoLinks();
+    const client = new Client(a.port());
+    await client.pingPong();
+    expect(b.transport.status().connections[0]!.path).toBe("l0 1");
+    // The first link sends everything over the second, as if the path had been changed.
+    first.tap = (packet, toB) => {
+      if (toB) setImmediate(() => second.inject(b, packet));
+      return false;
+    };
+    expect(await client.pingPong()).toBeLessThan(2_000);
+    expect(b.transport.status().connections[0]!.path).toBe("l1 1");
+    client.socket.destroy();
+  });
+
+  test("does not follow packets that are not authentic, nor copies of old ones", async () => {
+    const { a, b, first, second } = await twoLinks();
+    const client = new Client(a.port());
+    let copy: Uint8Array | undefined;
+    first.tap = (packet, toB) => {
+      if (toB) copy = packet.slice();
+      return true;
+    };
+    await client.pingPong();
+    await sleep(50);
+    const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    second.inject(b, copy!);
+    for (let i = 0; i < 20; i++) second.inject(b, meshPacket(id, shortPacket(60)));
+    await sleep(50);
+    expect(b.transport.status().connections[0]!.path).toBe("l0 1");
+    await client.pingPong();
+    client.socket.destroy();
+  });
+});
+
+test("peers that talk QUIC but not this protocol are closed", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { b, link } = await pair(cleanup, target.address);
+  const now = () => performance.now();
+  const quic = quicheEngine.connect(config, new Uint8Array(0), nowhere, nowhere, now());
+  const id = randomBytes(8);
+  const out = new Uint8Array(1_200);
+  const pump = (): void => {
+    for (let n = quic.pollTransmit(out, now()); n > 0; n = quic.pollTransmit(out, now())) {
+      link.inject(b, meshPacket(id, out.slice(0, n)));
+    }
+  };
+  link.tap = (packet, toB) => {
+    if (toB || Buffer.compare(packet.subarray(4, 12), id) !== 0) return true;
+    quic.handleDatagram(packet.subarray(payloadOf(packet, 0)), nowhere, nowhere, now());
+    setImmediate(pump);
+    return false;
+  };
+  pump();
+  await eventually(() => quic.isEstablished);
+  quic.streamSend(0, Uint8Array.of(9, 9, 9, 9), false);
+  pump();
+  await eventually(() => quic.isClosed);
+  expect(target.connections).toBe(0);
+  for (let event = quic.pollEvent(); event !== undefined; event = quic.pollEvent()) {
+    if (event.kind === "closed") expect(event).toMatchObject({ cause: "peer", isApplication: true, code: 0x06 });
+  }
+});
