@@ -36,6 +36,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #state: "waiting" | "attached" = "waiting";
   #since: number;
   #statsAt = Infinity;
+  /** What was last logged of each link. */
+  readonly #logged = new Map<string, string>();
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
@@ -146,10 +148,12 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         break;
       case "close":
         links.unwant(event.key, "closed");
+        this.#logged.delete(`${event.key.peer}\n${event.key.tag}`);
         break;
       case "abandoned":
         log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
         links.unwantAll("vertex-gone");
+        this.#logged.clear();
         break;
     }
   }
@@ -160,9 +164,12 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#statsAt = state === "attached" ? now + statsIntervalMs : Infinity;
   }
 
-  #logStatus(status: LinkStatus): void {
-    const { peer, tag, state, code, text, mtu, isCongested } = status;
-    if (state === "up" && isCongested) return;
+  /** A state is logged once: a queue that becomes full is no change of it. */
+  #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
+    const key = `${peer}\n${tag}`;
+    const logged = `${state} ${handle} ${code}`;
+    if (this.#logged.get(key) === logged) return;
+    this.#logged.set(key, logged);
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
     if (state === "up") this.#options.log.info({ ...fields, mtu }, "link is up");
     else this.#options.log.info({ ...fields, reason: code, text }, `link is ${state}`);

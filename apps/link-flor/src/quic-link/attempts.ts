@@ -34,6 +34,7 @@ export class Attempts {
   #delay = attemptDelayMinMs;
   #nextStart: number;
   #upSince: number | undefined;
+  #isRenewing = false;
 
   constructor(surroundings: AttemptSurroundings, now: number) {
     this.#surroundings = surroundings;
@@ -51,7 +52,7 @@ export class Attempts {
 
   /** The number of an attempt to be made now. */
   pollStart(now: number): number | undefined {
-    if (this.#upSince !== undefined || now < this.#nextStart) return undefined;
+    if (!this.#isWanted || now < this.#nextStart) return undefined;
     this.#nextStart = now + this.#jittered(this.#delay);
     this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
     if (this.#alive.size >= attemptsAliveMax) return undefined;
@@ -87,6 +88,15 @@ export class Attempts {
   handleUp(number: number, now: number): void {
     this.#alive.delete(number);
     this.#upSince ??= now;
+    this.#isRenewing = false;
+  }
+
+  /** The link is up and should be replaced by a fresh one: attempts go on beside it until one is up. */
+  handleRenewal(now: number): void {
+    if (this.#upSince === undefined || this.#isRenewing) return;
+    this.#isRenewing = true;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = now;
   }
 
   /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
@@ -99,12 +109,17 @@ export class Attempts {
       this.#nextStart = now + this.#jittered(this.#delay);
     }
     this.#upSince = undefined;
+    this.#isRenewing = false;
   }
 
   nextTimeout(): number {
-    let next = this.#upSince === undefined ? this.#nextStart : Infinity;
+    let next = this.#isWanted ? this.#nextStart : Infinity;
     for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
     return next;
+  }
+
+  get #isWanted(): boolean {
+    return this.#upSince === undefined || this.#isRenewing;
   }
 
   #jittered(delay: number): number {

@@ -17,7 +17,7 @@ import {
 } from "./limits.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
-import { Session, type SessionEvent } from "./session.ts";
+import { type Renewal, Session, type SessionEvent } from "./session.ts";
 import { SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
 
@@ -29,6 +29,7 @@ export interface EndpointOptions {
   resetToken(connectionId: Uint8Array): Uint8Array;
   readonly instance: { readonly instanceStart: number; readonly instanceId: string };
   readonly deadAfterMs: number;
+  readonly renewal: Renewal;
   /** The peer's name, or why its certificate chain will not do. */
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
   /** As Math.random. */
@@ -170,7 +171,7 @@ export class Endpoint {
   handleResolved(attempt: number, address: QuicAddress | undefined, text: string, now: number): void {
     const slot = this.#unresolved.get(attempt);
     this.#unresolved.delete(attempt);
-    if (slot === undefined || slot.isEnded) return;
+    if (slot === undefined || slot.isEnded || !slot.link.isWaiting(attempt)) return;
     if (address === undefined) this.#failAttempt(slot, attempt, verdict(reasons.nameNotResolved, text), now);
     else this.#connect(slot, attempt, address, now);
     this.#touchedLinks.add(slot);
@@ -301,8 +302,8 @@ export class Endpoint {
     }
     const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
     this.#addByPeer(slot, addressKey(to));
-    if (!link.link.handleStarted(attempt, slot)) slot.close(verdict(reasons.superseded));
-    this.#touch(slot);
+    link.link.handleStarted(attempt, slot);
+    this.#soil(slot);
   }
 
   #addSession(
@@ -318,6 +319,7 @@ export class Endpoint {
         hello: origin.hello,
         expectedName: origin.link?.peer,
         deadAfterMs: this.#options.deadAfterMs,
+        renewal: this.#options.renewal,
         verifyPeer: (chain, expectedName) => this.#options.verifyPeer(chain, expectedName),
       },
       now,
@@ -361,6 +363,9 @@ export class Endpoint {
         this.#release(slot);
         this.#count("up");
         slot.link?.handleUp(slot, now);
+        break;
+      case "stale":
+        slot.link?.handleStale(slot, now);
         break;
       case "closed":
         this.#handleSessionEnd(slot, event.verdict, now);

@@ -67,8 +67,14 @@ export const bringUpMs = 10_000;
 export const drainMs = 1_000;
 /** Changes of address that a connection survives, plus one. */
 export const activeConnectionIdLimit = 64;
-/** QUIC's own idle timeout: only for what liveness does not watch (handshakes, drains). */
-export const idleTimeoutMs = 30_000;
+/** QUIC's own idle timeout, far above every time limit of ours: a last resort. */
+export const idleTimeoutMs = 300_000;
+/**
+ * A connection is renewed after this time, or after so many packets in one direction: half of what one key of AES-GCM may
+ * protect when packets are no larger than ours (RFC 9001, B.1.1). The engine cannot update keys.
+ */
+export const renewAfterMs = 3_600_000;
+export const renewAfterPackets: number = 2 ** 27;
 
 // ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

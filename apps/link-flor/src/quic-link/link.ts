@@ -9,6 +9,8 @@ export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
   readonly isCongested: boolean;
+  /** The peer has answered something. */
+  readonly wasHeard: boolean;
   /** The originator has said READY: the acceptor may call it up already. */
   readonly isConfirming: boolean;
   close(why: Verdict): void;
@@ -98,11 +100,14 @@ export class Link<S extends LinkSession> {
     return current !== undefined && !isNewer(order, current) ? verdict(reasons.superseded) : undefined;
   }
 
-  /** The session of an attempt was started. False: the attempt is over already. */
-  handleStarted(number: number, session: S): boolean {
-    if (!this.#attempts.has(number)) return false;
+  /** Whether the attempt is still to be made. */
+  isWaiting(number: number): boolean {
+    return this.#attempts.has(number);
+  }
+
+  /** The attempt that was waiting has a session now. */
+  handleStarted(number: number, session: S): void {
     this.#attempts.set(number, session);
-    return true;
   }
 
   /** The peer has answered something in this attempt. */
@@ -129,6 +134,11 @@ export class Link<S extends LinkSession> {
     this.#closeRivals(now);
     this.#since = now;
     this.#tell(this.#makeStatus("up", this.#surroundings.newHandle(), session.mtu, "", ""));
+  }
+
+  /** The connection of the link should be replaced before it has to end. */
+  handleStale(session: S, now: number): void {
+    if (session === this.#current) this.#schedule?.handleRenewal(now);
   }
 
   /** A session has ended, or (without one) an attempt before it had a session. */
@@ -166,8 +176,12 @@ export class Link<S extends LinkSession> {
     for (let number = schedule.pollExpired(now); number !== undefined; number = schedule.pollExpired(now)) {
       const session = this.#attempts.get(number);
       this.#attempts.delete(number);
-      session?.close(verdict(reasons.tooSlow));
-      this.#tellOutcome(number, verdict(reasons.noAnswer, `nothing answers at ${this.#wish.endpoint}`), now);
+      const why =
+        session?.wasHeard === true
+          ? verdict(reasons.tooSlow)
+          : verdict(reasons.noAnswer, `nothing answers at ${this.#wish.endpoint}`);
+      session?.close(why);
+      this.#tellOutcome(number, why, now);
     }
     const number = schedule.pollStart(now);
     if (number === undefined) return;

@@ -141,7 +141,7 @@ export class PacketQueue {
       this.#head = (slot + 1) % queuePacketsMax;
       this.#count--;
       this.#bytes -= length;
-      if (this.#isCongested && this.#count <= relievedAtPackets && delay < queueTargetMs) this.#isCongested = false;
+      if (this.#count === 0 || (this.#count <= relievedAtPackets && delay < queueTargetMs)) this.#isCongested = false;
       if (delay >= queueDelayMaxMs) {
         this.droppedLate++;
         continue;
@@ -151,7 +151,6 @@ export class PacketQueue {
       return this.#isStanding(delay, now);
     }
     this.#firstAboveTime = 0;
-    this.#isCongested = false;
     return undefined;
   }
 

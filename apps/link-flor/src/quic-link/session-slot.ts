@@ -52,6 +52,10 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.queue.isCongested;
   }
 
+  get wasHeard(): boolean {
+    return this.session.lastHeard !== -Infinity;
+  }
+
   get isConfirming(): boolean {
     return this.session.state === "confirming";
   }

@@ -49,7 +49,16 @@ export type SessionEvent =
   /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
   | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
   | { readonly kind: "up" }
+  /** An originator's connection has protected much, or is old: a new one should take over. Told once. */
+  | { readonly kind: "stale" }
   | { readonly kind: "closed"; readonly verdict: Verdict };
+
+/** When a connection that works is to be replaced by a fresh one, with fresh keys. */
+export interface Renewal {
+  readonly afterMs: number;
+  /** QUIC packets in one direction. */
+  readonly afterPackets: number;
+}
 
 export interface SessionOptions {
   readonly connection: QuicConnection;
@@ -59,6 +68,7 @@ export interface SessionOptions {
   /** The name that the peer must have; undefined at an acceptor, which learns it. */
   readonly expectedName: string | undefined;
   readonly deadAfterMs: number;
+  readonly renewal: Renewal;
   /** The peer's name, or why its certificate chain will not do. */
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
 }
@@ -107,6 +117,8 @@ export class Session {
   #unsent: Uint8Array = new Uint8Array(0);
   #authenticated = 0;
   #lastHeard = -Infinity;
+  #upSince = Infinity;
+  #isStale = false;
   #wasFed = false;
   #engineQueued = 0;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
@@ -167,8 +179,11 @@ export class Session {
 
   handleTimeout(now: number): void {
     if (this.#state === "closed") return;
-    if (this.#connection.nextTimeout(now) <= now) this.#connection.handleTimeout(now);
-    if (this.#liveness !== undefined && this.#liveness.nextTimeout() <= now) this.#judgeLife(this.#liveness, now);
+    this.#connection.handleTimeout(now);
+    if (this.#liveness !== undefined && this.#liveness.nextTimeout() <= now) {
+      this.#judgeLife(this.#liveness, now);
+      this.#judgeAge(now);
+    }
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }
 
@@ -441,6 +456,15 @@ export class Session {
     else if (liveness.pollPing()) this.#connection.ping();
   }
 
+  #judgeAge(now: number): void {
+    if (!this.isOriginator || this.#isStale || this.#state !== "up") return;
+    const { packetsSent, packetsReceived } = this.#connection.stats();
+    const { afterMs, afterPackets } = this.#options.renewal;
+    if (now - this.#upSince < afterMs && Math.max(packetsSent, packetsReceived) < afterPackets) return;
+    this.#isStale = true;
+    this.#events.push({ kind: "stale" });
+  }
+
   #enter(state: SessionState, deadline: number): void {
     this.#state = state;
     this.#stateDeadline = deadline;
@@ -450,6 +474,7 @@ export class Session {
     this.#enter("up", Infinity);
     this.#mtu = mtu;
     this.#outMax = mtu + packetOverhead;
+    this.#upSince = now;
     this.#liveness = new Liveness(this.#options.deadAfterMs, now);
     this.#events.push({ kind: "up" });
   }

@@ -291,6 +291,33 @@ describe("a silent end", () => {
 });
 
 describe("a link survives", () => {
+  test.each([
+    ["time", { afterMs: 600 }],
+    ["packets", { afterPackets: 300 }],
+  ])("the renewal of its connection after some %s, without losing a packet", async (_what, renewal) => {
+    const { a, b } = pair({ renewal });
+    await wire.until("up", areUp({ a, b }));
+    const sessions = new Set<number>();
+    let sent = 0;
+    for (const end = performance.now() + 2_500; performance.now() < end;) {
+      sessions.add(a.status("b")!.handle);
+      a.send("b", new Uint8Array([sent >> 8, sent & 0xff]));
+      b.send("a", new Uint8Array([sent >> 8, sent & 0xff]));
+      sent++;
+      await wire.run(2);
+    }
+    await wire.run(50);
+    const numbers = (station: Station): number[] =>
+      station.received.map(({ packet }) => (packet[0]! << 8) | packet[1]!);
+    for (const station of [a, b]) {
+      expect(numbers(station).toSorted((x, y) => x - y)).toEqual(Array.from({ length: sent }, (_, i) => i));
+    }
+    expect(sessions.size).toBeGreaterThan(1);
+    expect(new Set([...a.history, ...b.history])).toEqual(
+      new Set(["b/0 connecting", "b/0 up", "a/0 connecting", "a/0 up"]),
+    );
+  });
+
   test("62 changes of its originator's address", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));

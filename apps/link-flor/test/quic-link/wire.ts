@@ -5,6 +5,7 @@ import type { IssuedIdentity } from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import type { Renewal } from "../../src/quic-link/session.ts";
 import { credentialsOf } from "./identities.ts";
 
 const now = (): number => performance.now();
@@ -39,6 +40,7 @@ export class Station {
         resetToken: (id) => resetTokens.token(id),
         instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
+        renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
         verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
@@ -73,6 +75,7 @@ export class Station {
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
+  readonly renewal?: Partial<Renewal>;
 }
 
 /** Carries datagrams between endpoints in memory, in real time (quiche has a clock of its own). */

@@ -8,6 +8,7 @@ import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
 import type { ClusterLinks, LinkCluster, LinkEnd, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
 import { formatEndpoint } from "../link-address.ts";
+import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig, verifyVertex } from "../quic-settings.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
 import { UdpSocket } from "./udp-socket.ts";
@@ -45,6 +46,7 @@ export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
 class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
   readonly #turnBound = (): void => this.#turn();
+  readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
   #socket: UdpSocket | undefined;
   #isTurnPlanned = false;
   #isClosed = false;
@@ -61,6 +63,7 @@ class QuicClusterLinks implements ClusterLinks {
         resetToken: (id) => resetTokens.token(id),
         instance: { instanceStart: instance.startedAt, instanceId: instance.id },
         deadAfterMs: cluster.deadAfterMs,
+        renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
         verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
@@ -157,7 +160,9 @@ class QuicClusterLinks implements ClusterLinks {
     this.#endpoint.handleTimeout(now);
     this.#endpoint.settle(now);
     this.#transmit(this.#socket!, now);
-    this.#arm(this.#endpoint.nextTimeout(), now);
+    const next = this.#endpoint.nextTimeout();
+    if (next <= now) this.#planTurn();
+    else this.#arm(next, now);
   }
 
   #transmit(socket: UdpSocket, now: number): void {
@@ -193,9 +198,8 @@ class QuicClusterLinks implements ClusterLinks {
     const socket = this.#socket!;
     const version = isIP(host);
     if (version === 0) {
-      lookup(host, { family: socket.isIpv6 ? 6 : 4, hints: socket.isIpv6 ? V4MAPPED : 0 }, (error, address) => {
-        if (error === null) this.#resolved(attempt, { host: address, port }, "");
-        else this.#resolved(attempt, undefined, `${host}: ${error.code ?? error.message}`);
+      this.#lookUp(host, (address, problem) => {
+        this.#resolved(attempt, address === undefined ? undefined : { host: address, port }, problem);
       });
     } else if (version === 6 && !socket.isIpv6) {
       this.#resolved(attempt, undefined, `${host}: this end listens on an IPv4 address`);
@@ -203,6 +207,23 @@ class QuicClusterLinks implements ClusterLinks {
       const address = version === 4 && socket.isIpv6 ? `::ffff:${host}` : socket.withoutScope(host);
       this.#resolved(attempt, { host: address, port }, "");
     }
+  }
+
+  /** One look-up of a name at a time: a name server that does not answer must not pile them up. */
+  #lookUp(host: string, done: (address: string | undefined, problem: string) => void): void {
+    const waiting = this.#lookUps.get(host);
+    if (waiting !== undefined) {
+      waiting.push(done);
+      return;
+    }
+    const all = [done];
+    this.#lookUps.set(host, all);
+    const { isIpv6 } = this.#socket!;
+    lookup(host, { family: isIpv6 ? 6 : 4, hints: isIpv6 ? V4MAPPED : 0 }, (error, address) => {
+      this.#lookUps.delete(host);
+      const problem = error === null ? "" : `${host}: ${error.code ?? error.message}`;
+      for (const each of all) each(error === null ? address : undefined, problem);
+    });
   }
 
   #resolved(attempt: number, address: QuicAddress | undefined, text: string): void {

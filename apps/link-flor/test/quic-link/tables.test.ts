@@ -1,0 +1,163 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Admission, RateLimit } from "../../src/quic-link/admission.ts";
+import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
+import { Deadlines } from "../../src/quic-link/deadlines.ts";
+import { halfOpenMax, halfOpenPerSourceMax, newConnectionsBurst, sourcesMax } from "../../src/quic-link/limits.ts";
+import { formatEndpoint, parseEndpoint } from "../../src/quic-link/link-address.ts";
+import { reasonOfWire, reasons } from "../../src/quic-link/reasons.ts";
+import { isNewer } from "../../src/quic-link/session-order.ts";
+
+test("deadlines come out in order, whatever was set, moved and removed", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(20), fc.oneof(fc.nat(1_000), fc.constant(Infinity), fc.constant("remove" as const)))),
+      (steps) => {
+        const items = Array.from({ length: 21 }, () => ({ deadline: Infinity, heapIndex: -1 }));
+        const deadlines = new Deadlines<(typeof items)[number]>();
+        const expected = new Map<number, number>();
+        for (const [index, what] of steps) {
+          if (what === "remove" || what === Infinity) expected.delete(index);
+          else expected.set(index, what);
+          if (what === "remove") deadlines.remove(items[index]!);
+          else deadlines.set(items[index]!, what);
+          expect(deadlines.next).toBe(Math.min(Infinity, ...expected.values()));
+        }
+        const order: number[] = [];
+        for (let time = 0; time <= 1_000; time++) while (deadlines.pollDue(time) !== undefined) order.push(time);
+        expect(order).toEqual([...expected.values()].sort((a, b) => a - b));
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test("connection IDs are found as in a map of their hexadecimal texts", () => {
+  const id = fc.uint8Array({ minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(id, fc.boolean())), (steps) => {
+      const ids = new ConnectionIds<number>();
+      const naive = new Map<string, number>();
+      const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+      for (const [i, [bytes, isAdded]] of steps.entries()) {
+        if (isAdded) {
+          ids.add(bytes, i);
+          naive.set(hex(bytes), i);
+        } else {
+          ids.delete(steps[i >> 1]![0]);
+          naive.delete(hex(steps[i >> 1]![0]));
+        }
+        for (const [other] of steps) {
+          const packet = Uint8Array.of(0x40, ...other, 1);
+          expect(ids.get(packet, 1)).toBe(naive.get(hex(other)));
+        }
+      }
+      expect(ids.isEmpty).toBe(naive.size === 0);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+describe("admission", () => {
+  test("gives one source so many places, and others theirs", () => {
+    const admission = new Admission();
+    for (let i = 0; i < halfOpenPerSourceMax; i++) expect(admission.admit("192.0.2.1", 0)).toBe(true);
+    expect(admission.admit("192.0.2.1", 0)).toBe(false);
+    expect(admission.admit("192.0.2.2", 0)).toBe(true);
+    admission.release("192.0.2.1");
+    expect(admission.admit("192.0.2.1", 1_000)).toBe(true);
+  });
+
+  test("counts an IPv6 /64 as one source, however it is written", () => {
+    const admission = new Admission();
+    const hosts = ["2001:db8::1", "2001:db8:0:0:1::", "2001:db8::ffff:0:0:1", "2001:db8:0:0::9"];
+    for (let i = 0; i < halfOpenPerSourceMax; i++) admission.admit(hosts[i % hosts.length]!, 0);
+    for (const host of hosts) expect(admission.admit(host, 0), host).toBe(false);
+    expect(admission.admit("2001:db8:0:1::1", 0)).toBe(true);
+    expect(admission.admit("::ffff:192.0.2.7", 0)).toBe(true);
+  });
+
+  test("limits the rate of a source that lets go of its places at once", () => {
+    const admission = new Admission();
+    let admitted = 0;
+    for (let now = 0; now < 10_000; now += 5) {
+      if (!admission.admit("192.0.2.1", now)) continue;
+      admission.release("192.0.2.1");
+      admitted++;
+    }
+    expect(admitted).toBeLessThanOrEqual(newConnectionsBurst + 200);
+    expect(admitted).toBeGreaterThan(newConnectionsBurst + 180);
+  });
+
+  test("has so many places in all, and remembers a bounded number of sources", () => {
+    const admission = new Admission();
+    const host = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+    for (let i = 0; i < sourcesMax + 2_000; i++) {
+      const isAdmitted = admission.admit(host(i), 0);
+      expect(isAdmitted).toBe(i < halfOpenMax);
+    }
+    for (let i = 0; i < halfOpenMax; i++) admission.release(host(i));
+    expect(admission.halfOpen).toBe(0);
+    expect(admission.admit(host(0), 0)).toBe(true);
+  });
+
+  test("a rate limit gives its burst, then its rate", () => {
+    const limit = new RateLimit(3, 10, 0);
+    expect([0, 0, 0, 0, 99, 101].map((now) => limit.take(now))).toEqual([true, true, true, false, false, true]);
+  });
+});
+
+describe("endpoints", () => {
+  test.each([
+    ["udp://192.0.2.1:4433", "192.0.2.1", 4433],
+    ["udp://[2001:db8::1]:1", "2001:db8::1", 1],
+    ["udp://[fe80::1%eth0]:65535", "fe80::1%eth0", 65535],
+    ["udp://b.example.org:4433", "b.example.org", 4433],
+    ["udp://node_b-1:4433", "node_b-1", 4433],
+  ])("%s", (endpoint, host, port) => {
+    expect(parseEndpoint(endpoint)).toEqual({ host, port });
+    expect(formatEndpoint({ host, port })).toBe(endpoint);
+  });
+
+  test.each([
+    "",
+    "udp://",
+    "udp://a",
+    "udp://a:0",
+    "udp://a:65536",
+    "udp://a:1/x",
+    "tcp://a:1",
+    "udp://::1:1",
+    "udp://a b:1",
+  ])("not %j", (endpoint) => expect(parseEndpoint(endpoint)).toBeUndefined());
+});
+
+describe("reasons", () => {
+  test("have names and wire codes of their own", () => {
+    const all = Object.values(reasons);
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    const wire = all.flatMap((reason) => reason.wire ?? []);
+    expect(new Set(wire).size).toBe(wire.length);
+    for (const reason of all) if (reason.wire !== undefined) expect(reasonOfWire(reason.wire)).toBe(reason);
+  });
+
+  test("of a later version are shown by their number", () => {
+    expect(reasonOfWire(0x77)).toMatchObject({ name: "PEER_CODE_119", isPermanent: false });
+  });
+});
+
+test("sessions have one order", () => {
+  const order = fc.record({
+    instanceStart: fc.nat(3),
+    instanceId: fc.constantFrom("a", "b"),
+    attempt: fc.nat(3),
+  });
+  fc.assert(
+    fc.property(order, order, order, (a, b, c) => {
+      const isSame = JSON.stringify(a) === JSON.stringify(b);
+      expect(isNewer(a, b) || isNewer(b, a)).toBe(!isSame);
+      expect(isNewer(a, b) && isNewer(b, a)).toBe(false);
+      if (isNewer(a, b) && isNewer(b, c)) expect(isNewer(a, c)).toBe(true);
+    }),
+  );
+});
