@@ -1,25 +1,37 @@
 /** The CA of a cluster: an offline root, and the certificates that it issues. No I/O: `drivers/` keeps it in files. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import {
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  ExtendedKeyUsage,
+  type Extension,
+  GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
+  KeyIdentifier,
+  KeyUsage,
+  KeyUsageFlags,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+} from "@peculiar/asn1-x509";
+import {
   type Certificate,
   fingerprintOf,
+  hasKeyUsage,
   isSelfIssued,
   type KeyAlgorithm,
-  KeyUsage,
   Oid,
   publicKeyOf,
   readCertificate,
 } from "./certificate.ts";
-import {
-  keyIdOf,
-  writeCertificate,
-  writeExtension,
-  writeKeyUsage,
-  writeName,
-  writeUriName,
-} from "./certificate-writer.ts";
+import { keyIdOf, makeExtension, writeCertificate, writeName } from "./certificate-writer.ts";
 import { type Credentials, readPrivateKey, writePrivateKey } from "./credentials.ts";
-import { DerTag, writeElement, writeOid, writeSequence } from "./der.ts";
 import { IdentityError } from "./errors.ts";
 import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "./limits.ts";
 import { readCertificatePem, writeCertificatePem } from "./pem.ts";
@@ -91,10 +103,10 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
     notAfter,
     publicKeyInfo,
     extensions: [
-      writeExtension(Oid.basicConstraints, true, writeSequence(writeElement(DerTag.boolean, Buffer.of(0xff)))),
-      writeExtension(Oid.keyUsage, true, writeKeyUsage(KeyUsage.keyCertSign, KeyUsage.cRLSign)),
-      writeExtension(Oid.subjectKeyIdentifier, false, writeElement(DerTag.octetString, keyId)),
-      writeExtension(Oid.subjectAltName, false, writeUriName(formatClusterUri(cluster))),
+      makeExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true })),
+      makeExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
+      makeExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyId)),
+      makeExtension(id_ce_subjectAltName, false, uriName(formatClusterUri(cluster))),
     ],
   });
   return authorityOf(readCertificate(der), privateKey, cluster);
@@ -112,7 +124,7 @@ export function readAuthority(certificatePem: string, key: KeyObject): Authority
   if (!createPublicKey(key).equals(certified)) {
     throw new IdentityError("ERR_IDENTITY_KEY_MISMATCH", "the private key is not that of the CA certificate");
   }
-  if (!root.isCa || !isSelfIssued(root) || root.keyUsage?.has(KeyUsage.keyCertSign) !== true) {
+  if (!root.isCa || !isSelfIssued(root) || !hasKeyUsage(root, KeyUsageFlags.keyCertSign)) {
     throw new IdentityError(
       "ERR_IDENTITY_ISSUER_NOT_CA",
       "the certificate is not a self-signed CA that may sign certificates",
@@ -189,16 +201,20 @@ function authorityOf(root: Certificate, key: KeyObject, cluster: string): Author
 }
 
 /** X.509-SVID, 4: a critical URI (the subject is empty), digitalSignature, and both roles of TLS. */
-function leafExtensions(principal: Principal, publicKeyInfo: Uint8Array, root: Certificate): Buffer[] {
-  const rootKeyId = root.subjectKeyId ?? keyIdOf(root.publicKeyInfo);
+function leafExtensions(principal: Principal, publicKeyInfo: Uint8Array, root: Certificate): Extension[] {
+  const keyIdentifier = new KeyIdentifier(Buffer.from(root.subjectKeyId ?? keyIdOf(root.publicKeyInfo)));
   return [
-    writeExtension(Oid.basicConstraints, true, writeSequence()),
-    writeExtension(Oid.keyUsage, true, writeKeyUsage(KeyUsage.digitalSignature)),
-    writeExtension(Oid.extendedKeyUsage, false, writeSequence(writeOid(Oid.serverAuth), writeOid(Oid.clientAuth))),
-    writeExtension(Oid.subjectKeyIdentifier, false, writeElement(DerTag.octetString, keyIdOf(publicKeyInfo))),
-    writeExtension(Oid.authorityKeyIdentifier, false, writeSequence(writeElement(0x80, rootKeyId))),
-    writeExtension(Oid.subjectAltName, true, writeUriName(formatPrincipal(principal))),
+    makeExtension(id_ce_basicConstraints, true, new BasicConstraints()),
+    makeExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
+    makeExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
+    makeExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdOf(publicKeyInfo))),
+    makeExtension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier })),
+    makeExtension(id_ce_subjectAltName, true, uriName(formatPrincipal(principal))),
   ];
+}
+
+function uriName(uri: string): SubjectAlternativeName {
+  return new SubjectAlternativeName([new GeneralName({ uniformResourceIdentifier: uri })]);
 }
 
 function generateKey(algorithm: KeyAlgorithm): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {

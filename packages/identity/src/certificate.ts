@@ -1,45 +1,46 @@
 /**
- * X.509 v3 certificates (RFC 5280), read from DER into what the rules need. The whole certificate is walked, so that
- * nothing is taken from text that a certificate's maker could shape.
+ * X.509 v3 certificates (RFC 5280), read from DER into what the rules need. Structures come from a library, signatures
+ * and keys from node:crypto. Every process uses both: in link-flor and cluster-flor the library costs less than 1 MB and
+ * some 25 ms of start, which is no reason for a second reader that only they would have. Requests and revocation lists
+ * are structures of the same library. X509Certificate of node:crypto would not do: it tells neither key usage nor path
+ * length nor which extensions are critical, and gives the names as text that a certificate's maker could shape.
  */
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import {
-  broken,
-  type DerElement,
-  DerReader,
-  DerTag,
-  openSequence,
-  readBitString,
-  readBoolean,
-  readOid,
-  readSmallUnsigned,
-  readTime,
-  readUnsigned,
-} from "./der.ts";
+  type AlgorithmIdentifier,
+  BasicConstraints,
+  Certificate as X509Certificate,
+  type Extension,
+  ExtendedKeyUsage,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  KeyUsage,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  type SubjectPublicKeyInfo,
+  type Time,
+  Version,
+} from "@peculiar/asn1-x509";
+import { broken, isSame, readDer, writeDer } from "./der.ts";
 import { IdentityError } from "./errors.ts";
 import { CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "./limits.ts";
 
-/** Bits of keyUsage, by their number in RFC 5280, 4.2.1.3. */
-export const KeyUsage = { digitalSignature: 0, keyCertSign: 5, cRLSign: 6 } as const;
-
+/** Identifiers that the library has no names for. */
 export const Oid = {
   ecPublicKey: "1.2.840.10045.2.1",
-  p256: "1.2.840.10045.3.1.7",
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   ed25519: "1.3.101.112",
   commonName: "2.5.4.3",
   organization: "2.5.4.10",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  anyExtendedKeyUsage: "2.5.29.37.0",
-  serverAuth: "1.3.6.1.5.5.7.3.1",
-  clientAuth: "1.3.6.1.5.5.7.3.2",
 } as const;
+
+/** The parameters of an EC key on P-256: the curve's identifier, 1.2.840.10045.3.1.7, in DER. */
+const p256Parameters = Buffer.from("06082a8648ce3d030107", "hex");
 
 export type KeyAlgorithm = "ed25519" | "p256";
 
@@ -58,8 +59,8 @@ export interface Certificate {
   readonly publicKeyInfo: Uint8Array;
   readonly isCa: boolean;
   readonly pathLength: number | undefined;
-  /** Bit numbers (`KeyUsage`); undefined when the extension is absent. */
-  readonly keyUsage: ReadonlySet<number> | undefined;
+  /** `KeyUsageFlags`, added up; undefined when the extension is absent. */
+  readonly keyUsage: number | undefined;
   readonly extendedKeyUsage: readonly string[] | undefined;
   /** URIs of subjectAltName, in order. */
   readonly uris: readonly string[];
@@ -75,44 +76,23 @@ export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > CERTIFICATE_SIZE_MAX) {
     throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `a certificate of ${der.length} bytes is too large`);
   }
-  const outer = openSequence(der, "certificate");
-  const body = outer.take(DerTag.sequence, "tbsCertificate");
-  const algorithm = outer.take(DerTag.sequence, "signatureAlgorithm");
-  const signature = readBitString(outer.take(DerTag.bitString, "signature"), "signature");
-  outer.end("certificate");
-
-  const reader = new DerReader(body.content);
-  const version = new DerReader(reader.take(0xa0, "version").content);
-  if (readSmallUnsigned(version.take(DerTag.integer, "version"), "version") !== 2) throw broken("version is not 3");
-  version.end("version");
-  const serial = readUnsigned(reader.take(DerTag.integer, "serialNumber"), "serialNumber");
-  const innerAlgorithm = reader.take(DerTag.sequence, "signature algorithm");
-  if (!isSame(innerAlgorithm.encoding, algorithm.encoding)) throw broken("its two signature algorithms differ");
-  const issuer = reader.take(DerTag.sequence, "issuer").encoding;
-  const validity = new DerReader(reader.take(DerTag.sequence, "validity").content);
-  const notBefore = readTime(validity.takeAny("notBefore"), "notBefore");
-  const notAfter = readTime(validity.takeAny("notAfter"), "notAfter");
-  validity.end("validity");
-  const subject = reader.take(DerTag.sequence, "subject").encoding;
-  const publicKeyInfo = reader.take(DerTag.sequence, "subjectPublicKeyInfo").encoding;
-  reader.takeIf(0x81, "issuerUniqueID");
-  reader.takeIf(0x82, "subjectUniqueID");
-  const extensions = readExtensions(reader.takeIf(0xa3, "extensions"));
-  reader.end("tbsCertificate");
-
+  const outer = readDer(der, X509Certificate, "the certificate");
+  const body = outer.tbsCertificate;
+  if (body.version !== Version.v3) throw broken("version is not 3");
+  if (!outer.signatureAlgorithm.isEqual(body.signature)) throw broken("its two signature algorithms differ");
   return {
     der,
-    serial: Buffer.from(serial).toString("hex"),
-    issuer,
-    subject,
-    notBefore,
-    notAfter,
-    keyAlgorithm: readKeyAlgorithm(publicKeyInfo),
-    signatureAlgorithm: signature.unused === 0 ? readSignatureAlgorithm(algorithm) : undefined,
-    publicKeyInfo,
-    ...extensions,
-    signed: body.encoding,
-    signature: signature.octets,
+    serial: readSerial(body.serialNumber),
+    issuer: writeDer(body.issuer),
+    subject: writeDer(body.subject),
+    notBefore: readTime(body.validity.notBefore, "notBefore"),
+    notAfter: readTime(body.validity.notAfter, "notAfter"),
+    keyAlgorithm: keyAlgorithmOf(body.subjectPublicKeyInfo),
+    signatureAlgorithm: signatureAlgorithmOf(body.signature),
+    publicKeyInfo: writeDer(body.subjectPublicKeyInfo),
+    ...readExtensions(body.extensions ?? []),
+    signed: new Uint8Array(outer.tbsCertificateRaw!),
+    signature: new Uint8Array(outer.signatureValue),
   };
 }
 
@@ -140,8 +120,9 @@ export function isSelfIssued(certificate: Certificate): boolean {
   return isSame(certificate.issuer, certificate.subject);
 }
 
-export function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+/** Whether its key usage holds one of the flags (`KeyUsageFlags`); without the extension it holds none. */
+export function hasKeyUsage(certificate: Certificate, flags: number): boolean {
+  return certificate.keyUsage !== undefined && (certificate.keyUsage & flags) !== 0;
 }
 
 /** SHA-256 of the DER, in lower-case hex without separators. */
@@ -149,17 +130,45 @@ export function fingerprintOf(der: Uint8Array): string {
   return createHash("sha256").update(der).digest("hex");
 }
 
+/** The library hands out the octets of the number as they are: negative ones and needless zeros among them. */
+function readSerial(number: ArrayBuffer): string {
+  const octets = Buffer.from(number);
+  if (octets.length === 0 || octets[0]! >= 0x80) throw broken("the serial number is not positive");
+  if (octets.length > 1 && octets[0] === 0 && octets[1]! < 0x80) throw broken("the serial number is not shortest");
+  return octets.toString("hex");
+}
+
+/** Fractions of a second have no place in a certificate (RFC 5280, 4.1.2.5.2). */
+function readTime(time: Time, what: string): Date {
+  const date = time.getTime();
+  if (Number.isNaN(date.getTime()) || date.getUTCMilliseconds() !== 0) throw broken(`${what} is not a time`);
+  return date;
+}
+
+function keyAlgorithmOf({ algorithm: { algorithm, parameters } }: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
+  if (algorithm === Oid.ed25519) return parameters === undefined ? "ed25519" : undefined;
+  if (algorithm !== Oid.ecPublicKey || parameters === undefined || parameters === null) return undefined;
+  return isSame(new Uint8Array(parameters), p256Parameters) ? "p256" : undefined;
+}
+
+function signatureAlgorithmOf({ algorithm, parameters }: AlgorithmIdentifier): KeyAlgorithm | undefined {
+  if (parameters !== undefined) return undefined;
+  if (algorithm === Oid.ed25519) return "ed25519";
+  return algorithm === Oid.ecdsaWithSha256 ? "p256" : undefined;
+}
+
 interface Extensions {
   isCa: boolean;
   pathLength: number | undefined;
-  keyUsage: ReadonlySet<number> | undefined;
+  keyUsage: number | undefined;
   extendedKeyUsage: readonly string[] | undefined;
   uris: readonly string[];
   unevaluated: string[];
   subjectKeyId: Uint8Array | undefined;
 }
 
-function readExtensions(element: DerElement | undefined): Extensions {
+function readExtensions(extensions: readonly Extension[]): Extensions {
+  if (extensions.length > EXTENSIONS_MAX) throw broken("too many extensions");
   const found: Extensions = {
     isCa: false,
     pathLength: undefined,
@@ -169,99 +178,66 @@ function readExtensions(element: DerElement | undefined): Extensions {
     unevaluated: [],
     subjectKeyId: undefined,
   };
-  if (element === undefined) return found;
-  const reader = openSequence(element.content, "extensions");
   const seen = new Set<string>();
-  while (!reader.isAtEnd) {
-    const extension = new DerReader(reader.take(DerTag.sequence, "extension").content);
-    const oid = readOid(extension.take(DerTag.oid, "extension"), "extension");
-    const critical = extension.takeIf(DerTag.boolean, "critical");
-    const isCritical = critical !== undefined && readBoolean(critical, "critical");
-    const value = extension.take(DerTag.octetString, "extension value").content;
-    extension.end("extension");
-    if (seen.has(oid)) throw broken(`extension ${oid} twice`);
-    if (seen.size === EXTENSIONS_MAX) throw broken("too many extensions");
-    seen.add(oid);
-    readExtension(found, oid, value, isCritical);
+  for (const extension of extensions) {
+    if (seen.has(extension.extnID)) throw broken(`extension ${extension.extnID} twice`);
+    seen.add(extension.extnID);
+    readExtension(found, extension);
   }
   return found;
 }
 
-function readExtension(found: Extensions, oid: string, value: Uint8Array, isCritical: boolean): void {
-  switch (oid) {
-    case Oid.basicConstraints: {
-      const reader = openSequence(value, "basicConstraints");
-      const isCa = reader.takeIf(DerTag.boolean, "cA");
-      found.isCa = isCa !== undefined && readBoolean(isCa, "cA");
-      const pathLength = reader.takeIf(DerTag.integer, "pathLenConstraint");
-      if (pathLength !== undefined) found.pathLength = readSmallUnsigned(pathLength, "pathLenConstraint");
-      reader.end("basicConstraints");
+function readExtension(found: Extensions, { extnID, critical, extnValue }: Extension): void {
+  const value = extnValue.buffer;
+  switch (extnID) {
+    case id_ce_basicConstraints: {
+      const constraints = readDer(value, BasicConstraints, "basicConstraints");
+      found.isCa = constraints.cA;
+      found.pathLength = readPathLength(constraints.pathLenConstraint);
       return;
     }
-    case Oid.keyUsage:
+    case id_ce_keyUsage:
       found.keyUsage = readKeyUsage(value);
       return;
-    case Oid.extendedKeyUsage: {
-      const reader = openSequence(value, "extKeyUsage");
-      const usages: string[] = [];
-      while (!reader.isAtEnd) usages.push(readOid(reader.take(DerTag.oid, "extKeyUsage"), "extKeyUsage"));
-      found.extendedKeyUsage = usages;
+    case id_ce_extKeyUsage:
+      found.extendedKeyUsage = [...readDer(value, ExtendedKeyUsage, "extKeyUsage")];
       return;
-    }
-    case Oid.subjectAltName:
+    case id_ce_subjectAltName:
       found.uris = readUris(value);
       return;
-    case Oid.subjectKeyIdentifier: {
-      const reader = new DerReader(value);
-      found.subjectKeyId = reader.take(DerTag.octetString, "subjectKeyIdentifier").content;
-      reader.end("subjectKeyIdentifier");
+    case id_ce_subjectKeyIdentifier:
+      found.subjectKeyId = new Uint8Array(readDer(value, SubjectKeyIdentifier, "subjectKeyIdentifier").buffer);
       return;
-    }
-    case Oid.nameConstraints:
+    case id_ce_nameConstraints:
       found.unevaluated.push("nameConstraints");
       return;
     default:
-      if (isCritical && oid !== Oid.authorityKeyIdentifier) found.unevaluated.push(oid);
+      if (critical && extnID !== id_ce_authorityKeyIdentifier) found.unevaluated.push(extnID);
   }
 }
 
-function readKeyUsage(value: Uint8Array): ReadonlySet<number> {
-  const reader = new DerReader(value);
-  const { octets, unused } = readBitString(reader.take(DerTag.bitString, "keyUsage"), "keyUsage");
-  reader.end("keyUsage");
-  const bits = new Set<number>();
-  const count = octets.length * 8 - unused;
-  for (let bit = 0; bit < count; bit++) if (octets[bit >> 3]! & (0x80 >> (bit & 7))) bits.add(bit);
-  return bits;
+function readPathLength(length: number | undefined): number | undefined {
+  // Larger numbers the library gives as text; negative ones as they are.
+  if (length === undefined || (Number.isInteger(length) && length >= 0)) return length;
+  throw broken("pathLenConstraint is out of range");
 }
 
-/** uniformResourceIdentifier is [6] IA5String; the other kinds of name are not looked at (X.509-SVID, 2). */
-function readUris(value: Uint8Array): string[] {
-  const reader = openSequence(value, "subjectAltName");
+/** Zeros after the last flag are no DER, but public CAs write them; of RFC 5280's nine flags none is beyond 32 bits. */
+function readKeyUsage(value: ArrayBuffer): number {
+  const usage = readDer(value, KeyUsage, "keyUsage");
+  const octets = new Uint8Array(usage.value);
+  const padding = (octets.at(-1) ?? 0) & ((1 << usage.unusedBits) - 1);
+  if (octets.length === 0 || octets.length > 4 || padding !== 0) throw broken("keyUsage is not a set of flags");
+  return usage.toNumber();
+}
+
+/** Names of other kinds are not looked at (X.509-SVID, 2). */
+function readUris(value: ArrayBuffer): string[] {
   const uris: string[] = [];
-  while (!reader.isAtEnd) {
-    const name = reader.takeAny("subjectAltName");
-    if (name.tag !== 0x86) continue;
-    if (name.content.some((octet) => octet < 0x20 || octet > 0x7e)) throw broken("a URI with characters that none has");
-    uris.push(Buffer.from(name.content).toString("latin1"));
+  for (const { uniformResourceIdentifier: uri } of readDer(value, SubjectAlternativeName, "subjectAltName")) {
+    if (uri === undefined) continue;
+    if (!/^[ -~]*$/.test(uri)) throw broken("a URI with characters that none has");
+    uris.push(uri);
   }
   return uris;
-}
-
-function readKeyAlgorithm(publicKeyInfo: Uint8Array): KeyAlgorithm | undefined {
-  const info = openSequence(publicKeyInfo, "subjectPublicKeyInfo");
-  const algorithm = new DerReader(info.take(DerTag.sequence, "key algorithm").content);
-  const oid = readOid(algorithm.take(DerTag.oid, "key algorithm"), "key algorithm");
-  if (oid === Oid.ed25519) return algorithm.isAtEnd ? "ed25519" : undefined;
-  if (oid !== Oid.ecPublicKey || !algorithm.nextIs(DerTag.oid)) return undefined;
-  const curve = readOid(algorithm.take(DerTag.oid, "curve"), "curve");
-  return curve === Oid.p256 && algorithm.isAtEnd ? "p256" : undefined;
-}
-
-function readSignatureAlgorithm(element: DerElement): KeyAlgorithm | undefined {
-  const reader = new DerReader(element.content);
-  const oid = readOid(reader.take(DerTag.oid, "signatureAlgorithm"), "signatureAlgorithm");
-  if (!reader.isAtEnd) return undefined;
-  if (oid === Oid.ed25519) return "ed25519";
-  return oid === Oid.ecdsaWithSha256 ? "p256" : undefined;
 }

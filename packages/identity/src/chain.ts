@@ -5,18 +5,35 @@
  *     CA:FALSE            CA:TRUE, keyCertSign           CA:TRUE, keyCertSign
  *     one URI with path   no URI, or spiffe://<cluster>  the same
  */
-import { type Certificate, isSame, isSelfIssued, isSignedBy, KeyUsage, Oid, readCertificate } from "./certificate.ts";
+import { anyExtendedKeyUsage, id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags } from "@peculiar/asn1-x509";
+import { type Certificate, hasKeyUsage, isSelfIssued, isSignedBy, readCertificate } from "./certificate.ts";
+import { isSame } from "./der.ts";
 import { describeCertificate } from "./description.ts";
 import { IdentityError, type IdentityErrorCode } from "./errors.ts";
-import { CHAIN_LENGTH_MAX, TRUST_ROOTS_MAX } from "./limits.ts";
+import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "./limits.ts";
 import { readCertificatePem } from "./pem.ts";
 import { formatClusterUri, parsePrincipal, type Principal } from "./principal.ts";
+
+/**
+ * Bundles that were read, by their text: every handshake of a process asks for one of a few, and reading it takes as long
+ * as all the rest of the verification.
+ */
+const bundles = new Map<string, readonly Certificate[]>();
 
 /**
  * Reads the roots of a trust bundle; it may hold several, for the time in which one follows another. Throws
  * ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT or _TRUST_NOT_ROOT.
  */
-export function readTrustBundle(trustBundlePem: string): Certificate[] {
+export function readTrustBundle(trustBundlePem: string): readonly Certificate[] {
+  const known = bundles.get(trustBundlePem);
+  if (known !== undefined) return known;
+  const roots = readRoots(trustBundlePem);
+  if (bundles.size === TRUST_BUNDLES_KEPT_MAX) bundles.clear();
+  bundles.set(trustBundlePem, roots);
+  return roots;
+}
+
+function readRoots(trustBundlePem: string): readonly Certificate[] {
   const ders = readCertificatePem(trustBundlePem);
   if (ders.length > TRUST_ROOTS_MAX)
     throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `${ders.length} roots are too many`);
@@ -114,11 +131,10 @@ function checkEvaluated(certificate: Certificate): void {
 /** X.509-SVID, 4: a leaf is no CA, may sign, and may not sign certificates. */
 function checkLeaf(leaf: Certificate): void {
   if (leaf.isCa) throw refusal("ERR_IDENTITY_LEAF_IS_CA", leaf, "it is a CA certificate (CA:TRUE)");
-  const usage = leaf.keyUsage;
-  if (usage === undefined || !usage.has(KeyUsage.digitalSignature)) {
+  if (!hasKeyUsage(leaf, KeyUsageFlags.digitalSignature)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage lacks digitalSignature");
   }
-  if (usage.has(KeyUsage.keyCertSign) || usage.has(KeyUsage.cRLSign)) {
+  if (hasKeyUsage(leaf, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage is that of a CA (keyCertSign or cRLSign)");
   }
   checkExtendedKeyUsage(leaf);
@@ -130,7 +146,7 @@ function checkIssuer(issuer: Certificate, intermediates: number, cluster: string
     const found = `it allows ${issuer.pathLength} CAs below it, and there are ${intermediates}`;
     throw refusal("ERR_IDENTITY_ISSUER_NOT_CA", issuer, found);
   }
-  if (issuer.keyUsage === undefined || !issuer.keyUsage.has(KeyUsage.keyCertSign)) {
+  if (!hasKeyUsage(issuer, KeyUsageFlags.keyCertSign)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", issuer, "it is a CA whose key usage lacks keyCertSign");
   }
   checkExtendedKeyUsage(issuer);
@@ -141,8 +157,8 @@ function checkIssuer(issuer: Certificate, intermediates: number, cluster: string
 
 function checkExtendedKeyUsage(certificate: Certificate): void {
   const usages = certificate.extendedKeyUsage;
-  if (usages === undefined || usages.includes(Oid.anyExtendedKeyUsage)) return;
-  if (usages.includes(Oid.serverAuth) && usages.includes(Oid.clientAuth)) return;
+  if (usages === undefined || usages.includes(anyExtendedKeyUsage)) return;
+  if (usages.includes(id_kp_serverAuth) && usages.includes(id_kp_clientAuth)) return;
   throw refusal("ERR_IDENTITY_KEY_USAGE", certificate, "its extended key usage lacks serverAuth or clientAuth");
 }
 

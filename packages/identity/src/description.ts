@@ -1,7 +1,7 @@
 /** How certificates are named in messages and by `flor inspect`. */
-import type { Certificate } from "./certificate.ts";
-import { DerReader, DerTag, readOid } from "./der.ts";
-import { Oid } from "./certificate.ts";
+import { Name } from "@peculiar/asn1-x509";
+import { type Certificate, Oid } from "./certificate.ts";
+import { readDer } from "./der.ts";
 
 const attributeNames: Readonly<Record<string, string>> = {
   [Oid.commonName]: "CN",
@@ -20,17 +20,12 @@ export function describeCertificate(certificate: Certificate): string {
   return `${certificate.isCa ? "CA certificate" : "certificate"} ${who} (serial ${certificate.serial})`;
 }
 
-/** A distinguished name as `O=demo, CN=demo CA`: to be read by people, never to be compared. */
+/** A distinguished name, in DER, as `O=demo, CN=demo CA`: to be read by people, never to be compared. */
 export function describeName(name: Uint8Array): string {
   const parts: string[] = [];
-  const sets = new DerReader(new DerReader(name).take(DerTag.sequence, "name").content);
-  while (!sets.isAtEnd) {
-    const attributes = new DerReader(sets.take(DerTag.set, "name").content);
-    while (!attributes.isAtEnd) {
-      const attribute = new DerReader(attributes.take(DerTag.sequence, "name").content);
-      const oid = readOid(attribute.take(DerTag.oid, "name"), "name");
-      const text = printable(Buffer.from(attribute.takeAny("name").content).toString("utf8"));
-      parts.push(`${attributeNames[oid] ?? oid}=${text}`);
+  for (const attributes of readDer(name, Name, "the name")) {
+    for (const { type, value } of attributes) {
+      parts.push(`${attributeNames[type] ?? type}=${printable(value.toString())}`);
     }
   }
   return parts.length === 0 ? "(empty)" : parts.join(", ");

@@ -11,6 +11,8 @@ export const URI_LENGTH_MAX = 256;
 export const CHAIN_LENGTH_MAX = 8;
 /** Roots that a trust bundle may hold. */
 export const TRUST_ROOTS_MAX = 64;
+/** Trust bundles that stay read between two verifications: one for each cluster of a node, as a rule. */
+export const TRUST_BUNDLES_KEPT_MAX = 16;
 /** Bytes of one certificate in DER. */
 export const CERTIFICATE_SIZE_MAX = 16_384;
 /** Bytes of one PEM file. */

@@ -86,7 +86,7 @@ describe("the CA refuses", () => {
 
 test("two roots of one cluster have different names, so that revocation lists cannot be mixed up", () => {
   const roots = [authority, makeAuthority({ cluster: "demo" }, now)].map(
-    ({ certificatePem }) => readCertificate(readCertificatePem(certificatePem)[0]).subject,
+    ({ certificatePem }) => readCertificate(readCertificatePem(certificatePem)[0]!).subject,
   );
   expect(roots[0]).not.toEqual(roots[1]);
 });

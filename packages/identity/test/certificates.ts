@@ -1,8 +1,23 @@
 /** Certificates for tests: a right one by default, with whatever a test wants wrong. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { KeyUsage, Oid } from "../src/certificate.ts";
-import { writeCertificate, writeExtension, writeKeyUsage, writeName, writeUriName } from "../src/certificate-writer.ts";
-import { DerTag, writeElement, writeOid, writeSequence, writeUnsigned } from "../src/der.ts";
+import { OctetString } from "@peculiar/asn1-schema";
+import {
+  BasicConstraints,
+  ExtendedKeyUsage,
+  Extension,
+  GeneralName,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
+  KeyUsage,
+  KeyUsageFlags,
+  SubjectAlternativeName,
+} from "@peculiar/asn1-x509";
+import { Oid } from "../src/certificate.ts";
+import { makeExtension, writeCertificate, writeName } from "../src/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");
 export const past: Date = new Date("2026-01-01T00:00:00Z");
@@ -26,15 +41,15 @@ export interface Wish {
   readonly notAfter?: Date;
   readonly algorithm?: "ed25519" | "p256" | "p384" | "rsa";
   /** Replaces an extension of the default, or adds one; null leaves it out. */
-  readonly extensions?: Readonly<Record<string, Uint8Array | null>>;
+  readonly extensions?: Readonly<Record<string, Extension | null>>;
 }
 
 export function leaf(issuer: Made, uri: string, wish: Wish = {}): Made {
   const extensions = {
-    [Oid.basicConstraints]: writeExtension(Oid.basicConstraints, true, writeSequence()),
-    [Oid.keyUsage]: keyUsage(KeyUsage.digitalSignature),
-    [Oid.extendedKeyUsage]: extendedKeyUsage(Oid.serverAuth, Oid.clientAuth),
-    [Oid.subjectAltName]: writeExtension(Oid.subjectAltName, true, writeUriName(uri)),
+    [id_ce_basicConstraints]: basicConstraints(false),
+    [id_ce_keyUsage]: keyUsage(KeyUsageFlags.digitalSignature),
+    [id_ce_extKeyUsage]: extendedKeyUsage(id_kp_serverAuth, id_kp_clientAuth),
+    [id_ce_subjectAltName]: altNames({ uniformResourceIdentifier: uri }),
   };
   return make({ subject: writeName(), ...wish, issuer, extensions: { ...extensions, ...wish.extensions } });
 }
@@ -43,32 +58,35 @@ let caCount = 0;
 
 export function ca(cluster: string, wish: Wish = {}): Made {
   const extensions = {
-    [Oid.basicConstraints]: basicConstraints(true),
-    [Oid.keyUsage]: keyUsage(KeyUsage.keyCertSign, KeyUsage.cRLSign),
-    [Oid.subjectAltName]: writeExtension(Oid.subjectAltName, false, writeUriName(`spiffe://${cluster}`)),
+    [id_ce_basicConstraints]: basicConstraints(true),
+    [id_ce_keyUsage]: keyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign),
+    [id_ce_subjectAltName]: altNames({ uniformResourceIdentifier: `spiffe://${cluster}` }),
   };
   const subject = writeName([Oid.commonName, `${cluster} CA ${caCount++}`]);
   return make({ subject, ...wish, extensions: { ...extensions, ...wish.extensions } });
 }
 
-export function basicConstraints(isCa: boolean, pathLength?: number): Buffer {
-  const parts = isCa ? [writeElement(DerTag.boolean, Buffer.of(0xff))] : [];
-  if (pathLength !== undefined) parts.push(writeUnsigned(Buffer.of(pathLength)));
-  return writeExtension(Oid.basicConstraints, true, writeSequence(...parts));
+export function basicConstraints(cA: boolean, pathLenConstraint?: number): Extension {
+  const constraints = new BasicConstraints(pathLenConstraint === undefined ? { cA } : { cA, pathLenConstraint });
+  return makeExtension(id_ce_basicConstraints, true, constraints);
 }
 
-export function keyUsage(...bits: readonly number[]): Buffer {
-  return writeExtension(Oid.keyUsage, true, writeKeyUsage(...bits));
+export function keyUsage(flags: number): Extension {
+  return makeExtension(id_ce_keyUsage, true, new KeyUsage(flags));
 }
 
-export function extendedKeyUsage(...usages: readonly string[]): Buffer {
-  return writeExtension(Oid.extendedKeyUsage, false, writeSequence(...usages.map(writeOid)));
+export function extendedKeyUsage(...usages: readonly string[]): Extension {
+  return makeExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([...usages]));
 }
 
-/** subjectAltName from raw general names: [tag, text]. */
-export function altNames(...names: readonly (readonly [tag: number, text: string])[]): Buffer {
-  const elements = names.map(([tag, text]) => writeElement(tag, Buffer.from(text, "latin1")));
-  return writeExtension(Oid.subjectAltName, true, writeSequence(...elements));
+export function altNames(...names: readonly Partial<GeneralName>[]): Extension {
+  const subjectAltName = new SubjectAlternativeName(names.map((name) => new GeneralName(name)));
+  return makeExtension(id_ce_subjectAltName, true, subjectAltName);
+}
+
+/** An extension whose value is whatever the test wants, in hex. */
+export function rawExtension(extnID: string, critical: boolean, value: string): Extension {
+  return new Extension({ extnID, critical, extnValue: new OctetString(Buffer.from(value, "hex")) });
 }
 
 function make(wish: Wish): Made {

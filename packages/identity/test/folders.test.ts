@@ -153,7 +153,7 @@ describe("a CA folder", () => {
     expect(
       loadCredentials(join(folder, "out/b"), { cluster: "demo", kinds: ["vertex"], name: "b" }, now),
     ).toMatchObject({
-      fingerprint: issued[1].fingerprint,
+      fingerprint: issued[1]!.fingerprint,
     });
     expect(recordsOf()).toEqual(
       issued.map(({ serial, fingerprint, notBefore, notAfter, principal }) => ({
@@ -235,12 +235,12 @@ describe("inspecting", () => {
     writeIdentity(folder, alice);
     const { kind, uri, files, problems } = inspectPath(folder, now);
     expect({ kind, uri, problems }).toEqual({ kind: "identity", uri: "spiffe://demo/user/alice", problems: [] });
-    expect(files[0].certificates[0]).toMatchObject({
+    expect(files[0]!.certificates[0]).toMatchObject({
       fingerprint: alice.fingerprint,
       serial: alice.serial,
       isCa: false,
     });
-    expect(files[0].certificates[0].issuer).toBe(files[1].certificates[0].subject);
+    expect(files[0]!.certificates[0]!.issuer).toBe(files[1]!.certificates[0]!.subject);
   });
 
   test("a CA folder tells its cluster", () => {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { openCa } from "../src/drivers/ca-folder.ts";
 
-const [caFolder, out] = process.argv.slice(2);
+const [caFolder, out] = process.argv.slice(2) as [string, string];
 const ca = openCa(caFolder);
 for (let count = 0; count < 10_000; count++) {
   const name = `v${count}`;

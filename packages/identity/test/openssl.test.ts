@@ -114,6 +114,10 @@ function makeSigned(
 
 describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", () => {
   const alice = `${leafExtensions}\nsubjectAltName=URI:spiffe://demo/user/alice`;
+  const otherNames =
+    "DNS:a.example,email:a@a.example,IP:192.0.2.1,IP:2001:db8::1,RID:1.2.3.4,otherName:1.2.3.4;UTF8:x,dirName:dir";
+  const otherExtensions =
+    "certificatePolicies=1.2.3.4\nauthorityInfoAccess=OCSP;URI:http://x/\ncrlDistributionPoints=URI:http://x/crl";
 
   beforeAll(() => {
     makeRoot("root", p256, `${caExtensions}\nsubjectAltName=URI:spiffe://demo`);
@@ -123,6 +127,7 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     makeSigned("alice", "root", p256, alice);
     makeSigned("edward", "plain", ed25519, `${alice},DNS:alice.example`);
     makeSigned("below", "middle", ed25519, alice);
+    makeSigned("crowded", "root", p256, `${alice},${otherNames}\n${otherExtensions}\n[dir]\nC=DE\nCN=dir`);
   });
 
   function folderOf(name: string, root: string, ...intermediates: readonly string[]): string {
@@ -150,6 +155,7 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     ["alice", "root"],
     ["edward", "plain"],
     ["below", "root", "middle"],
+    ["crowded", "root"],
   ])("%s under %s", (name, root, ...intermediates) => {
     const credentials = loadCredentials(folderOf(name, root, ...intermediates.filter((each) => each !== undefined)));
     expect(credentials.principal).toEqual({ cluster: "demo", kind: "user", name: "alice" });

@@ -1,0 +1,202 @@
+/**
+ * Certificates whose signature is right and whose encoding is not DER, or says what no certificate may say. The library
+ * under the reader takes most of them; we must not.
+ */
+import { sign } from "node:crypto";
+import {
+  Certificate,
+  type GeneralName,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+} from "@peculiar/asn1-x509";
+import { describe, expect, test } from "vitest";
+import { readCertificate } from "../src/certificate.ts";
+import { readDer, writeDer } from "../src/der.ts";
+import { IdentityError } from "../src/errors.ts";
+import { verifyPeer } from "../src/peer.ts";
+import { writeCertificatePem } from "../src/pem.ts";
+import { altNames, ca, leaf, type Made, now, rawExtension, type Wish } from "./certificates.ts";
+
+const uri = "spiffe://demo/vertex/a";
+const root = ca("demo");
+const good = leaf(root, uri);
+const { tbsCertificateRaw, signatureAlgorithm } = readDer(good.der, Certificate, "the certificate");
+const algorithm = writeDer(signatureAlgorithm).toString("hex");
+const body = Buffer.from(new Uint8Array(tbsCertificateRaw!)).toString("hex");
+const serial = readCertificate(good.der).serial;
+
+/** "taken", or the code and the message. */
+function verify(der: Uint8Array): string {
+  try {
+    const trustBundlePem = writeCertificatePem(root.der);
+    verifyPeer([der], { trustBundlePem, cluster: "demo", kinds: ["vertex"] }, now);
+    return "taken";
+  } catch (error) {
+    if (error instanceof IdentityError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** One element in hex, with the length in its shortest form. */
+function element(tag: string, content: string): string {
+  const length = content.length / 2;
+  const octets = length < 0x80 ? [length] : [0x82, length >> 8, length & 0xff];
+  return tag + Buffer.from(octets).toString("hex") + content;
+}
+
+/** The good certificate with something replaced in its body, all lengths put right, signed anew by the root. */
+function altered(from: string, to: string): Uint8Array {
+  expect(body.split(from)).toHaveLength(2);
+  return signed(replaced(body, from, to));
+}
+
+/** Replaces text in the innermost element that holds it. */
+function replaced(elements: string, from: string, to: string): string {
+  let at = 0;
+  while (at < elements.length) {
+    const first = Number.parseInt(elements.slice(at + 2, at + 4), 16);
+    const lengthOctets = first < 0x80 ? 0 : first - 0x80;
+    const start = at + 4 + 2 * lengthOctets;
+    const length = lengthOctets === 0 ? first : Number.parseInt(elements.slice(at + 4, start), 16);
+    const end = start + 2 * length;
+    const tag = elements.slice(at, at + 2);
+    const content = elements.slice(start, end);
+    if ((Number.parseInt(tag, 16) & 0x20) !== 0 && content.includes(from)) {
+      return elements.slice(0, at) + element(tag, replaced(content, from, to)) + elements.slice(end);
+    }
+    at = end;
+  }
+  return elements.replace(from, to);
+}
+
+function signed(newBody: string): Uint8Array {
+  const signature = sign("sha256", Buffer.from(newBody, "hex"), root.key).toString("hex");
+  return Buffer.from(element("30", newBody + algorithm + element("03", `00${signature}`)), "hex");
+}
+
+test("the way in which these certificates are made is right", () => {
+  expect(verify(signed(body))).toBe("taken");
+  expect(altered("0603551d25", "0603551d25")).toHaveLength(good.der.length);
+  expect(verify(altered(serial, `11${serial.slice(2)}`))).toBe("taken");
+});
+
+describe("a certificate is refused that has", () => {
+  const validFrom = `170d${Buffer.from("260101000000Z").toString("hex")}`;
+  const generalTime = (text: string): string => element("18", Buffer.from(text).toString("hex"));
+  const cases: readonly [string, () => Uint8Array][] = [
+    ["an octet after its end", () => Buffer.concat([good.der, Buffer.of(0)])],
+    ["another certificate after its end", () => Buffer.concat([good.der, good.der])],
+    ["an indefinite length", () => Buffer.from(`3080${Buffer.from(good.der).toString("hex").slice(8)}0000`, "hex")],
+    ["a length that is not shortest", () => signed(`308300${body.slice(4)}`)],
+    ["a version with a needless zero", () => altered("a003020102", "a00402020002")],
+    ["version 2", () => altered("a003020102", "a003020101")],
+    ["no version", () => altered("a003020102", "")],
+    ["a version twice", () => altered("a003020102", "a003020102a003020102")],
+    ["a negative serial number", () => altered(serial, `f1${serial.slice(2)}`)],
+    ["a serial number with a needless zero", () => altered(`0210${serial}`, `021100${serial}`)],
+    ["an empty serial number", () => altered(`0210${serial}`, "0200")],
+    ["another signature algorithm inside", () => altered(`0210${serial}${algorithm}`, `0210${serial}300506032b6570`)],
+    ["a critical flag of 1", () => altered("0603551d130101ff", "0603551d13010101")],
+    ["a critical flag that says the default", () => altered("0603551d25", "0603551d25010100")],
+    ["a time with a fraction", () => altered(validFrom, generalTime("20260101000000.5Z"))],
+    ["a time without a zone", () => altered(validFrom, generalTime("20260101000000"))],
+    ["a time of another zone", () => altered(validFrom, generalTime("20260101010000+0100"))],
+    ["a time without seconds", () => altered(validFrom, `170b${Buffer.from("2601010000Z").toString("hex")}`)],
+    ["a thirteenth month", () => altered(validFrom, `170d${Buffer.from("261301000000Z").toString("hex")}`)],
+    ["a 30th of February", () => altered(validFrom, `170d${Buffer.from("260230000000Z").toString("hex")}`)],
+    ["a text as its time", () => altered(validFrom, element("0c", Buffer.from("260101000000Z").toString("hex")))],
+    ["a sequence more", () => signed(element("30", `${body.slice(8)}3000`))],
+    ["an identifier that is not shortest", () => altered("0603551d13", "060480551d13")],
+  ];
+
+  test.each(cases)("%s", (_, make) => {
+    expect(verify(make())).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
+  });
+
+  test("but not a time in the long form, which RFC 5280 keeps for later years and readers take", () => {
+    expect(verify(altered(validFrom, generalTime("20260101000000Z")))).toBe("taken");
+  });
+
+  const values: readonly [what: string, oid: string, value: string][] = [
+    ["basicConstraints with a default said", id_ce_basicConstraints, "3003010100"],
+    ["basicConstraints with a TRUE of 1", id_ce_basicConstraints, "3003010101"],
+    ["basicConstraints and something after them", id_ce_basicConstraints, "30000500"],
+    ["basicConstraints and something more in them", id_ce_basicConstraints, "30080101ff0201000500"],
+    ["a negative path length", id_ce_basicConstraints, "30060101ff0201ff"],
+    ["a huge path length", id_ce_basicConstraints, "300b0101ff0206010000000000"],
+    ["an empty value", id_ce_keyUsage, ""],
+    ["key usage that is a number", id_ce_keyUsage, "020101"],
+    ["key usage with bits in its padding", id_ce_keyUsage, "03020783"],
+    ["key usage without bits", id_ce_keyUsage, "030100"],
+    ["key usage in the form of pieces", id_ce_keyUsage, "230403020780"],
+    ["key usage of so many bits that a number loses the first ones", id_ce_keyUsage, `030a0084${"00".repeat(7)}01`],
+    ["extended key usage that is a text", id_ce_extKeyUsage, "0c0161"],
+    ["extended key usage with a text in it", id_ce_extKeyUsage, "30030c0161"],
+    ["names that are no sequence", id_ce_subjectAltName, element("86", Buffer.from(uri).toString("hex"))],
+    ["a name in the form of pieces", id_ce_subjectAltName, "3005a603160161"],
+    ["a name of a kind that is none", id_ce_subjectAltName, "30038f0161"],
+    ["a name longer than what holds it", id_ce_subjectAltName, "3003860261"],
+  ];
+
+  test.each(values)("%s", (_, oid, value) => {
+    const made = leaf(root, uri, { extensions: { [oid]: rawExtension(oid, true, value) } });
+    expect(verify(made.der)).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
+  });
+
+  test("too many extensions, or too many octets", () => {
+    const many = Array.from({ length: 65 }, (_, i) => [`1.2.3.${i}`, rawExtension(`1.2.3.${i}`, false, "0500")]);
+    const crowded = leaf(root, uri, { extensions: Object.fromEntries(many) as Wish["extensions"] & {} });
+    expect(verify(crowded.der)).toMatch(/BROKEN.*too many/);
+    const huge = leaf(root, uri, { extensions: { big: rawExtension("1.2.3", false, "00".repeat(17_000)) } });
+    expect(verify(huge.der)).toMatch(/^ERR_IDENTITY_CHAIN_LIMIT/);
+  });
+});
+
+describe("nothing that is nested deep or wide", () => {
+  const nested = (tag: string, depth: number): string => tag.repeat(depth);
+  const shapes: readonly [string, string][] = [
+    ["sequences of indefinite length in each other", nested("3080", 8000)],
+    ["octet strings of indefinite length in each other", nested("2480", 8000)],
+    ["tags of our own in each other", nested("a080", 8000)],
+    ["eight thousand nulls", element("30", "0500".repeat(8000))],
+    ["eight thousand empty sets", element("30", "3100".repeat(8000))],
+    ["a tag number of sixteen thousand octets", `3f${"ff".repeat(16_000)}`],
+    ["an identifier of sixteen thousand octets", element("30", element("06", `${"ff".repeat(16_000)}01`))],
+    ["an integer of sixteen thousand octets", element("30", element("02", "7f".repeat(16_000)))],
+  ];
+
+  test.each(shapes)("holds up the process: %s", (_, hex) => {
+    const before = process.cpuUsage();
+    expect(verify(Buffer.from(hex, "hex"))).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(500_000);
+  });
+});
+
+describe("what other certificates have is taken:", () => {
+  const names: readonly [string, Partial<GeneralName>][] = [
+    ["a DNS name", { dNSName: "a.example" }],
+    ["a mail address", { rfc822Name: "a@a.example" }],
+    ["an IPv4 address", { iPAddress: "192.0.2.1" }],
+    ["an IPv6 address", { iPAddress: "2001:db8::1" }],
+    ["a registered identifier", { registeredID: "1.2.3.4" }],
+  ];
+
+  test.each(names)("%s", (_, name) => {
+    const extension = altNames(name, { uniformResourceIdentifier: uri });
+    const made: Made = leaf(root, uri, { extensions: { [id_ce_subjectAltName]: extension } });
+    expect(verify(made.der)).toBe("taken");
+  });
+
+  test.each(["03020080", "0303078000"])("key usage %s, with zeros after its last flag", (value) => {
+    const made = leaf(root, uri, { extensions: { [id_ce_keyUsage]: rawExtension(id_ce_keyUsage, true, value) } });
+    expect(verify(made.der)).toBe("taken");
+  });
+
+  test("an extension that is not critical, whatever is in it", () => {
+    const made = leaf(root, uri, { extensions: { odd: rawExtension("1.2.3.4", false, "308005ff") } });
+    expect(verify(made.der)).toBe("taken");
+  });
+});
