@@ -45,12 +45,12 @@ const duration = (performance.now() - begin) / 1_000;
 const cpu = [linkA, linkB].map((link, i) => ((cpuMs(link) - cpuBefore[i]!) * 1_000) / Math.max(1, received));
 const [row] = (await linkA.status()).clusters[0]!.links;
 const perSecond = received / duration;
-console.log(
+process.stdout.write(
   `${Math.round(perSecond)} packets/s of ${size} bytes, ${((bytes * 8) / duration / 1e6).toFixed(0)} Mbit/s, ` +
     `sent ${sent}, arrived ${((100 * received) / sent).toFixed(1)} %; ` +
-    `CPU per packet: sender ${cpu[0]!.toFixed(1)} µs, receiver ${cpu[1]!.toFixed(1)} µs`,
+    `CPU per packet: sender ${cpu[0]!.toFixed(1)} µs, receiver ${cpu[1]!.toFixed(1)} µs\n`,
 );
-console.log(JSON.stringify({ lost: row!.packetsLost, drops: row!.drops, rttMs: row!.rttMs }));
+process.stdout.write(`${JSON.stringify({ lost: row!.packetsLost, drops: row!.drops, rttMs: row!.rttMs })}\n`);
 await linkA.stop("SIGTERM");
 await linkB.stop("SIGTERM");
 await linkA.dispose();
