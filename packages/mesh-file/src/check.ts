@@ -1,3 +1,4 @@
+import type { MeshErrorCode } from "./mesh-errors.ts";
 import { isLoopback, parseStreamAddress, suggest } from "@florenetes/process-kit";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
 import { SOCKET_PATH_BYTES_MAX } from "./limits.ts";
@@ -315,10 +316,10 @@ function problemsOf(result: object): readonly MeshProblem[] {
   return "problems" in result ? (result.problems as readonly MeshProblem[]) : [];
 }
 
-function error(code: string, path: FilePath, message: string, advice: string): MeshProblem {
+function error(code: MeshErrorCode, path: FilePath, message: string, advice: string): MeshProblem {
   return { severity: "error", code, path, message, advice };
 }
 
-function warning(code: string, path: FilePath, message: string, advice: string): MeshProblem {
+function warning(code: MeshErrorCode, path: FilePath, message: string, advice: string): MeshProblem {
   return { severity: "warning", code, path, message, advice };
 }

@@ -2,6 +2,7 @@ import { parseConfig } from "@florenetes/process-kit";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import type { MeshErrorCode } from "./mesh-errors.ts";
 import { LABEL_FIRST } from "./limits.ts";
 
 /**
@@ -46,7 +47,12 @@ export function parseLock(text: string, file: string): LabelLock {
     const owner = owners.get(label);
     if (owner !== undefined) {
       const advice = "Was the file merged by hand? Take one side whole, then render again.";
-      document.problem(["labels", key], "ERR_MESH_LOCK_CONFLICT", `label ${label} is also that of "${owner}"`, advice);
+      document.problem(
+        ["labels", key],
+        "ERR_MESH_LOCK_CONFLICT" satisfies MeshErrorCode,
+        `label ${label} is also that of "${owner}"`,
+        advice,
+      );
     }
     owners.set(label, key);
   }

@@ -1,3 +1,5 @@
+import type { MeshErrorCode } from "./mesh-errors.ts";
+
 /**
  * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Everything is still by
  * name; nothing says that the names exist (`checkMesh` does).
@@ -106,7 +108,7 @@ export interface MeshProblem {
   /** An error keeps the mesh from being rendered; a warning is about what is rendered and will not serve its purpose. */
   readonly severity: "error" | "warning";
   /** Stable; listed in docs/mesh-file.md. */
-  readonly code: string;
+  readonly code: MeshErrorCode;
   /** Where, in the file. */
   readonly path: FilePath;
   readonly message: string;

@@ -1,3 +1,4 @@
+import type { MeshErrorCode } from "./mesh-errors.ts";
 import { suggest } from "@florenetes/process-kit";
 import type { FilePath, MeshLink, MeshLsp, MeshProblem } from "./mesh.ts";
 import { linkKey, otherEnd, parseHop } from "./topology.ts";
@@ -203,7 +204,7 @@ export function unknownNode(topology: Topology, name: string, at: FilePath): Mes
 }
 
 function failed(
-  code: string,
+  code: MeshErrorCode,
   path: FilePath,
   message: string,
   advice: string,

@@ -5,6 +5,7 @@ import { checkMesh } from "../check.ts";
 import { emptyLock, formatLock, parseLock } from "../lock.ts";
 import type { LabelLock } from "../lock.ts";
 import type { Mesh } from "../mesh.ts";
+import type { MeshErrorCode } from "../mesh-errors.ts";
 import { toMeshDocument } from "../parse.ts";
 import type { MeshDocument } from "../parse.ts";
 import type { RenderedMesh } from "../render.ts";
@@ -63,7 +64,7 @@ export async function readLock(file: string, mesh: Mesh): Promise<LabelLock> {
   const lock = parseLock(text, file);
   if (lock.cluster === mesh.cluster) return lock;
   throw new OperatorError(
-    "ERR_MESH_LOCK_CLUSTER",
+    "ERR_MESH_LOCK_CLUSTER" satisfies MeshErrorCode,
     `holds the labels of cluster "${lock.cluster}", not "${mesh.cluster}"`,
     {
       advice: "Was the cluster renamed? Then remove the lock file and roll out all nodes anew.",
