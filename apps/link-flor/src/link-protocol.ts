@@ -33,8 +33,19 @@ export interface LinkCredentials {
 export interface LinkObserver {
   /** What a wanted link is now; each call replaces the one before of the same (peer, tag). */
   onStatus(status: LinkStatus): void;
+  /** A session that somebody offered did not become a link. For the log: it may come as often as strangers like. */
+  onOfferFailed(offer: FailedOffer): void;
   /** A packet of a link that is up: `packet[start, end)` is valid during the call only. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
+}
+
+export interface FailedOffer {
+  /** As people write it (`udp://192.0.2.1:4433`). */
+  readonly from: string;
+  /** The vertex, when its certificate was in order. */
+  readonly peer: string | undefined;
+  readonly code: string;
+  readonly text: string;
 }
 
 /** The links of one cluster. */

@@ -1,7 +1,7 @@
 import { FIRST_PACKET, type FlorioHandlers, type FlorioPort, nextPacket, packetEnd } from "@florenetes/florio";
 import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
-import type { Logger } from "@florenetes/process-kit";
-import type { ClusterLinks, LinkObserver } from "../link-protocol.ts";
+import type { Logger, RateLimitedLog } from "@florenetes/process-kit";
+import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** What a portal joins. */
 export interface PortalParts {
@@ -12,6 +12,8 @@ export interface PortalParts {
 
 export interface ClusterPortalOptions {
   readonly log: Logger;
+  /** The same for what strangers cause. */
+  readonly refusals: RateLimitedLog;
   /** Monotonic milliseconds. */
   now(): number;
   /** The server may want its timer set anew. */
@@ -92,6 +94,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#logStatus(status);
     this.#parts?.server.setLinkStatus(status, this.#options.now());
     this.#settle();
+  }
+
+  onOfferFailed({ from, peer, code, text }: FailedOffer): void {
+    const fields = { code: "SESSION_REFUSED", from, peer, reason: code, text };
+    this.#options.refusals.info(fields, "a session did not become a link", peer ?? "");
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {

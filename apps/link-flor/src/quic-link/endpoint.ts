@@ -1,23 +1,16 @@
-import assert from "node:assert";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { QuicAddress, QuicConfig, QuicConnection, QuicEngine } from "@florenetes/quic";
 import type { Counts, LinkStatusRow } from "../admin/link-status.ts";
-import { ConnectionIds } from "./connection-ids.ts";
+import type { FailedOffer } from "../link-protocol.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
 import { Link, type LinkSurroundings } from "./link.ts";
-import { parseEndpoint } from "./link-address.ts";
-import {
-  connectionIdLength,
-  drainMs,
-  protocolVersionMax,
-  protocolVersionMin,
-  resetCandidatesMax,
-  udpPayloadMax,
-} from "./limits.ts";
+import { formatEndpoint, parseEndpoint } from "./link-address.ts";
+import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { type Renewal, Session, type SessionEvent } from "./session.ts";
+import { isLongHeader, SessionIndex } from "./session-index.ts";
 import { SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
 
@@ -40,6 +33,7 @@ export interface EndpointOptions {
 /** Called from within `settle` only. */
 export interface EndpointObserver {
   onStatus(status: LinkStatus): void;
+  onOfferFailed(offer: FailedOffer): void;
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
   /** An attempt needs the address of a host: answer with `handleResolved`. */
   onResolve(attempt: number, host: string, port: number): void;
@@ -74,9 +68,8 @@ export class Endpoint {
   transmitTo: QuicAddress = local;
   readonly #options: EndpointOptions;
   readonly #observer: EndpointObserver;
-  readonly #sessions = new ConnectionIds<SessionSlot>();
-  /** Originated sessions by the address of their peer. */
-  readonly #byPeer = new Map<string, Set<SessionSlot>>();
+  readonly #newConnectionId: () => Uint8Array;
+  readonly #sessions = new SessionIndex();
   readonly #links = new Map<string, LinkSlot>();
   readonly #byHandle = new Map<number, LinkSlot>();
   /** Attempts that wait for an address. */
@@ -107,8 +100,8 @@ export class Endpoint {
     this.#observer = observer;
     // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
     this.#lastHandle = 1 + Math.floor(options.random() * 0x7fff_0000);
-    const newConnectionId = (): Uint8Array => this.#newConnectionId();
-    this.strangers = new Strangers({ ...options, newConnectionId }, now);
+    this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
+    this.strangers = new Strangers({ ...options, newConnectionId: this.#newConnectionId }, now);
   }
 
   // ── Wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,10 +138,8 @@ export class Endpoint {
   /** Takes one UDP payload, which is decrypted in place. */
   handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
     if (datagram.length === 0) return;
-    const isLong = (datagram[0]! & 0x80) !== 0;
-    const isOurs = datagram.length > connectionIdLength + 6 && (!isLong || datagram[5] === connectionIdLength);
-    let slot = isOurs ? this.#sessions.get(datagram, isLong ? 6 : 1) : undefined;
-    if (slot === undefined && !isLong && this.#isReset(datagram, from, now)) return;
+    let slot = this.#sessions.find(datagram);
+    if (slot === undefined && !isLongHeader(datagram) && this.#isReset(datagram, from, now)) return;
     slot ??= this.#acceptStranger(datagram, from, now);
     if (slot === undefined) return;
     slot.session.handleDatagram(datagram, from, now);
@@ -184,7 +175,7 @@ export class Endpoint {
     }
     for (let slot = this.#sessionTimes.pollDue(now); slot !== undefined; slot = this.#sessionTimes.pollDue(now)) {
       if (slot.session.state === "closed") {
-        for (const id of slot.ids) this.#sessions.delete(id);
+        this.#sessions.remove(slot);
         continue;
       }
       slot.session.handleTimeout(now);
@@ -256,9 +247,8 @@ export class Endpoint {
    * ends with can tell. That may be any that we have with its sender.
    */
   #isReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
-    const candidates = this.#byPeer.get(addressKey(from));
-    if (candidates === undefined || datagram.length < statelessResetMin) return false;
-    for (const slot of candidates) {
+    if (datagram.length < statelessResetMin) return false;
+    for (const slot of this.#sessions.originatedTo(from)) {
       slot.session.handleDatagram(Uint8Array.from(datagram), from, now);
       if (!slot.session.connection.isClosed) continue;
       this.#touch(slot);
@@ -301,7 +291,7 @@ export class Endpoint {
       return;
     }
     const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
-    this.#addByPeer(slot, addressKey(to));
+    this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
     this.#soil(slot);
   }
@@ -325,22 +315,8 @@ export class Endpoint {
       now,
     );
     const slot = new SessionSlot(session, id, origin, (touched) => this.#touch(touched));
-    this.#sessions.add(id, slot);
+    this.#sessions.add(slot);
     return slot;
-  }
-
-  #addByPeer(slot: SessionSlot, key: string): void {
-    const slots = this.#byPeer.get(key) ?? new Set();
-    if (slots.size >= resetCandidatesMax) return;
-    slots.add(slot);
-    this.#byPeer.set(key, slots);
-    slot.peerKey = key;
-  }
-
-  #removeByPeer(slot: SessionSlot): void {
-    const slots = this.#byPeer.get(slot.peerKey);
-    slots?.delete(slot);
-    if (slots?.size === 0) this.#byPeer.delete(slot.peerKey);
   }
 
   #handleEvents(slot: SessionSlot, now: number): void {
@@ -386,13 +362,21 @@ export class Endpoint {
 
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot);
-    this.#removeByPeer(slot);
+    this.#sessions.removeOriginated(slot);
     if (slot.handle !== 0) this.#byHandle.delete(slot.handle);
     else this.#count(why.reason.name);
-    if (slot.handle === 0 && slot.attempt === undefined) slot.link?.handleOfferFailed(why, now);
+    if (slot.handle === 0 && slot.attempt === undefined) this.#handleOfferFailed(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // It stays for a while: late packets of the peer are not a stranger's.
     this.#sessionTimes.set(slot, now + drainMs);
+  }
+
+  #handleOfferFailed(slot: SessionSlot, { reason, text }: Verdict, now: number): void {
+    slot.link?.handleOfferFailed({ reason, text }, now);
+    // One of several attempts that are under way at a time is no news.
+    if (reason === reasons.superseded) return;
+    const { peerName, peerAddress } = slot.session;
+    this.#observer.onOfferFailed({ from: formatEndpoint(peerAddress), peer: peerName, code: reason.name, text });
   }
 
   #release(slot: SessionSlot): void {
@@ -490,19 +474,6 @@ export class Endpoint {
     this.transmitTo = answer.to;
     return answer.bytes.length;
   }
-
-  #newConnectionId(): Uint8Array {
-    let id = this.#options.randomBytes(connectionIdLength);
-    for (let tries = 0; this.#sessions.get(id, 0) !== undefined; tries++) {
-      assert(tries < 8, "random connection IDs do not repeat");
-      id = this.#options.randomBytes(connectionIdLength);
-    }
-    return id;
-  }
-}
-
-function addressKey(address: QuicAddress): string {
-  return `${address.host} ${address.port}`;
 }
 
 /** Names and tags hold no control characters. */

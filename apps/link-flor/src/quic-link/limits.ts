@@ -91,7 +91,7 @@ export const queueIntervalMs = 100;
 export const queueDelayMaxMs = 250;
 /** The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target. */
 export const congestedAtPackets: number = queuePacketsMax / 2;
-export const congestedAtDelayMs = 50;
+export const congestedAtDelayMs = 20;
 export const relievedAtPackets: number = queuePacketsMax / 8;
 
 // ── What strangers can take ───────────────────────────────────────────────────────────────────────────────────────────

@@ -43,6 +43,7 @@ export type ReasonKey =
   | "reset"
   | "untrusted"
   | "untrustedByPeer"
+  | "unknownCode"
   | "quicError"
   | "badEndpoint"
   | "nameNotResolved";
@@ -81,6 +82,7 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
   reset: event("RESET", undefined, "the other end has lost its state (restarted)"),
   untrusted: refusal("UNTRUSTED", undefined, true, "the other end's certificate is not of this cluster's CA"),
   untrustedByPeer: refusal("UNTRUSTED_BY_PEER", undefined, true, "the other end does not accept our certificate"),
+  unknownCode: event("UNKNOWN_CODE", undefined, "the other end closed the session with a code of a later version"),
   quicError: refusal("QUIC_ERROR", undefined, false, "the QUIC connection failed"),
   badEndpoint: refusal("BAD_ENDPOINT", undefined, true, "the endpoint cannot be used"),
   nameNotResolved: refusal("NAME_NOT_RESOLVED", undefined, false, "the endpoint's name cannot be resolved"),
@@ -92,11 +94,9 @@ const byWire: ReadonlyMap<number, Reason> = new Map(
   ),
 );
 
-/** What the peer's application code means to us; a code of a later version is an event of its own. */
+/** What the peer's application code means to us; one of a later version is an event that may pass. */
 export function reasonOfWire(code: number): Reason {
-  return (
-    byWire.get(code) ?? event(`PEER_CODE_${code}`, undefined, `the other end closed the session with code ${code}`)
-  );
+  return byWire.get(code) ?? { ...reasons.unknownCode, text: `the other end closed the session with code ${code}` };
 }
 
 /** A reason with the words for this one case. */
@@ -107,33 +107,4 @@ export interface Verdict {
 
 export function verdict(reason: Reason, text: string = reason.text): Verdict {
   return { reason, text };
-}
-
-const tlsAlertBase = 0x100;
-const alertNoApplicationProtocol = 120;
-const alertNames: ReadonlyMap<number, string> = new Map([
-  [42, "bad certificate"],
-  [43, "unsupported certificate"],
-  [44, "certificate revoked"],
-  [45, "certificate expired"],
-  [46, "certificate unknown"],
-  [48, "unknown CA"],
-  [51, "bad signature"],
-  [116, "certificate required"],
-]);
-
-/** What a transport-level close means: a TLS alert is about certificates or about the protocol. */
-export function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
-  const alert = code - tlsAlertBase;
-  if (alert === alertNoApplicationProtocol) return verdict(reasons.versionUnsupported);
-  const name = alertNames.get(alert);
-  if (name === undefined) {
-    const by = isPeers ? "by the other end" : "here";
-    return verdict(
-      reasons.quicError,
-      `the QUIC connection was closed ${by} with code 0x${code.toString(16)} ${text}`.trimEnd(),
-    );
-  }
-  const reason = isPeers ? reasons.untrustedByPeer : reasons.untrusted;
-  return verdict(reason, `${reason.text} (${name})`);
 }

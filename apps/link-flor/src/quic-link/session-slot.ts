@@ -7,8 +7,8 @@ import type { SessionOrder } from "./session-order.ts";
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
 export class SessionSlot implements LinkSession, Timed {
   readonly session: Session;
-  /** Our connection IDs that lead to it. */
-  readonly ids: Uint8Array[];
+  /** The connection ID of ours that leads to it. */
+  readonly id: Uint8Array;
   /** An originator's link is known from the start, an acceptor's after the hello. */
   link: Link<SessionSlot> | undefined;
   /** Number of the attempt, at an originator. */
@@ -33,7 +33,7 @@ export class SessionSlot implements LinkSession, Timed {
     onClose: (slot: SessionSlot) => void,
   ) {
     this.session = session;
-    this.ids = [id];
+    this.id = id;
     this.link = origin.link;
     this.attempt = origin.attempt;
     this.source = origin.source;

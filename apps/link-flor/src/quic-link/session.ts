@@ -1,7 +1,6 @@
 import type { QuicAddress, QuicConnection, QuicEvent } from "@florenetes/quic";
 import {
   type Accept,
-  ControlReader,
   ControlType,
   type ControlMessage,
   decodeAccept,
@@ -24,10 +23,12 @@ import {
   udpPayloadMax,
   udpPayloadMin,
 } from "./limits.ts";
+import { verdictOfClose } from "./close-verdict.ts";
+import { ControlStream } from "./control-stream.ts";
 import { Liveness } from "./liveness.ts";
 import { MtuProbe, ProbeKind, probeKindOf, turnIntoAnswer, writeProbe } from "./mtu-probe.ts";
 import { PacketQueue } from "./packet-queue.ts";
-import { reasonOfWire, reasons, type Verdict, verdict, verdictOfTransportClose } from "./reasons.ts";
+import { reasons, type Verdict, verdict } from "./reasons.ts";
 import type { SessionOrder } from "./session-order.ts";
 
 /**
@@ -73,7 +74,6 @@ export interface SessionOptions {
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
 }
 
-const controlStream = 0;
 /** What the peer is told when the reason is not one that travels. */
 const closedCode = 0;
 /** Asking whether packets were authenticated costs as much as a packet, so it is not asked more often. */
@@ -103,7 +103,7 @@ export class Session {
   };
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
-  readonly #reader = new ControlReader();
+  readonly #control: ControlStream;
   readonly #events: SessionEvent[] = [];
   #state: SessionState = "handshake";
   #stateDeadline: number;
@@ -113,8 +113,6 @@ export class Session {
   #mtu = 0;
   #outMax: number = udpPayloadMin;
   #liveness: Liveness | undefined;
-  /** Control messages that did not fit into the stream's credit. */
-  #unsent: Uint8Array = new Uint8Array(0);
   #authenticated = 0;
   #lastHeard = -Infinity;
   #upSince = Infinity;
@@ -129,6 +127,7 @@ export class Session {
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
     this.#connection = options.connection;
+    this.#control = new ControlStream(options.connection);
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
     // An originator's attempts are timed by their link.
@@ -206,7 +205,7 @@ export class Session {
     }
     if (!this.#isClosed() && this.#state !== "handshake" && this.#state !== "up") this.#readControl(now);
     if (this.#probe !== undefined && this.#state === "probing") this.#sendProbe(this.#probe, now);
-    if (this.#unsent.length > 0) this.#flushControl();
+    this.#control.flush();
   }
 
   pollEvent(): SessionEvent | undefined {
@@ -218,7 +217,7 @@ export class Session {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
     const version = Math.min(protocolVersionMax, this.#hello.versionMax);
     this.#enter("probing", now + bringUpMs);
-    this.#sendControl(encodeAccept({ version, ...own }));
+    this.#control.send(encodeAccept({ version, ...own }));
   }
 
   /** Ends the session; the peer is told when the reason is one that travels. */
@@ -281,7 +280,7 @@ export class Session {
     }
     this.#peerName = peer;
     this.#enter("greeting", this.#stateDeadline);
-    if (this.#options.hello !== undefined) this.#sendControl(encodeHello(this.#options.hello));
+    if (this.#options.hello !== undefined) this.#control.send(encodeHello(this.#options.hello));
   }
 
   #handleClosed(event: QuicEvent & { kind: "closed" }): void {
@@ -289,15 +288,11 @@ export class Session {
   }
 
   #readControl(now: number): void {
-    for (let received = 1; received > 0;) {
-      received = this.#connection.streamReceive(controlStream, this.#reader.room);
-      if (received > 0) this.#reader.handleBytes(received);
-      for (let message = this.#reader.pollMessage(); message !== undefined; message = this.#reader.pollMessage()) {
-        if (this.#isClosed()) return;
-        if (!this.#handleControl(message, now)) this.close(verdict(reasons.protocolError));
-      }
+    for (let message = this.#control.pollMessage(); message !== undefined; message = this.#control.pollMessage()) {
+      if (!this.#handleControl(message, now)) this.close(verdict(reasons.protocolError));
+      if (this.#isClosed()) return;
     }
-    if (this.#reader.isBroken) this.close(verdict(reasons.protocolError));
+    if (this.#control.isBroken) this.close(verdict(reasons.protocolError));
   }
 
   /** False: the peer broke the protocol. */
@@ -341,7 +336,7 @@ export class Session {
   #handleReady(mtu: number | undefined, now: number): boolean {
     if (mtu === undefined || this.isOriginator || this.#state !== "probing" || !mtuLadder.includes(mtu)) return false;
     this.#enterUp(mtu, now);
-    this.#sendControl(encodeMtu(ControlType.up, mtu));
+    this.#control.send(encodeMtu(ControlType.up, mtu));
     return true;
   }
 
@@ -384,7 +379,7 @@ export class Session {
     this.#probe.handleAnswer(length);
     if (this.#probe.proven === 0) return;
     this.#state = "confirming";
-    this.#sendControl(encodeMtu(ControlType.ready, this.#probe.proven));
+    this.#control.send(encodeMtu(ControlType.ready, this.#probe.proven));
   }
 
   #receivePackets(
@@ -423,19 +418,6 @@ export class Session {
     this.#engineQueued++;
     this.counters.packetsSent++;
     this.counters.bytesSent += end - start;
-  }
-
-  #sendControl(message: Uint8Array): void {
-    const unsent = new Uint8Array(this.#unsent.length + message.length);
-    unsent.set(this.#unsent);
-    unsent.set(message, this.#unsent.length);
-    this.#unsent = unsent;
-    this.#flushControl();
-  }
-
-  #flushControl(): void {
-    const taken = this.#connection.streamSend(controlStream, this.#unsent, false);
-    if (taken > 0) this.#unsent = this.#unsent.slice(taken);
   }
 
   // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -501,21 +483,4 @@ export class Session {
   #isClosed(): boolean {
     return this.#state === "closed";
   }
-}
-
-function verdictOfClose(event: QuicEvent & { kind: "closed" }): Verdict {
-  if (event.cause === "idle") return verdict(reasons.silent);
-  if (event.cause === "reset") return verdict(reasons.reset);
-  const isPeers = event.cause === "peer";
-  const said = printable(event.reason);
-  if (!event.isApplication) return verdictOfTransportClose(event.code, isPeers, said);
-  const reason = reasonOfWire(event.code);
-  return verdict(reason, said === "" ? reason.text : `the other end says: ${said}`);
-}
-
-const reasonTextMax = 200;
-
-/** What a peer wrote goes into logs and onto terminals. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, reasonTextMax);
 }

@@ -111,6 +111,7 @@ describe("an attempt is refused", () => {
     a.want("b", "originator", addressB);
     await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
     expect(a.status("b")?.state).toBe("refused");
+    expect(b.failedOffers).toContain("a NOT_WANTED");
     b.want("a", "acceptor");
     expect(await wire.until("up", areUp({ a, b }))).toBeLessThan(1_500);
   });
@@ -146,6 +147,7 @@ describe("an attempt is refused", () => {
     a.want("b", "originator", addressB);
     await wire.until("refused", () => a.status("b")?.state === "refused");
     expect(a.status("b")?.code).toBe("WRONG_KIND");
+    expect(b.failedOffers).toEqual(["? WRONG_KIND"]);
     expect(b.endpoint.handshakes).toEqual({ up: 0, WRONG_KIND: 1 });
   });
 

@@ -23,6 +23,7 @@ export class Station {
   address: string;
   readonly endpoint: Endpoint;
   readonly history: string[] = [];
+  readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
 
@@ -50,6 +51,7 @@ export class Station {
           this.statuses.set(`${status.peer}/${status.tag}`, status);
           this.history.push(`${status.peer}/${status.tag} ${status.state} ${status.code}`.trimEnd());
         },
+        onOfferFailed: ({ peer, code }) => this.failedOffers.push(`${peer ?? "?"} ${code}`),
         onPacket: (handle, packet, start, end) =>
           this.received.push({ handle, packet: Uint8Array.from(packet.subarray(start, end)) }),
         onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", now()),

@@ -1,7 +1,7 @@
 import { FlorioError, type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
 import { type Credentials, loadCredentials } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
-import { type Logger, monotonicNow, OperatorError } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, monotonicNow, OperatorError } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -53,7 +53,8 @@ class PortalDriver implements OpenPortal {
     this.#credentials = loadCredentials(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
     const principal = this.#credentials.principal.name;
     this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: mtuMax });
-    this.#portal = new ClusterPortal({ log, now: monotonicNow, onActivity: () => this.#arm() });
+    const refusals = createRateLimitedLog(log);
+    this.#portal = new ClusterPortal({ log, refusals, now: monotonicNow, onActivity: () => this.#arm() });
   }
 
   async open(): Promise<void> {

@@ -70,6 +70,7 @@ class QuicClusterLinks implements ClusterLinks {
       },
       {
         onStatus: (status) => observer.onStatus(status),
+        onOfferFailed: (offer) => observer.onOfferFailed(offer),
         onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
         onResolve: (attempt, host, port) => this.#resolve(attempt, host, port),
       },

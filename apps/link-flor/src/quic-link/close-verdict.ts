@@ -1,0 +1,49 @@
+import type { QuicEvent } from "@florenetes/quic";
+import { reasonOfWire, reasons, type Verdict, verdict } from "./reasons.ts";
+
+/** Why a connection has ended, by the event of its engine. */
+export function verdictOfClose(event: QuicEvent & { kind: "closed" }): Verdict {
+  if (event.cause === "idle") return verdict(reasons.silent);
+  if (event.cause === "reset") return verdict(reasons.reset);
+  const isPeers = event.cause === "peer";
+  const said = printable(event.reason);
+  if (!event.isApplication) return verdictOfTransportClose(event.code, isPeers, said);
+  const reason = reasonOfWire(event.code);
+  return verdict(reason, said === "" ? reason.text : `the other end says: ${said}`);
+}
+
+const reasonTextMax = 200;
+
+/** What a peer wrote goes into logs and onto terminals. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, reasonTextMax);
+}
+
+const tlsAlertBase = 0x100;
+const alertNoApplicationProtocol = 120;
+const alertNames: ReadonlyMap<number, string> = new Map([
+  [42, "bad certificate"],
+  [43, "unsupported certificate"],
+  [44, "certificate revoked"],
+  [45, "certificate expired"],
+  [46, "certificate unknown"],
+  [48, "unknown CA"],
+  [51, "bad signature"],
+  [116, "certificate required"],
+]);
+
+/** A TLS alert is about certificates or about the protocol. */
+function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
+  const alert = code - tlsAlertBase;
+  if (alert === alertNoApplicationProtocol) return verdict(reasons.versionUnsupported);
+  const name = alertNames.get(alert);
+  if (name === undefined) {
+    const by = isPeers ? "by the other end" : "here";
+    return verdict(
+      reasons.quicError,
+      `the QUIC connection was closed ${by} with code 0x${code.toString(16)} ${text}`.trimEnd(),
+    );
+  }
+  const reason = isPeers ? reasons.untrustedByPeer : reasons.untrusted;
+  return verdict(reason, `${reason.text} (${name})`);
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert";
+import type { QuicAddress } from "@florenetes/quic";
+import { ConnectionIds } from "./connection-ids.ts";
+import { connectionIdLength, resetCandidatesMax } from "./limits.ts";
+import type { SessionSlot } from "./session-slot.ts";
+
+const longHeaderBit = 0x80;
+/** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */
+const shortIdAt = 1;
+const longIdLengthAt = 5;
+const longIdAt = 6;
+
+const none: ReadonlySet<SessionSlot> = new Set();
+
+/** Finds the session that a datagram is for. */
+export class SessionIndex {
+  readonly #byId = new ConnectionIds<SessionSlot>();
+  /** Originated sessions by the address of their peer. */
+  readonly #byPeer = new Map<string, Set<SessionSlot>>();
+
+  /** By the ID of ours in the datagram's first header; undefined: it is a stranger's, or names no connection. */
+  find(datagram: Uint8Array): SessionSlot | undefined {
+    if (datagram.length < longIdAt + connectionIdLength) return undefined;
+    if (!isLongHeader(datagram)) return this.#byId.get(datagram, shortIdAt);
+    return datagram[longIdLengthAt] === connectionIdLength ? this.#byId.get(datagram, longIdAt) : undefined;
+  }
+
+  /** The sessions that a stateless reset from there may be for. */
+  originatedTo(peer: QuicAddress): ReadonlySet<SessionSlot> {
+    return this.#byPeer.get(keyOf(peer)) ?? none;
+  }
+
+  add(slot: SessionSlot): void {
+    this.#byId.add(slot.id, slot);
+  }
+
+  addOriginated(slot: SessionSlot, peer: QuicAddress): void {
+    const key = keyOf(peer);
+    const slots = this.#byPeer.get(key) ?? new Set();
+    if (slots.size >= resetCandidatesMax) return;
+    slots.add(slot);
+    this.#byPeer.set(key, slots);
+    slot.peerKey = key;
+  }
+
+  /** The session has ended: no reset can be for it. */
+  removeOriginated(slot: SessionSlot): void {
+    const slots = this.#byPeer.get(slot.peerKey);
+    slots?.delete(slot);
+    if (slots?.size === 0) this.#byPeer.delete(slot.peerKey);
+  }
+
+  remove(slot: SessionSlot): void {
+    this.#byId.delete(slot.id);
+  }
+
+  /** An ID that no session has. */
+  newId(randomBytes: (length: number) => Uint8Array): Uint8Array {
+    let id = randomBytes(connectionIdLength);
+    for (let tries = 0; this.#byId.get(id, 0) !== undefined; tries++) {
+      assert(tries < 8, "random connection IDs do not repeat");
+      id = randomBytes(connectionIdLength);
+    }
+    return id;
+  }
+}
+
+export function isLongHeader(datagram: Uint8Array): boolean {
+  return (datagram[0]! & longHeaderBit) !== 0;
+}
+
+function keyOf(address: QuicAddress): string {
+  return `${address.host} ${address.port}`;
+}
