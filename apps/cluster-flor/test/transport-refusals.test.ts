@@ -1,6 +1,6 @@
 /** A workload that cannot be served is reset: never a clean end, and not a byte. */
 import { afterEach, expect, test } from "vitest";
-import { Cleanup, Client, Target, TestVertex, echo, eventually, issue, pair } from "./transport-mesh.ts";
+import { Cleanup, Client, Target, type TestVertex, echo, eventually, issue, pair } from "./transport-mesh.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

@@ -1,4 +1,5 @@
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import { StreamResult } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
@@ -51,7 +52,7 @@ export interface ConnectionRole {
   readonly isHelloAwaited: boolean;
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
-  handleHello(connection: EndConnection, hello: Instance): Refusal | undefined;
+  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
   /** A stream that no relay has is readable. */
   handleReadable(connection: EndConnection, stream: number): void;
   /** The connection has ended, for whatever reason; called once. */
@@ -117,6 +118,8 @@ export class EndConnection implements RelayHost, Timed {
    *  is found out when it matters. */
   #datagramAt = Number.NEGATIVE_INFINITY;
   #authenticated = 0;
+  /** Whether there may be something to read that has not been looked at. */
+  #isReadDue = false;
   #turn = 0;
 
   constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
@@ -153,6 +156,7 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, nowhere, nowhere, now);
     this.#datagramAt = now;
+    this.#isReadDue = true;
     this.#writers.handlePacket();
     this.handleTouched();
   }
@@ -171,6 +175,7 @@ export class EndConnection implements RelayHost, Timed {
       this.close(Code.noAnswer, "no handshake", now, "silent");
       return this.#leave();
     }
+    if (this.#isHelloOverdue(now)) this.close(Code.malformed, "no hello", now);
     this.#findOutHeard();
     if (now >= this.#probeAt) {
       this.#probeAt = Number.POSITIVE_INFINITY;
@@ -240,6 +245,7 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   handleUnread(): void {
+    this.#isReadDue = true;
     this.handleTouched();
   }
 
@@ -299,6 +305,8 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #readStreams(now: number): void {
+    if (!this.#isReadDue) return;
+    this.#isReadDue = false;
     const readable = this.quic.readableStreams();
     if (readable.length === 0) return;
     if (readable.includes(controlStream)) this.#readControl(now);
@@ -330,7 +338,7 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #failControl(received: number, now: number): void {
-    if (received === -1) return;
+    if (received === StreamResult.blocked) return;
     this.close(Code.malformed, "the control stream must stay open", now);
   }
 
@@ -339,7 +347,7 @@ export class EndConnection implements RelayHost, Timed {
     const hello = decodeHello(this.#helloReader.body);
     if (hello === undefined) return this.close(Code.malformed, "hello", now);
     this.peerInstance = hello;
-    const refusal = this.#role.handleHello(this, hello);
+    const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.#refuse(refusal, now);
   }
 
@@ -371,10 +379,17 @@ export class EndConnection implements RelayHost, Timed {
     this.#host.setDeadline(this, this.#nextDeadline());
   }
 
+  #isHelloOverdue(now: number): boolean {
+    return (
+      this.#state === "open" && this.peerInstance === undefined && now >= this.startedAt + 2 * this.limits.handshakeMs
+    );
+  }
+
   #nextDeadline(): number {
     if (this.#state === "closing") return this.#closingUntil;
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
+    if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
     return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs);
   }
 

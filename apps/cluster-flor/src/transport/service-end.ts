@@ -23,8 +23,6 @@ export interface ServiceHost extends ConnectionHost {
   readonly local: LocalNetwork;
   readonly halfOpen: HalfOpenLimiter;
   readonly instances: Instances<EndConnection>;
-  /** Monotonic. */
-  readonly now: () => number;
   readonly principals: Principals;
   handleAccepted(connection: EndConnection, service: ServiceEnd): void;
 }
@@ -117,10 +115,10 @@ export class ServiceEnd implements ConnectionRole {
     return undefined;
   }
 
-  handleHello(connection: EndConnection, hello: Instance): Refusal | undefined {
+  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined {
     const ended = this.#host.instances.admit(connection.peer!, hello, connection);
     if (ended === undefined) return { code: Code.superseded, reason: "a later life of this vertex is connected" };
-    for (const other of ended) other.close(Code.superseded, "the originator was restarted", this.#host.now());
+    for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
     return undefined;
   }
 

@@ -131,7 +131,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const until = this.now() + drainMs;
     while (this.now() < until && this.#hasStreams()) await this.#options.drivers.wakeUps.pause(20);
     for (const connection of this.#connections()) connection.close(Code.stopping, "", this.now());
-    this.#turns.flush();
+    // What is marked once more has packets that cannot leave now; those are not waited for.
+    for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.flush();
     this.#turns.stop();
   }
 

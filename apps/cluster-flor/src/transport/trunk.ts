@@ -21,6 +21,8 @@ import type { TransportLog } from "./transport-log.ts";
 export interface TrunkHost extends ConnectionHost {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
+  /** Monotonic. */
+  readonly now: () => number;
   /** 64 random bits. */
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
@@ -131,7 +133,7 @@ export class Trunk implements ConnectionRole, Timed {
   handleClient(socket: LocalSocket, account: StreamAccount, now: number): void {
     if (this.#isStopped) return this.#refuse(socket, account, Code.stopping, "");
     if (this.#host.budget.isSpent) return this.#refuse(socket, account, Code.overBudget, "");
-    if (this.#current !== undefined) return this.#openStream(this.#current, socket, account, now);
+    if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
     if (this.#waiting.size >= this.#host.limits.waitingMax) {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
@@ -162,25 +164,18 @@ export class Trunk implements ConnectionRole, Timed {
     const refusal = this.#host.principals.verifyService(chain, service, credentials);
     if (refusal !== undefined) return refusal;
     connection.peer = `service/${service}`;
-    this.#attempt = undefined;
-    this.#current?.drain();
-    this.#current = connection;
-    this.#rotateAt = now + this.#host.limits.connectionAgeMs;
-    this.#nextStream = 4;
-    if (this.#isStopped) connection.drain();
-    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
-      this.#openStream(connection, client.socket, client.account, now);
-    }
-    this.#arm();
+    // Without a better one it is used at once: the first streams go out with the last of the handshake.
+    if (this.#current === undefined) this.#promote(connection, now);
     return undefined;
   }
 
-  handleHello(connection: EndConnection, hello: Instance): undefined {
+  /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
+  handleHello(connection: EndConnection, hello: Instance, now: number): undefined {
+    if (connection === this.#attempt) this.#promote(connection, now);
     this.#host.log.info(
       { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
       `connected to service ${this.options.service} on ${hello.vertex}`,
     );
-    connection.handleTouched();
     return undefined;
   }
 
@@ -224,7 +219,20 @@ export class Trunk implements ConnectionRole, Timed {
     this.#attempt.handleTouched();
   }
 
-  #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount, now: number): void {
+  #promote(connection: EndConnection, now: number): void {
+    this.#attempt = undefined;
+    this.#current?.drain();
+    this.#current = connection;
+    this.#rotateAt = now + this.#host.limits.connectionAgeMs;
+    this.#nextStream = 4;
+    if (this.#isStopped) connection.drain();
+    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
+      this.#openStream(connection, client.socket, client.account);
+    }
+    this.#arm();
+  }
+
+  #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount): void {
     if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
     const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true });
     this.#nextStream += 4;
@@ -233,7 +241,7 @@ export class Trunk implements ConnectionRole, Timed {
     relay.start(open);
     // Until the successor is there, this one takes more than its share.
     const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
-    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(now);
+    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(this.#host.now());
   }
 
   #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {

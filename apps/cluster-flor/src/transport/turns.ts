@@ -48,6 +48,11 @@ export class Turns<Taker extends TurnTaker> {
     this.#options = options;
   }
 
+  /** Whether any are marked. */
+  get hasWork(): boolean {
+    return this.#dirty.size > 0;
+  }
+
   /** Something happened to it: it is processed at the next `flush`, or at the end of this turn at the latest. */
   mark(taker: Taker): void {
     if (taker.isDirty) return;
