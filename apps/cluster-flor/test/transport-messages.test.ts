@@ -9,14 +9,16 @@ import {
   decodeAnswer,
   decodeHello,
   decodeOpen,
+  decodeStop,
   encodeAnswer,
   encodeHello,
   encodeOpen,
+  encodeStop,
 } from "../src/transport/messages.ts";
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello";
+  readonly kind: "open" | "answer" | "hello" | "stop";
   readonly hex: string;
   readonly value: never;
 }
@@ -26,8 +28,8 @@ const vectors = JSON.parse(readFileSync(new URL("../vectors/transport-messages.j
   read: Vector[];
   unsupported: string[];
 };
-const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello };
-const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello };
+const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello, stop: encodeStop };
+const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello, stop: decodeStop };
 
 /** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
 function read(bytes: Uint8Array, sizes: readonly number[] = []): { reader: MessageReader; used: number } {
@@ -77,6 +79,7 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
       decodeOpen(reader.body);
       decodeAnswer(reader.body);
       decodeHello(reader.body);
+      decodeStop(reader.body);
     }),
   );
 });

@@ -11,6 +11,7 @@ import {
   joinInRow,
   pair,
   sha256,
+  sleep,
   warm,
 } from "./transport-mesh.ts";
 
@@ -173,19 +174,26 @@ describe("resets", () => {
     expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({});
   });
 
-  test("the reset of a server that has ended its half reaches a client that only sends", async () => {
+  test.each([
+    ["arrives", false],
+    ["is lost with its packet", true],
+  ])("the reset of a server that has ended its half %s: a client that only sends sees it", async (_, isLost) => {
     const target = cleanup.add(
       await Target.listen((socket) => {
         socket.end("enough");
         socket.resume();
-        setTimeout(() => socket.resetAndDestroy(), 100);
       }),
     );
-    const { a } = await pair(cleanup, target.address);
+    const { a, link } = await pair(cleanup, target.address);
     const client = new Client(a.port());
     let error = "";
     client.socket.on("error", (cause: NodeJS.ErrnoException) => (error = cause.code!));
     await client.until(6);
+    await sleep(50);
+    // The next packets from the service's side, which carry STOP_SENDING, are lost.
+    let left = isLost ? 2 : 0;
+    link.tap = (_, toB) => toB || left-- <= 0;
+    for (const socket of target.sockets) socket.resetAndDestroy();
     const timer = setInterval(() => client.socket.write("more"), 20);
     await eventually(() => error !== "");
     clearInterval(timer);

@@ -1,12 +1,12 @@
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
-import { StreamResult } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
+import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
 import { notInHeap } from "./deadlines.ts";
 import type { Timed } from "./deadlines.ts";
 import type { TransportLimits } from "./limits.ts";
-import { MessageReader, ReadState, decodeHello } from "./messages.ts";
+import { decodeHello, decodeStop, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
 import { PacketSender, SendResult } from "./packet-sender.ts";
@@ -16,8 +16,6 @@ import { Writers } from "./writers.ts";
 
 /** QUIC wants addresses; end to end there are none. */
 export const nowhere = { host: "127.0.0.1", port: 1 } as const;
-
-export const controlStream = 0;
 
 /** What all connections share, and the transport service around them. */
 export interface ConnectionHost {
@@ -53,6 +51,8 @@ export interface ConnectionRole {
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
   handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
+  /** The peer has given up a stream that no relay has. */
+  handleStopped(connection: EndConnection, stream: number): void;
   /** A stream that no relay has is readable. */
   handleReadable(connection: EndConnection, stream: number): void;
   /** The connection has ended, for whatever reason; called once. */
@@ -104,8 +104,7 @@ export class EndConnection implements RelayHost, Timed {
   readonly #sender: PacketSender;
   readonly #pulse: Pulse;
   readonly #writers: Writers;
-  readonly #helloReader = new MessageReader();
-  #hello: Uint8Array | undefined;
+  readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
   #isDraining = false;
   /** Since when a draining connection has had no streams. */
@@ -136,7 +135,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
-    this.#hello = host.hello;
+    this.#control = new ControlStream(quic);
   }
 
   get state(): ConnectionState {
@@ -196,7 +195,7 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "gone") return;
     this.#pollEvents(now);
     if (this.#state === "open") {
-      this.#sendHello();
+      this.#control.flush();
       this.#readStreams(now);
     }
     if (this.#state === "open") {
@@ -253,6 +252,10 @@ export class EndConnection implements RelayHost, Timed {
     this.#writers.watch(relay);
   }
 
+  handleStopUnsure(relay: StreamRelay, code: number): void {
+    this.#control.send(encodeStop({ stream: relay.id, code }));
+  }
+
   handleRelayDone(relay: StreamRelay): void {
     this.relays.delete(relay.id);
   }
@@ -268,6 +271,7 @@ export class EndConnection implements RelayHost, Timed {
     const refusal = this.#role.handleEstablished(this, now);
     if (refusal !== undefined) return this.#refuse(refusal, now);
     this.#state = "open";
+    this.#control.send(this.#host.hello);
   }
 
   #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
@@ -298,12 +302,6 @@ export class EndConnection implements RelayHost, Timed {
     this.#host.handleGone(this);
   }
 
-  #sendHello(): void {
-    if (this.#hello === undefined) return;
-    const taken = this.quic.streamSend(controlStream, this.#hello, false);
-    if (taken >= 0) this.#hello = taken === this.#hello.length ? undefined : this.#hello.subarray(taken);
-  }
-
   #readStreams(now: number): void {
     if (!this.#isReadDue) return;
     this.#isReadDue = false;
@@ -323,32 +321,32 @@ export class EndConnection implements RelayHost, Timed {
     }
   }
 
-  /** The peer's hello; what a later version says behind it is read and ignored. */
   #readControl(now: number): void {
-    const reader = this.#helloReader;
-    while (reader.state === ReadState.partial) {
-      const received = this.quic.streamReceive(controlStream, reader.room);
-      if (received < 0 || this.quic.streamEnded) return this.#failControl(received, now);
-      if (reader.advance(received) !== ReadState.partial) this.#handleHello(now);
+    this.#control.begin();
+    for (let state = this.#control.receive(); ; state = this.#control.receive()) {
+      if (state === ControlState.waiting || this.#state !== "open") return;
+      if (state === ControlState.over) return this.close(Code.malformed, "the control stream must stay open", now);
+      if (state === ControlState.unsupported) return this.close(Code.unsupported, "control message", now);
+      if (this.peerInstance === undefined) this.#handleHello(now);
+      else this.#handleControl();
     }
-    for (let reads = 0; reads < 8 && this.#state === "open"; reads++) {
-      const received = this.quic.streamReceive(controlStream, this.chunk.bytes);
-      if (received < 0 || this.quic.streamEnded) return this.#failControl(received, now);
-    }
-  }
-
-  #failControl(received: number, now: number): void {
-    if (received === StreamResult.blocked) return;
-    this.close(Code.malformed, "the control stream must stay open", now);
   }
 
   #handleHello(now: number): void {
-    if (this.#helloReader.state === ReadState.unsupported) return this.close(Code.unsupported, "hello", now);
-    const hello = decodeHello(this.#helloReader.body);
+    const hello = decodeHello(this.#control.body);
     if (hello === undefined) return this.close(Code.malformed, "hello", now);
     this.peerInstance = hello;
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.#refuse(refusal, now);
+  }
+
+  /** What is not known here is of a later version. */
+  #handleControl(): void {
+    const stop = decodeStop(this.#control.body);
+    if (stop === undefined) return;
+    const relay = this.relays.get(stop.stream);
+    if (relay === undefined) this.#role.handleStopped(this, stop.stream);
+    else relay.handleStopped(stop.code);
   }
 
   #transmit(now: number): void {

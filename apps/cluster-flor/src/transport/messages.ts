@@ -9,7 +9,8 @@
  *
  *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
  *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
- *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, on the control stream
+ *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, first on the control stream
+ *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
@@ -27,6 +28,15 @@ export const OpenKind = {
 export interface OpenRequest {
   readonly trafficClass: number;
   readonly kind: number;
+}
+
+/** Kinds of control messages that follow the hello. */
+const stopKind = 1;
+
+/** The sender has given up a stream, and reads no more of it. */
+export interface StopNotice {
+  readonly stream: number;
+  readonly code: number;
 }
 
 /** One life of a cluster vertex. */
@@ -59,6 +69,15 @@ export function encodeHello(instance: Instance): Uint8Array {
   return frame(body);
 }
 
+export function encodeStop(notice: StopNotice): Uint8Array {
+  const body = new Uint8Array(11);
+  const view = new DataView(body.buffer);
+  body[0] = stopKind;
+  view.setBigUint64(1, BigInt(notice.stream));
+  view.setUint16(9, notice.code);
+  return frame(body);
+}
+
 /** Undefined when the body is too short. */
 export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
   return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
@@ -78,6 +97,13 @@ export function decodeHello(body: Uint8Array): Instance | undefined {
   const vertex = String.fromCharCode(...body.subarray(17, 17 + body[16]!));
   if (!Number.isSafeInteger(startedAt) || !namePattern.test(vertex)) return undefined;
   return { vertex, startedAt, id };
+}
+
+/** Undefined when the body is that of another kind of message, or too short. */
+export function decodeStop(body: Uint8Array): StopNotice | undefined {
+  if (body.length < 11 || body[0] !== stopKind) return undefined;
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  return { stream: Number(view.getBigUint64(1)), code: view.getUint16(9) };
 }
 
 function frame(body: Uint8Array): Uint8Array {

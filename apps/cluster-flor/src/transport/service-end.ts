@@ -122,6 +122,11 @@ export class ServiceEnd implements ConnectionRole {
     return undefined;
   }
 
+  handleStopped(connection: EndConnection, stream: number): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted?.opening.has(stream) === true) this.#giveUp(connection, accepted, stream, Code.workloadReset);
+  }
+
   handleReadable(connection: EndConnection, stream: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted === undefined) return;

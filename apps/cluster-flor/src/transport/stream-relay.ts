@@ -32,6 +32,8 @@ export interface RelayHost {
   handleUnread(): void;
   /** Only the sending half is open any more: look at it now and then by `checkSending`. */
   handleSendingOnly(relay: StreamRelay): void;
+  /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
+  handleStopUnsure(relay: StreamRelay, code: number): void;
   /** Nothing is left to do on the stream. */
   handleRelayDone(relay: StreamRelay): void;
 }
@@ -189,11 +191,20 @@ export class StreamRelay implements LocalSocketOwner {
     return PushResult.empty;
   }
 
+  /** The peer has given up the stream, and said so on the control stream. */
+  handleStopped(code: number): void {
+    this.abort(code);
+  }
+
   /** Ends both halves: the peer gets `code`, the workload a reset. */
   abort(code: number): void {
     if (this.#isOver) return;
+    if (!this.#isReceivingDone) {
+      this.#host.quic.streamStop(this.id, code);
+      // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
+      if (this.#isSendingDone) this.#host.handleStopUnsure(this, code);
+    }
     if (!this.#isSendingDone) this.#host.quic.streamReset(this.id, code);
-    if (!this.#isReceivingDone) this.#host.quic.streamStop(this.id, code);
     this.#host.handleTouched();
     this.#finish(code);
   }

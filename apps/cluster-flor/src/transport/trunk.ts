@@ -179,6 +179,10 @@ export class Trunk implements ConnectionRole, Timed {
     return undefined;
   }
 
+  handleStopped(): void {
+    // It has ended here, too.
+  }
+
   handleReadable(connection: EndConnection, stream: number): void {
     // A service opens no streams (it is given no credit for any): this is what is left of one that has ended here.
     connection.quic.streamStop(stream, Code.done);
