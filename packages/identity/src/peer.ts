@@ -24,7 +24,7 @@ export interface PeerExpectation extends PrincipalExpectation {
  * X.509-SVID: signatures up to a root of the bundle, validity at `at`, CA flags and key usage, exactly one URI; then
  * cluster, kind and name. Returns the peer's principal, or throws an IdentityError whose code says which rule it broke.
  *
- * It does no I/O and takes well under a millisecond, so that it can be called during a handshake. It does not prove that
+ * It does no I/O and takes about a millisecond, so that it can be called during a handshake. It does not prove that
  * the peer holds the key: the TLS handshake does.
  */
 export function verifyPeer(

@@ -99,6 +99,15 @@ describe("a peer is taken", () => {
     expect(verify([good], expectation(root), future)).toBe("demo:vertex/a");
   });
 
+  test("by its own root, however many bundles are verified against in turn", () => {
+    const roots = Array.from({ length: 20 }, () => ca("demo"));
+    const peers = roots.map((each) => leaf(each, uri));
+    for (const offset of [0, 0, 1]) {
+      const results = peers.map((peer, i) => verify([peer], expectation(roots[(i + offset) % roots.length]!)));
+      expect(new Set(results)).toEqual(new Set([offset === 0 ? "demo:vertex/a" : "ERR_IDENTITY_UNTRUSTED"]));
+    }
+  });
+
   test("by its name and kind when these are asked for", () => {
     const user = leaf(root, "spiffe://demo/user/alice");
     const expected: PeerExpectation = { ...expectation(root), kinds: ["service", "user"], name: "alice" };
