@@ -2,7 +2,7 @@
 
 import { quiche } from "@matrixai/quic/native/index.js";
 import { describe, expect, test } from "vitest";
-import { Pair, type PairOptions } from "../src/conformance/index.ts";
+import { type Direction, Pair, type PairOptions } from "../src/conformance/index.ts";
 import {
   type QuicAddress,
   type QuicConnection,
@@ -69,6 +69,25 @@ describe("quiche", () => {
     }
     expect(changes).toBe(63);
     expect(pair.server.isClosed).toBe(false);
+  });
+
+  test("is not left to take short round trips for ever longer ones, when the peer takes smaller packets", async () => {
+    const pair = established({ client: { receivePayloadMax: 1236 }, server: { sendPayloadMax: 16_000 } });
+    const held: [Direction, Uint8Array][] = [];
+    pair.filter = (direction, packet) => {
+      held.push([direction, packet.slice()]);
+      return false;
+    };
+    for (let trip = 0; trip < 120; trip++) {
+      const end = trip % 2 === 0 ? pair.client : pair.server;
+      end.streamReceive(0, new Uint8Array(100));
+      end.streamSend(0, new Uint8Array(64), false);
+      pair.settle();
+      await realContext.sleep(2);
+      for (const [direction, packet] of held.splice(0)) pair.inject(direction, packet);
+      pair.settle();
+    }
+    expect(pair.server.stats().rttMs).toBeLessThan(40);
   });
 
   test("does not repeat a STOP_SENDING that was lost, but repeats a RESET_STREAM", async () => {

@@ -1,9 +1,11 @@
 import { quiche } from "@matrixai/quic/native/index.js";
 import type { QuicAddress, QuicCloseCause, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
+import type { FirstFlight } from "./first-flight.ts";
 import { streamFailure, transportCode } from "./quiche-errors.ts";
 
 export type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
+export type ReceiveInfo = Parameters<NativeConnection["recv"]>[1];
 
 /** RFC 9000, 20.1: no path is left that could carry the connection. */
 const noViablePath = 0x10;
@@ -25,8 +27,10 @@ export class QuicheConnection implements QuicConnection {
   streamEnded = false;
   streamErrorCode = 0;
 
-  readonly #native: NativeConnection;
+  #native: NativeConnection;
   readonly #isServer: boolean;
+  /** Of a server, until the client's first flight is here. */
+  #firstFlight: FirstFlight | undefined;
   readonly #events: QuicEvent[] = [];
   /** Handed to every `recv`, so that a packet costs no object. */
   readonly #receiveInfo: { from: QuicAddress; readonly to: QuicAddress };
@@ -50,9 +54,11 @@ export class QuicheConnection implements QuicConnection {
   #isCloseDue = false;
   #latePackets = 0;
 
-  constructor(native: NativeConnection, isServer: boolean, local: QuicAddress, peer: QuicAddress) {
+  /** @param firstFlight A server's. */
+  constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, firstFlight?: FirstFlight) {
     this.#native = native;
-    this.#isServer = isServer;
+    this.#isServer = firstFlight !== undefined;
+    this.#firstFlight = firstFlight;
     this.#peer = { given: peer, native: nativeAddress(peer) };
     this.#sender = this.#peer;
     this.#receiveInfo = { from: this.#peer.native, to: nativeAddress(local) };
@@ -67,11 +73,9 @@ export class QuicheConnection implements QuicConnection {
     if (from !== this.#sender.given) this.#noteSender(from);
     this.#isStale = true;
     this.#isTimerStale = true;
-    try {
-      this.#native.recv(datagram, this.#receiveInfo);
-    } catch {
-      // quiche has closed the connection with a fitting code before it threw, or has ignored the bytes.
-    }
+    this.#firstFlight?.keep(datagram);
+    receive(this.#native, datagram, this.#receiveInfo);
+    if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
   }
 
   handleTimeout(_now: number): void {
@@ -233,7 +237,14 @@ export class QuicheConnection implements QuicConnection {
     return this.#native.peerStreamsLeftBidi();
   }
 
+  #sizePackets(flight: FirstFlight): void {
+    this.#native = flight.sized(this.#native, this.#receiveInfo);
+    if (flight.isOver) this.#firstFlight = undefined;
+  }
+
   #transmit(out: Uint8Array): number {
+    // From the first answer on, the native connection cannot be changed for another.
+    this.#firstFlight = undefined;
     const sent = this.#send(out);
     if (sent === null) return 0;
     this.#isTimerStale = true;
@@ -353,6 +364,15 @@ export class QuicheConnection implements QuicConnection {
     }
     if (this.#native.isTimedOut()) return closing("idle", false, 0, "");
     return isTimeout ? closing("local", false, noViablePath, "no path left") : closing("reset", false, 0, "");
+  }
+}
+
+/** Never throws: quiche has closed the connection with a fitting code before it threw, or has ignored the bytes. */
+export function receive(native: NativeConnection, datagram: Uint8Array, info: ReceiveInfo): void {
+  try {
+    native.recv(datagram, info);
+  } catch {
+    // As said above.
   }
 }
 

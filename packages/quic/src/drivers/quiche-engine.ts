@@ -12,6 +12,7 @@ import type {
 import { QuicConfigError } from "../errors.ts";
 import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
 import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
+import { FirstFlight } from "./first-flight.ts";
 import { nativeAddress, type NativeConnection, QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
@@ -29,7 +30,7 @@ export const quicheEngine: QuicEngine = {
     const from = nativeAddress(local);
     const to = nativeAddress(peer);
     const native = create(() => quiche.Connection.connect(null, sourceId, from, to, nativeConfig(config)));
-    return new QuicheConnection(native, false, local, peer);
+    return new QuicheConnection(native, local, peer);
   },
 
   accept(
@@ -41,8 +42,11 @@ export const quicheEngine: QuicEngine = {
   ): QuicConnection {
     const from = nativeAddress(local);
     const to = nativeAddress(peer);
-    const native = create(() => quiche.Connection.accept(sourceId, originalId, from, to, nativeConfig(config)));
-    return new QuicheConnection(native, true, local, peer);
+    const make = (sendPayloadMax: number): NativeConnection => {
+      const settings = nativeConfig({ ...config, sendPayloadMax });
+      return create(() => quiche.Connection.accept(sourceId, originalId, from, to, settings));
+    };
+    return new QuicheConnection(make(config.sendPayloadMax), local, peer, new FirstFlight(config.sendPayloadMax, make));
   },
 
   parseHeader: parsePacketHeader,
