@@ -2,6 +2,7 @@ import { EXIT_CODES, OperatorError } from "@florenetes/process-kit";
 
 /** Every stable code of the lab, with a line of meaning. */
 export const LAB_ERRORS = {
+  ERR_LAB_USAGE: "the command line does not say what it has to",
   ERR_LAB_NOT_ROOT: "network namespaces need root",
   ERR_LAB_NO_IPROUTE: "network namespaces need iproute2",
   ERR_LAB_COMMAND: "a command that sets up the lab failed",

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
 import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";
@@ -21,7 +21,18 @@ import { createProgress, print } from "./terminal.ts";
 export async function runMeshlab(args: readonly string[]): Promise<number> {
   let code: number = EXIT_CODES.ok;
   const program = createProgram((result) => (code = result));
-  await program.parseAsync(args, { from: "user" });
+  if (args.length === 0) {
+    program.outputHelp();
+    return EXIT_CODES.misconfigured;
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    throw labError("ERR_LAB_USAGE", message, "See meshlab --help.", { exitCode: EXIT_CODES.misconfigured });
+  }
   return code;
 }
 
@@ -29,6 +40,9 @@ function createProgram(finish: (code: number) => void): Command {
   const program = new Command("meshlab");
   program.description("A mesh of real processes on this machine, from one mesh file");
   program.enablePositionalOptions();
+  program.helpCommand(false);
+  program.exitOverride();
+  program.configureOutput({ writeErr: () => {} }); // the error that is thrown says it
   const labOption = (): Option =>
     new Option("--lab <name>", "which lab, when several are up: its folder, or the letters at its end");
   const processName = PROCESS_NAMES.join(" or ");
@@ -132,13 +146,14 @@ async function runUp(file: string, netns: boolean): Promise<number> {
 
 /** Hands the terminal to the command. */
 async function execInNode(lab: RunningLab, node: string, argv: readonly string[]): Promise<number> {
+  const given = argv[0] === "--" ? argv.slice(1) : argv;
+  const words = given.length > 0 ? given : [process.env["SHELL"] ?? "sh"];
   const { namespaces, mode } = lab.state;
   const namespace = namespaces[node];
   if (mode === "netns" && namespace === undefined) {
     throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, `Nodes: ${Object.keys(namespaces).join(", ")}.`);
   }
-  const [command = process.env["SHELL"] ?? "sh", ...args] =
-    namespace === undefined ? argv : [...inNamespace(namespace), ...argv];
+  const [command = "", ...args] = namespace === undefined ? words : [...inNamespace(namespace), ...words];
   const env = { ...process.env, [LAB_VARIABLE]: lab.folder, FLORENETES_NODE: node };
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(command, args, { stdio: "inherit", env });
