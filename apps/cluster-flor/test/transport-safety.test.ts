@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
-import { nowhere } from "../src/transport/end-connection.ts";
+import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import {
   Cleanup,

@@ -4,9 +4,6 @@ import { MessageReader, ReadState } from "./messages.ts";
 
 export const controlStream = 0;
 
-/** Messages that are read in one turn: a peer that sends nothing else shall not keep the streams waiting. */
-const messagesPerTurn = 64;
-
 /** What `receive` knows. */
 export const ControlState = {
   /** `body` is that of one message. */
@@ -25,7 +22,6 @@ export class ControlStream {
   readonly #quic: QuicConnection;
   #reader = new MessageReader();
   #unsent: Uint8Array[] = [];
-  #left = messagesPerTurn;
 
   constructor(quic: QuicConnection) {
     this.#quic = quic;
@@ -54,14 +50,8 @@ export class ControlStream {
     }
   }
 
-  /** A new turn begins. */
-  begin(): void {
-    this.#left = messagesPerTurn;
-  }
-
   /** Reads on: call it until it does not return `message`. */
   receive(): ControlState {
-    if (this.#left-- <= 0) return ControlState.waiting;
     if (this.#reader.state === ReadState.whole) this.#reader = new MessageReader();
     while (this.#reader.state === ReadState.partial) {
       const received = this.#quic.streamReceive(controlStream, this.#reader.room);

@@ -1,8 +1,9 @@
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
-import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
+import { nowhere } from "./connection-role.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { notInHeap } from "./deadlines.ts";
 import type { Timed } from "./deadlines.ts";
 import type { TransportLimits } from "./limits.ts";
@@ -13,66 +14,6 @@ import { PacketSender, SendResult } from "./packet-sender.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
-
-/** QUIC wants addresses; end to end there are none. */
-export const nowhere = { host: "127.0.0.1", port: 1 } as const;
-
-/** What all connections share, and the transport service around them. */
-export interface ConnectionHost {
-  readonly origin: PacketOrigin;
-  readonly limits: TransportLimits;
-  readonly budget: MemoryBudget;
-  readonly chunk: ChunkBuffer;
-  /** HELLO of this vertex. */
-  readonly hello: Uint8Array;
-  /** Packets are made here. */
-  readonly out: Uint8Array;
-  /** Call `process` before long. */
-  handleDirty(connection: EndConnection): void;
-  /** Call `process` when the link takes packets again. */
-  handleUnwritable(connection: EndConnection, link: number): void;
-  setDeadline(connection: EndConnection, deadline: number): void;
-  /** The connection is no more: packets for it are those of a stranger. */
-  handleGone(connection: EndConnection): void;
-}
-
-export interface Refusal {
-  readonly code: number;
-  /** Goes to the peer: a stable code. */
-  readonly reason: string;
-  /** For the log here; without it, the reason. */
-  readonly text?: string;
-}
-
-/** What the two kinds of ends do differently. */
-export interface ConnectionRole {
-  /** Whether streams are looked at only after the peer's hello. */
-  readonly isHelloAwaited: boolean;
-  /** The handshake is complete. Undefined: the peer is who it should be. */
-  handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
-  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
-  /** The peer has given up a stream that no relay has. */
-  handleStopped(connection: EndConnection, stream: number): void;
-  /** A stream that no relay has is readable. */
-  handleReadable(connection: EndConnection, stream: number): void;
-  /** The connection has ended, for whatever reason; called once. */
-  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
-}
-
-export interface ConnectionEnd {
-  readonly code: number;
-  /** Who ended it. */
-  readonly cause: "peer" | "local" | "reset" | "silent";
-  readonly text: string;
-}
-
-export interface ConnectionPlace {
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly way: Way;
-  /** Largest QUIC packet to send. */
-  readonly payloadMax: number;
-}
 
 /**
  *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone
@@ -248,10 +189,6 @@ export class EndConnection implements RelayHost, Timed {
     this.handleTouched();
   }
 
-  handleSendingOnly(relay: StreamRelay): void {
-    this.#writers.watch(relay);
-  }
-
   handleStopUnsure(relay: StreamRelay, code: number): void {
     this.#control.send(encodeStop({ stream: relay.id, code }));
   }
@@ -322,7 +259,6 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #readControl(now: number): void {
-    this.#control.begin();
     for (let state = this.#control.receive(); ; state = this.#control.receive()) {
       if (state === ControlState.waiting || this.#state !== "open") return;
       if (state === ControlState.over) return this.close(Code.malformed, "the control stream must stay open", now);
@@ -346,7 +282,7 @@ export class EndConnection implements RelayHost, Timed {
     if (stop === undefined) return;
     const relay = this.relays.get(stop.stream);
     if (relay === undefined) this.#role.handleStopped(this, stop.stream);
-    else relay.handleStopped(stop.code);
+    else relay.abort(stop.code);
   }
 
   #transmit(now: number): void {

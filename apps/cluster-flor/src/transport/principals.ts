@@ -1,7 +1,7 @@
 import type { Credentials, PrincipalKind } from "@florenetes/identity";
 import { IdentityError, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
 import { Code } from "./codes.ts";
-import type { Refusal } from "./end-connection.ts";
+import type { Refusal } from "./connection-role.ts";
 
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];

@@ -30,8 +30,6 @@ export interface RelayHost {
   handleBlocked(relay: StreamRelay): void;
   /** More than one turn's share waits to be read: call `pull` again. */
   handleUnread(): void;
-  /** Only the sending half is open any more: look at it now and then by `checkSending`. */
-  handleSendingOnly(relay: StreamRelay): void;
   /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
   handleStopUnsure(relay: StreamRelay, code: number): void;
   /** Nothing is left to do on the stream. */
@@ -158,14 +156,6 @@ export class StreamRelay implements LocalSocketOwner {
     if (result < 0) this.#handleReceiveFailed(result);
   }
 
-  /** Finds out whether the peer still wants what the workload may send. False: there is no need to ask again. */
-  checkSending(): boolean {
-    if (this.#isOver || this.#isSendingDone) return false;
-    const capacity = this.#host.quic.streamCapacity(this.id);
-    if (capacity < 0) this.#handleSendFailed(capacity);
-    return !this.#isOver;
-  }
-
   /** Finds out whether a workload whose bytes wait has gone. */
   probe(): void {
     if (!this.#isOver) this.#socket.probe();
@@ -189,11 +179,6 @@ export class StreamRelay implements LocalSocketOwner {
     if (this.#isEndPending) return this.#sendEnd();
     this.#socket.resume();
     return PushResult.empty;
-  }
-
-  /** The peer has given up the stream, and said so on the control stream. */
-  handleStopped(code: number): void {
-    this.abort(code);
   }
 
   /** Ends both halves: the peer gets `code`, the workload a reset. */
@@ -284,7 +269,6 @@ export class StreamRelay implements LocalSocketOwner {
     this.#isReceivingDone = true;
     this.#socket.end();
     if (this.#isSendingDone) this.#finish(Code.done);
-    else this.#host.handleSendingOnly(this);
   }
 
   /** The peer has ended the stream where it must not. */

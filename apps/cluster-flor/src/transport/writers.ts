@@ -18,7 +18,6 @@ export class Writers {
   readonly #waiting = new Fifo<StreamRelay>();
   readonly #stuck = new Fifo<StreamRelay>();
   #stuckUnasked = 0;
-  readonly #sendingOnly = new Fifo<StreamRelay>();
 
   /** @param controlStream one that carries next to nothing, so that its credit is the connection's. */
   constructor(quic: QuicConnection, controlStream: number, stuckPerTurn: number) {
@@ -36,11 +35,6 @@ export class Writers {
     if (relay.isQueued) return;
     relay.isQueued = true;
     this.#waiting.push(relay);
-  }
-
-  /** A relay that only sends: nothing that comes in would show that the peer has given it up. */
-  watch(relay: StreamRelay): void {
-    this.#sendingOnly.push(relay);
   }
 
   /** A packet came in, which may have brought credit. */
@@ -64,7 +58,6 @@ export class Writers {
 
   /** One turn. */
   serve(): void {
-    this.#watchSending();
     if (this.#waiting.size === 0 && this.#stuckUnasked === 0) return;
     let capacity = this.#quic.streamCapacity(this.#controlStream);
     if (capacity <= 0) return;
@@ -94,13 +87,6 @@ export class Writers {
       // Anything but "no credit" is for `push` to find out.
       if (this.#quic.streamCapacity(relay.id) === 0) this.#stuck.push(relay);
       else this.#waiting.push(relay);
-    }
-  }
-
-  #watchSending(): void {
-    for (let looks = Math.min(this.#stuckPerTurn, this.#sendingOnly.size); looks > 0; looks--) {
-      const relay = this.#sendingOnly.shift()!;
-      if (relay.checkSending()) this.#sendingOnly.push(relay);
     }
   }
 }

@@ -1,0 +1,68 @@
+import type { QuicAddress } from "@florenetes/quic";
+import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import type { MemoryBudget } from "./budget.ts";
+import type { EndConnection } from "./end-connection.ts";
+import type { TransportLimits } from "./limits.ts";
+import type { Instance } from "./messages.ts";
+import type { Way } from "./packet-sender.ts";
+import type { ChunkBuffer } from "./stream-relay.ts";
+
+/** QUIC wants addresses; end to end there are none. */
+export const nowhere: QuicAddress = { host: "::1", port: 1 };
+
+/** What all connections share, and the transport service around them. */
+export interface ConnectionHost {
+  readonly origin: PacketOrigin;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  /** HELLO of this vertex. */
+  readonly hello: Uint8Array;
+  /** Packets are made here. */
+  readonly out: Uint8Array;
+  /** Call `process` before long. */
+  handleDirty(connection: EndConnection): void;
+  /** Call `process` when the link takes packets again. */
+  handleUnwritable(connection: EndConnection, link: number): void;
+  setDeadline(connection: EndConnection, deadline: number): void;
+  /** The connection is no more: packets for it are those of a stranger. */
+  handleGone(connection: EndConnection): void;
+}
+
+export interface Refusal {
+  readonly code: number;
+  /** Goes to the peer: a stable code. */
+  readonly reason: string;
+  /** For the log here; without it, the reason. */
+  readonly text?: string;
+}
+
+/** What the two kinds of ends do differently. */
+export interface ConnectionRole {
+  /** Whether streams are looked at only after the peer's hello. */
+  readonly isHelloAwaited: boolean;
+  /** The handshake is complete. Undefined: the peer is who it should be. */
+  handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
+  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
+  /** The peer has given up a stream that no relay has. */
+  handleStopped(connection: EndConnection, stream: number): void;
+  /** A stream that no relay has is readable. */
+  handleReadable(connection: EndConnection, stream: number): void;
+  /** The connection has ended, for whatever reason; called once. */
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
+}
+
+export interface ConnectionEnd {
+  readonly code: number;
+  /** Who ended it. */
+  readonly cause: "peer" | "local" | "reset" | "silent";
+  readonly text: string;
+}
+
+export interface ConnectionPlace {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly way: Way;
+  /** Largest QUIC packet to send. */
+  readonly payloadMax: number;
+}
