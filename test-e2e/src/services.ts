@@ -21,8 +21,7 @@ export async function startFileServer(lab: Lab, node: string, port: number, name
 export async function curl(lab: Lab, node: string, ...args: string[]): Promise<string> {
   const argv = ["curl", "--silent", "--show-error", "--fail", "--max-time", "100", ...args];
   const { code, stdout, stderr } = await lab.exec(node, argv, { timeoutMs: 110_000 });
-  expect(stderr, argv.join(" ")).toBe("");
-  expect(code, argv.join(" ")).toBe(0);
+  expect(code, `${argv.join(" ")}: ${stderr}`).toBe(0);
   return stdout;
 }
 

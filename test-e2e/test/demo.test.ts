@@ -3,45 +3,95 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { isRoot } from "../src/root.ts";
 
 const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import.meta.url));
 
 describe("the demo", () => {
   test("--once shows the mesh and the answer, exits with 0 and leaves nothing running", async () => {
     const demo = startDemo("--once");
-    const output = await outputUntilEnd(demo);
-    expect(demo.exitCode, output).toBe(0);
-    expect(output).toMatch(/HTTP\/1\.1 200/);
-    expect(output).toMatch(/\d+(\.\d+)? ms/);
-    expect(output).toMatch(/curl http:\/\//);
-    expect(processesOf(demo.pid!)).toEqual([]);
+    const [code] = (await once(demo.child, "close")) as [number];
+    expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/a -> b +up/);
+    expect(demo.output).toMatch(/answer +200 /);
+    expect(demo.output).toMatch(/latency +\d+\.\d ms/);
+    expect(processesOf(demo)).toEqual([]);
   });
 
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
     const demo = startDemo();
-    const output = await outputUntil(demo, /curl (http:\/\/\S+)/);
-    const url = /curl (http:\/\/\S+)/.exec(output)![1]!;
+    const url = await untilPrinted(demo, /curl (http:\/\/\S+)/);
     const answer = execFileSync("curl", ["--silent", "--fail", "--max-time", "10", url], { encoding: "utf8" });
-    expect(answer).not.toBe("");
-    expect(processesOf(demo.pid!).length).toBeGreaterThanOrEqual(8);
-    demo.kill("SIGINT");
-    await once(demo, "exit");
-    expect(processesOf(demo.pid!)).toEqual([]);
+    expect(answer).toMatch(/node d/);
+    expect(processesOf(demo).length).toBeGreaterThanOrEqual(8);
+    demo.child.kill("SIGINT");
+    await once(demo.child, "exit");
+    expect(processesOf(demo)).toEqual([]);
   });
 
   test("a demo that is killed takes its processes with it", async () => {
     const demo = startDemo();
-    await outputUntil(demo, /curl http:\/\//);
-    expect(processesOf(demo.pid!).length).toBeGreaterThanOrEqual(8);
-    demo.kill("SIGKILL");
-    await once(demo, "exit");
-    await expect.poll(() => processesOf(demo.pid!), { timeout: 10_000 }).toEqual([]);
+    await untilPrinted(demo, /curl (http:\/\/\S+)/);
+    expect(processesOf(demo).length).toBeGreaterThanOrEqual(8);
+    demo.child.kill("SIGKILL");
+    await once(demo.child, "exit");
+    await expect.poll(() => processesOf(demo), { timeout: 10_000 }).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)("--netns does the same where a can reach only b", async () => {
+    const demo = startDemo("--netns", "--once");
+    const [code] = (await once(demo.child, "close")) as [number];
+    expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/answer +200 /);
+    expect(demo.output).toMatch(/ip netns exec \S+ curl http/);
+    expect(processesOf(demo)).toEqual([]);
+    const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+    expect(namespaces).not.toContain(`flor-${demo.child.pid}-`);
   });
 });
 
-function startDemo(...args: string[]): ChildProcess {
-  const environment = { ...process.env, FLORENETES_TEST_RUN: `demo-${process.pid}-${Date.now()}` };
-  return spawn(process.execPath, [meshlab, "demo", ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment });
+interface Demo {
+  readonly child: ChildProcess;
+  /** In the environment of everything that this demo starts. */
+  readonly mark: string;
+  output: string;
+}
+
+let demos = 0;
+
+function startDemo(...args: string[]): Demo {
+  const mark = `FLORENETES_DEMO_TEST=${process.pid}-${++demos}`;
+  const [name, value] = mark.split("=") as [string, string];
+  const environment = { ...process.env, [name]: value };
+  const child = spawn(process.execPath, [meshlab, "demo", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment,
+  });
+  const demo: Demo = { child, mark, output: "" };
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on("data", (bytes: Buffer) => (demo.output += bytes.toString()));
+  }
+  return demo;
+}
+
+async function untilPrinted(demo: Demo, pattern: RegExp): Promise<string> {
+  await expect.poll(() => demo.output, { timeout: 60_000 }).toMatch(pattern);
+  return pattern.exec(demo.output)![1] ?? "";
+}
+
+/** The processes that carry the demo's mark, the demo itself left out. */
+function processesOf({ child, mark }: Demo): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === child.pid) return [];
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(mark) ? [pid] : [];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
 }

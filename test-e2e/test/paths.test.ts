@@ -39,10 +39,7 @@ describe.skipIf(!isRoot)("a workload over a path", () => {
         nodes: { a: {}, b: {}, c: {}, d: {} },
         links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
         services: Object.fromEntries(
-          routes.map(({ service, node }) => [
-            service,
-            { node, target: "tcp://127.0.0.1:8080", allow: ["user/alice"] },
-          ]),
+          routes.map(({ service, node }) => [service, { node, target: "tcp://127.0.0.1:8080", allow: ["user/alice"] }]),
         ),
         tunnels: routes.map(({ service, port, path }) => ({
           node: "a",

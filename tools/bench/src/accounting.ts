@@ -17,7 +17,8 @@ export function totalCpuSeconds(processes: ReadonlyMap<string, number>): number 
 
 /** Seconds that all cores together have been busy since the machine started. */
 export function machineCpuSeconds(): number {
-  const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8").split("\n")[0]!
+  const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8")
+    .split("\n")[0]!
     .trim()
     .split(/\s+/)
     .slice(1)

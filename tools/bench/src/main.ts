@@ -42,7 +42,10 @@ for (const name of chosen) {
 }
 mkdirSync(dirname(options.json), { recursive: true });
 const machine = { cores: cpus().length, model: cpus()[0]?.model ?? "unknown", node: process.version };
-writeFileSync(options.json, `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
+writeFileSync(
+  options.json,
+  `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, undefined, 2)}\n`,
+);
 process.stdout.write(renderReport(results));
 process.stdout.write(`\nAll figures: ${options.json}\n`);
 if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;

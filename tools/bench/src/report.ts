@@ -24,19 +24,46 @@ export function renderReport(results: readonly SystemResult[]): string {
 function row(result: SystemResult): string[] {
   const throughput = (streams: number) => result.throughput.filter((one) => one.streams === streams);
   const rate = (parallel: number) => result.connectionRate.filter((one) => one.parallel === parallel);
-  const megabits = (streams: number) => median(throughput(streams).map((one) => one.megabitsPerSecond), 0);
-  const cpu = (streams: number) => median(throughput(streams).map((one) => one.cpuSecondsPerGigabyte), 1);
+  const megabits = (streams: number) =>
+    median(
+      throughput(streams).map((one) => one.megabitsPerSecond),
+      0,
+    );
+  const cpu = (streams: number) =>
+    median(
+      throughput(streams).map((one) => one.cpuSecondsPerGigabyte),
+      1,
+    );
   const mark = result.throughput.some(({ isWholeMachine }) => isWholeMachine) ? "*" : "";
-  const sum = (memory: Readonly<Record<string, number>>) => Object.values(memory).reduce((total, one) => total + one, 0);
+  const sum = (memory: Readonly<Record<string, number>>) =>
+    Object.values(memory).reduce((total, one) => total + one, 0);
   return [
     result.name,
     result.isEncryptedEndToEnd ? "yes" : "no",
     `${megabits(1)} / ${megabits(8)}`,
     `${cpu(1)} / ${cpu(8)}${mark}`,
-    `${median(result.roundTrip.map((one) => one.p50Micros), 0)} / ${median(result.roundTrip.map((one) => one.p99Micros), 0)}`,
-    `${median(rate(1).map((one) => one.perSecond), 0)} / ${median(rate(16).map((one) => one.perSecond), 0)}`,
-    median(result.memory.map((one) => sum(one.idle)), 0),
-    median(result.memory.map((one) => sum(one.withConnections)), 0),
+    `${median(
+      result.roundTrip.map((one) => one.p50Micros),
+      0,
+    )} / ${median(
+      result.roundTrip.map((one) => one.p99Micros),
+      0,
+    )}`,
+    `${median(
+      rate(1).map((one) => one.perSecond),
+      0,
+    )} / ${median(
+      rate(16).map((one) => one.perSecond),
+      0,
+    )}`,
+    median(
+      result.memory.map((one) => sum(one.idle)),
+      0,
+    ),
+    median(
+      result.memory.map((one) => sum(one.withConnections)),
+      0,
+    ),
     result.secondsToReady.toFixed(1),
   ];
 }

@@ -24,7 +24,11 @@ export interface ConnectionRate {
 }
 
 /** Connections per second, each with 64 bytes echoed and closed, `parallel` at once. */
-export async function measureConnectionRate(system: System, parallel: number, seconds: number): Promise<ConnectionRate> {
+export async function measureConnectionRate(
+  system: System,
+  parallel: number,
+  seconds: number,
+): Promise<ConnectionRate> {
   await untilQuiet();
   const { host, port } = system.target("echo");
   const output = await runOnA(system, workload("connect-rate", host, port, parallel, seconds), (seconds + 30) * 1000);
