@@ -1,15 +1,16 @@
-import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicAddress, QuicConfig, QuicConnection, QuicEngine } from "@florenetes/quic";
-import type { Counts, LinkStatusRow } from "../admin/link-status.ts";
 import type { FailedOffer } from "../link-protocol.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
-import { Link, type LinkSurroundings } from "./link.ts";
+import type { Link, LinkEvent } from "./link.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
-import { linkStats, linkStatusRow } from "./link-report.ts";
+import { type LinkSlot, LinkTable } from "./link-table.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
-import { type Renewal, Session, type SessionEvent } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionEvent } from "./session-types.ts";
+import type { Renewal } from "./session-life.ts";
 import { isLongHeader, SessionIndex } from "./session-index.ts";
 import { SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
@@ -39,16 +40,6 @@ export interface EndpointObserver {
   onResolve(attempt: number, host: string, port: number): void;
 }
 
-interface LinkSlot {
-  readonly link: Link<SessionSlot>;
-  readonly key: string;
-  /** Not wanted any more: its sessions only say so. */
-  isEnded: boolean;
-  droppedNotUp: number;
-  deadline: number;
-  heapIndex: number;
-}
-
 /** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
 const local: QuicAddress = { host: "127.0.0.1", port: 1 };
 /** RFC 9000, 10.3. */
@@ -63,6 +54,8 @@ const transmitBurstMax = 64;
  */
 export class Endpoint {
   readonly strangers: Strangers;
+  /** Wishes are told here; `settle` acts upon them. */
+  readonly links: LinkTable;
   /** By outcome: `up`, or the reason's name. */
   readonly handshakes: Record<string, number> = { up: 0 };
   transmitTo: QuicAddress = local;
@@ -70,67 +63,28 @@ export class Endpoint {
   readonly #observer: EndpointObserver;
   readonly #newConnectionId: () => Uint8Array;
   readonly #sessions = new SessionIndex();
-  readonly #links = new Map<string, LinkSlot>();
-  readonly #byHandle = new Map<number, LinkSlot>();
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
   readonly #sessionTimes = new Deadlines<SessionSlot>();
-  readonly #linkTimes = new Deadlines<LinkSlot>();
   /** Something happened to them that `settle` has to act upon. */
   readonly #touched: SessionSlot[] = [];
-  readonly #touchedLinks = new Set<LinkSlot>();
   /** They may have something to send. */
   readonly #dirty: SessionSlot[] = [];
   readonly #scratch = new Uint8Array(udpPayloadMax);
   readonly #deliverBound = (_session: Session, packet: Uint8Array, length: number): void =>
     this.#deliver(packet, length);
-  readonly #surroundings: LinkSurroundings = {
-    random: (): number => this.#options.random(),
-    newHandle: (): number => ++this.#lastHandle,
-    newAttempt: (): number => ++this.#lastAttempt,
-  };
+  readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
   #settling: SessionSlot | undefined;
   #burst = 0;
-  #lastHandle: number;
-  #lastAttempt = 0;
-  #packetsDroppedNoLink = 0;
+  /** Of the present `settle`. */
+  #now = 0;
 
   constructor(options: EndpointOptions, observer: EndpointObserver, now: number) {
     this.#options = options;
     this.#observer = observer;
-    // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
-    this.#lastHandle = 1 + Math.floor(options.random() * 0x7fff_0000);
+    this.links = new LinkTable(() => options.random());
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
     this.strangers = new Strangers({ ...options, newConnectionId: this.#newConnectionId }, now);
-  }
-
-  // ── Wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
-  want(wish: LinkWish, now: number): void {
-    const key = keyOf(wish);
-    const known = this.#links.get(key)?.link.wish;
-    if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
-    if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
-    const link = new Link<SessionSlot>(wish, this.#surroundings, now);
-    const slot = { link, key, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
-    this.#links.set(key, slot);
-    this.#touchedLinks.add(slot);
-  }
-
-  unwant(key: LinkKey, why: Verdict): void {
-    const slot = this.#links.get(keyOf(key));
-    if (slot === undefined) return;
-    slot.isEnded = true;
-    slot.link.handleEnd(why);
-    this.#links.delete(slot.key);
-    this.#byHandle.delete(slot.link.status.handle);
-    this.#linkTimes.remove(slot);
-    this.#touchedLinks.delete(slot);
-  }
-
-  unwantAll(why: Verdict): void {
-    for (const { link } of this.#links.values()) this.unwant(link, why);
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,15 +102,10 @@ export class Endpoint {
 
   /** Takes a packet of a cluster vertex for a link that is up; drops and counts it otherwise. */
   send(handle: number, packet: Uint8Array, start: number, end: number, now: number): void {
-    const slot = this.#byHandle.get(handle);
-    const session = slot?.link.current;
-    if (session === undefined) {
-      if (slot === undefined) this.#packetsDroppedNoLink++;
-      else slot.droppedNotUp++;
-      return;
-    }
-    session.session.send(packet, start, end, now);
-    this.#soil(session);
+    const carrier = this.links.carrierOf(handle);
+    if (carrier === undefined) return;
+    carrier.session.send(packet, start, end, now);
+    this.#soil(carrier);
   }
 
   handleResolved(attempt: number, address: QuicAddress | undefined, text: string, now: number): void {
@@ -165,14 +114,11 @@ export class Endpoint {
     if (slot === undefined || slot.isEnded || !slot.link.isWaiting(attempt)) return;
     if (address === undefined) this.#failAttempt(slot, attempt, verdict(reasons.nameNotResolved, text), now);
     else this.#connect(slot, attempt, address, now);
-    this.#touchedLinks.add(slot);
+    this.links.touch(slot.link);
   }
 
   handleTimeout(now: number): void {
-    for (let slot = this.#linkTimes.pollDue(now); slot !== undefined; slot = this.#linkTimes.pollDue(now)) {
-      slot.link.handleTimeout(now);
-      this.#touchedLinks.add(slot);
-    }
+    this.links.handleTimeout(now);
     for (let slot = this.#sessionTimes.pollDue(now); slot !== undefined; slot = this.#sessionTimes.pollDue(now)) {
       if (slot.session.state === "closed") {
         this.#sessions.remove(slot);
@@ -185,15 +131,15 @@ export class Endpoint {
 
   /** Acts on everything that came since the last call; tells the observer. */
   settle(now: number): void {
-    while (this.#touched.length > 0 || this.#touchedLinks.size > 0) {
-      for (const slot of this.#touchedLinks) this.#settleLink(slot, now);
-      const slot = this.#touched.shift();
-      if (slot === undefined) continue;
+    this.#now = now;
+    this.links.settle(this.#handleLinkEventBound);
+    for (let slot = this.#touched.shift(); slot !== undefined; slot = this.#touched.shift()) {
       slot.isTouched = false;
       this.#settling = slot;
       slot.session.settle(now, this.#scratch, this.#deliverBound);
       this.#handleEvents(slot, now);
       this.#soil(slot);
+      this.links.settle(this.#handleLinkEventBound);
     }
   }
 
@@ -218,26 +164,8 @@ export class Endpoint {
   }
 
   nextTimeout(): number {
-    if (this.#touched.length > 0 || this.#touchedLinks.size > 0) return -Infinity;
-    return Math.min(this.#sessionTimes.next, this.#linkTimes.next);
-  }
-
-  // ── What people see ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-  stats(): LinkStats[] {
-    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
-      linkStats(link, link.current?.session, droppedNotUp),
-    );
-  }
-
-  rows(now: number): LinkStatusRow[] {
-    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
-      linkStatusRow(link, link.current?.session, droppedNotUp, now),
-    );
-  }
-
-  get counts(): Counts {
-    return { ...this.strangers.counters, packetsDroppedNoLink: this.#packetsDroppedNoLink };
+    if (this.#touched.length > 0) return -Infinity;
+    return Math.min(this.#sessionTimes.next, this.links.nextTimeout());
   }
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -324,7 +252,7 @@ export class Endpoint {
       this.#handleEvent(slot, event, now);
     }
     slot.link?.handleCongestion(slot);
-    if (slot.link !== undefined) this.#touchLink(slot.link);
+    if (slot.link !== undefined) this.links.touch(slot.link);
   }
 
   #handleEvent(slot: SessionSlot, event: SessionEvent, now: number): void {
@@ -350,7 +278,7 @@ export class Endpoint {
   }
 
   #judge(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
-    const link = this.#links.get(keyOf({ peer, tag: hello.tag }))?.link;
+    const link = this.links.find({ peer, tag: hello.tag });
     const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(hello);
     if (refusal !== undefined) {
       slot.close(refusal);
@@ -363,7 +291,7 @@ export class Endpoint {
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot);
     this.#sessions.removeOriginated(slot);
-    if (slot.handle !== 0) this.#byHandle.delete(slot.handle);
+    if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     else this.#count(why.reason.name);
     if (slot.handle === 0 && slot.attempt === undefined) this.#handleOfferFailed(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
@@ -388,15 +316,12 @@ export class Endpoint {
   #deliver(packet: Uint8Array, length: number): void {
     const slot = this.#settling!;
     // The packet that says that the link is up must not come before the news.
-    if (slot.handle === 0) this.#announce(slot);
+    if (slot.handle === 0) {
+      this.#handleEvents(slot, this.#now);
+      this.links.settle(this.#handleLinkEventBound);
+    }
     const handle = slot.link?.status.handle ?? 0;
     if (handle !== 0) this.#observer.onPacket(handle, packet, 0, length);
-  }
-
-  #announce(slot: SessionSlot): void {
-    const now = slot.session.lastHeard;
-    this.#handleEvents(slot, now);
-    for (const link of this.#touchedLinks) this.#settleLink(link, now);
   }
 
   #count(outcome: string): void {
@@ -405,35 +330,20 @@ export class Endpoint {
 
   // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #touchLink(link: Link<SessionSlot>): void {
-    const slot = this.#links.get(keyOf(link));
-    if (slot?.link === link) this.#touchedLinks.add(slot);
-  }
-
-  #settleLink(slot: LinkSlot, now: number): void {
-    this.#touchedLinks.delete(slot);
-    if (slot.isEnded) return;
-    for (let event = slot.link.pollEvent(); event !== undefined; event = slot.link.pollEvent()) {
-      if (event.kind === "attempt") this.#attempt(slot, event.number, event.endpoint, now);
-      else this.#tell(slot, event.status);
+  #handleLinkEvent(slot: LinkSlot, event: LinkEvent): void {
+    if (event.kind === "attempt") {
+      this.#attempt(slot, event.number, event.endpoint);
+    } else {
+      this.links.name(slot, event.status);
+      this.#observer.onStatus(event.status);
     }
-    this.#linkTimes.set(slot, slot.link.nextTimeout());
   }
 
-  #tell(slot: LinkSlot, status: LinkStatus): void {
-    const current = slot.link.current;
-    if (status.handle !== 0 && current !== undefined && status.handle === slot.link.status.handle) {
-      current.handle = status.handle;
-      this.#byHandle.set(status.handle, slot);
-    }
-    this.#observer.onStatus(status);
-  }
-
-  #attempt(slot: LinkSlot, number: number, endpoint: string, now: number): void {
+  #attempt(slot: LinkSlot, number: number, endpoint: string): void {
     const address = parseEndpoint(endpoint);
     if (address === undefined) {
       const text = `"${endpoint}" is not of the form udp://host:port`;
-      this.#failAttempt(slot, number, verdict(reasons.badEndpoint, text), now);
+      this.#failAttempt(slot, number, verdict(reasons.badEndpoint, text), this.#now);
       return;
     }
     this.#unresolved.set(number, slot);
@@ -474,9 +384,4 @@ export class Endpoint {
     this.transmitTo = answer.to;
     return answer.bytes.length;
   }
-}
-
-/** Names and tags hold no control characters. */
-function keyOf(key: LinkKey): string {
-  return `${key.peer}\n${key.tag}`;
 }

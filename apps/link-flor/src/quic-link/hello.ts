@@ -24,7 +24,7 @@ import { controlBodyMax, tagLengthMax } from "./limits.ts";
 export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4 } as const;
 
 export const probeKeyLength = 16;
-export const instanceIdLength = 8;
+const instanceIdLength = 8;
 const headerLength = 3;
 const helloFixedLength = 40;
 const acceptLength = 17;

@@ -12,18 +12,18 @@ export function linkStats<S extends LinkSession>(
 ): LinkStats {
   const { peer, tag } = link;
   const quic = session?.connection.stats();
-  const counters = session?.counters;
+  const sender = session?.sender;
   return {
     peer,
     tag,
     rttMs: quic?.rttMs ?? 0,
-    packetsSent: counters?.packetsSent ?? 0,
-    packetsReceived: counters?.packetsReceived ?? 0,
-    bytesSent: counters?.bytesSent ?? 0,
-    bytesReceived: counters?.bytesReceived ?? 0,
+    packetsSent: sender?.packetsSent ?? 0,
+    packetsReceived: session?.packetsReceived ?? 0,
+    bytesSent: sender?.bytesSent ?? 0,
+    bytesReceived: session?.bytesReceived ?? 0,
     packetsLost: quic?.packetsLost ?? 0,
     packetsDropped: droppedNotUp + (session === undefined ? 0 : sum(drops(session))),
-    queueLength: session?.queue.length ?? 0,
+    queueLength: sender?.queue.length ?? 0,
   };
 }
 
@@ -52,12 +52,12 @@ export function linkStatusRow<S extends LinkSession>(
   };
 }
 
-function drops(session: Session): Record<string, number> {
+function drops({ droppedTooLarge, droppedBeforeUp, sender }: Session): Record<string, number> {
   return {
-    tooLarge: session.counters.droppedTooLarge,
-    beforeUp: session.counters.droppedBeforeUp,
-    queueFull: session.queue.droppedFull,
-    queueLate: session.queue.droppedLate,
+    tooLarge: droppedTooLarge + sender.droppedByEngine,
+    beforeUp: droppedBeforeUp,
+    queueFull: sender.queue.droppedFull,
+    queueLate: sender.queue.droppedLate,
   };
 }
 

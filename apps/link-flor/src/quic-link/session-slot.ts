@@ -49,7 +49,7 @@ export class SessionSlot implements LinkSession, Timed {
   }
 
   get isCongested(): boolean {
-    return this.session.queue.isCongested;
+    return this.session.sender.queue.isCongested;
   }
 
   get wasHeard(): boolean {

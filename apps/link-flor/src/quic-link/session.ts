@@ -13,7 +13,6 @@ import {
 } from "./hello.ts";
 import {
   bringUpMs,
-  engineQueueMax,
   halfOpenMs,
   mtuLadder,
   mtuMax,
@@ -25,11 +24,12 @@ import {
 } from "./limits.ts";
 import { verdictOfClose } from "./close-verdict.ts";
 import { ControlStream } from "./control-stream.ts";
-import { Liveness } from "./liveness.ts";
 import { MtuProbe, ProbeKind, probeKindOf, turnIntoAnswer, writeProbe } from "./mtu-probe.ts";
-import { PacketQueue } from "./packet-queue.ts";
+import { PacketSender } from "./packet-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
+import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
+import type { SessionEvent, SessionOptions } from "./session-types.ts";
 
 /**
  * One QUIC connection of a link, from the handshake to the end.
@@ -44,66 +44,22 @@ import type { SessionOrder } from "./session-order.ts";
  */
 export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
 
-export type SessionEvent =
-  /** The first authenticated packet of the peer. */
-  | { readonly kind: "heard" }
-  /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
-  | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
-  | { readonly kind: "up" }
-  /** An originator's connection has protected much, or is old: a new one should take over. Told once. */
-  | { readonly kind: "stale" }
-  | { readonly kind: "closed"; readonly verdict: Verdict };
-
-/** When a connection that works is to be replaced by a fresh one, with fresh keys. */
-export interface Renewal {
-  readonly afterMs: number;
-  /** QUIC packets in one direction. */
-  readonly afterPackets: number;
-}
-
-export interface SessionOptions {
-  readonly connection: QuicConnection;
-  readonly local: QuicAddress;
-  /** What an originator says; undefined at an acceptor. */
-  readonly hello: Hello | undefined;
-  /** The name that the peer must have; undefined at an acceptor, which learns it. */
-  readonly expectedName: string | undefined;
-  readonly deadAfterMs: number;
-  readonly renewal: Renewal;
-  /** The peer's name, or why its certificate chain will not do. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
-}
-
 /** What the peer is told when the reason is not one that travels. */
 const closedCode = 0;
-/** Asking whether packets were authenticated costs as much as a packet, so it is not asked more often. */
-const heardResolutionMs = 20;
 const filler = new Uint8Array(0);
-
-/** All counted in packets of the cluster vertices, not of QUIC. */
-export interface SessionCounters {
-  packetsSent: number;
-  packetsReceived: number;
-  bytesSent: number;
-  bytesReceived: number;
-  droppedTooLarge: number;
-  droppedBeforeUp: number;
-}
 
 export class Session {
   readonly isOriginator: boolean;
-  readonly queue: PacketQueue = new PacketQueue();
-  readonly counters: SessionCounters = {
-    packetsSent: 0,
-    packetsReceived: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    droppedTooLarge: 0,
-    droppedBeforeUp: 0,
-  };
+  readonly sender: PacketSender;
+  packetsReceived = 0;
+  bytesReceived = 0;
+  /** Larger than the link's MTU. */
+  droppedTooLarge = 0;
+  droppedBeforeUp = 0;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
   readonly #control: ControlStream;
+  readonly #life: SessionLife;
   readonly #events: SessionEvent[] = [];
   #state: SessionState = "handshake";
   #stateDeadline: number;
@@ -112,13 +68,8 @@ export class Session {
   #probe: MtuProbe | undefined;
   #mtu = 0;
   #outMax: number = udpPayloadMin;
-  #liveness: Liveness | undefined;
-  #authenticated = 0;
-  #lastHeard = -Infinity;
-  #upSince = Infinity;
   #isStale = false;
   #wasFed = false;
-  #engineQueued = 0;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
   #isPingDue = false;
   /** What the peer is still to be told. */
@@ -128,6 +79,8 @@ export class Session {
     this.#options = options;
     this.#connection = options.connection;
     this.#control = new ControlStream(options.connection);
+    this.sender = new PacketSender(options.connection);
+    this.#life = new SessionLife(options.connection, options.renewal);
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
     // An originator's attempts are timed by their link.
@@ -148,17 +101,14 @@ export class Session {
     return this.#hello;
   }
 
-  get tag(): string | undefined {
-    return this.#hello?.tag;
-  }
-
   /** 0 unless up. */
   get mtu(): number {
     return this.#mtu;
   }
 
+  /** -Infinity: never. */
   get lastHeard(): number {
-    return this.#lastHeard;
+    return this.#life.lastHeard;
   }
 
   get connection(): QuicConnection {
@@ -179,16 +129,11 @@ export class Session {
   handleTimeout(now: number): void {
     if (this.#state === "closed") return;
     this.#connection.handleTimeout(now);
-    if (this.#liveness !== undefined && this.#liveness.nextTimeout() <= now) {
-      this.#judgeLife(this.#liveness, now);
-      this.#judgeAge(now);
-    }
+    if (this.#life.handleTimeout(now)) this.#judgeLife(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }
 
-  /**
-   * Acts on all that has come since the last call. Packets go to `deliver`, as views into `scratch`.
-   */
+  /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
   settle(
     now: number,
     scratch: Uint8Array,
@@ -230,45 +175,37 @@ export class Session {
   /** Takes a packet to be sent; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
     if (this.#state !== "up" || end - start > this.#mtu) {
-      if (this.#state === "up") this.counters.droppedTooLarge++;
-      else this.counters.droppedBeforeUp++;
+      if (this.#state === "up") this.droppedTooLarge++;
+      else this.droppedBeforeUp++;
       return false;
     }
-    if (this.queue.length > 0 || this.#engineQueued >= engineQueueMax) return this.queue.push(packet, start, end, now);
-    this.#sendNow(packet, start, end);
-    return true;
+    return this.sender.send(packet, start, end, now);
   }
 
   /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
     if (this.#state === "closed") return this.#pollClose(out, now);
-    while (this.#engineQueued < engineQueueMax && this.queue.length > 0 && this.queue.pollPacket(now)) {
-      this.#sendNow(this.queue.packet, this.queue.start, this.queue.end);
-    }
-    const length = this.#connection.pollTransmit(
-      this.#outMax < udpPayloadMax ? out.subarray(0, this.#outMax) : out,
-      now,
-    );
-    if (length > 0 && this.#engineQueued > 0) this.#engineQueued = this.#connection.datagramSendQueueLength();
+    this.sender.refill(now);
+    const room = this.#outMax < udpPayloadMax ? out.subarray(0, this.#outMax) : out;
+    const length = this.#connection.pollTransmit(room, now);
+    if (length > 0) this.sender.handleTransmitted();
     if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
     this.#isPingDue = false;
     this.#connection.ping();
-    return this.#connection.pollTransmit(out.subarray(0, this.#outMax), now);
+    return this.#connection.pollTransmit(room, now);
   }
 
   nextTimeout(now: number): number {
     if (this.#state === "closed") return Infinity;
-    let next = Math.min(this.#connection.nextTimeout(now), this.#stateDeadline);
-    if (this.#liveness !== undefined) next = Math.min(next, this.#liveness.nextTimeout());
-    if (this.#probe !== undefined && this.#state === "probing") next = Math.min(next, this.#probe.nextTimeout());
-    return next;
+    const probeAt = this.#state === "probing" ? (this.#probe?.nextTimeout() ?? Infinity) : Infinity;
+    return Math.min(this.#connection.nextTimeout(now), this.#life.nextTimeout(), this.#stateDeadline, probeAt);
   }
 
   // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────
 
   #handleEvent(event: QuicEvent): void {
     if (event.kind === "established") this.#handleEstablished();
-    else if (event.kind === "closed") this.#handleClosed(event);
+    else if (event.kind === "closed") this.#end(verdictOfClose(event));
   }
 
   #handleEstablished(): void {
@@ -281,10 +218,6 @@ export class Session {
     this.#peerName = peer;
     this.#enter("greeting", this.#stateDeadline);
     if (this.#options.hello !== undefined) this.#control.send(encodeHello(this.#options.hello));
-  }
-
-  #handleClosed(event: QuicEvent & { kind: "closed" }): void {
-    this.#end(verdictOfClose(event));
   }
 
   #readControl(now: number): void {
@@ -315,14 +248,10 @@ export class Session {
     if (hello === undefined || this.isOriginator || this.#hello !== undefined || this.#state !== "greeting")
       return false;
     this.#hello = hello;
-    if (hello.versionMax < protocolVersionMin || hello.versionMin > protocolVersionMax) {
-      this.close(verdict(reasons.versionUnsupported));
-    } else if (hello.role !== "originator") {
-      return false;
-    } else {
-      this.#events.push({ kind: "hello", peer: this.#peerName!, hello });
-    }
-    return true;
+    const isSpoken = hello.versionMax >= protocolVersionMin && hello.versionMin <= protocolVersionMax;
+    if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
+    else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peerName!, hello });
+    return !isSpoken || hello.role === "originator";
   }
 
   #handleAccept(accept: Accept | undefined, now: number): boolean {
@@ -363,19 +292,22 @@ export class Session {
    * acknowledgement tells soon when the large one was lost.
    */
   #sendFullSize(probe: Uint8Array): void {
-    this.#outMax = Math.max(this.#outMax, probe.length + packetOverhead);
+    const size = probe.length + packetOverhead;
+    // What else the engine wants to say goes into other packets. An answer that still waits must fit.
+    this.#outMax = this.#connection.datagramSendQueueLength() === 0 ? size : Math.max(this.#outMax, size);
     this.#connection.sendDatagram(probe);
     this.#connection.sendDatagram(filler);
     this.#isPingDue = true;
   }
 
   #handleProbe(kind: ProbeKind, datagram: Uint8Array, length: number): void {
-    if (kind === ProbeKind.probe && !this.isOriginator && (this.#state === "probing" || this.#state === "up")) {
+    if (this.#state !== "probing") return;
+    if (kind === ProbeKind.probe && !this.isOriginator) {
       turnIntoAnswer(datagram);
       this.#sendFullSize(datagram.subarray(0, length));
       return;
     }
-    if (kind !== ProbeKind.answer || this.#probe === undefined || this.#state !== "probing") return;
+    if (kind !== ProbeKind.answer || this.#probe === undefined) return;
     this.#probe.handleAnswer(length);
     if (this.#probe.proven === 0) return;
     this.#state = "confirming";
@@ -401,50 +333,30 @@ export class Session {
       // A packet in front of the UP message says the same: the acceptor sends none before it is up.
       if (this.#state === "confirming") this.#enterUp(this.#probe!.proven, now);
       if (this.#state !== "up" || length > mtuMax) {
-        this.counters.droppedBeforeUp++;
+        this.droppedBeforeUp++;
         continue;
       }
-      this.counters.packetsReceived++;
-      this.counters.bytesReceived += length;
+      this.packetsReceived++;
+      this.bytesReceived += length;
       deliver(this, scratch, length);
     }
-  }
-
-  #sendNow(packet: Uint8Array, start: number, end: number): void {
-    if (!this.#connection.sendDatagram(packet.subarray(start, end))) {
-      this.counters.droppedTooLarge++;
-      return;
-    }
-    this.#engineQueued++;
-    this.counters.packetsSent++;
-    this.counters.bytesSent += end - start;
   }
 
   // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #noticeLife(now: number): void {
-    if (now - this.#lastHeard < heardResolutionMs) return;
-    const authenticated = this.#connection.authenticatedPackets();
-    if (authenticated === this.#authenticated) return;
-    if (this.#authenticated === 0) this.#events.push({ kind: "heard" });
-    this.#authenticated = authenticated;
-    this.#lastHeard = now;
-    this.#liveness?.handleHeard(now);
+    const wasSilent = this.lastHeard === -Infinity;
+    this.#life.handleFed(now);
+    if (wasSilent && this.lastHeard !== -Infinity) this.#events.push({ kind: "heard" });
   }
 
-  #judgeLife(liveness: Liveness, now: number): void {
-    liveness.handleTimeout(now);
-    if (liveness.isDead) this.close(verdict(reasons.silent));
-    else if (liveness.pollPing()) this.#connection.ping();
-  }
-
-  #judgeAge(now: number): void {
-    if (!this.isOriginator || this.#isStale || this.#state !== "up") return;
-    const { packetsSent, packetsReceived } = this.#connection.stats();
-    const { afterMs, afterPackets } = this.#options.renewal;
-    if (now - this.#upSince < afterMs && Math.max(packetsSent, packetsReceived) < afterPackets) return;
-    this.#isStale = true;
-    this.#events.push({ kind: "stale" });
+  #judgeLife(now: number): void {
+    if (this.#life.isDead) {
+      this.close(verdict(reasons.silent));
+    } else if (this.isOriginator && !this.#isStale && this.#life.isOld(now)) {
+      this.#isStale = true;
+      this.#events.push({ kind: "stale" });
+    }
   }
 
   #enter(state: SessionState, deadline: number): void {
@@ -456,8 +368,7 @@ export class Session {
     this.#enter("up", Infinity);
     this.#mtu = mtu;
     this.#outMax = mtu + packetOverhead;
-    this.#upSince = now;
-    this.#liveness = new Liveness(this.#options.deadAfterMs, now);
+    this.#life.handleUp(this.#options.deadAfterMs, now);
     this.#events.push({ kind: "up" });
   }
 
@@ -465,7 +376,7 @@ export class Session {
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.#mtu = 0;
-    this.queue.clear();
+    this.sender.queue.clear();
     this.#events.push({ kind: "closed", verdict: why });
   }
 

@@ -3,10 +3,17 @@ import { Random } from "@florenetes/simkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { reasons, verdict } from "../../src/quic-link/reasons.ts";
 import { Identities } from "./identities.ts";
-import { type Datagram, Station, type StationOptions, Wire } from "./wire.ts";
-
-const addressA = "10.0.0.1:1001";
-const addressB = "10.0.0.2:1002";
+import {
+  addressA,
+  addressB,
+  areUp,
+  type Datagram,
+  type Pair,
+  startPair,
+  Station,
+  type StationOptions,
+  Wire,
+} from "./wire.ts";
 
 let ids: Identities;
 let wire: Wire;
@@ -15,19 +22,7 @@ beforeEach(() => {
   wire = new Wire();
 });
 
-/** a originates a link to b, which accepts it. */
-function pair(options: StationOptions = {}): { a: Station; b: Station } {
-  const a = new Station(wire, addressA, ids.issue("a"), options);
-  const b = new Station(wire, addressB, ids.issue("b"), options);
-  b.want("a", "acceptor");
-  a.want("b", "originator", addressB);
-  return { a, b };
-}
-
-const areUp =
-  ({ a, b }: { a: Station; b: Station }) =>
-  (): boolean =>
-    a.status("b")?.state === "up" && b.status("a")?.state === "up";
+const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);
 
 const isLongHeader = ({ bytes }: Datagram): boolean => (bytes[0]! & 0x80) !== 0;
 
@@ -64,13 +59,13 @@ describe("a link", () => {
     a.send("b", new Uint8Array(1421));
     a.send("b", new Uint8Array(10));
     await wire.until("the packet", () => b.received.length === 1);
-    expect(a.endpoint.rows(performance.now())[0]!.drops["tooLarge"]).toBe(1);
+    expect(a.endpoint.links.rows(performance.now())[0]!.drops["tooLarge"]).toBe(1);
   });
 
   test("tells the other end why it is closed, and the originator tries again", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    b.endpoint.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
     await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
     expect(a.history.slice(2)).toEqual(["b/0 down CLOSED", "b/0 refused NOT_WANTED"]);
     b.want("a", "acceptor");
@@ -81,7 +76,7 @@ describe("a link", () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
     const old = a.status("b")!.handle;
-    b.endpoint.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
     b.want("a", "acceptor");
     await wire.until("down", () => a.status("b")?.state !== "up");
     await wire.until("up again", areUp({ a, b }));
@@ -89,7 +84,7 @@ describe("a link", () => {
     a.endpoint.send(old, new Uint8Array(10), 0, 10, performance.now());
     await wire.run(20);
     expect(b.received).toEqual([]);
-    expect(a.endpoint.counts["packetsDroppedNoLink"]).toBe(1);
+    expect(a.endpoint.links.packetsDroppedNoLink).toBe(1);
   });
 
   test("may have parallel ones beside it, told apart by their tags", async () => {
@@ -125,9 +120,9 @@ describe("an attempt is refused", () => {
       "refused",
       () => a.status("b")?.code === "ROLE_CONFLICT" && b.status("a")?.code === "ROLE_CONFLICT",
     );
-    const attempts = a.endpoint.rows(performance.now())[0]!.attempts;
+    const attempts = a.endpoint.links.rows(performance.now())[0]!.attempts;
     await wire.run(1_500);
-    expect(a.endpoint.rows(performance.now())[0]!.attempts).toBe(attempts);
+    expect(a.endpoint.links.rows(performance.now())[0]!.attempts).toBe(attempts);
   });
 
   test("as WRONG_NAME when another vertex answers", async () => {
@@ -175,7 +170,7 @@ describe("an attempt is refused", () => {
 
   test("as BAD_ENDPOINT when the endpoint is none", async () => {
     const a = new Station(wire, addressA, ids.issue("a"));
-    a.endpoint.want({ peer: "b", tag: "0", role: "originator", endpoint: "tcp://10.0.0.2:1" }, performance.now());
+    a.endpoint.links.want({ peer: "b", tag: "0", role: "originator", endpoint: "tcp://10.0.0.2:1" }, performance.now());
     await wire.until("refused", () => a.status("b")?.code === "BAD_ENDPOINT");
   });
 
@@ -341,108 +336,3 @@ describe("a link survives", () => {
     expect(a.status("b")!.mtu).toBe(1420);
   });
 });
-
-describe("strangers", () => {
-  test("cannot start a handshake without coming back from a Retry", async () => {
-    const { a, b } = pair();
-    await wire.until("up", areUp({ a, b }));
-    const first = wire.seen.find(({ from }) => from === addressA)!;
-    const before = b.endpoint.strangers.counters.retries;
-    for (let i = 0; i < 20; i++) wire.inject({ ...first, from: `192.0.2.${i}:7` });
-    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
-    await wire.run(10);
-    expect(b.endpoint.strangers.counters.retries).toBe(before + 20);
-    const answers = wire.seen.filter(({ to }) => to.startsWith("192.0.2."));
-    expect(answers.length).toBe(20);
-    expect(answers.every(({ bytes }) => bytes.length < first.bytes.length)).toBe(true);
-  });
-
-  test("cannot use the token of another address", async () => {
-    const { a, b } = pair();
-    await wire.until("up", areUp({ a, b }));
-    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
-    const fresh = Uint8Array.from(withToken.bytes);
-    fresh.set(randomBytes(8), 6);
-    wire.inject({ ...withToken, bytes: fresh, from: "192.0.2.1:9" });
-    expect(b.endpoint.strangers.counters.droppedBadToken).toBe(1);
-    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
-  });
-
-  test("of one source take a bounded number of places, and give them back after 5 s at most", async () => {
-    const { a, b } = pair();
-    await wire.until("up", areUp({ a, b }));
-    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
-    for (let i = 0; i < 300; i++) {
-      const bytes = Uint8Array.from(withToken.bytes);
-      bytes.set(randomBytes(8), 6);
-      wire.inject({ ...withToken, bytes });
-    }
-    expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(64);
-    expect(b.endpoint.strangers.counters.droppedNotAdmitted).toBeGreaterThan(200);
-    await wire.until("given back", () => b.endpoint.strangers.admission.halfOpen === 0, 6_000);
-    expect(areUp({ a, b })()).toBe(true);
-  });
-
-  test("learn which version of QUIC is spoken", async () => {
-    const b = new Station(wire, addressB, ids.issue("b"));
-    const bytes = new Uint8Array(1200);
-    bytes.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1]);
-    wire.inject({ from: addressA, to: addressB, bytes });
-    await wire.run(5);
-    expect(b.endpoint.strangers.counters.versionNegotiations).toBe(1);
-    expect(Buffer.from(wire.seen[0]!.bytes.subarray(1, 5)).toString("hex")).toBe("00000000");
-  });
-
-  test("do no harm with garbage, at any time of a link's life", async () => {
-    const { a, b } = pair();
-    const noise = (): void => {
-      for (const [from, to] of [
-        [addressA, addressB],
-        [addressB, addressA],
-        ["192.0.2.66:6", addressB],
-      ] as const) {
-        const last = wire.seen.findLast((datagram) => datagram.to === to);
-        const bytes = Uint8Array.from(
-          Math.random() < 0.5 || last === undefined ? randomBytes((1 + Math.random() * 1500) | 0) : last.bytes,
-        );
-        const at = Math.floor(Math.random() * bytes.length);
-        bytes[at] = bytes[at]! ^ (1 << Math.floor(Math.random() * 8));
-        wire.inject({ from, to, bytes: bytes.subarray(0, 1 + Math.floor(Math.random() * bytes.length)) });
-      }
-    };
-    for (let i = 0; i < 300 && !areUp({ a, b })(); i++) {
-      noise();
-      await wire.run(2);
-    }
-    await wire.until("up", areUp({ a, b }));
-    for (let i = 0; i < 300; i++) {
-      noise();
-      a.send("b", randomBytes(50));
-      wire.step();
-    }
-    await wire.until("packets", () => b.received.length >= 290);
-    expect(areUp({ a, b })()).toBe(true);
-  });
-});
-
-describe("a flood", () => {
-  test("of packets is bounded by the link's queue, which says that it is full", async () => {
-    const { a, b } = pair();
-    await wire.until("up", areUp({ a, b }));
-    wire.lose = () => true;
-    for (let i = 0; i < 2_000; i++) a.send("b", new Uint8Array(1_000));
-    wire.step();
-    wire.step();
-    expect(a.status("b")).toMatchObject({ state: "up", isCongested: true });
-    const row = a.endpoint.rows(performance.now())[0]!;
-    expect(row.queueLength).toBeLessThanOrEqual(512);
-    expect(row.drops["queueFull"]).toBeGreaterThan(1_000);
-    wire.lose = () => false;
-    await wire.until("relieved", () => a.status("b")?.isCongested === false, 2_000);
-    expect(a.status("b")?.state).toBe("up");
-  });
-});
-
-function isInitial(bytes: Uint8Array): boolean {
-  return (bytes[0]! & 0xf0) === 0xc0;
-}

@@ -5,8 +5,8 @@ import type { IssuedIdentity } from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
-import type { Renewal } from "../../src/quic-link/session.ts";
-import { credentialsOf } from "./identities.ts";
+import type { Renewal } from "../../src/quic-link/session-life.ts";
+import { credentialsOf, type Identities } from "./identities.ts";
 
 const now = (): number => performance.now();
 
@@ -62,7 +62,7 @@ export class Station {
   }
 
   want(peer: string, role: LinkWish["role"], address = "", tag = "0"): void {
-    this.endpoint.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, now());
+    this.endpoint.links.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, now());
   }
 
   status(peer: string, tag = "0"): LinkStatus | undefined {
@@ -133,3 +133,25 @@ export class Wire {
     return now() - start;
   }
 }
+
+export const addressA = "10.0.0.1:1001";
+export const addressB = "10.0.0.2:1002";
+
+export interface Pair {
+  readonly a: Station;
+  readonly b: Station;
+}
+
+/** a originates a link to b, which accepts it. */
+export function startPair(wire: Wire, ids: Identities, options: StationOptions = {}): Pair {
+  const a = new Station(wire, addressA, ids.issue("a"), options);
+  const b = new Station(wire, addressB, ids.issue("b"), options);
+  b.want("a", "acceptor");
+  a.want("b", "originator", addressB);
+  return { a, b };
+}
+
+export const areUp =
+  ({ a, b }: Pair) =>
+  (): boolean =>
+    a.status("b")?.state === "up" && b.status("a")?.state === "up";

@@ -107,21 +107,23 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   get transport(): Counts {
-    return { ...this.#socket!.counters, ...this.#endpoint.counts };
+    const { strangers, links } = this.#endpoint;
+    const { packetsDroppedNoLink } = links;
+    return { ...this.#socket!.counters, ...strangers.counters, packetsDroppedNoLink };
   }
 
   want(wish: LinkWish): void {
-    this.#endpoint.want(wish, monotonicNow());
+    this.#endpoint.links.want(wish, monotonicNow());
     this.#planTurn();
   }
 
   unwant(key: LinkKey, why: LinkEnd): void {
-    this.#endpoint.unwant(key, verdict(ends[why]));
+    this.#endpoint.links.unwant(key, verdict(ends[why]));
     this.#planTurn();
   }
 
   unwantAll(why: LinkEnd): void {
-    this.#endpoint.unwantAll(verdict(ends[why]));
+    this.#endpoint.links.unwantAll(verdict(ends[why]));
     this.#planTurn();
   }
 
@@ -131,16 +133,16 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   stats(): LinkStats[] {
-    return this.#endpoint.stats();
+    return this.#endpoint.links.stats();
   }
 
   rows(): LinkStatusRow[] {
-    return this.#endpoint.rows(monotonicNow());
+    return this.#endpoint.links.rows(monotonicNow());
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#endpoint.unwantAll(verdict(reasons.stopping));
+    this.#endpoint.links.unwantAll(verdict(reasons.stopping));
     this.#turn();
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -1,0 +1,134 @@
+import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import type { LinkStatusRow } from "../admin/link-status.ts";
+import { Deadlines, type Timed } from "./deadlines.ts";
+import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
+import { linkStats, linkStatusRow } from "./link-report.ts";
+import { reasons, type Verdict, verdict } from "./reasons.ts";
+import type { SessionSlot } from "./session-slot.ts";
+
+/** A wanted link in its endpoint. */
+export interface LinkSlot extends Timed {
+  readonly link: Link<SessionSlot>;
+  /** Not wanted any more: its sessions only say so. */
+  isEnded: boolean;
+  /** Packets that came while no session carried the link. */
+  droppedNotUp: number;
+}
+
+/** The links that are wanted: by name, by handle, and by when they want to be looked at. */
+export class LinkTable {
+  /** Packets under a handle that is no link's. */
+  packetsDroppedNoLink = 0;
+  readonly #links = new Map<string, LinkSlot>();
+  readonly #byHandle = new Map<number, LinkSlot>();
+  readonly #times = new Deadlines<LinkSlot>();
+  /** They may have news. */
+  readonly #touched = new Set<LinkSlot>();
+  readonly #surroundings: LinkSurroundings;
+
+  /** @param random As Math.random. */
+  constructor(random: () => number) {
+    // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
+    let lastHandle = 1 + Math.floor(random() * 0x7fff_0000);
+    let lastAttempt = 0;
+    this.#surroundings = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
+  }
+
+  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
+  want(wish: LinkWish, now: number): void {
+    const key = keyOf(wish);
+    const known = this.#links.get(key)?.link.wish;
+    if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
+    if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
+    const link = new Link<SessionSlot>(wish, this.#surroundings, now);
+    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
+    this.#links.set(key, slot);
+    this.#touched.add(slot);
+  }
+
+  unwant(key: LinkKey, why: Verdict): void {
+    const slot = this.#links.get(keyOf(key));
+    if (slot === undefined) return;
+    slot.isEnded = true;
+    slot.link.handleEnd(why);
+    this.#links.delete(keyOf(key));
+    this.#byHandle.delete(slot.link.status.handle);
+    this.#times.remove(slot);
+    this.#touched.delete(slot);
+  }
+
+  unwantAll(why: Verdict): void {
+    for (const { link } of this.#links.values()) this.unwant(link, why);
+  }
+
+  find(key: LinkKey): Link<SessionSlot> | undefined {
+    return this.#links.get(keyOf(key))?.link;
+  }
+
+  /** The session that takes packets for the handle; undefined: there is none, and a packet is counted as dropped. */
+  carrierOf(handle: number): SessionSlot | undefined {
+    const slot = this.#byHandle.get(handle);
+    const carrier = slot?.link.current;
+    if (slot === undefined) this.packetsDroppedNoLink++;
+    else if (carrier === undefined) slot.droppedNotUp++;
+    return carrier;
+  }
+
+  /** The link has a handle since this session carries it. The old one is good until the old session is gone. */
+  name(slot: LinkSlot, { handle }: LinkStatus): void {
+    const carrier = slot.link.current;
+    if (handle === 0 || carrier === undefined || handle !== slot.link.status.handle) return;
+    carrier.handle = handle;
+    this.#byHandle.set(handle, slot);
+  }
+
+  forgetHandle(handle: number): void {
+    this.#byHandle.delete(handle);
+  }
+
+  /** Something happened to the link that `settle` has to act upon. */
+  touch(link: Link<SessionSlot>): void {
+    const slot = this.#links.get(keyOf(link));
+    if (slot?.link === link) this.#touched.add(slot);
+  }
+
+  handleTimeout(now: number): void {
+    for (let slot = this.#times.pollDue(now); slot !== undefined; slot = this.#times.pollDue(now)) {
+      slot.link.handleTimeout(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** Hands over all that the links have to say. */
+  settle(handleEvent: (slot: LinkSlot, event: LinkEvent) => void): void {
+    for (const slot of this.#touched) {
+      this.#touched.delete(slot);
+      for (let event = slot.link.pollEvent(); event !== undefined; event = slot.link.pollEvent()) {
+        handleEvent(slot, event);
+      }
+      this.#times.set(slot, slot.link.nextTimeout());
+    }
+  }
+
+  /** -Infinity: `settle` has something to do. */
+  nextTimeout(): number {
+    return this.#touched.size > 0 ? -Infinity : this.#times.next;
+  }
+
+  stats(): LinkStats[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStats(link, link.current?.session, droppedNotUp),
+    );
+  }
+
+  rows(now: number): LinkStatusRow[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStatusRow(link, link.current?.session, droppedNotUp, now),
+    );
+  }
+}
+
+/** Names hold no control characters. */
+function keyOf(key: LinkKey): string {
+  return `${key.peer}\n${key.tag}`;
+}

@@ -1,0 +1,27 @@
+import type { QuicAddress, QuicConnection } from "@florenetes/quic";
+import type { Hello } from "./hello.ts";
+import type { Verdict } from "./reasons.ts";
+import type { Renewal } from "./session-life.ts";
+
+export type SessionEvent =
+  /** The first authenticated packet of the peer. */
+  | { readonly kind: "heard" }
+  /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
+  | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
+  | { readonly kind: "up" }
+  /** An originator's connection has protected much, or is old: a new one should take over. Told once. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "closed"; readonly verdict: Verdict };
+
+export interface SessionOptions {
+  readonly connection: QuicConnection;
+  readonly local: QuicAddress;
+  /** What an originator says; undefined at an acceptor. */
+  readonly hello: Hello | undefined;
+  /** The name that the peer must have; undefined at an acceptor, which learns it. */
+  readonly expectedName: string | undefined;
+  readonly deadAfterMs: number;
+  readonly renewal: Renewal;
+  /** The peer's name, or why its certificate chain will not do. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
+}

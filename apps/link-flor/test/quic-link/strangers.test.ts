@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Identities } from "./identities.ts";
+import { addressA, addressB, areUp, startPair, Station, Wire } from "./wire.ts";
+
+let ids: Identities;
+let wire: Wire;
+beforeEach(() => {
+  ids = new Identities();
+  wire = new Wire();
+});
+
+describe("strangers", () => {
+  test("cannot start a handshake without coming back from a Retry", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    const first = wire.seen.find(({ from }) => from === addressA)!;
+    const before = b.endpoint.strangers.counters.retries;
+    for (let i = 0; i < 20; i++) wire.inject({ ...first, from: `192.0.2.${i}:7` });
+    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
+    await wire.run(10);
+    expect(b.endpoint.strangers.counters.retries).toBe(before + 20);
+    const answers = wire.seen.filter(({ to }) => to.startsWith("192.0.2."));
+    expect(answers.length).toBe(20);
+    expect(answers.every(({ bytes }) => bytes.length < first.bytes.length)).toBe(true);
+  });
+
+  test("cannot use the token of another address", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
+    const fresh = Uint8Array.from(withToken.bytes);
+    fresh.set(randomBytes(8), 6);
+    wire.inject({ ...withToken, bytes: fresh, from: "192.0.2.1:9" });
+    expect(b.endpoint.strangers.counters.droppedBadToken).toBe(1);
+    expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
+  });
+
+  test("of one source take a bounded number of places, and give them back after 5 s at most", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    const withToken = wire.seen.filter(({ from, bytes }) => from === addressA && isInitial(bytes))[1]!;
+    for (let i = 0; i < 300; i++) {
+      const bytes = Uint8Array.from(withToken.bytes);
+      bytes.set(randomBytes(8), 6);
+      wire.inject({ ...withToken, bytes });
+    }
+    expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(64);
+    expect(b.endpoint.strangers.counters.droppedNotAdmitted).toBeGreaterThan(200);
+    await wire.until("given back", () => b.endpoint.strangers.admission.halfOpen === 0, 6_000);
+    expect(areUp({ a, b })()).toBe(true);
+  });
+
+  test("learn which version of QUIC is spoken", async () => {
+    const b = new Station(wire, addressB, ids.issue("b"));
+    const bytes = new Uint8Array(1200);
+    bytes.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1]);
+    wire.inject({ from: addressA, to: addressB, bytes });
+    await wire.run(5);
+    expect(b.endpoint.strangers.counters.versionNegotiations).toBe(1);
+    expect(Buffer.from(wire.seen[0]!.bytes.subarray(1, 5)).toString("hex")).toBe("00000000");
+  });
+
+  test("do no harm with garbage, at any time of a link's life", async () => {
+    const { a, b } = startPair(wire, ids);
+    const noise = (): void => {
+      for (const [from, to] of [
+        [addressA, addressB],
+        [addressB, addressA],
+        ["192.0.2.66:6", addressB],
+      ] as const) {
+        const last = wire.seen.findLast((datagram) => datagram.to === to);
+        const bytes = Uint8Array.from(
+          Math.random() < 0.5 || last === undefined ? randomBytes((1 + Math.random() * 1500) | 0) : last.bytes,
+        );
+        const at = Math.floor(Math.random() * bytes.length);
+        bytes[at] = bytes[at]! ^ (1 << Math.floor(Math.random() * 8));
+        wire.inject({ from, to, bytes: bytes.subarray(0, 1 + Math.floor(Math.random() * bytes.length)) });
+      }
+    };
+    for (let i = 0; i < 300 && !areUp({ a, b })(); i++) {
+      noise();
+      await wire.run(2);
+    }
+    await wire.until("up", areUp({ a, b }));
+    for (let i = 0; i < 300; i++) {
+      noise();
+      a.send("b", randomBytes(50));
+      wire.step();
+    }
+    await wire.until("packets", () => b.received.length >= 290);
+    expect(areUp({ a, b })()).toBe(true);
+  });
+});
+
+describe("a flood", () => {
+  test("of packets is bounded by the link's queue, which says that it is full", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    wire.lose = () => true;
+    for (let i = 0; i < 2_000; i++) a.send("b", new Uint8Array(1_000));
+    wire.step();
+    wire.step();
+    expect(a.status("b")).toMatchObject({ state: "up", isCongested: true });
+    const row = a.endpoint.links.rows(performance.now())[0]!;
+    expect(row.queueLength).toBeLessThanOrEqual(512);
+    expect(row.drops["queueFull"]).toBeGreaterThan(1_000);
+    wire.lose = () => false;
+    await wire.until("relieved", () => a.status("b")?.isCongested === false, 2_000);
+    expect(a.status("b")?.state).toBe("up");
+  });
+});
+
+function isInitial(bytes: Uint8Array): boolean {
+  return (bytes[0]! & 0xf0) === 0xc0;
+}
