@@ -1,6 +1,10 @@
 /** Losses, cuts and restarts. */
 import { randomBytes } from "node:crypto";
+import { wordsOf, writeHeader } from "@florenetes/labels";
+import { type QuicConfig, quicheEngine } from "@florenetes/quic";
 import { afterEach, describe, expect, test } from "vitest";
+import { nowhere } from "../src/transport/connection-role.ts";
+import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import {
   Cleanup,
   Client,
@@ -54,6 +58,59 @@ test("a stream goes on at once after a cut of five seconds", async () => {
   expect(client.outcome).toBe("open");
   client.socket.destroy();
 }, 20_000);
+
+test.each(["a", "b"])(
+  "a handshake whose first flight from %s is lost is not kept waiting for QUIC's own second",
+  async (loser) => {
+    const target = cleanup.add(await Target.listen(echo));
+    const a = cleanup.add(
+      new TestVertex({
+        name: "a",
+        paths: [{ name: "to-b", labels: [900] }],
+        tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+      }),
+    );
+    const b = cleanup.add(
+      new TestVertex({ name: "b", services: [{ name: "web", label: 900, target: target.address }] }),
+    );
+    const [link] = joinInRow(a, b);
+    let lostUntil = Number.POSITIVE_INFINITY;
+    link!.tap = (_, toB) => {
+      if (toB !== (loser === "a")) return true;
+      lostUntil = Math.min(lostUntil, performance.now() + 100);
+      return performance.now() > lostUntil;
+    };
+    await b.start();
+    await a.start();
+    const started = performance.now();
+    await warm(a);
+    expect(performance.now() - started).toBeLessThan(900);
+  },
+);
+
+test("an acceptor answers a first packet that is repeated, and not out of itself", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { b, link } = await pair(cleanup, target.address);
+  let answered = 0;
+  link.tap = (packet, toB) => {
+    if (!toB && Buffer.compare(packet.subarray(4, 12), Buffer.alloc(8)) === 0) answered += packet.length;
+    return true;
+  };
+  const quic = quicheEngine.connect(clientConfig(), new Uint8Array(0), nowhere, nowhere, performance.now());
+  const packet = new Uint8Array(1_216);
+  writeHeader(packet, 0, 0, 0, wordsOf([900]));
+  expect(quic.pollTransmit(packet.subarray(16), performance.now())).toBe(1_200);
+  link.inject(b, packet.slice());
+  await sleep(100);
+  const once = answered;
+  expect(once).toBeGreaterThan(1_200);
+  expect(once).toBeLessThanOrEqual(3 * 1_216);
+  await sleep(500);
+  expect(answered).toBe(once);
+  link.inject(b, packet.slice());
+  await sleep(50);
+  expect(answered).toBe(2 * once);
+});
 
 test("a first link that comes back is used at once", async () => {
   const target = cleanup.add(await Target.listen(echo));
@@ -196,3 +253,15 @@ describe("restarts", () => {
     client.socket.destroy();
   });
 });
+
+function clientConfig(): QuicConfig {
+  return {
+    credentials: issue("user/alice"),
+    applicationProtocol,
+    idleTimeoutMs: 0,
+    receivePayloadMax: 1_200,
+    sendPayloadMax: 1_200,
+    streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+    congestionControl: "cubic",
+  };
+}

@@ -39,8 +39,9 @@ export interface Refusal {
 
 /** What the two kinds of ends do differently. */
 export interface ConnectionRole {
-  /** Whether streams are looked at only after the peer's hello. */
-  readonly isHelloAwaited: boolean;
+  /** An acceptor looks at no stream before the hello. In the handshake it sends nothing out of itself, so that a forged
+   *  first packet draws no more than QUIC lets it. */
+  readonly isAcceptor: boolean;
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
   handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;

@@ -6,6 +6,7 @@ import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { notInHeap } from "./deadlines.ts";
 import type { Timed } from "./deadlines.ts";
+import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import { decodeHello, decodeStop, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
@@ -95,6 +96,7 @@ export class EndConnection implements RelayHost, Timed {
   handlePayload(payload: Uint8Array, now: number): void {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, nowhere, nowhere, now);
+    if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(payload.length, now);
     this.#datagramAt = now;
     this.#isReadDue = true;
     this.#writers.handlePacket();
@@ -127,6 +129,7 @@ export class EndConnection implements RelayHost, Timed {
 
   /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void {
+    if (this.#state === "handshaking" && this.#role.isAcceptor) return;
     this.#isRepeatDue = this.#quicTimeout !== Number.POSITIVE_INFINITY;
     this.handleTouched();
   }
@@ -197,6 +200,15 @@ export class EndConnection implements RelayHost, Timed {
     this.relays.delete(relay.id);
   }
 
+  /** An originator that repeats its packet has not got the answer to it. */
+  #handleHandshakePacket(size: number, now: number): void {
+    const authenticated = this.quic.authenticatedPackets();
+    const isRepeated = authenticated === this.#authenticated && size >= initialSizeMin;
+    if (isRepeated && now >= this.#datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
+    if (authenticated > this.#authenticated) this.#pulse.handleHeard(now);
+    this.#authenticated = authenticated;
+  }
+
   #pollEvents(now: number): void {
     for (let event = this.quic.pollEvent(); event !== undefined; event = this.quic.pollEvent()) {
       if (event.kind === "established" && this.#state === "handshaking") this.#handleEstablished(now);
@@ -245,7 +257,7 @@ export class EndConnection implements RelayHost, Timed {
     const readable = this.quic.readableStreams();
     if (readable.length === 0) return;
     if (readable.includes(controlStream)) this.#readControl(now);
-    if (this.#role.isHelloAwaited && this.peerInstance === undefined) return;
+    if (this.#role.isAcceptor && this.peerInstance === undefined) return;
     const stride = Math.ceil(readable.length / this.limits.stuckPerTurn);
     this.#turn++;
     for (let i = 0; i < readable.length && this.#state === "open"; i++) {
@@ -290,7 +302,8 @@ export class EndConnection implements RelayHost, Timed {
       this.#isRepeatDue = false;
       this.#sender.repeat();
     }
-    const result = this.#sender.send(this.quic, this.limits.packetsPerTurn, now);
+    const isFlight = this.peerInstance === undefined;
+    const result = this.#sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
     if (result === SendResult.more) this.handleTouched();
     else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
   }
@@ -339,7 +352,7 @@ export class EndConnection implements RelayHost, Timed {
       case PulseAction.giveUp:
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
-        this.#isRepeatDue = true;
+        this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
         return;
       case PulseAction.ping:
         this.quic.ping();

@@ -99,6 +99,8 @@ export const defaultLimits: TransportLimits = {
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
 export const payloadMax = 16_000;
+/** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */
+export const initialSizeMin = 1_200;
 /** One read from a stream or a socket. */
 export const chunkSize: number = 64 * 1024;
 /** Largest message at the head of a stream. */

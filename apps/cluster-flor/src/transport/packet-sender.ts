@@ -25,7 +25,10 @@ export const SendResult = {
 } as const;
 export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 
-/** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last one. */
+/** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
+const flightMax = 6;
+
+/** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
   readonly #origin: PacketOrigin;
   readonly #out: Uint8Array;
@@ -35,8 +38,10 @@ export class PacketSender {
   #way: Way;
   #payloadAt = 0;
   #view: Uint8Array;
-  #last: Uint8Array = new Uint8Array(0);
-  #lastLength = 0;
+  /** Payloads of the last turn that sent any; the buffers are used again. */
+  readonly #kept: Uint8Array[] = [];
+  readonly #keptLengths: number[] = [];
+  #keptCount = 0;
 
   /** @param out `packetSizeMax` bytes. */
   constructor(origin: PacketOrigin, out: Uint8Array, idHigh: number, idLow: number, way: Way, payloadMax: number) {
@@ -59,32 +64,36 @@ export class PacketSender {
     this.#view = this.#makeView();
   }
 
-  /** Sends at most `packets` packets. */
-  send(quic: QuicConnection, packets: number, now: number): SendResult {
+  /**
+   * Sends at most `packets` packets.
+   *
+   * @param isFlight Whether all of them are to be kept for `repeat`: a handshake cannot go on from its last packet alone.
+   */
+  send(quic: QuicConnection, packets: number, isFlight: boolean, now: number): SendResult {
     let length = 0;
-    let result: SendResult = SendResult.more;
     for (let sent = 0; sent < packets; sent++) {
-      if (!this.#origin.isWritable(this.#way.outLink)) {
-        result = SendResult.unwritable;
-        break;
-      }
+      if (!this.#origin.isWritable(this.#way.outLink)) return this.#end(SendResult.unwritable, length, isFlight);
       const next = quic.pollTransmit(this.#view, now);
-      if (next === 0) {
-        result = SendResult.done;
-        break;
-      }
+      if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;
       this.#write(length);
+      if (isFlight && sent < flightMax) this.#keep(sent, length);
     }
-    if (length > 0) this.#keep(length);
-    return result;
+    return this.#end(SendResult.more, length, isFlight);
   }
 
-  /** Sends the last packet's payload once more. */
+  /** Sends once more what is kept. */
   repeat(): void {
-    if (this.#lastLength === 0 || !this.#origin.isWritable(this.#way.outLink)) return;
-    this.#view.set(this.#last.subarray(0, this.#lastLength));
-    this.#write(this.#lastLength);
+    for (let i = 0; i < this.#keptCount && this.#origin.isWritable(this.#way.outLink); i++) {
+      const length = this.#keptLengths[i]!;
+      this.#view.set(this.#kept[i]!.subarray(0, length));
+      this.#write(length);
+    }
+  }
+
+  #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
+    if (lastLength > 0 && !isFlight) this.#keep(0, lastLength);
+    return result;
   }
 
   #write(length: number): void {
@@ -92,12 +101,15 @@ export class PacketSender {
     this.#origin.sendFromHere(this.#way.outLink, this.#out, 0, this.#payloadAt + length);
   }
 
-  /** On this vertex itself nothing is lost, and the packet has been decrypted where it lay. */
-  #keep(length: number): void {
+  /** Copies the payload that was sent just now. On this vertex itself little is lost, and it may have been decrypted where
+   *  it lies. */
+  #keep(index: number, length: number): void {
     if (this.#way.outLink === LINK_NONE) return;
-    if (this.#last.length < length) this.#last = new Uint8Array(this.#view.length);
-    this.#last.set(this.#view.subarray(0, length));
-    this.#lastLength = length;
+    const kept = this.#kept[index];
+    if (kept === undefined || kept.length < length) this.#kept[index] = this.#view.slice();
+    else kept.set(this.#view.subarray(0, length));
+    this.#keptLengths[index] = length;
+    this.#keptCount = index + 1;
   }
 
   #makeView(): Uint8Array {

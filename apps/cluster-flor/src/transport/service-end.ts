@@ -47,7 +47,7 @@ const nothing = new Uint8Array(0);
 
 /** The far end of connections: one service of this vertex. */
 export class ServiceEnd implements ConnectionRole {
-  readonly isHelloAwaited = true;
+  readonly isAcceptor = true;
   readonly index: number;
   readonly config: ServiceConfig;
   readonly account: StreamAccount;

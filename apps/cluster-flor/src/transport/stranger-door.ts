@@ -5,12 +5,11 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { RateLimit } from "./budget.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
+import { initialSizeMin } from "./limits.ts";
 import type { Way } from "./packet-sender.ts";
 import type { ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "./transport-drops.ts";
 
-/** Smallest first packet of a client (RFC 9000, 14.1). */
-const initialSizeMin = 1_200;
 const replySizeMax = 512;
 const none = new Uint8Array(0);
 

@@ -77,7 +77,7 @@ const refusals: ReadonlySet<number> = new Set([
 export class Trunk implements ConnectionRole, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
-  readonly isHelloAwaited = false;
+  readonly isAcceptor = false;
   readonly options: TrunkOptions;
 
   readonly #host: TrunkHost;
