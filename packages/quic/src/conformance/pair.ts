@@ -163,7 +163,8 @@ export class Pair {
       if (length === 0) break;
       assert(length <= this.#buffer.length);
       const packet = this.#buffer.slice(0, length);
-      if (this.#isDelivered(from, direction) && this.filter(direction, packet)) queue.push(packet);
+      // As sockets deliver them: in a Buffer, whose `slice` copies nothing.
+      if (this.#isDelivered(from, direction) && this.filter(direction, packet)) queue.push(Buffer.from(packet));
     }
     const events = direction === "to-server" ? this.clientEvents : this.serverEvents;
     for (let event = from.pollEvent(); event !== undefined; event = from.pollEvent()) events.push(event);

@@ -28,7 +28,7 @@ export class FirstFlight {
 
   /** Copies a datagram before it is decrypted where it lies. */
   keep(datagram: Uint8Array): void {
-    this.#datagrams.push(datagram.slice());
+    this.#datagrams.push(new Uint8Array(datagram)); // a Buffer's `slice` would share its memory
   }
 
   /** The connection to go on with: the given one, or one that has heard the same and makes packets of the right size. */
