@@ -36,7 +36,9 @@ function runCheck(name, command, args) {
 
 function runEndToEnd() {
   if (process.getuid?.() !== 0) {
-    console.log("left out: the tests in network namespaces, which need root (run `sudo npm test`); those on loopback run");
+    console.log(
+      "left out: the tests in network namespaces, which need root (run `sudo npm test`); those on loopback run",
+    );
   }
   runSuites("end-to-end tests over real meshes", "e2e");
 }
@@ -47,7 +49,14 @@ function runSuites(name, task) {
   const reports = workspaces.map((folder) => join(root, folder, ".test-results", "vitest.json"));
   for (const report of reports) rmSync(report, { force: true });
   console.log(`running: ${name}`);
-  const { status } = run("turbo", ["run", task, "--concurrency=1", "--continue", "--output-logs=full", "--log-order=stream"]);
+  const { status } = run("turbo", [
+    "run",
+    task,
+    "--concurrency=1",
+    "--continue",
+    "--output-logs=full",
+    "--log-order=stream",
+  ]);
   const failedBefore = total.failed;
   workspaces.forEach((folder, index) => addReport(folder, reports[index]));
   if (status !== 0 && total.failed === failedBefore) {
@@ -63,16 +72,21 @@ function addReport(folder, report) {
     return;
   }
   const result = JSON.parse(readFileSync(report, "utf8"));
-  const suitesThatCannotLoad = result.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  const suitesThatCannotLoad = result.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
   total.passed += result.numPassedTests;
   total.failed += result.numFailedTests + suitesThatCannotLoad.length;
   total.skipped += result.numPendingTests + result.numTodoTests;
-  console.log(`${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`);
+  console.log(
+    `${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`,
+  );
 }
 
 function workspacesWith(task) {
-  const folders = ["apps", "packages", "tools"]
-    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)));
+  const folders = ["apps", "packages", "tools"].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(parent, name)),
+  );
   return [...folders, "test-e2e"].filter((folder) => {
     const manifest = join(root, folder, "package.json");
     return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.[task] !== undefined;

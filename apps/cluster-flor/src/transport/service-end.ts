@@ -252,7 +252,8 @@ export class ServiceEnd implements ConnectionRole {
         bidirectionalMax: limits.streamsOpenMax,
       },
       statelessResetToken,
-      congestionControl: "cubic",
+      // With the others, round trips are mistaken after losses (docs/quic.md).
+      congestionControl: "bbr",
     };
   }
 }

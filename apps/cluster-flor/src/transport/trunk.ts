@@ -113,7 +113,8 @@ export class Trunk implements ConnectionRole, Timed {
         streamWindowMax: host.limits.streamWindowMax,
         bidirectionalMax: 0,
       },
-      congestionControl: "cubic",
+      // With the others, round trips are mistaken after losses (docs/quic.md).
+      congestionControl: "bbr",
     };
   }
 

@@ -140,7 +140,10 @@ export class ConnectionService {
       case "attached":
         this.principal = event.principal;
         this.#enter(portal, "attached", "", "");
-        this.#log.info({ code: "PORTAL_ATTACHED", ...fields, principal: event.principal }, "attached to the link vertex");
+        this.#log.info(
+          { code: "PORTAL_ATTACHED", ...fields, principal: event.principal },
+          "attached to the link vertex",
+        );
         return;
       case "refused":
         this.#enter(portal, "refused", event.code, event.text);
