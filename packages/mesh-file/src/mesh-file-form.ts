@@ -10,7 +10,7 @@ export interface MeshFileInput {
   transit?: Record<string, string[][]> | undefined;
 }
 
-export interface NodeInput {
+interface NodeInput {
   address?: string | undefined;
   port?: number | undefined;
   listen?: string | undefined;
@@ -55,7 +55,7 @@ export interface NodeValue extends NodeInput {
   port: number;
 }
 
-export interface DirsValue {
+interface DirsValue {
   identity?: string | undefined;
   "run-link"?: string | undefined;
   "run-cluster"?: string | undefined;

@@ -12,7 +12,7 @@ export interface Route {
 }
 
 /** A link taken by its adjacency label, or an LSP taken by its own. */
-export interface Segment {
+interface Segment {
   readonly lsp: MeshLsp | undefined;
   readonly steps: readonly Step[];
 }

@@ -1,16 +1,15 @@
-/** The web server of the demo: `demo-service <host> <port> <node>`. It says who it is and where it runs. */
 import { createServer } from "node:http";
+import { print } from "./terminal.ts";
 
-const [host = "127.0.0.1", port = "0", node = "?"] = process.argv.slice(2);
-
-const server = createServer((request, response) => {
-  const body = `Hello from node ${node}, process ${process.pid}: you asked for ${request.url ?? "/"}.\n`;
-  response.writeHead(200, { "content-type": "text/plain", "content-length": Buffer.byteLength(body) });
-  response.end(body);
-});
-
-server.listen(Number(port), host, () => {
-  const address = server.address();
-  const bound = typeof address === "object" && address !== null ? address.port : Number(port);
-  process.stdout.write(`listening ${bound}\n`);
-});
+/** The web server of the demo: says who it is and where it runs. Never resolves. */
+export async function runDemoService(host: string, port: number, node: string): Promise<never> {
+  const server = createServer((request, response) => {
+    const body = `Hello from node ${node}, process ${process.pid}: you asked for ${request.url ?? "/"}.\n`;
+    response.writeHead(200, { "content-type": "text/plain", "content-length": Buffer.byteLength(body) });
+    response.end(body);
+  });
+  const { promise, reject } = Promise.withResolvers<never>();
+  server.once("error", reject);
+  server.listen(port, host, () => print("listening"));
+  return promise;
+}

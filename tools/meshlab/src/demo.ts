@@ -3,8 +3,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
+import type { DemoAnswer } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
-import { openLab } from "./lab.ts";
+import { openLab } from "./open-lab.ts";
 import type { Lab } from "./lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
@@ -99,7 +100,7 @@ async function showDemo(
 
 /** A real web server, where service web says that it is. */
 function startService(lab: Lab, port: number): ChildProcess {
-  return lab.spawn("d", [...ownProgram("demo-service"), "127.0.0.1", String(port), "d"], {
+  return lab.spawn("d", [...ownProgram(), "demo-service", "127.0.0.1", String(port), "d"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
 }
@@ -113,19 +114,12 @@ async function untilListening(service: ChildProcess): Promise<void> {
   throw labError("ERR_LAB_TIMEOUT", "the web server on d does not start", "Is the machine very busy?");
 }
 
-interface DemoAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly milliseconds: readonly number[];
-}
-
 async function requestThrough(lab: Lab, url: string): Promise<DemoAnswer> {
-  const argv = [...ownProgram("demo-request"), url, String(WARM_REQUESTS + 1)];
+  const argv = [...ownProgram(), "demo-request", url, String(WARM_REQUESTS + 1)];
   const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs: REQUESTS_MS_MAX });
-  if (code !== 0 || stdout === "") {
-    const reason = stdout === "" ? stderr.trim() : (JSON.parse(stdout) as { error: string }).error;
-    const advice = "Look at the connections and drops: cluster-flor status of a and d.";
-    throw labError("ERR_LAB_REQUEST", `no answer from ${url} in node a: ${reason}`, advice);
+  if (code !== 0) {
+    const advice = "Look at the connections and drops in the status of a and d.";
+    throw labError("ERR_LAB_REQUEST", `no answer from ${url} in node a: ${stderr.trim().split("\n")[0]}`, advice);
   }
   const answer = JSON.parse(stdout) as DemoAnswer;
   if (answer.status === 200) return answer;

@@ -18,16 +18,16 @@ const isSource = import.meta.url.endsWith(".ts");
  * @throws OperatorError `ERR_LAB_NOT_BUILT`
  */
 export function vertexCommand(name: ProcessName): VertexCommand {
-  return nodeProgram(`../../../apps/${name}`, "main");
+  return nodeProgram(`../../../apps/${name}`);
 }
 
-/** How to start a program of this package. */
-export function ownProgram(name: string): VertexCommand {
-  return nodeProgram("..", name);
+/** How to start meshlab itself. */
+export function ownProgram(): VertexCommand {
+  return nodeProgram("..");
 }
 
-function nodeProgram(folder: string, name: string): VertexCommand {
-  const place = isSource ? `${folder}/src/${name}.ts` : `${folder}/dist/${name}.js`;
+function nodeProgram(folder: string): VertexCommand {
+  const place = isSource ? `${folder}/src/main.ts` : `${folder}/dist/main.js`;
   const file = fileURLToPath(new URL(place, import.meta.url));
   if (!existsSync(file)) {
     throw labError("ERR_LAB_NOT_BUILT", `there is no ${file}`, "Build the project first: npm run build.");

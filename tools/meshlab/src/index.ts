@@ -1,4 +1,4 @@
-export { openLab } from "./lab.ts";
+export { openLab } from "./open-lab.ts";
 export type { Lab, LabOptions, SpawnOptions } from "./lab.ts";
 export type { ProcessName, VertexCommand } from "./executables.ts";
 export { LAB_ERRORS } from "./lab-error.ts";

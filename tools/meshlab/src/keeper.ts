@@ -10,7 +10,7 @@ import type { ProcessMark } from "./procfs.ts";
  */
 export function startKeeper(folder: string): ProcessMark {
   const script = 'cat > /dev/null; exec "$@"';
-  const child = spawn("/bin/sh", ["-c", script, "keeper", ...ownProgram("main"), "sweep", folder], {
+  const child = spawn("/bin/sh", ["-c", script, "keeper", ...ownProgram(), "sweep", folder], {
     cwd: "/",
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],

@@ -1,40 +1,28 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { mkdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createCa } from "@florenetes/identity";
-import type { PrincipalKind } from "@florenetes/identity";
-import {
-  checkMesh,
-  hopOf,
-  linkKey,
-  parseMeshObject,
-  readMesh,
-  renderMesh,
-  requireRenderable,
-  writeRendered,
-} from "@florenetes/mesh-file";
-import type { Mesh, MeshDocument, MeshFileInput, MeshLink, MeshTunnel, RenderedMesh } from "@florenetes/mesh-file";
+import { checkMesh, hopOf, linkKey } from "@florenetes/mesh-file";
+import type { Mesh, MeshLink, MeshTunnel, RenderedMesh } from "@florenetes/mesh-file";
 import { suggest } from "@florenetes/process-kit";
+import { forEachParallel } from "./command.ts";
 import { PROCESS_NAMES, vertexCommand } from "./executables.ts";
 import type { ProcessName, VertexCommand } from "./executables.ts";
-import { endKeeper, startKeeper } from "./keeper.ts";
+import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
 import { LabProcess, describeEnd } from "./lab-process.ts";
-import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { END_MS_MAX, LOG_LINES_QUOTED, PARALLEL_MAX, POLL_MS, UP_MS_MAX, UP_MS_PER_NODE } from "./limits.ts";
-import { createNamespaces, inNamespace, requireRoot, setWire } from "./namespaces.ts";
+import { shortenLogLine } from "./log-line.ts";
+import { inNamespace, setWire } from "./namespaces.ts";
 import { collectOutput } from "./output.ts";
 import type { ExecOptions, ExecResult } from "./output.ts";
-import { nodeFolder, placeInNamespaces, placeOnLoopback } from "./placement.ts";
+import { nodeFolder } from "./placement.ts";
 import type { PlacedMesh } from "./placement.ts";
-import { LAB_VARIABLE, markOf } from "./procfs.ts";
+import { LAB_VARIABLE } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 import { countUp, findWaiting } from "./readiness.ts";
 import { readNodeStatus } from "./status.ts";
 import type { NodeStatus } from "./status.ts";
-import { sweepDeadLabs, sweepLab } from "./sweep.ts";
-import { forEachParallel } from "./command.ts";
+import { sweepLab } from "./sweep.ts";
 
 export interface LabOptions {
   /** `netns` needs root. Default: `loopback`. */
@@ -54,46 +42,6 @@ export interface LabOptions {
 export interface SpawnOptions {
   readonly stdio?: StdioOptions;
   readonly environment?: Readonly<Record<string, string>>;
-}
-
-let labCount = 0;
-
-/**
- * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before
- * `up`. Labs whose owner died are removed first.
- *
- * @param source path of a mesh file, or its content as an object
- * @throws OperatorError `ERR_CONFIG_…` and `ERR_MESH_…` for the mesh file, `ERR_LAB_…`
- */
-export async function openLab(source: string | MeshFileInput, options: LabOptions = {}): Promise<Lab> {
-  const mode = options.mode ?? "loopback";
-  if (mode === "netns") requireRoot();
-  const document = typeof source === "string" ? await readMesh(source) : parseMeshObject(source);
-  await sweepDeadLabs();
-  const folder = await createLabFolder();
-  const meshFile = typeof source === "string" ? source : "";
-  const state = { version: 1, owner: markOf(process.pid), meshFile, cluster: document.mesh.cluster, mode } as const;
-  let keeper: ProcessMark | undefined;
-  try {
-    keeper = startKeeper(folder);
-    const prefix = `flor-${process.pid}-${++labCount}`;
-    const placed =
-      mode === "netns"
-        ? placeInNamespaces(document.mesh, folder, prefix)
-        : await placeOnLoopback(document.mesh, folder);
-    requireRenderable(withMesh(document, placed.mesh));
-    // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
-    await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), keeper });
-    const rendered = renderMesh(placed.mesh);
-    await writeNodes(folder, placed.mesh, rendered);
-    issueIdentities(folder, placed.mesh, rendered);
-    if (mode === "netns") await createNamespaces([...placed.namespaces.values()], [...placed.wires.values()]);
-    return new Lab(folder, mode, placed, rendered, keeper, options);
-  } catch (error) {
-    await sweepLab(folder).catch(() => {});
-    if (keeper !== undefined) endKeeper(keeper);
-    throw error;
-  }
 }
 
 /** A mesh of real processes. Disposing of it takes it down. */
@@ -372,28 +320,5 @@ export class Lab implements AsyncDisposable {
 async function describeDeath(process: LabProcess): Promise<string> {
   const lines = (await process.log()).trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
   const end = process.end === undefined ? "ended" : describeEnd(process.end);
-  return `${process.name} of ${process.node} ${end}; its last lines:\n${lines.map((line) => `    ${line}`).join("\n")}`;
-}
-
-function withMesh(document: MeshDocument, mesh: Mesh): MeshDocument {
-  return { mesh, document: document.document };
-}
-
-async function writeNodes(folder: string, mesh: Mesh, rendered: RenderedMesh): Promise<void> {
-  for (const node of mesh.nodes) {
-    for (const dir of Object.values(node.dirs)) await mkdir(dir, { recursive: true, mode: 0o750 });
-  }
-  const nodes = rendered.nodes.map((node) => ({ ...node, name: nodeFolder("", mesh, node.name).slice(1) }));
-  await writeRendered(folder, { ...rendered, nodes });
-}
-
-/** A CA for this lab alone, and all identities that its nodes' configs name. */
-function issueIdentities(folder: string, mesh: Mesh, rendered: RenderedMesh): void {
-  const ca = createCa(`${folder}/ca`, { cluster: mesh.cluster });
-  for (const { identities } of rendered.nodes) {
-    for (const { principal, folder } of identities) {
-      const [kind, name = ""] = principal.split("/");
-      ca.issueInto(folder, { kind: kind as PrincipalKind, name });
-    }
-  }
+  return `${process.name} of ${process.node} ${end}; its last lines:\n${lines.map((line) => `    ${shortenLogLine(line)}`).join("\n")}`;
 }

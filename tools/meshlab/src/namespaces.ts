@@ -8,7 +8,7 @@ export interface Wire {
   readonly ends: readonly [WireEnd, WireEnd];
 }
 
-export interface WireEnd {
+interface WireEnd {
   readonly namespace: string;
   readonly address: string;
 }

@@ -1,7 +1,7 @@
 import { formatDuration, formatTable } from "@florenetes/process-kit";
 import { hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
-import { describeLinkEnd } from "./readiness.ts";
+import { waitingForLink } from "./readiness.ts";
 import type { NodeStatus } from "./status.ts";
 
 type Statuses = ReadonlyMap<string, NodeStatus>;
@@ -34,7 +34,7 @@ function drawLine(mesh: Mesh, statuses: Statuses): string {
   const line = names.map((name, index) => {
     const link = links[index]?.[0];
     if (link === undefined) return name;
-    const stroke = isUp(mesh, statuses, link) ? "═" : "╌";
+    const stroke = waitingForLink(mesh, statuses, link).length === 0 ? "═" : "╌";
     return `${name} ${stroke.repeat(width - name.length - 2)} `;
   });
   return `  ${line.join("")}\n  ${below
@@ -46,13 +46,14 @@ function drawLine(mesh: Mesh, statuses: Statuses): string {
 function linkTable(mesh: Mesh, statuses: Statuses): string {
   const rows = mesh.links.map((link) => {
     const [a, b] = link.between;
-    const states = link.between.map((node) => describeLinkEnd(mesh, statuses, link, node));
-    const isUp = states.every((state) => state === "up");
-    const state = isUp ? "up" : link.between.map((node, end) => `${node}: ${states[end]}`).join(", ");
+    const isUp = waitingForLink(mesh, statuses, link).length === 0;
+    const state = isUp ? "up" : "not up";
     const arrow = link.originator === a ? "->" : "<-";
     return [`${a} ${arrow} ${hopOf(link, a)}`, state, ...measures(mesh, statuses, link, b)];
   });
-  return formatTable("links", ["link", "state", "mtu", "rtt", "sent", "received"], rows);
+  const table = formatTable("links", ["link", "state", "mtu", "rtt", "sent", "received"], rows);
+  const reasons = mesh.links.flatMap((link) => waitingForLink(mesh, statuses, link)).map((reason) => `  ${reason}\n`);
+  return table + reasons.join("");
 }
 
 /** MTU, round trip, packets: as the first end knows them. */
@@ -89,8 +90,4 @@ function tunnelTable(mesh: Mesh, statuses: Statuses): string {
 
 function linksBetween(mesh: Mesh, a: string, b: string): readonly MeshLink[] {
   return mesh.links.filter((link) => link.between.includes(a) && link.between.includes(b));
-}
-
-function isUp(mesh: Mesh, statuses: Statuses, link: MeshLink): boolean {
-  return link.between.every((node) => describeLinkEnd(mesh, statuses, link, node) === "up");
 }

@@ -6,8 +6,10 @@ import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
 import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";
 import { runDemo } from "./demo.ts";
+import { sendRequests } from "./demo-request.ts";
+import { runDemoService } from "./demo-service.ts";
 import { PROCESS_NAMES } from "./executables.ts";
-import { openLab } from "./lab.ts";
+import { openLab } from "./open-lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
 import { DOWN_MS_MAX, POLL_MS } from "./limits.ts";
@@ -119,8 +121,23 @@ function createProgram(finish: (code: number) => void): Command {
     .option("--all", "all meshes of this user")
     .addOption(labOption())
     .action(async ({ all = false, lab }: { all?: boolean; lab?: string }) => runDown(all, lab));
-  program.command("sweep <folder>", { hidden: true }).action(async (folder: string) => sweepLab(folder));
+  addInnerCommands(program);
   return program;
+}
+
+/** What meshlab starts of itself: the keeper's work, and the two ends of the demo. */
+function addInnerCommands(program: Command): void {
+  const inner = (words: string): Command => program.command(words, { hidden: true });
+  inner("sweep <folder>").action(async (folder: string) => sweepLab(folder));
+  inner("demo-service <host> <port> <node>").action(async (host: string, port: string, node: string) => {
+    await runDemoService(host, Number(port), node);
+  });
+  inner("demo-request <url> <count>").action(async (url: string, count: string) => {
+    const answer = await sendRequests(url, Number(count)).catch((error: Error) => {
+      throw labError("ERR_LAB_REQUEST", error.message, "Is the mesh up?", { cause: error });
+    });
+    print(JSON.stringify(answer));
+  });
 }
 
 async function runUp(file: string, netns: boolean): Promise<number> {

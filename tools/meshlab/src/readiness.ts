@@ -23,12 +23,7 @@ export function countUp(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): 
 }
 
 /** The state of one end of a link in a few words. */
-export function describeLinkEnd(
-  mesh: Mesh,
-  statuses: ReadonlyMap<string, NodeStatus>,
-  link: MeshLink,
-  node: string,
-): string {
+function describeLinkEnd(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>, link: MeshLink, node: string): string {
   const status = statuses.get(node);
   const cluster = status?.clusterFlor;
   if (cluster === undefined) return "cluster-flor does not answer";
@@ -41,10 +36,8 @@ export function describeLinkEnd(
     .find(({ cluster }) => cluster === mesh.cluster)
     ?.links.find((below) => below.peer === peer && below.tag === link.tag);
   const reason = [row.code, row.text].filter((part) => part !== "").join(": ");
-  const portalReason =
-    portal === undefined
-      ? ""
-      : `portal ${portal.state}${portal.code === "" ? "" : ` (${portal.code}: ${portal.text})`}`;
+  const isSaid = portal === undefined || portal.code === row.code;
+  const portalReason = isSaid ? "" : `portal ${portal.state} (${portal.code}: ${portal.text})`;
   const belowReason =
     below === undefined || below.code === "" || below.code === row.code
       ? ""
@@ -53,7 +46,12 @@ export function describeLinkEnd(
   return reasons === "" ? row.state : `${row.state} (${reasons})`;
 }
 
-function waitingForLink(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>, link: MeshLink): readonly string[] {
+/** The sentence about a link that is not up at both ends; none for one that is. */
+export function waitingForLink(
+  mesh: Mesh,
+  statuses: ReadonlyMap<string, NodeStatus>,
+  link: MeshLink,
+): readonly string[] {
   const states = link.between.map((node) => ({ node, state: describeLinkEnd(mesh, statuses, link, node) }));
   if (states.every(({ state }) => state === "up")) return [];
   const [a] = link.between;

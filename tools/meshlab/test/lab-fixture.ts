@@ -5,7 +5,7 @@ import { findLabProcesses } from "../src/procfs.ts";
 import { runCommand } from "../src/command.ts";
 import type { VertexCommand } from "../src/index.ts";
 
-export const STUB: VertexCommand = [
+const STUB: VertexCommand = [
   process.execPath,
   "--conditions=@florenetes/source",
   fileURLToPath(new URL("stub-vertex.ts", import.meta.url)),

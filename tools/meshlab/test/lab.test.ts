@@ -11,11 +11,7 @@ describe("a lab on loopback", () => {
     const lab = await openLab(LINE, { ...STUBS, onProgress: (text) => progress.push(text) });
     try {
       await lab.up();
-      expect(progress).toEqual(
-        ["starting 6 processes", "0 of 2 links are up", "2 of 2 links are up"].filter((text) =>
-          progress.includes(text),
-        ),
-      );
+      expect(progress[0]).toBe("starting 6 processes");
       expect(progress.at(-1)).toBe("2 of 2 links are up");
       expect(lab.pids().map(({ node, process }) => `${node} ${process}`)).toHaveLength(6);
       expect((await lab.status("b")).clusterFlor).toMatchObject({ vertex: "b", links: [{ peer: "a" }, { peer: "c" }] });
