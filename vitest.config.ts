@@ -10,6 +10,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     // The machine-readable report is what scripts/test.mjs sums up.
-    reporters: [["default", { summary: false }], ["json", { outputFile: ".test-results/vitest.json" }]],
+    reporters: [
+      ["default", { summary: false }],
+      ["json", { outputFile: ".test-results/vitest.json" }],
+    ],
   },
 });

@@ -71,7 +71,7 @@ function startDemo(...args: string[]): Demo {
     env: environment,
   });
   const demo: Demo = { child, mark, output: "" };
-  for (const stream of [child.stdout!, child.stderr!]) {
+  for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (bytes: Buffer) => (demo.output += bytes.toString()));
   }
   return demo;

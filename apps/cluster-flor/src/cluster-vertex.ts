@@ -8,6 +8,7 @@ import type { ClusterConfig } from "./config/cluster-config.ts";
 import { ConnectionService } from "./connection/drivers/connection-service.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
+import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import type { TransportDrivers } from "./transport/local.ts";
 import { Transport } from "./transport/transport.ts";
 
@@ -31,10 +32,12 @@ export class ClusterVertex {
   readonly #connection: ConnectionService;
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
+  readonly #startedAt: string;
 
   /** Binds the FlorIO sockets. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
+    this.#startedAt = options.drivers.wallClock().toISOString();
     const { config, instance, now, log } = options;
     this.#connection = new ConnectionService({
       config,
@@ -71,12 +74,12 @@ export class ClusterVertex {
 
   /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
-    return this.#transport.start();
+    return startTransport(this.#transport);
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
-    return this.#transport.stop(drainMs);
+    return stopTransport(this.#transport, drainMs);
   }
 
   /** Takes leave of the link vertices and lets go of the sockets. */
@@ -94,7 +97,7 @@ export class ClusterVertex {
       cluster: config.cluster,
       principal: this.#connection.principal ?? null,
       instance: instance.id,
-      startedAt: new Date(instance.startedAt).toISOString(),
+      startedAt: this.#startedAt,
       portals,
       links: this.#connection.links.status(portalNames, now()),
       paths: this.#paths(),

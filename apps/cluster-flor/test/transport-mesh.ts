@@ -8,6 +8,7 @@ import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import type { ClusterConfig, PathConfig, ServiceConfig, TunnelConfig } from "../src/config/cluster-config.ts";
 import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
+import { startTransport, stopTransport } from "../src/transport/drivers/lifecycle.ts";
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
 import { Transport } from "../src/transport/transport.ts";
@@ -26,7 +27,7 @@ export interface Event {
 }
 
 /** Collects what is logged. */
-export function collectingLog(events: Event[]): Logger {
+function collectingLog(events: Event[]): Logger {
   const write = (event: Event, message: string): void => void events.push({ ...event, message });
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
   return log;
@@ -152,7 +153,7 @@ export class TestVertex implements PacketOrigin {
       drivers: nodeDrivers(),
       limits,
     });
-    await this.#transport.start();
+    await startTransport(this.#transport);
     this.#ports = this.#transport.ports;
   }
 
@@ -165,13 +166,13 @@ export class TestVertex implements PacketOrigin {
   /** Without a word to anybody, as a killed process. */
   kill(): void {
     const links = this.links.splice(0);
-    void this.#transport!.stop(0);
+    void stopTransport(this.#transport!, 0);
     this.links.push(...links);
     this.#transport = undefined;
   }
 
   async stop(drainMs = 0): Promise<void> {
-    await this.#transport?.stop(drainMs);
+    if (this.#transport !== undefined) await stopTransport(this.#transport, drainMs);
     this.#transport = undefined;
   }
 

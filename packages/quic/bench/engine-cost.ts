@@ -36,7 +36,7 @@ class Ends {
   turn(from: QuicConnection, to: QuicConnection): number {
     let count = 0;
     while (count < batchMax) {
-      const length = from.pollTransmit(this.#slots[count], performance.now());
+      const length = from.pollTransmit(this.#slots[count]!, performance.now());
       if (length === 0) break;
       this.#lengths[count++] = length;
     }
@@ -44,7 +44,7 @@ class Ends {
     from.nextTimeout(0);
     const [sender, receiver] = from === this.client ? [client, server] : [server, client];
     for (let i = 0; i < count; i++)
-      to.handleDatagram(this.#slots[i].subarray(0, this.#lengths[i]), sender, receiver, 0);
+      to.handleDatagram(this.#slots[i]!.subarray(0, this.#lengths[i]), sender, receiver, 0);
     this.packets += count;
     return count;
   }

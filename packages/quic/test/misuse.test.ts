@@ -46,7 +46,7 @@ test("any calls on both ends of a connection", () => {
       if (!isEarly) pair.settle();
       pair.filter = (direction, packet) => {
         const kind = random();
-        if (kind < 0.05) packet[Math.floor(random() * packet.length)] ^= 0x10;
+        if (kind < 0.05) packet[Math.floor(random() * packet.length)]! ^= 0x10;
         if (kind > 0.05 && kind < 0.1) pair.inject(direction, packet);
         return kind < 0.9;
       };

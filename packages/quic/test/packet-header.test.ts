@@ -48,7 +48,7 @@ describe("parsePacketHeader", () => {
       );
     const shortHeader = fc
       .uint8Array({ minLength: 9, maxLength: 40 })
-      .map((bytes) => bytes.with(0, 0x40 | (bytes[0] & 0x3f)));
+      .map((bytes) => bytes.with(0, 0x40 | (bytes[0]! & 0x3f)));
     fc.assert(
       fc.property(fc.oneof(longHeader, shortHeader), (bytes) => {
         const ours = parsePacketHeader(bytes, 8);

@@ -135,7 +135,7 @@ describe("quiche", () => {
     const pairs = tokens.map((statelessResetToken) => established({ server: { statelessResetToken } }));
     for (const [i, pair] of pairs.entries()) {
       const packet = new Uint8Array(40).fill(0x55);
-      packet.set(tokens[1 - i], 24);
+      packet.set(tokens[1 - i]!, 24);
       pair.inject("to-client", packet);
       pair.settle();
       expect(pair.client.isClosed).toBe(false);

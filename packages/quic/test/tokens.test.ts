@@ -42,7 +42,7 @@ describe("a Retry token", () => {
     const token = tokens.issue(id, here, 0);
     for (let i = 0; i < token.length; i++) {
       for (let bit = 0; bit < 8; bit++) {
-        expect(tokens.verify(token.with(i, token[i] ^ (1 << bit)), here, 0)).toBeUndefined();
+        expect(tokens.verify(token.with(i, token[i]! ^ (1 << bit)), here, 0)).toBeUndefined();
       }
       expect(tokens.verify(token.subarray(0, i), here, 0)).toBeUndefined();
     }

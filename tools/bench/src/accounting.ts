@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 const TICK_SECONDS = 0.01;
 
 /** User and system time that a process has used so far, in seconds. */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The command's name may hold spaces and parentheses: fields are counted from its last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 
 /** The nodes of every measured mesh, in a line: each reaches its neighbours alone. */
-export const NODES = ["a", "b", "c", "d"] as const;
-export type NodeName = (typeof NODES)[number];
+const NODES = ["a", "b", "c", "d"] as const;
+type NodeName = (typeof NODES)[number];
 
 /** Four namespaces joined by veth pairs, for the peers: a at 10.78.1.1, b at 10.78.1.2 and 10.78.2.1, and so on. */
 export interface Line extends Disposable {

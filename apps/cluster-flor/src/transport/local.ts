@@ -70,7 +70,6 @@ export interface WakeUps {
   /** Calls once at a time of the monotonic clock; only the last time set counts. */
   at(time: number, call: () => void): void;
   cancel(): void;
-  pause(ms: number): Promise<void>;
 }
 
 /** All that the transport service takes from the machine. */

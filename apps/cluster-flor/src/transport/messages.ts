@@ -16,8 +16,8 @@
  */
 import { messageSizeMax } from "./limits.ts";
 
-export const messageVersion = 1;
-export const headSize = 3;
+const messageVersion = 1;
+const headSize = 3;
 
 /** What an OPEN asks for. */
 export const OpenKind = {

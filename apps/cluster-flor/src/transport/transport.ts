@@ -113,23 +113,30 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     });
   }
 
-  /**
-   * Opens the listeners, and a connection for each (principal, service, path).
-   *
-   * @throws OperatorError when a tunnel's address cannot be listened on
-   */
-  async start(): Promise<void> {
-    for (const tunnel of this.#tunnels) await tunnel.listen(this.local, this.now);
+  /** Each is to be opened before `connect`. */
+  get tunnels(): readonly Tunnel[] {
+    return this.#tunnels;
+  }
+
+  /** Opens a connection for each (principal, service, path). */
+  connect(): void {
     for (const trunk of this.#trunks.values()) trunk.start(this.now());
   }
 
-  /** Takes no new streams, gives the open ones `drainMs` to end, then closes everything. */
-  async stop(drainMs: number): Promise<void> {
+  /** Takes no new streams from now on. */
+  drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
     for (const service of this.#services) service.stop();
     for (const trunk of this.#trunks.values()) trunk.stop();
-    const until = this.now() + drainMs;
-    while (this.now() < until && this.#hasStreams()) await this.#options.drivers.wakeUps.pause(20);
+  }
+
+  get hasStreams(): boolean {
+    for (const connection of this.#connections()) if (connection.relays.size > 0) return true;
+    return false;
+  }
+
+  /** Ends everything, and says so to the peers. */
+  close(): void {
     for (const connection of this.#connections()) connection.close(Code.stopping, "", this.now());
     // What is marked once more has packets that cannot leave now; those are not waited for.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.flush();
@@ -256,10 +263,5 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   *#connections(): Generator<EndConnection, void, void> {
     yield* this.#originated.values();
     yield* this.#accepted.values();
-  }
-
-  #hasStreams(): boolean {
-    for (const connection of this.#connections()) if (connection.relays.size > 0) return true;
-    return false;
   }
 }

@@ -1,6 +1,6 @@
 import type { ClusterConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { TunnelStatus } from "../admin/cluster-status.ts";
-import type { Listener, LocalNetwork } from "./local.ts";
+import type { Listener, ListenOptions, LocalSocket } from "./local.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -17,13 +17,15 @@ export class Tunnel {
     this.#account = account;
   }
 
-  /** @throws OperatorError when the address cannot be listened on */
-  async listen(local: LocalNetwork, now: () => number): Promise<void> {
+  /** What its listener is to be opened with. */
+  listenOptions(now: () => number): ListenOptions {
     const { listen: address, mode, owner } = this.#config;
-    const onConnection: Parameters<LocalNetwork["listen"]>[0]["onConnection"] = (socket) => {
-      this.#trunk.handleClient(socket, this.#account, now());
-    };
-    this.#listener = await local.listen({ address, mode, owner, onConnection });
+    const onConnection = (socket: LocalSocket): void => this.#trunk.handleClient(socket, this.#account, now());
+    return { address, mode, owner, onConnection };
+  }
+
+  handleListening(listener: Listener): void {
+    this.#listener = listener;
   }
 
   /** Undefined while it does not listen; 0 for a unix socket. */

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicNow } from "@florenetes/process-kit";
 import type { TransportDrivers, WakeUps } from "../local.ts";
 import { nodeNetwork } from "./local-network.ts";
@@ -29,9 +28,5 @@ class NodeWakeUps implements WakeUps {
 
   cancel(): void {
     clearTimeout(this.#timer);
-  }
-
-  async pause(ms: number): Promise<void> {
-    await sleep(ms);
   }
 }
