@@ -1,0 +1,281 @@
+"""The link vertex's side of the Portal API, as docs/portal-api.md has it: sessions, the link table, what it tells."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from portal_messages import Message, body_of, decode, encode
+
+ORIGINATOR, ACCEPTOR = 1, 2
+CONNECTING, UP, DOWN, REFUSED = 1, 2, 3, 4
+VERSION = 1
+LINKS_MAX = 4096
+LINKS_PER_MESSAGE = 16
+CLOSED_MAX = 1024
+PEER_LENGTH_MAX, TAG_LENGTH_MAX, ENDPOINT_LENGTH_MAX = 255, 64, 1024
+
+HEARTBEAT_S = 0.1
+SILENCE_S = 1.0
+UNCLAIMED_S = 3.0
+RETELL_S, RETELL_ASKED_S = 0.15, 0.05
+GRACE_S = 0.1
+GRACES_MAX = 10
+
+INSTANCE = secrets.token_hex(8)
+STARTED_AT = time.time_ns() // 1_000_000
+
+Key = tuple[str, str]
+
+
+@dataclass(eq=False)
+class Link:
+    """A row of the link table: a wish, and what has become of it."""
+
+    peer: str
+    tag: str
+    role: int
+    endpoint: str
+    claimed_by: int = 0  # the OpenLink of this session; 0: unclaimed
+    state: dict[str, Any] = field(default_factory=lambda: {"state": CONNECTING})
+    generation: int = 0
+
+
+class LinkProtocol(Protocol):
+    """What carries the links."""
+
+    mtu: int
+
+    def open(self, link: Link) -> None: ...
+    def close(self, link: Link, code: str) -> None: ...
+
+
+@dataclass
+class Deadline:
+    """Whoever looks at it late was away, and gets the time to read what came meanwhile."""
+
+    at: float
+    graces: int = 0
+
+    def has_passed(self, now: float) -> bool:
+        if now < self.at:
+            return False
+        if now - self.at > GRACE_S and self.graces < GRACES_MAX:
+            self.at = now + GRACE_S
+            self.graces += 1
+            return False
+        return True
+
+
+@dataclass
+class Client:
+    """The attached cluster vertex."""
+
+    instance: str
+    started_at: int
+    attach_id: int
+    silence: Deadline
+    heard_at: float
+    told: int = 0
+    told_at: float = 0.0
+    acknowledged: int = 0
+    closed: dict[Key, int] = field(default_factory=dict)  # the requests that closed links
+
+
+class Portal:
+    def __init__(self, cluster: str, links: LinkProtocol, send: Callable[[bytes], None]) -> None:
+        self.vertex = ""  # Without credentials, we are who the cluster vertex says it is.
+        self.table: dict[Key, Link] = {}
+        self._cluster = cluster
+        self._links = links
+        self._send_bytes = send
+        self._client: Client | None = None
+        self._session = 0
+        self._generation = 0
+        self._unclaimed: Deadline | None = None
+        self._next_heartbeat = 0.0
+
+    def handle_connected(self) -> None:
+        self._next_heartbeat = 0.0
+
+    def handle_disconnected(self, now: float) -> None:
+        if self._client is not None:
+            self._detach(now + UNCLAIMED_S)
+
+    def set_state(self, link: Link, state: int, **more: Any) -> None:
+        new = {"state": state, **more}
+        if link.state != new:
+            link.state = new
+            self._count(link)
+
+    def handle_time(self, now: float) -> None:
+        """To be called at every turn, after what came was read."""
+        client = self._client
+        if client is not None and client.silence.has_passed(now):
+            self._detach(client.heard_at + UNCLAIMED_S)
+        if self._unclaimed is not None and self._unclaimed.has_passed(now):
+            self._unclaimed = None
+            for link in [link for link in self.table.values() if link.claimed_by == 0]:
+                self._close(link, "VERTEX_GONE" if self._client is None else "CLOSED")
+        if now >= self._next_heartbeat:
+            self._next_heartbeat = now + HEARTBEAT_S
+            self._send({"heartbeat": {"started_at": STARTED_AT, "generation": self._generation}}, self._session)
+        if self._client is not None:
+            self._retell(self._client, now, RETELL_S)
+            self._tell(self._client, now)
+
+    def handle_message(self, data: bytes, now: float) -> None:
+        try:
+            message = decode(data)
+        except ValueError:
+            return
+        body, client = body_of(message), self._client
+        if message["instance"] == "":
+            return
+        if client is not None and (message["instance"], message["session"]) == (client.instance, self._session):
+            client.heard_at = now
+            client.silence = Deadline(now + SILENCE_S)
+        else:
+            client = None  # whoever it is: not the one of this session
+
+        if body == "attach":
+            self._attach(message, now)
+        elif body == "detach":
+            if client is not None:
+                self._detach(now + UNCLAIMED_S)
+            self._answer(message, {"detach_answer": {}})
+        elif body in ("open_link", "close_link"):
+            if client is None:
+                self._refuse(message, "NOT_ATTACHED", "this session has ended")
+            elif body == "open_link":
+                self._open_link(client, message)
+            else:
+                self._close_link(client, message)
+        elif body == "heartbeat" and client is not None:
+            client.acknowledged = max(client.acknowledged, min(message["heartbeat"]["generation"], client.told))
+            self._retell(client, now, RETELL_ASKED_S)
+        elif body is None and message["request_id"] != 0:
+            self._answer(message, {"unimplemented": {}})
+
+    def _attach(self, message: Message, now: float) -> None:
+        attach, instance, request_id = message["attach"], message["instance"], message["request_id"]
+        client = self._client
+        if client is not None and (attach["started_at"], instance) < (client.started_at, client.instance):
+            return
+        if client is not None and instance == client.instance and request_id < client.attach_id:
+            return
+        if not attach["version_min"] <= VERSION <= attach["version_max"]:
+            self._refuse(message, "VERSION_UNSUPPORTED", f"this link vertex speaks version {VERSION} only")
+            return
+        if attach["cluster"] != self._cluster:
+            self._refuse(message, "WRONG_CLUSTER", f"this socket belongs to the cluster {self._cluster}")
+            return
+        if client is None or (instance, request_id) != (client.instance, client.attach_id):
+            self._session += 1
+            self._client = Client(instance, attach["started_at"], request_id, Deadline(now + SILENCE_S), now)
+            self._unclaim(now + UNCLAIMED_S)
+            self.vertex = attach["vertex"]
+        answer = {"started_at": STARTED_AT, "version": VERSION, "principal": self.vertex}
+        limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX}
+        self._send({"request_id": request_id, "attach_answer": answer | limits}, self._session)
+
+    def _detach(self, close_at: float) -> None:
+        self._client = None
+        self._session += 1
+        self._unclaim(close_at)
+
+    def _unclaim(self, close_at: float) -> None:
+        self._unclaimed = Deadline(close_at)
+        for link in self.table.values():
+            link.claimed_by = 0
+
+    def _open_link(self, client: Client, message: Message) -> None:
+        wish, request_id = message["open_link"], message["request_id"]
+        key = _key_of(wish)
+        if key is None or not _is_valid(wish):
+            self._refuse(message, "INVALID_WISH", "incomplete, or with names that are too long")
+            return
+        link = self.table.get(key)
+        if max(link.claimed_by if link else 0, client.closed.get(key, 0)) > request_id:
+            return
+        if link is not None and link.claimed_by != request_id:
+            if (link.role, link.endpoint) == (wish["role"], wish["endpoint"]):
+                link.claimed_by = request_id
+                self._count(link)
+            else:
+                self._close(link, "CLOSED")
+                link = None
+        if link is None:
+            if len(self.table) >= LINKS_MAX:
+                self._refuse(message, "TOO_MANY_LINKS", f"there are {LINKS_MAX} already")
+                return
+            link = self.table[key] = Link(*key, wish["role"], wish["endpoint"], request_id)
+            self._count(link)
+            self._links.open(link)
+        self._answer(message, {"open_link_answer": {}})
+
+    def _close_link(self, client: Client, message: Message) -> None:
+        key, request_id = _key_of(message["close_link"]), message["request_id"]
+        if key is None:
+            self._refuse(message, "INVALID_WISH", "no key")
+            return
+        link = self.table.get(key)
+        if link is not None:
+            if request_id < link.claimed_by:
+                return
+            self._close(link, "CLOSED")
+        client.closed[key] = max(request_id, client.closed.pop(key, 0))
+        if len(client.closed) > CLOSED_MAX:
+            del client.closed[next(iter(client.closed))]
+        self._answer(message, {"close_link_answer": {}})
+
+    def _close(self, link: Link, code: str) -> None:
+        del self.table[link.peer, link.tag]
+        self._links.close(link, code)
+
+    def _count(self, link: Link) -> None:
+        self._generation += 1
+        link.generation = self._generation
+
+    def _tell(self, client: Client, now: float) -> None:
+        changed = [link for link in self.table.values() if link.claimed_by and link.generation > client.told]
+        changed.sort(key=lambda link: link.generation)
+        while client.told < self._generation:
+            part, changed = changed[:LINKS_PER_MESSAGE], changed[LINKS_PER_MESSAGE:]
+            to = part[-1].generation if changed else self._generation
+            states = [
+                {"key": {"peer": link.peer, "tag": link.tag}, "generation": link.generation, **link.state}
+                for link in part
+            ]
+            self._send({"link_states": {"from": client.told, "to": to, "links": states}}, self._session)
+            client.told, client.told_at = to, now
+
+    def _retell(self, client: Client, now: float, after: float) -> None:
+        """What was lost: with the next `_tell`, from the acknowledged generation on."""
+        if client.acknowledged < client.told and now - client.told_at >= after:
+            client.told = client.acknowledged
+
+    def _refuse(self, message: Message, code: str, text: str) -> None:
+        self._answer(message, {"error": {"code": code, "text": text}})
+
+    def _answer(self, request: Message, body: Message) -> None:
+        self._send({"request_id": request["request_id"], **body}, request["session"])
+
+    def _send(self, message: Message, session: int) -> None:
+        self._send_bytes(encode({"instance": INSTANCE, "session": session, **message}))
+
+
+def _key_of(wish: Message) -> Key | None:
+    key = wish.get("key", {"peer": "", "tag": ""})
+    return (key["peer"], key["tag"]) if key["peer"] and key["tag"] else None
+
+
+def _is_valid(wish: Message) -> bool:
+    key = wish["key"]
+    return (
+        len(key["peer"]) <= PEER_LENGTH_MAX
+        and len(key["tag"]) <= TAG_LENGTH_MAX
+        and len(wish["endpoint"]) <= ENDPOINT_LENGTH_MAX
+        and (wish["role"] == ACCEPTOR or (wish["role"] == ORIGINATOR and wish["endpoint"] != ""))
+    )

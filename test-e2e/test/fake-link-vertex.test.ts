@@ -1,0 +1,131 @@
+/*
+ *   a ───── b ───── c ───── d        on every node a link vertex in Python, which shares no line with link-flor
+ *
+ *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
+ */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileContents, fileDigest } from "../src/file-contents.ts";
+import { isRoot } from "../src/root.ts";
+import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
+
+const SIZE = 20 * MEGABYTE;
+const CONNECTIONS = 20;
+/** Of the fake; link-flor would tell another. */
+const MTU = 1420;
+
+const faults = [
+  { node: "b", process: "link-flor", name: "b's fake is killed and started" },
+  { node: "c", process: "cluster-flor", name: "c's cluster-flor is killed and started" },
+] as const;
+
+test("the fake reads and writes the published vectors", async () => {
+  const { stdout } = await promisify(execFile)("python3", ["-B", program("check_vectors.py")]);
+  expect(stdout).toMatch(/^\d+ frames and \d+ messages are right\n$/);
+});
+
+describe.skipIf(!isRoot)("a mesh over another link vertex, in namespaces", () => testMesh("netns"));
+describe("a mesh over another link vertex, on loopback", () => testMesh("loopback"));
+
+function testMesh(mode: "netns" | "loopback"): void {
+  let lab: Lab;
+  let folder: string;
+  let file: string;
+  let port: number;
+  const digest = fileDigest(SIZE);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
+    file = join(folder, "upload");
+    await pipeline(fileContents(SIZE), createWriteStream(file));
+    const servicePort = mode === "netns" ? 8080 : await freePort();
+    lab = await openLab(
+      {
+        cluster: "fake",
+        nodes: { a: {}, b: {}, c: {}, d: {} },
+        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+        services: { files: { node: "d", target: `tcp://127.0.0.1:${servicePort}`, allow: ["user/alice"] } },
+        tunnels: [
+          {
+            node: "a",
+            listen: "tcp://127.0.0.1:18001",
+            as: "user/alice",
+            service: "files",
+            path: ["a", "b", "c", "d"],
+          },
+        ],
+      },
+      { mode, linkVertex: ["python3", "-B", program("fake_link_vertex.py")] },
+    );
+    await lab.up();
+    await startFileServer(lab, "d", servicePort);
+    port = Number(new URL(lab.tunnels[0]!.listen).port);
+  });
+
+  afterAll(async () => {
+    await lab?.down();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("all links are the fake's", async () => {
+    const statuses = await lab.statuses();
+    const mtus = [...statuses.values()].flatMap(({ clusterFlor }) => clusterFlor?.links.map(({ mtu }) => mtu));
+    expect(mtus).toEqual(Array(6).fill(MTU));
+  });
+
+  test("20 MB down over three links arrive whole", async () => {
+    expect(await downloadDigest(lab, "a", port, SIZE)).toBe(digest);
+  });
+
+  test("20 MB up over three links arrive whole", async () => {
+    expect(await uploadDigest(lab, "a", port, file)).toBe(digest);
+  });
+
+  test("20 connections at once: each gets the right bytes", async () => {
+    const size = 100_000;
+    const url = `http://127.0.0.1:${port}/file?size=${size}&n=[1-${CONNECTIONS}]`;
+    const parallel = ["--parallel", "--parallel-immediate", "--parallel-max", String(CONNECTIONS)];
+    await curl(lab, "a", ...parallel, "--no-keepalive", "--output", join(folder, "part-#1"), url);
+    const sums = await lab.exec("a", ["bash", "-c", `sha256sum ${folder}/part-* | cut -d' ' -f1 | sort | uniq -c`]);
+    expect(sums.stdout.trim()).toBe(`${CONNECTIONS} ${fileDigest(size)}`);
+  });
+
+  test.each(faults)("a running download goes on when $name", async ({ node, process }) => {
+    // The rate keeps it running while the fault lasts.
+    const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
+    const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 4M --max-time 100 '${url}' | sha256sum`;
+    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 110_000 });
+    await sleep(1000);
+    await lab.kill(node, process);
+    lab.start(node, process);
+    const { code, stdout, stderr } = await download;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.split(" ")[0]).toBe(digest);
+    await lab.waitUntilUp({ timeoutMs: 10_000 });
+  });
+}
+
+function program(name: string): string {
+  return fileURLToPath(new URL(`../src/fake-link-vertex/${name}`, import.meta.url));
+}
+
+/** A TCP port that nobody has now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
