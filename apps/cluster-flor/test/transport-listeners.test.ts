@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nodeNetwork } from "../src/transport/drivers/local-network.ts";
-import { Cleanup, Target, TestVertex, echo, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { Cleanup, TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 let folder = "";

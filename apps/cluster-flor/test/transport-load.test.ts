@@ -1,7 +1,8 @@
 /** Many streams, readers that stop, and connections that are replaced. */
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, Client, Target, type TestVertex, echo, eventually, pair, sleep } from "./transport-mesh.ts";
+import { Cleanup, type TestVertex, eventually, pair, sleep } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

@@ -5,20 +5,8 @@ import { type QuicConfig, quicheEngine } from "@florenetes/quic";
 import { afterEach, describe, expect, test } from "vitest";
 import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
-import {
-  Cleanup,
-  Client,
-  Target,
-  TestVertex,
-  echo,
-  eventually,
-  issue,
-  joinInRow,
-  pair,
-  sha256,
-  sleep,
-  warm,
-} from "./transport-mesh.ts";
+import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
+import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

@@ -1,6 +1,7 @@
 /** A workload that cannot be served is reset: never a clean end, and not a byte. */
 import { afterEach, expect, test } from "vitest";
-import { Cleanup, Client, Target, type TestVertex, echo, eventually, issue, pair } from "./transport-mesh.ts";
+import { Cleanup, type TestVertex, eventually, issue, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

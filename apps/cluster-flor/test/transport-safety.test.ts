@@ -6,19 +6,8 @@ import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
-import {
-  Cleanup,
-  Client,
-  Target,
-  TestVertex,
-  echo,
-  eventually,
-  issue,
-  joinInRow,
-  pair,
-  sleep,
-  warm,
-} from "./transport-mesh.ts";
+import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

@@ -1,19 +1,8 @@
 /** What a workload sees of a tunnel: bytes, ends and resets, as over one TCP connection. */
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  Cleanup,
-  Client,
-  Target,
-  TestVertex,
-  echo,
-  eventually,
-  joinInRow,
-  pair,
-  sha256,
-  sleep,
-  warm,
-} from "./transport-mesh.ts";
+import { Cleanup, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
+import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
