@@ -3,7 +3,7 @@
 Never use it outside of a test. It takes the place of link-flor under an unchanged cluster-flor: an example and a proof
 that docs/florio.md and docs/portal-api.md are enough to write a link vertex in another language.
 
-    python3 fake_link_vertex.py run --config link-flor.yaml          (Python 3.11, no packages)
+    python3 fake_link_vertex.py run --config link-flor.yaml          (Python 3.10 or later, no packages)
 """
 
 import argparse

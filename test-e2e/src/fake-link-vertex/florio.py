@@ -110,7 +110,7 @@ class Port:
                 return
             frame = self._newest[handle] = bytearray(HEADER.pack(1, DATA, 0, handle))
             self._frames.append(frame)
-        frame += len(packet).to_bytes(2)
+        frame += len(packet).to_bytes(2, "big")
         frame += packet
 
     def flush(self) -> None:

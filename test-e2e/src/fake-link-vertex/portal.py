@@ -75,12 +75,16 @@ class Client:
     instance: str
     started_at: int
     attach_id: int
-    silence: Deadline
-    heard_at: float
+    heard_at: float = 0.0
+    silence: Deadline = field(default_factory=lambda: Deadline(0.0))
     told: int = 0
     told_at: float = 0.0
     acknowledged: int = 0
     closed: dict[Key, int] = field(default_factory=dict)  # the requests that closed links
+
+    def hear(self, now: float) -> None:
+        self.heard_at = now
+        self.silence = Deadline(now + SILENCE_S)
 
 
 class Portal:
@@ -134,8 +138,7 @@ class Portal:
         if message["instance"] == "":
             return
         if client is not None and (message["instance"], message["session"]) == (client.instance, self._session):
-            client.heard_at = now
-            client.silence = Deadline(now + SILENCE_S)
+            client.hear(now)
         else:
             client = None  # whoever it is: not the one of this session
 
@@ -173,9 +176,10 @@ class Portal:
             return
         if client is None or (instance, request_id) != (client.instance, client.attach_id):
             self._session += 1
-            self._client = Client(instance, attach["started_at"], request_id, Deadline(now + SILENCE_S), now)
+            self._client = client = Client(instance, attach["started_at"], request_id)
             self._unclaim(now + UNCLAIMED_S)
             self.vertex = attach["vertex"]
+        client.hear(now)
         answer = {"started_at": STARTED_AT, "version": VERSION, "principal": self.vertex}
         limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX}
         self._send({"request_id": request_id, "attach_answer": answer | limits}, self._session)
