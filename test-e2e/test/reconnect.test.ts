@@ -47,7 +47,13 @@ describe.skipIf(!isRoot)("links come back by themselves, and workload connection
         links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
         services: { files: { node: "d", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
         tunnels: [
-          { node: "a", listen: "tcp://127.0.0.1:18001", as: "user/alice", service: "files", path: ["a", "b", "c", "d"] },
+          {
+            node: "a",
+            listen: "tcp://127.0.0.1:18001",
+            as: "user/alice",
+            service: "files",
+            path: ["a", "b", "c", "d"],
+          },
         ],
       },
       { mode: "netns" },

@@ -18,12 +18,7 @@ describe.skipIf(!isRoot)("a path with a static LSP in its middle", () => {
       {
         cluster: "lsp",
         nodes: { a: {}, b: {}, c: {}, d: {}, e: {} },
-        links: [
-          { between: ["a", "b"] },
-          { between: ["b", "c"] },
-          { between: ["c", "d"] },
-          { between: ["d", "e"] },
-        ],
+        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }, { between: ["d", "e"] }],
         lsps: { core: ["b", "c", "d"] },
         services: { files: { node: "e", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
         tunnels: [
