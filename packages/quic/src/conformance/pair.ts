@@ -44,6 +44,8 @@ export interface PairOptions {
 /** More rounds than any exchange here needs: what is not quiet by then is a live-lock. */
 const roundsMax = 100_000;
 const packetsPerTurnMax = 10_000;
+/** No acknowledgement waits longer: RFC 9000, 18.2, the default of max_ack_delay. */
+const ackDelayMax = 25;
 
 const serverAddress: QuicAddress = { host: "192.0.2.1", port: 443 };
 const firstClientAddress: QuicAddress = { host: "198.51.100.1", port: 40_000 };
@@ -75,6 +77,8 @@ export class Pair {
   readonly #toServer: Uint8Array[] = [];
   readonly #toClient: Uint8Array[] = [];
   #server: QuicConnection | undefined;
+  /** How far the clock that the ends are told runs ahead. */
+  #ahead = 0;
 
   constructor(context: ConformanceContext, options: PairOptions = {}) {
     this.#context = context;
@@ -109,12 +113,19 @@ export class Pair {
     this.#server = undefined;
   }
 
-  /** Lets packets pass until both ends are quiet. Returns whether there were any. */
+  /** Lets packets pass until both ends are quiet, acknowledgements that wait for company included. Returns whether there
+   *  were any. */
   settle(): boolean {
+    let hasMoved = false;
+    let isLate = false;
     for (let round = 0; round < roundsMax; round++) {
       this.#transmit(this.client, "to-server");
       if (this.#server !== undefined) this.#transmit(this.#server, "to-client");
-      if (this.#toServer.length === 0 && this.#toClient.length === 0) return round > 0;
+      const isQuiet = this.#toServer.length === 0 && this.#toClient.length === 0;
+      if (isQuiet && isLate) return hasMoved;
+      isLate = isQuiet;
+      if (isQuiet) this.#ahead += ackDelayMax;
+      else hasMoved = true;
       this.#deliver();
     }
     throw new assert.AssertionError({ message: "the two ends do not come to rest" });
@@ -156,10 +167,15 @@ export class Pair {
     (direction === "to-server" ? this.#toServer : this.#toClient).push(Uint8Array.from(packet));
   }
 
+  /** The time that the ends are told. */
+  #now(): number {
+    return this.#context.now() + this.#ahead;
+  }
+
   #transmit(from: QuicConnection, direction: Direction): void {
     const queue = direction === "to-server" ? this.#toServer : this.#toClient;
     for (let i = 0; i < packetsPerTurnMax; i++) {
-      const length = from.pollTransmit(this.#buffer, this.#context.now());
+      const length = from.pollTransmit(this.#buffer, this.#now());
       if (length === 0) break;
       assert(length <= this.#buffer.length);
       const packet = this.#buffer.slice(0, length);
@@ -177,7 +193,7 @@ export class Pair {
   }
 
   #deliver(): void {
-    const now = this.#context.now();
+    const now = this.#now();
     for (const packet of this.#toServer.splice(0)) {
       if (this.#server === undefined) this.#handleStray(packet);
       else this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
@@ -215,15 +231,16 @@ export class Pair {
       originalId = header.token.slice();
       sourceId = header.destinationId.slice();
     }
-    const now = this.#context.now();
+    const now = this.#now();
     this.#server = engine.accept(this.serverConfig, sourceId, originalId, serverAddress, this.clientAddress, now);
     this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
   }
 
   /** Sleeps until the next timer of an end, or `end` when that is earlier. */
   async #sleepUntil(end: number): Promise<void> {
-    const now = this.#context.now();
-    await this.#context.sleep(Math.max(0, Math.min(this.#nextTimeout(now), end) - now));
+    const now = this.#now();
+    const wait = Math.min(this.#nextTimeout(now) - now, end - this.#context.now());
+    await this.#context.sleep(Math.max(0, wait));
     this.#handleTimeouts();
   }
 
@@ -232,7 +249,7 @@ export class Pair {
   }
 
   #handleTimeouts(): void {
-    const now = this.#context.now();
+    const now = this.#now();
     this.client.handleTimeout(now);
     this.#server?.handleTimeout(now);
   }

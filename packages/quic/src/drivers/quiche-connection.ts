@@ -1,4 +1,5 @@
 import { quiche } from "@matrixai/quic/native/index.js";
+import { AckDelay } from "../ack-delay.ts";
 import type { QuicAddress, QuicCloseCause, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
 import type { FirstFlight } from "./first-flight.ts";
@@ -32,6 +33,12 @@ export class QuicheConnection implements QuicConnection {
   /** Of a server, until the client's first flight is here. */
   #firstFlight: FirstFlight | undefined;
   readonly #events: QuicEvent[] = [];
+  readonly #acks = new AckDelay();
+  /** As last told; calls that are told no time go by it. */
+  #now = 0;
+  /** quiche holds datagrams that the congestion window has no room for. */
+  #isBacklogged = false;
+  #hasSentDatagrams = false;
   /** Handed to every `recv`, so that a packet costs no object. */
   readonly #receiveInfo: { from: QuicAddress; readonly to: QuicAddress };
   /** Where the last packet went. */
@@ -65,7 +72,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   /** `_to` is not read: quiche would take another local address for another path. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, _to: QuicAddress, _now: number): void {
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, _to: QuicAddress, now: number): void {
     if (this.#isClosed) {
       this.#handleLate();
       return;
@@ -76,18 +83,26 @@ export class QuicheConnection implements QuicConnection {
     this.#firstFlight?.keep(datagram);
     receive(this.#native, datagram, this.#receiveInfo);
     if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
+    this.#now = now;
+    this.#acks.handlePacket(now);
+    if (!this.#isEstablished || this.#isPeerMoving || this.#isBacklogged) this.#acks.handleWork();
   }
 
   handleTimeout(_now: number): void {
     this.#isTimerStale = true;
+    this.#acks.handleWork();
     this.#native.onTimeout();
     this.#observe(true);
     if (this.#isClosed && this.#native.isClosed()) this.#closePacket = undefined;
   }
 
-  pollTransmit(out: Uint8Array, _now: number): number {
+  pollTransmit(out: Uint8Array, now: number): number {
     if (this.isClosed) return this.#transmitClose(out);
-    return this.#transmit(out);
+    this.#now = now;
+    if (!this.#acks.isDue(now)) return 0;
+    const length = this.#transmit(out);
+    if (length === 0) this.#handleDrained();
+    return length;
   }
 
   pollEvent(): QuicEvent | undefined {
@@ -102,7 +117,7 @@ export class QuicheConnection implements QuicConnection {
       // The binding rounds down to a millisecond; a timer that is called too early does nothing.
       this.#deadline = wait === null ? Infinity : now + wait + 1;
     }
-    return this.#deadline;
+    return this.#isClosed ? this.#deadline : Math.min(this.#deadline, this.#acks.nextTimeout());
   }
 
   get transmitTo(): QuicAddress {
@@ -136,6 +151,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   ping(): void {
+    this.#acks.handleWork();
     if (!this.#isClosed) this.#native.sendAckEliciting();
   }
 
@@ -160,6 +176,8 @@ export class QuicheConnection implements QuicConnection {
 
   sendDatagram(datagram: Uint8Array): boolean {
     if (this.#isClosed) return false;
+    this.#acks.handleWork();
+    this.#hasSentDatagrams = true;
     try {
       return this.#native.dgramSend(datagram) !== null;
     } catch {
@@ -186,6 +204,7 @@ export class QuicheConnection implements QuicConnection {
 
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number {
     if (this.#isClosed) return StreamResult.gone;
+    this.#acks.handleWork();
     try {
       const taken = this.#native.streamSend(id, bytes, fin);
       if (taken !== null) return taken;
@@ -203,6 +222,7 @@ export class QuicheConnection implements QuicConnection {
       const received = this.#native.streamRecv(id, out);
       if (received === null) return StreamResult.blocked;
       this.streamEnded = received[1];
+      this.#acks.handleRead(this.#now);
       return received[0];
     } catch (error) {
       return this.#streamFailed(error);
@@ -218,6 +238,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   streamReset(id: number, code: number): void {
+    this.#acks.handleWork();
     try {
       this.#native.streamShutdown(id, quiche.Shutdown.Write, code);
     } catch {
@@ -226,6 +247,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   streamStop(id: number, code: number): void {
+    this.#acks.handleWork();
     try {
       this.#native.streamShutdown(id, quiche.Shutdown.Read, code);
     } catch {
@@ -235,6 +257,12 @@ export class QuicheConnection implements QuicConnection {
 
   streamsLeft(): number {
     return this.#native.peerStreamsLeftBidi();
+  }
+
+  #handleDrained(): void {
+    this.#acks.handleDrained();
+    this.#isBacklogged = this.#hasSentDatagrams && this.#native.dgramSendQueueLen() > 0;
+    this.#hasSentDatagrams = this.#isBacklogged;
   }
 
   #sizePackets(flight: FirstFlight): void {
