@@ -120,6 +120,7 @@ function fakePort(): FakePort {
     sendControl: () => true,
     sendPacket: (handle, bytes, start, end) => take(handle, bytes.subarray(start, end)),
     sendFrame: take,
+    flush: () => {},
     close: () => {},
   };
 }

@@ -175,6 +175,8 @@ export class TestVertex implements PacketOrigin {
     this.#transport = undefined;
   }
 
+  flush(): void {}
+
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
     if (outLink === LINK_NONE) {
       this.#handlePacket(packet, start, end, LINK_NONE);

@@ -37,6 +37,8 @@ export interface LinkObserver {
   onOfferFailed(offer: FailedOffer): void;
   /** A packet of a link that is up: `packet[start, end)` is valid during the call only. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
+  /** All packets that the neighbours had sent were told. */
+  onPacketsEnd(): void;
 }
 
 export interface FailedOffer {
@@ -59,6 +61,8 @@ export interface ClusterLinks {
   unwantAll(why: LinkEnd): void;
   /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. */
   send(handle: number, packet: Uint8Array, start: number, end: number): void;
+  /** No more packets come in this turn: what was taken leaves now, as far as it may. */
+  flush(): void;
   stats(): LinkStats[];
   rows(): LinkStatusRow[];
   readonly handshakes: Counts;

@@ -102,6 +102,10 @@ class MemoryPort implements FlorioPort {
     return false;
   }
 
+  flush(): void {
+    if (this.#isConnected) this.#outbox.drain(this.#send);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#outbox.drain(this.#send);

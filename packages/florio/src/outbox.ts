@@ -65,6 +65,11 @@ export class Outbox {
     return this.#frames.length === 0 && this.#control.length === 0;
   }
 
+  /** Whether the end of the turn has something to do. */
+  get needsTurn(): boolean {
+    return !this.isEmpty || this.#mustTellWritable;
+  }
+
   /** False while the socket is full and more than half of the queue is used. */
   get isWritable(): boolean {
     return !this.#isBlocked || (this.#bytes <= QUEUE_BYTES_MAX / 2 && this.#frames.length <= QUEUE_FRAMES_MAX / 2);

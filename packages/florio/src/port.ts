@@ -15,6 +15,9 @@ export interface FlorioPort {
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean;
   /** Sends a whole received DATA frame on under another handle, without copying packet by packet. */
   sendFrame(handle: number, frame: Uint8Array): boolean;
+  /** Sends now what was gathered in this turn, rather than at its end: for who knows that nothing more comes. Not to be
+   *  called from inside the calls of another socket. */
+  flush(): void;
   /** False while more than half of the queue is used: a source should hold back; `onWritable` says when to go on. */
   readonly isWritable: boolean;
   readonly counters: FlorioCounters;

@@ -106,6 +106,10 @@ export class Links implements LinkOutput {
     return true;
   }
 
+  flush(): void {
+    for (const port of this.#ports) port.flush();
+  }
+
   /** The link that a portal's handle names now, or `LINK_NONE`. */
   linkOfHandle(portal: number, handle: number): number {
     return this.#linkOfHandle[portal]!.get(handle) ?? LINK_NONE;

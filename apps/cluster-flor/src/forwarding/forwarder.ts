@@ -133,6 +133,10 @@ export class Forwarder implements PacketOrigin {
     return true;
   }
 
+  flush(): void {
+    this.#output.flush();
+  }
+
   isWritable(outLink: number): boolean {
     return outLink === LINK_NONE || this.#output.isWritable(outLink);
   }

@@ -14,6 +14,8 @@ export interface LinkOutput {
   /** The same for a whole received FlorIO frame, all of whose `packetCount` packets go out on the link; the frame is
    *  given away. */
   sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean;
+  /** No more packets come in this turn: what was gathered leaves now. */
+  flush(): void;
 }
 
 /** What forwarding sees of the transport service: where packets end. Both may decrypt the payload in place. */
@@ -31,6 +33,8 @@ export interface PacketOrigin {
    * looked up in this vertex's own table first (a service on the tunnel's own node). False: dropped, and counted.
    */
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
+  /** No more packets come in this turn. */
+  flush(): void;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
   isWritable(outLink: number): boolean;
 }

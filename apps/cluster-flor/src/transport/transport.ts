@@ -92,7 +92,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.hello = encodeHello(options.instance);
     this.halfOpen = new HalfOpenLimiter(this.limits);
     this.principals = new Principals(config.cluster, drivers.wallClock, this.limits.acceptedPerPrincipalMax);
-    this.#turns = new Turns({ ...drivers, perTurn: this.limits.connectionsPerTurn });
+    this.#turns = new Turns({
+      ...drivers,
+      perTurn: this.limits.connectionsPerTurn,
+      onFlushed: () => this.origin.flush(),
+    });
     this.#door = new StrangerDoor({
       engine: this.engine,
       origin: this.origin,

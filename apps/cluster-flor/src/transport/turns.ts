@@ -19,6 +19,8 @@ export interface TurnsOptions {
   readonly wakeUps: WakeUps;
   readonly now: () => number;
   readonly perTurn: number;
+  /** Called when a turn has processed what it can. */
+  readonly onFlushed: () => void;
 }
 
 /**
@@ -98,6 +100,7 @@ export class Turns<Taker extends TurnTaker> {
       taker.process(now);
     }
     this.#isFlushing = false;
+    this.#options.onFlushed();
     if (this.#dirty.size > 0) this.#soon();
     this.#arm();
   }

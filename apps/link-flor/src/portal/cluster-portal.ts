@@ -68,6 +68,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       links.send(handle, frame, at, packetEnd(frame, at));
     }
+    links.flush();
   }
 
   onControl(message: Uint8Array): void {
@@ -103,6 +104,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
     this.#parts?.florio.sendPacket(handle, packet, start, end);
+  }
+
+  onPacketsEnd(): void {
+    this.#parts?.florio.flush();
   }
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -62,7 +62,7 @@ class SocketPort implements FlorioSocketPort {
   /** The partner was found gone, and the owner does not know it yet. */
   #hasLostPartner = false;
   #hasHeardPartner = false;
-  #isTurnPlanned = false;
+  #turnPlanned: NodeJS.Immediate | undefined;
   #isClosed = false;
   #connectTimer: NodeJS.Timeout | undefined;
   #attempts = 0;
@@ -109,6 +109,15 @@ class SocketPort implements FlorioSocketPort {
     }
     this.#planTurn();
     return this.#outbox.sendFrame(handle, frame, this.#send);
+  }
+
+  flush(): void {
+    if (!this.#isConnected) return;
+    this.#outbox.drain(this.#send);
+    // Another round of the event loop costs more than to take the turn back.
+    if (this.#outbox.needsTurn || this.#hasLostPartner || this.#inbox.length > 0) return;
+    clearImmediate(this.#turnPlanned);
+    this.#turnPlanned = undefined;
   }
 
   close(): void {
@@ -162,13 +171,11 @@ class SocketPort implements FlorioSocketPort {
   }
 
   #planTurn(): void {
-    if (this.#isTurnPlanned) return;
-    this.#isTurnPlanned = true;
-    setImmediate(this.#turnBound);
+    this.#turnPlanned ??= setImmediate(this.#turnBound);
   }
 
   #turn(): void {
-    this.#isTurnPlanned = false;
+    this.#turnPlanned = undefined;
     if (this.#hasLostPartner) this.#announceLoss();
     // It is there and connected to us, so there is no need to wait for the next attempt.
     if (this.#hasHeardPartner && !this.#isConnected) this.#connect();

@@ -45,15 +45,17 @@ export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
 /** The driver of one endpoint: its UDP socket, its timer, and the look-up of names. */
 class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
+  readonly #observer: LinkObserver;
   readonly #turnBound = (): void => this.#turn();
   readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
   #socket: UdpSocket | undefined;
-  #isTurnPlanned = false;
+  #turnPlanned: NodeJS.Immediate | undefined;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
 
   constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
+    this.#observer = observer;
     const resetTokens = new ResetTokens(cluster.credentials.privateKeyPem, "link");
     this.#endpoint = new Endpoint(
       {
@@ -132,6 +134,12 @@ class QuicClusterLinks implements ClusterLinks {
     this.#planTurn();
   }
 
+  flush(): void {
+    if (this.#turnPlanned === undefined) return;
+    clearImmediate(this.#turnPlanned);
+    this.#turn();
+  }
+
   stats(): LinkStats[] {
     return this.#endpoint.links.stats();
   }
@@ -151,17 +159,16 @@ class QuicClusterLinks implements ClusterLinks {
 
   /** One turn for everything that happens in this round of the event loop: it runs when the sockets have been read. */
   #planTurn(): void {
-    if (this.#isTurnPlanned) return;
-    this.#isTurnPlanned = true;
-    setImmediate(this.#turnBound);
+    this.#turnPlanned ??= setImmediate(this.#turnBound);
   }
 
   #turn(): void {
-    this.#isTurnPlanned = false;
+    this.#turnPlanned = undefined;
     if (this.#isClosed) return;
     const now = monotonicNow();
     this.#endpoint.handleTimeout(now);
     this.#endpoint.settle(now);
+    this.#observer.onPacketsEnd();
     this.#transmit(this.#socket!, now);
     const next = this.#endpoint.nextTimeout();
     if (next <= now) this.#planTurn();
