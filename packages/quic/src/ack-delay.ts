@@ -1,8 +1,8 @@
 /**
  * How long an acknowledgement may wait for company, in milliseconds: less than the max_ack_delay of 25 ms that quiche
- * announces, and about what a program next door needs to answer.
+ * announces, and about what a program some nodes away needs to answer.
  */
-export const ackDelayMs = 2;
+export const ackDelayMs = 5;
 
 /** So many received packets are acknowledged at once. RFC 9000, 13.2.2 advises two, and allows more. */
 export const ackPacketsMax = 8;
