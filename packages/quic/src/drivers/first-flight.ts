@@ -1,4 +1,4 @@
-import { type NativeConnection, receive, type ReceiveInfo } from "./quiche-connection.ts";
+import { type NativeConnection, receive, type ReceiveInfo } from "./native-connection.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const notAnnounced = 65_527;

@@ -1,27 +1,18 @@
 import { quiche } from "@matrixai/quic/native/index.js";
 import { AckDelay } from "../ack-delay.ts";
-import type { QuicAddress, QuicCloseCause, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+import type { QuicAddress, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
 import type { FirstFlight } from "./first-flight.ts";
+import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
+import { type NativeConnection, receive } from "./native-connection.ts";
+import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { streamFailure, transportCode } from "./quiche-errors.ts";
 
-export type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
-export type ReceiveInfo = Parameters<NativeConnection["recv"]>[1];
-
-/** RFC 9000, 20.1: no path is left that could carry the connection. */
-const noViablePath = 0x10;
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
 const connectionRefused = 0x02;
 
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** An address as the caller gave it, and as the binding reads it: `fe80::1%eth0` has a zone there that it cannot parse. */
-interface KnownAddress {
-  readonly given: QuicAddress;
-  readonly native: QuicAddress;
-}
 
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
@@ -54,7 +45,7 @@ export class QuicheConnection implements QuicConnection {
   #deadline = Infinity;
   #isEstablished = false;
   #isClosed = false;
-  #ownClose: { code: number; reason: string } | undefined;
+  #ownClose: OwnClose | undefined;
   /** The packet that told the peer of the end, kept while the connection drains. */
   #closePacket: Uint8Array | undefined;
   #isCloseSent = false;
@@ -377,48 +368,6 @@ export class QuicheConnection implements QuicConnection {
 
   #onClosed(isTimeout: boolean): void {
     this.#isClosed = true;
-    this.#events.push({ kind: "closed", ...this.#closing(isTimeout) });
+    this.#events.push({ kind: "closed", ...closingOf(this.#native, this.#ownClose, isTimeout) });
   }
-
-  #closing(isTimeout: boolean): { cause: QuicCloseCause; isApplication: boolean; code: number; reason: string } {
-    const peerError = this.#native.peerError();
-    if (peerError !== null)
-      return closing("peer", peerError.isApp, peerError.errorCode, decoder.decode(peerError.reason));
-    const own = this.#ownClose;
-    if (own !== undefined) return closing("local", true, own.code, own.reason);
-    const localError = this.#native.localError();
-    if (localError !== null) {
-      return closing("local", localError.isApp, localError.errorCode, decoder.decode(localError.reason));
-    }
-    if (this.#native.isTimedOut()) return closing("idle", false, 0, "");
-    return isTimeout ? closing("local", false, noViablePath, "no path left") : closing("reset", false, 0, "");
-  }
-}
-
-/** Never throws: quiche has closed the connection with a fitting code before it threw, or has ignored the bytes. */
-export function receive(native: NativeConnection, datagram: Uint8Array, info: ReceiveInfo): void {
-  try {
-    native.recv(datagram, info);
-  } catch {
-    // As said above.
-  }
-}
-
-function closing(
-  cause: QuicCloseCause,
-  isApplication: boolean,
-  code: number,
-  reason: string,
-): { cause: QuicCloseCause; isApplication: boolean; code: number; reason: string } {
-  return { cause, isApplication, code, reason };
-}
-
-/** Without the zone of a link-local address (RFC 4007, 11), which only the socket needs. */
-export function nativeAddress(address: QuicAddress): QuicAddress {
-  const zone = address.host.indexOf("%");
-  return zone < 0 ? address : { host: address.host.slice(0, zone), port: address.port };
-}
-
-function isSameAddress(a: QuicAddress, b: QuicAddress): boolean {
-  return a === b || (a.port === b.port && a.host === b.host);
 }

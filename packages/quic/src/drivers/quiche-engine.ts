@@ -13,7 +13,9 @@ import { QuicConfigError } from "../errors.ts";
 import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
 import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
-import { nativeAddress, type NativeConnection, QuicheConnection } from "./quiche-connection.ts";
+import { nativeAddress } from "./native-address.ts";
+import type { NativeConnection } from "./native-connection.ts";
+import { QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
