@@ -65,6 +65,7 @@ export class ClusterVertex {
         instance: { ...instance, vertex: config.vertex },
         log: log.child({ service: "transport" }),
         drivers: options.drivers,
+        limits: config.transport,
       });
     } catch (error) {
       this.#connection.close();

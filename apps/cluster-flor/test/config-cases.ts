@@ -215,6 +215,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: "labels: [ 203, 900 ], mtu: 1279",
     expected: [/^19 paths.to-d.mtu ERR_CONFIG_PATH_MTU a path MTU is 1280 to 16000 bytes/],
   },
+  "an end-to-end connection without streams": {
+    from: "admin: /run/b/admin.sock",
+    to: "admin: /run/b/admin.sock\ntransport: { streams-per-connection: 0 }",
+    expected: [/^7 transport.streams-per-connection ERR_CONFIG_VALUE .* takes 1 to 1000000 streams/],
+  },
   "a path here with two labels": {
     from: "here: { labels: [ 900 ] }",
     to: "here: { labels: [ 101, 900 ] }",

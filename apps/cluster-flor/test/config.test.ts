@@ -69,6 +69,13 @@ describe("a cluster vertex's config", () => {
     expect(config).toMatchObject({ portals: [], links: [], services: [], paths: [], tunnels: [] });
   });
 
+  test("says how many streams an end-to-end connection takes, or leaves it at the default", () => {
+    const least = "cluster: demo\nvertex: a\nstate: s\nadmin: a.sock\n";
+    expect(parseClusterConfig(least, "/a.yaml").transport).toEqual({ streamsPerConnection: 50_000 });
+    const text = `${least}transport: { streams-per-connection: 5000 }\n`;
+    expect(parseClusterConfig(text, "/a.yaml").transport).toEqual({ streamsPerConnection: 5_000 });
+  });
+
   test("names an owner by name", () => {
     const config = parseClusterConfig(change("1000:1000", "root"), "/etc/b.yaml");
     expect(config.tunnels[1]?.owner).toEqual({ uid: 0, gid: 0 });

@@ -24,7 +24,7 @@ export function parseClusterConfig(text: string, file: string): ClusterConfig {
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
-  const { cluster, vertex, state, admin } = document.value;
+  const { cluster, vertex, state, admin, transport } = document.value;
   const config: ClusterConfig = {
     cluster,
     vertex,
@@ -38,6 +38,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     services: resolveServices(document),
     paths: resolvePaths(document),
     tunnels: resolveTunnels(document),
+    transport: { streamsPerConnection: transport["streams-per-connection"] },
   };
   checkLabels(document);
   checkSockets(document, config);

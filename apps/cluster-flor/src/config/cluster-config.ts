@@ -18,6 +18,12 @@ export interface ClusterConfig {
   readonly services: readonly ServiceConfig[];
   readonly paths: readonly PathConfig[];
   readonly tunnels: readonly TunnelConfig[];
+  readonly transport: TransportConfig;
+}
+
+export interface TransportConfig {
+  /** After so many streams an end-to-end connection gets a successor. */
+  readonly streamsPerConnection: number;
 }
 
 export interface PortalConfig {

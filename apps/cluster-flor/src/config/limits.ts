@@ -1,5 +1,8 @@
 /** Bounds of a path's MTU, in bytes: every link carries the first; the second is what an end takes at most. */
 export const PATH_MTU_MIN = 1_280;
 export const PATH_MTU_MAX = 16_000;
+/** Streams that one end-to-end connection takes in its life: by default, and at most. QUIC keeps a note of each. */
+export const STREAMS_PER_CONNECTION = 50_000;
+export const STREAMS_PER_CONNECTION_MAX = 1_000_000;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

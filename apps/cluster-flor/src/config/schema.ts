@@ -3,7 +3,13 @@ import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import { checkedText, parseStreamAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
-import { ENDPOINT_SIZE_MAX, PATH_MTU_MAX, PATH_MTU_MIN } from "./limits.ts";
+import {
+  ENDPOINT_SIZE_MAX,
+  PATH_MTU_MAX,
+  PATH_MTU_MIN,
+  STREAMS_PER_CONNECTION,
+  STREAMS_PER_CONNECTION_MAX,
+} from "./limits.ts";
 
 /*
  * The form of a cluster vertex's config file. What one value can get wrong by itself is checked here; what several have to
@@ -24,6 +30,7 @@ export interface ClusterConfigFile {
   services: Record<string, ServiceSection>;
   paths: Record<string, PathSection>;
   tunnels: TunnelSection[];
+  transport: { "streams-per-connection": number };
 }
 
 interface LinkSection {
@@ -160,6 +167,19 @@ const tunnel = z.strictObject({
   path: z.string(),
 });
 
+const transport = z.strictObject({
+  "streams-per-connection": z
+    .int()
+    .refine((value) => value >= 1 && value <= STREAMS_PER_CONNECTION_MAX, {
+      error: `an end-to-end connection takes 1 to ${STREAMS_PER_CONNECTION_MAX} streams`,
+      params: {
+        code: "ERR_CONFIG_VALUE",
+        advice: "Leave it out: only memory that is short is a reason for fewer.",
+      },
+    })
+    .default(STREAMS_PER_CONNECTION),
+});
+
 export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject({
   cluster: name,
   vertex: name,
@@ -180,6 +200,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   services: z.record(name, service).default({}),
   paths: z.record(name, pathSection).default({}),
   tunnels: z.array(tunnel).default([]),
+  transport: transport.prefault({}),
 });
 
 function rule(

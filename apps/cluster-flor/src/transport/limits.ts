@@ -1,3 +1,5 @@
+import { STREAMS_PER_CONNECTION } from "../config/limits.ts";
+
 /** Bounds and times of the transport service. Times are in milliseconds, sizes in bytes. */
 export interface TransportLimits {
   // Time
@@ -72,7 +74,7 @@ export const defaultLimits: TransportLimits = {
   closingMs: 1_000,
   lingerMs: 10_000,
 
-  streamsPerConnection: 50_000,
+  streamsPerConnection: STREAMS_PER_CONNECTION,
   connectionAgeMs: 3_600_000,
   acceptedMax: 4_096,
   acceptedPerPrincipalMax: 1_024,
