@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryBudget, RateLimit } from "../src/transport/budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
-import { Deadlines, notInHeap } from "../src/transport/deadlines.ts";
 import { Fifo } from "../src/transport/fifo.ts";
 import { HalfOpenLimiter } from "../src/transport/half-open.ts";
 import { Instances } from "../src/transport/instances.ts";
@@ -73,32 +72,6 @@ describe("pulse", () => {
     expect(pulse.handleTimeout(10_100)).toBe(PulseAction.none);
     expect(pulse.handleTimeout(10_199)).toBe(PulseAction.repeat);
   });
-});
-
-test("deadlines come in order, whatever is moved and taken out meanwhile", () => {
-  const operation = fc.record({ item: fc.nat(19), at: fc.oneof(fc.nat(1_000), fc.constant(Number.POSITIVE_INFINITY)) });
-  fc.assert(
-    fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(1_000), (operations, now) => {
-      const heap = new Deadlines();
-      const items = Array.from({ length: 20 }, () => ({ deadline: Number.POSITIVE_INFINITY, heapIndex: notInHeap }));
-      const naive = new Map<number, number>();
-      for (const { item, at } of operations) {
-        heap.set(items[item]!, at);
-        if (at === Number.POSITIVE_INFINITY) naive.delete(item);
-        else naive.set(item, at);
-        expect(heap.next).toBe(Math.min(Number.POSITIVE_INFINITY, ...naive.values()));
-      }
-      expect(heap.size).toBe(naive.size);
-      const due = [...naive.values()].filter((at) => at <= now).sort((a, b) => a - b);
-      let popped = 0;
-      for (let item = heap.popDue(now); item !== undefined; item = heap.popDue(now)) {
-        expect(naive.get(items.indexOf(item))).toBe(due[popped++]);
-        expect(item.heapIndex).toBe(notInHeap);
-      }
-      expect(popped).toBe(due.length);
-      expect(heap.size).toBe(naive.size - due.length);
-    }),
-  );
 });
 
 test("a fifo is one, also beyond what it keeps in one piece", () => {

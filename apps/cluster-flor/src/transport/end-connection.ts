@@ -1,11 +1,11 @@
+import { notInHeap } from "@florenetes/process-kit";
+import type { Timed } from "@florenetes/process-kit";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
-import { notInHeap } from "./deadlines.ts";
-import type { Timed } from "./deadlines.ts";
 import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import { decodeHello, decodeStop, encodeStop } from "./messages.ts";

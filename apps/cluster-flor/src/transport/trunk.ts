@@ -1,10 +1,10 @@
 import { headerSize, wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
+import { notInHeap } from "@florenetes/process-kit";
+import type { Timed } from "@florenetes/process-kit";
 import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { Code, codeName } from "./codes.ts";
-import { notInHeap } from "./deadlines.ts";
-import type { Timed } from "./deadlines.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";

@@ -1,5 +1,5 @@
-import { Deadlines } from "./deadlines.ts";
-import type { Timed } from "./deadlines.ts";
+import { Deadlines } from "@florenetes/process-kit";
+import type { Timed } from "@florenetes/process-kit";
 import { Fifo } from "./fifo.ts";
 import type { WakeUps } from "./local.ts";
 

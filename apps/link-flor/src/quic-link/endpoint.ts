@@ -1,7 +1,7 @@
 import type { LinkStatus } from "@florenetes/portal-api";
+import { Deadlines } from "@florenetes/process-kit";
 import type { QuicAddress, QuicConfig, QuicConnection, QuicEngine } from "@florenetes/quic";
 import type { FailedOffer } from "../link-protocol.ts";
-import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
 import type { Link, LinkEvent } from "./link.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
@@ -119,7 +119,7 @@ export class Endpoint {
 
   handleTimeout(now: number): void {
     this.links.handleTimeout(now);
-    for (let slot = this.#sessionTimes.pollDue(now); slot !== undefined; slot = this.#sessionTimes.pollDue(now)) {
+    for (let slot = this.#sessionTimes.popDue(now); slot !== undefined; slot = this.#sessionTimes.popDue(now)) {
       if (slot.session.state === "closed") {
         this.#sessions.remove(slot);
         continue;

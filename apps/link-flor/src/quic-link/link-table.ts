@@ -1,6 +1,6 @@
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import { Deadlines, notInHeap, type Timed } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../admin/link-status.ts";
-import { Deadlines, type Timed } from "./deadlines.ts";
 import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
@@ -41,7 +41,7 @@ export class LinkTable {
     if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
     const link = new Link<SessionSlot>(wish, this.#surroundings, now);
-    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: -1 };
+    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
     this.#links.set(key, slot);
     this.#touched.add(slot);
   }
@@ -93,7 +93,7 @@ export class LinkTable {
   }
 
   handleTimeout(now: number): void {
-    for (let slot = this.#times.pollDue(now); slot !== undefined; slot = this.#times.pollDue(now)) {
+    for (let slot = this.#times.popDue(now); slot !== undefined; slot = this.#times.popDue(now)) {
       slot.link.handleTimeout(now);
       this.#touched.add(slot);
     }

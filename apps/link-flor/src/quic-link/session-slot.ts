@@ -1,4 +1,4 @@
-import type { Timed } from "./deadlines.ts";
+import { notInHeap, type Timed } from "@florenetes/process-kit";
 import type { Link, LinkSession } from "./link.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Session } from "./session.ts";
@@ -23,7 +23,7 @@ export class SessionSlot implements LinkSession, Timed {
   isDirty = false;
   wasCongested = false;
   deadline: number = Infinity;
-  heapIndex = -1;
+  heapIndex: number = notInHeap;
   readonly #onClose: (slot: SessionSlot) => void;
 
   constructor(

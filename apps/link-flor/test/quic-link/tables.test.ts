@@ -2,35 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Admission, RateLimit } from "../../src/quic-link/admission.ts";
 import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
-import { Deadlines } from "../../src/quic-link/deadlines.ts";
 import { halfOpenMax, halfOpenPerSourceMax, newConnectionsBurst, sourcesMax } from "../../src/quic-link/limits.ts";
 import { formatEndpoint, parseEndpoint } from "../../src/quic-link/link-address.ts";
 import { reasonOfWire, reasons } from "../../src/quic-link/reasons.ts";
 import { isNewer } from "../../src/quic-link/session-order.ts";
-
-test("deadlines come out in order, whatever was set, moved and removed", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.tuple(fc.nat(20), fc.oneof(fc.nat(1_000), fc.constant(Infinity), fc.constant("remove" as const)))),
-      (steps) => {
-        const items = Array.from({ length: 21 }, () => ({ deadline: Infinity, heapIndex: -1 }));
-        const deadlines = new Deadlines<(typeof items)[number]>();
-        const expected = new Map<number, number>();
-        for (const [index, what] of steps) {
-          if (what === "remove" || what === Infinity) expected.delete(index);
-          else expected.set(index, what);
-          if (what === "remove") deadlines.remove(items[index]!);
-          else deadlines.set(items[index]!, what);
-          expect(deadlines.next).toBe(Math.min(Infinity, ...expected.values()));
-        }
-        const order: number[] = [];
-        for (let time = 0; time <= 1_000; time++) while (deadlines.pollDue(time) !== undefined) order.push(time);
-        expect(order).toEqual([...expected.values()].sort((a, b) => a - b));
-      },
-    ),
-    { numRuns: 100 },
-  );
-});
 
 test("connection IDs are found as in a map of their hexadecimal texts", () => {
   const id = fc.uint8Array({ minLength: 8, maxLength: 8 });

@@ -1,16 +1,21 @@
-/** Something that wants to be called at a time. Both fields belong to the heap. */
+/** What a `Deadlines` heap holds. Both fields are the heap's to write. */
 export interface Timed {
+  /** Monotonic milliseconds; Infinity outside of the heap. */
   deadline: number;
+  /** Place in the heap, or `notInHeap`. */
   heapIndex: number;
 }
 
 export const notInHeap = -1;
 
-/** A binary heap of deadlines that finds the next one, and moves one, without looking at all of them. */
+/**
+ * A binary heap of things that each have one deadline: it finds the next one, and moves one, without looking at all of
+ * them. Pure: the time is an argument.
+ */
 export class Deadlines<Item extends Timed> {
   readonly #items: Item[] = [];
 
-  /** Infinity when nothing waits. */
+  /** The earliest deadline; Infinity when nothing waits. */
   get next(): number {
     return this.#items[0]?.deadline ?? Number.POSITIVE_INFINITY;
   }
@@ -19,12 +24,12 @@ export class Deadlines<Item extends Timed> {
     return this.#items.length;
   }
 
-  /** Puts the item at a deadline, where it was or not; Infinity takes it out. */
+  /** Puts the item at a deadline, whether it was in the heap or not; Infinity takes it out. */
   set(item: Item, deadline: number): void {
     const before = item.deadline;
     item.deadline = deadline;
     if (deadline === Number.POSITIVE_INFINITY) {
-      if (item.heapIndex !== notInHeap) this.#remove(item.heapIndex);
+      if (item.heapIndex !== notInHeap) this.#removeAt(item.heapIndex);
     } else if (item.heapIndex === notInHeap) {
       item.heapIndex = this.#items.push(item) - 1;
       this.#rise(item.heapIndex);
@@ -35,21 +40,23 @@ export class Deadlines<Item extends Timed> {
     }
   }
 
-  /** Takes out the first item whose deadline has come. */
+  remove(item: Item): void {
+    this.set(item, Number.POSITIVE_INFINITY);
+  }
+
+  /** Takes out the item with the earliest deadline, if that has come. */
   popDue(now: number): Item | undefined {
     const first = this.#items[0];
     if (first === undefined || first.deadline > now) return undefined;
-    this.#remove(0);
-    first.deadline = Number.POSITIVE_INFINITY;
+    this.remove(first);
     return first;
   }
 
-  #remove(index: number): void {
+  #removeAt(index: number): void {
     this.#items[index]!.heapIndex = notInHeap;
     const last = this.#items.pop()!;
     if (index === this.#items.length) return;
-    this.#items[index] = last;
-    last.heapIndex = index;
+    this.#place(last, index);
     this.#rise(index);
     this.#sink(last.heapIndex);
   }
