@@ -122,6 +122,9 @@ export interface QuicConnection {
   /** Packets so far that were authenticated by the connection's keys and were no duplicates. What makes it grow is a sign
    *  of life. It costs as much as a packet (5 µs): ask once per batch or tick, or only of a packet that matters. */
   authenticatedPackets(): number;
+  /** Datagrams so far that held nothing of the kind: garbage, forged or changed ones, and duplicates. Until the connection
+   *  is closed. It costs what `authenticatedPackets` does: ask for status. */
+  ignoredDatagrams(): number;
   handleTimeout(now: number): void;
   /** Writes at most one UDP payload into `out`; returns its length, or 0 when there is nothing to send. The packet is as
    *  large as `out` and the limits let it be; `out` has at least 1200 bytes, or no handshake gets through. Its destination

@@ -139,6 +139,7 @@ async function garbage(context: ConformanceContext): Promise<void> {
   await pair.establish();
   pair.settle();
   const before = [pair.client.authenticatedPackets(), pair.server.authenticatedPackets()];
+  assert.deepStrictEqual([pair.client.ignoredDatagrams(), pair.server.ignoredDatagrams()], [0, 0]);
   const random = randomSource(11);
   for (let i = 0; i < 2000; i++) {
     const packet = pattern(Math.floor(random() * (i % 2 === 0 ? 60 : 1452)), i);
@@ -151,10 +152,12 @@ async function garbage(context: ConformanceContext): Promise<void> {
   }
   pair.settle();
   assert.deepStrictEqual([pair.client.authenticatedPackets(), pair.server.authenticatedPackets()], before);
+  assert.deepStrictEqual([pair.client.ignoredDatagrams(), pair.server.ignoredDatagrams()], [1000, 1000]);
   assert(!pair.client.isClosed && !pair.server.isClosed);
   pair.client.sendDatagram(pattern(10));
   pair.settle();
   assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(1452)), 10);
+  assert.deepStrictEqual([pair.client.ignoredDatagrams(), pair.server.ignoredDatagrams()], [1000, 1000]);
 }
 
 async function damagedHandshakes(context: ConformanceContext): Promise<void> {
@@ -190,6 +193,7 @@ async function duplicates(context: ConformanceContext): Promise<void> {
   for (const copy of copies) pair.inject("to-server", copy);
   pair.settle();
   assert.strictEqual(pair.server.authenticatedPackets(), before);
+  assert.strictEqual(pair.server.ignoredDatagrams(), copies.length);
   assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(1452)), 100);
   assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(1452)), -1);
 }

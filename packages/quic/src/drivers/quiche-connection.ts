@@ -2,6 +2,7 @@ import { quiche } from "@matrixai/quic/native/index.js";
 import { AckDelay } from "../ack-delay.ts";
 import type { QuicAddress, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
+import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
@@ -10,6 +11,10 @@ import { streamFailure, transportCode } from "./quiche-errors.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
 const connectionRefused = 0x02;
+
+/** RFC 9000, 17.2.5. */
+const longTypeMask = 0xf0;
+const retryType = 0xf0;
 
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
@@ -25,6 +30,7 @@ export class QuicheConnection implements QuicConnection {
   #firstFlight: FirstFlight | undefined;
   readonly #events: QuicEvent[] = [];
   readonly #acks = new AckDelay();
+  readonly #ignored = new IgnoredDatagrams();
   /** As last told; calls that are told no time go by it. */
   #now = 0;
   /** quiche holds datagrams that the congestion window has no room for. */
@@ -43,6 +49,7 @@ export class QuicheConnection implements QuicConnection {
   /** Packets have come or gone since `#deadline` was found. */
   #isTimerStale = true;
   #deadline = Infinity;
+  #hasHeard = false;
   #isEstablished = false;
   #isClosed = false;
   #ownClose: OwnClose | undefined;
@@ -71,9 +78,12 @@ export class QuicheConnection implements QuicConnection {
     if (from !== this.#sender.given) this.#noteSender(from);
     this.#isStale = true;
     this.#isTimerStale = true;
-    this.#firstFlight?.keep(datagram);
-    receive(this.#native, datagram, this.#receiveInfo);
-    if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
+    if (hasLongHeader(datagram)) {
+      this.#receiveLong(datagram);
+    } else {
+      this.#ignored.handleShort();
+      receive(this.#native, datagram, this.#receiveInfo);
+    }
     this.#now = now;
     this.#acks.handlePacket(now);
     if (!this.#isEstablished || this.#isPeerMoving || this.#isBacklogged) this.#acks.handleWork();
@@ -127,6 +137,10 @@ export class QuicheConnection implements QuicConnection {
 
   authenticatedPackets(): number {
     return this.#native.stats().recv;
+  }
+
+  ignoredDatagrams(): number {
+    return this.#ignored.count(this.authenticatedPackets());
   }
 
   peerCertificates(): Uint8Array[] | undefined {
@@ -254,6 +268,18 @@ export class QuicheConnection implements QuicConnection {
     this.#acks.handleDrained();
     this.#isBacklogged = this.#hasSentDatagrams && this.#native.dgramSendQueueLen() > 0;
     this.#hasSentDatagrams = this.#isBacklogged;
+  }
+
+  #receiveLong(datagram: Uint8Array): void {
+    const isRetry = !this.#isServer && !this.#hasHeard && (datagram[0]! & longTypeMask) === retryType;
+    const before = this.authenticatedPackets();
+    this.#firstFlight?.keep(datagram);
+    receive(this.#native, datagram, this.#receiveInfo);
+    if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
+    const authenticated = this.authenticatedPackets() - before;
+    this.#hasHeard ||= authenticated > 0;
+    // A Retry before all else holds no packet, and yet it counts.
+    if (!isRetry) this.#ignored.handleLong(authenticated);
   }
 
   #sizePackets(flight: FirstFlight): void {
