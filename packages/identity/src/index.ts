@@ -25,5 +25,6 @@ export {
 } from "./authority.ts";
 export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./drivers/ca-folder.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
+export { HeldIdentity, type IdentityReload, type IdentityStatus } from "./drivers/held-identity.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./inspection.ts";

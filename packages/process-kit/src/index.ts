@@ -19,6 +19,7 @@ export { openAdminServer } from "./admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin-server.ts";
 export { requestAdmin } from "./admin-client.ts";
 export type { AdminRequestOptions } from "./admin-client.ts";
+export { catchHangUps } from "./hang-ups.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";
 export { checkedText } from "./config-fields.ts";
