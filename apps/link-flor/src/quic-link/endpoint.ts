@@ -75,6 +75,7 @@ export class Endpoint {
     this.#deliver(packet, length);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
   #settling: SessionSlot | undefined;
+  #droppedSessionOver = 0;
   #burst = 0;
   /** Of the present `settle`. */
   #now = 0;
@@ -91,13 +92,22 @@ export class Endpoint {
 
   /** Takes one UDP payload, which is decrypted in place. */
   handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
-    if (datagram.length === 0) return;
+    if (datagram.length === 0) {
+      this.strangers.counters.droppedNotQuic++;
+      return;
+    }
     let slot = this.#sessions.find(datagram);
     if (slot === undefined && !isLongHeader(datagram) && this.#isReset(datagram, from, now)) return;
     slot ??= this.#acceptStranger(datagram, from, now);
     if (slot === undefined) return;
+    if (slot.session.state === "closed") this.#droppedSessionOver++;
     slot.session.handleDatagram(datagram, from, now);
     this.#touch(slot);
+  }
+
+  /** Datagrams that were dropped, by cause; those of strangers are counted there. */
+  get drops(): Readonly<Record<string, number>> {
+    return { droppedUnauthenticated: this.#sessions.datagramsIgnored, droppedSessionOver: this.#droppedSessionOver };
   }
 
   /** Takes a packet of a cluster vertex for a link that is up; drops and counts it otherwise. */
@@ -177,8 +187,7 @@ export class Endpoint {
   #isReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
     if (datagram.length < statelessResetMin) return false;
     for (const slot of this.#sessions.originatedTo(from)) {
-      slot.session.handleDatagram(Uint8Array.from(datagram), from, now);
-      if (!slot.session.connection.isClosed) continue;
+      if (!slot.session.handleReset(datagram, from, now)) continue;
       this.#touch(slot);
       return true;
     }

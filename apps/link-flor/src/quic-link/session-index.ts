@@ -17,6 +17,8 @@ export class SessionIndex {
   readonly #byId = new ConnectionIds<SessionSlot>();
   /** Originated sessions by the address of their peer. */
   readonly #byPeer = new Map<string, Set<SessionSlot>>();
+  readonly #all = new Set<SessionSlot>();
+  #ignoredByRemoved = 0;
 
   /** By the ID of ours in the datagram's first header; undefined: it is a stranger's, or names no connection. */
   find(datagram: Uint8Array): SessionSlot | undefined {
@@ -32,6 +34,7 @@ export class SessionIndex {
 
   add(slot: SessionSlot): void {
     this.#byId.add(slot.id, slot);
+    this.#all.add(slot);
   }
 
   addOriginated(slot: SessionSlot, peer: QuicAddress): void {
@@ -52,6 +55,14 @@ export class SessionIndex {
 
   remove(slot: SessionSlot): void {
     this.#byId.delete(slot.id);
+    if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.datagramsIgnored;
+  }
+
+  /** Of all sessions that ever were: see `Session.datagramsIgnored`. */
+  get datagramsIgnored(): number {
+    let count = this.#ignoredByRemoved;
+    for (const slot of this.#all) count += slot.session.datagramsIgnored;
+    return count;
   }
 
   /** An ID that no session has. */

@@ -56,6 +56,10 @@ export class Session {
   /** Larger than the link's MTU. */
   droppedTooLarge = 0;
   droppedBeforeUp = 0;
+  /** Datagrams that were tried as a stateless reset, which may be any session's. */
+  #resetsTried = 0;
+  /** Of the whole session, when it is over. */
+  #ignored: number | undefined;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
   readonly #control: ControlStream;
@@ -124,6 +128,18 @@ export class Session {
   handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
     this.#wasFed = true;
     this.#connection.handleDatagram(datagram, from, this.#options.local, now);
+  }
+
+  /** Whether it was a stateless reset of this session, which has then ended. The bytes are left as they are. */
+  handleReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
+    this.#resetsTried++;
+    this.handleDatagram(Uint8Array.from(datagram), from, now);
+    return this.#connection.isClosed;
+  }
+
+  /** Datagrams for it that were not of its keys (forged, changed), or duplicates. */
+  get datagramsIgnored(): number {
+    return this.#ignored ?? Math.max(0, this.#connection.ignoredDatagrams() - this.#resetsTried);
   }
 
   handleTimeout(now: number): void {
@@ -373,6 +389,7 @@ export class Session {
   }
 
   #end(why: Verdict): void {
+    this.#ignored = this.datagramsIgnored;
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.#mtu = 0;

@@ -130,7 +130,10 @@ export class Strangers {
     }
     const out = new Uint8Array(udpPayloadMax);
     const length = write(out);
-    if (length === 0) return;
+    if (length === 0) {
+      this.counters.droppedUnknownConnection++;
+      return;
+    }
     this.counters[counter]++;
     this.#answers.push({ bytes: out.subarray(0, length), to });
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { reasons, verdict } from "../../src/quic-link/reasons.ts";
 import { Identities } from "./identities.ts";
 import { addressA, addressB, areUp, startPair, Station, Wire } from "./wire.ts";
 
@@ -59,6 +60,65 @@ describe("strangers", () => {
     await wire.run(5);
     expect(b.endpoint.strangers.counters.versionNegotiations).toBe(1);
     expect(Buffer.from(wire.seen[0]!.bytes.subarray(1, 5)).toString("hex")).toBe("00000000");
+  });
+
+  test("are counted by cause, whatever they send: garbage, copies, changed and forged packets", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(20);
+    const counts = (): Record<string, number> => ({ ...b.endpoint.strangers.counters, ...b.endpoint.drops });
+    const before = counts();
+    expect(before["droppedUnauthenticated"]).toBe(0);
+    const sent = wire.seen.filter(({ from, bytes }) => from === addressA && (bytes[0]! & 0x80) === 0).at(-1)!;
+    const changed = Uint8Array.from(sent.bytes);
+    changed[changed.length - 1]! ^= 1;
+    const forged = Uint8Array.from(randomBytes(100));
+    forged.set(sent.bytes.subarray(0, 9));
+    // Just large enough to be answered, by a reset that is too small to be answered again.
+    const unknown = Uint8Array.from([0x40, ...randomBytes(21)]);
+    const cases = {
+      droppedUnauthenticated: [sent.bytes, changed, forged],
+      droppedNotQuic: [new Uint8Array(0), Uint8Array.of(0x41), Uint8Array.of(0xc0, 0, 0)],
+      droppedUnknownConnection: [unknown.subarray(0, 12)],
+      resets: [unknown],
+    };
+    for (const bytes of Object.values(cases).flat()) wire.inject({ from: addressA, to: addressB, bytes });
+    // A copy from elsewhere moves no link.
+    wire.inject({ from: "192.0.2.66:6", to: addressB, bytes: sent.bytes });
+    await wire.run(20);
+    const after = counts();
+    const grown = Object.keys(after).filter((name) => after[name]! > before[name]!);
+    expect(Object.fromEntries(grown.map((name) => [name, after[name]! - before[name]!]))).toEqual({
+      droppedUnauthenticated: 4,
+      droppedNotQuic: 3,
+      droppedUnknownConnection: 1,
+      resets: 1,
+    });
+    a.send("b", Uint8Array.of(1, 2, 3));
+    await wire.until("the link goes on", () => b.received.length === 1);
+  });
+
+  test("cannot end a link by a reset that they made up, and it is counted once", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    const before = { ...a.endpoint.strangers.counters, ...a.endpoint.drops };
+    for (let i = 0; i < 5; i++) {
+      wire.inject({ from: addressB, to: addressA, bytes: Uint8Array.from([0x40, ...randomBytes(21)]) });
+    }
+    await wire.run(20);
+    expect({ ...a.endpoint.strangers.counters, ...a.endpoint.drops }).toEqual({ ...before, resets: 5 });
+    expect(areUp({ a, b })()).toBe(true);
+  });
+
+  test("and late packets of a session that is over are told apart", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    const sent = wire.seen.filter(({ from, bytes }) => from === addressA && (bytes[0]! & 0x80) === 0).at(-1)!;
+    a.endpoint.links.unwant({ peer: "b", tag: "0" }, verdict(reasons.closed));
+    await wire.until("down", () => b.status("a")?.state !== "up");
+    const before = b.endpoint.drops;
+    wire.inject(sent);
+    expect(b.endpoint.drops).toEqual({ ...before, droppedSessionOver: before["droppedSessionOver"]! + 1 });
   });
 
   test("do no harm with garbage, at any time of a link's life", async () => {

@@ -109,9 +109,9 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   get transport(): Counts {
-    const { strangers, links } = this.#endpoint;
+    const { strangers, links, drops } = this.#endpoint;
     const { packetsDroppedNoLink } = links;
-    return { ...this.#socket!.counters, ...strangers.counters, packetsDroppedNoLink };
+    return { ...this.#socket!.counters, ...strangers.counters, ...drops, packetsDroppedNoLink };
   }
 
   want(wish: LinkWish): void {
