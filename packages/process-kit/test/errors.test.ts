@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError, OperatorErrors } from "../src/errors.ts";
-import { exitCodeOf } from "../src/run-program.ts";
+import { checkNodeVersion, exitCodeOf } from "../src/run-program.ts";
 
 describe("an operator's error", () => {
   test.each([
@@ -51,4 +51,16 @@ describe("an operator's error", () => {
     expect(formatOperatorError("oops")).toBe("internal error: oops");
     expect(exitCodeOf(system)).toBe(EXIT_CODES.internal);
   });
+});
+
+test("a Node that is too old is named before anything of it is missed", () => {
+  expect(formatOperatorError(checkNodeVersion("20.20.2"))).toMatch(
+    /^error: this is Node 20\.20\.2, .* \[ERR_NODE_VERSION\]\n    \w/,
+  );
+  expect(exitCodeOf(checkNodeVersion("23.11.0"))).toBe(EXIT_CODES.misconfigured);
+  expect([checkNodeVersion("24.0.0"), checkNodeVersion("100.1.0"), checkNodeVersion(process.versions.node)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
