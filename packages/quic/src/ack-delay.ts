@@ -13,7 +13,7 @@ export const ackPacketsMax = 8;
  * nothing of its own to say waits a little: the answer that a workload gives meanwhile takes the acknowledgement along.
  * It performs no I/O.
  *
- *            packet, read                  8 packets, 2 ms, work
+ *            packet, read                  8 packets, 5 ms, work
  *    quiet ───────────────▶ acknowledging ─────────────────────▶ due ── drained ──▶ quiet
  */
 export class AckDelay {
