@@ -88,6 +88,7 @@ const FULL: ClusterStatus = {
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
       connections: { open: 0, total: 0, refused: {} },
+      handshakes: { established: 3, "wrong-principal": 1 },
     },
   ],
   connections: [
@@ -141,8 +142,8 @@ test("status shows everything in aligned tables", () => {
       tcp://127.0.0.1:18080  user/alice  web      to-d  yes        1     7      no-answer 2
 
     services
-      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED
-      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -
+      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  HANDSHAKES
+      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        established 3, wrong-principal 1
 
     connections
       ID                DIRECTION  STATE        PEER        SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE

@@ -76,8 +76,11 @@ test("a certificate of another CA with the same names convinces neither end", as
   ] as const) {
     const target = cleanup.add(await Target.listen(echo));
     const foreign = { credentials: { [folder]: issue(folder, "stranger") } };
-    const { a } = await pair(cleanup, target.address, { [vertex]: foreign, isCold: true });
+    const { a, b } = await pair(cleanup, target.address, { [vertex]: foreign, isCold: true });
     expect(await refusedClient(a, "handshake-refused")).toBeLessThan(2_000);
+    const { established, ...refused } = b.transport.status().services[0]!.handshakes;
+    expect(established).toBe(0);
+    expect(refused["handshake-refused"]).toBeGreaterThan(0);
     expect(target.connections).toBe(0);
     await cleanup.run();
   }
@@ -89,6 +92,7 @@ test("a vertex is no workload, in either role", async () => {
   const { a, b } = await pair(cleanup, target.address, { a: { tunnels }, isCold: true });
   expect(await refusedClient(a, "wrong-principal")).toBeLessThan(2_000);
   expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ service: "web" });
+  expect(b.transport.status().services[0]!.handshakes).toEqual({ established: 0, "wrong-principal": 1 });
   expect(target.connections).toBe(0);
 });
 

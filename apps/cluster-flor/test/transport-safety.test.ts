@@ -113,6 +113,46 @@ describe("packets of nobody", () => {
     expect(drops(b)["unknownConnection"]).toBe(101);
   });
 
+  test("copies, changed and forged packets of a connection are counted as such, and nothing else is", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b, link } = await pair(cleanup, target.address);
+    const last: { toA?: Uint8Array; toB?: Uint8Array } = {};
+    link.tap = (packet, toB) => {
+      last[toB ? "toB" : "toA"] = packet.slice();
+      return true;
+    };
+    const client = new Client(a.port());
+    await client.pingPong();
+    await sleep(50);
+    const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    const before = { a: drops(a)["unauthenticated"]!, b: drops(b)["unauthenticated"]! };
+    for (const [vertex, copy] of [
+      [a, last.toA!],
+      [b, last.toB!],
+    ] as const) {
+      const changed = copy.slice();
+      changed[changed.length - 1]! ^= 1;
+      const forged = meshPacket(id, shortPacket(60), vertex === a ? [1] : [900]);
+      for (const packet of [copy, changed, forged]) link.inject(vertex, packet.slice());
+    }
+    expect(drops(a)["unauthenticated"]! - before.a).toBe(3);
+    expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
+    // What was counted stays when the connection has gone.
+    client.socket.destroy();
+    a.transport.close();
+    await eventually(() => b.transport.status().connections.length === 0, 5_000);
+    expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
+  });
+
+  test("a packet for a connection that has just ended is told apart", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b, link } = await pair(cleanup, target.address);
+    const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    b.transport.close();
+    link.inject(b, meshPacket(id, shortPacket(60)));
+    expect(drops(b)).toMatchObject({ connectionOver: 1, unauthenticated: 0 });
+  });
+
   test("a reset that was made up ends nothing", async () => {
     const target = cleanup.add(await Target.listen(echo));
     const { a, link } = await pair(cleanup, target.address);

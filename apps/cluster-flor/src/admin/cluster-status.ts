@@ -105,6 +105,8 @@ export interface ServiceStatus {
   readonly target: string;
   readonly allow: readonly string[];
   readonly connections: StreamCounts;
+  /** Of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
+  readonly handshakes: Counts;
 }
 
 /** One end-to-end transport connection. */

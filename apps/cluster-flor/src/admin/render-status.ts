@@ -91,8 +91,10 @@ function serviceTable({ services }: ClusterStatus): string {
     service.target,
     service.allow.join(" "),
     ...streams(service.connections),
+    formatCounts(service.handshakes),
   ]);
-  return formatTable("services", ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED"], rows);
+  const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "HANDSHAKES"];
+  return formatTable("services", header, rows);
 }
 
 function connectionTable({ connections }: ClusterStatus): string {

@@ -62,6 +62,8 @@ export class EndConnection implements RelayHost, Timed {
   /** Whether there may be something to read that has not been looked at. */
   #isReadDue = false;
   #turn = 0;
+  /** By the peer's stateless reset, which is a packet that no key opens. */
+  #wasReset = false;
 
   constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
     const { idHigh, idLow, way, payloadMax } = place;
@@ -108,6 +110,11 @@ export class EndConnection implements RelayHost, Timed {
     const before = this.quic.authenticatedPackets();
     this.handlePayload(payload, now);
     if (this.#state === "open" && this.quic.authenticatedPackets() > before) this.#sender.move(way);
+  }
+
+  /** Packets for it that were not of its keys (forged, changed), or heard before. */
+  get packetsIgnored(): number {
+    return this.quic.ignoredDatagrams() - (this.#wasReset ? 1 : 0);
   }
 
   handleTimeout(now: number): void {
@@ -227,6 +234,7 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "closing" || this.#state === "gone") return;
     const { cause, isApplication, reason } = event;
     const isReset = cause === "reset" || cause === "idle";
+    this.#wasReset = cause === "reset";
     // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
     const isRefusal = !isReset && this.peerInstance === undefined;
     const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;

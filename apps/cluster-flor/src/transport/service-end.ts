@@ -1,8 +1,9 @@
 import type { Credentials } from "@florenetes/identity";
 import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
+import type { Counts } from "../admin/cluster-status.ts";
 import type { ServiceConfig } from "../config/cluster-config.ts";
-import { Code } from "./codes.ts";
+import { Code, CodeCounts } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -57,6 +58,8 @@ export class ServiceEnd implements ConnectionRole {
   readonly #allow: ReadonlySet<string>;
   readonly #tokens: ResetTokens;
   readonly #accepted = new Map<EndConnection, Accepted>();
+  readonly #handshakes = new CodeCounts();
+  #established = 0;
   #isStopped = false;
 
   constructor(
@@ -73,6 +76,11 @@ export class ServiceEnd implements ConnectionRole {
     this.#credentials = credentials;
     this.#allow = new Set(config.allow);
     this.#tokens = new ResetTokens(credentials.privateKeyPem, "transport");
+  }
+
+  /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
+  get handshakes(): Counts {
+    return { established: this.#established, ...this.#handshakes.toJSON() };
   }
 
   /** Refuses new streams; the present ones go on. */
@@ -113,12 +121,16 @@ export class ServiceEnd implements ConnectionRole {
     if (!("principal" in verdict)) return verdict;
     if (!this.#host.principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
+    this.#established++;
     return undefined;
   }
 
   handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined {
     const ended = this.#host.instances.admit(connection.peer!, hello, connection);
-    if (ended === undefined) return { code: Code.superseded, reason: "a later life of this vertex is connected" };
+    if (ended === undefined) {
+      this.#handshakes.add(Code.superseded);
+      return { code: Code.superseded, reason: "a later life of this vertex is connected" };
+    }
     for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
     return undefined;
   }
@@ -146,7 +158,10 @@ export class ServiceEnd implements ConnectionRole {
     this.#leaveHalfOpen(connection);
     this.#accepted.delete(connection);
     for (const opening of accepted.opening.values()) opening.cancel?.();
-    if (connection.peer === undefined) return this.#logRefused(end);
+    if (connection.peer === undefined) {
+      this.#handshakes.add(end.code);
+      return this.#logRefused(end);
+    }
     this.#host.principals.leave(connection.peer);
     if (connection.peerInstance !== undefined) {
       this.#host.instances.remove(connection.peer, connection.peerInstance, connection);

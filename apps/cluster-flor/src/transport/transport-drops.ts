@@ -4,6 +4,8 @@ export class TransportDrops {
   unknownConnection = 0;
   /** The connection is one to another service. */
   wrongService = 0;
+  /** The connection has just ended. */
+  connectionOver = 0;
   /** No QUIC packet. */
   malformed = 0;
   unknownVersion = 0;
@@ -13,6 +15,10 @@ export class TransportDrops {
   halfOpenLimit = 0;
   /** First packets for which all places are taken. */
   noRoom = 0;
+
+  /** Of connections that are no more: not sealed with their keys (forged, changed on the way), or heard before. Those that
+   *  are there count their own. */
+  unauthenticated = 0;
 
   toJSON(): Record<string, number> {
     return Object.fromEntries(Object.entries(this).map(([cause, count]) => [cause, Number(count)]));

@@ -12,7 +12,14 @@ export interface TransportStatus extends Pick<ClusterStatus, "tunnels" | "servic
 
 export function serviceStatus(service: ServiceEnd): ServiceStatus {
   const { name, label, target, allow } = service.config;
-  return { name, label, target: formatAddress(target), allow, connections: service.account.counts };
+  return {
+    name,
+    label,
+    target: formatAddress(target),
+    allow,
+    connections: service.account.counts,
+    handshakes: service.handshakes,
+  };
 }
 
 /** @param path Name of the path of an originated connection. */

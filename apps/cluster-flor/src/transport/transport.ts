@@ -155,6 +155,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const payload = packet.subarray(payloadOf(packet, start), end);
     const connection = this.#accepted.get(idHigh, idLow);
     const now = this.now();
+    if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
       const way = { outLink: inLink, words: returnWords(packet, start) };
       this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
@@ -169,8 +170,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   deliverToConnection(packet: Uint8Array, start: number, end: number, _inLink: number): void {
     const connection = this.#originated.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
-    if (connection === undefined) this.#drops.unknownConnection++;
-    else connection.handlePayload(packet.subarray(payloadOf(packet, start), end), this.now());
+    if (connection === undefined) {
+      this.#drops.unknownConnection++;
+      return;
+    }
+    this.#countLate(connection);
+    connection.handlePayload(packet.subarray(payloadOf(packet, start), end), this.now());
   }
 
   flush(): void {
@@ -202,7 +207,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         const path = this.#trunkOf.get(connection)?.options.path.name;
         return connectionStatus(connection, service, path, this.#options.config.links, now);
       }),
-      drops: this.#drops.toJSON(),
+      drops: { ...this.#drops.toJSON(), unauthenticated: this.#countUnauthenticated() },
     };
   }
 
@@ -244,8 +249,20 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.forget(connection);
     const table = this.#trunkOf.has(connection) ? this.#originated : this.#accepted;
     table.delete(connection.idHigh, connection.idLow);
+    this.#drops.unauthenticated += connection.packetsIgnored;
     this.#trunkOf.delete(connection);
     this.#serviceOf.delete(connection);
+  }
+
+  /** What is for a connection that has ended does nothing but, perhaps, have its peer told again. */
+  #countLate(connection: EndConnection): void {
+    if (connection.state === "closing") this.#drops.connectionOver++;
+  }
+
+  #countUnauthenticated(): number {
+    let count = this.#drops.unauthenticated;
+    for (const connection of this.#connections()) count += connection.packetsIgnored;
+    return count;
   }
 
   #trunkFor(credentials: Credentials, service: string, pathIndex: number): Trunk {
