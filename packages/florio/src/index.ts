@@ -4,7 +4,7 @@ export { memoryFlorioPair } from "./memory-pair.ts";
 export type { MemoryFlorioPair } from "./memory-pair.ts";
 export type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 export { newFlorioCounters } from "./counters.ts";
-export { FlorioError } from "./errors.ts";
+export { FLORIO_ERRORS, FlorioError } from "./errors.ts";
 export type { FlorioErrorCode } from "./errors.ts";
 export {
   checkFrame,

@@ -25,11 +25,7 @@ function loadBinding(): Binding {
     // The package's own class sits on top of this and dies of null datagrams, beyond the reach of any handler.
     return require("unix-dgram/build/Release/unix_dgram.node") as Binding;
   } catch (cause) {
-    throw new FlorioError(
-      "ERR_FLORIO_ADDON_MISSING",
-      "The native add-on of unix-dgram could not be loaded: build it with `pnpm rebuild unix-dgram` (needs g++, make, python3)",
-      { cause },
-    );
+    throw new FlorioError("ERR_FLORIO_ADDON_MISSING", "the native add-on of unix-dgram could not be loaded", { cause });
   }
 }
 
@@ -47,7 +43,7 @@ export class DatagramSocket {
     this.#binding = binding;
     this.#descriptor = binding.socket(binding.AF_UNIX, binding.SOCK_DGRAM, 0, onReceive, onWritable);
     if (this.#descriptor < 0) {
-      throw new FlorioError("ERR_FLORIO_SOCKET", `No Unix socket could be made: ${errnoName(-this.#descriptor)}`);
+      throw new FlorioError("ERR_FLORIO_SOCKET", `no Unix socket could be made: ${errnoName(-this.#descriptor)}`);
     }
   }
 

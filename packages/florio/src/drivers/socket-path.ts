@@ -17,10 +17,7 @@ export function checkPaths(bind: string, connect: string): void {
   checkPath("bind", bind);
   checkPath("connect", connect);
   if (bind === connect) {
-    throw new FlorioError(
-      "ERR_FLORIO_PATH_INVALID",
-      `bind and connect are the same path, ${bind}: each side has its own`,
-    );
+    throw new FlorioError("ERR_FLORIO_PATH_INVALID", `bind and connect are the same path, ${bind}`);
   }
 }
 
@@ -29,14 +26,14 @@ function checkPath(name: string, path: string): void {
   if (size > SOCKET_PATH_BYTES_MAX) {
     throw new FlorioError(
       "ERR_FLORIO_PATH_TOO_LONG",
-      `${name}: a Unix socket's path holds at most ${SOCKET_PATH_BYTES_MAX} bytes, and ${path} has ${size}: choose a shorter one, in both processes`,
+      `${name}: a Unix socket's path holds at most ${SOCKET_PATH_BYTES_MAX} bytes, and ${path} has ${size}`,
     );
   }
   // A sender is known by the path that it bound, letter by letter, so there must be one way to write it.
   if (!posix.isAbsolute(path) || posix.normalize(path) !== path || path.endsWith("/") || path.includes("\0")) {
     throw new FlorioError(
       "ERR_FLORIO_PATH_INVALID",
-      `${name}: ${JSON.stringify(path)} must be an absolute path in its shortest form, the same text in both processes: ${JSON.stringify(posix.resolve(path))}`,
+      `${name}: ${JSON.stringify(path)} must be an absolute path in its shortest form, as ${JSON.stringify(posix.resolve(path))}`,
     );
   }
 }
@@ -79,10 +76,7 @@ function removeIfStale(path: string): void {
   if (before === undefined) return;
   // Connecting to a plain file is "refused" too: only a socket is ever unlinked.
   if (!before.isSocket()) {
-    throw new FlorioError(
-      "ERR_FLORIO_NOT_A_SOCKET",
-      `${path} exists and is not a socket: move it away, or bind elsewhere`,
-    );
+    throw new FlorioError("ERR_FLORIO_NOT_A_SOCKET", `${path} exists and is not a socket`);
   }
   const probe = new DatagramSocket(ignore, ignore);
   const errno = probe.connect(path);
@@ -94,27 +88,17 @@ function removeIfStale(path: string): void {
   try {
     unlinkSync(path);
   } catch (cause) {
-    throw new FlorioError(
-      "ERR_FLORIO_PERMISSION",
-      `${path} is left over from a dead process and cannot be removed: remove it`,
-      {
-        cause,
-      },
-    );
+    throw new FlorioError("ERR_FLORIO_PERMISSION", `${path} is left over from a dead process and cannot be removed`, {
+      cause,
+    });
   }
 }
 
 function inUseError(path: string, errno: number): FlorioError {
   if (errno === EACCES) {
-    return new FlorioError(
-      "ERR_FLORIO_PERMISSION",
-      `${path} exists and belongs to another user: is another instance running? Else remove it`,
-    );
+    return new FlorioError("ERR_FLORIO_PERMISSION", `${path} exists and belongs to another user`);
   }
-  return new FlorioError(
-    "ERR_FLORIO_SOCKET_IN_USE",
-    `A living process has bound ${path}: is another instance running? Each needs a path of its own`,
-  );
+  return new FlorioError("ERR_FLORIO_SOCKET_IN_USE", `a living process has bound ${path}`);
 }
 
 function bindError(path: string, errno: number): FlorioError {
@@ -124,14 +108,14 @@ function bindError(path: string, errno: number): FlorioError {
     case ENOTDIR:
       return new FlorioError(
         "ERR_FLORIO_DIRECTORY_MISSING",
-        `${path} cannot be bound: ${directory} is not a directory: create it (mode 0750, group shared by both processes)`,
+        `${path} cannot be bound: ${directory} is not a directory`,
       );
     case EACCES:
     case EPERM:
     case EROFS:
       return new FlorioError(
         "ERR_FLORIO_PERMISSION",
-        `${path} cannot be bound (${errnoName(errno)}): this process needs to write in ${directory}`,
+        `${path} cannot be bound (${errnoName(errno)}): this process may not write in ${directory}`,
       );
     default:
       return new FlorioError("ERR_FLORIO_SOCKET", `${path} cannot be bound: ${errnoName(errno)}`);
