@@ -83,7 +83,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   "a label that is reserved": {
     from: "label: 101",
     to: "label: 15",
-    expected: [/^8 links.a.label ERR_CONFIG_LABEL_RANGE a label is 16 to 1048575/],
+    expected: [/^8 links.a.label ERR_CONFIG_LABEL_RANGE a label is 16 to 1048575, not 15 /],
   },
   "a label of 21 bits": {
     from: "labels: [ 203, 900 ]",
@@ -94,6 +94,16 @@ export const CASES: Readonly<Record<string, Case>> = {
     from: "label: 777",
     to: "label: 77.7",
     expected: [/^15 lsp-ends\[0\].label ERR_CONFIG_TYPE expected a whole number, not 77.7/],
+  },
+  "a label in quotes": {
+    from: "label: 101",
+    to: 'label: "101"',
+    expected: ['8 links.a.label ERR_CONFIG_TYPE expected a number, not "101" / Write it without quotes: 101.'],
+  },
+  "a single label where a list belongs": {
+    from: "labels: [ 203, 900 ]",
+    to: "labels: 900",
+    expected: ["19 paths.to-d.labels ERR_CONFIG_TYPE expected a list, not 900 / Write it in brackets: [ 900 ]."],
   },
   "two links with one label": {
     from: "label: 102",

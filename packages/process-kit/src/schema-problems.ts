@@ -100,9 +100,20 @@ function missingKey(path: KeyPath, expected: string): SchemaProblem {
 
 function typeProblem(path: KeyPath, expected: string, actual: unknown): SchemaProblem {
   const message = `expected ${typeName(expected)}, not ${describe(actual)}`;
-  const isBare = expected === "string" && (typeof actual === "number" || typeof actual === "boolean");
-  const advice = isBare ? `Put it in quotes: "${String(actual)}".` : "See docs/configuration.md for its form.";
+  const advice = typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.";
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
+}
+
+/** For a right value in the wrong clothes. */
+function typeAdvice(expected: string, actual: unknown): string | undefined {
+  const isBare = typeof actual === "number" || typeof actual === "boolean";
+  if (expected === "string" && isBare) return `Put it in quotes: "${String(actual)}".`;
+  const isNumber = typeof actual === "string" && /^\d+$/.test(actual);
+  if ((expected === "number" || expected === "int") && isNumber) return `Write it without quotes: ${actual}.`;
+  if (expected === "array" && (isBare || typeof actual === "string")) {
+    return `Write it in brackets: [ ${typeof actual === "string" ? JSON.stringify(actual) : String(actual)} ].`;
+  }
+  return undefined;
 }
 
 function valueProblem(path: KeyPath, allowed: readonly string[], actual: unknown): SchemaProblem {

@@ -97,7 +97,7 @@ const path = z
   .refine((text) => !text.includes("\0"), { error: "a zero in a path" });
 
 const label = z.int().refine((value) => value >= LABEL_MIN && value <= LABEL_MAX, {
-  error: `a label is ${LABEL_MIN} to ${LABEL_MAX}`,
+  error: ({ input }) => `a label is ${LABEL_MIN} to ${LABEL_MAX}, not ${String(input)}`,
   params: { code: "ERR_CONFIG_LABEL_RANGE" satisfies ClusterConfigErrorCode, advice: labelAdvice() },
 });
 
