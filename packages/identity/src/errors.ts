@@ -91,7 +91,7 @@ export const IDENTITY_ERRORS = {
   },
   ERR_IDENTITY_WRONG_KIND: {
     meaning: "The principal is of a kind that has no place here, such as a user where a vertex is needed.",
-    advice: "Check which identity folder the config names on the side that is named.",
+    advice: "Check which identity folder the config names, here or at the other end.",
   },
   ERR_IDENTITY_WRONG_NAME: {
     meaning: "The principal is another one than the one expected.",

@@ -1,6 +1,6 @@
-import { loadCredentials } from "@florenetes/identity";
+import { IdentityError, loadCredentials } from "@florenetes/identity";
 import type { Credentials } from "@florenetes/identity";
-import { isOperatorError } from "@florenetes/process-kit";
+import { isOperatorError, OperatorError } from "@florenetes/process-kit";
 import type { ClusterConfig } from "./cluster-config.ts";
 
 /** The identities that a config names, each by its folder. */
@@ -14,16 +14,32 @@ export interface LoadedIdentities {
 export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): LoadedIdentities {
   const credentials = new Map<string, Credentials>();
   const problems: Error[] = [];
-  const load = (folder: string, expected: Parameters<typeof loadCredentials>[1]): void => {
+  const load = (folder: string, use: string, expected: Parameters<typeof loadCredentials>[1]): void => {
     try {
       credentials.set(folder, loadCredentials(folder, expected));
     } catch (error) {
       if (!isOperatorError(error)) throw error;
-      problems.push(error);
+      problems.push(error instanceof IdentityError ? problemOf(error, use) : error);
     }
   };
-  for (const { name, identity } of services) load(identity, { cluster, kinds: ["service"], name });
-  for (const folder of new Set(tunnels.map((tunnel) => tunnel.as)))
-    load(folder, { cluster, kinds: ["user", "service"] });
+  for (const { name, identity } of services) {
+    load(identity, `\`identity\` of service ${name}`, { cluster, kinds: ["service"], name });
+  }
+  const seen = new Set<string>();
+  for (const { as, name } of tunnels) {
+    if (seen.has(as)) continue;
+    seen.add(as);
+    load(as, `\`as\` of the tunnel ${name}`, { cluster, kinds: ["user", "service"] });
+  }
   return { credentials, problems };
+}
+
+/** The file alone does not say which line of the config leads to it. */
+function problemOf(error: IdentityError, use: string): OperatorError {
+  const where = error.where === undefined ? {} : { where: error.where };
+  return new OperatorError(error.code, error.message, {
+    advice: `${error.advice} It is ${use}.`,
+    ...where,
+    cause: error,
+  });
 }

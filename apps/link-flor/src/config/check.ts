@@ -1,5 +1,5 @@
-import { loadCredentials } from "@florenetes/identity";
-import { checkSocketToBind, checkSocketToConnect, checkStateDirectory, isOperatorError } from "@florenetes/process-kit";
+import { IdentityError, loadCredentials } from "@florenetes/identity";
+import { checkSocketToBind, checkSocketToConnect, checkStateDirectory, OperatorError } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import type { LinkFlorConfig } from "./link-config.ts";
 
@@ -24,7 +24,10 @@ function checkIdentity(folder: string, cluster: string): Error | undefined {
     loadCredentials(folder, { cluster, kinds: ["vertex"] });
     return undefined;
   } catch (error) {
-    if (isOperatorError(error)) return error;
-    throw error;
+    if (!(error instanceof IdentityError)) throw error;
+    // The file alone does not say which line of the config leads to it.
+    const advice = `${error.advice} It is \`identity\` of cluster ${cluster}.`;
+    const where = error.where === undefined ? {} : { where: error.where };
+    return new OperatorError(error.code, error.message, { advice, ...where, cause: error });
   }
 }
