@@ -88,7 +88,7 @@ export class ClusterVertex {
     this.#connection.close();
   }
 
-  status(): ClusterStatus {
+  status(): Omit<ClusterStatus, "process"> {
     const { config, instance, credentials, now } = this.#options;
     const portals = this.#connection.portals();
     const { drops, ...transport } = this.#transport.status();

@@ -8,6 +8,8 @@ export type { KeyPath } from "./yaml-document.ts";
 export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";
 export { monotonicNow } from "./clock.ts";
+export { openFilesMax, processStatus } from "./process-status.ts";
+export type { ProcessStatus } from "./process-status.ts";
 export { Deadlines, notInHeap } from "./deadlines.ts";
 export type { Timed } from "./deadlines.ts";
 export { createLogger, LOG_LEVELS } from "./logger.ts";

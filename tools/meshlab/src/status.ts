@@ -20,7 +20,18 @@ export interface ClusterView {
     readonly peer: string | null;
     readonly rttMs: number | null;
   }[];
+  readonly process?: ProcessView;
   readonly [more: string]: unknown;
+}
+
+/** What a process uses of the machine. A link vertex of another make may not say it. */
+export interface ProcessView {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+  readonly timers: number;
+  readonly handles: number;
+  readonly openFilesMax: number | null;
 }
 
 export interface ClusterLinkView {
@@ -49,6 +60,7 @@ export interface LinkView {
       readonly rttMs: number | null;
     }[];
   }[];
+  readonly process?: ProcessView;
   readonly [more: string]: unknown;
 }
 

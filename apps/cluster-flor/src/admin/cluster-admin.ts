@@ -1,4 +1,4 @@
-import { openAdminServer } from "@florenetes/process-kit";
+import { openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import type { ClusterStatus } from "./cluster-status.ts";
 
@@ -6,7 +6,7 @@ export interface ClusterAdminOptions {
   /** Of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => ClusterStatus;
+  readonly status: () => Omit<ClusterStatus, "process">;
   readonly log: Logger;
 }
 
@@ -18,7 +18,7 @@ export interface ClusterAdminOptions {
 export function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
   return openAdminServer({
     path,
-    routes: { "/status": status },
+    routes: { "/status": (): ClusterStatus => ({ ...status(), process: processStatus() }) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

@@ -1,3 +1,5 @@
+import type { ProcessStatus } from "@florenetes/process-kit";
+
 /**
  * What `cluster-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names
  * and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds
@@ -19,6 +21,7 @@ export interface ClusterStatus {
   readonly connections: readonly ConnectionStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly drops: DropStatus;
+  readonly process: ProcessStatus;
 }
 
 /** Counts by a stable name. */

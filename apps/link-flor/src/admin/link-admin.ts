@@ -1,4 +1,4 @@
-import { openAdminServer } from "@florenetes/process-kit";
+import { openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "./link-status.ts";
 
@@ -6,7 +6,7 @@ export interface LinkAdminOptions {
   /** Of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => LinkFlorStatus;
+  readonly status: () => Omit<LinkFlorStatus, "process">;
   readonly log: Logger;
 }
 
@@ -18,7 +18,7 @@ export interface LinkAdminOptions {
 export function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
   return openAdminServer({
     path,
-    routes: { "/status": status },
+    routes: { "/status": (): LinkFlorStatus => ({ ...status(), process: processStatus() }) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

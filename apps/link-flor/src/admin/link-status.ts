@@ -1,3 +1,5 @@
+import type { ProcessStatus } from "@florenetes/process-kit";
+
 /**
  * What `link-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names and
  * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
@@ -8,6 +10,7 @@ export interface LinkFlorStatus {
   readonly instance: string;
   readonly startedAt: string;
   readonly clusters: readonly ClusterPortalStatus[];
+  readonly process: ProcessStatus;
 }
 
 /** Counts by a stable name. */
