@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LAB_ERRORS } from "../src/index.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/meshlab.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/errors.md"), "utf8");
 
-test.each(Object.keys(LAB_ERRORS))("%s is explained in docs/meshlab.md", (code) => {
+test.each(Object.keys(LAB_ERRORS))("%s is explained in docs/errors.md", (code) => {
   expect(page).toContain(`| \`${code}\` |`);
 });
