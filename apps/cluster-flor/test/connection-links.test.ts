@@ -90,6 +90,7 @@ describe("what can be said of a link", () => {
     const { links } = twoPortals();
     const changes = [
       status({ peer: "b", state: "connecting" }),
+      status({ peer: "b", state: "refused", code: "NOT_WANTED" }),
       status({ peer: "b", state: "refused", code: "ROLE_CONFLICT" }),
       status({ peer: "b", state: "refused", code: "ROLE_CONFLICT" }),
       status({ peer: "b", state: "up", handle: 3 }),
@@ -97,7 +98,7 @@ describe("what can be said of a link", () => {
       status({ peer: "b", state: "down", code: "DEAD" }),
       status({ peer: "b", state: "down", code: "DEAD" }),
     ].map((one, now) => links.handleStatus(0, one, now).change);
-    expect(changes).toEqual(["none", "refused", "none", "up", "none", "down", "none"]);
+    expect(changes).toEqual(["none", "refused", "refused", "none", "up", "none", "down", "none"]);
   });
 });
 

@@ -132,7 +132,7 @@ export class Links implements LinkOutput {
     );
     if (link === LINK_NONE) return { link, change: "none" };
     const row = this.#rows[link]!;
-    const before = { state: row.state, handle: row.handle, isCongested: row.isCongested };
+    const before = { state: row.state, code: row.code, handle: row.handle, isCongested: row.isCongested };
     if (status.state !== row.state) row.since = now;
     row.state = status.state;
     row.code = status.code;
@@ -146,7 +146,8 @@ export class Links implements LinkOutput {
       row.ups += 1;
       return { link, change: "up" };
     }
-    if (row.state === "refused" && before.state !== "refused") return { link, change: "refused" };
+    const isRefusedAnew = before.state !== "refused" || before.code !== row.code;
+    if (row.state === "refused" && isRefusedAnew) return { link, change: "refused" };
     return { link, change: before.isCongested && !row.isCongested ? "writable" : "none" };
   }
 

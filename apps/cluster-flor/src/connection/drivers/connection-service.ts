@@ -174,7 +174,9 @@ export class ConnectionService {
     } else if (change === "down") {
       this.#log.warn({ code: "LINK_DOWN", ...fields, reason: status.code }, status.text || "link is down");
     } else if (change === "refused") {
-      this.#log.warn({ code: "LINK_REFUSED", ...fields, reason: status.code }, status.text || "link is refused");
+      // Which of two nodes is ready first is nobody's mistake.
+      const level = status.code === "NOT_WANTED" ? "info" : "warn";
+      this.#log[level]({ code: "LINK_REFUSED", ...fields, reason: status.code }, status.text || "link is refused");
     } else if (change === "writable") {
       this.#handlers.onLinkWritable(link);
     }
