@@ -9,7 +9,8 @@ export function verdictOfClose(event: QuicEvent & { kind: "closed" }): Verdict {
   const said = printable(event.reason);
   if (!event.isApplication) return verdictOfTransportClose(event.code, isPeers, said);
   const reason = reasonOfWire(event.code);
-  return verdict(reason, said === "" ? reason.text : `the other end says: ${said}`);
+  // Another implementation may have more to say than the code does.
+  return verdict(reason, said === "" || said === reason.text ? reason.told : `${reason.told} ("${said}")`);
 }
 
 const reasonTextMax = 200;

@@ -11,14 +11,22 @@ export interface Reason {
   /** Whether it is an answer ("no") rather than an event. */
   readonly isRefusal: boolean;
   readonly text: string;
+  /** The same, as an end sees it that is told so by the other one. */
+  readonly told: string;
 }
 
-function event(name: string, wire: number | undefined, text: string): Reason {
-  return { name, wire, isPermanent: false, isRefusal: false, text };
+function event(name: string, wire: number | undefined, text: string, told: string = text): Reason {
+  return { name, wire, isPermanent: false, isRefusal: false, text, told };
 }
 
-function refusal(name: string, wire: number | undefined, isPermanent: boolean, text: string): Reason {
-  return { name, wire, isPermanent, isRefusal: true, text };
+function refusal(
+  name: string,
+  wire: number | undefined,
+  isPermanent: boolean,
+  text: string,
+  told: string = text,
+): Reason {
+  return { name, wire, isPermanent, isRefusal: true, text, told };
 }
 
 export type ReasonKey =
@@ -52,7 +60,7 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
   closed: event("CLOSED", 0x00, "the other end does not want the link any more"),
   stopping: event("STOPPING", 0x01, "the link vertex at the other end is stopping"),
   vertexGone: event("VERTEX_GONE", 0x02, "the cluster vertex at the other end is gone"),
-  silent: event("SILENT", 0x03, "nothing was heard from the other end"),
+  silent: event("SILENT", 0x03, "nothing was heard from the other end", "the other end heard nothing from this one"),
   superseded: event("SUPERSEDED", 0x04, "a newer session of the same link took over"),
   notWanted: refusal("NOT_WANTED", 0x10, false, "the other end's cluster vertex has not asked for this link (yet)"),
   roleConflict: refusal("ROLE_CONFLICT", 0x11, true, "both ends are configured as originator"),
@@ -62,18 +70,54 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
     true,
     "the ends have no version of the link protocol in common",
   ),
-  wrongKind: refusal("WRONG_KIND", 0x13, true, "the certificate is not a vertex's"),
-  wrongName: refusal("WRONG_NAME", 0x14, true, "the certificate belongs to another vertex"),
-  wrongCluster: refusal("WRONG_CLUSTER", 0x15, true, "the certificate belongs to another cluster"),
-  certificateRefused: refusal("CERTIFICATE_REFUSED", 0x16, true, "the certificate is not acceptable"),
-  revoked: refusal("REVOKED", 0x17, true, "the certificate has been revoked"),
+  wrongKind: refusal(
+    "WRONG_KIND",
+    0x13,
+    true,
+    "the certificate is not a vertex's",
+    "the other end refuses our certificate: it is not a vertex's",
+  ),
+  wrongName: refusal(
+    "WRONG_NAME",
+    0x14,
+    true,
+    "the certificate belongs to another vertex",
+    "the other end refuses our certificate: it expects another vertex's",
+  ),
+  wrongCluster: refusal(
+    "WRONG_CLUSTER",
+    0x15,
+    true,
+    "the certificate belongs to another cluster",
+    "the other end refuses our certificate: it is of another cluster",
+  ),
+  certificateRefused: refusal(
+    "CERTIFICATE_REFUSED",
+    0x16,
+    true,
+    "the certificate is not acceptable",
+    "the other end refuses our certificate",
+  ),
+  revoked: refusal(
+    "REVOKED",
+    0x17,
+    true,
+    "the certificate has been revoked",
+    "the other end refuses our certificate: it has been revoked",
+  ),
   mtuTooSmall: refusal(
     "MTU_TOO_SMALL",
     0x18,
     true,
     "no probe came back: UDP payloads of 1312 bytes do not get through",
   ),
-  protocolError: refusal("PROTOCOL_ERROR", 0x19, true, "the other end broke the link protocol"),
+  protocolError: refusal(
+    "PROTOCOL_ERROR",
+    0x19,
+    true,
+    "the other end broke the link protocol",
+    "the other end says that this one broke the link protocol",
+  ),
   overloaded: refusal("OVERLOADED", 0x1a, false, "too many sessions are being opened"),
   tooSlow: refusal("TOO_SLOW", 0x1b, false, "the session did not come up in time"),
 
@@ -96,7 +140,10 @@ const byWire: ReadonlyMap<number, Reason> = new Map(
 
 /** What the peer's application code means to us; one of a later version is an event that may pass. */
 export function reasonOfWire(code: number): Reason {
-  return byWire.get(code) ?? { ...reasons.unknownCode, text: `the other end closed the session with code ${code}` };
+  const known = byWire.get(code);
+  if (known !== undefined) return known;
+  const text = `the other end closed the session with code ${code}`;
+  return { ...reasons.unknownCode, text, told: text };
 }
 
 /** A reason with the words for this one case. */

@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Admission, RateLimit } from "../../src/quic-link/admission.ts";
+import { verdictOfClose } from "../../src/quic-link/close-verdict.ts";
 import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
 import { halfOpenMax, halfOpenPerSourceMax, newConnectionsBurst, sourcesMax } from "../../src/quic-link/limits.ts";
 import { formatEndpoint, parseEndpoint } from "../../src/quic-link/link-address.ts";
-import { reasonOfWire, reasons } from "../../src/quic-link/reasons.ts";
+import { reasonOfWire, reasons, type Verdict } from "../../src/quic-link/reasons.ts";
 import { isNewer } from "../../src/quic-link/session-order.ts";
 
 test("connection IDs are found as in a map of their hexadecimal texts", () => {
@@ -79,6 +80,28 @@ describe("admission", () => {
   test("a rate limit gives its burst, then its rate", () => {
     const limit = new RateLimit(3, 10, 0);
     expect([0, 0, 0, 0, 99, 101].map((now) => limit.take(now))).toEqual([true, true, true, false, false, true]);
+  });
+});
+
+describe("what a peer's closing means", () => {
+  const closing = (code: number, reason: string): Verdict =>
+    verdictOfClose({ kind: "closed", cause: "peer", isApplication: true, code, reason });
+
+  test("a known code is told as this end sees it, whatever our own version writes beside it", () => {
+    for (const reason of Object.values(reasons)) {
+      if (reason.wire === undefined) continue;
+      expect(closing(reason.wire, reason.text)).toEqual({ reason, text: reason.told });
+      expect(closing(reason.wire, "")).toEqual({ reason, text: reason.told });
+    }
+    expect(closing(0x13, "").text).toBe("the other end refuses our certificate: it is not a vertex's");
+  });
+
+  test("other words are shown, without what a terminal would obey", () => {
+    expect(closing(0x01, "back at \u001b[31mnoon\n").text).toBe(
+      'the link vertex at the other end is stopping ("back at  [31mnoon ")',
+    );
+    expect(closing(0x7777, "later").text).toBe('the other end closed the session with code 30583 ("later")');
+    expect(closing(0x7777, "later").reason.name).toBe("UNKNOWN_CODE");
   });
 });
 
