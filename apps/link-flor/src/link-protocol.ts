@@ -54,6 +54,8 @@ export interface FailedOffer {
 export interface ClusterLinks {
   /** Where it listens, as people write it (`udp://127.0.0.1:4433`). */
   readonly listening: string;
+  /** Takes other credentials of the same vertex: new sessions are made with them, and links that are up are renewed. */
+  handleCredentials(credentials: LinkCredentials): void;
   /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
   want(wish: LinkWish): void;
   /** Ends a link; the neighbour is told why. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Instance } from "@florenetes/portal-api";
-import { createLogger, untilSignal } from "@florenetes/process-kit";
+import { catchHangUps, createLogger, untilSignal } from "@florenetes/process-kit";
 import { openLinkAdmin } from "./admin/link-admin.ts";
 import { runLinkProgram } from "./admin/link-program.ts";
 import type { LinkFlorConfig } from "./config/link-config.ts";
@@ -15,9 +15,10 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 runLinkProgram(version, run);
 
-/** Serves all clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. */
+/** Serves all clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: reads identities again. */
 async function run(config: LinkFlorConfig): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
+  const onHangUp = catchHangUps();
   const log = createLogger({ name: "link-flor" });
   const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
   const protocol = quicLinkProtocol(instance);
@@ -35,6 +36,9 @@ async function run(config: LinkFlorConfig): Promise<void> {
 
   const listening = portals.map((portal) => portal.listening);
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
+  onHangUp(() => {
+    for (const portal of portals) portal.reload();
+  });
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
 }

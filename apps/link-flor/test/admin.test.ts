@@ -17,7 +17,12 @@ const STATUS: LinkFlorStatus = {
       cluster: "demo",
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4433",
-      certificate: { file: "/etc/demo/vertex", principal: "vertex/b", notAfter: "2027-11-20T10:00:00.000Z" },
+      certificate: {
+        file: "/etc/demo/vertex",
+        principal: "vertex/b",
+        notAfter: "2027-11-20T10:00:00.000Z",
+        refused: null,
+      },
       portal: {
         bind: "/run/l.sock",
         connect: "/run/b.sock",
@@ -80,7 +85,12 @@ const STATUS: LinkFlorStatus = {
       cluster: "prod",
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4434",
-      certificate: { file: "/etc/prod/vertex", principal: "vertex/b", notAfter: "2027-11-20T10:00:00.000Z" },
+      certificate: {
+        file: "/etc/prod/vertex",
+        principal: "vertex/b",
+        notAfter: "2027-11-20T10:00:00.000Z",
+        refused: null,
+      },
       portal: {
         bind: "/run/m.sock",
         connect: "/run/p.sock",
@@ -123,6 +133,8 @@ test("status shows each cluster with its links", () => {
   `);
 });
 
+const ofThisProcess: unknown = expect.objectContaining({ pid: process.pid });
+
 test("the admin socket answers with the status", async () => {
   const folder = mkdtempSync(join(tmpdir(), "florenetes-link-admin-"));
   const note = (): void => {};
@@ -133,7 +145,5 @@ test("the admin socket answers with the status", async () => {
     expect(await requestAdmin(path, "/status")).toEqual({ ...STATUS, process: ofThisProcess });
   } finally {
     rmSync(folder, { recursive: true, force: true });
-const ofThisProcess: unknown = expect.objectContaining({ pid: process.pid });
-
   }
 });

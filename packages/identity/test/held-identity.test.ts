@@ -7,7 +7,6 @@ import {
   HeldIdentity,
   IDENTITY_FILES,
   type IssueRequest,
-  type PrincipalKind,
   writeIdentity,
 } from "../src/index.ts";
 
@@ -32,7 +31,7 @@ const hold = (): HeldIdentity => new HeldIdentity(folder, { cluster: "demo", kin
 /** Puts another identity into the folder's place, file by file. */
 function replace(request: Partial<IssueRequest> = {}, ca = authority, at = soon): void {
   const next = join(root, `next-${++issued}`);
-  ca.issueInto(next, { kind: "service" as PrincipalKind, name: "web", ...request }, at);
+  ca.issueInto(next, { kind: "service", name: "web", ...request }, at);
   for (const file of Object.values(IDENTITY_FILES)) renameSync(join(next, file), join(folder, file));
 }
 

@@ -81,4 +81,6 @@ interface CertificateStatus {
   /** As `<kind>/<name>`. */
   readonly principal: string;
   readonly notAfter: string;
+  /** Why the identity that a reload found was refused, and when; null when the last one found was in order. */
+  readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }

@@ -14,6 +14,7 @@ function renderCluster(cluster: ClusterPortalStatus): string {
   const lines = [
     `cluster ${cluster.cluster}`,
     `  ${cluster.principal} on ${cluster.listen}, certificate ends ${certificate.notAfter} (${certificate.file})`,
+    ...(certificate.refused === null ? [] : [`  the identity on disk was refused: ${refusalOf(certificate.refused)}`]),
     `  cluster vertex ${portal.state} for ${formatDuration(portal.sinceMs)}${withDash(reason === "" ? waiting : reason)}`,
     `  handshakes: ${formatCounts(handshakes)}`,
     `  udp: ${formatCounts(udp)}`,
@@ -58,6 +59,10 @@ function linkTable({ links }: ClusterPortalStatus): string {
   ]);
   const table = formatTable("links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
   return table.replaceAll(/^(?=.)/gm, "  ");
+}
+
+function refusalOf({ code, text, at }: NonNullable<ClusterPortalStatus["certificate"]["refused"]>): string {
+  return `${code}: ${text} (at ${at}; the one in use stays)`;
 }
 
 function withDash(text: string): string {

@@ -7,6 +7,7 @@ import {
   attemptResetAfterUpMs,
   attemptsAliveMax,
   attemptSilentLifeMs,
+  renewalPauseMs,
 } from "./limits.ts";
 
 export interface AttemptSurroundings {
@@ -34,6 +35,8 @@ export class Attempts {
   #delay = attemptDelayMinMs;
   #nextStart: number;
   #upSince: number | undefined;
+  /** When an attempt last became the link. */
+  #lastUp = -Infinity;
   #isRenewing = false;
 
   constructor(surroundings: AttemptSurroundings, now: number) {
@@ -88,6 +91,7 @@ export class Attempts {
   handleUp(number: number, now: number): void {
     this.#alive.delete(number);
     this.#upSince ??= now;
+    this.#lastUp = now;
     this.#isRenewing = false;
   }
 
@@ -96,7 +100,14 @@ export class Attempts {
     if (this.#upSince === undefined || this.#isRenewing) return;
     this.#isRenewing = true;
     this.#delay = attemptDelayMinMs;
-    this.#nextStart = now;
+    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
+  }
+
+  /** What was refused may be accepted from now on: an attempt is made at once. */
+  handleChance(now: number): void {
+    if (!this.#isWanted) return;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
   }
 
   /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */

@@ -15,17 +15,23 @@ import { isLongHeader, SessionIndex } from "./session-index.ts";
 import { SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
 
-export interface EndpointOptions {
-  readonly engine: QuicEngine;
+/** What proves this end and judges its peers. */
+export interface EndpointIdentity {
   /** Of every connection but for the reset token, which each has of its own. */
   readonly quic: QuicConfig;
-  readonly retryTokens: StrangersOptions["retryTokens"];
   resetToken(connectionId: Uint8Array): Uint8Array;
+  /** The peer's name, or why its certificate chain will not do. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
+}
+
+export interface EndpointOptions {
+  readonly engine: QuicEngine;
+  /** The first one. */
+  readonly identity: EndpointIdentity;
+  readonly retryTokens: StrangersOptions["retryTokens"];
   readonly instance: { readonly instanceStart: number; readonly instanceId: string };
   readonly deadAfterMs: number;
   readonly renewal: Renewal;
-  /** The peer's name, or why its certificate chain will not do. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
   /** As Math.random. */
   random(): number;
   randomBytes(length: number): Uint8Array;
@@ -74,6 +80,9 @@ export class Endpoint {
   readonly #deliverBound = (_session: Session, packet: Uint8Array, length: number): void =>
     this.#deliver(packet, length);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
+  #identity: EndpointIdentity;
+  /** How many identities there were before. */
+  #identityCount = 0;
   #settling: SessionSlot | undefined;
   #droppedSessionOver = 0;
   #burst = 0;
@@ -83,9 +92,18 @@ export class Endpoint {
   constructor(options: EndpointOptions, observer: EndpointObserver, now: number) {
     this.#options = options;
     this.#observer = observer;
+    this.#identity = options.identity;
     this.links = new LinkTable(() => options.random());
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
-    this.strangers = new Strangers({ ...options, newConnectionId: this.#newConnectionId }, now);
+    const resetToken = (id: Uint8Array): Uint8Array => this.#identity.resetToken(id);
+    this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId }, now);
+  }
+
+  /** From now on this end has another identity. Sessions of the former one go on until others have taken their place. */
+  handleIdentity(identity: EndpointIdentity, now: number): void {
+    this.#identity = identity;
+    this.#identityCount++;
+    this.links.handleIdentity(now);
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,7 +215,7 @@ export class Endpoint {
   #acceptStranger(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
     if (admitted === undefined) return undefined;
-    const config = { ...this.#options.quic, statelessResetToken: this.#options.resetToken(admitted.ownId) };
+    const config = { ...this.#identity.quic, statelessResetToken: this.#identity.resetToken(admitted.ownId) };
     try {
       const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
       return this.#addSession(connection, admitted.ownId, { source: from.host }, now);
@@ -222,7 +240,7 @@ export class Endpoint {
     };
     let connection: QuicConnection;
     try {
-      connection = this.#options.engine.connect(this.#options.quic, id, local, to, now);
+      connection = this.#options.engine.connect(this.#identity.quic, id, local, to, now);
     } catch (error) {
       this.#failAttempt(link, attempt, verdict(reasons.quicError, (error as Error).message), now);
       return;
@@ -247,11 +265,11 @@ export class Endpoint {
         expectedName: origin.link?.peer,
         deadAfterMs: this.#options.deadAfterMs,
         renewal: this.#options.renewal,
-        verifyPeer: (chain, expectedName) => this.#options.verifyPeer(chain, expectedName),
+        verifyPeer: (chain, expectedName) => this.#identity.verifyPeer(chain, expectedName),
       },
       now,
     );
-    const slot = new SessionSlot(session, id, origin, (touched) => this.#touch(touched));
+    const slot = new SessionSlot(session, id, origin, this.#identityCount, (touched) => this.#touch(touched));
     this.#sessions.add(slot);
     return slot;
   }
@@ -276,6 +294,7 @@ export class Endpoint {
         this.#release(slot);
         this.#count("up");
         slot.link?.handleUp(slot, now);
+        if (slot.identity !== this.#identityCount) slot.link?.handleIdentity(now);
         break;
       case "stale":
         slot.link?.handleStale(slot, now);

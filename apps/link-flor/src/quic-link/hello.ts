@@ -19,9 +19,9 @@ import { controlBodyMax, tagLengthMax } from "./limits.ts";
  *     12  id of the instance (8)                 READY (3), originator to acceptor
  *     20  number of the attempt (4)              UP (4), the answer
  *     24  probe key (16)                          0  MTU (2)
- *     40  tag, UTF-8
+ *     40  tag, UTF-8                             RENEW (5), acceptor to originator: no fields
  */
-export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4 } as const;
+export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
 
 export const probeKeyLength = 16;
 const instanceIdLength = 8;
@@ -117,6 +117,11 @@ export function encodeMtu(type: typeof ControlType.ready | typeof ControlType.up
   message[headerLength] = mtu >>> 8;
   message[headerLength + 1] = mtu & 0xff;
   return message;
+}
+
+/** Asks the originator for a fresh session in this one's place. */
+export function encodeRenew(): Uint8Array {
+  return startMessage(ControlType.renew, 0);
 }
 
 /** Undefined: malformed. */

@@ -75,6 +75,8 @@ export const idleTimeoutMs = 300_000;
  */
 export const renewAfterMs = 3_600_000;
 export const renewAfterPackets: number = 2 ** 27;
+/** A session carries its link for this long at least: an acceptor that asks for another again and again gets one a second. */
+export const renewalPauseMs = 1_000;
 
 // ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

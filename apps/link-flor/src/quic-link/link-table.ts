@@ -92,6 +92,14 @@ export class LinkTable {
     if (slot?.link === link) this.#touched.add(slot);
   }
 
+  /** This end has another identity now. */
+  handleIdentity(now: number): void {
+    for (const slot of this.#links.values()) {
+      slot.link.handleIdentity(now);
+      this.#touched.add(slot);
+    }
+  }
+
   handleTimeout(now: number): void {
     for (let slot = this.#times.popDue(now); slot !== undefined; slot = this.#times.popDue(now)) {
       slot.link.handleTimeout(now);

@@ -13,6 +13,8 @@ export interface LinkSession {
   readonly wasHeard: boolean;
   /** The originator has said READY: the acceptor may call it up already. */
   readonly isConfirming: boolean;
+  /** Asks the peer, an originator, for a session in the place of this one. */
+  askRenewal(): void;
   close(why: Verdict): void;
 }
 
@@ -139,6 +141,20 @@ export class Link<S extends LinkSession> {
   /** The connection of the link should be replaced before it has to end. */
   handleStale(session: S, now: number): void {
     if (session === this.#current) this.#schedule?.handleRenewal(now);
+  }
+
+  /**
+   * This end has another certificate or other roots now: the session that carries the link should be replaced by one that
+   * was made with them. An originator makes it, an acceptor asks for it.
+   */
+  handleIdentity(now: number): void {
+    if (this.#schedule === undefined) {
+      this.#current?.askRenewal();
+      return;
+    }
+    if (this.#current !== undefined) this.#schedule.handleRenewal(now);
+    // What the former identity was refused, this one may get.
+    this.#schedule.handleChance(now);
   }
 
   /** A session has ended, or (without one) an attempt before it had a session. */

@@ -19,25 +19,29 @@ export class SessionSlot implements LinkSession, Timed {
   handle = 0;
   /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
   peerKey = "";
+  /** Which of the endpoint's identities it was made with. */
+  readonly identity: number;
   isTouched = false;
   isDirty = false;
   wasCongested = false;
   deadline: number = Infinity;
   heapIndex: number = notInHeap;
-  readonly #onClose: (slot: SessionSlot) => void;
+  readonly #onTold: (slot: SessionSlot) => void;
 
   constructor(
     session: Session,
     id: Uint8Array,
     origin: { readonly link?: Link<SessionSlot>; readonly attempt?: number; readonly source?: string },
-    onClose: (slot: SessionSlot) => void,
+    identity: number,
+    onTold: (slot: SessionSlot) => void,
   ) {
     this.session = session;
     this.id = id;
     this.link = origin.link;
     this.attempt = origin.attempt;
     this.source = origin.source;
-    this.#onClose = onClose;
+    this.identity = identity;
+    this.#onTold = onTold;
   }
 
   get order(): SessionOrder | undefined {
@@ -60,8 +64,13 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.state === "confirming";
   }
 
+  askRenewal(): void {
+    this.session.askRenewal();
+    this.#onTold(this);
+  }
+
   close(why: Verdict): void {
     this.session.close(why);
-    this.#onClose(this);
+    this.#onTold(this);
   }
 }

@@ -9,7 +9,8 @@ export type SessionEvent =
   /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
   | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
   | { readonly kind: "up" }
-  /** An originator's connection has protected much, or is old: a new one should take over. Told once. */
+  /** An originator's connection has protected much, is old, or its acceptor asks for it: a new one should take over. Told
+   *  once. */
   | { readonly kind: "stale" }
   | { readonly kind: "closed"; readonly verdict: Verdict };
 

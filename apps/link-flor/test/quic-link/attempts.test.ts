@@ -90,6 +90,29 @@ describe("an originator's attempts", () => {
     expect(run(attempts, 20_000, 20_350)).toEqual(["20000: 6 starts", "20100: 7 starts", "20300: 8 starts"]);
   });
 
+  test("renew a link that is up, but not one that has just come up", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 0);
+    attempts.handleUp(1, 10);
+    attempts.handleRenewal(200);
+    expect(run(attempts, 200, 1_050)).toEqual(["1010: 2 starts"]);
+    attempts.handleUp(2, 1_060);
+    attempts.handleRenewal(9_000);
+    expect(run(attempts, 9_000, 9_050)).toEqual(["9000: 3 starts"]);
+  });
+
+  test("start at once when what was refused for good has a new chance", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 0);
+    attempts.handleEnded(1, true, 50);
+    expect(run(attempts, 51, 3_000)).toEqual([]);
+    attempts.handleChance(3_001);
+    expect(run(attempts, 3_001, 3_101)).toEqual(["3001: 2 starts", "3101: 3 starts"]);
+    attempts.handleUp(3, 3_200);
+    attempts.handleChance(5_000);
+    expect(run(attempts, 5_000, 20_000).filter((line) => line.endsWith("starts"))).toEqual([]);
+  });
+
   test("are never more than 16 at a time", () => {
     const attempts = makeAttempts();
     for (let now = 0; now < 9_900; now++) {

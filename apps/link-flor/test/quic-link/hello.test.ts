@@ -10,6 +10,7 @@ import {
   encodeAccept,
   encodeHello,
   encodeMtu,
+  encodeRenew,
   type Hello,
 } from "../../src/quic-link/hello.ts";
 import { controlBodyMax } from "../../src/quic-link/limits.ts";
@@ -44,6 +45,7 @@ function read(vector: Vector): Record<string, unknown> | undefined {
     return hello && { ...hello, probeKey: hexOf(hello.probeKey) };
   }
   if (vector.type === "accept") return decodeAccept(message.body) as Record<string, unknown> | undefined;
+  if (vector.type === "renew") return {};
   const mtu = decodeMtu(message.body);
   return mtu === undefined ? undefined : { mtu };
 }
@@ -54,6 +56,7 @@ function encode(vector: Vector): Uint8Array {
     return encodeHello({ ...(fields as unknown as Hello), probeKey: bytesOf(fields["probeKey"] as string) });
   }
   if (vector.type === "accept") return encodeAccept(fields as unknown as Parameters<typeof encodeAccept>[0]);
+  if (vector.type === "renew") return encodeRenew();
   return encodeMtu(ControlType[vector.type], fields["mtu"] as number);
 }
 

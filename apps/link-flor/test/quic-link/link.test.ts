@@ -12,9 +12,14 @@ class FakeSession implements LinkSession {
   isConfirming = false;
   wasHeard = false;
   closed: string | undefined;
+  renewalsAsked = 0;
 
   constructor(attempt: number, instanceStart = 1, instanceId = "i") {
     this.order = { attempt, instanceStart, instanceId };
+  }
+
+  askRenewal(): void {
+    this.renewalsAsked++;
   }
 
   close(why: Verdict): void {
@@ -150,6 +155,24 @@ describe("an originator's link", () => {
     expect(link.nextTimeout()).toBe(Infinity);
   });
 
+  test("is renewed when this end has another identity, or tried at once when it is not up", () => {
+    const { link, attempts, runUntil, fail, drain } = makeLink("originator");
+    runUntil(0);
+    fail(1, "untrustedByPeer", 10);
+    link.handleIdentity(2_000);
+    link.handleTimeout(2_000);
+    drain();
+    expect(attempts).toEqual([1, 2]);
+    const session = new FakeSession(2);
+    link.handleStarted(2, session);
+    link.handleUp(session, 2_010);
+    link.handleIdentity(5_000);
+    link.handleTimeout(5_000);
+    drain();
+    expect(attempts).toEqual([1, 2, 3]);
+    expect([session.renewalsAsked, link.current]).toEqual([0, session]);
+  });
+
   test("says when its queue is full, and when it is not any more", () => {
     const { link, said, drain, runUntil } = makeLink("originator");
     runUntil(0);
@@ -185,6 +208,15 @@ describe("an acceptor's link", () => {
 
   test("refuses another originator's hello when it is one itself", () => {
     expect(makeLink("originator").link.judgeHello(new FakeSession(1).order)?.reason).toBe(reasons.roleConflict);
+  });
+
+  test("asks for a renewal when this end has another identity", () => {
+    const { link } = makeLink("acceptor");
+    link.handleIdentity(0);
+    const session = new FakeSession(1);
+    link.handleUp(session, 20);
+    link.handleIdentity(30);
+    expect(session.renewalsAsked).toBe(1);
   });
 
   test("never makes attempts", () => {

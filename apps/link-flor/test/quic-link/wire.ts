@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { IssuedIdentity } from "@florenetes/identity";
-import { Endpoint } from "../../src/quic-link/endpoint.ts";
+import { Endpoint, type EndpointIdentity } from "../../src/quic-link/endpoint.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
 import type { Renewal } from "../../src/quic-link/session-life.ts";
@@ -28,21 +28,16 @@ export class Station {
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
 
   constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
-    const credentials = credentialsOf(identity);
-    const cluster = { cluster: "demo", credentials };
-    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
     this.name = identity.principal.name;
     this.address = address;
     this.endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        quic: quicConfig(credentials),
+        identity: endpointIdentity(identity),
         retryTokens: new RetryTokens(randomBytes(32)),
-        resetToken: (id) => resetTokens.token(id),
         instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
-        verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -65,6 +60,11 @@ export class Station {
     this.endpoint.links.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, now());
   }
 
+  /** Takes another certificate, as after SIGHUP. */
+  renew(identity: IssuedIdentity): void {
+    this.endpoint.handleIdentity(endpointIdentity(identity), now());
+  }
+
   status(peer: string, tag = "0"): LinkStatus | undefined {
     return this.statuses.get(`${peer}/${tag}`);
   }
@@ -72,6 +72,16 @@ export class Station {
   send(peer: string, packet: Uint8Array): void {
     this.endpoint.send(this.status(peer)?.handle ?? 0, packet, 0, packet.length, now());
   }
+}
+
+function endpointIdentity(identity: IssuedIdentity): EndpointIdentity {
+  const credentials = credentialsOf(identity);
+  const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+  return {
+    quic: quicConfig(credentials),
+    resetToken: (id) => resetTokens.token(id),
+    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster: "demo", credentials }, new Date()),
+  };
 }
 
 export interface StationOptions {

@@ -1,5 +1,5 @@
 import { FlorioError, type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
-import { type Credentials, loadCredentials } from "@florenetes/identity";
+import { HeldIdentity } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, monotonicNow, OperatorError } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
@@ -20,6 +20,8 @@ export interface PortalOptions {
 export interface OpenPortal extends AsyncDisposable {
   readonly listening: string;
   status(): ClusterPortalStatus;
+  /** Reads the identity again; a good one is used from now on, and running links are renewed onto it. */
+  reload(): void;
   /** Tells neighbours and cluster vertex, and lets go of the sockets. */
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
 /** Owns the timer of one portal. */
 class PortalDriver implements OpenPortal {
   readonly #options: PortalOptions;
-  readonly #credentials: Credentials;
+  readonly #identity: HeldIdentity;
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
   #links: ClusterLinks | undefined;
@@ -50,8 +52,8 @@ class PortalDriver implements OpenPortal {
   constructor(options: PortalOptions) {
     const { config, instance, log } = options;
     this.#options = options;
-    this.#credentials = loadCredentials(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
-    const principal = this.#credentials.principal.name;
+    this.#identity = new HeldIdentity(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
+    const principal = this.#identity.credentials.principal.name;
     this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: mtuMax });
     const refusals = createRateLimitedLog(log);
     this.#portal = new ClusterPortal({ log, refusals, now: monotonicNow, onActivity: () => this.#arm() });
@@ -60,7 +62,8 @@ class PortalDriver implements OpenPortal {
   async open(): Promise<void> {
     const { config, protocol, deadAfterMs } = this.#options;
     const { cluster, listen, bind, connect } = config;
-    const links = await protocol.open({ cluster, listen, credentials: this.#credentials, deadAfterMs }, this.#portal);
+    const { credentials } = this.#identity;
+    const links = await protocol.open({ cluster, listen, credentials, deadAfterMs }, this.#portal);
     this.#links = links;
     try {
       this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
@@ -77,18 +80,14 @@ class PortalDriver implements OpenPortal {
 
   status(): ClusterPortalStatus {
     const { config } = this.#options;
-    const { principal, notAfter } = this.#credentials;
+    const certificate = this.#identity.status;
     const florio = this.#florio!;
     const links = this.#links!;
     return {
       cluster: config.cluster,
-      principal: `${principal.kind}/${principal.name}`,
+      principal: certificate.principal,
       listen: links.listening,
-      certificate: {
-        file: config.identity,
-        principal: `${principal.kind}/${principal.name}`,
-        notAfter: notAfter.toISOString(),
-      },
+      certificate,
       portal: {
         bind: config.bind,
         connect: config.connect,
@@ -102,6 +101,18 @@ class PortalDriver implements OpenPortal {
       handshakes: links.handshakes,
       udp: links.transport,
     };
+  }
+
+  reload(): void {
+    const { log } = this.#options;
+    const reload = this.#identity.reload();
+    if (reload.code === "IDENTITY_REFUSED") {
+      log.warn({ ...reload }, `the identity is refused, the former one stays in use: ${reload.text}`);
+      return;
+    }
+    const isNew = reload.code === "IDENTITY_RELOADED";
+    log.info({ ...reload }, isNew ? "another identity is in use; links are renewed" : "the identity is as it was");
+    if (isNew) this.#links!.handleCredentials(this.#identity.credentials);
   }
 
   async close(): Promise<void> {

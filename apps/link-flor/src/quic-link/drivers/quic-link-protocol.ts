@@ -5,8 +5,15 @@ import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@flore
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { monotonicNow, OperatorError } from "@florenetes/process-kit";
 import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
-import type { ClusterLinks, LinkCluster, LinkEnd, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
-import { Endpoint } from "../endpoint.ts";
+import type {
+  ClusterLinks,
+  LinkCluster,
+  LinkCredentials,
+  LinkEnd,
+  LinkObserver,
+  LinkProtocol,
+} from "../../link-protocol.ts";
+import { Endpoint, type EndpointIdentity } from "../endpoint.ts";
 import { formatEndpoint } from "../link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig, verifyVertex } from "../quic-settings.ts";
@@ -45,6 +52,7 @@ export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
 /** The driver of one endpoint: its UDP socket, its timer, and the look-up of names. */
 class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
+  readonly #cluster: string;
   readonly #observer: LinkObserver;
   readonly #turnBound = (): void => this.#turn();
   readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
@@ -56,17 +64,15 @@ class QuicClusterLinks implements ClusterLinks {
 
   constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
     this.#observer = observer;
-    const resetTokens = new ResetTokens(cluster.credentials.privateKeyPem, "link");
+    this.#cluster = cluster.cluster;
     this.#endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        quic: quicConfig(cluster.credentials),
+        identity: identityOf(cluster.cluster, cluster.credentials),
         retryTokens: new RetryTokens(randomBytes(32)),
-        resetToken: (id) => resetTokens.token(id),
         instance: { instanceStart: instance.startedAt, instanceId: instance.id },
         deadAfterMs: cluster.deadAfterMs,
         renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
-        verifyPeer: (chain, name) => verifyVertex(chain, name, cluster, new Date()),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -112,6 +118,11 @@ class QuicClusterLinks implements ClusterLinks {
     const { strangers, links, drops } = this.#endpoint;
     const { packetsDroppedNoLink } = links;
     return { ...this.#socket!.counters, ...strangers.counters, ...drops, packetsDroppedNoLink };
+  }
+
+  handleCredentials(credentials: LinkCredentials): void {
+    this.#endpoint.handleIdentity(identityOf(this.#cluster, credentials), monotonicNow());
+    this.#planTurn();
   }
 
   want(wish: LinkWish): void {
@@ -240,4 +251,14 @@ class QuicClusterLinks implements ClusterLinks {
     this.#endpoint.handleResolved(attempt, address, text, monotonicNow());
     this.#planTurn();
   }
+}
+
+/** @param credentials One object as long as they are the same: the engine keeps the TLS context with it. */
+function identityOf(cluster: string, credentials: LinkCredentials): EndpointIdentity {
+  const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+  return {
+    quic: quicConfig(credentials),
+    resetToken: (id) => resetTokens.token(id),
+    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster, credentials }, new Date()),
+  };
 }
