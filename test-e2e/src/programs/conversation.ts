@@ -1,0 +1,44 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { expect, vi } from "vitest";
+
+const PATIENCE_MS = 20_000;
+
+/** Talks with a program over its standard input and output. */
+export class Conversation {
+  readonly #program: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  /** What it has said, and was not asked for yet. */
+  #said = "";
+  #complaints = "";
+
+  constructor(program: ChildProcess) {
+    this.#program = program;
+    this.#closed = once(program, "close");
+    program.stdout!.on("data", (bytes: Buffer) => (this.#said += bytes.toString()));
+    program.stderr!.on("data", (bytes: Buffer) => (this.#complaints += bytes.toString()));
+    program.stdin!.on("error", () => {}); // it may have gone: its silence or its exit code fails the test
+  }
+
+  says(text: string): void {
+    this.#program.stdin!.write(text);
+  }
+
+  /** Waits until the program has said this, and forgets all up to it. */
+  async hears(text: string): Promise<void> {
+    const hasSaid = (): boolean => this.#said.includes(text);
+    await vi.waitUntil(hasSaid, { timeout: PATIENCE_MS, interval: 20 }).catch(() => {
+      expect.fail(
+        `waited for ${JSON.stringify(text)}, heard ${JSON.stringify(this.#said.slice(-500))}; ${this.#complaints.slice(-500)}`,
+      );
+    });
+    this.#said = this.#said.slice(this.#said.indexOf(text) + text.length);
+  }
+
+  /** Ends its standard input, and waits for its end. Returns its exit code. */
+  async end(): Promise<number | null> {
+    this.#program.stdin!.end();
+    await this.#closed;
+    return this.#program.exitCode;
+  }
+}

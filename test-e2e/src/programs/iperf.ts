@@ -1,0 +1,47 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../installed.ts";
+import { type ProgramMesh, services } from "./program-mesh.ts";
+
+const { target, tunnel } = services.iperf;
+const SECONDS = 2;
+/** Bytes that each stream gets on the busiest of machines. */
+const LEAST = 100_000;
+
+const runs: { readonly name: string; readonly options: readonly string[]; readonly streams: number }[] = [
+  { name: "1 stream to the server", options: [], streams: 1 },
+  { name: "1 stream from the server", options: ["--reverse"], streams: 1 },
+  { name: "8 streams to the server", options: ["--parallel", "8"], streams: 8 },
+  { name: "8 streams from the server", options: ["--parallel", "8", "--reverse"], streams: 8 },
+  { name: "1 stream each way at once", options: ["--bidir"], streams: 2 },
+  { name: "8 streams each way at once", options: ["--bidir", "--parallel", "8"], streams: 16 },
+];
+
+interface Report {
+  readonly error?: string;
+  readonly end: {
+    readonly streams: readonly {
+      readonly sender: { readonly bytes: number };
+      readonly receiver: { readonly bytes: number };
+    }[];
+  };
+}
+
+/** iperf3 against itself: many bytes, one control connection beside them, and an end in the middle of everything. */
+export function describeIperf(mesh: ProgramMesh): void {
+  const isHere = areInstalled("iperf3", "iperf3");
+
+  describe.skipIf(!isHere)("iperf3", () => {
+    beforeAll(async () => {
+      await mesh.serve(target, ["iperf3", "--server", "--bind", "127.0.0.1", "--port", String(target)]);
+    });
+
+    test.each(runs)("$name", async ({ options, streams }) => {
+      const client = ["iperf3", "--client", "127.0.0.1", "--port", String(tunnel), "--json", "--time", String(SECONDS)];
+      const report = JSON.parse(await mesh.run([...client, ...options])) as Report;
+      expect(report.error).toBeUndefined();
+      expect(report.end.streams).toHaveLength(streams);
+      const received = report.end.streams.map(({ receiver }) => receiver.bytes);
+      expect(Math.min(...received), "bytes of the stream that got least").toBeGreaterThan(LEAST);
+    });
+  });
+}

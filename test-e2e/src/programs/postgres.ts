@@ -1,0 +1,96 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../installed.ts";
+import { type ProgramMesh, services } from "./program-mesh.ts";
+
+const { target, tunnel } = services.postgres;
+const versions = "/usr/lib/postgresql";
+const ROWS = 200_000;
+
+/** PostgreSQL's own clients against its server. */
+export function describePostgres(mesh: ProgramMesh): void {
+  const programs = findPrograms();
+  const isHere = areInstalled("PostgreSQL", "psql", "setpriv", join(programs, "postgres"));
+
+  describe.skipIf(!isHere)("PostgreSQL", () => {
+    let server: ChildProcess;
+    const address = ["-h", "127.0.0.1", "-p", String(tunnel), "-U", "postgres"];
+    const format = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"];
+    const psql = ["psql", ...address, "--dbname=postgres", ...format];
+    const pgbench = [join(programs, "pgbench"), ...address, "--no-vacuum"];
+
+    beforeAll(async () => {
+      server = await startPostgres(mesh, programs);
+    });
+    afterAll(async () => {
+      // It ends before the mesh does: killed, it would leave shared memory behind.
+      if (server?.kill("SIGINT")) await once(server, "exit");
+    });
+
+    test("psql asks, and copies rows in and out", async () => {
+      expect(await mesh.run(psql, { input: "select 6 * 7;" })).toBe("42\n");
+      const rows = Array.from({ length: ROWS }, (_, index) => `${index}\trow ${index}\n`).join("");
+      await mesh.run(psql, {
+        input: `create table copied (id int primary key, name text);\ncopy copied from stdin;\n${rows}\\.\n`,
+      });
+      expect(await mesh.run([...psql, "-c", "select count(*), sum(id) from copied"])).toBe(
+        `${ROWS}|${(ROWS * (ROWS - 1)) / 2}\n`,
+      );
+      expect((await mesh.run([...psql, "-c", "copy (select * from copied order by id) to stdout"])) === rows).toBe(
+        true,
+      );
+    });
+
+    test("psql is told of errors, and a query is cancelled over a connection of its own", async () => {
+      const { code, stderr } = await mesh.lab.exec("a", [...psql, "-c", "select 1 / 0"], { timeoutMs: 20_000 });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "ERROR:  division by zero\n" });
+
+      const sleeper = mesh.lab.spawn("a", [...psql, "-c", "select pg_sleep(60)"]);
+      const complaint = text(sleeper.stderr!);
+      const active = "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
+      await expect.poll(() => mesh.run([...psql, "-c", active]), { timeout: 20_000, interval: 50 }).toBe("1\n");
+      sleeper.kill("SIGINT");
+      expect(await complaint).toContain("canceling statement due to user request");
+    });
+
+    test("pgbench: a thousand transactions of ten clients, and a hundred with a connection each; none fails", async () => {
+      await mesh.run([...pgbench, "--initialize", "--scale=1", "--quiet", "postgres"]);
+      const runs = [
+        { options: ["--client=10", "--jobs=2", "--transactions=100"], count: 1000 },
+        { options: ["--client=10", "--transactions=20", "--protocol=prepared"], count: 200 },
+        { options: ["--client=5", "--transactions=20", "--connect"], count: 100 },
+      ];
+      for (const { options, count } of runs) {
+        const output = await mesh.run([...pgbench, ...options, "postgres"], { timeoutMs: 100_000 });
+        expect(output).toContain(`number of transactions actually processed: ${count}/${count}\n`);
+        expect(output).toMatch(/number of failed transactions: 0 /);
+      }
+    });
+  });
+}
+
+/** The folder of the newest server's programs, if there is one. */
+function findPrograms(): string {
+  if (!existsSync(versions)) return versions;
+  const folders = readdirSync(versions)
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(versions, version, "bin"));
+  return folders.find((folder) => existsSync(join(folder, "postgres"))) ?? versions;
+}
+
+async function startPostgres(mesh: ProgramMesh, programs: string): Promise<ChildProcess> {
+  // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
+  const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
+  const data = join(mesh.folder, "postgres");
+  await mesh.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", data);
+  const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
+  await mesh.prepare(...asPostgres, join(programs, "initdb"), "-D", data, ...init);
+  // The disk is not what is tested.
+  const settings = ["fsync=off", "unix_socket_directories=", "listen_addresses=127.0.0.1", `port=${target}`];
+  const options = settings.flatMap((setting) => ["-c", setting]);
+  return mesh.serve(target, [...asPostgres, join(programs, "postgres"), "-D", data, ...options]);
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { fileContents, fileDigest } from "../file-contents.ts";
+import { areInstalled } from "../installed.ts";
+import { MEGABYTE } from "../services.ts";
+import { Conversation } from "./conversation.ts";
+import { type ProgramMesh, services } from "./program-mesh.ts";
+
+const { target, tunnel } = services.ssh;
+const SIZE = 10 * MEGABYTE;
+
+/** OpenSSH's clients against its server. */
+export function describeSsh(mesh: ProgramMesh): void {
+  const isHere = areInstalled("ssh", "ssh", "scp", "ssh-keygen", "sshd");
+
+  describe.skipIf(!isHere)("ssh", () => {
+    let options: readonly string[];
+    beforeAll(async () => {
+      options = await startSsh(mesh);
+    });
+
+    test("a command: its input, its output, its exit code", async () => {
+      const command = ["ssh", "-p", String(tunnel), ...options, "root@127.0.0.1"];
+      expect(await mesh.run([...command, "tr a-z A-Z"], { input: "hello\n" })).toBe("HELLO\n");
+      expect((await mesh.lab.exec("a", [...command, "exit 7"], { timeoutMs: 20_000 })).code).toBe(7);
+    });
+
+    test("scp: 10 MB there and back", async () => {
+      const [sent, there, back] = ["sent", "there", "back"].map((name) => join(mesh.folder, `scp-${name}`));
+      await pipeline(fileContents(SIZE), createWriteStream(sent!));
+      const scp = ["scp", "-q", "-P", String(tunnel), ...options];
+      await mesh.run([...scp, sent!, `root@127.0.0.1:${there}`]);
+      expect(await digestOf(there!)).toBe(fileDigest(SIZE));
+      await mesh.run([...scp, `root@127.0.0.1:${there}`, back!]);
+      expect(await digestOf(back!)).toBe(fileDigest(SIZE));
+    });
+
+    test("an interactive session: it echoes what is typed, hears Ctrl-C, and ends", async () => {
+      const argv = ["ssh", "-tt", "-p", String(tunnel), ...options, "root@127.0.0.1", "env PS1='ready> ' sh -i"];
+      const session = new Conversation(mesh.lab.spawn("a", argv));
+      await session.hears("ready> ");
+      for (const number of [6, 7, 8]) {
+        session.says(`echo $((${number} * 7))\r`);
+        await session.hears(`echo $((${number} * 7))\r\n${number * 7}\r\nready> `);
+      }
+      session.says("tty; sleep 60\r");
+      await session.hears("/dev/pts/");
+      session.says("\x03");
+      await session.hears("ready> ");
+      session.says("exit 9\r");
+      expect(await session.end()).toBe(9);
+    });
+  });
+}
+
+/** Starts a server that takes one new key of root's; returns the clients' options. */
+async function startSsh(mesh: ProgramMesh): Promise<readonly string[]> {
+  const folder = join(mesh.folder, "ssh");
+  await mkdir(folder, { mode: 0o700 });
+  const file = (name: string): string => join(folder, name);
+  for (const name of ["host", "user"])
+    await mesh.prepare("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name));
+  // Where Debian's service would make it. The server asks for it.
+  await mkdir("/run/sshd", { mode: 0o755, recursive: true });
+  const config = [
+    `ListenAddress 127.0.0.1:${target}`,
+    `HostKey ${file("host")}`,
+    `AuthorizedKeysFile ${file("user.pub")}`,
+    `PidFile none`,
+    "PermitRootLogin prohibit-password",
+    "StrictModes no",
+    "UsePAM no",
+    "Subsystem sftp internal-sftp",
+  ];
+  await writeFile(file("config"), `${config.join("\n")}\n`);
+  await mesh.serve(target, ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")]);
+  const known = (await mesh.prepare("cut", "-d", " ", "-f", "1,2", file("host.pub"))).trim();
+  await writeFile(file("known"), `[127.0.0.1]:${tunnel} ${known}\n`);
+  const settings = [
+    `UserKnownHostsFile=${file("known")}`,
+    "StrictHostKeyChecking=yes",
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+  ];
+  return ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

@@ -1,0 +1,96 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../installed.ts";
+import { type ProgramMesh, services } from "./program-mesh.ts";
+
+const { target, tunnel } = services.web;
+const SMALL = 1_000;
+const LARGE = 100_000;
+
+const loads = [
+  { name: "1,000 requests for 1 kB", keepAlive: true, requests: 1000, file: "small", size: SMALL },
+  { name: "500 requests for 1 kB", keepAlive: false, requests: 500, file: "small", size: SMALL },
+  { name: "100 requests for 100 kB", keepAlive: true, requests: 100, file: "large", size: LARGE },
+  { name: "100 requests for 100 kB", keepAlive: false, requests: 100, file: "large", size: LARGE },
+];
+
+/** Load generators against nginx. */
+export function describeWeb(mesh: ProgramMesh): void {
+  const url = `http://127.0.0.1:${tunnel}`;
+  const hasNginx = areInstalled("nginx", "nginx");
+
+  describe.skipIf(!hasNginx)("nginx", () => {
+    beforeAll(() => startNginx(mesh));
+
+    describe.skipIf(!areInstalled("ab against nginx", "ab"))("ab", () => {
+      test.each(loads)("$name, keep-alive: $keepAlive", async ({ keepAlive, requests, file, size }) => {
+        const argv = [
+          "ab",
+          "-q",
+          "-n",
+          String(requests),
+          "-c",
+          "20",
+          "-s",
+          "20",
+          ...(keepAlive ? ["-k"] : []),
+          `${url}/${file}`,
+        ];
+        const figures = figuresOf(await mesh.run(argv));
+        expect(figures).toMatchObject({
+          "Complete requests": requests,
+          "Failed requests": 0,
+          "HTML transferred": requests * size,
+        });
+        expect(figures["Non-2xx responses"] ?? 0).toBe(0);
+        expect(figures["Write errors"] ?? 0).toBe(0);
+        if (keepAlive) expect(figures["Keep-Alive requests"]).toBeGreaterThan(requests * 0.9);
+      });
+    });
+
+    describe.skipIf(!areInstalled("wrk against nginx", "wrk"))("wrk", () => {
+      test.each([{ connection: "keep-alive" }, { connection: "close" }])(
+        "a second, $connection",
+        async ({ connection }) => {
+          const argv = ["wrk", "--threads", "2", "--connections", "32", "--duration", "1s", "--timeout", "10s"];
+          const output = await mesh.run([...argv, "--header", `Connection: ${connection}`, `${url}/small`]);
+          // It mentions errors only where there were some.
+          expect(output).not.toMatch(/errors|Non-2xx/);
+          expect(Number(/(\d+) requests in/.exec(output)?.[1])).toBeGreaterThan(100);
+        },
+      );
+    });
+  });
+}
+
+async function startNginx(mesh: ProgramMesh): Promise<void> {
+  const folder = join(mesh.folder, "nginx");
+  await mkdir(folder);
+  await writeFile(join(folder, "small"), Buffer.alloc(SMALL, "s"));
+  await writeFile(join(folder, "large"), Buffer.alloc(LARGE, "l"));
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const config = `
+    daemon off;
+    worker_processes 1;
+    pid ${folder}/pid;
+    error_log stderr;
+    events { worker_connections 1024; }
+    http {
+      access_log off;
+      ${temporary.map((name) => `${name}_temp_path ${folder}/temporary;`).join("\n")}
+      server {
+        listen 127.0.0.1:${target};
+        root ${folder};
+      }
+    }`;
+  await writeFile(join(folder, "config"), config);
+  await mesh.serve(target, ["nginx", "-p", folder, "-c", join(folder, "config"), "-e", "stderr"]);
+}
+
+/** The lines `name:   number …` of ab's report. */
+function figuresOf(report: string): Record<string, number> {
+  return Object.fromEntries(
+    [...report.matchAll(/^([\w -]+):\s+(\d+)/gm)].map(([, name, value]) => [name!, Number(value)]),
+  );
+}
