@@ -1,7 +1,6 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { isLoopback, parseStreamAddress, suggest } from "@florenetes/process-kit";
+import { isLoopback, parseStreamAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/process-kit";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
-import { SOCKET_PATH_BYTES_MAX } from "./limits.ts";
 import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
 import { transitKey } from "./plan.ts";
 import { nodeSockets } from "./render.ts";
@@ -60,8 +59,8 @@ function checkNodes(mesh: Mesh): MeshProblem[] {
     }
     for (const socket of Object.values(nodeSockets(mesh, node))) {
       const size = Buffer.byteLength(socket);
-      if (size <= SOCKET_PATH_BYTES_MAX) continue;
-      const message = `the socket path ${socket} has ${size} bytes; ${SOCKET_PATH_BYTES_MAX} is the most`;
+      if (size <= SOCKET_PATH_SIZE_MAX) continue;
+      const message = `the socket path ${socket} has ${size} bytes; ${SOCKET_PATH_SIZE_MAX} is the most`;
       problems.push(
         error("ERR_MESH_SOCKET_PATH", [...at, "dirs"], message, "Choose shorter run-link and run-cluster folders."),
       );

@@ -1,7 +1,5 @@
 /** The first label given to a mesh whose lock file is new: small, and told at a glance from the reserved ones. */
 export const LABEL_FIRST = 100;
-/** The longest path of a Unix socket that the FlorIO binding takes without cutting it, in bytes. */
-export const SOCKET_PATH_BYTES_MAX = 107;
 /** The UDP port of a link vertex when the file names none. */
 export const PORT_DEFAULT = 4433;
 /** The tag of a link when the file names none. */

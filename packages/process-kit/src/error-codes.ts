@@ -14,6 +14,7 @@ export type ProcessKitErrorCode =
   | "ERR_CONFIG_TYPE"
   | "ERR_CONFIG_VALUE"
   | "ERR_CONFIG_RESERVED"
+  | "ERR_CONFIG_SOCKET_DUPLICATE"
   | "ERR_SOCKET_PATH_TOO_LONG"
   | "ERR_SOCKET_DIRECTORY_MISSING"
   | "ERR_SOCKET_DIRECTORY_DENIED"
@@ -43,6 +44,7 @@ export const PROCESS_KIT_ERRORS: Readonly<Record<ProcessKitErrorCode, string>> =
   ERR_CONFIG_TYPE: "a value of another type than expected",
   ERR_CONFIG_VALUE: "a value that is not allowed",
   ERR_CONFIG_RESERVED: "a word that is kept for a later version",
+  ERR_CONFIG_SOCKET_DUPLICATE: "one socket path for two sockets",
   ERR_SOCKET_PATH_TOO_LONG: "a socket path is longer than the system can bind",
   ERR_SOCKET_DIRECTORY_MISSING: "the directory of a socket does not exist",
   ERR_SOCKET_DIRECTORY_DENIED: "the directory of a socket may not be written",

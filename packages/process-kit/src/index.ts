@@ -16,7 +16,7 @@ export { createLogger, LOG_LEVELS } from "./logger.ts";
 export type { EventFields, Logger, LoggerOptions, LogLevel } from "./logger.ts";
 export { createRateLimitedLog, LogBudget } from "./rate-limited-log.ts";
 export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./rate-limited-log.ts";
-export { checkSocketPathSize, checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./socket-path.ts";
+export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./socket-path.ts";
 export { openAdminServer } from "./admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin-server.ts";
 export { requestAdmin } from "./admin-client.ts";
@@ -26,6 +26,8 @@ export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";
 export { checkedText } from "./config-fields.ts";
 export type { FieldRule } from "./config-fields.ts";
+export { checkSocketPath, checkSocketPaths } from "./config-sockets.ts";
+export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {
   findListenOverlap,
   formatHostPort,

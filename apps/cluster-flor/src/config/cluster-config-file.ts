@@ -1,8 +1,7 @@
-import { checkSocketPathSize, loadConfig, parseConfig } from "@florenetes/process-kit";
+import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig } from "@florenetes/process-kit";
 import type { KeyPath } from "@florenetes/process-kit";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
-import { problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 import { resolveCrossConnects, resolveLinks, resolveLspEnds, resolvePortals, resolveTransit } from "./resolve-links.ts";
 import { resolvePaths, resolveServices } from "./resolve-services.ts";
@@ -45,33 +44,21 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
   return config;
 }
 
-/** Socket paths have to fit, and each is one socket's. (Targets of services are sockets of other programs: many may share one.) */
+/** Targets of services are sockets of other programs: many may share one. */
 function checkSockets(document: ClusterDocument, config: ClusterConfig): void {
-  const first = new Map<string, KeyPath>();
-  const claim = (at: KeyPath, path: string): void => {
-    checkSize(document, at, path);
-    const other = first.get(path);
-    if (other === undefined) {
-      first.set(path, at);
-      return;
-    }
-    const message = `the socket of line ${document.place(other).line} has this path`;
-    problem(document, at, "ERR_CONFIG_SOCKET_DUPLICATE", message, "Give each socket a path of its own.");
-  };
-  for (const { name, bind, connect } of config.portals) {
-    claim(["portals", name, "bind"], bind);
-    claim(["portals", name, "connect"], connect);
-  }
-  claim(["admin"], config.admin);
-  for (const [index, { listen }] of config.tunnels.entries()) {
-    if (listen.kind === "unix") claim(["tunnels", index, "listen"], listen.path);
-  }
+  checkSocketPaths(document, socketsOf(config));
   for (const { name, target } of config.services) {
-    if (target.kind === "unix") checkSize(document, ["services", name, "target"], target.path);
+    if (target.kind === "unix") checkSocketPath(document, ["services", name, "target"], target.path);
   }
 }
 
-function checkSize(document: ClusterDocument, at: KeyPath, path: string): void {
-  const error = checkSocketPathSize(path);
-  if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
+function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string], void> {
+  for (const { name, bind, connect } of config.portals) {
+    yield [["portals", name, "bind"], bind];
+    yield [["portals", name, "connect"], connect];
+  }
+  yield [["admin"], config.admin];
+  for (const [index, { listen }] of config.tunnels.entries()) {
+    if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];
+  }
 }

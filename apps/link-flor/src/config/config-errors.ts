@@ -3,8 +3,7 @@ export type LinkConfigErrorCode =
   | "ERR_CONFIG_ADDRESS"
   | "ERR_CONFIG_DURATION"
   | "ERR_CONFIG_CLUSTERS_EMPTY"
-  | "ERR_CONFIG_LISTEN_DUPLICATE"
-  | "ERR_CONFIG_SOCKET_DUPLICATE";
+  | "ERR_CONFIG_LISTEN_DUPLICATE";
 
 /** Every code of this app's config file beyond those of any config file, with its meaning. */
 export const LINK_CONFIG_ERRORS: Readonly<Record<LinkConfigErrorCode, string>> = {
@@ -13,5 +12,4 @@ export const LINK_CONFIG_ERRORS: Readonly<Record<LinkConfigErrorCode, string>> =
   ERR_CONFIG_DURATION: "a duration that cannot be read, or is out of range",
   ERR_CONFIG_CLUSTERS_EMPTY: "no cluster to serve",
   ERR_CONFIG_LISTEN_DUPLICATE: "two clusters listen on one address",
-  ERR_CONFIG_SOCKET_DUPLICATE: "one socket path for two sockets",
 };

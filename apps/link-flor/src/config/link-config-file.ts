@@ -1,10 +1,4 @@
-import {
-  checkSocketPathSize,
-  findListenOverlap,
-  loadConfig,
-  parseConfig,
-  parseUdpAddress,
-} from "@florenetes/process-kit";
+import { checkSocketPaths, findListenOverlap, loadConfig, parseConfig, parseUdpAddress } from "@florenetes/process-kit";
 import type { ConfigDocument, KeyPath } from "@florenetes/process-kit";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import { parseDuration } from "./duration.ts";
@@ -44,7 +38,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
     deadAfterMs: parseDuration(document.value["dead-after"])!,
   };
   checkListens(document, config.clusters);
-  checkSockets(document, config);
+  checkSocketPaths(document, socketsOf(config));
   return config;
 }
 
@@ -63,24 +57,11 @@ function checkListens(document: LinkDocument, clusters: readonly ClusterPortalCo
   }
 }
 
-/** Socket paths have to fit, and each is one socket's. */
-function checkSockets(document: LinkDocument, config: LinkFlorConfig): void {
-  const first = new Map<string, KeyPath>();
-  const claim = (at: KeyPath, path: string): void => {
-    const error = checkSocketPathSize(path);
-    if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
-    const other = first.get(path);
-    if (other === undefined) {
-      first.set(path, at);
-      return;
-    }
-    const message = `the socket of line ${document.place(other).line} has this path`;
-    problem(document, at, "ERR_CONFIG_SOCKET_DUPLICATE", message, "Give each socket a path of its own.");
-  };
-  claim(["admin"], config.admin);
+function* socketsOf(config: LinkFlorConfig): Generator<readonly [KeyPath, string], void> {
+  yield [["admin"], config.admin];
   for (const { cluster, bind, connect } of config.clusters) {
-    claim(["clusters", cluster, "bind"], bind);
-    claim(["clusters", cluster, "connect"], connect);
+    yield [["clusters", cluster, "bind"], bind];
+    yield [["clusters", cluster, "connect"], connect];
   }
 }
 
