@@ -21,7 +21,7 @@ export interface ClusterConfig {
   readonly transport: TransportConfig;
 }
 
-export interface TransportConfig {
+interface TransportConfig {
   /** After so many streams an end-to-end connection gets a successor. */
   readonly streamsPerConnection: number;
 }
