@@ -1,5 +1,5 @@
 import type { FlorioPort } from "@florenetes/florio";
-import { newFlorioCounters } from "@florenetes/florio";
+import { DataFrameWriter, newFlorioCounters } from "@florenetes/florio";
 import type { LinkStatus } from "@florenetes/portal-api";
 import { describe, expect, test } from "vitest";
 import type { LinkConfig } from "../src/config/cluster-config.ts";
@@ -25,6 +25,17 @@ describe("a link's way to its socket", () => {
     expect(links.isWritable(0)).toBe(true);
     expect(ports[0]!.sent).toEqual([]);
     expect(links.status(["p", "q"], 0)[0]!.packetsDropped).toBe(4);
+  });
+
+  test("bytes are those of the packets, whether they leave one by one or in a whole frame", () => {
+    const { links } = twoPortals();
+    links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
+    links.sendPacket(0, packet, 2, 5);
+    const writer = new DataFrameWriter();
+    writer.reset(1);
+    for (let i = 0; i < 4; i++) writer.append(packet, 0, packet.length);
+    links.sendFrame(0, writer.bytes(), 4);
+    expect(links.status(["p", "q"], 0)[0]).toMatchObject({ packetsSent: 5, bytesSent: 3 + 4 * packet.length });
   });
 
   test("a new session's handle replaces the old one, which then names nothing", () => {

@@ -106,6 +106,11 @@ export function packetCount(frame: Uint8Array): number {
   return count;
 }
 
+/** Bytes of the packets of a checked DATA frame, which are so many, without the frame's own. */
+export function packetBytes(frame: Uint8Array, packets: number): number {
+  return frame.length - FRAME_HEADER_SIZE - packets * PACKET_LENGTH_SIZE;
+}
+
 /** The Portal API message of a checked CONTROL frame, as a view. */
 export function controlMessage(frame: Uint8Array): Uint8Array {
   return frame.subarray(FRAME_HEADER_SIZE);

@@ -14,6 +14,7 @@ export {
   frameHandle,
   FrameVerdict,
   nextPacket,
+  packetBytes,
   packetCount,
   packetEnd,
   setFrameHandle,

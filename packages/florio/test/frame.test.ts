@@ -9,6 +9,7 @@ import {
   frameHandle,
   FrameVerdict,
   nextPacket,
+  packetBytes,
   packetCount,
   packetEnd,
   setFrameHandle,
@@ -52,6 +53,7 @@ function decode(frame: Uint8Array): NaiveFrame {
     packets.push(frame.slice(at, packetEnd(frame, at)));
   }
   expect(packetCount(frame)).toBe(packets.length);
+  expect(packetBytes(frame, packets.length)).toBe(packets.reduce((sum, packet) => sum + packet.length, 0));
   return { kind: "data", handle: frameHandle(frame), packets };
 }
 

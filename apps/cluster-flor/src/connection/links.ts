@@ -1,4 +1,4 @@
-import type { FlorioPort } from "@florenetes/florio";
+import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "../admin/cluster-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
@@ -102,7 +102,7 @@ export class Links implements LinkOutput {
       return false;
     }
     row.packetsSent += packetCount;
-    row.bytesSent += frame.length;
+    row.bytesSent += packetBytes(frame, packetCount);
     return true;
   }
 

@@ -1,9 +1,9 @@
 import {
-  FIRST_PACKET,
   type FlorioHandlers,
   type FlorioPort,
   type FlorioSocketPort,
   openFlorioPort,
+  packetBytes,
   packetCount,
 } from "@florenetes/florio";
 import { type Instance, PortalClient, type PortalClientEvent } from "@florenetes/portal-api";
@@ -129,7 +129,8 @@ export class ConnectionService {
       this.#portals[portal]!.framesOfUnknownLink += 1;
       return;
     }
-    this.links.countReceived(link, packetCount(frame), frame.length - FIRST_PACKET);
+    const packets = packetCount(frame);
+    this.links.countReceived(link, packets, packetBytes(frame, packets));
     this.#handlers.onFrame(link, frame);
   }
 
