@@ -1,5 +1,4 @@
-import type { Credentials } from "@florenetes/identity";
-import { formatShortPrincipal } from "@florenetes/identity";
+import type { HeldIdentity } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -15,7 +14,7 @@ import { Transport } from "./transport/transport.ts";
 export interface ClusterVertexOptions {
   readonly config: ClusterConfig;
   /** Of every folder that a service or a tunnel of the config names. */
-  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly identities: ReadonlyMap<string, HeldIdentity>;
   readonly instance: Instance;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
@@ -59,7 +58,7 @@ export class ClusterVertex {
       });
       this.#transport = new Transport({
         config,
-        credentials: options.credentials,
+        credentials: new Map([...options.identities].map(([folder, { credentials }]) => [folder, credentials])),
         engine: options.engine,
         origin: this.#forwarder,
         instance: { ...instance, vertex: config.vertex },
@@ -78,6 +77,21 @@ export class ClusterVertex {
     return startTransport(this.#transport);
   }
 
+  /** Reads every identity folder again. What is in order is used from now on, of the rest what was in use. */
+  reloadIdentities(): void {
+    const { identities, log } = this.#options;
+    for (const [folder, identity] of identities) {
+      const reload = identity.reload();
+      if (reload.code === "IDENTITY_REFUSED") {
+        log.warn({ ...reload }, `the identity is refused, the former one stays in use: ${reload.text}`);
+        continue;
+      }
+      const isNew = reload.code === "IDENTITY_RELOADED";
+      log.info({ ...reload }, isNew ? "another identity is in use" : "the identity is as it was");
+      if (isNew) this.#transport.handleCredentials(folder, identity.credentials);
+    }
+  }
+
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
     return stopTransport(this.#transport, drainMs);
@@ -89,7 +103,7 @@ export class ClusterVertex {
   }
 
   status(): Omit<ClusterStatus, "process"> {
-    const { config, instance, credentials, now } = this.#options;
+    const { config, instance, identities, now } = this.#options;
     const portals = this.#connection.portals();
     const { drops, ...transport } = this.#transport.status();
     const portalNames = config.portals.map(({ name }) => name);
@@ -103,11 +117,7 @@ export class ClusterVertex {
       links: this.#connection.links.status(portalNames, now()),
       paths: this.#paths(),
       ...transport,
-      certificates: [...credentials].map(([folder, { principal, notAfter }]) => ({
-        file: folder,
-        principal: formatShortPrincipal(principal),
-        notAfter: notAfter.toISOString(),
-      })),
+      certificates: [...identities.values()].map((identity) => identity.status),
       drops: { forwarding: this.#forwarder.snapshot().drops, transport: drops, florio: sumDrops(portals) },
     };
   }

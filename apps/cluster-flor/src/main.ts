@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Credentials } from "@florenetes/identity";
+import type { HeldIdentity } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
-import { createLogger, monotonicNow, untilSignal } from "@florenetes/process-kit";
+import { catchHangUps, createLogger, monotonicNow, untilSignal } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "./admin/cluster-admin.ts";
 import { runClusterProgram } from "./admin/cluster-program.ts";
@@ -21,14 +21,15 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 runClusterProgram(version, run);
 
-/** Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. */
+/** Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. SIGHUP: reads the identities again. */
 async function run(config: ClusterConfig): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
+  const onHangUp = catchHangUps();
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
   const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
   const vertex = new ClusterVertex({
     config,
-    credentials: requireIdentities(config),
+    identities: requireIdentities(config),
     instance,
     engine: quicheEngine,
     drivers: nodeDrivers(),
@@ -39,6 +40,7 @@ async function run(config: ClusterConfig): Promise<void> {
     await using admin = await openClusterAdmin({ path: config.admin, status: () => vertex.status(), log });
     await vertex.start();
     log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
+    onHangUp(() => vertex.reloadIdentities());
     const signal = await stop;
     log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
     await vertex.stop(DRAIN_MS);
@@ -48,8 +50,8 @@ async function run(config: ClusterConfig): Promise<void> {
 }
 
 /** @throws IdentityError the first of the problems; `check` shows them all */
-function requireIdentities(config: ClusterConfig): ReadonlyMap<string, Credentials> {
-  const { credentials, problems } = loadIdentities(config);
+function requireIdentities(config: ClusterConfig): ReadonlyMap<string, HeldIdentity> {
+  const { identities, problems } = loadIdentities(config);
   if (problems[0] !== undefined) throw problems[0];
-  return credentials;
+  return identities;
 }

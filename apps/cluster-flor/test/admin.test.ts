@@ -107,7 +107,7 @@ const FULL: ClusterStatus = {
       ageMs: 2_000,
     },
   ],
-  certificates: [{ file: "/etc/web", principal: "service/web", notAfter: "2027-11-20T10:00:00.000Z" }],
+  certificates: [{ file: "/etc/web", principal: "service/web", notAfter: "2027-11-20T10:00:00.000Z", refused: null }],
   drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
 };
 
@@ -151,7 +151,7 @@ test("status shows everything in aligned tables", () => {
       0123456789abcdef  accepted   established  user/alice  web      a 101 1  1        1.3 ms  1.0 MB  5 B       2.0 s
 
     certificates
-      PRINCIPAL    ENDS                      FILE
+      PRINCIPAL    ENDS                      FILE      RELOAD REFUSED
       service/web  2027-11-20T10:00:00.000Z  /etc/web
 
     dropped packets

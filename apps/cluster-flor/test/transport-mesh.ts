@@ -156,6 +156,11 @@ export class TestVertex implements PacketOrigin {
     this.#ports = this.#transport.ports;
   }
 
+  /** What a folder holds at the next start. */
+  hold(folder: string, credentials: Credentials): void {
+    this.#known.set(folder, credentials);
+  }
+
   #ports: readonly (number | undefined)[] = [];
 
   port(tunnel = 0): number {

@@ -9,16 +9,18 @@ import {
   decodeAnswer,
   decodeHello,
   decodeOpen,
+  decodeRenew,
   decodeStop,
   encodeAnswer,
   encodeHello,
   encodeOpen,
+  encodeRenew,
   encodeStop,
 } from "../src/transport/messages.ts";
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello" | "stop";
+  readonly kind: "open" | "answer" | "hello" | "stop" | "renew";
   readonly hex: string;
   readonly value: never;
 }
@@ -28,8 +30,8 @@ const vectors = JSON.parse(readFileSync(new URL("../vectors/transport-messages.j
   read: Vector[];
   unsupported: string[];
 };
-const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello, stop: encodeStop };
-const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello, stop: decodeStop };
+const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello, stop: encodeStop, renew: encodeRenew };
+const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello, stop: decodeStop, renew: decodeRenew };
 
 /** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
 function read(bytes: Uint8Array, sizes: readonly number[] = []): { reader: MessageReader; used: number } {

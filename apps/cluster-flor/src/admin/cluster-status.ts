@@ -135,6 +135,8 @@ interface CertificateStatus {
   /** As `<kind>/<name>`. */
   readonly principal: string;
   readonly notAfter: string;
+  /** Why the identity that a reload found was refused, and when; null when the last one found was in order. */
+  readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }
 
 /** Packets thrown away, by the room that did it, then by cause. */

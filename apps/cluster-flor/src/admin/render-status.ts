@@ -116,8 +116,11 @@ function connectionTable({ connections }: ClusterStatus): string {
 }
 
 function certificateTable({ certificates }: ClusterStatus): string {
-  const rows = certificates.map(({ principal, notAfter, file }) => [principal, notAfter, file]);
-  return formatTable("certificates", ["PRINCIPAL", "ENDS", "FILE"], rows);
+  const rows = certificates.map(({ principal, notAfter, file, refused }) => {
+    const refusal = refused === null ? "" : `at ${refused.at}, ${refused.code}: ${refused.text}`;
+    return [principal, notAfter, file, refusal];
+  });
+  return formatTable("certificates", ["PRINCIPAL", "ENDS", "FILE", "RELOAD REFUSED"], rows);
 }
 
 /** Only causes that happened. */

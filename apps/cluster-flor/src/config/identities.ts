@@ -1,22 +1,22 @@
-import { IdentityError, loadCredentials } from "@florenetes/identity";
-import type { Credentials } from "@florenetes/identity";
+import { HeldIdentity, IdentityError } from "@florenetes/identity";
+import type { PrincipalExpectation } from "@florenetes/identity";
 import { isOperatorError, OperatorError } from "@florenetes/process-kit";
 import type { ClusterConfig } from "./cluster-config.ts";
 
 /** The identities that a config names, each by its folder. */
 export interface LoadedIdentities {
-  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly identities: ReadonlyMap<string, HeldIdentity>;
   /** One for each folder that cannot be used. */
   readonly problems: readonly Error[];
 }
 
 /** Loads the identity of every service and tunnel, and checks that it may stand for what it is used as. */
 export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): LoadedIdentities {
-  const credentials = new Map<string, Credentials>();
+  const identities = new Map<string, HeldIdentity>();
   const problems: Error[] = [];
-  const load = (folder: string, use: string, expected: Parameters<typeof loadCredentials>[1]): void => {
+  const load = (folder: string, use: string, expected: PrincipalExpectation): void => {
     try {
-      credentials.set(folder, loadCredentials(folder, expected));
+      identities.set(folder, new HeldIdentity(folder, expected));
     } catch (error) {
       if (!isOperatorError(error)) throw error;
       problems.push(error instanceof IdentityError ? problemOf(error, use) : error);
@@ -31,7 +31,7 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
     seen.add(as);
     load(as, `\`as\` of the tunnel ${name}`, { cluster, kinds: ["user", "service"] });
   }
-  return { credentials, problems };
+  return { identities, problems };
 }
 
 /** The file alone does not say which line of the config leads to it. */

@@ -42,11 +42,15 @@ export interface ConnectionRole {
   /** An acceptor looks at no stream before the hello. In the handshake it sends nothing out of itself, so that a forged
    *  first packet draws no more than QUIC lets it. */
   readonly isAcceptor: boolean;
+  /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
+  readonly isWatchful: boolean;
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
   handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
   /** The peer has given up a stream that no relay has. */
   handleStopped(connection: EndConnection, stream: number): void;
+  /** The peer would like a connection in the place of this one. */
+  handleRenewal(connection: EndConnection, now: number): void;
   /** A stream that no relay has is readable. */
   handleReadable(connection: EndConnection, stream: number): void;
   /** The connection has ended, for whatever reason; called once. */

@@ -8,7 +8,7 @@ import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
-import { decodeHello, decodeStop, encodeStop } from "./messages.ts";
+import { decodeHello, decodeRenew, decodeStop, encodeRenew, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
 import { PacketSender, SendResult } from "./packet-sender.ts";
@@ -171,6 +171,13 @@ export class EndConnection implements RelayHost, Timed {
     this.handleTouched();
   }
 
+  /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
+  askRenewal(): void {
+    if (this.#state !== "open") return;
+    this.#control.send(encodeRenew());
+    this.handleTouched();
+  }
+
   /** Ends the connection, and all its streams with a reset. */
   close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state === "closing" || this.#state === "gone") return;
@@ -284,7 +291,7 @@ export class EndConnection implements RelayHost, Timed {
       if (state === ControlState.over) return this.close(Code.malformed, "the control stream must stay open", now);
       if (state === ControlState.unsupported) return this.close(Code.unsupported, "control message", now);
       if (this.peerInstance === undefined) this.#handleHello(now);
-      else this.#handleControl();
+      else this.#handleControl(now);
     }
   }
 
@@ -297,7 +304,8 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   /** What is not known here is of a later version. */
-  #handleControl(): void {
+  #handleControl(now: number): void {
+    if (decodeRenew(this.#control.body)) return this.#role.handleRenewal(this, now);
     const stop = decodeStop(this.#control.body);
     if (stop === undefined) return;
     const relay = this.relays.get(stop.stream);
@@ -330,7 +338,8 @@ export class EndConnection implements RelayHost, Timed {
     this.#quicTimeout = this.quic.nextTimeout(now);
     if (this.#probeAt === Number.POSITIVE_INFINITY && this.#writers.isAnyStuck)
       this.#probeAt = now + this.limits.probeMs;
-    this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, this.relays.size > 0);
+    const isBusy = this.relays.size > 0 || this.#role.isWatchful;
+    this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, isBusy);
     this.#host.setDeadline(this, this.#nextDeadline());
   }
 

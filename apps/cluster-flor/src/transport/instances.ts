@@ -41,6 +41,11 @@ function keyOf(principal: string, vertex: string): string {
   return `${principal} ${vertex}`;
 }
 
+/** Whether a vertex of the same name has been started since: nobody is behind the earlier life any more. */
+export function isRestart(of: Instance, now: Instance): boolean {
+  return of.vertex === now.vertex && isLater(now, of);
+}
+
 /** By start time; two lives that started in the same millisecond are told apart by id, in any but a constant order. */
 function isLater(a: Instance, b: Instance): boolean {
   return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;

@@ -20,6 +20,8 @@ export interface TransportLimits {
   /** Pause before a refused handshake is tried again: doubles from the first to the second. */
   readonly retryMs: number;
   readonly retryMsMax: number;
+  /** Between two attempts at a connection that is only to be renewed. */
+  readonly renewalPauseMs: number;
   readonly dialMs: number;
   /** How long a connection that was closed here answers stragglers. */
   readonly closingMs: number;
@@ -70,6 +72,7 @@ export const defaultLimits: TransportLimits = {
   probeMs: 1_000,
   retryMs: 100,
   retryMsMax: 10_000,
+  renewalPauseMs: 1_000,
   dialMs: 10_000,
   closingMs: 1_000,
   lingerMs: 10_000,

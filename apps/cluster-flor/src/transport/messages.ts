@@ -11,6 +11,7 @@
  *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
  *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
+ *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
@@ -32,6 +33,7 @@ export interface OpenRequest {
 
 /** Kinds of control messages that follow the hello. */
 const stopKind = 1;
+const renewKind = 2;
 
 /** The sender has given up a stream, and reads no more of it. */
 export interface StopNotice {
@@ -78,6 +80,11 @@ export function encodeStop(notice: StopNotice): Uint8Array {
   return frame(body);
 }
 
+/** The acceptor would like a connection in the place of this one. */
+export function encodeRenew(): Uint8Array {
+  return frame(Uint8Array.of(renewKind));
+}
+
 /** Undefined when the body is too short. */
 export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
   return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
@@ -104,6 +111,10 @@ export function decodeStop(body: Uint8Array): StopNotice | undefined {
   if (body.length < 11 || body[0] !== stopKind) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   return { stream: Number(view.getBigUint64(1)), code: view.getUint16(9) };
+}
+
+export function decodeRenew(body: Uint8Array): boolean {
+  return body[0] === renewKind;
 }
 
 function frame(body: Uint8Array): Uint8Array {

@@ -40,6 +40,8 @@ interface Accepted {
   readonly opening: Map<number, OpeningStream>;
   readonly inLink: number;
   readonly wayBack: string;
+  /** What it was accepted with. */
+  readonly credentials: Credentials;
   isHalfOpen: boolean;
 }
 
@@ -49,14 +51,15 @@ const nothing = new Uint8Array(0);
 /** The far end of connections: one service of this vertex. */
 export class ServiceEnd implements ConnectionRole {
   readonly isAcceptor = true;
+  readonly isWatchful = false;
   readonly index: number;
   readonly config: ServiceConfig;
   readonly account: StreamAccount;
 
   readonly #host: ServiceHost;
-  readonly #credentials: Credentials;
+  #credentials: Credentials;
   readonly #allow: ReadonlySet<string>;
-  readonly #tokens: ResetTokens;
+  #tokens: ResetTokens;
   readonly #accepted = new Map<EndConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
@@ -75,12 +78,21 @@ export class ServiceEnd implements ConnectionRole {
     this.account = account;
     this.#credentials = credentials;
     this.#allow = new Set(config.allow);
-    this.#tokens = new ResetTokens(credentials.privateKeyPem, "transport");
+    this.#tokens = tokensOf(credentials);
   }
 
   /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
   get handshakes(): Counts {
     return { established: this.#established, ...this.#handshakes.toJSON() };
+  }
+
+  /** From now on connections are accepted with these; originators are asked to renew theirs. */
+  handleCredentials(credentials: Credentials): void {
+    this.#credentials = credentials;
+    this.#tokens = tokensOf(credentials);
+    for (const connection of this.#accepted.keys()) {
+      if (connection.peerInstance !== undefined) connection.askRenewal();
+    }
   }
 
   /** Refuses new streams; the present ones go on. */
@@ -110,7 +122,13 @@ export class ServiceEnd implements ConnectionRole {
     const config = this.#configFor(this.resetToken(idHigh, idLow));
     const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
     const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax }, now);
-    this.#accepted.set(connection, { opening: new Map(), inLink: way.outLink, wayBack, isHalfOpen: true });
+    this.#accepted.set(connection, {
+      opening: new Map(),
+      inLink: way.outLink,
+      wayBack,
+      credentials: this.#credentials,
+      isHalfOpen: true,
+    });
     this.#host.handleAccepted(connection, this);
     return connection;
   }
@@ -132,7 +150,12 @@ export class ServiceEnd implements ConnectionRole {
       return { code: Code.superseded, reason: "a later life of this vertex is connected" };
     }
     for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
+    if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.askRenewal();
     return undefined;
+  }
+
+  handleRenewal(): void {
+    // It is the originator who makes connections.
   }
 
   handleStopped(connection: EndConnection, stream: number): void {
@@ -271,4 +294,8 @@ export class ServiceEnd implements ConnectionRole {
       congestionControl: "bbr",
     };
   }
+}
+
+function tokensOf({ privateKeyPem }: Credentials): ResetTokens {
+  return new ResetTokens(privateKeyPem, "transport");
 }

@@ -5,7 +5,7 @@ import type { Logger } from "@florenetes/process-kit";
 import { createRateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { ClusterConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
@@ -113,7 +113,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#tunnels = config.tunnels.map((tunnel) => {
       const credentials = this.#credentialsOf(tunnel.as);
       const account = new StreamAccount(limited, { tunnel: tunnel.name, service: tunnel.service });
-      return new Tunnel(tunnel, this.#trunkFor(credentials, tunnel.service, tunnel.path), account);
+      return new Tunnel(tunnel, this.#trunkFor(tunnel, credentials), account);
     });
   }
 
@@ -125,6 +125,16 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** Opens a connection for each (principal, service, path). */
   connect(): void {
     for (const trunk of this.#trunks.values()) trunk.start(this.now());
+  }
+
+  /** A folder has other credentials now. New connections use them; open ones go on until successors have taken over. */
+  handleCredentials(folder: string, credentials: Credentials): void {
+    for (const service of this.#services) {
+      if (service.config.identity === folder) service.handleCredentials(credentials);
+    }
+    for (const trunk of this.#trunks.values()) {
+      if (trunk.options.identity === folder) trunk.handleCredentials(credentials, this.now());
+    }
   }
 
   /** Takes no new streams from now on. */
@@ -265,13 +275,15 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return count;
   }
 
-  #trunkFor(credentials: Credentials, service: string, pathIndex: number): Trunk {
+  #trunkFor(tunnel: TunnelConfig, credentials: Credentials): Trunk {
+    const { as: identity, service } = tunnel;
     const as = formatShortPrincipal(credentials.principal);
-    const path = this.#options.config.paths[pathIndex];
-    assert(path !== undefined, `there is no path ${pathIndex}`);
+    const path = this.#options.config.paths[tunnel.path];
+    assert(path !== undefined, `there is no path ${tunnel.path}`);
     const key = `${as} ${service} ${path.name}`;
     let trunk = this.#trunks.get(key);
-    if (trunk === undefined) this.#trunks.set(key, (trunk = new Trunk(this, { as, credentials, service, path })));
+    if (trunk === undefined)
+      this.#trunks.set(key, (trunk = new Trunk(this, { as, identity, credentials, service, path })));
     return trunk;
   }
 

@@ -9,6 +9,7 @@ import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
 import { Fifo } from "./fifo.ts";
+import { isRestart } from "./instances.ts";
 import { applicationProtocol, connectionWindow, payloadMax } from "./limits.ts";
 import type { LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
@@ -34,6 +35,8 @@ export interface TrunkHost extends ConnectionHost {
 export interface TrunkOptions {
   /** Principal that it speaks as, `<kind>/<name>`. */
   readonly as: string;
+  /** The folder of its identity, and the first credentials that were found there. */
+  readonly identity: string;
   readonly credentials: Credentials;
   readonly service: string;
   readonly path: {
@@ -81,13 +84,17 @@ export class Trunk implements ConnectionRole, Timed {
   readonly options: TrunkOptions;
 
   readonly #host: TrunkHost;
-  readonly #config: QuicConfig;
+  #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting = new Fifo<WaitingClient>();
   #attempt: EndConnection | undefined;
+  /** What the last attempt was made with. */
+  #attemptConfig: QuicConfig | undefined;
   #current: EndConnection | undefined;
+  /** Predecessors of the current one whose streams have not ended. */
+  readonly #draining = new Set<EndConnection>();
   #attemptAt = Number.POSITIVE_INFINITY;
-  /** When the current connection has become too old. */
+  /** When the current connection has become too old, or is to be renewed. */
   #rotateAt = Number.POSITIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
@@ -118,6 +125,11 @@ export class Trunk implements ConnectionRole, Timed {
     };
   }
 
+  /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
+  get isWatchful(): boolean {
+    return this.#draining.size > 0;
+  }
+
   start(now: number): void {
     this.#startAttempt(now);
     this.#arm();
@@ -129,6 +141,22 @@ export class Trunk implements ConnectionRole, Timed {
     this.#refuseWaiting(Code.stopping, "");
     this.#attempt?.drain();
     this.#current?.drain();
+  }
+
+  /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
+  handleCredentials(credentials: Credentials, now: number): void {
+    this.#config = { ...this.#config, credentials };
+    this.#pauseMs = this.#host.limits.retryMs;
+    if (this.#isStopped) return;
+    if (this.#current !== undefined) this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+    else if (this.#attempt === undefined) this.#attemptAt = Math.min(this.#attemptAt, this.#renewableAt(now));
+    this.#arm();
+  }
+
+  handleRenewal(connection: EndConnection, now: number): void {
+    if (connection !== this.#current || this.#isStopped) return;
+    this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+    this.#arm();
   }
 
   /** A workload connected to one of the tunnels that lead here. */
@@ -161,9 +189,9 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
-    const { service, credentials } = this.options;
+    const { service } = this.options;
     const chain = connection.quic.peerCertificates() ?? [];
-    const refusal = this.#host.principals.verifyService(chain, service, credentials);
+    const refusal = this.#host.principals.verifyService(chain, service, this.#config.credentials);
     if (refusal !== undefined) return refusal;
     connection.peer = `service/${service}`;
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
@@ -174,6 +202,10 @@ export class Trunk implements ConnectionRole, Timed {
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
   handleHello(connection: EndConnection, hello: Instance, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
+    // A stateless reset would tell, too, but not if the service was restarted with another key.
+    for (const old of this.#draining) {
+      if (old.peerInstance !== undefined && isRestart(old.peerInstance, hello)) old.close(Code.done, "restarted", now);
+    }
     this.#host.log.info(
       { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
       `connected to service ${this.options.service} on ${hello.vertex}`,
@@ -191,6 +223,7 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+    this.#draining.delete(connection);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
@@ -218,6 +251,7 @@ export class Trunk implements ConnectionRole, Timed {
     this.#rotateAt = Number.POSITIVE_INFINITY;
     if (this.#attempt !== undefined) return;
     this.#attemptedAt = now;
+    this.#attemptConfig = this.#config;
     const quic = engine.connect(this.#config, noId, nowhere, nowhere, now);
     const place = { ...this.#host.newConnectionId(), way: this.#way, payloadMax: this.#config.sendPayloadMax };
     this.#attempt = new EndConnection(this.#host, this, quic, place, now);
@@ -227,9 +261,13 @@ export class Trunk implements ConnectionRole, Timed {
 
   #promote(connection: EndConnection, now: number): void {
     this.#attempt = undefined;
-    this.#current?.drain();
+    if (this.#current !== undefined) {
+      this.#draining.add(this.#current);
+      this.#current.drain();
+    }
     this.#current = connection;
-    this.#rotateAt = now + this.#host.limits.connectionAgeMs;
+    const isOutdated = this.#attemptConfig !== this.#config;
+    this.#rotateAt = isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs;
     this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
     for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
@@ -272,6 +310,11 @@ export class Trunk implements ConnectionRole, Timed {
 
   #fields(): { as: string; service: string; path: string } {
     return { as: this.options.as, service: this.options.service, path: this.options.path.name };
+  }
+
+  /** A service may ask for another connection as often as it likes: it gets one a second. */
+  #renewableAt(now: number): number {
+    return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
   }
 
   #arm(): void {
