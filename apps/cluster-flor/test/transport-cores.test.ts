@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MemoryBudget, RateLimit } from "../src/transport/budget.ts";
+import { MemoryBudget } from "../src/transport/budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
 import { HalfOpenLimiter } from "../src/transport/half-open.ts";
@@ -155,16 +155,6 @@ describe("instances", () => {
     instances.remove("user/alice", life("a", 9), "one");
     expect(instances.admit("user/alice", life("a", 1), "two")).toEqual([]);
   });
-});
-
-test("a rate limit gives so many at once, and earns the rest by time", () => {
-  const limit = new RateLimit(10);
-  expect(Array.from({ length: 12 }, () => limit.take(0)).filter(Boolean)).toHaveLength(10);
-  expect(limit.take(99)).toBe(false);
-  expect(limit.take(201)).toBe(true);
-  expect(limit.take(201)).toBe(true);
-  expect(limit.take(201)).toBe(false);
-  expect(Array.from({ length: 12 }, () => limit.take(60_000)).filter(Boolean)).toHaveLength(10);
 });
 
 test("a budget is spent when what is held reaches it", () => {

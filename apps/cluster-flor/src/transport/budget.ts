@@ -21,24 +21,3 @@ export class MemoryBudget {
     this.#held += bytes;
   }
 }
-
-/** So many at once, and so many more each second. */
-export class RateLimit {
-  readonly #perSecond: number;
-  #left: number;
-  #at = Number.NEGATIVE_INFINITY;
-
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
-    this.#left = perSecond;
-  }
-
-  take(now: number): boolean {
-    const earned = ((now - this.#at) * this.#perSecond) / 1_000;
-    this.#left = Math.min(this.#perSecond, this.#left + earned);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left--;
-    return true;
-  }
-}

@@ -1,8 +1,8 @@
 import { headerSize, writeHeader } from "@florenetes/labels";
+import { RateLimit } from "@florenetes/process-kit";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
-import { RateLimit } from "./budget.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import { initialSizeMin } from "./limits.ts";
@@ -48,7 +48,7 @@ export class StrangerDoor {
   constructor(options: StrangerDoorOptions) {
     this.#options = options;
     this.#retryTokens = new RetryTokens(options.retrySecret);
-    this.#answers = new RateLimit(options.resetsPerSecond);
+    this.#answers = new RateLimit(options.resetsPerSecond, options.resetsPerSecond);
   }
 
   /** Returns the connection that the packet starts, if it starts one: the packet is still to be handed to it. */

@@ -1,3 +1,4 @@
+import { RateLimit } from "@florenetes/process-kit";
 import {
   halfOpenMax,
   halfOpenPerSourceMax,
@@ -5,29 +6,6 @@ import {
   newConnectionsPerSecond,
   sourcesMax,
 } from "./limits.ts";
-
-/** A token bucket: so many at once, and so many per second in the long run. */
-export class RateLimit {
-  readonly #burst: number;
-  readonly #perMs: number;
-  #tokens: number;
-  #at: number;
-
-  constructor(burst: number, perSecond: number, now: number) {
-    this.#burst = burst;
-    this.#perMs = perSecond / 1000;
-    this.#tokens = burst;
-    this.#at = now;
-  }
-
-  take(now: number): boolean {
-    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
-    this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
-  }
-}
 
 interface Source {
   halfOpen: number;

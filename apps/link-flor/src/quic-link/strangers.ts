@@ -1,5 +1,6 @@
 import type { QuicAddress, QuicEngine, QuicPacketHeader } from "@florenetes/quic";
-import { Admission, RateLimit } from "./admission.ts";
+import { RateLimit } from "@florenetes/process-kit";
+import { Admission } from "./admission.ts";
 import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMax } from "./limits.ts";
 
 /** A UDP payload for somebody with whom there is no connection. */

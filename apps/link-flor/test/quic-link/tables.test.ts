@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Admission, RateLimit } from "../../src/quic-link/admission.ts";
+import { Admission } from "../../src/quic-link/admission.ts";
 import { verdictOfClose } from "../../src/quic-link/close-verdict.ts";
 import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
 import { halfOpenMax, halfOpenPerSourceMax, newConnectionsBurst, sourcesMax } from "../../src/quic-link/limits.ts";
@@ -75,11 +75,6 @@ describe("admission", () => {
     for (let i = 0; i < halfOpenMax; i++) admission.release(host(i));
     expect(admission.halfOpen).toBe(0);
     expect(admission.admit(host(0), 0)).toBe(true);
-  });
-
-  test("a rate limit gives its burst, then its rate", () => {
-    const limit = new RateLimit(3, 10, 0);
-    expect([0, 0, 0, 0, 99, 101].map((now) => limit.take(now))).toEqual([true, true, true, false, false, true]);
   });
 });
 
