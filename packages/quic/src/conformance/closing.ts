@@ -1,6 +1,5 @@
 import assert from "node:assert";
-import type { ConformanceCase } from "./index.ts";
-import type { ConformanceContext } from "./pair.ts";
+import type { ConformanceCase, ConformanceContext } from "./context.ts";
 import { Pair, closedEvent, pattern } from "./pair.ts";
 
 export const closingCases: readonly ConformanceCase[] = [

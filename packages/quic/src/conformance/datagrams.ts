@@ -1,7 +1,6 @@
 import assert from "node:assert";
 import type { QuicConnection } from "../engine.ts";
-import type { ConformanceCase } from "./index.ts";
-import type { ConformanceContext } from "./pair.ts";
+import type { ConformanceCase, ConformanceContext } from "./context.ts";
 import { Pair, pattern } from "./pair.ts";
 
 export const datagramCases: readonly ConformanceCase[] = [

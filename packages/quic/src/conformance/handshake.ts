@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import type { QuicCredentials } from "../engine.ts";
-import type { ConformanceCase } from "./index.ts";
-import type { ClosedEvent, ConformanceContext, ConformanceCredentials, PairOptions } from "./pair.ts";
+import type { ConformanceCase, ConformanceContext, ConformanceCredentials } from "./context.ts";
+import type { ClosedEvent, PairOptions } from "./pair.ts";
 import { Pair, closedEvent } from "./pair.ts";
 
 /** TLS alerts (RFC 8446, 6) as QUIC transport errors (RFC 9001, 4.8). */

@@ -7,17 +7,12 @@ import { closingCases } from "./closing.ts";
 import { datagramCases } from "./datagrams.ts";
 import { endpointCases } from "./endpoint.ts";
 import { handshakeCases } from "./handshake.ts";
-import type { ConformanceContext } from "./pair.ts";
+import type { ConformanceCase } from "./context.ts";
 import { streamCases } from "./streams.ts";
 
 export { Pair } from "./pair.ts";
-export type { ConformanceContext, ConformanceCredentials, Direction, PairOptions } from "./pair.ts";
-
-export interface ConformanceCase {
-  readonly name: string;
-  /** Rejects with an AssertionError when the engine fails the case. */
-  run(context: ConformanceContext): Promise<void>;
-}
+export type { Direction, PairOptions } from "./pair.ts";
+export type { ConformanceCase, ConformanceContext, ConformanceCredentials } from "./context.ts";
 
 export const conformanceCases: readonly ConformanceCase[] = [
   ...handshakeCases,

@@ -1,8 +1,7 @@
 import assert from "node:assert";
 import type { QuicConnection } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
-import type { ConformanceCase } from "./index.ts";
-import type { ConformanceContext } from "./pair.ts";
+import type { ConformanceCase, ConformanceContext } from "./context.ts";
 import { Pair, pattern, randomSource } from "./pair.ts";
 
 export const streamCases: readonly ConformanceCase[] = [
