@@ -1,0 +1,65 @@
+// Captures what programs say: every socket of a process by strace, since Unix sockets are nowhere else to be seen, and
+// every wire of a node by tcpdump.
+import { readdir, readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Lab, ProcessName, VertexCommand } from "@florenetes/meshlab";
+import { executable } from "./executables.ts";
+
+/** Whatever reads or writes a socket; files that are read as well are told apart by their descriptor. */
+const calls = "%network,read,write,readv,writev";
+/** One file for each thread, so that no call is split over two lines; all bytes of every call, in hexadecimal. */
+const strace = `strace -D -ff -y -xx -s 65536 -e trace=${calls} -e signal=none`;
+
+/** How strace names a descriptor that is a socket, once it writes all names in hexadecimal. */
+const socketMark = `<${Buffer.from("socket:[").toString("hex")}`;
+
+/** For `openLab`: the executable, under strace from its first moment where it is one of `nodes`. */
+export function tracedVertex(name: ProcessName, nodes: readonly string[], folder: string): VertexCommand {
+  const script = `case " ${nodes.join(" ")} " in
+    *" $FLORENETES_NODE "*) exec ${strace} -o "$0/$FLORENETES_NODE.${name}" "$@" ;;
+    *) exec "$@" ;;
+  esac`;
+  return ["bash", "-c", script, folder, ...executable(name)];
+}
+
+/** What went through the sockets of a node's traced process: for each call its line, with all bytes as hexadecimal digits. */
+export async function readSockets(folder: string, node: string, name: ProcessName): Promise<readonly string[]> {
+  const files = (await readdir(folder)).filter((file) => file.startsWith(`${node}.${name}.`));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "latin1")));
+  return texts
+    .flatMap((text) => text.split("\n"))
+    .map((line) => line.replaceAll("\\x", ""))
+    .filter((line) => line.includes(socketMark));
+}
+
+/** How many lines hold these bytes. */
+export function countLines(lines: readonly string[], bytes: string | Uint8Array): number {
+  const digits = Buffer.from(bytes as string).toString("hex");
+  return lines.filter((line) => line.includes(digits)).length;
+}
+
+/** Starts to capture all interfaces of a node, or one; returns what ends it and gives the captured bytes. */
+export async function captureWires(
+  lab: Lab,
+  node: string,
+  file: string,
+  device = "any",
+): Promise<() => Promise<Buffer>> {
+  const argv = ["tcpdump", "-i", device, "-U", "-n", "-s", "0", "-B", "16384", "-Z", "root", "-w", file];
+  const tcpdump = lab.spawn(node, argv, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(tcpdump, "close");
+  let said = "";
+  tcpdump.stderr!.setEncoding("utf8");
+  for await (const text of tcpdump.stderr!.iterator({ destroyOnReturn: false })) {
+    said += text as string;
+    if (said.includes("listening on")) break;
+  }
+  tcpdump.stderr!.on("data", (text: string) => (said += text));
+  return async () => {
+    tcpdump.kill("SIGTERM");
+    await ended;
+    if (!said.includes("\n0 packets dropped by kernel")) throw new Error(`tcpdump missed packets: ${said}`);
+    return readFile(file);
+  };
+}

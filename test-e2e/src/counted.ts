@@ -1,0 +1,44 @@
+import type { Lab } from "@florenetes/meshlab";
+
+/** Counts by name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** What has grown between two readings of the same counters, and by how much. */
+export function grown(before: Counts, after: Counts): Counts {
+  const growth = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(growth.filter(([, count]) => count !== 0));
+}
+
+/** The part of link-flor's status that this folder's tests read: the whole is link-flor's LinkFlorStatus. */
+interface LinkFlorCounts {
+  readonly clusters: readonly {
+    readonly udp: Counts;
+    readonly handshakes: Counts;
+    readonly portal: { readonly florio: Counts };
+    readonly links: readonly { readonly peer: string; readonly peerAddress: string | null }[];
+  }[];
+}
+
+/** The same of cluster-flor's ClusterStatus. */
+interface ClusterFlorCounts {
+  readonly drops: { readonly forwarding: Counts; readonly transport: Counts; readonly florio: Counts };
+  readonly services: readonly {
+    readonly name: string;
+    readonly connections: { readonly total: number; readonly refused: Counts };
+    readonly handshakes: Counts;
+  }[];
+  readonly connections: readonly { readonly id: string; readonly direction: string; readonly peer: string | null }[];
+}
+
+/** What the link-flor of a node counts for its only cluster. */
+export async function linkCounts(lab: Lab, node: string): Promise<LinkFlorCounts["clusters"][number]> {
+  const { linkFlor } = await lab.status(node);
+  if (linkFlor === undefined) throw new Error(`link-flor of ${node} does not answer`);
+  return (linkFlor as unknown as LinkFlorCounts).clusters[0]!;
+}
+
+export async function clusterCounts(lab: Lab, node: string): Promise<ClusterFlorCounts> {
+  const { clusterFlor } = await lab.status(node);
+  if (clusterFlor === undefined) throw new Error(`cluster-flor of ${node} does not answer`);
+  return clusterFlor as unknown as ClusterFlorCounts;
+}
