@@ -22,11 +22,12 @@ function printable(text: string): string {
 
 const tlsAlertBase = 0x100;
 const alertNoApplicationProtocol = 120;
+/** BoringSSL says so of a certificate that is not valid yet, too. */
+const alertExpired = 45;
 const alertNames: ReadonlyMap<number, string> = new Map([
   [42, "bad certificate"],
   [43, "unsupported certificate"],
   [44, "certificate revoked"],
-  [45, "certificate expired"],
   [46, "certificate unknown"],
   [48, "unknown CA"],
   [51, "bad signature"],
@@ -37,6 +38,17 @@ const alertNames: ReadonlyMap<number, string> = new Map([
 function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
   const alert = code - tlsAlertBase;
   if (alert === alertNoApplicationProtocol) return verdict(reasons.versionUnsupported);
+  if (alert === alertExpired) {
+    return isPeers
+      ? verdict(
+          reasons.untrustedByPeer,
+          "the other end's clock says that our certificate has expired or is not valid yet",
+        )
+      : verdict(
+          reasons.certificateRefused,
+          "the other end's certificate has expired or is not valid yet, by this machine's clock",
+        );
+  }
   const name = alertNames.get(alert);
   if (name === undefined) {
     const by = isPeers ? "by the other end" : "here";

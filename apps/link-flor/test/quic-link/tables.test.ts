@@ -100,6 +100,22 @@ describe("what a peer's closing means", () => {
   });
 });
 
+describe("an alert about a certificate that is out of date", () => {
+  const closing = (cause: "peer" | "local"): Verdict =>
+    verdictOfClose({ kind: "closed", cause, isApplication: false, code: 0x100 + 45, reason: "" });
+
+  test("does not say that another CA issued it", () => {
+    expect(closing("local")).toEqual({
+      reason: reasons.certificateRefused,
+      text: "the other end's certificate has expired or is not valid yet, by this machine's clock",
+    });
+    expect(closing("peer")).toEqual({
+      reason: reasons.untrustedByPeer,
+      text: "the other end's clock says that our certificate has expired or is not valid yet",
+    });
+  });
+});
+
 describe("endpoints", () => {
   test.each([
     ["udp://192.0.2.1:4433", "192.0.2.1", 4433],

@@ -1,7 +1,7 @@
-import { FlorioError, type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
+import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
 import { HeldIdentity } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger, monotonicNow, OperatorError } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -29,7 +29,7 @@ export interface OpenPortal extends AsyncDisposable {
 /**
  * Serves one cluster: loads its identity, binds both sockets, and joins them.
  *
- * @throws IdentityError, or OperatorError `ERR_FLORIO_…` and those of the link protocol (`ERR_LINK_…`)
+ * @throws IdentityError, FlorioError, or OperatorError of the link protocol (`ERR_LINK_…`)
  */
 export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
   const portal = new PortalDriver(options);
@@ -69,7 +69,7 @@ class PortalDriver implements OpenPortal {
       this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
     } catch (error) {
       await links.close();
-      throw error instanceof FlorioError ? operatorErrorOf(error) : error;
+      throw error;
     }
     this.#portal.join({ server: this.#server, florio: this.#florio, links });
   }
@@ -142,12 +142,4 @@ class PortalDriver implements OpenPortal {
       Math.max(0, Math.ceil(at - monotonicNow())),
     );
   }
-}
-
-/** FlorIO's messages say what to do; the advice names the keys of the config. */
-function operatorErrorOf(error: FlorioError): OperatorError {
-  return new OperatorError(error.code, error.message, {
-    advice: "Look at `bind` and `connect` of this cluster in the config; `link-flor check` looks at both paths.",
-    cause: error,
-  });
 }

@@ -3,7 +3,7 @@ import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { monotonicNow, OperatorError } from "@florenetes/process-kit";
+import { monotonicNow } from "@florenetes/process-kit";
 import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
 import type {
   ClusterLinks,
@@ -18,6 +18,7 @@ import { formatEndpoint } from "../link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig, verifyVertex } from "../quic-settings.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
+import { listenError } from "./listen-error.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 /** One life of the process, as hellos name it. */
@@ -94,15 +95,7 @@ class QuicClusterLinks implements ClusterLinks {
     try {
       this.#socket = await UdpSocket.open(listen, { onDatagram });
     } catch (error) {
-      throw new OperatorError(
-        "ERR_LINK_LISTEN",
-        `cannot listen on ${formatEndpoint(listen)}: ${(error as Error).message}`,
-        {
-          advice:
-            "Is another process bound to it, is the address one of this machine's, is the port allowed to this user?",
-          cause: error,
-        },
-      );
+      throw listenError(this.#cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
     }
   }
 
