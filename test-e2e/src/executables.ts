@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ProcessName } from "@florenetes/meshlab";
+
+/** What a process that has ended said. */
+export interface Answer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Program and arguments of an executable, for those who start it without a lab. */
+export function executable(name: ProcessName): string[] {
+  const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
+  return [process.execPath, "--conditions=@florenetes/source", main];
+}
+
+/** Runs a command to its end; one that goes on for `timeoutMs` is killed, and has no code. */
+export async function runToEnd(argv: readonly string[], timeoutMs = 20_000): Promise<Answer> {
+  const [command = "", ...args] = argv;
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs, killSignal: "SIGKILL" });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { type Socket, createSocket } from "node:dgram";
+import { once } from "node:events";
+import { type QuicAddress, type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+
+type Close = QuicEvent & { readonly kind: "closed" };
+type Credentials = QuicConfig["credentials"];
+
+const ID_SIZE = 8;
+const TICK_MS = 5;
+const LOCAL: QuicAddress = { host: "127.0.0.1", port: 1 };
+
+/**
+ * A neighbour that is no link-flor: it completes QUIC handshakes with whatever certificate a test gives it, and notes how its
+ * connections end. It says nothing of the link protocol.
+ */
+export class QuicPeer implements AsyncDisposable {
+  /** How its connections ended, in order. */
+  readonly closes: Close[] = [];
+  readonly #config: QuicConfig;
+  readonly #socket: Socket;
+  readonly #connections = new Map<string, QuicConnection>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #out = new Uint8Array(1_452);
+
+  private constructor(credentials: Credentials, socket: Socket, isServer: boolean) {
+    this.#config = {
+      credentials,
+      applicationProtocol: "florenetes-link/1",
+      idleTimeoutMs: 10_000,
+      receivePayloadMax: 1_452,
+      sendPayloadMax: 1_452,
+      datagrams: { receiveQueueMax: 16, sendQueueMax: 16 },
+      streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
+      congestionControl: "bbr",
+    };
+    this.#socket = socket;
+    socket.on("message", (datagram, { address, port }) => {
+      const from = { host: address, port };
+      const header = quicheEngine.parseHeader(datagram, ID_SIZE);
+      if (header === undefined) return;
+      const key = hex(header.destinationId);
+      let connection = this.#connections.get(key);
+      if (connection === undefined && isServer && header.type === "initial") {
+        const id = randomBytes(ID_SIZE);
+        connection = quicheEngine.accept(this.#config, id, undefined, LOCAL, from, performance.now());
+        this.#connections.set(key, connection).set(hex(id), connection);
+      }
+      connection?.handleDatagram(datagram, from, LOCAL, performance.now());
+      this.#turn();
+    });
+    this.#timer = setInterval(() => this.#turn(), TICK_MS);
+  }
+
+  /** One that is called. */
+  static async listen(
+    at: { readonly host: string; readonly port: number },
+    credentials: Credentials,
+  ): Promise<QuicPeer> {
+    return new QuicPeer(credentials, await bind(at.host, at.port), true);
+  }
+
+  /** One that calls, with its own connection coming and going. */
+  static async dial(to: QuicAddress, credentials: Credentials): Promise<QuicPeer> {
+    const peer = new QuicPeer(credentials, await bind("127.0.0.1", 0), false);
+    const id = randomBytes(ID_SIZE);
+    peer.#connections.set(hex(id), quicheEngine.connect(peer.#config, id, LOCAL, to, performance.now()));
+    peer.#turn();
+    return peer;
+  }
+
+  #turn(): void {
+    const now = performance.now();
+    for (const connection of new Set(this.#connections.values())) {
+      if (connection.nextTimeout(now) <= now) connection.handleTimeout(now);
+      for (
+        let size = connection.pollTransmit(this.#out, now);
+        size > 0;
+        size = connection.pollTransmit(this.#out, now)
+      ) {
+        const { host, port } = connection.transmitTo;
+        this.#socket.send(this.#out.slice(0, size), port, host);
+      }
+      for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent()) {
+        if (event.kind === "closed") this.closes.push(event);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#socket.close();
+    await once(this.#socket, "close");
+  }
+}
+
+async function bind(host: string, port: number): Promise<Socket> {
+  const socket = createSocket("udp4").bind(port, host);
+  await once(socket, "listening");
+  return socket;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,162 @@
+/*
+ *                  ┌── kind        shows a user's certificate
+ *                  ├── name        another vertex's
+ *   a ─────────────├── cluster     one of another cluster, by a CA that names none and that a trusts
+ *                  ├── ca          one by another CA of the cluster's name
+ *                  ├── expired
+ *                  └── early       one that is not valid yet
+ *
+ *   The neighbours are small QUIC peers of the test's own: link-flor itself would not start with such certificates. They are
+ *   called by a, and call it.
+ */
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { issueIdentity, makeAuthority, openCa } from "@florenetes/identity";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import type { QuicConfig } from "@florenetes/quic";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { QuicPeer } from "../src/quic-peer.ts";
+
+const DAY_MS = 86_400_000;
+/** What a says of its link to each, and what the neighbour hears: an application code, or 0x100 and a TLS alert. */
+const FLAWS: Readonly<Record<string, { code: string; text: RegExp; heard: number }>> = {
+  kind: { code: "WRONG_KIND", text: /expected a vertex, this is user\/kind/, heard: 0x13 },
+  name: { code: "WRONG_NAME", text: /expected the name "name", this is vertex\/another/, heard: 0x14 },
+  cluster: {
+    code: "WRONG_CLUSTER",
+    text: /expected cluster "bad", this is vertex\/cluster of cluster "worse"/,
+    heard: 0x15,
+  },
+  ca: { code: "UNTRUSTED", text: /is not of this cluster's CA/, heard: 0x130 },
+  expired: { code: "CERTIFICATE_REFUSED", text: /has expired/, heard: 0x12d },
+  early: { code: "CERTIFICATE_REFUSED", text: /is not valid yet/, heard: 0x12d },
+};
+const NAMES = Object.keys(FLAWS);
+
+type Credentials = QuicConfig["credentials"];
+
+let lab: Lab;
+let credentials: Record<string, Credentials>;
+const peers: QuicPeer[] = [];
+
+beforeAll(async () => {
+  lab = await openLab({
+    cluster: "bad",
+    nodes: Object.fromEntries(["a", ...NAMES].map((name) => [name, {}])),
+    links: NAMES.map((name) => ({ between: ["a", name], originator: "a" })),
+  });
+  credentials = flawedCredentials(lab);
+  for (const name of NAMES) {
+    const [, host, port] = /listen: udp:\/\/([\d.]+):(\d+)/.exec(
+      readFileSync(lab.configFile(name, "link-flor"), "utf8"),
+    )!;
+    peers.push(await QuicPeer.listen({ host: host!, port: Number(port) }, credentials[name]!));
+  }
+  for (const name of ["link-flor", "cluster-flor"] as const) lab.start("a", name);
+});
+
+afterAll(async () => {
+  for (const peer of peers) await peer[Symbol.asyncDispose]();
+  await lab?.down();
+});
+
+describe("a neighbour's certificate", () => {
+  test("is refused when a calls: the link's state, status and log name the flaw, and the neighbour hears the code", async () => {
+    const expected = Object.fromEntries(NAMES.map((name) => [name, `refused ${FLAWS[name]!.code}`]));
+    await expect.poll(linkStates, { timeout: 15_000, interval: 50 }).toEqual(expected);
+    for (const { peer, text } of (await lab.status("a")).clusterFlor!.links) {
+      expect(text).toMatch(FLAWS[peer]!.text);
+    }
+    const log = await entries("cluster-flor", "LINK_REFUSED");
+    expect(Object.fromEntries(log.map(({ peer, reason, level }) => [peer, `${level} ${reason}`]))).toEqual(
+      Object.fromEntries(NAMES.map((name) => [name, `warn ${FLAWS[name]!.code}`])),
+    );
+    const heard = peers.map(({ closes }) => closes[0]?.code);
+    expect(heard).toEqual(NAMES.map((name) => FLAWS[name]!.heard));
+  });
+
+  test("is refused when the neighbour calls: the log names the flaw and where it came from, and is told the same", async () => {
+    const [, host, port] = /udp:\/\/([\d.]+):(\d+)/.exec((await lab.status("a")).linkFlor!.clusters[0]!.listen)!;
+    // Any vertex may call; who it is, and whether it is wanted, is seen from the hello that this one never says.
+    const callers = NAMES.filter((name) => name !== "name");
+    const calling = await Promise.all(
+      callers.map((name) => QuicPeer.dial({ host: host!, port: Number(port) }, credentials[name]!)),
+    );
+    peers.push(...calling);
+    await expect
+      .poll(() => calling.map(({ closes }) => closes[0]?.code), { timeout: 10_000, interval: 50 })
+      .toEqual(callers.map((name) => FLAWS[name]!.heard));
+    const log = await entries("link-flor", "SESSION_REFUSED");
+    const reasons = log.map(({ reason }) => String(reason));
+    expect(reasons.toSorted()).toEqual(callers.map((name) => FLAWS[name]!.code).toSorted());
+    for (const { from, text } of log) {
+      expect(from).toMatch(/^udp:\/\/127\.0\.0\.1:\d+$/);
+      expect(callers.some((name) => FLAWS[name]!.text.test(text!))).toBe(true);
+    }
+  });
+
+  test("was no reason to end: a's processes go on", () => {
+    expect(lab.pids().map(({ process }) => process)).toEqual(["link-flor", "cluster-flor"]);
+  });
+});
+
+async function linkStates(): Promise<Record<string, string>> {
+  const links = (await lab.status("a")).clusterFlor?.links ?? [];
+  return Object.fromEntries(links.map(({ peer, state, code }) => [peer, `${state} ${code}`]));
+}
+
+async function entries(process: "link-flor" | "cluster-flor", code: string): Promise<Record<string, string>[]> {
+  const lines = (await lab.logs("a", process)).trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Record<string, string>).filter((entry) => entry["code"] === code);
+}
+
+/** For each flaw a vertex that has it. What the neighbours trust is right, so that it is a who refuses. */
+function flawedCredentials(lab: Lab): Record<string, Credentials> {
+  const now = Date.now();
+  const { authority } = openCa(lab.caFolder);
+  const issue = (name: string, kind: "vertex" | "user", at = now, by = authority): Credentials => ({
+    ...issueIdentity(by, { kind, name, days: 1 }, new Date(at)),
+    trustBundlePem: authority.certificatePem,
+  });
+  return {
+    kind: issue("kind", "user"),
+    name: issue("another", "vertex"),
+    cluster: { ...foreignCredentials(lab), trustBundlePem: authority.certificatePem },
+    ca: issue("ca", "vertex", now, makeAuthority({ cluster: "bad" }, new Date(now))),
+    expired: issue("expired", "vertex", now - 3 * DAY_MS),
+    early: issue("early", "vertex", now + DAY_MS),
+  };
+}
+
+/** A root that names no cluster vouches for any: a trusts it beside its own, and it has issued for another one. */
+function foreignCredentials(lab: Lab): Credentials {
+  const folder = `${lab.folder}/foreign`;
+  mkdirSync(folder);
+  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "2"];
+  const root = ["-addext", "keyUsage=critical,keyCertSign", "-keyout", "ca.key", "-out", "ca.pem"];
+  openssl("req", "-x509", ...key, "-subj", "/CN=nameless", ...root);
+  const leaf = [
+    ...["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"],
+    ...["-addext", "subjectAltName=critical,URI:spiffe://worse/vertex/cluster"],
+  ];
+  openssl(
+    "req",
+    "-x509",
+    ...key,
+    "-subj",
+    "/",
+    "-CA",
+    "ca.pem",
+    "-CAkey",
+    "ca.key",
+    ...leaf,
+    "-keyout",
+    "key",
+    "-out",
+    "chain",
+  );
+  appendFileSync(`${lab.identityFolder("a", "vertex")}/trust.pem`, readFileSync(`${folder}/ca.pem`));
+  const text = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
+  return { certificateChainPem: text("chain"), privateKeyPem: text("key"), trustBundlePem: "" };
+}
