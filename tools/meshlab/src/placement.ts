@@ -15,10 +15,13 @@ export interface PlacedMesh {
   readonly wires: ReadonlyMap<string, Wire>;
 }
 
-/** The folder of a node in a lab. Long names would make socket paths too long. */
+/** What a lab has beside its nodes' folders. */
+const TAKEN_NAMES: readonly string[] = ["ca", "lab.json"];
+
+/** The folder of a node in a lab. Long names would make socket paths too long, and some are the lab's own. */
 export function nodeFolder(lab: string, mesh: Mesh, node: string): string {
-  const isShort = mesh.nodes.every(({ name }) => name.length <= 16);
-  return `${lab}/${isShort ? node : `n${mesh.nodes.findIndex(({ name }) => name === node)}`}`;
+  const areFit = mesh.nodes.every(({ name }) => name.length <= 16 && !TAKEN_NAMES.includes(name));
+  return `${lab}/${areFit ? node : `n${mesh.nodes.findIndex(({ name }) => name === node)}`}`;
 }
 
 /** Each node on a loopback address and a free port of its own. */

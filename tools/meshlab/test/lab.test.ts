@@ -43,6 +43,15 @@ describe("a lab on loopback", () => {
     for (const place of places) expect(place).toMatch(/^127\.0\.0\.\d [1-9]\d+$/);
   });
 
+  test("may have a node that is called as one of its own files", async () => {
+    const lab = await openLab(
+      { cluster: "demo", nodes: { ca: null, b: null }, links: [{ between: ["ca", "b"] }] },
+      STUBS,
+    );
+    expect(statSync(`${lab.identityFolder("ca", "vertex")}/key.pem`).isFile()).toBe(true);
+    await lab.down();
+  });
+
   test("kills, starts and restarts processes", async () => {
     await using lab = await openLab(LINE, STUBS);
     await lab.up();
