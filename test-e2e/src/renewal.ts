@@ -1,0 +1,60 @@
+/** Identities of a lab are replaced while its processes run. */
+import { renameSync } from "node:fs";
+import { type CertificateAuthority, type Credentials, IDENTITY_FILES, writeIdentity } from "@florenetes/identity";
+import type { PrincipalKind } from "@florenetes/identity";
+import type { Lab, ProcessName } from "@florenetes/meshlab";
+import { expect } from "vitest";
+
+/** An identity of a node as the lab names it (`vertex`, `user/alice`), and the principal that it is of. */
+export interface Holding {
+  readonly node: string;
+  readonly folder: string;
+  readonly principal: string;
+}
+
+let issued = 0;
+
+/**
+ * Issues an identity anew and moves its files over those in use, one after the other.
+ *
+ * @param change What is to be different in it, such as the roots that it trusts.
+ */
+export function replaceIdentity(
+  lab: Lab,
+  { node, folder, principal }: Holding,
+  ca: CertificateAuthority,
+  change: Partial<Credentials> = {},
+): void {
+  const target = lab.identityFolder(node, folder);
+  const next = `${target}.next-${++issued}`;
+  const [kind, name = ""] = principal.split("/");
+  // Fewer days than the lab's own, so that it shows which one is in use.
+  writeIdentity(next, { ...ca.issue({ kind: kind as PrincipalKind, name, days: 30 }), ...change });
+  for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${target}/${file}`);
+}
+
+/** How often a process has logged a code. */
+export function countLogged(log: string, code: string): number {
+  return log.split("\n").filter((line) => line.includes(`"code":"${code}"`)).length;
+}
+
+/** Sends SIGHUP to processes, and waits until each has said so often what became of its identities. */
+export async function hangUp(
+  lab: Lab,
+  processes: readonly (readonly [node: string, name: ProcessName])[],
+  code: string,
+): Promise<void> {
+  const before = await Promise.all(
+    processes.map(async ([node, name]) => countLogged(await lab.logs(node, name), code)),
+  );
+  await Promise.all(processes.map(([node, name]) => lab.kill(node, name, "SIGHUP")));
+  await expect
+    .poll(
+      async () => {
+        const logs = await Promise.all(processes.map(([node, name]) => lab.logs(node, name)));
+        return logs.every((log, i) => countLogged(log, code) > before[i]!);
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+}

@@ -1,0 +1,212 @@
+/*
+ *   a ───── b ───── c ───── d        a download runs from d to a while certificates, keys and roots are replaced
+ */
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createCa, openCa } from "@florenetes/identity";
+import type { CertificateAuthority } from "@florenetes/identity";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileDigest } from "../src/file-contents.ts";
+import { countLogged, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import { isRoot } from "../src/root.ts";
+import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
+
+const nodes = ["a", "b", "c", "d"] as const;
+const all = nodes.flatMap((node) => [[node, "link-flor"] as const, [node, "cluster-flor"] as const]);
+/** Those that hold identities: the cluster vertices in between have none. */
+const holders = all.filter(([node, name]) => name === "link-flor" || node === "a" || node === "d");
+const holdings: readonly Holding[] = [
+  ...nodes.map((node) => ({ node, folder: "vertex", principal: `vertex/${node}` })),
+  { node: "a", folder: "user/alice", principal: "user/alice" },
+  { node: "d", folder: "service/files", principal: "service/files" },
+];
+
+describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
+  let lab: Lab;
+  let ca: CertificateAuthority;
+
+  beforeAll(async () => {
+    lab = await openLab(
+      {
+        cluster: "hup",
+        nodes: { a: {}, b: {}, c: {}, d: {} },
+        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+        services: { files: { node: "d", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
+        tunnels: [
+          {
+            node: "a",
+            listen: "tcp://127.0.0.1:18001",
+            as: "user/alice",
+            service: "files",
+            path: ["a", "b", "c", "d"],
+          },
+        ],
+      },
+      { mode: "netns" },
+    );
+    ca = openCa(lab.caFolder);
+    await lab.up();
+    await startFileServer(lab, "d", 8080);
+  });
+  afterAll(() => lab?.down());
+
+  /** Runs a download; `happen` is told how to find out whether it still runs. Nothing may end or be down meanwhile. */
+  async function whileDownloading(size: number, happen: () => Promise<void>): Promise<void> {
+    const before = await troubles(lab);
+    const url = `http://127.0.0.1:18001/file?size=${size}`;
+    const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 10M --max-time 60 '${url}' | sha256sum`;
+    let isOver = false;
+    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 70_000 }).finally(() => (isOver = true));
+    await sleep(300);
+    await happen();
+    expect(isOver, "the download was over before").toBe(false);
+    // New streams work, too, beside the one that is open.
+    expect(await curl(lab, "a", "http://127.0.0.1:18001/who")).toBe("d");
+    const { code, stdout, stderr } = await download;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.split(" ")[0]).toBe(fileDigest(size));
+    expect(await troubles(lab)).toEqual(before);
+  }
+
+  test("all certificates and keys are replaced at once, and not one stream or link ends", async () => {
+    const handles = await linkHandles(lab);
+    const [connection] = await connectionsOf(lab);
+    await whileDownloading(40 * MEGABYTE, async () => {
+      for (const holding of holdings) replaceIdentity(lab, holding, ca);
+      await hangUp(lab, holders, "IDENTITY_RELOADED");
+      for (const [node, name] of all)
+        if (!holders.some(([n, p]) => n === node && p === name)) await lab.kill(node, name, "SIGHUP");
+      // Every link has another session now, at both ends, and the workloads another connection.
+      await expect
+        .poll(async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)), {
+          timeout: 8_000,
+        })
+        .toBe(true);
+      await expect
+        .poll(
+          async () => (await connectionsOf(lab)).filter(({ state }) => state === "established").map(({ id }) => id),
+          {
+            timeout: 8_000,
+          },
+        )
+        .not.toContain(connection!.id);
+    });
+    for (const certificate of await certificates(lab)) {
+      expect(Date.parse(certificate.notAfter)).toBeLessThan(Date.now() + 31 * 86_400_000);
+      expect(certificate.refused).toBeNull();
+    }
+  });
+
+  test("one root follows another", async () => {
+    const next = createCa(`${lab.folder}/next-ca`, { cluster: "hup" });
+    const old = readFileSync(`${lab.caFolder}/ca.pem`, "utf8");
+    const both = { trustBundlePem: `${old}${next.authority.certificatePem}` };
+    await whileDownloading(60 * MEGABYTE, async () => {
+      for (const holding of holdings) replaceIdentity(lab, holding, ca, both);
+      await hangUp(lab, holders, "IDENTITY_RELOADED");
+      for (const holding of holdings) replaceIdentity(lab, holding, next, both);
+      await hangUp(lab, holders, "IDENTITY_RELOADED");
+      const handles = await linkHandles(lab);
+      for (const holding of holdings) replaceIdentity(lab, holding, next);
+      await hangUp(lab, holders, "IDENTITY_RELOADED");
+      await expect
+        .poll(async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)), {
+          timeout: 8_000,
+        })
+        .toBe(true);
+    });
+    ca = next;
+  });
+
+  test("an identity that is not in order is refused whole, told in log and status, and the former one stays", async () => {
+    const [vertexOfB] = holdings.filter(({ node }) => node === "b");
+    const alice = holdings.find(({ folder }) => folder === "user/alice")!;
+    const stranger = createCa(`${lab.folder}/stranger-ca`, { cluster: "hup" });
+    await whileDownloading(25 * MEGABYTE, async () => {
+      replaceIdentity(lab, { ...vertexOfB!, principal: "vertex/x" }, ca);
+      const { trustBundlePem } = ca.issue({ kind: "user", name: "alice" });
+      replaceIdentity(lab, alice, stranger, { trustBundlePem });
+      await hangUp(
+        lab,
+        [
+          ["b", "link-flor"],
+          ["a", "cluster-flor"],
+        ],
+        "IDENTITY_REFUSED",
+      );
+      const refused = (await certificates(lab)).flatMap(({ principal, refused }) =>
+        refused === null ? [] : [[principal, refused.code]],
+      );
+      expect(refused).toEqual([
+        ["user/alice", "ERR_IDENTITY_UNTRUSTED"],
+        ["vertex/b", "ERR_IDENTITY_WRONG_NAME"],
+      ]);
+      replaceIdentity(lab, vertexOfB!, ca);
+      replaceIdentity(lab, alice, ca);
+      await hangUp(
+        lab,
+        [
+          ["b", "link-flor"],
+          ["a", "cluster-flor"],
+        ],
+        "IDENTITY_RELOADED",
+      );
+      expect((await certificates(lab)).every(({ refused }) => refused === null)).toBe(true);
+    });
+  });
+});
+
+/** What must not happen, by process, as counted in its log. */
+async function troubles(lab: Lab): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const [node, name] of all) {
+    const log = await lab.logs(node, name);
+    for (const code of [
+      "LINK_DOWN",
+      "LINK_REFUSED",
+      "TRANSPORT_DOWN",
+      "TRANSPORT_REFUSED",
+      "STREAM_REFUSED",
+      "PORTAL_DETACHED",
+    ]) {
+      counts[`${node} ${name} ${code}`] = countLogged(log, code);
+    }
+  }
+  return counts;
+}
+
+/** By node and peer: a link has another handle with every session. */
+async function linkHandles(lab: Lab): Promise<Map<string, unknown>> {
+  const handles = new Map<string, unknown>();
+  for (const [node, { clusterFlor }] of await lab.statuses()) {
+    for (const link of clusterFlor!.links) handles.set(`${node} ${link.peer}`, link["handle"]);
+  }
+  return handles;
+}
+
+interface ConnectionView {
+  readonly id: string;
+  readonly state: string;
+}
+
+async function connectionsOf(lab: Lab): Promise<readonly ConnectionView[]> {
+  return (await lab.status("a")).clusterFlor!.connections as unknown as readonly ConnectionView[];
+}
+
+interface CertificateView {
+  readonly principal: string;
+  readonly notAfter: string;
+  readonly refused: { readonly code: string } | null;
+}
+
+/** Of all processes, sorted by principal. */
+async function certificates(lab: Lab): Promise<readonly CertificateView[]> {
+  const found: CertificateView[] = [];
+  for (const { clusterFlor, linkFlor } of (await lab.statuses()).values()) {
+    found.push(...(clusterFlor!["certificates"] as CertificateView[]));
+    for (const cluster of linkFlor!.clusters)
+      found.push((cluster as unknown as { certificate: CertificateView }).certificate);
+  }
+  return found.toSorted((a, b) => a.principal.localeCompare(b.principal));
+}
