@@ -137,8 +137,12 @@ function foreignCredentials(lab: Lab): Credentials {
   const root = ["-addext", "keyUsage=critical,keyCertSign", "-keyout", "ca.key", "-out", "ca.pem"];
   openssl("req", "-x509", ...key, "-subj", "/CN=nameless", ...root);
   const leaf = [
-    ...["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"],
-    ...["-addext", "subjectAltName=critical,URI:spiffe://worse/vertex/cluster"],
+    "-addext",
+    "basicConstraints=critical,CA:FALSE",
+    "-addext",
+    "keyUsage=critical,digitalSignature",
+    "-addext",
+    "subjectAltName=critical,URI:spiffe://worse/vertex/cluster",
   ];
   openssl(
     "req",
