@@ -18,7 +18,10 @@ export interface ClusterView {
     readonly direction: string;
     readonly state: string;
     readonly peer: string | null;
+    readonly streamsOpen: number;
     readonly rttMs: number | null;
+    readonly bytesSent: number;
+    readonly bytesReceived: number;
   }[];
   readonly process?: ProcessView;
   readonly [more: string]: unknown;
