@@ -5,4 +5,7 @@ export { LAB_ERRORS } from "./lab-error.ts";
 export type { LabErrorCode } from "./lab-error.ts";
 export type { ExecOptions, ExecResult } from "./output.ts";
 export type { ClusterLinkView, ClusterView, LinkView, NodeStatus } from "./status.ts";
+export { parseScenario, playScenario, playStep, readScenario } from "./scenario.ts";
+export type { Stage, StepInput } from "./scenario.ts";
+export type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
 export { sweepDeadLabs } from "./sweep.ts";

@@ -6,6 +6,7 @@ import { suggest } from "@florenetes/process-kit";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";
+import { playStep, requireStep } from "./scenario.ts";
 
 /** Lets other meshlab commands act on a lab that this process holds. */
 export async function serveLab(lab: Lab): Promise<AsyncDisposable> {
@@ -21,8 +22,8 @@ export async function serveLab(lab: Lab): Promise<AsyncDisposable> {
       };
     },
     kill: process(async (node, name, { signal = "SIGKILL" }) => lab.kill(node, name, signal as NodeJS.Signals)),
-    start: process(async (node, name) => lab.start(node, name)),
-    restart: process(async (node, name) => lab.restart(node, name)),
+    step: async ({ action = "", words = "" }) => playStep(lab, requireStep(action, words)),
+    wait: async () => lab.waitUntilWhole(),
     logs: process(async (node, name) => ({ text: await lab.logs(node, name) })),
     link: async ({ state = "", a = "", b = "", tag = "0" }) =>
       state === "down" ? lab.linkDown(a, b, tag) : lab.linkUp(a, b, tag),

@@ -10,7 +10,16 @@ import type { ProcessName, VertexCommand } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
 import { LabProcess, describeEnd } from "./lab-process.ts";
-import { END_MS_MAX, LOG_LINES_QUOTED, PARALLEL_MAX, POLL_MS, UP_MS_MAX, UP_MS_PER_NODE } from "./limits.ts";
+import {
+  END_MS_MAX,
+  LOG_LINES_QUOTED,
+  PARALLEL_MAX,
+  POLL_MS,
+  READY_MS_MAX,
+  UP_MS_MAX,
+  UP_MS_PER_NODE,
+  WHOLE_AGAIN_MS_MAX,
+} from "./limits.ts";
 import { shortenLogLine } from "./log-line.ts";
 import { inNamespace, setWire } from "./namespaces.ts";
 import { collectOutput } from "./output.ts";
@@ -19,7 +28,10 @@ import { nodeFolder } from "./placement.ts";
 import type { PlacedMesh } from "./placement.ts";
 import { LAB_VARIABLE } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
-import { countUp, findWaiting } from "./readiness.ts";
+import { countUp, findSilent, findWaiting } from "./readiness.ts";
+import { RELAY_STDIO, Relays } from "./relay-process.ts";
+import type { RelayProcess } from "./relay-process.ts";
+import type { Impairment } from "./scenario-step.ts";
 import { readNodeStatus } from "./status.ts";
 import type { NodeStatus } from "./status.ts";
 import { sweepLab } from "./sweep.ts";
@@ -31,6 +43,8 @@ export interface LabOptions {
   readonly linkVertex?: VertexCommand;
   /** Runs in place of cluster-flor. */
   readonly clusterVertex?: VertexCommand;
+  /** Puts a relay into each link, in front of its originator, which can then be rebound and impaired. */
+  readonly relays?: boolean;
   /** Put into the environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Told what a step that takes long is about. */
@@ -55,6 +69,7 @@ export class Lab implements AsyncDisposable {
   readonly #options: LabOptions;
   readonly #processes = new Map<string, LabProcess>();
   readonly #spawned = new Set<ChildProcess>();
+  readonly #relays = new Relays();
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -88,6 +103,10 @@ export class Lab implements AsyncDisposable {
       .map(({ message }) => message);
   }
 
+  get nodeNames(): readonly string[] {
+    return this.mesh.nodes.map(({ name }) => name);
+  }
+
   get tunnels(): readonly MeshTunnel[] {
     return this.mesh.tunnels;
   }
@@ -114,6 +133,7 @@ export class Lab implements AsyncDisposable {
    */
   async up(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#requireOpen();
+    await this.#relays.start(this.#placed.relays, (node, argv) => this.spawn(node, argv, { stdio: RELAY_STDIO }));
     this.#options.onProgress?.(`starting ${this.#processes.size} processes`);
     for (const process of this.#processes.values()) if (process.pid === undefined) process.start();
     await this.waitUntilUp(options);
@@ -141,6 +161,30 @@ export class Lab implements AsyncDisposable {
         const message = `the mesh is not up after ${Math.round(timeoutMs / 1000)} s: ${waiting.join("; ")}`;
         throw labError("ERR_LAB_NOT_UP", message, `See the logs in ${this.folder} while the lab is there.`);
       }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /**
+   * Waits until all processes answer, each on its admin socket, and then until the mesh is up, for which there is less time.
+   *
+   * @throws OperatorError as `waitUntilUp`; `ERR_LAB_TIMEOUT` when a process does not answer
+   */
+  async waitUntilWhole(timeoutMs: number = WHOLE_AGAIN_MS_MAX): Promise<void> {
+    await this.untilReady();
+    await this.waitUntilUp({ timeoutMs });
+  }
+
+  /** @throws OperatorError `ERR_LAB_TIMEOUT` when a process does not answer in time */
+  async untilReady(timeoutMs: number = READY_MS_MAX): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const statuses = await this.statuses();
+      await this.#requireAlive();
+      const silent = findSilent(statuses, this.#options.linkVertex === undefined);
+      if (silent.length === 0) return;
+      if (performance.now() > deadline)
+        throw labError("ERR_LAB_TIMEOUT", `no answer from ${silent.join(", ")}`, "Was it started, or thawed?");
       await sleep(POLL_MS);
     }
   }
@@ -211,6 +255,25 @@ export class Lab implements AsyncDisposable {
     await this.#setLink(a, b, tag, "up");
   }
 
+  /** A node's machine is gone: its wires are down and its processes are frozen. */
+  async lose(node: string): Promise<void> {
+    await this.#setMachine(node, "down", "SIGSTOP");
+  }
+
+  async recover(node: string): Promise<void> {
+    await this.#setMachine(node, "up", "SIGCONT");
+  }
+
+  /** The originator of a link appears at another port from now on. @throws OperatorError `ERR_LAB_RELAY` */
+  async rebind(a: string, b: string, tag = "0"): Promise<void> {
+    await this.#relay(a, b, tag).tell({ rebind: true });
+  }
+
+  /** From now on a link delays, loses, duplicates, reorders, limits. @throws OperatorError `ERR_LAB_RELAY` */
+  async impair(a: string, b: string, impairment: Impairment, tag = "0"): Promise<void> {
+    await this.#relay(a, b, tag).tell({ impair: impairment });
+  }
+
   /** What a process has logged. */
   async logs(node: string, name: ProcessName): Promise<string> {
     return this.#process(node, name).log();
@@ -258,6 +321,18 @@ export class Lab implements AsyncDisposable {
     return { ...process.env, ...this.#options.environment, [LAB_VARIABLE]: this.folder, FLORENETES_NODE: node };
   }
 
+  #relay(a: string, b: string, tag: string): RelayProcess {
+    this.#requireOpen();
+    return this.#relays.find(this.#requireLink(a, b, tag));
+  }
+
+  async #setMachine(node: string, state: "up" | "down", signal: NodeJS.Signals): Promise<void> {
+    this.#requireNode(node);
+    const links = this.mesh.links.filter(({ between }) => between.includes(node));
+    await Promise.all(links.map(({ between: [a, b], tag }) => this.#setLink(a, b, tag, state)));
+    await Promise.all(PROCESS_NAMES.map((name) => this.kill(node, name, signal)));
+  }
+
   async #setLink(a: string, b: string, tag: string, state: "up" | "down"): Promise<void> {
     this.#requireOpen();
     const link = this.#requireLink(a, b, tag);
@@ -286,8 +361,7 @@ export class Lab implements AsyncDisposable {
   #requireNode(node: string): RenderedMesh["nodes"][number] {
     const found = this.#rendered.nodes.find(({ name }) => name === node);
     if (found !== undefined) return found;
-    const names = this.mesh.nodes.map(({ name }) => name);
-    throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, suggest(node, names, ""));
+    throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, suggest(node, this.nodeNames, ""));
   }
 
   #requireLink(a: string, b: string, tag: string): MeshLink {

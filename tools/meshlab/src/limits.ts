@@ -25,3 +25,13 @@ export const TEMP_DIR_SIZE_MAX = 32;
 export const PARALLEL_MAX = 8;
 /** How long another meshlab may take to take its lab down. */
 export const DOWN_MS_MAX = 20_000;
+/** Steps of a scenario. */
+export const SCENARIO_STEPS_MAX = 10_000;
+/** Datagrams that a relay holds in one direction. */
+export const RELAY_DATAGRAMS_MAX = 20_000;
+/** How long a relay may take to start, and to do what it is told. */
+export const RELAY_MS_MAX = 10_000;
+/** How long processes may take after a fault until they answer. */
+export const READY_MS_MAX = 20_000;
+/** How soon the mesh has to be whole again after a scenario, once all processes answer. */
+export const WHOLE_AGAIN_MS_MAX = 5_000;

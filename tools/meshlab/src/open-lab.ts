@@ -8,7 +8,7 @@ import { Lab } from "./lab.ts";
 import type { LabOptions } from "./lab.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { createNamespaces, requireRoot } from "./namespaces.ts";
-import { nodeFolder, placeInNamespaces, placeOnLoopback } from "./placement.ts";
+import { nodeFolder, placeInNamespaces, placeOnLoopback, placeRelays } from "./placement.ts";
 import { markOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 import { sweepDeadLabs, sweepLab } from "./sweep.ts";
@@ -34,10 +34,11 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
   try {
     keeper = startKeeper(folder);
     const prefix = `flor-${process.pid}-${++labCount}`;
-    const placed =
+    const direct =
       mode === "netns"
         ? placeInNamespaces(document.mesh, folder, prefix)
         : await placeOnLoopback(document.mesh, folder);
+    const placed = options.relays === true ? await placeRelays(direct) : direct;
     requireRenderable(withMesh(document, placed.mesh));
     // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), keeper });

@@ -1,10 +1,13 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { parseStreamAddress } from "@florenetes/process-kit";
-import { linkKey } from "@florenetes/mesh-file";
+import { linkKey, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
 import { wireAddresses } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
+
+const RELAY_HOST = "127.0.0.1";
+const RELAY_PORT = 20_000;
 
 /** A mesh whose nodes, links and listeners are where a lab can have them on one machine. */
 export interface PlacedMesh {
@@ -13,6 +16,17 @@ export interface PlacedMesh {
   readonly namespaces: ReadonlyMap<string, string>;
   /** By `linkKey`; empty on loopback. */
   readonly wires: ReadonlyMap<string, Wire>;
+  /** By `linkKey`; empty without relays. */
+  readonly relays: ReadonlyMap<string, RelayPlace>;
+}
+
+/** A relay in front of the originator of a link. */
+export interface RelayPlace {
+  readonly node: string;
+  /** `host:port`, where the originator finds it. */
+  readonly listen: string;
+  /** `host:port` of the acceptor. */
+  readonly target: string;
 }
 
 /** What a lab has beside its nodes' folders. */
@@ -42,7 +56,7 @@ export async function placeOnLoopback(mesh: Mesh, lab: string): Promise<PlacedMe
     port: undefined,
     endpoint: foreignEndpoint(link),
   }));
-  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces: new Map(), wires: new Map() };
+  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces: new Map(), wires: new Map(), relays: new Map() };
 }
 
 /** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
@@ -65,7 +79,28 @@ export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string): Plac
     ...tunnel,
     listen: tunnel.listen.replace(/:0$/, `:${18_080 + index}`),
   }));
-  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires };
+  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires, relays: new Map() };
+}
+
+/** The same with a relay at the originator of each link of our own protocol: what was the acceptor's endpoint is its target. */
+export async function placeRelays(placed: PlacedMesh): Promise<PlacedMesh> {
+  const { mesh, namespaces } = placed;
+  const relays = new Map<string, RelayPlace>();
+  const links: MeshLink[] = [];
+  for (const [index, link] of mesh.links.entries()) {
+    const node = mesh.nodes.find(({ name }) => name === otherEnd(link, link.originator));
+    if (link.endpoint !== undefined || node === undefined) {
+      links.push(link);
+      continue;
+    }
+    // In a namespace nobody else listens.
+    const port = namespaces.size > 0 ? RELAY_PORT + index : await freeUdpPort(RELAY_HOST);
+    const listen = `${RELAY_HOST}:${port}`;
+    const target = `${link.address ?? node.address ?? ""}:${link.port ?? node.port}`;
+    relays.set(linkKey(link), { node: link.originator, listen, target });
+    links.push({ ...link, address: undefined, port: undefined, endpoint: `udp://${listen}` });
+  }
+  return { ...placed, mesh: { ...mesh, links }, relays };
 }
 
 /** An endpoint of another link protocol is not ours to move. */

@@ -12,6 +12,8 @@ import { PROCESS_NAMES } from "./executables.ts";
 import { openLab } from "./open-lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
+import { requireHostPort, runRelay } from "./relay.ts";
+import { playScenario, playStep, readScenario, requireStep } from "./scenario.ts";
 import { DOWN_MS_MAX, POLL_MS } from "./limits.ts";
 import { inNamespace } from "./namespaces.ts";
 import { drawMesh } from "./picture.ts";
@@ -53,7 +55,16 @@ function createProgram(finish: (code: number) => void): Command {
     .command("up <mesh-file>")
     .description("bring a mesh up, and keep it until Ctrl-C")
     .option("--netns", "each node in a network namespace of its own (root)")
-    .action(async (file: string, { netns = false }: { netns?: boolean }) => finish(await runUp(file, netns)));
+    .option("--relays", "a relay in each link, which can rebind and impair it")
+    .action(async (file: string, options: UpOptions) => finish(await runUp(file, options)));
+  program
+    .command("run <scenario-file>")
+    .description("play a scenario of faults, and wait until the mesh is whole again")
+    .option("--mesh <mesh-file>", "on a mesh of its own, instead of one that is up")
+    .option("--netns", "with --mesh: each node in a network namespace of its own (root)")
+    .option("--relays", "with --mesh: a relay in each link")
+    .addOption(labOption())
+    .action(async (file: string, options: ScenarioOptions) => runScenario(file, options));
   program
     .command("demo")
     .description("four nodes in a line and a web request over three links")
@@ -94,16 +105,15 @@ function createProgram(finish: (code: number) => void): Command {
     .action(async (node: string, process: string, { lab, signal }: { lab?: string; signal: string }) => {
       await askLab(await chooseLab(lab), "kill", { node, process, signal });
     });
-  for (const [action, what] of [
-    ["start", "start a process that does not run"],
-    ["restart", "end a process and start it again"],
-  ] as const) {
+  for (const [action, [words, what]] of Object.entries(STEP_COMMANDS)) {
     program
-      .command(`${action} <node> <process>`)
+      .command(`${action} ${words}`)
       .description(what)
       .addOption(labOption())
-      .action(async (node: string, process: string, { lab }: { lab?: string }) => {
-        await askLab(await chooseLab(lab), action, { node, process });
+      .action(async (...given: unknown[]) => {
+        const { lab } = given.at(-2) as { lab?: string };
+        const { words } = requireStep(action, given.slice(0, -2).flat().filter(isString).join(" "));
+        await askLab(await chooseLab(lab), "step", { action, words });
       });
   }
   program
@@ -125,10 +135,32 @@ function createProgram(finish: (code: number) => void): Command {
   return program;
 }
 
+/** Commands that are steps of a scenario. */
+const STEP_COMMANDS: Readonly<Record<string, readonly [words: string, what: string]>> = {
+  start: ["<node> [process]", "start a process that does not run, or both of a node (* for all nodes)"],
+  restart: ["<node> [process]", "end a process and start it again, or both of a node"],
+  freeze: ["<node> [process]", "stop a process where it is, or both of a node"],
+  thaw: ["<node> [process]", "let it go on"],
+  lose: ["<node>", "a machine is gone: wires down, processes frozen; in namespaces"],
+  recover: ["<node>", "it is back"],
+  rebind: ["<a> <b> [tag]", "the originator of a link appears at another port; with relays"],
+  impair: [
+    "<a> <b> [words...]",
+    "[tag] delay=20ms jitter=5ms loss=1% duplicate=1% reorder=1% rate=20mbit; with relays; none: as it was",
+  ],
+};
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 /** What meshlab starts of itself: the keeper's work, and the two ends of the demo. */
 function addInnerCommands(program: Command): void {
   const inner = (words: string): Command => program.command(words, { hidden: true });
   inner("sweep <folder>").action(async (folder: string) => sweepLab(folder));
+  inner("relay <listen> <target>").action(async (listen: string, target: string) => {
+    await runRelay(requireHostPort(listen), requireHostPort(target));
+  });
   inner("demo-service <host> <port> <node>").action(async (host: string, port: string, node: string) => {
     await runDemoService(host, Number(port), node);
   });
@@ -140,11 +172,17 @@ function addInnerCommands(program: Command): void {
   });
 }
 
-async function runUp(file: string, netns: boolean): Promise<number> {
+interface UpOptions {
+  readonly netns?: boolean;
+  readonly relays?: boolean;
+}
+
+async function runUp(file: string, { netns = false, relays = false }: UpOptions): Promise<number> {
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   await using lab = await openLab(file, {
     mode: netns ? "netns" : "loopback",
+    relays,
     onProgress: progress,
     onDeath: progress,
   });
@@ -159,6 +197,39 @@ async function runUp(file: string, netns: boolean): Promise<number> {
   }
   progress("taking the mesh down");
   return EXIT_CODES.ok;
+}
+
+interface ScenarioOptions extends UpOptions {
+  readonly mesh?: string;
+  readonly lab?: string;
+}
+
+async function runScenario(file: string, options: ScenarioOptions): Promise<void> {
+  const progress = createProgress();
+  const steps = await readScenario(file);
+  if (options.mesh === undefined) {
+    const lab = await chooseLab(options.lab);
+    await playScenario(steps, async (step) => {
+      progress(`${step.action} ${step.words}`);
+      await askLab(lab, "step", { action: step.action, words: step.words });
+    });
+    await askLab(lab, "wait");
+  } else {
+    const { mesh, netns = false, relays = false } = options;
+    await using lab = await openLab(mesh, { mode: netns ? "netns" : "loopback", relays, onProgress: progress });
+    const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP");
+    const played = lab.up().then(async () => {
+      await playScenario(steps, async (step) => {
+        progress(`${step.action} ${step.words}`);
+        await playStep(lab, step);
+      });
+      await lab.waitUntilWhole();
+    });
+    played.catch(() => {}); // it fails when the lab is taken down meanwhile
+    const signal = await Promise.race([played, isSignalled]);
+    if (signal !== undefined) throw labError("ERR_LAB_CLOSED", `ended by ${signal}`, "Run it again.");
+  }
+  print("the mesh is whole again");
 }
 
 /** Hands the terminal to the command. */

@@ -17,6 +17,14 @@ export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus
   return [...silent, ...links, ...tunnels];
 }
 
+/** The processes that do not answer on their admin sockets. Another link vertex may have none. */
+export function findSilent(statuses: ReadonlyMap<string, NodeStatus>, hasLinkAdmin: boolean): readonly string[] {
+  return [...statuses].flatMap(([node, { clusterFlor, linkFlor }]) => [
+    ...(clusterFlor === undefined ? [`cluster-flor of ${node}`] : []),
+    ...(linkFlor === undefined && hasLinkAdmin ? [`link-flor of ${node}`] : []),
+  ]);
+}
+
 /** How many links are up at both ends. */
 export function countUp(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): number {
   return mesh.links.filter((link) => waitingForLink(mesh, statuses, link).length === 0).length;

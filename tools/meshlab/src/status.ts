@@ -62,6 +62,7 @@ export interface LinkView {
       readonly text: string;
       readonly rttMs: number | null;
     }[];
+    readonly udp: Readonly<Record<string, number>>;
   }[];
   readonly process?: ProcessView;
   readonly [more: string]: unknown;

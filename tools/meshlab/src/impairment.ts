@@ -1,0 +1,41 @@
+import type { Impairment } from "./scenario-step.ts";
+
+/** How much longer a reordered datagram is held, so that others overtake it. */
+const REORDER_MS = 5;
+/** What a link of limited rate holds before it loses packets, in time. */
+const QUEUE_MS_MAX = 100;
+
+/**
+ * One direction of an impaired wire: says of each datagram when it leaves, if at all. It performs no I/O.
+ *
+ *     datagram ─▶ lost? ─▶ queue of the rate ─▶ delay + jitter (order kept) ─▶ reordered? held longer ─▶ twice?
+ */
+export class ImpairedWire {
+  impairment: Impairment = {};
+  lost = 0;
+  readonly #random: () => number;
+  /** When the last bit of what was taken is through the bottleneck. */
+  #freeAt = Number.NEGATIVE_INFINITY;
+  #lastLeaves = Number.NEGATIVE_INFINITY;
+
+  /** @param random As Math.random. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** The times at which a datagram of so many bytes leaves: none, one or two. */
+  handleDatagram(size: number, now: number): readonly number[] {
+    const { delayMs = 0, jitterMs = 0, loss = 0, duplicate = 0, reorder = 0, rateMbit } = this.impairment;
+    if (this.#random() < loss || (rateMbit !== undefined && this.#freeAt - now > QUEUE_MS_MAX)) {
+      this.lost++;
+      return [];
+    }
+    if (rateMbit === undefined) this.#freeAt = now;
+    else this.#freeAt = Math.max(now, this.#freeAt) + (size * 8) / (rateMbit * 1000);
+    const inOrder = Math.max(this.#freeAt + delayMs + this.#random() * jitterMs, this.#lastLeaves);
+    const isReordered = this.#random() < reorder;
+    if (!isReordered) this.#lastLeaves = inOrder;
+    const leaves = isReordered ? inOrder + REORDER_MS : inOrder;
+    return this.#random() < duplicate ? [leaves, leaves] : [leaves];
+  }
+}

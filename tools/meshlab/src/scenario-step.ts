@@ -1,0 +1,153 @@
+import { suggest } from "@florenetes/process-kit";
+import { PROCESS_NAMES } from "./executables.ts";
+import type { ProcessName } from "./executables.ts";
+
+/** What the words of a step are about. */
+type StepTarget = "processes" | "link" | "node" | "impairment";
+
+/** The faults that a lab can make, or undo. */
+export type StepAction =
+  | "kill"
+  | "start"
+  | "restart"
+  | "freeze"
+  | "thaw"
+  | "cut"
+  | "mend"
+  | "lose"
+  | "recover"
+  | "rebind"
+  | "impair";
+
+/** Each with what its words name. */
+export const STEP_ACTIONS: Readonly<Record<StepAction, StepTarget>> = {
+  kill: "processes",
+  start: "processes",
+  restart: "processes",
+  freeze: "processes",
+  thaw: "processes",
+  cut: "link",
+  mend: "link",
+  lose: "node",
+  recover: "node",
+  rebind: "link",
+  impair: "impairment",
+};
+
+/** One step of a scenario: at a time, a fault to some processes, a link or a node. */
+export interface ScenarioStep {
+  /** Milliseconds since the scenario began. */
+  readonly atMs: number;
+  readonly action: StepAction;
+  /** What it is about, as it was written. */
+  readonly words: string;
+  /** Nodes: one, `*` for all; the two ends of a link. */
+  readonly nodes: readonly string[];
+  /** The processes meant; empty where the action is not about processes. */
+  readonly processes: readonly ProcessName[];
+  readonly tag: string;
+  readonly impairment: Impairment;
+}
+
+/** Why the words of a step say nothing that can be done. */
+export interface StepProblem {
+  readonly problem: string;
+  readonly advice: string;
+}
+
+/** What a relay does to the datagrams of a link, in each direction. What is not given does not happen. */
+export interface Impairment {
+  /** Each datagram is held for so long … */
+  readonly delayMs?: number;
+  /** … and up to so much longer, at random. Order is kept, but for `reorder`. */
+  readonly jitterMs?: number;
+  /** Probabilities, 0 to 1. A reordered datagram is held for `reorderMs` more, and overtaken meanwhile. */
+  readonly loss?: number;
+  readonly duplicate?: number;
+  readonly reorder?: number;
+  /** Megabits per second; a queue of 100 ms in front of it, and what does not fit there is lost. */
+  readonly rateMbit?: number;
+}
+
+/** Names of the knobs in a step's words, as `delay=20ms`. */
+const KNOBS: Readonly<Record<string, readonly [keyof Impairment, (text: string) => number | undefined]>> = {
+  delay: ["delayMs", parseMilliseconds],
+  jitter: ["jitterMs", parseMilliseconds],
+  loss: ["loss", parseShare],
+  duplicate: ["duplicate", parseShare],
+  reorder: ["reorder", parseShare],
+  rate: ["rateMbit", parseRate],
+};
+
+const KNOBS_TEXT = "delay=20ms jitter=5ms loss=1% duplicate=1% reorder=1% rate=20mbit";
+const ADVICE = "See docs/meshlab.md.";
+
+/** Milliseconds of `250ms` and `1.5s`; undefined for anything else. */
+export function parseMilliseconds(text: string): number | undefined {
+  const match = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s)$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (match[2] === "s" ? 1000 : 1);
+}
+
+/**
+ * Reads the words of a step: `b`, `b link-flor`, `* link-flor`; `b c`, `b c backup`; `a b delay=20ms loss=1%`.
+ *
+ * @returns what they say, or why they say nothing
+ */
+export function parseStep(atMs: number, action: StepAction, words: string): ScenarioStep | StepProblem {
+  const [first, second, ...rest] = words.split(/\s+/).filter((word) => word !== "");
+  const empty = { atMs, action, words, processes: [], tag: "0", impairment: {} };
+  if (first === undefined) return { problem: `"${action}" has nothing that it is about`, advice: ADVICE };
+  switch (STEP_ACTIONS[action]) {
+    case "processes": {
+      const name = PROCESS_NAMES.find((name) => name === second);
+      if (rest.length > 0)
+        return { problem: `"${action}: ${words}" is not of the form NODE [link-flor|cluster-flor]`, advice: ADVICE };
+      if (second !== undefined && name === undefined)
+        return { problem: `there is no process "${second}"`, advice: suggest(second, PROCESS_NAMES, ADVICE) };
+      return { ...empty, nodes: [first], processes: name === undefined ? PROCESS_NAMES : [name] };
+    }
+    case "node":
+      if (second !== undefined) return { problem: `"${action}: ${words}" names more than one node`, advice: ADVICE };
+      return { ...empty, nodes: [first] };
+    case "link":
+      if (second === undefined || rest.length > 1)
+        return { problem: `"${action}: ${words}" is not of the form NODE NODE [TAG]`, advice: ADVICE };
+      return { ...empty, nodes: [first, second], tag: rest[0] ?? "0" };
+    default:
+      return parseImpairStep({ ...empty, nodes: [first, second ?? ""] }, rest);
+  }
+}
+
+function parseImpairStep(step: ScenarioStep, rest: readonly string[]): ScenarioStep | StepProblem {
+  if (step.nodes[1] === "")
+    return { problem: `"impair: ${step.words}" is not of the form NODE NODE [TAG] [KNOB=VALUE…]`, advice: ADVICE };
+  const hasTag = rest[0]?.includes("=") === false;
+  const impairment = parseImpairment(hasTag ? rest.slice(1) : rest);
+  return "problem" in impairment ? impairment : { ...step, tag: hasTag ? rest[0]! : step.tag, impairment };
+}
+
+/** Reads `delay=20ms`, `loss=1%` and so on. None of them: nothing is impaired any more. */
+function parseImpairment(words: readonly string[]): Impairment | StepProblem {
+  const impairment: Partial<Record<keyof Impairment, number>> = {};
+  for (const word of words) {
+    const [name = "", value = ""] = word.split("=");
+    const knob = Object.hasOwn(KNOBS, name) ? KNOBS[name] : undefined;
+    const number = knob?.[1](value);
+    if (knob === undefined || number === undefined)
+      return { problem: `"${word}" is nothing that can be done to a link`, advice: `As in: ${KNOBS_TEXT}.` };
+    impairment[knob[0]] = number;
+  }
+  return impairment;
+}
+
+function parseShare(text: string): number | undefined {
+  const match = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text);
+  const share = match === null ? Number.NaN : Number(match[1]) / 100;
+  return share <= 1 ? share : undefined;
+}
+
+function parseRate(text: string): number | undefined {
+  const match = /^(\d{1,5}(?:\.\d{1,3})?)mbit$/.exec(text);
+  const rate = match === null ? 0 : Number(match[1]);
+  return rate > 0 ? rate : undefined;
+}

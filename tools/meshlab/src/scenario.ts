@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadConfig, parseConfig, suggest } from "@florenetes/process-kit";
+import type { ConfigDocument, ProblemParams } from "@florenetes/process-kit";
+import { stringify } from "yaml";
+import { z } from "zod";
+import type { ProcessName } from "./executables.ts";
+import { labError } from "./lab-error.ts";
+import type { LabErrorCode } from "./lab-error.ts";
+import { SCENARIO_STEPS_MAX } from "./limits.ts";
+import { parseMilliseconds, parseStep, STEP_ACTIONS } from "./scenario-step.ts";
+import type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
+
+/** A step as a scenario file has it: a time and one action with its words, `{ at: 2s, kill: b link-flor }`. */
+export type StepInput = { readonly at: string } & { readonly [Action in StepAction]?: string };
+
+/** What a scenario is played on. */
+export interface Stage {
+  /** All nodes. */
+  readonly nodeNames: readonly string[];
+  kill(node: string, name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
+  start(node: string, name: ProcessName): void | Promise<void>;
+  restart(node: string, name: ProcessName): Promise<void>;
+  linkDown(a: string, b: string, tag?: string): Promise<void>;
+  linkUp(a: string, b: string, tag?: string): Promise<void>;
+  /** Cuts all wires of a node and freezes its processes, or the reverse. */
+  lose(node: string): Promise<void>;
+  recover(node: string): Promise<void>;
+  rebind(a: string, b: string, tag?: string): Promise<void>;
+  impair(a: string, b: string, impairment: Impairment, tag?: string): Promise<void>;
+}
+
+const actions = Object.keys(STEP_ACTIONS) as StepAction[];
+const TIME: ProblemParams = { code: usage(), advice: "As in: at: 2s, or at: 500ms." };
+const ONE: ProblemParams = { code: usage(), advice: `Each step has one of ${actions.join(", ")}.` };
+
+const stepSchema = z
+  .strictObject({
+    at: z.string().refine((text) => parseMilliseconds(text) !== undefined, {
+      error: "a time is a number with its unit, ms or s",
+      params: TIME,
+    }),
+    ...(Object.fromEntries(actions.map((action) => [action, z.string().optional()])) as Record<
+      StepAction,
+      z.ZodOptional<z.ZodString>
+    >),
+  })
+  .refine((step) => actions.filter((action) => step[action] !== undefined).length === 1, {
+    error: "a step does one thing",
+    params: ONE,
+  });
+const scenarioSchema = z.strictObject({ steps: z.array(stepSchema).min(1).max(SCENARIO_STEPS_MAX) });
+
+/**
+ * Reads a scenario file.
+ *
+ * @throws OperatorErrors with the line of every mistake
+ */
+export async function readScenario(file: string): Promise<readonly ScenarioStep[]> {
+  return loadConfig(file, scenarioSchema, toSteps);
+}
+
+/** The same for a scenario that a program has put together. */
+export function parseScenario(steps: readonly StepInput[]): readonly ScenarioStep[] {
+  return parseConfig(stringify({ steps }), "(scenario)", scenarioSchema, toSteps);
+}
+
+/** Does the steps with `act`, each at its time (or when those before it are done, if that is later). */
+export async function playScenario(
+  steps: readonly ScenarioStep[],
+  act: (step: ScenarioStep) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  for (const step of [...steps].sort((one, other) => one.atMs - other.atMs)) {
+    await sleep(Math.max(0, started + step.atMs - performance.now()));
+    await act(step);
+  }
+}
+
+/** Does one step. All processes that it is about are struck at once. */
+export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
+  const { action, nodes, processes, tag, impairment } = step;
+  const [a = "", b = ""] = nodes;
+  const each = async (act: (node: string, name: ProcessName) => void | Promise<void>): Promise<void> => {
+    const meant = a === "*" ? stage.nodeNames : [a];
+    await Promise.all(meant.flatMap((node) => processes.map(async (name) => act(node, name))));
+  };
+  switch (action) {
+    case "kill":
+      return each((node, name) => stage.kill(node, name));
+    case "start":
+      return each((node, name) => stage.start(node, name));
+    case "restart":
+      return each((node, name) => stage.restart(node, name));
+    case "freeze":
+      return each((node, name) => stage.kill(node, name, "SIGSTOP"));
+    case "thaw":
+      return each((node, name) => stage.kill(node, name, "SIGCONT"));
+    case "cut":
+      return stage.linkDown(a, b, tag);
+    case "mend":
+      return stage.linkUp(a, b, tag);
+    case "lose":
+      return stage.lose(a);
+    case "recover":
+      return stage.recover(a);
+    case "rebind":
+      return stage.rebind(a, b, tag);
+    case "impair":
+      return stage.impair(a, b, impairment, tag);
+  }
+}
+
+/**
+ * One step from a command line.
+ *
+ * @throws OperatorError `ERR_LAB_SCENARIO`
+ */
+export function requireStep(action: string, words: string): ScenarioStep {
+  const known = actions.find((known) => known === action);
+  if (known === undefined)
+    throw labError("ERR_LAB_SCENARIO", `there is no action "${action}"`, suggest(action, actions, ""));
+  const step = parseStep(0, known, words);
+  if ("problem" in step) throw labError("ERR_LAB_SCENARIO", step.problem, step.advice);
+  return step;
+}
+
+function toSteps(document: ConfigDocument<z.infer<typeof scenarioSchema>>): readonly ScenarioStep[] {
+  return document.value.steps.flatMap((input, index) => {
+    const action = actions.find((action) => input[action] !== undefined)!;
+    const step = parseStep(parseMilliseconds(input.at)!, action, input[action]!);
+    if (!("problem" in step)) return [step];
+    document.problem(["steps", index, action], usage(), step.problem, step.advice);
+    return [];
+  });
+}
+
+function usage(): LabErrorCode {
+  return "ERR_LAB_SCENARIO";
+}
