@@ -25,8 +25,8 @@ test("a relay passes datagrams both ways, shows another port after a rebinding, 
   spare.close();
   ends.pop();
   const target = `127.0.0.1:${acceptor.address().port}`;
-  const [command, ...args] = [...ownProgram(), "relay", `127.0.0.1:${listen.port}`, target] as [string, ...string[]];
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const argv = [...ownProgram(), "relay", `127.0.0.1:${listen.port}`, target];
+  const child = spawn(argv[0]!, argv.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
   ends.push(() => child.kill("SIGKILL"));
   const relay = new RelayProcess(child);
   await relay.untilReady();
