@@ -3,10 +3,11 @@ import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { nodeNetwork } from "../src/transport/drivers/local-network.ts";
-import { Cleanup, TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
-import { Target, echo } from "./transport-sockets.ts";
+import { NodeNetwork } from "../src/transport/drivers/local-network.ts";
+import { Cleanup, TestVertex, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
 
+const nodeNetwork = new NodeNetwork();
 const cleanup = new Cleanup();
 let folder = "";
 beforeEach(() => {
@@ -110,4 +111,25 @@ test("an address of another machine, and a directory that may not be written, ar
   await expect(listen({ kind: "unix", path: join(folder, "missing", "x") })).rejects.toMatchObject({
     code: "ERR_SOCKET_DIRECTORY_MISSING",
   });
+});
+
+test("a connection whose last bytes were not taken is reset, though its end was written", async () => {
+  const size = 16_000_000;
+  const listener = await nodeNetwork.listen({
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    mode: undefined,
+    owner: undefined,
+    onConnection(socket) {
+      socket.write(Buffer.alloc(size));
+      socket.end();
+    },
+  });
+  const client = new Client(listener.port, { isReading: false });
+  while (client.connectedAt === 0) await sleep(5);
+  await sleep(50);
+  nodeNetwork.resetAll();
+  listener.close();
+  client.read();
+  expect(await client.ended()).toBe("ECONNRESET");
+  expect(client.received).toBeLessThan(size);
 });

@@ -170,7 +170,8 @@ export class TestVertex implements PacketOrigin {
   /** Without a word to anybody, as a killed process. */
   kill(): void {
     const links = this.links.splice(0);
-    void stopTransport(this.#transport!, 0);
+    this.#transport!.drain();
+    this.#transport!.close();
     this.links.push(...links);
     this.#transport = undefined;
   }
@@ -189,6 +190,10 @@ export class TestVertex implements PacketOrigin {
     }
     this.links[outLink]?.send(this, packet.subarray(start, end));
     return true;
+  }
+
+  isUp(outLink: number): boolean {
+    return outLink === LINK_NONE || this.links[outLink]?.isCut === false;
   }
 
   isWritable(outLink: number): boolean {

@@ -137,6 +137,10 @@ export class Forwarder implements PacketOrigin {
     this.#output.flush();
   }
 
+  isUp(outLink: number): boolean {
+    return outLink === LINK_NONE || this.#output.isUp(outLink);
+  }
+
   isWritable(outLink: number): boolean {
     return outLink === LINK_NONE || this.#output.isWritable(outLink);
   }

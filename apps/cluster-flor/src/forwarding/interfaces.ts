@@ -35,6 +35,8 @@ export interface PacketOrigin {
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
   /** No more packets come in this turn. */
   flush(): void;
+  /** Whether what is sent on that link leaves this vertex (`LINK_NONE`: always). */
+  isUp(outLink: number): boolean;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
   isWritable(outLink: number): boolean;
 }

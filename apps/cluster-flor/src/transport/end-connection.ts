@@ -1,6 +1,6 @@
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
-import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import { certificateAlert, type QuicConnection, type QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
@@ -92,6 +92,11 @@ export class EndConnection implements RelayHost, Timed {
 
   get way(): Way {
     return this.#sender.way;
+  }
+
+  /** Whether something that was sent has not been acknowledged yet. */
+  isInFlight(now: number): boolean {
+    return this.#state === "open" && this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY;
   }
 
   /** One packet's payload; it is decrypted where it lies. */
@@ -245,7 +250,7 @@ export class EndConnection implements RelayHost, Timed {
     // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
     const isRefusal = !isReset && this.peerInstance === undefined;
     const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
-    const text = isApplication || isReset ? reason : `QUIC error 0x${event.code.toString(16)} ${reason}`.trimEnd();
+    const text = isApplication || isReset ? reason : transportText(event);
     // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
     const closingMs = cause === "local" ? this.limits.closingMs : 0;
     this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, now + closingMs);
@@ -375,4 +380,13 @@ export class EndConnection implements RelayHost, Timed {
         this.quic.ping();
     }
   }
+}
+
+/** Why the engine has ended a connection, or the peer's, for people. */
+function transportText({ cause, code, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
+  const alert = certificateAlert(code);
+  if (alert === undefined) return `QUIC error 0x${code.toString(16)} ${reason}`.trimEnd();
+  return cause === "peer"
+    ? `the other end does not accept our certificate (${alert})`
+    : `the other end's certificate is not accepted here (${alert})`;
 }

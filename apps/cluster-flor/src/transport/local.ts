@@ -61,6 +61,8 @@ export interface LocalNetwork {
   listen(options: ListenOptions): Promise<Listener>;
   /** Returns what gives the attempt up. */
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void;
+  /** Resets every connection that is still there: at its end a process must not cut what waits short with a clean end. */
+  resetAll(): void;
 }
 
 /** The one timer and the end of a turn. */

@@ -3,7 +3,7 @@ import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
 import type { Counts } from "../admin/cluster-status.ts";
 import type { ServiceConfig } from "../config/cluster-config.ts";
-import { Code, CodeCounts } from "./codes.ts";
+import { Code, CodeCounts, codeName } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -100,6 +100,11 @@ export class ServiceEnd implements ConnectionRole {
     this.#isStopped = true;
   }
 
+  /** Whether streams of the connection wait for the target. */
+  isOpening(connection: EndConnection): boolean {
+    return (this.#accepted.get(connection)?.opening.size ?? 0) > 0;
+  }
+
   resetToken(idHigh: number, idLow: number): Uint8Array {
     const id = new Uint8Array(8);
     for (let i = 0; i < 4; i++) {
@@ -188,6 +193,9 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.principals.leave(connection.peer);
     if (connection.peerInstance !== undefined) {
       this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
+    } else if (end.cause === "peer") {
+      // It has seen our certificate and has said no more: it wanted another service, mostly.
+      this.#logRefused(end, connection.peer);
     }
   }
 
@@ -265,13 +273,16 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.halfOpen.leave(accepted.inLink, accepted.wayBack);
   }
 
-  #logRefused(end: ConnectionEnd): void {
+  #logRefused(end: ConnectionEnd, by = "this vertex"): void {
     // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
     if (end.cause === "silent") return;
+    const { name } = this.config;
+    const reason = codeName(end.code);
+    const text = end.text === "" ? reason : `${reason}: ${end.text}`;
     this.#host.log.limited.warn(
-      { code: "TRANSPORT_REFUSED", service: this.config.name, reason: end.code },
-      `a connection to service ${this.config.name} was refused: ${end.text}`,
-      this.config.name,
+      { code: "TRANSPORT_REFUSED", service: name, reason, by },
+      `a connection to service ${name} was refused by ${by}: ${text}`,
+      `${name} ${reason}`,
     );
   }
 

@@ -48,6 +48,12 @@ export interface TransportOptions {
 }
 
 /**
+ * What is left to do, most first: open streams; packets that are not acknowledged, or what was sent last would be lost; bytes that
+ * workloads have not taken yet.
+ */
+export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
+
+/**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
  * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `flush` does what is then due.
  */
@@ -144,9 +150,16 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     for (const trunk of this.#trunks.values()) trunk.stop();
   }
 
-  get hasStreams(): boolean {
-    for (const connection of this.#connections()) if (connection.relays.size > 0) return true;
-    return false;
+  /** What keeps a transport that drains from ending. Connections whose link is down cannot get on, and are not waited for. */
+  get unfinished(): Unfinished {
+    let unfinished: Unfinished = this.budget.held > 0 ? "bytes" : "nothing";
+    for (const connection of this.#connections()) {
+      if (!this.origin.isUp(connection.way.outLink)) continue;
+      if (connection.relays.size > 0 || this.#serviceOf.get(connection)?.isOpening(connection) === true)
+        return "streams";
+      if (connection.isInFlight(this.now())) unfinished = "acknowledgements";
+    }
+    return unfinished;
   }
 
   /** Ends everything, and says so to the peers. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Transport } from "../transport.ts";
+import type { Transport, Unfinished } from "../transport.ts";
 
-/** How often it is looked whether the last streams have ended. */
+/** How often it is looked whether there is something to wait for. */
 const DRAIN_POLL_MS = 20;
+/** When all streams have ended, the peers have this long to acknowledge what they got. */
+const ACKNOWLEDGE_MS = 1_000;
 
 /**
  * Opens the tunnels' listeners, then the connections.
@@ -16,11 +18,21 @@ export async function startTransport(transport: Transport): Promise<void> {
   transport.connect();
 }
 
-/** Takes no new streams, gives the open ones `drainMs` to end, then closes everything. */
+/**
+ * Takes no new streams, gives the open ones `drainMs` to end, then closes everything. Whoever still waits for bytes is
+ * reset: what was cut short must not look like an end.
+ */
 export async function stopTransport(transport: Transport, drainMs: number): Promise<void> {
+  const until = transport.now() + drainMs;
   transport.drain();
-  for (const until = transport.now() + drainMs; transport.now() < until && transport.hasStreams;) {
-    await sleep(DRAIN_POLL_MS);
-  }
+  await wait(transport, until, ["streams"]);
+  await wait(transport, Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
   transport.close();
+  await wait(transport, until, ["bytes"]);
+  transport.local.resetAll();
+}
+
+/** Waits while one of these is unfinished, until a time. */
+async function wait(transport: Transport, until: number, causes: readonly Unfinished[]): Promise<void> {
+  while (transport.now() < until && causes.includes(transport.unfinished)) await sleep(DRAIN_POLL_MS);
 }

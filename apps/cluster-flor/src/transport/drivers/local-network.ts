@@ -10,14 +10,16 @@ const backlog = 4_096;
 const keepAliveMs = 60_000;
 
 /** TCP and unix sockets of this machine. */
-export const nodeNetwork: LocalNetwork = {
+export class NodeNetwork implements LocalNetwork {
+  readonly #open = new Set<NodeSocket>();
+
   async listen(options: ListenOptions): Promise<Listener> {
     const { address, onConnection } = options;
     if (address.kind === "unix") await freeStreamSocketPath(address.path);
     // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
     const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } : {};
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
-      onConnection(new NodeSocket(socket, address));
+      onConnection(new NodeSocket(socket, address, this.#open));
     });
     await bind(server, options);
     return {
@@ -26,7 +28,7 @@ export const nodeNetwork: LocalNetwork = {
         server.close();
       },
     };
-  },
+  }
 
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void {
     const socket = connect({ allowHalfOpen: true, ...dialOptions(address) });
@@ -44,7 +46,7 @@ export const nodeNetwork: LocalNetwork = {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
-      dialled.handleConnected(new NodeSocket(socket, address));
+      dialled.handleConnected(new NodeSocket(socket, address, this.#open));
     });
     return () => {
       clearTimeout(timer);
@@ -52,8 +54,12 @@ export const nodeNetwork: LocalNetwork = {
       socket.on("error", () => {});
       socket.destroy();
     };
-  },
-};
+  }
+
+  resetAll(): void {
+    for (const socket of this.#open) socket.reset();
+  }
+}
 
 function bind(server: Server, options: ListenOptions): Promise<void> {
   const { address } = options;

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { monotonicNow } from "@florenetes/process-kit";
 import type { TransportDrivers, WakeUps } from "../local.ts";
-import { nodeNetwork } from "./local-network.ts";
+import { NodeNetwork } from "./local-network.ts";
 
 /** What the transport service takes from the machine, by Node. */
 export function nodeDrivers(): TransportDrivers {
   return {
-    local: nodeNetwork,
+    local: new NodeNetwork(),
     wakeUps: new NodeWakeUps(),
     now: monotonicNow,
     wallClock: () => new Date(),

@@ -14,12 +14,17 @@ export class NodeSocket implements LocalSocket {
   #isListening = false;
   #hasEnded = false;
 
-  constructor(socket: Socket, address: StreamAddress) {
+  /** @param all It is one of these for as long as it is open. */
+  constructor(socket: Socket, address: StreamAddress, all: Set<NodeSocket>) {
+    all.add(this);
     this.#socket = socket;
     this.#isTcp = address.kind === "tcp";
     // Without a listener an error would end the process; what it means is said by `close`.
     socket.on("error", () => {});
-    socket.on("close", (hadError: boolean) => this.#handleClose(hadError));
+    socket.on("close", (hadError: boolean) => {
+      all.delete(this);
+      this.#handleClose(hadError);
+    });
   }
 
   get isFull(): boolean {

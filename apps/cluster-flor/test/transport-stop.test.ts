@@ -1,0 +1,99 @@
+/** A vertex that is told to stop: what it waits for, and what not. */
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { Cleanup, type TestVertex, eventually, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+/** How long it takes to stop, with up to 5 s to drain. */
+async function stopMs(vertex: TestVertex): Promise<number> {
+  const start = performance.now();
+  await vertex.stop(5_000);
+  return performance.now() - start;
+}
+
+/** A target that sends so many bytes to everyone, and then ends. */
+function send(size: number): (socket: Socket) => void {
+  return (socket) => void socket.end(Buffer.alloc(size, 1));
+}
+
+const streams = (vertex: TestVertex): number =>
+  vertex.transport.status().connections.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0);
+
+describe.each(["a", "b"] as const)("vertex %s", (who) => {
+  test("ends at once when no stream is open", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const all = await pair(cleanup, target.address);
+    const client = new Client(all.a.port());
+    await client.pingPong();
+    client.socket.end();
+    await client.ended();
+    await eventually(() => streams(all[who]) === 0);
+    expect(await stopMs(all[who])).toBeLessThan(500);
+  });
+
+  test("ends at once when its link is down, whatever is open", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const all = await pair(cleanup, target.address);
+    const client = new Client(all.a.port());
+    await client.pingPong();
+    all.link.isCut = true;
+    client.socket.end("this cannot arrive");
+    expect(await stopMs(all[who])).toBeLessThan(500);
+    if (who === "a") expect(await client.ended()).toBe("ECONNRESET");
+  });
+
+  test("waits for a stream that is open, as long as its link may bring its end", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const all = await pair(cleanup, target.address);
+    const client = new Client(all.a.port());
+    await client.pingPong();
+    setTimeout(() => client.socket.end("last words"), 300);
+    const ms = await stopMs(all[who]);
+    expect(ms).toBeGreaterThan(250);
+    expect(ms).toBeLessThan(2_000);
+    expect(await client.ended()).toBe("end");
+    expect(client.received).toBe(74);
+  });
+});
+
+test("what a service has sent is acknowledged before it leaves: a slow link loses nothing of it", async () => {
+  const size = 300_000;
+  const target = cleanup.add(await Target.listen(send(size)));
+  const { a, b, link } = await pair(cleanup, target.address);
+  link.delayMs = 40;
+  const client = new Client(a.port());
+  client.socket.end();
+  await eventually(() => streams(b) === 1);
+  await stopMs(b);
+  expect(await client.ended()).toBe("end");
+  expect(client.received).toBe(size);
+});
+
+test("a workload gets what has arrived for it, though it reads late", async () => {
+  const size = 2_000_000;
+  const target = cleanup.add(await Target.listen(send(size)));
+  const { a } = await pair(cleanup, target.address);
+  const client = new Client(a.port(), { isReading: false });
+  client.socket.end();
+  await eventually(() => streams(a) === 1);
+  setTimeout(() => client.read(), 700);
+  await stopMs(a);
+  expect(await client.ended()).toBe("end");
+  expect(client.received).toBe(size);
+});
+
+test("a workload that does not read is reset at the end: what was cut short does not look whole", async () => {
+  const size = 8_000_000;
+  const target = cleanup.add(await Target.listen(send(size)));
+  const { a } = await pair(cleanup, target.address);
+  const client = new Client(a.port(), { isReading: false });
+  client.socket.end();
+  await eventually(() => streams(a) === 1);
+  await a.stop(300);
+  client.read();
+  expect(await client.ended()).toBe("ECONNRESET");
+  expect(client.received).toBeLessThan(size);
+});
