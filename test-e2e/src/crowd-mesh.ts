@@ -60,8 +60,13 @@ async function shrinkSocketBuffers(lab: Lab, node: string): Promise<void> {
 }
 
 /** Runs one of the workload programs against the tunnel on a; returns what it printed, read as JSON. */
-export async function runWorkload<Result>(lab: Lab, program: string, ...args: (string | number)[]): Promise<Result> {
-  const argv = workload(program, HOST, TUNNEL_PORT, ...args.map(String));
+export function runWorkload<Result>(lab: Lab, program: string, ...args: (string | number)[]): Promise<Result> {
+  return runProgram(lab, program, HOST, TUNNEL_PORT, ...args);
+}
+
+/** The same with nothing but these arguments. */
+export async function runProgram<Result>(lab: Lab, program: string, ...args: (string | number)[]): Promise<Result> {
+  const argv = workload(program, ...args.map(String));
   const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs });
   expect({ code, stderr }, `${program} ${args.join(" ")}`).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Result;
@@ -110,7 +115,12 @@ export class HeldConnections {
 }
 
 function workload(program: string, ...args: string[]): string[] {
-  return [process.execPath, fileURLToPath(new URL(`workload/${program}`, import.meta.url)), ...args];
+  return [
+    process.execPath,
+    "--conditions=@florenetes/source",
+    fileURLToPath(new URL(`workload/${program}`, import.meta.url)),
+    ...args,
+  ];
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
