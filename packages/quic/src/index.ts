@@ -13,3 +13,4 @@ export type {
   QuicStats,
 } from "./engine.ts";
 export { QuicConfigError } from "./errors.ts";
+export { certificateAlert } from "./tls-alert.ts";

@@ -1,4 +1,4 @@
-import type { QuicEvent } from "@florenetes/quic";
+import { certificateAlert, type QuicEvent } from "@florenetes/quic";
 import { reasonOfWire, reasons, type Verdict, verdict } from "./reasons.ts";
 
 /** Why a connection has ended, by the event of its engine. */
@@ -24,15 +24,6 @@ const tlsAlertBase = 0x100;
 const alertNoApplicationProtocol = 120;
 /** BoringSSL says so of a certificate that is not valid yet, too. */
 const alertExpired = 45;
-const alertNames: ReadonlyMap<number, string> = new Map([
-  [42, "bad certificate"],
-  [43, "unsupported certificate"],
-  [44, "certificate revoked"],
-  [46, "certificate unknown"],
-  [48, "unknown CA"],
-  [51, "bad signature"],
-  [116, "certificate required"],
-]);
 
 /** A TLS alert is about certificates or about the protocol. */
 function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
@@ -49,7 +40,7 @@ function verdictOfTransportClose(code: number, isPeers: boolean, text: string): 
           "the other end's certificate has expired or is not valid yet, by this machine's clock",
         );
   }
-  const name = alertNames.get(alert);
+  const name = certificateAlert(code);
   if (name === undefined) {
     const by = isPeers ? "by the other end" : "here";
     return verdict(

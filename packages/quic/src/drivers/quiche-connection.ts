@@ -16,6 +16,11 @@ const connectionRefused = 0x02;
 const longTypeMask = 0xf0;
 const retryType = 0xf0;
 
+/** What every path carries (RFC 9000, 14): a driver's buffer has at least that. */
+const flightSize = 1_200;
+/** Packets of a client's last flight: a chain of certificates at most. */
+const flightMax = 16;
+
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
 
@@ -56,6 +61,10 @@ export class QuicheConnection implements QuicConnection {
   /** The packet that told the peer of the end, kept while the connection drains. */
   #closePacket: Uint8Array | undefined;
   #isCloseSent = false;
+  /** A client's: the end of its handshake has left. */
+  #isFlightSent = false;
+  /** What had not left before `close`. */
+  readonly #lastFlight: Uint8Array[] = [];
   #isCloseDue = false;
   #latePackets = 0;
 
@@ -149,6 +158,7 @@ export class QuicheConnection implements QuicConnection {
 
   close(code: number, reason: string): void {
     if (this.isClosed) return;
+    if (!this.#isServer && !this.#isFlightSent) this.#keepFlight();
     this.#ownClose = { code, reason };
     this.#isStale = true;
     this.#isTimerStale = true;
@@ -266,6 +276,7 @@ export class QuicheConnection implements QuicConnection {
 
   #handleDrained(): void {
     this.#acks.handleDrained();
+    this.#isFlightSent ||= this.#isEstablished;
     this.#isBacklogged = this.#hasSentDatagrams && this.#native.dgramSendQueueLen() > 0;
     this.#hasSentDatagrams = this.#isBacklogged;
   }
@@ -300,17 +311,33 @@ export class QuicheConnection implements QuicConnection {
 
   /** quiche says CONNECTION_CLOSE once. When it was lost, the peer goes on, and is told again here (RFC 9000, 10.2.1). */
   #transmitClose(out: Uint8Array): number {
+    const packet = this.#lastFlight.shift();
+    if (packet !== undefined) {
+      out.set(packet);
+      return packet.length;
+    }
     if (!this.#isCloseSent) {
       const length = this.#transmit(out);
       if (length > 0) this.#closePacket = out.slice(0, length);
       else this.#isCloseSent = true;
       return length;
     }
-    const packet = this.#closePacket;
-    if (!this.#isCloseDue || packet === undefined || packet.length > out.length) return 0;
+    const closePacket = this.#closePacket;
+    if (!this.#isCloseDue || closePacket === undefined || closePacket.length > out.length) return 0;
     this.#isCloseDue = false;
-    out.set(packet);
-    return packet.length;
+    out.set(closePacket);
+    return closePacket.length;
+  }
+
+  /** A closing quiche says no more of the handshake, and a server that lacks the end of it cannot read why it was closed. */
+  #keepFlight(): void {
+    if (!this.#native.isEstablished()) return;
+    const out = new Uint8Array(flightSize);
+    for (let i = 0; i < flightMax; i++) {
+      const length = this.#transmit(out);
+      if (length === 0) return;
+      this.#lastFlight.push(out.slice(0, length));
+    }
   }
 
   /** A packet after the end. Ever fewer of them are answered: the 1st, 2nd, 4th, 8th, … */

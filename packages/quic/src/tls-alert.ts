@@ -1,0 +1,20 @@
+/** RFC 9001, 4.8: a TLS alert is a QUIC error from here. */
+const ALERT_BASE = 0x100;
+
+/** RFC 8446, 6.2: those that a certificate can be the cause of. */
+const CERTIFICATE_ALERTS: ReadonlyMap<number, string> = new Map([
+  [42, "bad certificate"],
+  [43, "unsupported certificate"],
+  [44, "certificate revoked"],
+  // BoringSSL says so of one that is not valid yet, too.
+  [45, "certificate expired or not valid yet"],
+  [46, "certificate unknown"],
+  [48, "unknown CA"],
+  [51, "bad signature"],
+  [116, "certificate required"],
+]);
+
+/** What a transport error code says of a certificate, for people; undefined when it says nothing of one. */
+export function certificateAlert(code: number): string | undefined {
+  return CERTIFICATE_ALERTS.get(code - ALERT_BASE);
+}
