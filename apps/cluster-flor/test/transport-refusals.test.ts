@@ -53,8 +53,10 @@ test("a service may use another one", async () => {
 test("the far end is another service than the one wanted", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const services = [{ name: "mail", label: 900, target: target.address }];
-  const { a } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
   expect(await refusedClient(a, "unknown-service")).toBeLessThan(2_000);
+  const refused = { service: "mail", reason: "unknown-service", by: "user/alice" };
+  await expect.poll(() => b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject(refused);
 });
 
 test("nobody answers", async () => {
@@ -81,6 +83,7 @@ test("a certificate of another CA with the same names convinces neither end", as
     const { established, ...refused } = b.transport.status().services[0]!.handshakes;
     expect(established).toBe(0);
     expect(refused["handshake-refused"]).toBeGreaterThan(0);
+    expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ reason: "handshake-refused" });
     expect(target.connections).toBe(0);
     await cleanup.run();
   }

@@ -273,10 +273,11 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.halfOpen.leave(accepted.inLink, accepted.wayBack);
   }
 
-  #logRefused(end: ConnectionEnd, by = "this vertex"): void {
+  #logRefused(end: ConnectionEnd, peer?: string): void {
     // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
     if (end.cause === "silent") return;
     const { name } = this.config;
+    const by = end.cause === "peer" ? (peer ?? "the originator") : "this vertex";
     const reason = codeName(end.code);
     const text = end.text === "" ? reason : `${reason}: ${end.text}`;
     this.#host.log.limited.warn(
