@@ -4,8 +4,9 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { payloadMax } from "./limits.ts";
 
-/** Bytes of the buffer in which packets are made. */
-export const packetSizeMax: number = headerSize(16) + payloadMax;
+const packetSizeMax = headerSize(16) + payloadMax;
+/** Bytes of the buffer in which packets are made: one after the other in its two halves. */
+export const packetBufferSize: number = 2 * packetSizeMax;
 
 /** Where the packets of a connection go. */
 export interface Way {
@@ -37,13 +38,16 @@ export class PacketSender {
   readonly #payloadMax: number;
   #way: Way;
   #payloadAt = 0;
-  #view: Uint8Array;
+  /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
+  #views: readonly [Uint8Array, Uint8Array];
+  /** Of the two, the one for the next packet. */
+  #next: 0 | 1 = 0;
   /** Payloads of the last turn that sent any; the buffers are used again. */
   readonly #kept: Uint8Array[] = [];
   readonly #keptLengths: number[] = [];
   #keptCount = 0;
 
-  /** @param out `packetSizeMax` bytes. */
+  /** @param out `packetBufferSize` bytes. */
   constructor(origin: PacketOrigin, out: Uint8Array, idHigh: number, idLow: number, way: Way, payloadMax: number) {
     this.#origin = origin;
     this.#out = out;
@@ -51,7 +55,7 @@ export class PacketSender {
     this.#idLow = idLow;
     this.#payloadMax = payloadMax;
     this.#way = way;
-    this.#view = this.#makeView();
+    this.#views = this.#makeViews();
   }
 
   get way(): Way {
@@ -61,7 +65,7 @@ export class PacketSender {
   /** Packets go another way from now on. */
   move(way: Way): void {
     this.#way = way;
-    this.#view = this.#makeView();
+    this.#views = this.#makeViews();
   }
 
   /**
@@ -73,7 +77,7 @@ export class PacketSender {
     let length = 0;
     for (let sent = 0; sent < packets; sent++) {
       if (!this.#origin.isWritable(this.#way.outLink)) return this.#end(SendResult.unwritable, length, isFlight);
-      const next = quic.pollTransmit(this.#view, now);
+      const next = quic.pollTransmit(this.#views[this.#next], now);
       if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;
       this.#write(length);
@@ -86,7 +90,7 @@ export class PacketSender {
   repeat(): void {
     for (let i = 0; i < this.#keptCount && this.#origin.isWritable(this.#way.outLink); i++) {
       const length = this.#keptLengths[i]!;
-      this.#view.set(this.#kept[i]!.subarray(0, length));
+      this.#views[this.#next].set(this.#kept[i]!.subarray(0, length));
       this.#write(length);
     }
   }
@@ -97,23 +101,27 @@ export class PacketSender {
   }
 
   #write(length: number): void {
-    writeHeader(this.#out, 0, this.#idHigh, this.#idLow, this.#way.words);
-    this.#origin.sendFromHere(this.#way.outLink, this.#out, 0, this.#payloadAt + length);
+    const start = this.#next * packetSizeMax;
+    writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
+    this.#origin.sendFromHere(this.#way.outLink, this.#out, start, start + this.#payloadAt + length);
+    this.#next = this.#next === 0 ? 1 : 0;
   }
 
   /** Copies the payload that was sent just now. On this vertex itself little is lost, and it may have been decrypted where
    *  it lies. */
   #keep(index: number, length: number): void {
     if (this.#way.outLink === LINK_NONE) return;
+    const last = this.#views[this.#next === 0 ? 1 : 0];
     const kept = this.#kept[index];
-    if (kept === undefined || kept.length < length) this.#kept[index] = this.#view.slice();
-    else kept.set(this.#view.subarray(0, length));
+    if (kept === undefined || kept.length < length) this.#kept[index] = last.slice();
+    else kept.set(last.subarray(0, length));
     this.#keptLengths[index] = length;
     this.#keptCount = index + 1;
   }
 
-  #makeView(): Uint8Array {
+  #makeViews(): readonly [Uint8Array, Uint8Array] {
     this.#payloadAt = headerSize(this.#way.words.length);
-    return this.#out.subarray(this.#payloadAt, this.#payloadAt + this.#payloadMax);
+    const view = (at: number): Uint8Array => this.#out.subarray(at, at + this.#payloadMax);
+    return [view(this.#payloadAt), view(packetSizeMax + this.#payloadAt)];
   }
 }

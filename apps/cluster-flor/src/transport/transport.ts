@@ -18,7 +18,7 @@ import type { TransportLimits } from "./limits.ts";
 import type { LocalNetwork, TransportDrivers } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { encodeHello } from "./messages.ts";
-import { packetSizeMax } from "./packet-sender.ts";
+import { packetBufferSize } from "./packet-sender.ts";
 import { Principals } from "./principals.ts";
 import { ServiceEnd } from "./service-end.ts";
 import type { ServiceHost } from "./service-end.ts";
@@ -67,7 +67,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer = new ChunkBuffer();
   readonly hello: Uint8Array;
-  readonly out: Uint8Array = new Uint8Array(packetSizeMax);
+  readonly out: Uint8Array = new Uint8Array(packetBufferSize);
   readonly halfOpen: HalfOpenLimiter;
   readonly instances: Instances<EndConnection> = new Instances();
   readonly principals: Principals;

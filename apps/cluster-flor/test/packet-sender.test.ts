@@ -1,0 +1,58 @@
+import { headerSize, wordsOf } from "@florenetes/labels";
+import type { QuicConnection } from "@florenetes/quic";
+import { describe, expect, test } from "vitest";
+import { packetBufferSize, PacketSender, SendResult } from "../src/transport/packet-sender.ts";
+
+const labels = [77, 900];
+
+/** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */
+function engine(values: number[]): QuicConnection {
+  const pollTransmit = (out: Uint8Array): number => {
+    const value = values.shift();
+    out.fill(value ?? 0xee);
+    return value === undefined ? 0 : 100 + value;
+  };
+  return { pollTransmit } as unknown as QuicConnection;
+}
+
+function sender(): { readonly sender: PacketSender; readonly sent: string[] } {
+  const sent: string[] = [];
+  const origin = {
+    isWritable: () => true,
+    isUp: () => true,
+    flush: () => {},
+    sendFromHere: (_link: number, packet: Uint8Array, start: number, end: number) => {
+      const payload = packet.subarray(start + headerSize(labels.length), end);
+      sent.push(`${payload.length} of ${[...new Set(payload)].join("+")}`);
+      return true;
+    },
+  };
+  const out = new Uint8Array(packetBufferSize);
+  return { sender: new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, 1_200), sent };
+}
+
+describe("the sender of packets", () => {
+  test.each([1, 2, 3])("repeats the last of %d packets as it was sent", (count) => {
+    const { sender: one, sent } = sender();
+    const values = Array.from({ length: count }, (_, index) => index + 1);
+    expect(one.send(engine([...values]), 10, false, 0)).toBe(SendResult.done);
+    expect(sent).toEqual(values.map((value) => `${100 + value} of ${value}`));
+    one.repeat();
+    one.repeat();
+    expect(sent.slice(count)).toEqual(Array(2).fill(`${100 + count} of ${count}`));
+  });
+
+  test("repeats a whole flight", () => {
+    const { sender: one, sent } = sender();
+    one.send(engine([1, 2, 3]), 10, true, 0);
+    one.repeat();
+    expect(sent.slice(3)).toEqual(["101 of 1", "102 of 2", "103 of 3"]);
+  });
+
+  test("has something to repeat when its turn is over before the engine is done", () => {
+    const { sender: one, sent } = sender();
+    expect(one.send(engine([1, 2, 3]), 2, false, 0)).toBe(SendResult.more);
+    one.repeat();
+    expect(sent).toEqual(["101 of 1", "102 of 2", "102 of 2"]);
+  });
+});
