@@ -1,0 +1,187 @@
+/*
+ *                e (not running)
+ *                │
+ *   a ───── b ───┴─ c ───── d (not running)
+ *
+ *   Tunnels of a whose workloads cannot be served, each for another reason, beside one that is served all the time. c lets
+ *   nobody through from b to d: its half of that transit is missing.
+ */
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, type Server, connect, createServer } from "node:net";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+/** The wait of docs/transport.md for a handshake, and some time for a busy machine. */
+const NO_ANSWER_MS = 10_000;
+const NO_ANSWER_MS_MAX = 14_000;
+/** A round trip on a warm connection, and some time for a busy machine. */
+const REFUSED_MS_MAX = 1_500;
+
+/** How a workload's connection ended, and after how many bytes. */
+interface Ending {
+  readonly end: "reset" | "clean end";
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+let lab: Lab;
+let echo: Server;
+const ports: Record<string, number> = {};
+const endings: Record<string, Promise<Ending>> = {};
+
+/** Tunnels that the mesh file has, and those that only a wrong config can have: a label nobody knows, another service's. */
+const TUNNELS = { web: "abc", down: "abc", private: "abc", far: "abcd", dead: "abe" } as const;
+
+beforeAll(async () => {
+  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+  await once(echo, "listening");
+  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  const nothing = `tcp://127.0.0.1:${await freePort()}`;
+  const service = (node: string, target: string, allow = "user/alice") => ({ node, target, allow: [allow] });
+  lab = await openLab({
+    cluster: "bad",
+    nodes: { a: {}, b: {}, c: {}, d: {}, e: {} },
+    links: ["ab", "bc", "cd", "be"].map((ends) => ({ between: [...ends] as [string, string] })),
+    services: {
+      web: service("c", target),
+      down: service("c", nothing),
+      private: service("c", target, "user/bob"),
+      far: service("d", target),
+      dead: service("e", target),
+    },
+    tunnels: Object.entries(TUNNELS).map(([service, path]) => ({
+      ...{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service, path: [...path] },
+    })),
+  });
+  for (const { service, listen } of lab.tunnels) ports[service] = Number(new URL(listen).port);
+  for (const name of ["ghost", "label", "first"]) ports[name] = await freePort();
+  edit("a", (text) => {
+    const [, link, labels] = /web\.a-b-c: \{ link: (\w+), labels: \[ (.+) \] \}/.exec(text)!;
+    const [toC, web] = labels!.split(", ");
+    const [, as] = /as: (\S+),/.exec(text)!;
+    const tunnel = (name: string, service: string, path: string): string =>
+      `  - { listen: "tcp://127.0.0.1:${ports[name]}", as: ${as}, service: ${service}, path: ${path} }\n`;
+    return text
+      .replace(
+        "tunnels:\n",
+        `  label: { link: ${link}, labels: [ ${toC}, 99999 ] }\n  first: { link: ${link}, labels: [ 99999, ${web} ] }\ntunnels:\n`,
+      )
+      .concat(tunnel("ghost", "ghost", "web.a-b-c"), tunnel("label", "web", "label"), tunnel("first", "web", "first"));
+  });
+  edit("c", (text) => text.replace(/transit:\n( {2}- .*\n)+/, ""));
+  for (const node of ["a", "b", "c"]) for (const name of ["link-flor", "cluster-flor"] as const) lab.start(node, name);
+  await vi.waitFor(async () => expect(await echoes("hello")).toBe("hello"), { timeout: 20_000, interval: 50 });
+  for (const name of Object.keys(ports)) if (name !== "web") endings[name] = endingOf(ports[name]!);
+});
+
+afterAll(async () => {
+  await lab?.down();
+  echo?.close();
+});
+
+describe("a workload that cannot be served is reset without a byte; status and log say why", () => {
+  test.each([
+    ["a target that is down", "down", "target-down"],
+    ["a service that is not allowed", "private", "not-allowed"],
+  ])("%s", async (_, name, reason) => {
+    // The first one may have waited for the connection; that one is warm.
+    expect(await endings[name]).toMatchObject({ end: "reset", bytes: 0 });
+    const warm = await endingOf(ports[name]!);
+    expect(warm).toMatchObject({ end: "reset", bytes: 0 });
+    expect(warm.ms).toBeLessThan(REFUSED_MS_MAX);
+    expect(await refused("a", "tunnels", name)).toEqual({ [reason]: 2 });
+    expect(await refused("c", "services", name)).toEqual({ [reason]: 2 });
+    for (const node of ["a", "c"]) expect(await logged(node, "STREAM_REFUSED")).toContainEqual(reason);
+  });
+
+  test("a service that is unknown at the far end", async () => {
+    expect(await endings["ghost"]).toMatchObject({ end: "reset", bytes: 0 });
+    expect(await refused("a", "tunnels", "ghost")).toEqual({ "unknown-service": 1 });
+    expect(await logged("a", "STREAM_REFUSED")).toContain("unknown-service");
+    expect(await lab.logs("a", "cluster-flor")).toMatch(/expected the name \\"ghost\\", this is service\/web/);
+    expect(await logged("c", "TRANSPORT_REFUSED")).toContain("unknown-service");
+  });
+
+  test.each([
+    ["a label that nobody knows, where the path ends", "label", "c", "unknownLabel"],
+    ["a label that nobody knows, on the way", "first", "b", "unknownLabel"],
+    ["transit that is only half configured", "far", "c", "transitDenied"],
+    ["a path whose second link is down", "dead", "b", "linkDown"],
+  ])("%s", async (_, name, node, cause) => {
+    const { ms, ...ending } = await endings[name]!;
+    expect(ending).toEqual({ end: "reset", bytes: 0 });
+    expect(ms).toBeGreaterThan(NO_ANSWER_MS - 1_000);
+    expect(ms).toBeLessThan(NO_ANSWER_MS_MAX);
+    expect(await refused("a", "tunnels", name)).toEqual({ "no-answer": 1 });
+    expect(await logged("a", "STREAM_REFUSED")).toContain("no-answer");
+    const drops = (await lab.status(node)).clusterFlor!["drops"] as Record<string, Record<string, number>>;
+    expect(drops["forwarding"]![cause]).toBeGreaterThan(0);
+  });
+
+  test("and the workload beside them is served", async () => {
+    expect(await echoes("still here")).toBe("still here");
+    expect(await refused("a", "tunnels", "web")).toEqual({});
+  });
+});
+
+/** Connects, says something, and waits for the end. */
+async function endingOf(port: number): Promise<Ending> {
+  const start = performance.now();
+  const socket = connect(port, "127.0.0.1");
+  let bytes = 0;
+  socket.on("data", (data) => (bytes += data.length));
+  socket.write("hello");
+  const end = await new Promise<Ending["end"]>((done) => {
+    socket.once("end", () => done("clean end"));
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code === "ECONNRESET" ? "reset" : "clean end"));
+  });
+  return { end, bytes, ms: performance.now() - start };
+}
+
+async function echoes(text: string): Promise<string> {
+  const socket = connect(ports["web"]!, "127.0.0.1");
+  socket.write(text);
+  const answer = await new Promise<string>((done) => {
+    socket.once("data", (data) => done(data.toString()));
+    socket.once("error", (error) => done(error.message));
+    socket.once("close", () => done("closed"));
+  });
+  socket.destroy();
+  return answer;
+}
+
+/** What status counts as refused for a tunnel (by the port that a test knows it by) or a service. */
+async function refused(node: string, kind: "tunnels" | "services", name: string): Promise<unknown> {
+  const rows = (await lab.status(node)).clusterFlor![kind] as {
+    name?: string;
+    listen?: string;
+    connections: { refused: unknown };
+  }[];
+  return rows.find((row) => row.name === name || row.listen === `tcp://127.0.0.1:${ports[name]}`)?.connections.refused;
+}
+
+/** The reasons of a node's log entries with a code. */
+async function logged(node: string, code: string): Promise<unknown[]> {
+  const lines = (await lab.logs(node, "cluster-flor")).trimEnd().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return entries.filter((entry) => entry["code"] === code).map((entry) => entry["reason"]);
+}
+
+function edit(node: string, change: (text: string) => string): void {
+  const file = lab.configFile(node, "cluster-flor");
+  const text = readFileSync(file, "utf8");
+  const changed = change(text);
+  expect(changed).not.toBe(text);
+  writeFileSync(file, changed);
+}
+
+/** A TCP port that nobody has now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
