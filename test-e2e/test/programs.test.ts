@@ -4,7 +4,7 @@
  *   Clients on a, servers on d, all of them programs that know nothing of the mesh. Each service has a tunnel of its own. What is
  *   to idle begins first and is looked at last, while the others keep the mesh busy.
  */
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeGit } from "../src/programs/git.ts";
 import { describeHalfClose } from "../src/programs/half-close.ts";
 import { describeIdle } from "../src/programs/idle.ts";
@@ -29,5 +29,9 @@ describe.skipIf(!isRoot)("programs that nobody here wrote, over three links", ()
     describeWeb(mesh);
     describeWebsocket(mesh);
     describeIperf(mesh);
+  });
+
+  test("nothing is left of any of them", async () => {
+    await expect.poll(() => mesh.openStreams(), { timeout: 10_000 }).toEqual([0, 0]);
   });
 });

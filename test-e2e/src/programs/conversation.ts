@@ -24,15 +24,18 @@ export class Conversation {
     this.#program.stdin!.write(text);
   }
 
-  /** Waits until the program has said this, and forgets all up to it. */
-  async hears(text: string): Promise<void> {
+  /** Waits until the program has said this. Returns what it had said before, and forgets both. */
+  async hears(text: string): Promise<string> {
     const hasSaid = (): boolean => this.#said.includes(text);
     await vi.waitUntil(hasSaid, { timeout: PATIENCE_MS, interval: 20 }).catch(() => {
       expect.fail(
         `waited for ${JSON.stringify(text)}, heard ${JSON.stringify(this.#said.slice(-500))}; ${this.#complaints.slice(-500)}`,
       );
     });
-    this.#said = this.#said.slice(this.#said.indexOf(text) + text.length);
+    const at = this.#said.indexOf(text);
+    const before = this.#said.slice(0, at);
+    this.#said = this.#said.slice(at + text.length);
+    return before;
   }
 
   /** Ends its standard input, and waits for its end. Returns its exit code. */

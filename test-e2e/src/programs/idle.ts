@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
@@ -10,21 +11,30 @@ const isLong = process.env["FLORENETES_SOAK"] !== undefined;
  * longer than that lives by the signs of life of those below it.
  */
 const IDLE_MS = isLong ? 330_000 : 62_000;
+const PATIENCE_MS = 60_000;
+const timeout = IDLE_MS + PATIENCE_MS;
 
-/** A connection that says nothing for longer than any timeout on its way. Its idling begins when it is described. */
+/** Connections that say nothing for longer than any timeout on their way. Their idling lasts while `others` are at work. */
 export function describeIdle(mesh: ProgramMesh, others: () => void): void {
-  describe("while others work", () => {
-    const isHere = areInstalled("a connection that idles", "socat");
+  describe("while some idle", () => {
+    const isHere = areInstalled("connections that idle", "socat", "sha256sum");
     let idler: Conversation;
     let since: number;
+    let lateAnswer: Promise<string>;
 
     beforeAll(async () => {
       if (!isHere) return;
-      const { target, tunnel } = services.idle;
-      await mesh.serve(target, ["socat", `TCP-LISTEN:${target},bind=127.0.0.1,reuseaddr,fork`, "EXEC:cat"]);
-      idler = new Conversation(mesh.lab.spawn("a", ["socat", "-t", "20", "-", `TCP:127.0.0.1:${tunnel}`]));
+      const { idle, late } = services;
+      await mesh.serve(idle.target, ["socat", listen(idle.target), "EXEC:cat"]);
+      const answer = `SYSTEM:wc -c; sleep ${IDLE_MS / 1000}; echo late`;
+      await mesh.serve(late.target, ["socat", "-t", String(timeout / 1000), listen(late.target), answer]);
+
+      idler = new Conversation(mesh.lab.spawn("a", ["socat", "-", connect(idle.tunnel)]));
       idler.says("before\n");
       await idler.hears("before\n");
+      const waiting = mesh.lab.spawn("a", ["socat", "-t", String(timeout / 1000), "-", connect(late.tunnel)]);
+      waiting.stdin!.end("question");
+      lateAnswer = text(waiting.stdout!);
       since = performance.now();
     });
 
@@ -32,7 +42,7 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
 
     test.skipIf(!isHere)(
       "a connection that said nothing for longer than every timeout goes on",
-      { timeout: IDLE_MS + 60_000 },
+      { timeout },
       async () => {
         await sleep(Math.max(0, since + IDLE_MS - performance.now()));
         idler.says("after\n");
@@ -40,5 +50,21 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
         expect(await idler.end()).toBe(0);
       },
     );
+
+    test.skipIf(!isHere)(
+      "an answer that takes as long arrives, though its question has ended",
+      { timeout },
+      async () => {
+        expect(await lateAnswer).toBe("8\nlate\n");
+      },
+    );
   });
+}
+
+function listen(port: number): string {
+  return `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;
+}
+
+function connect(port: number): string {
+  return `TCP:127.0.0.1:${port}`;
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
@@ -20,7 +20,7 @@ export function describePostgres(mesh: ProgramMesh): void {
     let server: ChildProcess;
     const address = ["-h", "127.0.0.1", "-p", String(tunnel), "-U", "postgres"];
     const format = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"];
-    const psql = ["psql", ...address, "--dbname=postgres", ...format];
+    const psqlOverTcp = ["psql", ...address, "--dbname=postgres", ...format];
     const pgbench = [join(programs, "pgbench"), ...address, "--no-vacuum"];
 
     beforeAll(async () => {
@@ -31,11 +31,17 @@ export function describePostgres(mesh: ProgramMesh): void {
       if (server?.kill("SIGINT")) await once(server, "exit");
     });
 
-    test("psql asks, and copies rows in and out", async () => {
+    const ways = [
+      { name: "TCP", instead: () => [] },
+      // The host is the folder of the socket; the port is in its name.
+      { name: "unix sockets", instead: () => ["-h", dirname(mesh.socketPath("tunnel")), "-p", String(target)] },
+    ];
+    test.each(ways)("psql asks, and copies rows in and out over $name", async ({ instead }) => {
+      const psql = [...psqlOverTcp, ...instead()];
       expect(await mesh.run(psql, { input: "select 6 * 7;" })).toBe("42\n");
       const rows = Array.from({ length: ROWS }, (_, index) => `${index}\trow ${index}\n`).join("");
       await mesh.run(psql, {
-        input: `create table copied (id int primary key, name text);\ncopy copied from stdin;\n${rows}\\.\n`,
+        input: `drop table if exists copied;\ncreate table copied (id int primary key, name text);\ncopy copied from stdin;\n${rows}\\.\n`,
       });
       expect(await mesh.run([...psql, "-c", "select count(*), sum(id) from copied"])).toBe(
         `${ROWS}|${(ROWS * (ROWS - 1)) / 2}\n`,
@@ -46,19 +52,20 @@ export function describePostgres(mesh: ProgramMesh): void {
     });
 
     test("psql is told of errors, and a query is cancelled over a connection of its own", async () => {
-      const { code, stderr } = await mesh.lab.exec("a", [...psql, "-c", "select 1 / 0"], { timeoutMs: 20_000 });
+      const { code, stderr } = await mesh.lab.exec("a", [...psqlOverTcp, "-c", "select 1 / 0"], { timeoutMs: 20_000 });
       expect({ code, stderr }).toEqual({ code: 1, stderr: "ERROR:  division by zero\n" });
 
-      const sleeper = mesh.lab.spawn("a", [...psql, "-c", "select pg_sleep(60)"]);
+      const sleeper = mesh.lab.spawn("a", [...psqlOverTcp, "-c", "select pg_sleep(60)"]);
       const complaint = text(sleeper.stderr!);
       const active = "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
-      await expect.poll(() => mesh.run([...psql, "-c", active]), { timeout: 20_000, interval: 50 }).toBe("1\n");
+      await expect.poll(() => mesh.run([...psqlOverTcp, "-c", active]), { timeout: 20_000, interval: 50 }).toBe("1\n");
       sleeper.kill("SIGINT");
       expect(await complaint).toContain("canceling statement due to user request");
     });
 
     test("pgbench: a thousand transactions of ten clients, and a hundred with a connection each; none fails", async () => {
-      await mesh.run([...pgbench, "--initialize", "--scale=1", "--quiet", "postgres"]);
+      // A scale of one would be a queue before the one row that each transaction changes. The server makes the rows itself.
+      await mesh.run([...pgbench, "--initialize", "--init-steps=dtGvp", "--scale=5", "--quiet", "postgres"]);
       const runs = [
         { options: ["--client=10", "--jobs=2", "--transactions=100"], count: 1000 },
         { options: ["--client=10", "--transactions=20", "--protocol=prepared"], count: 200 },
@@ -86,11 +93,18 @@ async function startPostgres(mesh: ProgramMesh, programs: string): Promise<Child
   // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
   const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
   const data = join(mesh.folder, "postgres");
-  await mesh.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", data);
+  for (const folder of [data, dirname(mesh.socketPath("target"))]) {
+    await mesh.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
+  }
   const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
   await mesh.prepare(...asPostgres, join(programs, "initdb"), "-D", data, ...init);
   // The disk is not what is tested.
-  const settings = ["fsync=off", "unix_socket_directories=", "listen_addresses=127.0.0.1", `port=${target}`];
+  const settings = [
+    "fsync=off",
+    `unix_socket_directories=${dirname(mesh.socketPath("target"))}`,
+    "listen_addresses=127.0.0.1",
+    `port=${target}`,
+  ];
   const options = settings.flatMap((setting) => ["-c", setting]);
   return mesh.serve(target, [...asPostgres, join(programs, "postgres"), "-D", data, ...options]);
 }

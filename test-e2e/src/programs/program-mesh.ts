@@ -1,5 +1,5 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -16,6 +16,7 @@ export const services = {
   idle: { target: 9000, tunnel: 18_007 },
   answer: { target: 9001, tunnel: 18_008 },
   listen: { target: 9002, tunnel: 18_009 },
+  late: { target: 9003, tunnel: 18_010 },
 } as const;
 
 /**
@@ -35,23 +36,27 @@ export class ProgramMesh {
     return this.#folder;
   }
 
+  /** PostgreSQL's unix socket at one end, by the name that its clients look for. */
+  socketPath(side: "target" | "tunnel"): string {
+    return join(this.#folder, side, `.s.PGSQL.${services.postgres.target}`);
+  }
+
   async open(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "flor-e2e-programs-"));
     await chmod(this.#folder, 0o755); // some servers run as users of their own
+    for (const side of ["target", "tunnel"]) await mkdir(join(this.#folder, side));
+    const addresses = this.#addresses();
     this.#lab = await openLab(
       {
         cluster: "programs",
         nodes: { a: {}, b: {}, c: {}, d: {} },
         links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
         services: Object.fromEntries(
-          Object.entries(services).map(([name, { target }]) => [
-            name,
-            { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] },
-          ]),
+          addresses.map(({ service, target }) => [service, { node: "d", target, allow: ["user/alice"] }]),
         ),
-        tunnels: Object.entries(services).map(([service, { tunnel }]) => ({
+        tunnels: addresses.map(({ service, listen }) => ({
           node: "a",
-          listen: `tcp://127.0.0.1:${tunnel}`,
+          listen,
           as: "user/alice",
           service,
           path: ["a", "b", "c", "d"],
@@ -65,6 +70,14 @@ export class ProgramMesh {
   async close(): Promise<void> {
     await this.#lab?.down();
     if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** How many workload connections each end of the path still has. */
+  async openStreams(): Promise<readonly (number | undefined)[]> {
+    const statuses = await Promise.all(["a", "d"].map((node) => this.lab.status(node)));
+    return statuses.map(({ clusterFlor }) =>
+      clusterFlor?.connections.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0),
+    );
   }
 
   /** Runs a client on a to its end; returns what it printed. Fails the test when the client fails. */
@@ -95,6 +108,17 @@ export class ProgramMesh {
     };
     await vi.waitUntil(isListening, { timeout: 20_000, interval: 50 });
     return server;
+  }
+
+  #addresses(): readonly { readonly service: string; readonly target: string; readonly listen: string }[] {
+    const tcp = Object.entries(services).map(([service, { target, tunnel }]) => ({
+      service,
+      // By its name a host has several addresses, and not every server listens on each of them.
+      target: `tcp://${service === "git" ? "localhost" : "127.0.0.1"}:${target}`,
+      listen: `tcp://127.0.0.1:${tunnel}`,
+    }));
+    const socket = { target: `unix:${this.socketPath("target")}`, listen: `unix:${this.socketPath("tunnel")}` };
+    return [...tcp, { service: "postgres-socket", ...socket }];
   }
 
   async #runOn(

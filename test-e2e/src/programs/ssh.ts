@@ -54,6 +54,17 @@ export function describeSsh(mesh: ProgramMesh): void {
       session.says("exit 9\r");
       expect(await session.end()).toBe(9);
     });
+
+    test("a client that is killed takes its session with it", async () => {
+      const argv = ["ssh", "-tt", "-p", String(tunnel), ...options, "root@127.0.0.1", "echo pid $$.; exec sleep 600"];
+      const client = mesh.lab.spawn("a", argv);
+      const session = new Conversation(client);
+      await session.hears("pid ");
+      const pid = Number.parseInt(await session.hears("."), 10);
+      expect(isRunning(pid)).toBe(true);
+      client.kill("SIGKILL");
+      await expect.poll(() => isRunning(pid), { timeout: 5000, interval: 50 }).toBe(false);
+    });
   });
 }
 
@@ -87,6 +98,14 @@ async function startSsh(mesh: ProgramMesh): Promise<readonly string[]> {
     "IdentitiesOnly=yes",
   ];
   return ["-F", "none", "-i", file("user"), ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function digestOf(file: string): Promise<string> {

@@ -10,7 +10,7 @@ await once(socket, "open");
 
 for (let number = 0; number < MESSAGES; number++) assert.equal(await echoOf(`message ${number}`), `message ${number}`);
 
-for (const size of [0, 1, 125, 126, 65_535, 65_536, 3_000_000]) {
+for (const size of [0, 1, 125, 126, 65_535, 65_536, 1_000_000]) {
   const sent = Buffer.alloc(size, "florenetes ");
   const received = Buffer.from((await echoOf(sent)) as ArrayBuffer);
   assert(received.equals(sent), `${size} bytes come back unchanged`);
