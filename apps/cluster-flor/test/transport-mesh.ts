@@ -172,6 +172,7 @@ export class TestVertex implements PacketOrigin {
     const links = this.links.splice(0);
     this.#transport!.drain();
     this.#transport!.close();
+    this.#transport!.end();
     this.links.push(...links);
     this.#transport = undefined;
   }

@@ -190,6 +190,13 @@ export class EndConnection implements RelayHost, Timed {
     this.#end({ code, cause, text: reason }, now, now + this.limits.closingMs);
   }
 
+  /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
+  repeatClose(): void {
+    if (this.#state !== "closing") return;
+    this.#isRepeatDue = true;
+    this.handleTouched();
+  }
+
   #refuse(refusal: Refusal, now: number): void {
     this.quic.close(refusal.code, refusal.reason);
     const text = refusal.text ?? refusal.reason;

@@ -162,11 +162,22 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return unfinished;
   }
 
-  /** Ends everything, and says so to the peers. */
-  close(): void {
-    for (const connection of this.#connections()) connection.close(Code.stopping, "", this.now());
-    // What is marked once more has packets that cannot leave now; those are not waited for.
+  /**
+   * Ends all connections, and says so to the peers. Returns those whose peers lose something by it, and would wait for long if
+   * they missed the news.
+   */
+  close(): EndConnection[] {
+    const now = this.now();
+    const isMissed = ({ relays, way }: EndConnection): boolean => relays.size > 0 && this.origin.isUp(way.outLink);
+    const missed = [...this.#connections()].filter(isMissed);
+    for (const connection of this.#connections()) connection.close(Code.stopping, "", now);
+    // What is marked once more has packets that cannot leave now.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.flush();
+    return missed;
+  }
+
+  /** Nothing is sent or timed from now on. */
+  end(): void {
     this.#turns.stop();
   }
 
@@ -235,6 +246,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   }
 
   // As the host of trunks, services and connections:
+
+  get shortage(): string | undefined {
+    if (this.budget.isSpent) return "the memory for streams is spent";
+    if (this.local.hasRoom) return undefined;
+    return "hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)";
+  }
 
   newConnectionId(): { idHigh: number; idLow: number } {
     const bytes = this.#options.drivers.randomBytes(8);

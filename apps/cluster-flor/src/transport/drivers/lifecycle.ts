@@ -5,6 +5,9 @@ import type { Transport, Unfinished } from "../transport.ts";
 const DRAIN_POLL_MS = 20;
 /** When all streams have ended, the peers have this long to acknowledge what they got. */
 const ACKNOWLEDGE_MS = 1_000;
+/** How often a peer that had streams open is told that they are over, and in which intervals. */
+const GOODBYES = 5;
+const GOODBYE_PAUSE_MS = 100;
 
 /**
  * Opens the tunnels' listeners, then the connections.
@@ -27,8 +30,14 @@ export async function stopTransport(transport: Transport, drainMs: number): Prom
   transport.drain();
   await wait(transport, until, ["streams"]);
   await wait(transport, Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
-  transport.close();
+  const missed = transport.close();
+  // One packet may get lost, above all on a link that has been busy until now.
+  for (let told = 1; told < GOODBYES && missed.length > 0; told++) {
+    await sleep(GOODBYE_PAUSE_MS);
+    for (const connection of missed) connection.repeatClose();
+  }
   await wait(transport, until, ["bytes"]);
+  transport.end();
   transport.local.resetAll();
 }
 
