@@ -18,6 +18,7 @@ export function deliverFrame(frame: Uint8Array, handlers: FlorioHandlers, counte
       break;
     case FrameVerdict.version:
       counters.framesDroppedVersion++;
+      handlers.onForeignVersion?.(frame[0]!);
       break;
     case FrameVerdict.type:
       counters.framesDroppedType++;

@@ -20,4 +20,4 @@ export {
   setFrameHandle,
   writeControlFrame,
 } from "./frame.ts";
-export { FRAME_SIZE_MAX, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX, SOCKET_PATH_BYTES_MAX } from "./limits.ts";
+export { FRAME_SIZE_MAX, FRAME_VERSION, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX, SOCKET_PATH_BYTES_MAX } from "./limits.ts";

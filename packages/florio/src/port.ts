@@ -33,6 +33,8 @@ export interface FlorioHandlers {
   /** The partner is gone, or was replaced by a new process. */
   onDisconnected(): void;
   onWritable(): void;
+  /** A frame of another version of FlorIO came, and was dropped: it may be all that the partner speaks. */
+  onForeignVersion?(version: number): void;
 }
 
 /** All count since the port was opened. */

@@ -20,6 +20,7 @@ export class Recorder implements FlorioHandlers {
   readonly packets: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   readonly messages: Uint8Array[] = [];
   readonly frames: { readonly handle: number; readonly frame: Uint8Array }[] = [];
+  readonly foreignVersions: number[] = [];
   writables = 0;
   react: ((frame: Uint8Array) => void) | undefined;
 
@@ -46,6 +47,10 @@ export class Recorder implements FlorioHandlers {
 
   onWritable(): void {
     this.writables++;
+  }
+
+  onForeignVersion(version: number): void {
+    this.foreignVersions.push(version);
   }
 }
 

@@ -305,6 +305,17 @@ describe("whatever the partner sends", () => {
     expect(recorder.frames.length).toBe(1);
   });
 
+  test("of another version are dropped, and the version is told", async () => {
+    const recorder = new Recorder();
+    const [port, partner] = await partnerOf(recorder);
+    const foreign = naiveEncode(1, [Uint8Array.of(1)]);
+    foreign[0] = 7;
+    expect(partner.send(foreign)).toBe(0);
+    await until(() => port.counters.framesDroppedVersion === 1);
+    expect(recorder.foreignVersions).toEqual([7]);
+    expect(recorder.frames).toEqual([]);
+  });
+
   test("random bytes are counted and dropped, and good frames arrive among them", async () => {
     const recorder = new Recorder();
     const [port, partner] = await partnerOf(recorder);

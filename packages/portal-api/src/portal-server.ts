@@ -36,6 +36,8 @@ export type DetachCause = "asked" | "silent" | "replaced" | "gone";
 export type PortalServerEvent =
   | { readonly kind: "attached"; readonly instance: Instance }
   | { readonly kind: "detached"; readonly cause: DetachCause }
+  /** A cluster vertex asks to be served, and cannot be. It asks again and again. */
+  | { readonly kind: "refused"; readonly code: string; readonly text: string }
   /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
   | { readonly kind: "open"; readonly wish: LinkWish }
   /** A link is not wanted any more. */
@@ -224,7 +226,9 @@ export class PortalServer {
     const version = this.#chooseVersion(body);
     const refusal = this.#reasonToRefuse(body, version);
     if (refusal !== undefined) {
-      this.#refuse(0, requestId, ...refusal);
+      const [code, text] = refusal;
+      this.#refuse(0, requestId, code, text);
+      this.#events.push({ kind: "refused", code, text });
       return;
     }
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;

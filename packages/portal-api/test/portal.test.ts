@@ -37,7 +37,7 @@ describe("attach", () => {
     if (code === undefined) return;
     expect(events[0]!.kind).toBe("refused");
     expect(events[0]!.text).not.toBe("");
-    expect(pair.serverEvents()).toEqual([]);
+    expect(pair.serverEvents()).toEqual([{ kind: "refused", code, text: events[0]!.text }]);
     pair.runUntil(5_000);
     expect(pair.clientEvents(), "the same refusal is told once").toEqual([]);
     expect(pair.toServer.filter((kind) => kind === "attach").length, "and tried every second").toBe(6);

@@ -1,4 +1,11 @@
-import { FIRST_PACKET, type FlorioHandlers, type FlorioPort, nextPacket, packetEnd } from "@florenetes/florio";
+import {
+  FIRST_PACKET,
+  FRAME_VERSION,
+  type FlorioHandlers,
+  type FlorioPort,
+  nextPacket,
+  packetEnd,
+} from "@florenetes/florio";
 import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
 import type { Logger, RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
@@ -8,6 +15,12 @@ export interface PortalParts {
   readonly server: PortalServer;
   readonly florio: FlorioPort;
   readonly links: ClusterLinks;
+}
+
+interface PortalRefusal {
+  /** Stable. */
+  readonly code: string;
+  readonly text: string;
 }
 
 export interface ClusterPortalOptions {
@@ -36,6 +49,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly #options: ClusterPortalOptions;
   #parts: PortalParts | undefined;
   #state: "waiting" | "attached" = "waiting";
+  /** Why the cluster vertex that is there is not served. */
+  #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
   /** What was last logged of each link. */
@@ -53,6 +68,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   get state(): "waiting" | "attached" {
     return this.#state;
+  }
+
+  get refusal(): PortalRefusal | undefined {
+    return this.#refusal;
   }
 
   /** When the state became what it is. */
@@ -81,7 +100,16 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#settle();
   }
 
+  onForeignVersion(version: number): void {
+    if (this.#state === "attached") return;
+    this.#refuse(
+      "FLORIO_VERSION",
+      `the cluster vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`,
+    );
+  }
+
   onDisconnected(): void {
+    this.#refusal = undefined;
     this.#parts?.server.handleDisconnected(this.#options.now());
     this.#settle();
   }
@@ -155,6 +183,9 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
           "the cluster vertex is gone; its links are kept for 3 s",
         );
         break;
+      case "refused":
+        if (this.#state === "waiting") this.#refuse(event.code, event.text);
+        break;
       case "open":
         links.want(event.wish);
         break;
@@ -170,7 +201,16 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     }
   }
 
+  /** It asks again and again: only another reason is news. */
+  #refuse(code: string, text: string): void {
+    if (this.#refusal?.code === code) return;
+    this.#refusal = { code, text };
+    this.#since = this.#options.now();
+    this.#options.log.warn({ code: "PORTAL_REFUSED", reason: code }, text);
+  }
+
   #enter(state: "waiting" | "attached", now: number): void {
+    this.#refusal = undefined;
     this.#state = state;
     this.#since = now;
     this.#statsAt = state === "attached" ? now + statsIntervalMs : Infinity;

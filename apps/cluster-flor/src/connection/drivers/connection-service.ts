@@ -1,4 +1,5 @@
 import {
+  FRAME_VERSION,
   type FlorioHandlers,
   type FlorioPort,
   type FlorioSocketPort,
@@ -101,7 +102,12 @@ export class ConnectionService {
       onData: (handle, frame) => this.#handleFrame(index, handle, frame),
       onControl: (message) => this.#portals[index]!.driver.handleControl(message),
       onConnected: () => this.#portals[index]!.driver.handleConnected(),
-      onDisconnected: () => this.#portals[index]!.driver.handleDisconnected(),
+      onDisconnected: () => {
+        const portal = this.#portals[index]!;
+        if (portal.code === "FLORIO_VERSION") this.#enter(portal, "waiting", "", "");
+        portal.driver.handleDisconnected();
+      },
+      onForeignVersion: (version) => this.#handleForeignVersion(this.#portals[index]!, version),
       onWritable: () => this.links.linksOfPortal(index).forEach((link) => this.#handlers.onLinkWritable(link)),
     };
     const port = openFlorioPort({ bind: config.bind, connect: config.connect, handlers });
@@ -132,6 +138,13 @@ export class ConnectionService {
     const packets = packetCount(frame);
     this.links.countReceived(link, packets, packetBytes(frame, packets));
     this.#handlers.onFrame(link, frame);
+  }
+
+  #handleForeignVersion(portal: Portal, version: number): void {
+    if (portal.state === "attached" || portal.code === "FLORIO_VERSION") return;
+    const text = `the link vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`;
+    this.#enter(portal, "refused", "FLORIO_VERSION", text);
+    this.#log.error({ code: "PORTAL_REFUSED", portal: portal.config.name, reason: portal.code }, text);
   }
 
   #handleEvent(index: number, event: PortalClientEvent): void {

@@ -91,9 +91,9 @@ class PortalDriver implements OpenPortal {
       portal: {
         bind: config.bind,
         connect: config.connect,
-        state: this.#portal.state,
-        code: "",
-        text: florio.waitingFor,
+        state: this.#portal.refusal === undefined ? this.#portal.state : "refused",
+        code: this.#portal.refusal?.code ?? "",
+        text: this.#portal.refusal?.text ?? florio.waitingFor,
         sinceMs: Math.round(monotonicNow() - this.#portal.since),
         florio: { ...florio.counters },
       },

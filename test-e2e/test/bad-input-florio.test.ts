@@ -1,0 +1,126 @@
+/*
+ *   a:  cluster-flor ══ FlorIO ══ a partner that speaks nonsense, where link-flor was
+ *       link-flor    ══ FlorIO ══ the same, where cluster-flor was
+ *
+ *   Each process counts what it throws away by cause, says what is wrong with its partner, and attaches as soon as the right
+ *   one is back.
+ */
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { type Lab, type ProcessName, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterCounts, linkCounts } from "../src/counted.ts";
+
+const PARTNER = fileURLToPath(new URL("../src/attackers/florio_partner.py", import.meta.url));
+/** Of each kind of nonsense there are more; how many, is left to chance. Those of an unknown type are the last. */
+const MANY = 30;
+const TIMES = { timeout: 30_000, interval: 50 };
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab({ cluster: "bad", nodes: { a: {}, b: {} }, links: [{ between: ["a", "b"] }] });
+  for (const name of ["link-flor", "cluster-flor"] as const) lab.start("a", name);
+});
+
+afterAll(async () => {
+  await lab?.down();
+});
+
+describe("cluster-flor", () => {
+  test("says that its link vertex speaks another version of FlorIO, and goes on with the right one", async () => {
+    await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached" });
+    await lab.kill("a", "link-flor");
+    await instead("link-flor", "version", async () => {
+      await expect.poll(portalOfCluster, TIMES).toMatchObject({
+        state: "refused",
+        code: "FLORIO_VERSION",
+        text: "the link vertex speaks version 2 of FlorIO, not 1: bring both programs to the same version",
+      });
+      const dropped = async () => (await clusterCounts(lab, "a")).drops.florio["framesDroppedVersion"];
+      await expect.poll(dropped, TIMES).toBe(20);
+      expect(await refusals("cluster-flor")).toEqual(["FLORIO_VERSION"]);
+    });
+    lab.start("a", "link-flor");
+    await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached", code: "" });
+  });
+
+  test("counts random and truncated frames by cause, and goes on", async () => {
+    await lab.kill("a", "link-flor");
+    await instead("link-flor", "junk", async () => {
+      const counts = async () => (await clusterCounts(lab, "a")).drops.florio;
+      await expect.poll(async () => (await counts())["framesDroppedType"], TIMES).toBeGreaterThan(MANY);
+      const florio = await counts();
+      expect(florio["framesDroppedMalformed"]).toBeGreaterThan(MANY);
+      expect(florio["framesDroppedVersion"]).toBeGreaterThan(MANY);
+      expect(florio["framesDroppedUnknownLink"]).toBeGreaterThan(MANY);
+    });
+    lab.start("a", "link-flor");
+    await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached", code: "" });
+  });
+});
+
+describe("link-flor", () => {
+  test.each([
+    [
+      "version",
+      "FLORIO_VERSION",
+      "the cluster vertex speaks version 2 of FlorIO, not 1: bring both programs to the same version",
+    ],
+    ["attach", "VERSION_UNSUPPORTED", "this link vertex speaks versions 1 to 1, not 9 to 9"],
+  ])("says that its cluster vertex speaks another version: %s", async (what, code, text) => {
+    await lab.kill("a", "cluster-flor");
+    await instead("cluster-flor", what, async () => {
+      await expect.poll(portalOfLink, TIMES).toMatchObject({ state: "refused", code, text });
+      expect((await refusals("link-flor")).at(-1)).toBe(code);
+    });
+    lab.start("a", "cluster-flor");
+    await expect.poll(portalOfLink, TIMES).toMatchObject({ state: "attached", code: "", text: "" });
+  });
+
+  test("counts random and truncated frames by cause, and goes on", async () => {
+    await lab.kill("a", "cluster-flor");
+    await instead("cluster-flor", "junk", async () => {
+      const counts = async () => (await linkCounts(lab, "a")).portal.florio;
+      await expect.poll(async () => (await counts())["framesDroppedType"], TIMES).toBeGreaterThan(MANY);
+      const { portal, udp } = await linkCounts(lab, "a");
+      expect(portal.florio["framesDroppedMalformed"]).toBeGreaterThan(MANY);
+      expect(portal.florio["framesDroppedVersion"]).toBeGreaterThan(MANY);
+      expect(udp["packetsDroppedNoLink"]).toBeGreaterThan(MANY);
+    });
+    lab.start("a", "cluster-flor");
+    await expect.poll(portalOfLink, TIMES).toMatchObject({ state: "attached", code: "" });
+    expect(lab.pids()).toHaveLength(2);
+  });
+});
+
+/** Puts the partner in a process's place while `look` looks. It has said all that it says by then. */
+async function instead(name: ProcessName, what: string, look: () => Promise<void>): Promise<void> {
+  const [own, other] = [`${lab.folder}/a/run-link/bad.sock`, `${lab.folder}/a/run-cluster/florio.sock`];
+  const paths = name === "link-flor" ? [own, other] : [other, own];
+  const partner = lab.spawn("a", ["python3", "-B", PARTNER, ...paths, what], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(partner.stdout!, "data");
+  try {
+    await look();
+  } finally {
+    partner.stdin!.end();
+    await once(partner, "exit");
+  }
+}
+
+async function portalOfCluster(): Promise<unknown> {
+  return (await lab.status("a")).clusterFlor?.portals[0];
+}
+
+async function portalOfLink(): Promise<unknown> {
+  return (await linkCounts(lab, "a")).portal;
+}
+
+/** The reasons that a process's log has for not being attached, in order. */
+async function refusals(name: ProcessName): Promise<unknown[]> {
+  const entries = (await lab.logs("a", name)).trimEnd().split("\n");
+  return entries
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ code }) => code === "PORTAL_REFUSED")
+    .map(({ reason }) => reason);
+}
