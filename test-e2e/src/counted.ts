@@ -21,6 +21,7 @@ interface LinkFlorCounts {
 
 /** The same of cluster-flor's ClusterStatus. */
 interface ClusterFlorCounts {
+  readonly portals: readonly { readonly florio: Counts }[];
   readonly drops: { readonly forwarding: Counts; readonly transport: Counts; readonly florio: Counts };
   readonly services: readonly {
     readonly name: string;

@@ -1,0 +1,193 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type FlorioSocketPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
+import { LabelTable, Verdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
+import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import type { Lab } from "@florenetes/meshlab";
+import { PortalClient } from "@florenetes/portal-api";
+import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+
+const TICK_MS = 5;
+/** More than one path's worth of the recent past. */
+const RECORDED_MAX = 2_000;
+/** End to end there are no addresses. */
+const NOWHERE = { host: "::1", port: 1 };
+
+/** A mesh packet that passed, as it left. */
+interface PassedPacket {
+  readonly to: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A cluster vertex with a valid certificate and no manners, in the place of a node's cluster-flor and behind its real
+ * link-flor. It forwards by the labels as it should, so that workloads go on, and records what passes; besides, it sends its
+ * neighbours whatever a test makes up. All its links have the role of the acceptor.
+ */
+export class MaliciousVertex implements Disposable {
+  readonly recorded: PassedPacket[] = [];
+  /** Labels of its links, by the neighbour's name. */
+  readonly labels: ReadonlyMap<string, number>;
+  readonly #peers: readonly string[];
+  readonly #table: LabelTable;
+  readonly #port: FlorioSocketPort;
+  readonly #client: PortalClient;
+  readonly #handles = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #attempts = new Map<string, QuicConnection>();
+
+  private constructor(config: string, node: string) {
+    const find = (pattern: RegExp): string => pattern.exec(config)![1]!;
+    const links = [...config.matchAll(/role: acceptor, peer: (\w+), label: (\d+)/g)];
+    this.#peers = links.map(([, peer]) => peer!);
+    this.labels = new Map(links.map(([, peer, label]) => [peer!, Number(label)]));
+    this.#table = new LabelTable({
+      links: this.#peers.map((name) => ({ name, label: this.labels.get(name)! })),
+      transit: [[0, 1]],
+      crossConnects: [],
+      lspEnds: [],
+      services: [],
+    });
+    this.#client = new PortalClient({
+      cluster: find(/^cluster: (.*)$/m),
+      vertex: node,
+      instance: { startedAt: Date.now(), id: randomBytes(8).toString("hex") },
+    });
+    this.#port = openFlorioPort({
+      bind: find(/bind: (\S+),/),
+      connect: find(/connect: (\S+) }/),
+      handlers: {
+        onData: (handle, frame) => this.#handleFrame(handle, frame),
+        onControl: (message) => this.#client.handleMessage(message, performance.now()),
+        onConnected: () => this.#client.handleConnected(performance.now()),
+        onDisconnected: () => this.#client.handleDisconnected(performance.now()),
+        onWritable: () => undefined,
+      },
+    });
+    for (const peer of this.#peers) {
+      this.#client.openLink({ peer, tag: "0", role: "acceptor", endpoint: "" }, performance.now());
+    }
+    this.#timer = setInterval(() => this.#turn(), TICK_MS);
+  }
+
+  /** Takes the place of a node's cluster-flor, and resolves when its links are up. */
+  static async replace(lab: Lab, node: string): Promise<MaliciousVertex> {
+    await lab.kill(node, "cluster-flor");
+    const vertex = new MaliciousVertex(readFileSync(lab.configFile(node, "cluster-flor"), "utf8"), node);
+    const deadline = performance.now() + 15_000;
+    while (vertex.#handles.size < vertex.#peers.length) {
+      if (performance.now() > deadline) throw new Error("the links did not come up");
+      await sleep(TICK_MS);
+    }
+    return vertex;
+  }
+
+  /** Puts bytes on the link to a neighbour, which should be a mesh packet and need not be. */
+  send(peer: string, packet: Uint8Array): void {
+    this.sendTo(this.#handles.get(peer)!, packet);
+  }
+
+  /** The same under any handle. */
+  sendTo(handle: number, packet: Uint8Array): void {
+    this.#port.sendPacket(handle, packet, 0, packet.length);
+    this.#port.flush();
+  }
+
+  /** Tries to make an end-to-end connection over a neighbour, with any credentials. Resolves with how it ended. */
+  async connect(peer: string, labels: readonly number[], credentials: QuicConfig["credentials"]): Promise<QuicEvent> {
+    const id = randomBytes(8);
+    const config: QuicConfig = {
+      credentials,
+      applicationProtocol: "florenetes-transport/1",
+      idleTimeoutMs: 5_000,
+      receivePayloadMax: 1_200,
+      sendPayloadMax: 1_200,
+      streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+      congestionControl: "bbr",
+    };
+    const quic = quicheEngine.connect(config, new Uint8Array(0), NOWHERE, NOWHERE, performance.now());
+    this.#attempts.set(id.toString("hex"), quic);
+    const out = new Uint8Array(1_200);
+    for (;;) {
+      const now = performance.now();
+      if (quic.nextTimeout(now) <= now) quic.handleTimeout(now);
+      for (let size = quic.pollTransmit(out, now); size > 0; size = quic.pollTransmit(out, now)) {
+        this.send(peer, meshPacket(labels, out.subarray(0, size), { id }));
+      }
+      for (let event = quic.pollEvent(); event !== undefined; event = quic.pollEvent()) {
+        if (event.kind === "closed") return event;
+      }
+      await sleep(TICK_MS);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#port.close();
+  }
+
+  #turn(): void {
+    const now = performance.now();
+    if (this.#client.nextTimeout() <= now) this.#client.handleTimeout(now);
+    for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
+      this.#port.sendControl(message);
+    }
+    for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
+      if (event.kind !== "link") continue;
+      if (event.status.state === "up") this.#handles.set(event.status.peer, event.status.handle);
+      else this.#handles.delete(event.status.peer);
+    }
+  }
+
+  #handleFrame(handle: number, frame: Uint8Array): void {
+    const inLink = this.#peers.findIndex((peer) => this.#handles.get(peer) === handle);
+    if (inLink < 0) return;
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      const end = packetEnd(frame, at);
+      const verdict = this.#table.process(frame, at, end, inLink);
+      if (verdict === Verdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
+      else if (verdict === Verdict.deliverToConnection) this.#answer(frame.subarray(at, end));
+    }
+    this.#port.flush();
+  }
+
+  #forward(to: string, frame: Uint8Array, start: number, end: number): void {
+    this.recorded.push({ to, bytes: frame.slice(start, end) });
+    if (this.recorded.length > RECORDED_MAX) this.recorded.shift();
+    const handle = this.#handles.get(to);
+    if (handle !== undefined) this.#port.sendPacket(handle, frame, start, end);
+  }
+
+  #answer(packet: Uint8Array): void {
+    const halves = [connectionHighOf(packet, 0), connectionLowOf(packet, 0)];
+    const id = halves.map((half) => half.toString(16).padStart(8, "0")).join("");
+    const payload = Uint8Array.from(packet.subarray(payloadOf(packet, 0)));
+    this.#attempts.get(id)?.handleDatagram(payload, NOWHERE, NOWHERE, performance.now());
+  }
+}
+
+/** A mesh packet as its origin sends it; `hopLimit` and `id` as wanted. */
+export function meshPacket(
+  labels: readonly number[],
+  payload: Uint8Array,
+  { id = randomBytes(8), hopLimit }: { readonly id?: Uint8Array; readonly hopLimit?: number } = {},
+): Uint8Array {
+  const packet = new Uint8Array(headerSize(labels.length) + payload.length);
+  const halves = new DataView(id.buffer, id.byteOffset, 8);
+  packet.set(payload, writeHeader(packet, 0, halves.getUint32(0), halves.getUint32(4), wordsOf(labels)));
+  if (hopLimit !== undefined) packet[1] = hopLimit;
+  return packet;
+}
+
+/** What looks like a packet of an established QUIC connection without connection IDs. */
+export function shortPacket(size: number): Uint8Array {
+  return Uint8Array.from([0x40 | (randomBytes(1)[0]! & 0x3f), ...randomBytes(size - 1)]);
+}
+
+/** The same bytes but for one bit of the last, which no header holds. */
+export function changed(packet: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(packet);
+  copy[copy.length - 1]! ^= 1;
+  return copy;
+}
