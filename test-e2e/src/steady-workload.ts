@@ -1,0 +1,114 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Lab } from "@florenetes/meshlab";
+import { expect } from "vitest";
+import { now } from "./monotonic-clock.ts";
+
+/** `p`: a ping-pong of 64 bytes; `d`: a download; `u`: an upload, both without an end and checked byte by byte. */
+export type Mode = "p" | "d" | "u";
+const ALL: readonly Mode[] = ["p", "d", "u"];
+
+const POLL_MS = 25;
+
+/** What the client has told of one connection. */
+interface Course {
+  /** Of the last progress that was told. */
+  at: number;
+  count: number;
+  longestGapMs: number;
+  lost: { readonly at: number; readonly reason: string } | undefined;
+}
+
+interface Line {
+  readonly mode: Mode;
+  readonly at: number;
+  readonly count?: number;
+  readonly gapMs?: number;
+  readonly lost?: string;
+}
+
+/** Connections that never rest, from a program in a node: their progress shows every outage, and how long it lasted. */
+export class SteadyWorkload implements Disposable {
+  readonly #child: ChildProcess;
+  readonly #courses = new Map<Mode, Course>();
+
+  private constructor(child: ChildProcess, modes: readonly Mode[]) {
+    this.#child = child;
+    for (const mode of modes) this.#courses.set(mode, { at: 0, count: 0, longestGapMs: 0, lost: undefined });
+    createInterface({ input: child.stdout! }).on("line", (line) => this.#handle(JSON.parse(line) as Line));
+  }
+
+  /** Opens the connections and waits until all of them carry something. */
+  static async start(lab: Lab, node: string, port: number, modes: readonly Mode[] = ALL): Promise<SteadyWorkload> {
+    const argv = [process.execPath, program("steady-client"), "127.0.0.1", String(port), modes.join("")];
+    const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const workload = new SteadyWorkload(child, modes);
+    await workload.untilProgress(now(), 15_000);
+    return workload;
+  }
+
+  course(mode: Mode): Readonly<Course> {
+    return this.#courses.get(mode)!;
+  }
+
+  /** The longest pause in any of the connections since the last call. */
+  takeLongestGap(): number {
+    const gaps = [...this.#courses.values()].map(({ longestGapMs }) => longestGapMs);
+    for (const course of this.#courses.values()) course.longestGapMs = 0;
+    return Math.max(...gaps);
+  }
+
+  /** Waits until all connections have made progress after a time. Throws when they have not in time, or one is lost. */
+  async untilProgress(since: number, timeoutMs: number): Promise<void> {
+    const deadline = now() + timeoutMs;
+    for (;;) {
+      const courses = [...this.#courses];
+      const lost = courses.flatMap(([mode, { lost }]) => (lost === undefined ? [] : [`${mode}: ${lost.reason}`]));
+      if (lost.length > 0) throw new Error(`connections were lost: ${lost.join(", ")}`);
+      const late = courses.flatMap(([mode, { at }]) =>
+        at > since ? [] : [`${mode} since ${Math.round(now() - at)} ms`],
+      );
+      if (late.length === 0) return;
+      if (now() > deadline) throw new Error(`connections do not move: ${late.join(", ")}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #handle({ mode, at, count, gapMs, lost }: Line): void {
+    const course = this.#courses.get(mode)!;
+    if (lost !== undefined) {
+      course.lost = { at, reason: lost };
+      return;
+    }
+    course.at = at;
+    course.count = count ?? 0;
+    course.longestGapMs = Math.max(course.longestGapMs, gapMs ?? 0);
+  }
+}
+
+/** The service that such workloads talk to. Tells of connections that end. */
+export class SteadyService {
+  readonly ends: { readonly mode: Mode; readonly at: number }[] = [];
+
+  static async start(lab: Lab, node: string, port: number): Promise<SteadyService> {
+    const argv = [process.execPath, program("steady-service"), "127.0.0.1", String(port)];
+    const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface({ input: child.stdout! });
+    const [ready] = (await once(lines, "line")) as [string];
+    expect(ready).toBe("ready");
+    const service = new SteadyService();
+    lines.on("line", (line) => service.ends.push(JSON.parse(line) as { mode: Mode; at: number }));
+    return service;
+  }
+}
+
+function program(name: string): string {
+  return fileURLToPath(new URL(`workload/${name}.ts`, import.meta.url));
+}

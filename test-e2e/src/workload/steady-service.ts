@@ -1,0 +1,47 @@
+// The service of the outage tests. Usage: steady-service.ts HOST PORT. The first byte of a connection says what it is for:
+//   p   every byte is echoed
+//   d   bytes that are the same every time, for as long as somebody takes them
+//   u   the same bytes are expected; each 64 KB of them are answered with a byte, anything else with the end
+// Prints "ready", and `{"mode":"p","at":<ms>}` for every connection that ends.
+import { createServer, type Socket } from "node:net";
+import { now } from "../monotonic-clock.ts";
+import { ANSWERED_SIZE, KeyStream } from "../key-stream.ts";
+
+const [host, port] = process.argv.slice(2);
+const server = createServer({ noDelay: true }, (socket) => {
+  socket.on("error", () => socket.destroy());
+  socket.once("data", (first) => {
+    const mode = String.fromCharCode(first[0]!);
+    socket.on("close", () => process.stdout.write(`${JSON.stringify({ mode, at: now() })}\n`));
+    const rest = first.subarray(1);
+    if (mode === "d") sendSteadily(socket);
+    else if (mode === "u") checkSteadily(socket, rest);
+    else {
+      socket.write(rest);
+      socket.on("data", (bytes) => socket.write(bytes));
+    }
+  });
+});
+server.listen(Number(port), host, () => process.stdout.write("ready\n"));
+
+function sendSteadily(socket: Socket): void {
+  const contents = new KeyStream();
+  const fill = (): void => {
+    while (!socket.destroyed && socket.write(contents.next(ANSWERED_SIZE)));
+  };
+  socket.on("drain", fill);
+  fill();
+}
+
+function checkSteadily(socket: Socket, rest: Buffer): void {
+  const contents = new KeyStream();
+  let count = 0;
+  const check = (bytes: Buffer): void => {
+    if (!bytes.equals(contents.next(bytes.length))) socket.resetAndDestroy();
+    const answers = Math.floor((count + bytes.length) / ANSWERED_SIZE) - Math.floor(count / ANSWERED_SIZE);
+    count += bytes.length;
+    if (answers > 0) socket.write(Buffer.alloc(answers, "."));
+  };
+  if (rest.length > 0) check(rest);
+  socket.on("data", check);
+}

@@ -1,0 +1,48 @@
+/*
+ *   a ──relay── b ──relay── c ──relay── d     each relay is a NAT in front of the link's originator: it forgets its mapping, and
+ *                                             the originator appears at another port, ten times on each link in turn
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { now } from "../src/monotonic-clock.ts";
+import { OutageMesh } from "../src/outage-mesh.ts";
+import { isRoot } from "../src/root.ts";
+
+const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
+const links = isSoak ? (["a b", "b c", "c d"] as const) : (["a b"] as const);
+/** Longer than it takes to validate a new path, shorter than it takes to give a silent peer up. */
+const BETWEEN_MS = 400;
+/** A new path begins with a small window and no idea of its round trip; on a busy machine that takes a while. */
+const GAP_MS_MAX = 2_000;
+
+describe.skipIf(!isRoot)("links survive changes of their originator's address", () => {
+  let mesh: OutageMesh;
+
+  beforeAll(async () => {
+    mesh = await OutageMesh.open({ relays: true });
+  });
+  afterAll(() => mesh?.[Symbol.asyncDispose]());
+
+  test.each(links)("ten rebindings of %s: the link stays up, and workloads notice nothing", async (link) => {
+    const [a = "", b = ""] = link.split(" ");
+    const handles = await handlesOf(a, b);
+    expect(handles).toEqual([expect.objectContaining({ state: "up" }), expect.objectContaining({ state: "up" })]);
+    mesh.workload.takeLongestGap();
+    for (let count = 0; count < 10; count++) {
+      await mesh.lab.rebind(a, b);
+      await mesh.workload.untilProgress(now(), 5_000);
+      await sleep(BETWEEN_MS);
+    }
+    expect(await handlesOf(a, b)).toEqual(handles);
+    expect(mesh.workload.takeLongestGap()).toBeLessThan(GAP_MS_MAX);
+  });
+
+  /** A link that went down and came up again would have another one. */
+  async function handlesOf(a: string, b: string): Promise<readonly unknown[]> {
+    const statuses = [await mesh.lab.status(a), await mesh.lab.status(b)];
+    return statuses.map(({ linkFlor }, end) => {
+      const row = linkFlor?.clusters[0]?.links.find(({ peer }) => peer === (end === 0 ? b : a));
+      return { state: row?.state, handle: (row as { handle?: number } | undefined)?.handle };
+    });
+  }
+});

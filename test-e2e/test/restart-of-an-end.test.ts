@@ -1,0 +1,62 @@
+/*
+ *   a ───── b ───── c ───── d     connections from a to d end with the cluster vertex of a or of d, and the other side learns
+ *                                 of it within two seconds of the restart
+ */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { now } from "../src/monotonic-clock.ts";
+import { OutageMesh } from "../src/outage-mesh.ts";
+import { isRoot } from "../src/root.ts";
+import type { Mode } from "../src/steady-workload.ts";
+
+const LEARNT_WITHIN_MS = 2_000;
+const modes: readonly Mode[] = ["p", "d", "u"];
+const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
+/** How long the end is away before it is started again. */
+const pauses = isSoak ? [0, 1_000, 3_500, 10_000] : [0];
+
+describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted", () => {
+  let mesh: OutageMesh;
+
+  beforeEach(async () => {
+    mesh = await OutageMesh.open();
+  });
+  afterEach(() => mesh?.[Symbol.asyncDispose]());
+
+  test.each(pauses)("the service's cluster vertex, after %d ms", async (pause) => {
+    await restart("d", pause);
+    const readyAt = now();
+    await expect
+      .poll(() => modes.map((mode) => mesh.workload.course(mode).lost?.reason), { timeout: 10_000, interval: 25 })
+      .toEqual(modes.map(() => "ECONNRESET"));
+    const latest = Math.max(...modes.map((mode) => mesh.workload.course(mode).lost!.at));
+    expect(latest - readyAt).toBeLessThan(LEARNT_WITHIN_MS);
+    await goOn();
+  });
+
+  test.each(pauses)("the tunnel's cluster vertex, after %d ms", async (pause) => {
+    await restart("a", pause);
+    const readyAt = now();
+    await expect
+      .poll(() => mesh.service.ends.map(({ mode }) => mode).toSorted(), { timeout: 10_000, interval: 25 })
+      .toEqual([...modes].toSorted());
+    const latest = Math.max(...mesh.service.ends.map(({ at }) => at));
+    expect(latest - readyAt).toBeLessThan(LEARNT_WITHIN_MS);
+    // The workload itself was told by the kernel when the process died.
+    expect(modes.filter((mode) => mesh.workload.course(mode).lost === undefined)).toEqual([]);
+    await goOn();
+  });
+
+  async function restart(node: string, pause: number): Promise<void> {
+    await mesh.play([
+      { at: "0ms", kill: `${node} cluster-flor` },
+      { at: `${pause}ms`, start: `${node} cluster-flor` },
+    ]);
+    await mesh.lab.untilReady();
+  }
+
+  /** New connections work. */
+  async function goOn(): Promise<void> {
+    await mesh.lab.waitUntilUp({ timeoutMs: 5_000 });
+    await mesh.renewWorkload();
+  }
+});
