@@ -54,7 +54,7 @@ export async function hangUp(
         const logs = await Promise.all(processes.map(([node, name]) => lab.logs(node, name)));
         return logs.every((log, i) => countLogged(log, code) > before[i]!);
       },
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     )
     .toBe(true);
 }

@@ -1,0 +1,136 @@
+/*
+ *   a ───── b ───── c        clients on a use a service on c; each process is told to stop, with things under way
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileDigest } from "../src/file-contents.ts";
+import { OwnProcess } from "../src/own-process.ts";
+import { isRoot } from "../src/root.ts";
+import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
+
+const url = "http://127.0.0.1:18001";
+
+describe.skipIf(!isRoot)("SIGTERM", () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await openLab(
+      {
+        cluster: "term",
+        nodes: { a: {}, b: {}, c: {} },
+        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
+        services: { files: { node: "c", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
+        tunnels: [
+          { node: "a", listen: "tcp://127.0.0.1:18001", as: "user/alice", service: "files", path: ["a", "b", "c"] },
+        ],
+      },
+      { mode: "netns" },
+    );
+    await lab.up();
+    await startFileServer(lab, "c", 8080);
+  });
+  afterAll(() => lab?.down());
+
+  /** Waits until a request gets through, whichever process was replaced. */
+  async function untilAnswered(): Promise<void> {
+    const argv = ["curl", "--silent", "--fail", "--max-time", "2", `${url}/who`];
+    await expect.poll(async () => (await lab.exec("a", argv)).stdout, { timeout: 20_000 }).toBe("c");
+  }
+
+  /** A client that says nothing, and how its connection ends. */
+  async function idleClient(): Promise<{ ended: Promise<string> }> {
+    const program = `
+      const socket = require("node:net").connect({ host: "127.0.0.1", port: 18001 });
+      socket.on("connect", () => process.stdout.write("connected "));
+      socket.on("end", () => process.stdout.write("end "));
+      socket.on("error", ({ code }) => process.stdout.write(code + " "));`;
+    const child = lab.spawn("a", [process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    const ended = new Promise<string>((done) => child.once("close", () => done(said)));
+    child.stdout!.on("data", (text: Buffer) => (said += text.toString()));
+    await expect.poll(() => said, { timeout: 5_000 }).toBe("connected ");
+    await expect.poll(() => streamsOf("a"), { timeout: 5_000 }).toBeGreaterThan(0);
+    return { ended };
+  }
+
+  async function streamsOf(node: string): Promise<number> {
+    const { clusterFlor } = await lab.status(node);
+    return clusterFlor?.connections.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0) ?? 0;
+  }
+
+  test("of the service's cluster-flor: a download ends well, new ones are refused, what idles is reset after 5 s", async () => {
+    const c = await OwnProcess.inPlaceOf(lab, "c", "cluster-flor");
+    await untilAnswered();
+    const idle = await idleClient();
+    const size = 2 * MEGABYTE;
+    const command = `set -o pipefail; curl --silent --fail --limit-rate 1M '${url}/file?size=${size}' | sha256sum`;
+    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 20_000 });
+    await expect.poll(() => streamsOf("c"), { timeout: 5_000 }).toBe(2);
+    const end = c.endBy("SIGTERM");
+    await expect.poll(() => c.hasLogged("STOPPING"), { timeout: 5_000 }).toBe(true);
+    // 56: the connection was reset.
+    expect((await lab.exec("a", ["curl", "--silent", "--max-time", "10", `${url}/who`])).code).toBe(56);
+    const { stdout, code } = await download;
+    expect({ code, digest: stdout.split(" ")[0] }).toEqual({ code: 0, digest: fileDigest(size) });
+    expect(await idle.ended).toBe("connected ECONNRESET ");
+    const { ms, ...how } = await end;
+    expect(how).toEqual({ code: 0, signal: null });
+    expect(ms).toBeGreaterThan(4_500);
+    expect(ms).toBeLessThan(8_000);
+    const { clusterFlor } = await lab.status("a");
+    expect(clusterFlor!.tunnels[0]).toMatchObject({ connections: { refused: { stopping: 1 } } });
+    lab.start("c", "cluster-flor");
+    await untilAnswered();
+  });
+
+  test("of a cluster-flor without streams, and of link-flor: each ends at once, and its neighbours see it", async () => {
+    const b = await OwnProcess.inPlaceOf(lab, "b", "cluster-flor");
+    const link = await OwnProcess.inPlaceOf(lab, "b", "link-flor");
+    await untilAnswered();
+    for (const process of [b, link]) {
+      const { ms, ...how } = await process.endBy("SIGTERM");
+      expect(how).toEqual({ code: 0, signal: null });
+      expect(ms).toBeLessThan(2_000);
+    }
+    for (const node of ["a", "c"]) {
+      const log = (await lab.logs(node, "link-flor")).trimEnd().split("\n");
+      expect(log.some((line) => line.includes('"LINK_DOWN"') && line.includes('"STOPPING"'))).toBe(true);
+    }
+    lab.start("b", "cluster-flor");
+    lab.start("b", "link-flor");
+    await untilAnswered();
+  });
+
+  test("of a cluster-flor whose links are down: it does not wait for streams that cannot end", async () => {
+    const a = await OwnProcess.inPlaceOf(lab, "a", "cluster-flor");
+    await untilAnswered();
+    const idle = await idleClient();
+    await lab.kill("a", "link-flor");
+    await expect
+      .poll(async () => (await lab.status("a")).clusterFlor?.links.every(({ state }) => state !== "up"), {
+        timeout: 5_000,
+      })
+      .toBe(true);
+    const { ms, ...how } = await a.endBy("SIGTERM");
+    expect(how).toEqual({ code: 0, signal: null });
+    expect(ms).toBeLessThan(2_000);
+    expect(await idle.ended).toBe("connected ECONNRESET ");
+    lab.start("a", "link-flor");
+  });
+
+  test("twice: the second one ends the process at once", async () => {
+    const a = new OwnProcess(lab, "a", "cluster-flor");
+    await untilAnswered();
+    await idleClient();
+    a.signal("SIGTERM");
+    await expect.poll(() => a.hasLogged("STOPPING"), { timeout: 5_000 }).toBe(true);
+    // What has been read is what its log has; the handlers are gone before it says so.
+    await sleep(50);
+    const { ms, signal } = await a.endBy("SIGINT");
+    expect(signal).toBe("SIGINT");
+    expect(ms).toBeLessThan(1_000);
+    lab.start("a", "cluster-flor");
+    expect(await lab.waitUntilUp({ timeoutMs: 10_000 }).then(() => curl(lab, "a", `${url}/who`))).toBe("c");
+  });
+});
