@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The nodes of every measured mesh, in a line: each reaches its neighbours alone. */
 const NODES = ["a", "b", "c", "d"] as const;
@@ -9,6 +10,8 @@ export interface Line extends Disposable {
   namespace(node: NodeName): string;
   /** Address of `node` on the link towards the node before it (for a: towards b). */
   address(node: NodeName): string;
+  /** Takes the wire between b and c away for a while. */
+  cut(milliseconds: number): Promise<void>;
 }
 
 /** @param forwards whether b and c forward packets in the kernel, so that a reaches d. Needs root. */
@@ -34,7 +37,14 @@ export function makeLine(name: string, forwards: boolean): Line {
     dispose();
     throw error;
   }
-  return { namespace, address: addressOf, [Symbol.dispose]: dispose };
+  const cut = async (milliseconds: number): Promise<void> => {
+    inside("b", "ip", "link", "set", "right", "down");
+    await sleep(milliseconds);
+    inside("b", "ip", "link", "set", "right", "up");
+    // The kernel forgets the routes over a wire that is down.
+    if (forwards) inside("b", "ip", "route", "replace", "10.78.3.0/30", "via", "10.78.2.2");
+  };
+  return { namespace, address: addressOf, cut, [Symbol.dispose]: dispose };
 }
 
 function joinNeighbours(

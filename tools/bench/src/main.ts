@@ -3,14 +3,14 @@ import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import { measureSystem, type Plan, type SystemResult } from "./plan.ts";
-import { renderReport } from "./report.ts";
+import { renderOutages, renderReport } from "./report.ts";
 import type { SystemFactory } from "./system.ts";
 import { openKernelForwarding } from "./systems/kernel.ts";
 import { openMesh } from "./systems/mesh.ts";
 import { openSsh } from "./systems/ssh.ts";
 
-const FULL: Plan = { seconds: 10, roundTrips: 5000, connectionSeconds: 5, connections: 200, repeats: 3 };
-const QUICK: Plan = { seconds: 4, roundTrips: 2000, connectionSeconds: 3, connections: 200, repeats: 1 };
+const FULL: Plan = { seconds: 10, roundTrips: 5000, connectionSeconds: 5, connections: 200, repeats: 3, outages: 5 };
+const QUICK: Plan = { seconds: 4, roundTrips: 2000, connectionSeconds: 3, connections: 200, repeats: 1, outages: 1 };
 
 const systems: Record<string, SystemFactory> = {
   florenetes: openMesh,
@@ -24,10 +24,11 @@ const program = new Command("bench")
       "openssh-server; everything shares this machine's cores, so what counts is the ratio within one run)",
   )
   .option("--quick", "one short run of each measure", false)
+  .option("--outages", "only what an outage does to a connection", false)
   .option("--only <systems>", `comma-separated: ${Object.keys(systems).join(", ")}`)
   .option("--json <file>", "where the figures go", "bench-results/latest.json");
 program.parse();
-const options = program.opts<{ quick: boolean; only?: string; json: string }>();
+const options = program.opts<{ quick: boolean; outages: boolean; only?: string; json: string }>();
 
 if (process.getuid?.() !== 0) program.error("error: the bench makes network namespaces: run it as root");
 const chosen = options.only?.split(",") ?? Object.keys(systems);
@@ -35,10 +36,12 @@ for (const name of chosen) {
   if (!(name in systems)) program.error(`error: no system is called "${name}"`);
 }
 
+const whole = options.quick ? QUICK : FULL;
+const plan = options.outages ? { ...whole, repeats: 0, connections: 0 } : whole;
 const results: SystemResult[] = [];
 for (const name of chosen) {
   process.stderr.write(`bench: ${name}\n`);
-  results.push(await measureSystem(name, systems[name]!, options.quick ? QUICK : FULL));
+  results.push(await measureSystem(name, systems[name]!, plan));
 }
 mkdirSync(dirname(options.json), { recursive: true });
 const machine = { cores: cpus().length, model: cpus()[0]?.model ?? "unknown", node: process.version };
@@ -46,6 +49,7 @@ writeFileSync(
   options.json,
   `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, undefined, 2)}\n`,
 );
-process.stdout.write(renderReport(results));
+if (plan.repeats > 0) process.stdout.write(`${renderReport(results)}\n`);
+process.stdout.write(renderOutages(results));
 process.stdout.write(`\nAll figures: ${options.json}\n`);
 if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { type ConnectionRate, measureConnectionRate, measureRoundTrip, type RoundTrip } from "./measures/latency.ts";
 import { type Memory, measureMemory } from "./measures/memory.ts";
+import { measureOutage, type Outage } from "./measures/outage.ts";
 import { startOnD, workload } from "./measures/measure.ts";
 import { measureThroughput, type Throughput } from "./measures/throughput.ts";
 import { SERVICES, type System, type SystemFactory } from "./system.ts";
@@ -12,6 +13,8 @@ export interface Plan {
   readonly connections: number;
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
+  /** Of each outage. */
+  readonly outages: number;
 }
 
 export interface SystemResult {
@@ -22,6 +25,7 @@ export interface SystemResult {
   readonly roundTrip: RoundTrip[];
   readonly connectionRate: ConnectionRate[];
   readonly memory: Memory[];
+  readonly outages: Outage[];
   /** What could not be measured, and why. */
   readonly problems: string[];
 }
@@ -38,6 +42,7 @@ export async function measureSystem(name: string, open: SystemFactory, plan: Pla
     roundTrip: [],
     connectionRate: [],
     memory: [],
+    outages: [],
     problems: [],
   };
   const echo = await startOnD(system, workload("echo-server", system.serverHost, SERVICES.echo), "ready");
@@ -58,7 +63,7 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
       result.problems.push(`${what}: ${(error as Error).message}`);
     }
   };
-  if (system.processes().size > 0) {
+  if (system.processes().size > 0 && plan.connections > 0) {
     await take(result.memory, "memory", () => measureMemory(system, plan.connections));
   }
   for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
@@ -70,6 +75,11 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
       await take(result.connectionRate, `connection rate, ${parallel}`, () =>
         measureConnectionRate(system, parallel, plan.connectionSeconds),
       );
+    }
+  }
+  for (const fault of system.faults) {
+    for (let repeat = 0; repeat < plan.outages; repeat += 1) {
+      await take(result.outages, fault, () => measureOutage(system, fault));
     }
   }
 }

@@ -21,6 +21,42 @@ export function renderReport(results: readonly SystemResult[]): string {
   return `${rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${noise}\n`;
 }
 
+/** What outages did to a connection over the three links: medians, in milliseconds. */
+export function renderOutages(results: readonly SystemResult[]): string {
+  const headings = [
+    "outage",
+    "system",
+    "connections that lived",
+    "outage ms",
+    "longest pause ms",
+    "beyond the outage ms",
+  ];
+  const faults = [...new Set(results.flatMap(({ outages }) => outages.map(({ fault }) => fault)))];
+  const rows = faults.flatMap((fault) =>
+    results.flatMap(({ name, outages }) => {
+      const struck = outages.filter((one) => one.fault === fault);
+      if (struck.length === 0) return [];
+      const lived = struck.filter(({ lost }) => lost === null);
+      const figures = [
+        median(
+          struck.map(({ outageMs }) => outageMs),
+          0,
+        ),
+        median(
+          lived.map(({ gapMs }) => gapMs),
+          0,
+        ),
+        median(
+          lived.map(({ gapMs, outageMs }) => Math.max(0, gapMs - outageMs)),
+          0,
+        ),
+      ];
+      return [[fault, name, `${lived.length} of ${struck.length}`, ...figures]];
+    }),
+  );
+  return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
 function row(result: SystemResult): string[] {
   const throughput = (streams: number) => result.throughput.filter((one) => one.streams === streams);
   const rate = (parallel: number) => result.connectionRate.filter((one) => one.parallel === parallel);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { makeLine } from "../line.ts";
-import { SERVICES, type System } from "../system.ts";
+import { OUTAGE_MS, SERVICES, type System } from "../system.ts";
 
 /** Plain IP forwarding by the kernel through b and c: the limit of the machine, without any encryption. */
 export function openKernelForwarding(): Promise<System> {
@@ -12,6 +12,9 @@ export function openKernelForwarding(): Promise<System> {
     target: (service) => ({ host: line.address("d"), port: SERVICES[service] }),
     spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
     processes: () => new Map(),
+    faults: ["wire cut for 2 s"],
+    strike: async () => line.cut(OUTAGE_MS),
+    recover: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(line[Symbol.dispose]()),
   });
 }

@@ -1,5 +1,6 @@
-import { openLab } from "@florenetes/meshlab";
-import { SERVICES, type ServiceName, type System } from "../system.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { type FaultName, OUTAGE_MS, SERVICES, type ServiceName, type System } from "../system.ts";
 
 const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
 
@@ -37,6 +38,23 @@ export async function openMesh(): Promise<System> {
     target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
     spawn: (node, argv) => lab.spawn(node, argv),
     processes: () => new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, pid])),
+    faults: ["link vertex restarted", "transit restarted", "transit killed for 2 s", "wire cut for 2 s"],
+    strike: (fault) => strike(lab, fault),
+    recover: () => lab.waitUntilWhole(),
     [Symbol.asyncDispose]: () => lab.down(),
   };
+}
+
+async function strike(lab: Lab, fault: FaultName): Promise<void> {
+  if (fault === "wire cut for 2 s") {
+    await lab.linkDown("b", "c");
+    await sleep(OUTAGE_MS);
+    await lab.linkUp("b", "c");
+    return;
+  }
+  const names = fault === "link vertex restarted" ? (["link-flor"] as const) : (["link-flor", "cluster-flor"] as const);
+  await Promise.all(names.map((name) => lab.kill("b", name)));
+  if (fault === "transit killed for 2 s") await sleep(OUTAGE_MS);
+  for (const name of names) lab.start("b", name);
+  await lab.untilReady();
 }

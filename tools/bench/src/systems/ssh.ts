@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Line, makeLine } from "../line.ts";
-import { SERVICES, type ServiceName, type System } from "../system.ts";
+import { OUTAGE_MS, SERVICES, type ServiceName, type System } from "../system.ts";
 
 const SSH_PORT = 2222;
 const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
@@ -41,6 +41,20 @@ export async function openSsh(): Promise<System> {
     target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
     spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
     processes: () => new Map([...sshProcesses(line)].map((pid) => [`ssh ${pid}`, pid])),
+    faults: ["transit restarted", "transit killed for 2 s", "wire cut for 2 s"],
+    strike: async (fault) => {
+      if (fault === "wire cut for 2 s") return line.cut(OUTAGE_MS);
+      for (const pid of sshProcesses(line, ["b"])) killQuietly(pid);
+      if (fault === "transit killed for 2 s") await sleep(OUTAGE_MS);
+      servers.set("b", startServer(line, "b", folder));
+    },
+    recover: async () => {
+      client?.kill("SIGTERM");
+      for (const pid of sshProcesses(line, ["a"])) killQuietly(pid);
+      await sleep(500);
+      client = startClient(line, folder);
+      await untilForwarding(line, client);
+    },
     [Symbol.asyncDispose]: dispose,
   };
 }
@@ -111,9 +125,9 @@ async function untilForwarding(line: Line, client: ChildProcess): Promise<void> 
 }
 
 /** The ssh and sshd processes inside the line's namespaces (a server forks one for each connection). */
-function sshProcesses(line: Line): number[] {
+function sshProcesses(line: Line, nodes: readonly ("a" | "b" | "c" | "d")[] = ["a", "b", "c", "d"]): number[] {
   const found: number[] = [];
-  for (const node of ["a", "b", "c", "d"] as const) {
+  for (const node of nodes) {
     const pids = execFileSync("ip", ["netns", "pids", line.namespace(node)], { encoding: "utf8" });
     for (const pid of pids.split("\n").filter(Boolean).map(Number)) {
       if (/^sshd?$/.test(commandOf(pid))) found.push(pid);
