@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NodeNetwork } from "../src/transport/drivers/local-network.ts";
+import type { LocalSocket } from "../src/transport/local.ts";
 import { Cleanup, TestVertex, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
@@ -132,4 +133,32 @@ test("a connection whose last bytes were not taken is reset, though its end was 
   client.read();
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.received).toBeLessThan(size);
+});
+
+test("connections leave file descriptors for everything else, whichever end opened them", async () => {
+  const network = new NodeNetwork(64 + 2);
+  const accepted: LocalSocket[] = [];
+  const listener = await network.listen({
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    mode: undefined,
+    owner: undefined,
+    onConnection: (socket) => accepted.push(socket),
+  });
+  const target = { kind: "tcp", host: "127.0.0.1", port: listener.port } as const;
+  expect(network.hasRoom).toBe(true);
+  const connected = Promise.withResolvers<LocalSocket>();
+  network.dial(target, 5_000, { handleConnected: connected.resolve, handleFailed: () => {} });
+  const giveUp = network.dial(target, 5_000, { handleConnected: () => {}, handleFailed: () => {} });
+  expect(network.hasRoom, "dialled").toBe(false);
+  giveUp();
+  expect(network.hasRoom, "given up").toBe(true);
+  const dialled = await connected.promise;
+  while (accepted.length === 0) await sleep(5);
+  expect(network.hasRoom, "one accepted, one dialled").toBe(false);
+  network.resetAll();
+  dialled.reset();
+  const deadline = Date.now() + 5_000;
+  while (!network.hasRoom && Date.now() < deadline) await sleep(5);
+  expect(network.hasRoom, "all gone").toBe(true);
+  listener.close();
 });

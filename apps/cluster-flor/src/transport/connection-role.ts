@@ -16,6 +16,8 @@ export interface ConnectionHost {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
+  /** What there is not enough of for one more stream, for people; undefined: there is enough of everything. */
+  readonly shortage: string | undefined;
   /** HELLO of this vertex. */
   readonly hello: Uint8Array;
   /** Packets are made here. */

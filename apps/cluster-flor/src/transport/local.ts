@@ -61,6 +61,8 @@ export interface LocalNetwork {
   listen(options: ListenOptions): Promise<Listener>;
   /** Returns what gives the attempt up. */
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void;
+  /** Whether one more connection may be kept: some file descriptors are left for all else that a process opens. */
+  readonly hasRoom: boolean;
   /** Resets every connection that is still there: at its end a process must not cut what waits short with a clean end. */
   resetAll(): void;
 }

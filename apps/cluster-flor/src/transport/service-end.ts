@@ -209,7 +209,10 @@ export class ServiceEnd implements ConnectionRole {
       reader.advance(received);
     }
     const refusal = this.#judge(connection, reader);
-    if (refusal !== undefined) return this.#refuse(connection, accepted, stream, refusal, "");
+    if (refusal !== undefined) {
+      const text = refusal === Code.overBudget ? (this.#host.shortage ?? "") : "";
+      return this.#refuse(connection, accepted, stream, refusal, text);
+    }
     this.#dial(connection, accepted, stream, opening);
   }
 
@@ -221,7 +224,7 @@ export class ServiceEnd implements ConnectionRole {
     if (request.kind !== OpenKind.stream) return Code.unsupported;
     if (!this.#allow.has(connection.peer!)) return Code.notAllowed;
     if (this.#isStopped) return Code.stopping;
-    return this.#host.budget.isSpent ? Code.overBudget : undefined;
+    return this.#host.shortage === undefined ? undefined : Code.overBudget;
   }
 
   #dial(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream): void {

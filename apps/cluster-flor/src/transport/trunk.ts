@@ -162,7 +162,8 @@ export class Trunk implements ConnectionRole, Timed {
   /** A workload connected to one of the tunnels that lead here. */
   handleClient(socket: LocalSocket, account: StreamAccount, now: number): void {
     if (this.#isStopped) return this.#refuse(socket, account, Code.stopping, "");
-    if (this.#host.budget.isSpent) return this.#refuse(socket, account, Code.overBudget, "");
+    const { shortage } = this.#host;
+    if (shortage !== undefined) return this.#refuse(socket, account, Code.overBudget, shortage);
     if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
     if (this.#waiting.size >= this.#host.limits.waitingMax) {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync } from "node:fs";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
-import { OperatorError, freeStreamSocketPath } from "@florenetes/process-kit";
+import { OperatorError, freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { StreamAddress } from "../../config/cluster-config.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
 import { NodeSocket } from "./node-socket.ts";
@@ -8,10 +8,23 @@ import { NodeSocket } from "./node-socket.ts";
 /** The kernel takes the smaller of this and its own limit. */
 const backlog = 4_096;
 const keepAliveMs = 60_000;
+/** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
+const filesReserved = 64;
 
 /** TCP and unix sockets of this machine. */
 export class NodeNetwork implements LocalNetwork {
   readonly #open = new Set<NodeSocket>();
+  readonly #openMax: number;
+  #dialling = 0;
+
+  /** @param filesMax File descriptors that the process may have. */
+  constructor(filesMax: number = openFilesMax() ?? Number.POSITIVE_INFINITY) {
+    this.#openMax = filesMax - filesReserved;
+  }
+
+  get hasRoom(): boolean {
+    return this.#open.size + this.#dialling < this.#openMax;
+  }
 
   async listen(options: ListenOptions): Promise<Listener> {
     const { address, onConnection } = options;
@@ -32,28 +45,29 @@ export class NodeNetwork implements LocalNetwork {
 
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void {
     const socket = connect({ allowHalfOpen: true, ...dialOptions(address) });
-    const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
-    const fail = (isTimeout: boolean, reason: string): void => {
+    this.#dialling++;
+    const finish = (): void => {
+      this.#dialling--;
       clearTimeout(timer);
       socket.removeAllListeners();
+    };
+    const giveUp = (): void => {
+      finish();
       socket.on("error", () => {});
       socket.destroy();
+    };
+    const fail = (isTimeout: boolean, reason: string): void => {
+      giveUp();
       dialled.handleFailed(isTimeout, reason);
     };
     socket.once("error", (error: NodeJS.ErrnoException) =>
       fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`),
     );
     socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.removeAllListeners("error");
+      finish();
       dialled.handleConnected(new NodeSocket(socket, address, this.#open));
     });
-    return () => {
-      clearTimeout(timer);
-      socket.removeAllListeners();
-      socket.on("error", () => {});
-      socket.destroy();
-    };
+    return giveUp;
   }
 
   resetAll(): void {
