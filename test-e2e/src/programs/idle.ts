@@ -5,7 +5,7 @@ import { areInstalled } from "../installed.ts";
 import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
 
-const isLong = process.env["FLORENETES_SOAK"] !== undefined;
+const isLong = Boolean(process.env["FLORENETES_SOAK"]);
 /**
  * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that says nothing for
  * longer than that lives by the signs of life of those below it.

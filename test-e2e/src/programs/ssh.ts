@@ -15,7 +15,7 @@ const SIZE = 10 * MEGABYTE;
 
 /** OpenSSH's clients against its server. */
 export function describeSsh(mesh: ProgramMesh): void {
-  const isHere = areInstalled("ssh", "ssh", "scp", "ssh-keygen", "sshd");
+  const isHere = areInstalled("ssh", "ssh", "scp", "ssh-keygen", "/usr/sbin/sshd");
 
   describe.skipIf(!isHere)("ssh", () => {
     let options: readonly string[];

@@ -18,7 +18,7 @@ const loads = [
 /** Load generators against nginx. */
 export function describeWeb(mesh: ProgramMesh): void {
   const url = `http://127.0.0.1:${tunnel}`;
-  const hasNginx = areInstalled("nginx", "nginx");
+  const hasNginx = areInstalled("nginx", "/usr/sbin/nginx");
 
   describe.skipIf(!hasNginx)("nginx", () => {
     beforeAll(() => startNginx(mesh));
@@ -85,7 +85,7 @@ async function startNginx(mesh: ProgramMesh): Promise<void> {
       }
     }`;
   await writeFile(join(folder, "config"), config);
-  await mesh.serve(target, ["nginx", "-p", folder, "-c", join(folder, "config"), "-e", "stderr"]);
+  await mesh.serve(target, ["/usr/sbin/nginx", "-p", folder, "-c", join(folder, "config"), "-e", "stderr"]);
 }
 
 /** The lines `name:   number …` of ab's report. */
