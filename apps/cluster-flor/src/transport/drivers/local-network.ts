@@ -60,6 +60,7 @@ export class NodeNetwork implements LocalNetwork {
       giveUp();
       dialled.handleFailed(isTimeout, reason);
     };
+    const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
     socket.once("error", (error: NodeJS.ErrnoException) =>
       fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`),
     );
