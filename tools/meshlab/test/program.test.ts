@@ -86,11 +86,32 @@ describe("meshlab up, and other commands beside it", () => {
     expect((await onLab("logs", "b", "link-flor")).out.split('"READY"')).toHaveLength(3);
   }, 40_000);
 
+  test("run plays a scenario on the mesh that is up, and waits until it is whole again", async () => {
+    const file = join(work, "scenario.yaml");
+    const steps = [
+      { at: "0s", kill: "b link-flor" },
+      { at: "100ms", start: "b link-flor" },
+      { at: "200ms", freeze: "c" },
+      { at: "400ms", thaw: "c" },
+    ];
+    await writeFile(file, stringify({ steps }));
+    const { code, out, err } = await onLab("run", file);
+    expect({ code, out }).toEqual({ code: 0, out: "the mesh is whole again\n" });
+    expect(err).toMatch(/kill b link-flor\n.*start b link-flor\n.*freeze c\n.*thaw c\n/);
+    await writeFile(file, stringify({ steps: [{ at: "0s", kil: "b" }] }));
+    await expect(onLab("run", file)).resolves.toMatchObject({
+      code: 2,
+      err: expect.stringContaining("scenario.yaml:"),
+    });
+  }, 40_000);
+
   test("says what it does not know", async () => {
     const here = (command: string, ...args: readonly string[]): Promise<number> =>
       runMeshlab([command, "--lab", folder, ...args]);
     await expect(here("kill", "x", "link-flor")).rejects.toThrow('there is no node "x"');
     await expect(here("restart", "a", "link-floor")).rejects.toMatchObject({ advice: 'Did you mean "link-flor"?' });
+    await expect(here("rebind", "a", "b")).rejects.toMatchObject({ code: "ERR_LAB_RELAY" });
+    await expect(here("impair", "a", "b", "lose=1%")).rejects.toMatchObject({ code: "ERR_LAB_SCENARIO" });
     await expect(here("link", "down", "a", "b")).rejects.toMatchObject({ code: "ERR_LAB_MODE" });
     await expect(here("link", "sideways", "a", "b")).rejects.toMatchObject({ code: "ERR_LAB_UNKNOWN" });
     await expect(runMeshlab(["status", "--lab", "nowhere"])).rejects.toMatchObject({ code: "ERR_LAB_UNKNOWN" });
