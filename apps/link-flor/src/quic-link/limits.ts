@@ -108,6 +108,6 @@ export const newConnectionsPerSecond = 20;
 export const sourcesMax = 4_096;
 /** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
 export const resetCandidatesMax = 16;
-/** Answers to strangers (Retry, version negotiation, stateless reset) that may wait to be sent. */
+/** Answers to strangers, of each kind (Retry, version negotiation, stateless reset), that may wait to be sent. */
 export const strangerAnswersMax = 64;
 export const strangerAnswersPerSecond = 2_000;

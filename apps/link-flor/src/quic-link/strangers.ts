@@ -3,8 +3,11 @@ import { RateLimit } from "@florenetes/process-kit";
 import { Admission } from "./admission.ts";
 import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMax } from "./limits.ts";
 
+type AnswerKind = "versionNegotiations" | "retries" | "resets";
+
 /** A UDP payload for somebody with whom there is no connection. */
 export interface StrangerAnswer {
+  readonly kind: AnswerKind;
   readonly bytes: Uint8Array;
   readonly to: QuicAddress;
 }
@@ -61,11 +64,14 @@ export class Strangers {
   };
   readonly #options: StrangersOptions;
   readonly #answers: StrangerAnswer[] = [];
-  readonly #rate: RateLimit;
+  /** Of each kind its own: who floods us with one kind shall not keep the others from being answered. */
+  readonly #rates: Readonly<Record<AnswerKind, RateLimit>>;
+  readonly #waiting: Record<AnswerKind, number> = { versionNegotiations: 0, retries: 0, resets: 0 };
 
   constructor(options: StrangersOptions, now: number) {
     this.#options = options;
-    this.#rate = new RateLimit(strangerAnswersMax, strangerAnswersPerSecond, now);
+    const rate = (): RateLimit => new RateLimit(strangerAnswersMax, strangerAnswersPerSecond, now);
+    this.#rates = { versionNegotiations: rate(), retries: rate(), resets: rate() };
   }
 
   /** What is to be done with a datagram of an unknown connection: let it in, or nothing but the answers of `pollAnswer`. */
@@ -90,7 +96,9 @@ export class Strangers {
   }
 
   pollAnswer(): StrangerAnswer | undefined {
-    return this.#answers.shift();
+    const answer = this.#answers.shift();
+    if (answer !== undefined) this.#waiting[answer.kind]--;
+    return answer;
   }
 
   #admit(header: QuicPacketHeader, from: QuicAddress, now: number): Admitted | undefined {
@@ -119,13 +127,8 @@ export class Strangers {
     );
   }
 
-  #answer(
-    counter: "versionNegotiations" | "retries" | "resets",
-    to: QuicAddress,
-    now: number,
-    write: (out: Uint8Array) => number,
-  ): void {
-    if (this.#answers.length >= strangerAnswersMax || !this.#rate.take(now)) {
+  #answer(kind: AnswerKind, to: QuicAddress, now: number, write: (out: Uint8Array) => number): void {
+    if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(now)) {
       this.counters.droppedRate++;
       return;
     }
@@ -135,8 +138,9 @@ export class Strangers {
       this.counters.droppedUnknownConnection++;
       return;
     }
-    this.counters[counter]++;
-    this.#answers.push({ bytes: out.subarray(0, length), to });
+    this.counters[kind]++;
+    this.#waiting[kind]++;
+    this.#answers.push({ kind, bytes: out.subarray(0, length), to });
   }
 }
 

@@ -121,6 +121,21 @@ describe("strangers", () => {
     expect(b.endpoint.drops).toEqual({ ...before, droppedSessionOver: before["droppedSessionOver"]! + 1 });
   });
 
+  test("cannot keep a newcomer from its Retry by floods of another kind", async () => {
+    wire.lose = () => true;
+    const { a, b } = startPair(wire, ids);
+    await wire.until("a first packet", () => wire.seen.length > 0);
+    for (let i = 0; i < 3_000; i++) {
+      wire.inject({ from: `192.0.2.${i % 250}:7`, to: addressB, bytes: Uint8Array.from([0x40, ...randomBytes(21)]) });
+    }
+    expect(b.endpoint.strangers.counters.droppedRate).toBeGreaterThan(2_000);
+    // Before any of the answers to the flood has left.
+    wire.inject(wire.seen[0]!);
+    expect(b.endpoint.strangers.counters.retries).toBe(1);
+    wire.lose = () => false;
+    await wire.until("up", areUp({ a, b }));
+  });
+
   test("do no harm with garbage, at any time of a link's life", async () => {
     const { a, b } = startPair(wire, ids);
     const noise = (): void => {
