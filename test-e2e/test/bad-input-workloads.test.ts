@@ -42,7 +42,7 @@ beforeAll(async () => {
   lab = await openLab({
     cluster: "bad",
     nodes: { a: {}, b: {}, c: {}, d: {}, e: {} },
-    links: ["ab", "bc", "cd", "be"].map((ends) => ({ between: [...ends] as [string, string] })),
+    links: ["ab", "bc", "cd", "be"].map(([a = "", b = ""]) => ({ between: [a, b] })),
     services: {
       web: service("c", target),
       down: service("c", nothing),
@@ -51,7 +51,11 @@ beforeAll(async () => {
       dead: service("e", target),
     },
     tunnels: Object.entries(TUNNELS).map(([service, path]) => ({
-      ...{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service, path: [...path] },
+      node: "a",
+      listen: "tcp://127.0.0.1:0",
+      as: "user/alice",
+      service,
+      path: path.split(""),
     })),
   });
   for (const { service, listen } of lab.tunnels) ports[service] = Number(new URL(listen).port);

@@ -1,0 +1,196 @@
+/*
+ *   a ──────────── b      a good link; with tag "calls" one that both originate, with tag "waits" one that both accept
+ *   (web)          web, and services that nobody believes: one by another CA, one whose certificate has expired
+ *
+ *   c                     its cluster-flor takes itself for another vertex than its link-flor holds the identity of
+ */
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, type Server, connect, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { issueIdentity, makeAuthority, writeIdentity } from "@florenetes/identity";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { linkCounts } from "../src/counted.ts";
+
+const DAY_MS = 86_400_000;
+const TIMES = { timeout: 30_000, interval: 100 };
+const NEVER_CONTACTED_MS = 30_000;
+const isSoak = process.env["FLORENETES_SOAK"] !== undefined;
+
+let lab: Lab;
+let echo: Server;
+
+beforeAll(async () => {
+  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+  await once(echo, "listening");
+  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  const names = ["web", "forged", "expired"];
+  lab = await openLab(
+    {
+      cluster: "bad",
+      nodes: { a: {}, b: {}, c: {} },
+      links: [
+        { between: ["a", "b"] },
+        { between: ["a", "b"], tag: "calls" },
+        { between: ["a", "b"], tag: "waits" },
+        { between: ["b", "c"] },
+      ],
+      services: Object.fromEntries(names.map((name) => [name, { node: "b", target, allow: ["user/alice"] }])),
+      tunnels: names.map((service) => ({
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: "user/alice",
+        service,
+        path: ["a", "b"],
+      })),
+    },
+    {
+      environment: {
+        NODE_OPTIONS: `--import=${fileURLToPath(new URL("../src/shifted-clock.mjs", import.meta.url))}`,
+        FLORENETES_SHIFTED_NODE: "b",
+        FLORENETES_SHIFTED_DAYS: "-1.5",
+      },
+    },
+  );
+  issueAnew();
+  contradict();
+  for (const node of ["a", "b", "c"]) for (const name of ["link-flor", "cluster-flor"] as const) lab.start(node, name);
+  await vi.waitFor(async () => expect(await ask("web")).toBe("hello"), TIMES);
+});
+
+afterAll(async () => {
+  await lab?.down();
+  echo?.close();
+});
+
+describe("a link", () => {
+  test("that both ends originate is refused at both", async () => {
+    for (const node of ["a", "b"]) {
+      await expect
+        .poll(() => link(node, "calls"), TIMES)
+        .toMatchObject({ state: "refused", code: "ROLE_CONFLICT", text: expect.stringContaining("originator") });
+    }
+  });
+
+  test(`that both ends accept waits, and asks after ${NEVER_CONTACTED_MS / 1000} s whether the other end originates`, async () => {
+    for (const node of ["a", "b"]) {
+      const row = await link(node, "waits");
+      expect(row).toMatchObject({ state: "connecting", code: "" });
+      if (!isSoak) continue;
+      await expect
+        .poll(() => link(node, "waits"), { timeout: NEVER_CONTACTED_MS + 10_000, interval: 500 })
+        .toMatchObject({
+          isNeverContacted: true,
+          text: expect.stringMatching(/^never contacted: is the other end an originator\?/),
+        });
+    }
+  });
+});
+
+describe("a service's certificate", () => {
+  test.each([
+    ["forged", "another CA's, of the same cluster name", "unknown CA"],
+    ["expired", "one that has expired", "certificate expired or not valid yet"],
+  ])("%s: %s convinces nobody, and both ends say why", async (service, _, alert) => {
+    expect(await ask(service)).toBe("ECONNRESET");
+    const { tunnels } = (await lab.status("a")).clusterFlor as unknown as {
+      readonly tunnels: readonly { readonly service: string; readonly connections: { readonly refused: unknown } }[];
+    };
+    expect(tunnels.find((tunnel) => tunnel.service === service)!.connections.refused).toEqual({
+      "handshake-refused": 1,
+    });
+    expect(await logged("a", "TRANSPORT_DOWN", service)).toMatchObject({
+      reason: "handshake-refused",
+      msg: expect.stringContaining(`the other end's certificate is not accepted here (${alert})`),
+    });
+    expect(await logged("b", "TRANSPORT_REFUSED", service)).toMatchObject({
+      reason: "handshake-refused",
+      msg: expect.stringContaining(`the other end does not accept our certificate (${alert})`),
+    });
+  });
+
+  test("does no harm to the service beside it", async () => {
+    expect(await ask("web")).toBe("hello");
+  });
+});
+
+test("a cluster vertex with another name than its link vertex's identity: both say so", async () => {
+  const text = "this link vertex holds the credentials of c, not of d";
+  const refused = { state: "refused", code: "WRONG_VERTEX", text };
+  await expect.poll(async () => (await lab.status("c")).clusterFlor?.portals[0], TIMES).toMatchObject(refused);
+  expect((await linkCounts(lab, "c")).portal).toMatchObject(refused);
+  expect(await lab.logs("c", "cluster-flor")).toContain('"reason":"WRONG_VERTEX"');
+  expect(await lab.logs("c", "link-flor")).toContain('"reason":"WRONG_VERTEX"');
+});
+
+/** Identities that are good on both b's day and today, but for the two that shall not be. */
+function issueAnew(): void {
+  const now = Date.now();
+  const ago = (days: number): Date => new Date(now - days * DAY_MS);
+  const cas = [0, 1].map(() => makeAuthority({ cluster: "bad" }, ago(100)));
+  const write = (
+    node: string,
+    kind: "vertex" | "user" | "service",
+    name: string,
+    ca = 0,
+    from = 10,
+    days = 90,
+  ): void => {
+    const folder = lab.identityFolder(node, kind === "vertex" ? kind : `${kind}/${name}`);
+    rmSync(folder, { recursive: true });
+    writeIdentity(folder, issueIdentity(cas[ca]!, { kind, name, days }, ago(from)));
+  };
+  for (const node of ["a", "b", "c"]) write(node, "vertex", node);
+  write("a", "user", "alice");
+  write("b", "service", "web");
+  write("b", "service", "forged", 1);
+  write("b", "service", "expired", 0, 2, 1);
+}
+
+/** Lets both ends originate one link, both accept another, and c be called d. */
+function contradict(): void {
+  const [, toB] = /endpoint: (\S+),/.exec(config("a"))!;
+  const [, toA] = /listen: (udp:[^,]+),/.exec(readFileSync(lab.configFile("a", "link-flor"), "utf8"))!;
+  change("a", (text) => role(role(text, "calls", "originator", toB), "waits", "acceptor"));
+  change("b", (text) => role(role(text, "calls", "originator", toA), "waits", "acceptor"));
+  change("c", (text) => text.replace("vertex: c", "vertex: d"));
+}
+
+function role(text: string, tag: string, role: string, endpoint?: string): string {
+  const to = endpoint === undefined ? "" : ` endpoint: ${endpoint},`;
+  return text.replace(new RegExp(`role: \\w+,(.* tag: "?${tag}"?,)(?: endpoint: \\S+,)?`), `role: ${role},$1${to}`);
+}
+
+function config(node: string): string {
+  return readFileSync(lab.configFile(node, "cluster-flor"), "utf8");
+}
+
+function change(node: string, edit: (text: string) => string): void {
+  writeFileSync(lab.configFile(node, "cluster-flor"), edit(config(node)));
+}
+
+async function link(node: string, tag: string): Promise<unknown> {
+  return (await lab.status(node)).clusterFlor?.links.find((row) => row.tag === tag);
+}
+
+/** What a tunnel answers to "hello": the same, or the code of the error. */
+async function ask(service: string): Promise<string> {
+  const { listen } = lab.tunnels.find((tunnel) => tunnel.service === service)!;
+  const socket = connect(Number(new URL(listen).port), "127.0.0.1");
+  socket.write("hello");
+  const answer = await new Promise<string>((done) => {
+    socket.once("data", (data) => done(data.toString()));
+    socket.once("end", () => done("clean end"));
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+  });
+  socket.destroy();
+  return answer;
+}
+
+/** The first log entry of a node with a code that is about a service. */
+async function logged(node: string, code: string, service: string): Promise<unknown> {
+  const lines = (await lab.logs(node, "cluster-flor")).trimEnd().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return entries.find((entry) => entry["code"] === code && entry["service"] === service);
+}
