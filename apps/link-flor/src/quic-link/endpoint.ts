@@ -1,7 +1,6 @@
-import type { LinkStatus } from "@florenetes/portal-api";
 import { Deadlines } from "@florenetes/process-kit";
-import type { QuicAddress, QuicConfig, QuicConnection, QuicEngine } from "@florenetes/quic";
-import type { FailedOffer } from "../link-protocol.ts";
+import type { QuicAddress, QuicConnection } from "@florenetes/quic";
+import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
 import type { Hello } from "./hello.ts";
 import type { Link, LinkEvent } from "./link.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
@@ -10,41 +9,9 @@ import { type LinkSlot, LinkTable } from "./link-table.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { Session } from "./session.ts";
 import type { SessionEvent } from "./session-types.ts";
-import type { Renewal } from "./session-life.ts";
 import { isLongHeader, SessionIndex } from "./session-index.ts";
 import { SessionSlot } from "./session-slot.ts";
-import { type StrangerAnswer, Strangers, type StrangersOptions } from "./strangers.ts";
-
-/** What proves this end and judges its peers. */
-export interface EndpointIdentity {
-  /** Of every connection but for the reset token, which each has of its own. */
-  readonly quic: QuicConfig;
-  resetToken(connectionId: Uint8Array): Uint8Array;
-  /** The peer's name, or why its certificate chain will not do. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
-}
-
-export interface EndpointOptions {
-  readonly engine: QuicEngine;
-  /** The first one. */
-  readonly identity: EndpointIdentity;
-  readonly retryTokens: StrangersOptions["retryTokens"];
-  readonly instance: { readonly instanceStart: number; readonly instanceId: string };
-  readonly deadAfterMs: number;
-  readonly renewal: Renewal;
-  /** As Math.random. */
-  random(): number;
-  randomBytes(length: number): Uint8Array;
-}
-
-/** Called from within `settle` only. */
-export interface EndpointObserver {
-  onStatus(status: LinkStatus): void;
-  onOfferFailed(offer: FailedOffer): void;
-  onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
-  /** An attempt needs the address of a host: answer with `handleResolved`. */
-  onResolve(attempt: number, host: string, port: number): void;
-}
+import { type StrangerAnswer, Strangers } from "./strangers.ts";
 
 /** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
 const local: QuicAddress = { host: "127.0.0.1", port: 1 };

@@ -12,24 +12,15 @@ import {
   encodeRenew,
   type Hello,
 } from "./hello.ts";
-import {
-  bringUpMs,
-  halfOpenMs,
-  mtuLadder,
-  mtuMax,
-  packetOverhead,
-  protocolVersionMax,
-  protocolVersionMin,
-  udpPayloadMax,
-  udpPayloadMin,
-} from "./limits.ts";
+import { bringUpMs, halfOpenMs, mtuLadder, mtuMax, protocolVersionMax, protocolVersionMin } from "./limits.ts";
 import { verdictOfClose } from "./close-verdict.ts";
 import { ControlStream } from "./control-stream.ts";
 import { MtuProbe, ProbeKind, probeKindOf, turnIntoAnswer, writeProbe } from "./mtu-probe.ts";
-import { PacketSender } from "./packet-sender.ts";
+import type { PacketSender } from "./packet-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
+import { SessionOutput } from "./session-output.ts";
 import type { SessionEvent, SessionOptions } from "./session-types.ts";
 
 /**
@@ -45,13 +36,8 @@ import type { SessionEvent, SessionOptions } from "./session-types.ts";
  */
 export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
 
-/** What the peer is told when the reason is not one that travels. */
-const closedCode = 0;
-const filler = new Uint8Array(0);
-
 export class Session {
   readonly isOriginator: boolean;
-  readonly sender: PacketSender;
   packetsReceived = 0;
   bytesReceived = 0;
   /** Larger than the link's MTU. */
@@ -64,6 +50,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
   readonly #control: ControlStream;
+  readonly #output: SessionOutput;
   readonly #life: SessionLife;
   readonly #events: SessionEvent[] = [];
   #state: SessionState = "handshake";
@@ -72,19 +59,14 @@ export class Session {
   #peerName: string | undefined;
   #probe: MtuProbe | undefined;
   #mtu = 0;
-  #outMax: number = udpPayloadMin;
   #isStale = false;
   #wasFed = false;
-  /** A packet of its own should ask for an acknowledgement when the probe has left. */
-  #isPingDue = false;
-  /** What the peer is still to be told. */
-  #closing: Verdict | undefined;
 
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
     this.#connection = options.connection;
     this.#control = new ControlStream(options.connection);
-    this.sender = new PacketSender(options.connection);
+    this.#output = new SessionOutput(options.connection);
     this.#life = new SessionLife(options.connection, options.renewal);
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
@@ -94,6 +76,10 @@ export class Session {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  get sender(): PacketSender {
+    return this.#output.sender;
   }
 
   /** The verified name of the peer's vertex. */
@@ -191,7 +177,7 @@ export class Session {
   close(why: Verdict): void {
     if (this.#state === "closed") return;
     this.#end(why);
-    this.#closing = why;
+    this.#output.close(why);
   }
 
   /** Takes a packet to be sent; false when it was dropped. */
@@ -206,15 +192,7 @@ export class Session {
 
   /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
-    if (this.#state === "closed") return this.#pollClose(out, now);
-    this.sender.refill(now);
-    const room = this.#outMax < udpPayloadMax ? out.subarray(0, this.#outMax) : out;
-    const length = this.#connection.pollTransmit(room, now);
-    if (length > 0) this.sender.handleTransmitted();
-    if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
-    this.#isPingDue = false;
-    this.#connection.ping();
-    return this.#connection.pollTransmit(room, now);
+    return this.#state === "closed" ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
   }
 
   nextTimeout(now: number): number {
@@ -313,28 +291,14 @@ export class Session {
     const size = probe.pollProbe(now, this.#connection.stats().rttMs);
     if (probe.hasFailed) this.close(verdict(reasons.mtuTooSmall));
     if (size === 0) return;
-    this.#sendFullSize(writeProbe(size, this.#hello!.probeKey));
-  }
-
-  /**
-   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
-   * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
-   * acknowledgement tells soon when the large one was lost.
-   */
-  #sendFullSize(probe: Uint8Array): void {
-    const size = probe.length + packetOverhead;
-    // What else the engine wants to say goes into other packets. An answer that still waits must fit.
-    this.#outMax = this.#connection.datagramSendQueueLength() === 0 ? size : Math.max(this.#outMax, size);
-    this.#connection.sendDatagram(probe);
-    this.#connection.sendDatagram(filler);
-    this.#isPingDue = true;
+    this.#output.sendFullSize(writeProbe(size, this.#hello!.probeKey));
   }
 
   #handleProbe(kind: ProbeKind, datagram: Uint8Array, length: number): void {
     if (this.#state !== "probing") return;
     if (kind === ProbeKind.probe && !this.isOriginator) {
       turnIntoAnswer(datagram);
-      this.#sendFullSize(datagram.subarray(0, length));
+      this.#output.sendFullSize(datagram.subarray(0, length));
       return;
     }
     if (kind !== ProbeKind.answer || this.#probe === undefined) return;
@@ -402,7 +366,7 @@ export class Session {
   #enterUp(mtu: number, now: number): void {
     this.#enter("up", Infinity);
     this.#mtu = mtu;
-    this.#outMax = mtu + packetOverhead;
+    this.#output.handleMtu(mtu);
     this.#life.handleUp(this.#options.deadAfterMs, now);
     this.#events.push({ kind: "up" });
   }
@@ -414,16 +378,6 @@ export class Session {
     this.#mtu = 0;
     this.sender.queue.clear();
     this.#events.push({ kind: "closed", verdict: why });
-  }
-
-  #pollClose(out: Uint8Array, now: number): number {
-    // What the handshake still has to say goes first: without it the peer could not read why we close.
-    const length = this.#connection.pollTransmit(out.subarray(0, this.#outMax), now);
-    if (length > 0 || this.#closing === undefined) return length;
-    // The peer is told the reason alone: our own words may name what it need not know.
-    this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
-    this.#closing = undefined;
-    return this.#connection.pollTransmit(out.subarray(0, this.#outMax), now);
   }
 
   /** While the link is up an acceptor has nothing to be told, and an originator seldom: asking costs 0.1 µs then. */

@@ -13,7 +13,8 @@ import type {
   LinkObserver,
   LinkProtocol,
 } from "../../link-protocol.ts";
-import { Endpoint, type EndpointIdentity } from "../endpoint.ts";
+import { Endpoint } from "../endpoint.ts";
+import type { EndpointIdentity } from "../endpoint-options.ts";
 import { formatEndpoint } from "../link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig, verifyVertex } from "../quic-settings.ts";

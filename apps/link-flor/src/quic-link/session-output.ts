@@ -1,0 +1,71 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { packetOverhead, udpPayloadMax, udpPayloadMin } from "./limits.ts";
+import { PacketSender } from "./packet-sender.ts";
+import type { Verdict } from "./reasons.ts";
+
+/** What the peer is told when the reason is not one that travels. */
+const closedCode = 0;
+const filler = new Uint8Array(0);
+
+/** What leaves a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
+export class SessionOutput {
+  readonly sender: PacketSender;
+  readonly #connection: QuicConnection;
+  #payloadMax: number = udpPayloadMin;
+  /** A packet of its own should ask for an acknowledgement when the probe has left. */
+  #isPingDue = false;
+  /** What the peer is still to be told. */
+  #closing: Verdict | undefined;
+
+  constructor(connection: QuicConnection) {
+    this.#connection = connection;
+    this.sender = new PacketSender(connection);
+  }
+
+  /** The MTU is proven. */
+  handleMtu(mtu: number): void {
+    this.#payloadMax = mtu + packetOverhead;
+  }
+
+  /** The session is over; `pollClose` tells the peer. */
+  close(why: Verdict): void {
+    this.#closing = why;
+  }
+
+  /**
+   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
+   * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
+   * acknowledgement tells soon when the large one was lost.
+   */
+  sendFullSize(probe: Uint8Array): void {
+    const size = probe.length + packetOverhead;
+    // What else the engine wants to say goes into other packets. An answer that still waits must fit.
+    this.#payloadMax = this.#connection.datagramSendQueueLength() === 0 ? size : Math.max(this.#payloadMax, size);
+    this.#connection.sendDatagram(probe);
+    this.#connection.sendDatagram(filler);
+    this.#isPingDue = true;
+  }
+
+  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
+  pollTransmit(out: Uint8Array, now: number): number {
+    this.sender.refill(now);
+    const room = this.#payloadMax < udpPayloadMax ? out.subarray(0, this.#payloadMax) : out;
+    const length = this.#connection.pollTransmit(room, now);
+    if (length > 0) this.sender.handleTransmitted();
+    if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
+    this.#isPingDue = false;
+    this.#connection.ping();
+    return this.#connection.pollTransmit(room, now);
+  }
+
+  /** The same for a session that is over. */
+  pollClose(out: Uint8Array, now: number): number {
+    // What the handshake still has to say goes first: without it the peer could not read why we close.
+    const length = this.#connection.pollTransmit(out.subarray(0, this.#payloadMax), now);
+    if (length > 0 || this.#closing === undefined) return length;
+    // The peer is told the reason alone: our own words may name what it need not know.
+    this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
+    this.#closing = undefined;
+    return this.#connection.pollTransmit(out.subarray(0, this.#payloadMax), now);
+  }
+}
