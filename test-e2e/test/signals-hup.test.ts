@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCa, openCa } from "@florenetes/identity";
 import type { CertificateAuthority } from "@florenetes/identity";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { type ClusterView, type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { countLogged, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
@@ -57,16 +57,16 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   /** Runs one download after the other while something happens. None may end early, and nothing may be down meanwhile. */
   async function whileDownloading(happen: () => Promise<void>): Promise<void> {
     const before = await troubles(lab);
-    let isOver = false;
+    const over = new AbortController();
     const downloads = (async () => {
       do await download();
-      while (!isOver);
+      while (!over.signal.aborted);
     })();
     await sleep(300);
     await happen();
     // New streams work, too, beside the one that is open.
     expect(await curl(lab, "a", "http://127.0.0.1:18001/who")).toBe("d");
-    isOver = true;
+    over.abort();
     await downloads;
     expect(await troubles(lab)).toEqual(before);
   }
@@ -195,13 +195,8 @@ async function linkHandles(lab: Lab): Promise<Map<string, unknown>> {
   return handles;
 }
 
-interface ConnectionView {
-  readonly id: string;
-  readonly state: string;
-}
-
-async function connectionsOf(lab: Lab): Promise<readonly ConnectionView[]> {
-  return (await lab.status("a")).clusterFlor!.connections as unknown as readonly ConnectionView[];
+async function connectionsOf(lab: Lab): Promise<ClusterView["connections"]> {
+  return (await lab.status("a")).clusterFlor!.connections;
 }
 
 interface CertificateView {
