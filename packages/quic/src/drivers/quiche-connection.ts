@@ -3,6 +3,7 @@ import { AckDelay } from "../ack-delay.ts";
 import type { QuicAddress, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
+import { Farewell } from "./farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
@@ -15,11 +16,6 @@ const connectionRefused = 0x02;
 /** RFC 9000, 17.2.5. */
 const longTypeMask = 0xf0;
 const retryType = 0xf0;
-
-/** What every path carries (RFC 9000, 14): a driver's buffer has at least that. */
-const flightSize = 1_200;
-/** Packets of a client's last flight: a chain of certificates at most. */
-const flightMax = 16;
 
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
@@ -58,15 +54,10 @@ export class QuicheConnection implements QuicConnection {
   #isEstablished = false;
   #isClosed = false;
   #ownClose: OwnClose | undefined;
-  /** The packet that told the peer of the end, kept while the connection drains. */
-  #closePacket: Uint8Array | undefined;
-  #isCloseSent = false;
+  readonly #farewell = new Farewell();
+  readonly #transmitBound = (out: Uint8Array): number => this.#transmit(out);
   /** A client's: the end of its handshake has left. */
   #isFlightSent = false;
-  /** What had not left before `close`. */
-  readonly #lastFlight: Uint8Array[] = [];
-  #isCloseDue = false;
-  #latePackets = 0;
 
   /** @param firstFlight A server's. */
   constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, firstFlight?: FirstFlight) {
@@ -81,7 +72,7 @@ export class QuicheConnection implements QuicConnection {
   /** `_to` is not read: quiche would take another local address for another path. */
   handleDatagram(datagram: Uint8Array, from: QuicAddress, _to: QuicAddress, now: number): void {
     if (this.#isClosed) {
-      this.#handleLate();
+      this.#farewell.handleLate();
       return;
     }
     if (from !== this.#sender.given) this.#noteSender(from);
@@ -103,11 +94,11 @@ export class QuicheConnection implements QuicConnection {
     this.#acks.handleWork();
     this.#native.onTimeout();
     this.#observe(true);
-    if (this.#isClosed && this.#native.isClosed()) this.#closePacket = undefined;
+    if (this.#isClosed && this.#native.isClosed()) this.#farewell.handleOver();
   }
 
   pollTransmit(out: Uint8Array, now: number): number {
-    if (this.isClosed) return this.#transmitClose(out);
+    if (this.isClosed) return this.#farewell.transmit(out, this.#transmitBound);
     this.#now = now;
     if (!this.#acks.isDue(now)) return 0;
     const length = this.#transmit(out);
@@ -158,7 +149,9 @@ export class QuicheConnection implements QuicConnection {
 
   close(code: number, reason: string): void {
     if (this.isClosed) return;
-    if (!this.#isServer && !this.#isFlightSent) this.#keepFlight();
+    if (!this.#isServer && !this.#isFlightSent && this.#native.isEstablished()) {
+      this.#farewell.keepFlight(this.#transmitBound);
+    }
     this.#ownClose = { code, reason };
     this.#isStale = true;
     this.#isTimerStale = true;
@@ -307,43 +300,6 @@ export class QuicheConnection implements QuicConnection {
     const { to } = sent[1];
     if (!isSameAddress(to, this.#peer.native)) this.#peer = this.#known(to);
     return sent[0];
-  }
-
-  /** quiche says CONNECTION_CLOSE once. When it was lost, the peer goes on, and is told again here (RFC 9000, 10.2.1). */
-  #transmitClose(out: Uint8Array): number {
-    const packet = this.#lastFlight.shift();
-    if (packet !== undefined) {
-      out.set(packet);
-      return packet.length;
-    }
-    if (!this.#isCloseSent) {
-      const length = this.#transmit(out);
-      if (length > 0) this.#closePacket = out.slice(0, length);
-      else this.#isCloseSent = true;
-      return length;
-    }
-    const closePacket = this.#closePacket;
-    if (!this.#isCloseDue || closePacket === undefined || closePacket.length > out.length) return 0;
-    this.#isCloseDue = false;
-    out.set(closePacket);
-    return closePacket.length;
-  }
-
-  /** A closing quiche says no more of the handshake, and a server that lacks the end of it cannot read why it was closed. */
-  #keepFlight(): void {
-    if (!this.#native.isEstablished()) return;
-    const out = new Uint8Array(flightSize);
-    for (let i = 0; i < flightMax; i++) {
-      const length = this.#transmit(out);
-      if (length === 0) return;
-      this.#lastFlight.push(out.slice(0, length));
-    }
-  }
-
-  /** A packet after the end. Ever fewer of them are answered: the 1st, 2nd, 4th, 8th, … */
-  #handleLate(): void {
-    this.#latePackets++;
-    if ((this.#latePackets & (this.#latePackets - 1)) === 0) this.#isCloseDue = true;
   }
 
   #streamFailed(error: unknown): StreamResult {
