@@ -1,7 +1,7 @@
 // Runs every check of the repository, in order of what they cost, and sums them up in one last line:
 // `N passed, N failed, N skipped`. Exits non-zero when anything failed or nothing ran.
 //
-//   node scripts/test.mjs [--only lint|unit|e2e]
+//   node scripts/test.mjs [--only lint|unit|e2e|soak]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,6 +24,11 @@ const checks = [
 if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
 if (only === undefined || only === "unit") runSuites("unit and property tests", "test");
 if (only === undefined || only === "e2e") runEndToEnd();
+if (only === "soak") {
+  // Seconds; the end-to-end tests are longer, and more, when it is set.
+  process.env.FLORENETES_SOAK ||= "600";
+  runEndToEnd();
+}
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
