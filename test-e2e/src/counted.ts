@@ -28,7 +28,7 @@ interface ClusterFlorCounts {
     readonly connections: { readonly total: number; readonly refused: Counts };
     readonly handshakes: Counts;
   }[];
-  readonly connections: readonly { readonly id: string; readonly direction: string; readonly peer: string | null }[];
+  readonly connections: readonly { readonly id: string; readonly direction: string; readonly state: string }[];
 }
 
 /** What the link-flor of a node counts for its only cluster. */

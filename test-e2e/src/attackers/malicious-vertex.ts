@@ -11,6 +11,8 @@ import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } fr
 const TICK_MS = 5;
 /** More than one path's worth of the recent past. */
 const RECORDED_MAX = 2_000;
+/** RFC 9000, 14.1: first packets have at least this size. */
+const PAYLOAD_MAX = 1_200;
 /** End to end there are no addresses. */
 const NOWHERE = { host: "::1", port: 1 };
 
@@ -97,18 +99,9 @@ export class MaliciousVertex implements Disposable {
   /** Tries to make an end-to-end connection over a neighbour, with any credentials. Resolves with how it ended. */
   async connect(peer: string, labels: readonly number[], credentials: QuicConfig["credentials"]): Promise<QuicEvent> {
     const id = randomBytes(8);
-    const config: QuicConfig = {
-      credentials,
-      applicationProtocol: "florenetes-transport/1",
-      idleTimeoutMs: 5_000,
-      receivePayloadMax: 1_200,
-      sendPayloadMax: 1_200,
-      streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
-      congestionControl: "bbr",
-    };
-    const quic = quicheEngine.connect(config, new Uint8Array(0), NOWHERE, NOWHERE, performance.now());
+    const quic = originate(credentials);
     this.#attempts.set(id.toString("hex"), quic);
-    const out = new Uint8Array(1_200);
+    const out = new Uint8Array(PAYLOAD_MAX);
     for (;;) {
       const now = performance.now();
       if (quic.nextTimeout(now) <= now) quic.handleTimeout(now);
@@ -165,6 +158,25 @@ export class MaliciousVertex implements Disposable {
     const payload = Uint8Array.from(packet.subarray(payloadOf(packet, 0)));
     this.#attempts.get(id)?.handleDatagram(payload, NOWHERE, NOWHERE, performance.now());
   }
+}
+
+function originate(credentials: QuicConfig["credentials"]): QuicConnection {
+  const config: QuicConfig = {
+    credentials,
+    applicationProtocol: "florenetes-transport/1",
+    idleTimeoutMs: 5_000,
+    receivePayloadMax: PAYLOAD_MAX,
+    sendPayloadMax: PAYLOAD_MAX,
+    streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+    congestionControl: "bbr",
+  };
+  return quicheEngine.connect(config, new Uint8Array(0), NOWHERE, NOWHERE, performance.now());
+}
+
+/** The first packet of an end-to-end connection that nobody will go on with. */
+export function firstPacket(credentials: QuicConfig["credentials"]): Uint8Array {
+  const out = new Uint8Array(PAYLOAD_MAX);
+  return out.subarray(0, originate(credentials).pollTransmit(out, performance.now()));
 }
 
 /** A mesh packet as its origin sends it; `hopLimit` and `id` as wanted. */
