@@ -33,7 +33,8 @@ export interface LinkCredentials {
 export interface LinkObserver {
   /** What a wanted link is now; each call replaces the one before of the same (peer, tag). */
   onStatus(status: LinkStatus): void;
-  /** A session that somebody offered did not become a link. For the log: it may come as often as strangers like. */
+  /** A session that somebody offered, or that was to renew a link, did not become one. For the log: it may come as often as
+   *  strangers like. */
   onOfferFailed(offer: FailedOffer): void;
   /** A packet of a link that is up: `packet[start, end)` is valid during the call only. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
@@ -44,7 +45,7 @@ export interface LinkObserver {
 export interface FailedOffer {
   /** As people write it (`udp://192.0.2.1:4433`). */
   readonly from: string;
-  /** The vertex, when its certificate was in order. */
+  /** The vertex, when its certificate was in order or it is that of a link. */
   readonly peer: string | undefined;
   readonly code: string;
   readonly text: string;

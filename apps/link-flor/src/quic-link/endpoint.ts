@@ -288,7 +288,9 @@ export class Endpoint {
     this.#sessions.removeOriginated(slot);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     else this.#count(why.reason.name);
-    if (slot.handle === 0 && slot.attempt === undefined) this.#handleOfferFailed(slot, why, now);
+    // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.
+    const isTold = slot.attempt !== undefined && slot.link?.current === undefined;
+    if (slot.handle === 0 && !isTold) this.#handleOfferFailed(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // It stays for a while: late packets of the peer are not a stranger's.
     this.#sessionTimes.set(slot, now + drainMs);
@@ -299,7 +301,8 @@ export class Endpoint {
     // One of several attempts that are under way at a time is no news.
     if (reason === reasons.superseded) return;
     const { peerName, peerAddress } = slot.session;
-    this.#observer.onOfferFailed({ from: formatEndpoint(peerAddress), peer: peerName, code: reason.name, text });
+    const peer = peerName ?? slot.link?.peer;
+    this.#observer.onOfferFailed({ from: formatEndpoint(peerAddress), peer, code: reason.name, text });
   }
 
   #release(slot: SessionSlot): void {

@@ -83,6 +83,7 @@ test("a certificate that the other end refuses leaves the link as it is, and a g
   await withTraffic(pair, 1_500, () => a.renew({ ...stranger, trustBundlePem: ids.issue("a").trustBundlePem }));
   expect(a.endpoint.handshakes["UNTRUSTED_BY_PEER"]).toBeGreaterThan(0);
   expect(a.endpoint.handshakes["up"]).toBe(1);
+  expect(a.failedOffers).toContain("b UNTRUSTED_BY_PEER");
   a.renew(ids.issue("a"));
   await wire.until("renewed", () => a.endpoint.handshakes["up"] === 2);
   expect(new Set([...a.history, ...b.history])).toEqual(new Set(upOnce));
