@@ -2,13 +2,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  createCa,
-  HeldIdentity,
-  IDENTITY_FILES,
-  type IssueRequest,
-  writeIdentity,
-} from "../src/index.ts";
+import { createCa, HeldIdentity, IDENTITY_FILES, type IssueRequest, writeIdentity } from "../src/index.ts";
 
 const start = new Date("2026-06-01T12:00:00Z");
 const soon = new Date("2026-06-02T12:00:00Z");
