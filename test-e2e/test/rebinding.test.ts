@@ -1,6 +1,6 @@
 /*
  *   a ──relay── b ──relay── c ──relay── d     each relay is a NAT in front of the link's originator: it forgets its mapping, and
- *                                             the originator appears at another port, ten times on each link in turn
+ *                                             the originator appears at another port, ten times; or a bad wire
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ const BETWEEN_MS = 400;
 /** A new path begins with a small window and no idea of its round trip; on a busy machine that takes a while. */
 const GAP_MS_MAX = 2_000;
 
-describe.skipIf(!isRoot)("links survive changes of their originator's address", () => {
+describe.skipIf(!isRoot)("links survive what NATs and bad wires do", () => {
   let mesh: OutageMesh;
 
   beforeAll(async () => {
@@ -35,6 +35,20 @@ describe.skipIf(!isRoot)("links survive changes of their originator's address", 
     }
     expect(await handlesOf(a, b)).toEqual(handles);
     expect(mesh.workload.takeLongestGap()).toBeLessThan(GAP_MS_MAX);
+  });
+
+  test("wires that lose, delay, duplicate and reorder change no byte, and no link goes down", async () => {
+    const ends = [["a", "b"] as const, ["b", "c"] as const, ["c", "d"] as const];
+    const before = await Promise.all(ends.map(([a, b]) => handlesOf(a, b)));
+    const bad = { delayMs: 5, jitterMs: 5, loss: 0.005, duplicate: 0.02, reorder: 0.02 };
+    await Promise.all(ends.map(([a, b]) => mesh.lab.impair(a, b, bad)));
+    for (let count = 0; count < (isSoak ? 30 : 3); count++) {
+      await mesh.workload.untilProgress(now(), 5_000);
+      await sleep(1_000);
+    }
+    await Promise.all(ends.map(([a, b]) => mesh.lab.impair(a, b, {})));
+    await mesh.workload.untilProgress(now(), 5_000);
+    expect(await Promise.all(ends.map(([a, b]) => handlesOf(a, b)))).toEqual(before);
   });
 
   /** A link that went down and came up again would have another one. */

@@ -11,8 +11,10 @@ import type { Mode } from "../src/steady-workload.ts";
 const LEARNT_WITHIN_MS = 2_000;
 const modes: readonly Mode[] = ["p", "d", "u"];
 const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
-/** How long the end is away before it is started again. */
-const pauses = isSoak ? [0, 1_000, 3_500, 10_000] : [0];
+/** What is killed of the end's node, and for how long it is away. */
+const deaths: readonly (readonly [what: string, pauseMs: number])[] = isSoak
+  ? [" cluster-flor", ""].flatMap((what) => [0, 1_000, 3_500, 10_000].map((pause) => [what, pause] as const))
+  : [[" cluster-flor", 0]];
 
 describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted", () => {
   let mesh: OutageMesh;
@@ -22,8 +24,8 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
   });
   afterEach(() => mesh?.[Symbol.asyncDispose]());
 
-  test.each(pauses)("the service's cluster vertex, after %d ms", async (pause) => {
-    await restart("d", pause);
+  test.each(deaths)("the service's: d%s is killed, and started after %d ms", async (what, pause) => {
+    await restart(`d${what}`, pause);
     const readyAt = now();
     await expect
       .poll(() => modes.map((mode) => mesh.workload.course(mode).lost?.reason), { timeout: 10_000, interval: 25 })
@@ -33,8 +35,8 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
     await goOn();
   });
 
-  test.each(pauses)("the tunnel's cluster vertex, after %d ms", async (pause) => {
-    await restart("a", pause);
+  test.each(deaths)("the tunnel's: a%s is killed, and started after %d ms", async (what, pause) => {
+    await restart(`a${what}`, pause);
     const readyAt = now();
     await expect
       .poll(() => mesh.service.ends.map(({ mode }) => mode).toSorted(), { timeout: 10_000, interval: 25 })
@@ -46,10 +48,10 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
     await goOn();
   });
 
-  async function restart(node: string, pause: number): Promise<void> {
+  async function restart(processes: string, pause: number): Promise<void> {
     await mesh.play([
-      { at: "0ms", kill: `${node} cluster-flor` },
-      { at: `${pause}ms`, start: `${node} cluster-flor` },
+      { at: "0ms", kill: processes },
+      { at: `${pause}ms`, start: processes },
     ]);
     await mesh.lab.untilReady();
   }
