@@ -40,6 +40,13 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: "crossconnects:",
     expected: [/^12 crossconnects ERR_CONFIG_UNKNOWN_KEY .*\/ Did you mean "cross-connects"\?$/],
   },
+  "a section that is indented": {
+    from: "transit:",
+    to: "  transit:",
+    expected: [
+      '10 links.transit ERR_CONFIG_TYPE expected a section of keys, not a list / "transit" is a section of its own: is it indented by mistake?',
+    ],
+  },
   "a misspelt key": {
     from: "peer: c, endpoint",
     to: "peer: c, endpont",

@@ -58,7 +58,7 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
     case "invalid_type":
       if (issue.expected === "never") return [reservedKey(path)];
       if (valueAt(value, path) === undefined && path.length > 0) return [missingKey(path, issue.expected)];
-      return [typeProblem(path, issue.expected, valueAt(value, path))];
+      return [typeProblem(path, issue.expected, valueAt(value, path), knownKeys(schema, []))];
     case "invalid_value":
       return [valueProblem(path, issue.values.map(String), valueAt(value, path))];
     default:
@@ -98,9 +98,12 @@ function missingKey(path: KeyPath, expected: string): SchemaProblem {
   return { path, at: "value", code: "ERR_CONFIG_MISSING_KEY", message, advice };
 }
 
-function typeProblem(path: KeyPath, expected: string, actual: unknown): SchemaProblem {
+function typeProblem(path: KeyPath, expected: string, actual: unknown, sections: readonly string[]): SchemaProblem {
   const message = `expected ${typeName(expected)}, not ${describe(actual)}`;
-  const advice = typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.";
+  const isIndented = path.length > 1 && sections.includes(String(path.at(-1)));
+  const advice = isIndented
+    ? `"${String(path.at(-1))}" is a section of its own: is it indented by mistake?`
+    : (typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.");
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
+import type { ProcessKitErrorCode } from "./error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "./errors.ts";
 import { CLOSE_MS_MAX } from "./limits.ts";
 import { runProgram } from "./run-program.ts";
@@ -43,6 +44,8 @@ export async function executeVertexProgram<Config>(
 ): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
   const program = new Command(spec.name).description(spec.description).version(spec.version).exitOverride();
+  // Commands inherit it.
+  program.configureOutput({ outputError: (text, write) => write(usageError(text, spec.name)) });
   const configOption = ["-c, --config <file>", "the config file (YAML)"] as const;
   program
     .command("run")
@@ -82,6 +85,14 @@ export async function executeVertexProgram<Config>(
     throw error;
   }
   return exitCode;
+}
+
+/** What the library has to say of the arguments, in the form of all errors. It may have a guess on a second line. */
+function usageError(text: string, program: string): string {
+  const [message = "", ...rest] = text.trimEnd().split("\n");
+  const code: ProcessKitErrorCode = "ERR_USAGE";
+  const guess = rest.join(" ").replace(/^\((.*)\)$/, "$1");
+  return `${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`;
 }
 
 /** @returns whether there is no problem */

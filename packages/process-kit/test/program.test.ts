@@ -69,7 +69,12 @@ describe("a program's end", () => {
 
   test.each([
     { what: "no command", parameters: [], code: 2, err: /Usage: demo-flor/ },
-    { what: "an unknown command", parameters: ["rum"], code: 2, err: /Did you mean run\?/ },
+    {
+      what: "an unknown command",
+      parameters: ["rum"],
+      code: 2,
+      err: /^error: unknown command 'rum' \[ERR_USAGE\]\n    Did you mean run\?\n$/,
+    },
     { what: "no config", parameters: ["run"], code: 2, err: /required option '-c, --config <file>'/ },
     { what: "neither config nor socket", parameters: ["status"], code: 2, err: /ERR_USAGE/ },
     { what: "a senseless pause", parameters: ["status", "-a", admin, "-w", "soon"], code: 2, err: /ERR_USAGE/ },
