@@ -136,6 +136,32 @@ describe("strangers", () => {
     await wire.until("up", areUp({ a, b }));
   });
 
+  test("who are faster than the peer, from more addresses than a link may have, do not end it", async () => {
+    const { a, b } = startPair(wire, ids);
+    await wire.until("up", areUp({ a, b }));
+    let raced = 0;
+    wire.lose = (datagram) => {
+      if (datagram.from !== addressA || raced === 80) return datagram.to.startsWith("192.");
+      // Genuine packets, but from where nobody is; then the peer's own, which are copies by now.
+      wire.inject({ ...datagram, from: `192.0.2.66:${2_000 + ++raced}` });
+      wire.inject(datagram);
+      return true;
+    };
+    for (let i = 0; raced < 80 && i < 1_000; i++) {
+      a.send("b", Uint8Array.of(1, 2, 3));
+      await wire.run(2);
+    }
+    expect(raced).toBe(80);
+    expect(b.endpoint.drops["droppedUnauthenticated"]).toBeGreaterThanOrEqual(80);
+    const before = a.received.length;
+    await wire.until("b finds a where it is", () => {
+      a.send("b", Uint8Array.of(4));
+      b.send("a", Uint8Array.of(5));
+      return a.received.length > before;
+    });
+    expect([...a.history, ...b.history].filter((state) => state.includes("down"))).toEqual([]);
+  });
+
   test("do no harm with garbage, at any time of a link's life", async () => {
     const { a, b } = startPair(wire, ids);
     const noise = (): void => {
