@@ -7,7 +7,7 @@ import type { Lab, LabOptions } from "@florenetes/meshlab";
 import { expect } from "vitest";
 
 const HOST = "127.0.0.1";
-const timeoutMs = 110_000;
+const WORKLOAD_MS_MAX = 3_600_000;
 const TUNNEL_PORT = "18001";
 const SERVICE_PORT = "7000";
 
@@ -67,7 +67,7 @@ export function runWorkload<Result>(lab: Lab, program: string, ...args: (string 
 /** The same with nothing but these arguments. */
 export async function runProgram<Result>(lab: Lab, program: string, ...args: (string | number)[]): Promise<Result> {
   const argv = workload(program, ...args.map(String));
-  const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs });
+  const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs: WORKLOAD_MS_MAX });
   expect({ code, stderr }, `${program} ${args.join(" ")}`).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Result;
 }
@@ -112,6 +112,12 @@ export class HeldConnections {
     if (this.#process.exitCode === null) await once(this.#process, "exit");
     return lost;
   }
+}
+
+/** Of all end-to-end connections of a node. */
+export async function streamsOpen(lab: Lab, node: string): Promise<number> {
+  const { connections } = (await lab.status(node)).clusterFlor!;
+  return connections.reduce((sum, connection) => sum + connection.streamsOpen, 0);
 }
 
 function workload(program: string, ...args: string[]): string[] {

@@ -10,7 +10,7 @@ import type { CrowdResult } from "../src/crowd-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
 const PORTS = 1_000;
-const SECONDS = 10;
+const SECONDS = 8;
 /** Places for one address among link-flor's half-open connections, and how many more it may start in a second. */
 const PLACES = 64;
 const PER_SECOND = 20;

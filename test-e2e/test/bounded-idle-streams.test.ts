@@ -4,7 +4,7 @@
  *   1 interactive stream ─▶   over the same end-to-end connection
  */
 import { describe, expect, test } from "vitest";
-import { HeldConnections, growthOf, memoryOf, openCrowdMesh, runWorkload } from "../src/crowd-mesh.ts";
+import { HeldConnections, growthOf, memoryOf, openCrowdMesh, runWorkload, streamsOpen } from "../src/crowd-mesh.ts";
 import type { PingPongResult } from "../src/crowd-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
@@ -28,17 +28,13 @@ describe.skipIf(!isRoot)("10,000 idle streams", () => {
     }
     for (const [name, size] of growth) expect(size, `MB more in ${name}`).toBeLessThan(TRANSIT_GROWTH_MAX);
 
-    expect(streamsOpen(await lab.status("a"))).toBe(STREAMS);
+    expect(await streamsOpen(lab, "a")).toBe(STREAMS);
     const beside = await runWorkload<PingPongResult>(lab, "ping-pong.ts", 2);
     expect(await held.close(), "connections lost").toBe(0);
     // Nothing of them may be left; and they were no burden, or it would be much quicker now.
-    await expect.poll(async () => streamsOpen(await lab.status("d")), { timeout: 30_000, interval: 250 }).toBe(0);
-    await expect.poll(async () => streamsOpen(await lab.status("a")), { timeout: 30_000, interval: 250 }).toBe(0);
+    await expect.poll(() => streamsOpen(lab, "d"), { timeout: 30_000, interval: 250 }).toBe(0);
+    await expect.poll(() => streamsOpen(lab, "a"), { timeout: 30_000, interval: 250 }).toBe(0);
     const alone = await runWorkload<PingPongResult>(lab, "ping-pong.ts", 2);
     expect(beside.p50, `alone: ${alone.p50} ms`).toBeLessThan(3 * alone.p50 + 2);
   });
 });
-
-function streamsOpen(status: Awaited<ReturnType<Awaited<ReturnType<typeof openCrowdMesh>>["status"]>>): number {
-  return status.clusterFlor!.connections.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0);
-}

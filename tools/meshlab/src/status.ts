@@ -15,6 +15,7 @@ export interface ClusterView {
   readonly links: readonly ClusterLinkView[];
   readonly tunnels: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
   readonly connections: readonly {
+    readonly id: string;
     readonly direction: string;
     readonly state: string;
     readonly peer: string | null;

@@ -1,0 +1,80 @@
+/*
+ *   a ───── b ───── c ───── d
+ *   connections that come and go ══▶   one after the other, large ones, and some that are reset in the middle
+ *
+ *   The end-to-end connection is rotated every 5,000 streams. FLORENETES_SOAK says for how many seconds all this goes on.
+ */
+import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lab } from "@florenetes/meshlab";
+import { describe, expect, test } from "vitest";
+import { memoryOf, openCrowdMesh, runWorkload, streamsOpen } from "../src/crowd-mesh.ts";
+import type { CrowdResult } from "../src/crowd-mesh.ts";
+import { isRoot } from "../src/root.ts";
+import { slopeOf } from "../src/slope.ts";
+
+const SECONDS = Number(process.env["FLORENETES_SOAK"] || 60);
+const CONNECTIONS_MIN = 20_000;
+const STREAMS_PER_CONNECTION = 5_000;
+/** In so many seconds; on a busy machine it takes longer to make all connections. */
+const SAMPLES = 60;
+/** MB that a process's memory may grow over the second half, by the line that fits best. */
+const GROWTH_MAX = 6;
+/** With little room the garbage collector shows early what is in use for good. */
+const NODE_OPTIONS = "--max-semi-space-size=1 --max-old-space-size=64";
+
+describe.skipIf(!isRoot)("connections that come and go", () => {
+  test(`for ${SECONDS} s leave nothing behind in any process`, { timeout: (2 * SECONDS + 240) * 1000 }, async () => {
+    await using lab = await openCrowdMesh({
+      streamsPerConnection: STREAMS_PER_CONNECTION,
+      environment: { NODE_OPTIONS },
+    });
+    await crowd(lab, 500, 16, 1_024, 0);
+    await sleep(2_000);
+    const idle = await use(lab);
+    const running = Promise.all([
+      crowd(lab, CONNECTIONS_MIN, 4, 512, SECONDS),
+      crowd(lab, 1, 1, 100_000, SECONDS),
+      runWorkload<{ resets: number }>(lab, "rude.ts", SECONDS),
+    ]);
+    const series: Map<string, number>[] = [];
+    const ids = new Set<string>();
+    while ((await Promise.race([running, sleep((1000 * SECONDS) / SAMPLES, "sample")])) === "sample") {
+      series.push(memoryOf(lab));
+      for (const { id } of (await lab.status("a")).clusterFlor!.connections) ids.add(id);
+    }
+    const [small, large, { resets }] = await running;
+    expect(small).toMatchObject({ failed: 0, errors: {} });
+    expect(small.done).toBeGreaterThanOrEqual(CONNECTIONS_MIN);
+    expect(large).toMatchObject({ failed: 0, errors: {} });
+    expect(resets).toBeGreaterThan(SECONDS);
+    expect(ids.size, "end-to-end connections").toBeGreaterThan(CONNECTIONS_MIN / STREAMS_PER_CONNECTION);
+
+    const secondHalf = series.slice(series.length / 2);
+    for (const name of secondHalf[0]!.keys()) {
+      const sizes = secondHalf.map((sample) => sample.get(name)!);
+      expect
+        .soft(slopeOf(sizes) * sizes.length, `MB more in ${name}: ${sizes.map(Math.round).join(" ")}`)
+        .toBeLessThan(GROWTH_MAX);
+    }
+    // The answer to this very question has a descriptor and a timer now and then.
+    await expect.poll(() => use(lab), { timeout: 30_000, interval: 250 }).toEqual(idle);
+  });
+});
+
+function crowd(lab: Lab, count: number, parallel: number, size: number, seconds: number): Promise<CrowdResult> {
+  return runWorkload<CrowdResult>(lab, "crowd.ts", count, parallel, size, seconds);
+}
+
+/** File descriptors and timers of every process, when all streams have ended. */
+async function use(lab: Lab): Promise<unknown> {
+  for (const node of ["a", "d"]) {
+    await expect.poll(() => streamsOpen(lab, node), { timeout: 30_000, interval: 100 }).toBe(0);
+  }
+  const statuses = await lab.statuses();
+  return lab.pids().map(({ node, process, pid }) => {
+    const { clusterFlor, linkFlor } = statuses.get(node)!;
+    const { timers } = (process === "cluster-flor" ? clusterFlor : linkFlor)!.process!;
+    return { node, process, files: readdirSync(`/proc/${pid}/fd`).length, timers };
+  });
+}
