@@ -30,6 +30,7 @@ afterAll(async () => {
 describe("cluster-flor", () => {
   test("says that its link vertex speaks another version of FlorIO, and goes on with the right one", async () => {
     await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached" });
+    expect((await lab.status("a")).clusterFlor).toMatchObject({ principal: "vertex/a" });
     await lab.kill("a", "link-flor");
     await instead("link-flor", "version", async () => {
       await expect.poll(portalOfCluster, TIMES).toMatchObject({

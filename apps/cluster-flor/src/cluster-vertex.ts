@@ -110,7 +110,7 @@ export class ClusterVertex {
     return {
       vertex: config.vertex,
       cluster: config.cluster,
-      principal: this.#connection.principal ?? null,
+      principal: this.#connection.principal === undefined ? null : `vertex/${this.#connection.principal}`,
       instance: instance.id,
       startedAt: this.#startedAt,
       portals,

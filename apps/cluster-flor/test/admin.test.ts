@@ -49,7 +49,7 @@ const link: ClusterStatus["links"][number] = {
 
 const FULL: ClusterStatus = {
   ...EMPTY,
-  principal: "spiffe://demo/vertex/b",
+  principal: "vertex/b",
   portals: [
     {
       name: "quic",
@@ -120,7 +120,7 @@ test("status of a vertex that has nothing is short", () => {
 test("status shows everything in aligned tables", () => {
   expect(renderClusterStatus(FULL)).toMatchInlineSnapshot(`
     "vertex b of cluster demo
-    spiffe://demo/vertex/b
+    vertex/b
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
 
     portals

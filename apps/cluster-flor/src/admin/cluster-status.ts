@@ -8,7 +8,7 @@ import type { ProcessStatus } from "@florenetes/process-kit";
 export interface ClusterStatus {
   readonly vertex: string;
   readonly cluster: string;
-  /** This vertex's principal as the link vertex named it at Attach; null before any portal was attached. */
+  /** This vertex's principal, `vertex/<name>`, as the link vertex named it at Attach; null before any portal was attached. */
   readonly principal: string | null;
   /** Id of this life of the process, hexadecimal. */
   readonly instance: string;

@@ -40,7 +40,7 @@ interface Portal {
  */
 export class ConnectionService {
   readonly links: Links;
-  /** This vertex's principal as a link vertex named it; undefined before the first portal was attached. */
+  /** The name of this vertex's principal, as a link vertex gave it; undefined before the first portal was attached. */
   principal: string | undefined;
   readonly #config: ClusterConfig;
   readonly #log: Logger;
