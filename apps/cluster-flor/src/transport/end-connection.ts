@@ -1,8 +1,9 @@
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
-import { certificateAlert, type QuicConnection, type QuicEvent } from "@florenetes/quic";
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./budget.ts";
 import { Code } from "./codes.ts";
+import { closeText } from "./close-text.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
@@ -251,13 +252,13 @@ export class EndConnection implements RelayHost, Timed {
 
   #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
     if (this.#state === "closing" || this.#state === "gone") return;
-    const { cause, isApplication, reason } = event;
+    const { cause, isApplication } = event;
     const isReset = cause === "reset" || cause === "idle";
     this.#wasReset = cause === "reset";
     // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
     const isRefusal = !isReset && this.peerInstance === undefined;
     const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
-    const text = isApplication || isReset ? reason : transportText(event);
+    const text = closeText(event);
     // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
     const closingMs = cause === "local" ? this.limits.closingMs : 0;
     this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, now + closingMs);
@@ -387,13 +388,4 @@ export class EndConnection implements RelayHost, Timed {
         this.quic.ping();
     }
   }
-}
-
-/** Why the engine has ended a connection, or the peer's, for people. */
-function transportText({ cause, code, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
-  const alert = certificateAlert(code);
-  if (alert === undefined) return `QUIC error 0x${code.toString(16)} ${reason}`.trimEnd();
-  return cause === "peer"
-    ? `the other end does not accept our certificate (${alert})`
-    : `the other end's certificate is not accepted here (${alert})`;
 }

@@ -1,0 +1,11 @@
+import { certificateAlert, type QuicEvent } from "@florenetes/quic";
+
+/** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
+export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
+  if (isApplication || cause === "reset" || cause === "idle") return reason;
+  const alert = certificateAlert(code);
+  if (alert === undefined) return `QUIC error 0x${code.toString(16)} ${reason}`.trimEnd();
+  return cause === "peer"
+    ? `the other end does not accept our certificate (${alert})`
+    : `the other end's certificate is not accepted here (${alert})`;
+}
