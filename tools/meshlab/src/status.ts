@@ -29,7 +29,7 @@ export interface ClusterView {
 }
 
 /** What a process uses of the machine. A link vertex of another make may not say it. */
-export interface ProcessView {
+interface ProcessView {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly externalBytes: number;
