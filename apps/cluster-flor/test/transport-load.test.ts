@@ -141,6 +141,18 @@ test("a thousand connections at once are served, and their cost is given back", 
   await eventually(() => a.transport.budget.held === 0 && b.transport.budget.held === 0);
 }, 40_000);
 
+test("two thousand that come before there is a connection wait for it", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, link } = await pair(cleanup, target.address, { isCold: true, isCut: true });
+  const clients = Array.from({ length: 2_000 }, () => new Client(a.port()));
+  for (const client of clients) client.socket.write(Buffer.alloc(10, 3));
+  await eventually(() => clients.every(({ connectedAt }) => connectedAt > 0), 20_000);
+  link.isCut = false;
+  await Promise.all(clients.map((client) => client.until(10)));
+  expect(clients.filter((client) => client.received !== 10).length, "refused").toBe(0);
+  for (const client of clients) client.socket.destroy();
+}, 40_000);
+
 describe("rotation", () => {
   test("after so many streams a fresh connection takes the new ones, and the old one ends with its own", async () => {
     const target = cleanup.add(await Target.listen(echo));

@@ -276,7 +276,7 @@ export interface Pair {
 export async function pair(
   cleanup: Cleanup,
   target: { kind: "tcp"; host: string; port: number },
-  options: { a?: Partial<VertexOptions>; b?: Partial<VertexOptions>; isCold?: boolean } = {},
+  options: { a?: Partial<VertexOptions>; b?: Partial<VertexOptions>; isCold?: boolean; isCut?: boolean } = {},
 ): Promise<Pair> {
   const a = new TestVertex({
     name: "a",
@@ -286,6 +286,7 @@ export async function pair(
   });
   const b = new TestVertex({ name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
   const [link] = joinInRow(a, b);
+  if (options.isCut === true) link!.isCut = true;
   cleanup.add(b);
   cleanup.add(a);
   await b.start();

@@ -50,7 +50,7 @@ export interface TransportLimits {
   readonly memoryMax: number;
   /** What a stream is counted with though nothing waits in it. */
   readonly memoryPerStream: number;
-  /** Local connections of one tunnel that may wait for a handshake. */
+  /** Local connections of one trunk that may wait for a handshake: as many as a listener lets wait. */
   readonly waitingMax: number;
 
   // Turns
@@ -92,7 +92,7 @@ export const defaultLimits: TransportLimits = {
   streamWindowMax: 4 * 1024 * 1024,
   memoryMax: 512 * 1024 * 1024,
   memoryPerStream: 8 * 1024,
-  waitingMax: 1_024,
+  waitingMax: 4_096,
 
   packetsPerTurn: 256,
   bytesPerStreamTurn: 256 * 1024,
