@@ -6,11 +6,11 @@ import { packetBufferSize, PacketSender, SendResult } from "../src/transport/pac
 const labels = [77, 900];
 
 /** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */
-function engine(values: number[]): QuicConnection {
+function engine(values: number[], size = 100): QuicConnection {
   const pollTransmit = (out: Uint8Array): number => {
     const value = values.shift();
     out.fill(value ?? 0xee);
-    return value === undefined ? 0 : 100 + value;
+    return value === undefined ? 0 : size + value;
   };
   return { pollTransmit } as unknown as QuicConnection;
 }
@@ -47,6 +47,16 @@ describe("the sender of packets", () => {
     one.send(engine([1, 2, 3]), 10, true, 0);
     one.repeat();
     expect(sent.slice(3)).toEqual(["101 of 1", "102 of 2", "103 of 3"]);
+  });
+
+  test("repeats the last data, too, when what came after it may be a mere acknowledgement", () => {
+    const { sender: one, sent } = sender();
+    for (const size of [100, 20, 20]) one.send(engine([size === 100 ? 1 : 2], size), 10, false, 0);
+    one.repeat();
+    expect(sent.slice(3)).toEqual(["101 of 1", "22 of 2"]);
+    one.send(engine([3]), 10, false, 0);
+    one.repeat();
+    expect(sent.slice(6)).toEqual(["103 of 3"]);
   });
 
   test("has something to repeat when its turn is over before the engine is done", () => {

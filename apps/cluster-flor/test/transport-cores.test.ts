@@ -46,6 +46,19 @@ describe("pulse", () => {
     expect(actions.map(({ at }) => at)).toEqual(Array.from({ length: count }, (_, i) => (i + 1) * interval));
   });
 
+  test("a peer that says much and acknowledges nothing is no reason not to repeat, nor to give it up", () => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.update(0, true, true);
+    const repeats: number[] = [];
+    for (let now = 0; now <= 70_000; now += 50) {
+      pulse.handleHeard(now, now === 1_000);
+      const action = pulse.handleTimeout(now);
+      expect(action === PulseAction.none || action === PulseAction.repeat).toBe(true);
+      if (action === PulseAction.repeat) repeats.push(now);
+    }
+    expect(repeats.slice(0, 6)).toEqual([200, 450, 700, 950, 1_200, 1_450]);
+  });
+
   test("what is unanswered is repeated after 200 ms and then every 250 ms, until the peer is back", () => {
     const actions = run(8_000, { answers: (now) => now < 1_000 || now >= 6_000, isBusy: true });
     expect(actions[0]).toEqual({ at: 1_000, action: PulseAction.ping });

@@ -13,6 +13,7 @@ import { decodeHello, decodeRenew, decodeStop, encodeRenew, encodeStop } from ".
 import type { Instance } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
 import { PacketSender, SendResult } from "./packet-sender.ts";
+import { PeerSigns } from "./peer-signs.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
@@ -46,6 +47,7 @@ export class EndConnection implements RelayHost, Timed {
   readonly #role: ConnectionRole;
   readonly #sender: PacketSender;
   readonly #pulse: Pulse;
+  readonly #signs: PeerSigns;
   readonly #writers: Writers;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
@@ -59,7 +61,6 @@ export class EndConnection implements RelayHost, Timed {
   /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
    *  is found out when it matters. */
   #datagramAt = Number.NEGATIVE_INFINITY;
-  #authenticated = 0;
   /** Whether there may be something to read that has not been looked at. */
   #isReadDue = false;
   #turn = 0;
@@ -79,6 +80,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#role = role;
     this.#sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
+    this.#signs = new PeerSigns(quic);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
     this.#control = new ControlStream(quic);
   }
@@ -229,11 +231,10 @@ export class EndConnection implements RelayHost, Timed {
 
   /** An originator that repeats its packet has not got the answer to it. */
   #handleHandshakePacket(size: number, now: number): void {
-    const authenticated = this.quic.authenticatedPackets();
-    const isRepeated = authenticated === this.#authenticated && size >= initialSizeMin;
+    const isHeard = this.#signs.takeHeard();
+    const isRepeated = !isHeard && size >= initialSizeMin;
     if (isRepeated && now >= this.#datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
-    if (authenticated > this.#authenticated) this.#pulse.handleHeard(now);
-    this.#authenticated = authenticated;
+    if (isHeard) this.#pulse.handleHeard(now);
   }
 
   #pollEvents(now: number): void {
@@ -372,9 +373,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #findOutHeard(): void {
     if (this.#datagramAt <= this.#pulse.heardAt) return;
-    const authenticated = this.quic.authenticatedPackets();
-    if (authenticated > this.#authenticated) this.#pulse.handleHeard(this.#datagramAt);
-    this.#authenticated = authenticated;
+    if (this.#signs.takeHeard()) this.#pulse.handleHeard(this.#datagramAt, this.#signs.takeAnswered());
   }
 
   #beat(now: number): void {
@@ -383,6 +382,8 @@ export class EndConnection implements RelayHost, Timed {
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
         this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
+        // What is repeated may have arrived before; a new packet is answered, if the window has room for one.
+        if (this.#state === "open") this.quic.ping();
         return;
       case PulseAction.ping:
         this.quic.ping();

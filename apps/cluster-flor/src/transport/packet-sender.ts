@@ -28,6 +28,8 @@ export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 
 /** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
 const flightMax = 6;
+/** Smaller packets may be mere acknowledgements, which nobody answers. */
+const likelyDataMin = 100;
 
 /** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
@@ -42,7 +44,8 @@ export class PacketSender {
   #views: readonly [Uint8Array, Uint8Array];
   /** Of the two, the one for the next packet. */
   #next: 0 | 1 = 0;
-  /** Payloads of the last turn that sent any; the buffers are used again. */
+  /** Payloads of a flight; or the last that held data for sure, and behind it the last of all if that is another one. The
+   *  buffers are used again. */
   readonly #kept: Uint8Array[] = [];
   readonly #keptLengths: number[] = [];
   #keptCount = 0;
@@ -96,7 +99,7 @@ export class PacketSender {
   }
 
   #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
-    if (lastLength > 0 && !isFlight) this.#keep(0, lastLength);
+    if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keptCount > 0 ? 1 : 0, lastLength);
     return result;
   }
 

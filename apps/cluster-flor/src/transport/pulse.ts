@@ -22,9 +22,10 @@ export type PulseLimits = Pick<
  *
  * QUIC's own probes back off exponentially: after an outage they come as late again as the outage was long. So the last
  * packet is repeated as it is, for as long as something is unanswered: for the peer it is a duplicate, or the first packet
- * that gets through, whose acknowledgement sets everything going.
+ * that gets through, whose acknowledgement sets everything going. What the peer says meanwhile is no answer unless it
+ * acknowledges something: it may have got through long before we do.
  *
- *              heard                      200 ms of silence            250 ms
+ *              answered                   200 ms without one            250 ms
  *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
  *       │  sent             ▲                                      └────┘
  *       └───────────────────┘
@@ -32,6 +33,7 @@ export type PulseLimits = Pick<
 export class Pulse {
   readonly #limits: PulseLimits;
   #heardAt: number;
+  #answeredAt: number;
   /** Since when something of ours has been unacknowledged without a pause; Infinity while nothing is. */
   #inFlightSince = Number.POSITIVE_INFINITY;
   #repeatedAt = Number.NEGATIVE_INFINITY;
@@ -41,15 +43,17 @@ export class Pulse {
   constructor(limits: PulseLimits, now: number) {
     this.#limits = limits;
     this.#heardAt = now;
+    this.#answeredAt = now;
   }
 
   get heardAt(): number {
     return this.#heardAt;
   }
 
-  /** An authenticated packet came at `at`. */
-  handleHeard(at: number): void {
+  /** An authenticated packet came at `at`. A peer may have much to say and yet acknowledge nothing: then `isAnswer` is false. */
+  handleHeard(at: number, isAnswer = true): void {
     this.#heardAt = at;
+    if (isAnswer) this.#answeredAt = at;
   }
 
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
@@ -81,7 +85,7 @@ export class Pulse {
   }
 
   #repeatAt(): number {
-    const silentSince = Math.max(this.#inFlightSince, this.#heardAt);
+    const silentSince = Math.max(this.#inFlightSince, this.#answeredAt);
     return Math.max(silentSince + this.#limits.repeatAfterMs, this.#repeatedAt + this.#limits.repeatEveryMs);
   }
 
