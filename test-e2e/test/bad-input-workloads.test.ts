@@ -6,17 +6,24 @@
  *   Tunnels of a whose workloads cannot be served, each for another reason, beside one that is served all the time. c lets
  *   nobody through from b to d: its half of that transit is missing.
  */
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { grown, linkCounts } from "../src/counted.ts";
 
 /** The wait of docs/transport.md for a handshake, and some time for a busy machine. */
 const NO_ANSWER_MS = 10_000;
 const NO_ANSWER_MS_MAX = 14_000;
 /** A round trip on a warm connection, and some time for a busy machine. */
 const REFUSED_MS_MAX = 1_500;
+
+const DATAGRAMS = 300;
+/** The invariant part of QUIC's long header: an Initial of version 1, and two connection IDs. */
+const FIRST_PACKET = Buffer.from("c000000001" + "08" + "11".repeat(8) + "08" + "22".repeat(8), "hex");
 
 /** How a workload's connection ended, and after how many bytes. */
 interface Ending {
@@ -122,11 +129,31 @@ describe("a workload that cannot be served is reset without a byte; status and l
     const drops = (await lab.status(node)).clusterFlor!["drops"] as Record<string, Record<string, number>>;
     expect(drops["forwarding"]![cause]).toBeGreaterThan(0);
   });
+});
 
-  test("and the workload beside them is served", async () => {
-    expect(await echoes("still here")).toBe("still here");
-    expect(await refused("a", "tunnels", "web")).toEqual({});
-  });
+test("random and truncated bytes on UDP are counted by cause", async () => {
+  const before = (await linkCounts(lab, "b")).udp;
+  const [, host, port] = /udp:\/\/([\d.]+):(\d+)/.exec((await lab.status("b")).linkFlor!.clusters[0]!.listen)!;
+  const socket = createSocket("udp4");
+  for (let i = 0; i < DATAGRAMS; i++) {
+    const junk = randomBytes(1 + ((i * 7) % 1400));
+    // A third looks like first packets that were cut off, a third like packets of a connection.
+    if (i % 3 === 0) junk.set(FIRST_PACKET.subarray(0, junk.length));
+    if (i % 3 === 1) junk[0] = 0x40 | (junk[0]! & 0x3f);
+    socket.send(junk, Number(port), host);
+  }
+  const causes = async (): Promise<number> => {
+    const udp = grown(before, (await linkCounts(lab, "b")).udp);
+    const counted = Object.entries(udp).filter(([name]) => /^dropped|resets|retries|versionNegotiations/.test(name));
+    return counted.reduce((sum, [, count]) => sum + count, 0);
+  };
+  await expect.poll(causes, { timeout: 5_000, interval: 50 }).toBeGreaterThanOrEqual(DATAGRAMS);
+  socket.close();
+});
+
+test("the workload beside all of this is served", async () => {
+  expect(await echoes("still here")).toBe("still here");
+  expect(await refused("a", "tunnels", "web")).toEqual({});
 });
 
 /** Connects, says something, and waits for the end. */
