@@ -23,7 +23,7 @@ const REFUSED_MS_MAX = 1_500;
 
 const DATAGRAMS = 300;
 /** The invariant part of QUIC's long header: an Initial of version 1, and two connection IDs. */
-const FIRST_PACKET = Buffer.from("c000000001" + "08" + "11".repeat(8) + "08" + "22".repeat(8), "hex");
+const FIRST_PACKET = Buffer.from("c000000001081111111111111111082222222222222222", "hex");
 
 /** How a workload's connection ended, and after how many bytes. */
 interface Ending {
