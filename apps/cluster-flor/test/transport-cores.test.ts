@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MemoryBudget } from "../src/transport/budget.ts";
+import { MemoryBudget } from "../src/transport/memory-budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
 import { HalfOpenLimiter } from "../src/transport/half-open.ts";

@@ -1,6 +1,6 @@
 import type { QuicAddress } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
-import type { MemoryBudget } from "./budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { Instance } from "./messages.ts";

@@ -1,7 +1,7 @@
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
-import type { MemoryBudget } from "./budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "./codes.ts";
 import { closeText } from "./close-text.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";

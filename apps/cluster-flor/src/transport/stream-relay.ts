@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import type { QuicConnection } from "@florenetes/quic";
 import { StreamResult } from "@florenetes/quic";
-import type { MemoryBudget } from "./budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "./codes.ts";
 import { chunkSize } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";

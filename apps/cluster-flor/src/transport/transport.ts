@@ -7,7 +7,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import type { ClusterConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
-import { MemoryBudget } from "./budget.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "./codes.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { EndConnection } from "./end-connection.ts";
