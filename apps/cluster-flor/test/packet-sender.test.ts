@@ -59,6 +59,15 @@ describe("the sender of packets", () => {
     expect(sent.slice(6)).toEqual(["103 of 3"]);
   });
 
+  test("does not repeat the handshake once it is over: it could begin another connection", () => {
+    const { sender: one, sent } = sender();
+    const longHeader = 0xc0;
+    one.send(engine([longHeader]), 10, true, 0);
+    one.send(engine([1], 20), 10, false, 0);
+    one.repeat();
+    expect(sent.slice(2)).toEqual(["21 of 1"]);
+  });
+
   test("has something to repeat when its turn is over before the engine is done", () => {
     const { sender: one, sent } = sender();
     expect(one.send(engine([1, 2, 3]), 2, false, 0)).toBe(SendResult.more);

@@ -30,6 +30,8 @@ export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 const flightMax = 6;
 /** Smaller packets may be mere acknowledgements, which nobody answers. */
 const likelyDataMin = 100;
+/** RFC 9000, 17.2: set in the packets of a handshake. */
+const longHeaderBit = 0x80;
 
 /** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
@@ -99,8 +101,14 @@ export class PacketSender {
   }
 
   #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
-    if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keptCount > 0 ? 1 : 0, lastLength);
+    if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keepsData() ? 1 : 0, lastLength);
     return result;
+  }
+
+  /** A packet of the handshake is none that is worth repeating once it is over: to a peer that has forgotten the connection
+   *  it would be the beginning of another one. */
+  #keepsData(): boolean {
+    return this.#keptCount > 0 && (this.#kept[0]![0]! & longHeaderBit) === 0;
   }
 
   #write(length: number): void {
