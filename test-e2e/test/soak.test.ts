@@ -22,6 +22,8 @@ const STREAMS_PER_CONNECTION = 5_000;
 const SAMPLES = 60;
 /** MB that a process's memory may grow over the second half, by the line that fits best. */
 const GROWTH_MAX = 6;
+/** Descriptors and timers that are there at one moment and not at the next. */
+const PASSING = 3;
 /** With little room the garbage collector shows early what is in use for good. */
 const NODE_OPTIONS = "--max-semi-space-size=1 --max-old-space-size=64";
 
@@ -59,8 +61,13 @@ describe.skipIf(!isRoot)("connections that come and go", () => {
         .soft(slopeOf(sizes) * sizes.length, `MB more in ${name}: ${sizes.map(Math.round).join(" ")}`)
         .toBeLessThan(GROWTH_MAX);
     }
-    // The answer to this very question has a descriptor and a timer now and then.
-    await expect.poll(() => use(lab), { timeout: 30_000, interval: 250 }).toEqual(idle);
+    // What every connection left behind would be there 20,000 times; the answer to this very question has a descriptor and
+    // a timer now and then.
+    const after = await use(lab);
+    for (const [index, { name, files, timers }] of after.entries()) {
+      expect.soft(files, `descriptors of ${name}`).toBeLessThanOrEqual(idle[index]!.files + PASSING);
+      expect.soft(timers, `timers of ${name}`).toBeLessThanOrEqual(idle[index]!.timers + PASSING);
+    }
   });
 });
 
@@ -69,7 +76,7 @@ function crowd(lab: Lab, count: number, parallel: number, size: number, seconds:
 }
 
 /** File descriptors and timers of every process, when all streams have ended. */
-async function use(lab: Lab): Promise<unknown> {
+async function use(lab: Lab): Promise<{ name: string; files: number; timers: number }[]> {
   for (const node of ["a", "d"]) {
     await expect.poll(() => streamsOpen(lab, node), { timeout: 30_000, interval: 100 }).toBe(0);
   }
@@ -77,6 +84,6 @@ async function use(lab: Lab): Promise<unknown> {
   return lab.pids().map(({ node, process, pid }) => {
     const { clusterFlor, linkFlor } = statuses.get(node)!;
     const { timers } = (process === "cluster-flor" ? clusterFlor : linkFlor)!.process!;
-    return { node, process, files: readdirSync(`/proc/${pid}/fd`).length, timers };
+    return { name: `${node} ${process}`, files: readdirSync(`/proc/${pid}/fd`).length, timers };
   });
 }
