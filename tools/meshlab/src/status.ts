@@ -1,4 +1,5 @@
 import { requestAdmin } from "@florenetes/process-kit";
+import type { ProcessStatus } from "@florenetes/process-kit";
 import type { NodeSockets } from "@florenetes/mesh-file";
 import { STATUS_MS_MAX } from "./limits.ts";
 
@@ -24,18 +25,9 @@ export interface ClusterView {
     readonly bytesSent: number;
     readonly bytesReceived: number;
   }[];
-  readonly process?: ProcessView;
+  /** A vertex of another make may not say it. */
+  readonly process?: ProcessStatus;
   readonly [more: string]: unknown;
-}
-
-/** What a process uses of the machine. A link vertex of another make may not say it. */
-interface ProcessView {
-  readonly rssBytes: number;
-  readonly heapBytes: number;
-  readonly externalBytes: number;
-  readonly timers: number;
-  readonly handles: number;
-  readonly openFilesMax: number | null;
 }
 
 export interface ClusterLinkView {
@@ -65,7 +57,8 @@ export interface LinkView {
     }[];
     readonly udp: Readonly<Record<string, number>>;
   }[];
-  readonly process?: ProcessView;
+  /** A vertex of another make may not say it. */
+  readonly process?: ProcessStatus;
   readonly [more: string]: unknown;
 }
 
