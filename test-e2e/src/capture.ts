@@ -2,7 +2,9 @@
 // every wire of a node by tcpdump.
 import { readdir, readFile } from "node:fs/promises";
 import { once } from "node:events";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, ProcessName, VertexCommand } from "@florenetes/meshlab";
 import { executable } from "./executables.ts";
 
@@ -39,14 +41,34 @@ export function countLines(lines: readonly string[], bytes: string | Uint8Array)
   return lines.filter((line) => line.includes(digits)).length;
 }
 
-/** Starts to capture all interfaces of a node, or one; returns what ends it and gives the captured bytes. */
+/**
+ * Starts to capture all interfaces of a node, or one; returns what ends it and gives the captured bytes.
+ *
+ * tcpdump forgets what it has not yet read from the kernel when it is told to end, and counts none of it as missed. So
+ * a mark is sent over the loopback, which both kinds of capture see: when it is in the file, so is all that came before.
+ */
 export async function captureWires(
   lab: Lab,
   node: string,
   file: string,
   device = "any",
 ): Promise<() => Promise<Buffer>> {
-  const argv = ["tcpdump", "-i", device, "-U", "-n", "-s", "0", "-B", "16384", "-Z", "root", "-w", file];
+  const argv = [
+    "tcpdump",
+    "-i",
+    device,
+    "--immediate-mode",
+    "-U",
+    "-n",
+    "-s",
+    "0",
+    "-B",
+    "16384",
+    "-Z",
+    "root",
+    "-w",
+    file,
+  ];
   const tcpdump = lab.spawn(node, argv, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(tcpdump, "close");
   let said = "";
@@ -57,9 +79,18 @@ export async function captureWires(
   }
   tcpdump.stderr!.on("data", (text: string) => (said += text));
   return async () => {
+    const mark = randomBytes(16);
+    await lab.exec(node, ["bash", "-c", `printf '${escaped(mark)}' > /dev/udp/127.0.0.1/9`], { timeoutMs: 5_000 });
+    const until = Date.now() + 10_000;
+    while (!(await readFile(file)).includes(mark)) {
+      if (Date.now() > until) throw new Error(`tcpdump has not come to the mark: ${said}`);
+      await sleep(50);
+    }
     tcpdump.kill("SIGTERM");
     await ended;
     if (!said.includes("\n0 packets dropped by kernel")) throw new Error(`tcpdump missed packets: ${said}`);
     return readFile(file);
   };
 }
+
+const escaped = (bytes: Buffer): string => bytes.toString("hex").replaceAll(/../g, String.raw`\x$&`);
