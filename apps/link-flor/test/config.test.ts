@@ -1,7 +1,6 @@
-import { OperatorErrors } from "@florenetes/process-kit";
+import { OperatorErrors, parseDuration } from "@florenetes/process-kit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseDuration } from "../src/config/duration.ts";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";
 
 const GOOD = `\

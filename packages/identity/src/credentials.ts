@@ -1,10 +1,10 @@
 /** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { type Certificate, fingerprintOf, publicKeyOf } from "./certificate.ts";
-import { readChain, readTrustBundle, verifyChain } from "./chain.ts";
+import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
+import { readChain, readTrustBundle, verifyChain } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
-import { readCertificatePem, writeCertificatePem } from "./pem.ts";
+import { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 import type { Principal } from "./principal.ts";
 
 export interface Credentials {

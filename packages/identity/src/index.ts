@@ -13,7 +13,7 @@ export {
 export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode } from "./errors.ts";
 export { checkExpectation, type PeerExpectation, type PrincipalExpectation, verifyPeer } from "./peer.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
-export { readCertificatePem, writeCertificatePem } from "./pem.ts";
+export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {
   type Authority,
   type AuthorityOptions,
@@ -22,9 +22,9 @@ export {
   type IssueRequest,
   type KeyAlgorithm,
   makeAuthority,
-} from "./authority.ts";
-export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./drivers/ca-folder.ts";
+} from "./authority/authority.ts";
+export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./authority/drivers/ca-folder.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity, type IdentityReload, type IdentityStatus } from "./drivers/held-identity.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
-export { type CertificateFacts } from "./inspection.ts";
+export { type CertificateFacts } from "./certificates/inspection.ts";

@@ -1,5 +1,5 @@
 /** Whether the peer of a handshake is who it should be. */
-import { readChain, readTrustBundle, verifyChain } from "./chain.ts";
+import { readChain, readTrustBundle, verifyChain } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { formatShortPrincipal, type Principal, type PrincipalKind } from "./principal.ts";
 

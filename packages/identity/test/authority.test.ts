@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { issueIdentity, makeAuthority } from "../src/authority.ts";
-import { readCertificate } from "../src/certificate.ts";
+import { issueIdentity, makeAuthority } from "../src/authority/authority.ts";
+import { readCertificate } from "../src/certificates/certificate.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { IDENTITY_ERRORS } from "../src/errors.ts";
-import { readCertificatePem } from "../src/pem.ts";
+import { readCertificatePem } from "../src/certificates/pem.ts";
 import { PRINCIPAL_KINDS } from "../src/principal.ts";
 import { now } from "./certificates.ts";
 

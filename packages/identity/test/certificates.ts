@@ -16,8 +16,8 @@ import {
   KeyUsageFlags,
   SubjectAlternativeName,
 } from "@peculiar/asn1-x509";
-import { Oid } from "../src/certificate.ts";
-import { makeExtension, writeCertificate, writeName } from "../src/certificate-writer.ts";
+import { Oid } from "../src/certificates/certificate.ts";
+import { makeExtension, writeCertificate, writeName } from "../src/authority/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");
 export const past: Date = new Date("2026-01-01T00:00:00Z");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { CA_FILES, createCa } from "../src/drivers/ca-folder.ts";
+import { CA_FILES, createCa } from "../src/authority/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-crash-"));

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { type IssuedIdentity, issueIdentity, makeAuthority } from "../src/authority.ts";
-import { CA_FILES, createCa, openCa } from "../src/drivers/ca-folder.ts";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "../src/authority/authority.ts";
+import { CA_FILES, createCa, openCa } from "../src/authority/drivers/ca-folder.ts";
 import { loadCredentials, writeIdentity } from "../src/drivers/identity-folder.ts";
 import { inspectPath } from "../src/drivers/inspect-path.ts";
 import { IdentityError } from "../src/errors.ts";

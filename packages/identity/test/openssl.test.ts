@@ -4,11 +4,11 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createCa, openCa } from "../src/drivers/ca-folder.ts";
+import { createCa, openCa } from "../src/authority/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
-import { readCertificatePem } from "../src/pem.ts";
+import { readCertificatePem } from "../src/certificates/pem.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-openssl-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

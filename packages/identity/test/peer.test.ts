@@ -11,11 +11,11 @@ import {
   id_kp_serverAuth,
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
-import { Oid } from "../src/certificate.ts";
-import { writeName } from "../src/certificate-writer.ts";
+import { Oid } from "../src/certificates/certificate.ts";
+import { writeName } from "../src/authority/certificate-writer.ts";
 import { IdentityError, type IdentityErrorCode } from "../src/errors.ts";
 import { type PeerExpectation, verifyPeer } from "../src/peer.ts";
-import { writeCertificatePem } from "../src/pem.ts";
+import { writeCertificatePem } from "../src/certificates/pem.ts";
 import {
   altNames,
   basicConstraints,

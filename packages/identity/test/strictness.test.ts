@@ -12,11 +12,11 @@ import {
   id_ce_subjectAltName,
 } from "@peculiar/asn1-x509";
 import { describe, expect, test } from "vitest";
-import { readCertificate } from "../src/certificate.ts";
-import { readDer, writeDer } from "../src/der.ts";
+import { readCertificate } from "../src/certificates/certificate.ts";
+import { readDer, writeDer } from "../src/certificates/der.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
-import { writeCertificatePem } from "../src/pem.ts";
+import { writeCertificatePem } from "../src/certificates/pem.ts";
 import { altNames, ca, leaf, type Made, now, rawExtension, type Wish } from "./certificates.ts";
 
 const uri = "spiffe://demo/vertex/a";

@@ -1,7 +1,13 @@
-import { checkSocketPaths, findListenOverlap, loadConfig, parseConfig, parseUdpAddress } from "@florenetes/process-kit";
+import {
+  checkSocketPaths,
+  findListenOverlap,
+  loadConfig,
+  parseConfig,
+  parseDuration,
+  parseUdpAddress,
+} from "@florenetes/process-kit";
 import type { ConfigDocument, KeyPath } from "@florenetes/process-kit";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
-import { parseDuration } from "./duration.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 import { linkConfigSchema } from "./schema.ts";
 import type { LinkConfigFile } from "./schema.ts";

@@ -1,8 +1,7 @@
 import { isName } from "@florenetes/identity";
-import { checkedText, parseUdpAddress } from "@florenetes/process-kit";
+import { checkedText, parseDuration, parseUdpAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
-import { parseDuration } from "./duration.ts";
 import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN } from "./limits.ts";
 
 /** The config file of a link vertex as it is written, with its defaults filled in. */

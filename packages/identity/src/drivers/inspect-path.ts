@@ -1,13 +1,13 @@
 /** Looks at an identity folder, a CA folder or a PEM file, and gathers what is in it and what is wrong with it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readAuthority } from "../authority.ts";
+import { readAuthority } from "../authority/authority.ts";
 import { checkCredentials, IDENTITY_FILES, inFile, readPrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
-import { type CertificateFacts, certificateFacts } from "../inspection.ts";
-import { readCertificatePem } from "../pem.ts";
+import { type CertificateFacts, certificateFacts } from "../certificates/inspection.ts";
+import { readCertificatePem } from "../certificates/pem.ts";
 import { formatPrincipal } from "../principal.ts";
-import { CA_FILES } from "./ca-folder.ts";
+import { CA_FILES } from "../authority/drivers/ca-folder.ts";
 import { readKeyFile, readTextFile } from "./files.ts";
 
 export interface InspectedFile {

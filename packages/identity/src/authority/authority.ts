@@ -29,12 +29,12 @@ import {
   Oid,
   publicKeyOf,
   readCertificate,
-} from "./certificate.ts";
+} from "../certificates/certificate.ts";
 import { keyIdOf, makeExtension, writeCertificate, writeName } from "./certificate-writer.ts";
-import { type Credentials, readPrivateKey, writePrivateKey } from "./credentials.ts";
-import { IdentityError } from "./errors.ts";
-import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "./limits.ts";
-import { readCertificatePem, writeCertificatePem } from "./pem.ts";
+import { type Credentials, readPrivateKey, writePrivateKey } from "../credentials.ts";
+import { IdentityError } from "../errors.ts";
+import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "../limits.ts";
+import { readCertificatePem, writeCertificatePem } from "../certificates/pem.ts";
 import {
   formatClusterUri,
   formatPrincipal,
@@ -42,9 +42,9 @@ import {
   type Principal,
   type PrincipalKind,
   requireName,
-} from "./principal.ts";
+} from "../principal.ts";
 
-export type { KeyAlgorithm } from "./certificate.ts";
+export type { KeyAlgorithm } from "../certificates/certificate.ts";
 
 /** A CA in memory: its root certificate with the key. */
 export interface Authority {

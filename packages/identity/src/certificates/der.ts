@@ -4,7 +4,7 @@
  * again, and must come out as the octets that came in: then nothing was overlooked, and nothing read in two ways.
  */
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { IdentityError } from "./errors.ts";
+import { IdentityError } from "../errors.ts";
 
 /**
  * Reads octets as one structure of the library, and nothing after it. Throws ERR_IDENTITY_CERTIFICATE_BROKEN; `what`

@@ -9,10 +9,10 @@ import { anyExtendedKeyUsage, id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags 
 import { type Certificate, hasKeyUsage, isSelfIssued, isSignedBy, readCertificate } from "./certificate.ts";
 import { isSame } from "./der.ts";
 import { describeCertificate } from "./description.ts";
-import { IdentityError, type IdentityErrorCode } from "./errors.ts";
-import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "./limits.ts";
+import { IdentityError, type IdentityErrorCode } from "../errors.ts";
+import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
 import { readCertificatePem } from "./pem.ts";
-import { formatClusterUri, parsePrincipal, type Principal } from "./principal.ts";
+import { formatClusterUri, parsePrincipal, type Principal } from "../principal.ts";
 
 /**
  * Bundles that were read, by their text: every handshake of a process asks for one of a few, and reading it takes as long

@@ -28,8 +28,8 @@ import {
   Version,
 } from "@peculiar/asn1-x509";
 import { broken, isSame, readDer, writeDer } from "./der.ts";
-import { IdentityError } from "./errors.ts";
-import { CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "./limits.ts";
+import { IdentityError } from "../errors.ts";
+import { CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../limits.ts";
 
 /** Identifiers that the library has no names for. */
 export const Oid = {

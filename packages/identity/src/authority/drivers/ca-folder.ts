@@ -9,10 +9,10 @@ import {
   makeAuthority,
   readAuthority,
 } from "../authority.ts";
-import { inFile, readPrivateKey } from "../credentials.ts";
-import { formatPrincipal } from "../principal.ts";
-import { appendLine, readKeyFile, readTextFile, requireFreeFolder, writeFolder } from "./files.ts";
-import { writeIdentity } from "./identity-folder.ts";
+import { inFile, readPrivateKey } from "../../credentials.ts";
+import { formatPrincipal } from "../../principal.ts";
+import { appendLine, readKeyFile, readTextFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
+import { writeIdentity } from "../../drivers/identity-folder.ts";
 
 /** File names of a CA folder. */
 export const CA_FILES = { key: "ca-key.pem", certificate: "ca.pem", issued: "issued.jsonl" } as const;

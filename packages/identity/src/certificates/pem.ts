@@ -1,5 +1,5 @@
 /** PEM (RFC 7468) for certificates. Text outside the blocks is ignored, as other tools write some. */
-import { IdentityError } from "./errors.ts";
+import { IdentityError } from "../errors.ts";
 
 const blockPattern = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END ([A-Z0-9 ]+)-----/g;
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
