@@ -1,6 +1,7 @@
 /** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
+import type { CertificateId } from "./certificates/certificate-id.ts";
 import { readChain, readTrustBundle, verifyChain } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
@@ -20,6 +21,8 @@ export interface Credentials {
   readonly notAfter: Date;
   /** SHA-256 of the leaf in DER, lower-case hex. */
   readonly fingerprint: string;
+  /** Of the leaf and its intermediate CAs: what revocation can name. */
+  readonly certificates: readonly CertificateId[];
 }
 
 /** The texts of an identity folder's files. */
@@ -49,10 +52,10 @@ export function checkCredentials(
   const leaf = chain[0]!;
   inFile(fileOf("key"), () => checkKey(key, leaf));
   inFile(fileOf("trust"), () => checkTrustCluster(leaf, roots));
-  const principal = inFile(fileOf("chain"), () => {
-    const found = verifyChain(chain, roots, at);
-    checkExpectation(found, expected);
-    return found;
+  const { principal, certificates } = inFile(fileOf("chain"), () => {
+    const verified = verifyChain(chain, roots, at);
+    checkExpectation(verified.principal, expected);
+    return verified;
   });
   return {
     principal,
@@ -62,6 +65,7 @@ export function checkCredentials(
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: fingerprintOf(leaf.der),
+    certificates,
   };
 }
 

@@ -97,6 +97,19 @@ export const IDENTITY_ERRORS = {
     meaning: "The principal is another one than the one expected.",
     advice: "Check the name in the config, and the address that the peer was reached by.",
   },
+  ERR_IDENTITY_REVOKED: {
+    meaning: "A certificate of the chain is on the revocation list of its issuer.",
+    advice:
+      "This is meant to be; if its principal should be let in again, issue a new identity, which no old entry names.",
+  },
+  ERR_IDENTITY_REVOCATION_MISSING: {
+    meaning: "Revocation lists are required here, and there is none of the issuer of a certificate.",
+    advice: "Make one with `flor ca crl` and put it into the identity folder as crl.pem.",
+  },
+  ERR_IDENTITY_REVOCATION_EXPIRED: {
+    meaning: "The revocation list of an issuer has ended, and the grace after its end is over.",
+    advice: "Make a new one with `flor ca crl`, and put it into the identity folder as crl.pem.",
+  },
   ERR_IDENTITY_DAYS: {
     meaning: "The number of days that a certificate should be valid is out of range.",
     advice: "Give a whole number of days from 1 to 36500.",

@@ -12,6 +12,14 @@ export {
 } from "./principal.ts";
 export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode } from "./errors.ts";
 export { checkExpectation, type PeerExpectation, type PrincipalExpectation, verifyPeer } from "./peer.ts";
+export type { CertificateId } from "./certificates/certificate-id.ts";
+export type { VerifiedChain } from "./certificates/chain.ts";
+export {
+  type RevocationCheck,
+  type RevocationList,
+  type RevocationPolicy,
+  Revocations,
+} from "./revocation/revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {

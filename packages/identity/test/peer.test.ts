@@ -52,7 +52,7 @@ function verify(chain: readonly Made[], expected: PeerExpectation = expectation(
       chain.map(({ der }) => der),
       expected,
       at,
-    );
+    ).principal;
     return `${cluster}:${kind}/${name}`;
   } catch (error) {
     if (error instanceof IdentityError) return error.code;

@@ -58,7 +58,7 @@ export class Principals {
 
   #verify(chain: readonly Uint8Array[], expected: Parameters<typeof verifyPeer>[1]): { principal: string } | Refusal {
     try {
-      return { principal: formatShortPrincipal(verifyPeer(chain, expected, this.#wallClock())) };
+      return { principal: formatShortPrincipal(verifyPeer(chain, expected, this.#wallClock()).principal) };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       const isOther = error.code === "ERR_IDENTITY_WRONG_NAME" || error.code === "ERR_IDENTITY_WRONG_KIND";

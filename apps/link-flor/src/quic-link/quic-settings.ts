@@ -42,7 +42,7 @@ export function verifyVertex(
       cluster: own.cluster,
       kinds: ["vertex"] as const,
     };
-    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at).name;
+    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at).principal.name;
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);

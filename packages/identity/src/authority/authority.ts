@@ -30,6 +30,7 @@ import {
   publicKeyOf,
   readCertificate,
 } from "../certificates/certificate.ts";
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { keyIdOf, makeExtension, writeCertificate, writeName } from "./certificate-writer.ts";
 import { type Credentials, readPrivateKey, writePrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
@@ -173,6 +174,7 @@ export function issueIdentity(authority: Authority, request: IssueRequest, at: D
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: fingerprintOf(der),
+    certificates: [{ issuer: keyFingerprintOf(root), serial: leaf.serial }],
     serial: leaf.serial,
     isShortened: wanted > authority.notAfter.getTime(),
   };

@@ -8,6 +8,7 @@
 import { anyExtendedKeyUsage, id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags } from "@peculiar/asn1-x509";
 import { type Certificate, hasKeyUsage, isSelfIssued, isSignedBy, readCertificate } from "./certificate.ts";
 import { isSame } from "./der.ts";
+import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
 import { describeCertificate } from "./description.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
@@ -65,11 +66,18 @@ function principalOf(leaf: Certificate): Principal {
   return parsePrincipal(leaf.uris[0]!);
 }
 
+/** A chain that was verified. */
+export interface VerifiedChain {
+  readonly principal: Principal;
+  /** Of the leaf and the intermediate CAs on its way: what revocation can name. */
+  readonly certificates: readonly CertificateId[];
+}
+
 /**
- * Checks the leaf and its way to a root, at a time; returns the leaf's principal. Signatures are checked before anything
+ * Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. Signatures are checked before anything
  * that a certificate says is believed, except for what tells which certificate to look at.
  */
-export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): Principal {
+export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): VerifiedChain {
   const leaf = chain[0]!;
   const path = findPath(chain, roots, at);
   for (const certificate of path) checkAlgorithm(certificate);
@@ -78,7 +86,7 @@ export function verifyChain(chain: readonly Certificate[], roots: readonly Certi
   const principal = principalOf(leaf);
   for (let i = 1; i < path.length; i++) checkIssuer(path[i]!, intermediatesBetween(path, i), principal.cluster);
   for (const certificate of path) checkValidity(certificate, at);
-  return principal;
+  return { principal, certificates: certificateIdsOf(path) };
 }
 
 /** From the leaf to a root, both included. */

@@ -1,0 +1,79 @@
+import type { CertificateId } from "../certificates/certificate-id.ts";
+import { IdentityError } from "../errors.ts";
+
+/** A certificate revocation list (RFC 5280, 5) whose signature was verified. */
+export interface RevocationList {
+  /** As in `CertificateId`. */
+  readonly issuer: string;
+  /** For people. */
+  readonly issuerName: string;
+  /** CRL number: a list replaces those with smaller ones. */
+  readonly number: bigint;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Serial numbers, as in `CertificateId`. */
+  readonly serials: Pick<ReadonlySet<string>, "has" | "size">;
+  readonly der: Uint8Array;
+}
+
+export interface RevocationPolicy {
+  /** A certificate whose issuer has given no list is refused. */
+  readonly isRequired: boolean;
+  /** How long after its end a list still lets new handshakes pass, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** What decides whether a peer's certificates may be used for a new handshake. */
+export interface RevocationCheck {
+  /** Throws ERR_IDENTITY_REVOKED, _REVOCATION_MISSING or _REVOCATION_EXPIRED. */
+  check(certificates: readonly CertificateId[], at: Date): void;
+}
+
+/** The lists that are in force in one process for one cluster: of each issuer the one with the highest number. */
+export class Revocations implements RevocationCheck {
+  readonly policy: RevocationPolicy;
+  readonly #lists = new Map<string, RevocationList>();
+
+  constructor(policy: RevocationPolicy) {
+    this.policy = policy;
+  }
+
+  get lists(): readonly RevocationList[] {
+    return [...this.#lists.values()];
+  }
+
+  /** Puts a list in force, unless there is one of its issuer with the same or a higher number. */
+  put(list: RevocationList): "newer" | "same" | "older" {
+    const present = this.#lists.get(list.issuer);
+    if (present !== undefined && present.number >= list.number) return present.number > list.number ? "older" : "same";
+    this.#lists.set(list.issuer, list);
+    return "newer";
+  }
+
+  /** The first of the certificates that a list names; an expired list still names what it names. */
+  findRevoked(certificates: readonly CertificateId[]): CertificateId | undefined {
+    return certificates.find(({ issuer, serial }) => this.#lists.get(issuer)?.serials.has(serial));
+  }
+
+  check(certificates: readonly CertificateId[], at: Date): void {
+    const revoked = this.findRevoked(certificates);
+    if (revoked !== undefined) {
+      const list = this.#lists.get(revoked.issuer)!;
+      const message = `the certificate with serial ${revoked.serial} is revoked by list ${list.number} of ${list.issuerName}`;
+      throw new IdentityError("ERR_IDENTITY_REVOKED", message);
+    }
+    for (const { issuer, serial } of certificates) this.#checkList(this.#lists.get(issuer), serial, at);
+  }
+
+  #checkList(list: RevocationList | undefined, serial: string, at: Date): void {
+    if (list === undefined) {
+      if (!this.policy.isRequired) return;
+      const message = `there is no revocation list of the issuer of the certificate with serial ${serial}`;
+      throw new IdentityError("ERR_IDENTITY_REVOCATION_MISSING", message);
+    }
+    if (at.getTime() <= list.nextUpdate.getTime() + this.policy.graceMs) return;
+    const end = list.nextUpdate.toISOString();
+    const message = `list ${list.number} of ${list.issuerName} ended at ${end}, and here it is ${at.toISOString()}`;
+    throw new IdentityError("ERR_IDENTITY_REVOCATION_EXPIRED", message);
+  }
+}
