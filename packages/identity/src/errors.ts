@@ -126,6 +126,22 @@ export const IDENTITY_ERRORS = {
     meaning: "A root certificate does not say which cluster it is for.",
     advice: "Make the CA with `flor ca init`, or a root with the one URI spiffe://<cluster> in subjectAltName.",
   },
+  ERR_IDENTITY_PASSPHRASE: {
+    meaning: "A passphrase is empty or far too long.",
+    advice: "Give one of several words; whoever guesses it has what is sealed with it.",
+  },
+  ERR_IDENTITY_PASSPHRASE_WRONG: {
+    meaning: "A passphrase does not open what is sealed, or somebody altered it.",
+    advice: "Type it again; when it is right for sure, get the file anew from the one who made it.",
+  },
+  ERR_IDENTITY_SEAL_BROKEN: {
+    meaning: "Something sealed with a passphrase is cut off, damaged, or not sealed at all.",
+    advice: "Copy the file again, whole and as it is; no passphrase opens a damaged one.",
+  },
+  ERR_IDENTITY_VERSION: {
+    meaning: "A file was made in another version of its format than this program knows.",
+    advice: "Update this program to the version of the one that made the file.",
+  },
 } as const;
 
 export type IdentityErrorCode = keyof typeof IDENTITY_ERRORS;

@@ -25,14 +25,18 @@ export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {
   type Authority,
   type AuthorityOptions,
+  type CertifyRequest,
+  type IssuedCertificate,
   type IssuedIdentity,
   issueIdentity,
   type IssueRequest,
   type KeyAlgorithm,
   makeAuthority,
+  makeKey,
 } from "./authority/authority.ts";
 export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./authority/drivers/ca-folder.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity, type IdentityReload, type IdentityStatus } from "./drivers/held-identity.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
+export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";

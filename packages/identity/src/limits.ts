@@ -30,3 +30,15 @@ export const VERTEX_DAYS = 365;
 export const SERVICE_DAYS = 365;
 export const USER_DAYS = 90;
 export const DAYS_MAX = 36_500;
+
+// What is sealed with a passphrase.
+
+/** Octets of what may be sealed. */
+export const SEALED_SIZE_MAX = 16_777_216;
+/** log2 of scrypt's N (RFC 7914) when sealing: 128 MiB and about half a second for each guess. */
+export const SEALING_COST = 17;
+/** What is accepted when opening, so that no file can ask for gigabytes or hours. */
+export const SEALING_COST_MIN = 14;
+export const SEALING_COST_MAX = 18;
+/** Characters. */
+export const PASSPHRASE_LENGTH_MAX = 1024;

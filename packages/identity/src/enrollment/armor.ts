@@ -1,0 +1,32 @@
+/**
+ * Octets as text that survives mail and copy and paste: one block between BEGIN and END lines, as PEM has them, but with
+ * one spelling only. What a mail program does to white space is undone (CRLF, blanks at the end of a line, empty lines before and
+ * after); everything else is refused, so that no octet of a file can be changed without being noticed.
+ */
+const lineLength = 64;
+
+/** `-----BEGIN <label>-----`, base64 in lines of 64, `-----END <label>-----`; each line ends with LF. */
+export function writeArmor(label: string, octets: Uint8Array): string {
+  const lines =
+    Buffer.from(octets)
+      .toString("base64")
+      .match(new RegExp(`.{1,${lineLength}}`, "g")) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+}
+
+/** The octets of the one block that the text is; undefined when it is anything else. */
+export function readArmor(label: string, text: string): Buffer<ArrayBuffer> | undefined {
+  const canonical = `${text.replaceAll(/[ \t\r]*(?:\n|$)/g, "\n").replaceAll(/^\n+|\n+$/g, "")}\n`;
+  const body = canonical.slice(beginOf(label).length, -`-----END ${label}-----\n`.length);
+  const octets = Buffer.from(body, "base64");
+  return writeArmor(label, octets) === canonical ? octets : undefined;
+}
+
+/** Whether the text begins as a block with this label does: what it is meant to be, in order or not. */
+export function isArmored(label: string, text: string): boolean {
+  return text.trimStart().startsWith(beginOf(label).trimEnd());
+}
+
+function beginOf(label: string): string {
+  return `-----BEGIN ${label}-----\n`;
+}
