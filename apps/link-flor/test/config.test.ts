@@ -65,6 +65,21 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "[ 1 ]",
     expected: [/^4 dead-after ERR_CONFIG_VALUE expected a duration/],
   },
+  "a word that is none of revocation's": {
+    from: "connect: /run/c/demo.sock",
+    to: "connect: /run/c/demo.sock, revocation: require",
+    expected: [/^6 clusters.demo.revocation ERR_CONFIG_VALUE .*required/],
+  },
+  "a grace beyond ten years": {
+    from: "connect: /run/c/demo.sock",
+    to: "connect: /run/c/demo.sock, revocation-grace: 3651d",
+    expected: [/^6 clusters.demo.revocation-grace ERR_CONFIG_DURATION a duration of at most 3650 days/],
+  },
+  "a warning without a unit that is known": {
+    from: "connect: /run/c/demo.sock",
+    to: "connect: /run/c/demo.sock, expiry-warning: 4 weeks",
+    expected: [/^6 clusters.demo.expiry-warning ERR_CONFIG_DURATION/],
+  },
   "two clusters on one address": {
     from: "udp://[::1]:4434",
     to: "udp://0.0.0.0:4433",
@@ -105,7 +120,9 @@ describe("a link vertex's config", () => {
   });
 
   test("is resolved: paths to the file's folder, addresses and durations read", () => {
-    expect(parseLinkConfig(GOOD, "/etc/florenetes/link.yaml")).toEqual({
+    const strict = "connect: /run/c/demo.sock, revocation: required, revocation-grace: 2d, expiry-warning: 12h";
+    const text = GOOD.replace("connect: /run/c/demo.sock", strict);
+    expect(parseLinkConfig(text, "/etc/florenetes/link.yaml")).toEqual({
       engine: "auto",
       state: "/var/lib/florenetes/link",
       admin: "/etc/florenetes/admin.sock",
@@ -117,6 +134,8 @@ describe("a link vertex's config", () => {
           listen: { host: "0.0.0.0", port: 4433 },
           bind: "/etc/florenetes/demo.sock",
           connect: "/run/c/demo.sock",
+          revocation: { isRequired: true, graceMs: 2 * 86_400_000 },
+          expiryWarningMs: 43_200_000,
         },
         {
           cluster: "prod",
@@ -124,6 +143,8 @@ describe("a link vertex's config", () => {
           listen: { host: "::1", port: 4434 },
           bind: "/etc/florenetes/prod.sock",
           connect: "/run/c/prod.sock",
+          revocation: { isRequired: false, graceMs: 7 * 86_400_000 },
+          expiryWarningMs: 30 * 86_400_000,
         },
       ],
     });

@@ -40,6 +40,11 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
       listen: parseUdpAddress(section.listen)!,
       bind: document.resolvePath(section.bind),
       connect: document.resolvePath(section.connect),
+      revocation: {
+        isRequired: section.revocation === "required",
+        graceMs: parseDuration(section["revocation-grace"])!,
+      },
+      expiryWarningMs: parseDuration(section["expiry-warning"])!,
     })),
     deadAfterMs: parseDuration(document.value["dead-after"])!,
   };

@@ -1,3 +1,5 @@
+import type { RevocationPolicy } from "@florenetes/identity";
+
 /** The checked configuration of a link vertex. The file's own form is in `schema.ts`. */
 export interface LinkFlorConfig {
   readonly engine: "auto" | "portable";
@@ -20,4 +22,8 @@ export interface ClusterPortalConfig {
   readonly bind: string;
   /** Path of the cluster vertex's FlorIO socket. */
   readonly connect: string;
+  /** What revocation lists decide about new sessions. */
+  readonly revocation: RevocationPolicy;
+  /** How long before the end of a certificate the warnings begin, in milliseconds. */
+  readonly expiryWarningMs: number;
 }

@@ -2,7 +2,7 @@ import { isName } from "@florenetes/identity";
 import { checkedText, parseDuration, parseUdpAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
-import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN } from "./limits.ts";
+import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN, LONG_DURATION_MS_MAX } from "./limits.ts";
 
 /** The config file of a link vertex as it is written, with its defaults filled in. */
 export interface LinkConfigFile {
@@ -18,6 +18,9 @@ interface ClusterSection {
   listen: string;
   bind: string;
   connect: string;
+  revocation: "optional" | "required";
+  "revocation-grace": number | string;
+  "expiry-warning": number | string;
 }
 
 const name = checkedText({
@@ -39,19 +42,42 @@ const listen = checkedText({
   advice: 'As "udp://0.0.0.0:4433" for all addresses of this machine; an IP address, not a name.',
 });
 
-const deadAfter = z
-  .custom<number | string>((value) => typeof value === "number" || typeof value === "string", {
-    error: "expected a duration",
-  })
-  .refine((value) => isDeadAfter(parseDuration(value)), {
-    error: `a duration from ${DEAD_AFTER_MS_MIN} ms to ${DEAD_AFTER_MS_MAX / 1_000} s`,
-    params: {
-      code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode,
-      advice: "As `1500` (milliseconds), `1500ms` or `1.5s`.",
-    },
-  });
+/** A duration as `parseDuration` reads it, of `min` to `max` milliseconds; `range` and `examples` say so to people. */
+function duration(min: number, max: number, range: string, examples: string): z.ZodType<number | string> {
+  return z
+    .custom<number | string>((value) => typeof value === "number" || typeof value === "string", {
+      error: "expected a duration",
+    })
+    .refine(
+      (value) => {
+        const milliseconds = parseDuration(value);
+        return milliseconds !== undefined && milliseconds >= min && milliseconds <= max;
+      },
+      {
+        error: `a duration ${range}`,
+        params: { code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode, advice: examples },
+      },
+    );
+}
 
-const cluster = z.strictObject({ identity: path, listen, bind: path, connect: path });
+const deadAfter = duration(
+  DEAD_AFTER_MS_MIN,
+  DEAD_AFTER_MS_MAX,
+  `from ${DEAD_AFTER_MS_MIN} ms to ${DEAD_AFTER_MS_MAX / 1_000} s`,
+  "As `1500` (milliseconds), `1500ms` or `1.5s`.",
+);
+
+const longDuration = duration(0, LONG_DURATION_MS_MAX, "of at most 3650 days", "As `7d`, `12h` or `90min`.");
+
+const cluster = z.strictObject({
+  identity: path,
+  listen,
+  bind: path,
+  connect: path,
+  revocation: z.enum(["optional", "required"]).default("optional"),
+  "revocation-grace": longDuration.default("7d"),
+  "expiry-warning": longDuration.default("30d"),
+});
 
 export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
   engine: z.enum(["auto", "portable"]).default("auto"),
@@ -66,7 +92,3 @@ export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
     },
   }),
 });
-
-function isDeadAfter(milliseconds: number | undefined): boolean {
-  return milliseconds !== undefined && milliseconds >= DEAD_AFTER_MS_MIN && milliseconds <= DEAD_AFTER_MS_MAX;
-}
