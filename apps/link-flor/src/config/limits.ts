@@ -4,4 +4,4 @@ export const DEAD_AFTER_MS_MAX = 60_000;
 export const DEAD_AFTER_MS_DEFAULT = 1_000;
 
 /** Bound of durations in days: ten years. */
-export const LONG_DURATION_MS_MAX = 3_650 * 86_400_000;
+export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
