@@ -17,7 +17,7 @@ import {
   SubjectAlternativeName,
 } from "@peculiar/asn1-x509";
 import { Oid } from "../src/certificates/certificate.ts";
-import { makeExtension, writeCertificate, writeName } from "../src/authority/certificate-writer.ts";
+import { drawSerial, makeExtension, writeCertificate, writeName } from "../src/authority/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");
 export const past: Date = new Date("2026-01-01T00:00:00Z");
@@ -96,6 +96,7 @@ function make(wish: Wish): Made {
   const subject = wish.subject ?? writeName();
   const der = writeCertificate({
     signingKey: wish.signer ?? wish.issuer?.key ?? key,
+    serial: drawSerial(),
     issuer: wish.issuer?.subject ?? subject,
     subject,
     notBefore: wish.notBefore ?? past,

@@ -31,7 +31,7 @@ import {
   readCertificate,
 } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
-import { keyIdOf, makeExtension, writeCertificate, writeName } from "./certificate-writer.ts";
+import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
 import { type Credentials, readPrivateKey, writePrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "../limits.ts";
@@ -75,13 +75,26 @@ export interface IssueRequest {
   readonly algorithm?: KeyAlgorithm;
 }
 
-/** Credentials that were just made: the chain is the leaf alone, the trust bundle the root. */
-export interface IssuedIdentity extends Credentials {
+/** A key that somebody else made and holds, to be certified for a principal. */
+export interface CertifyRequest {
+  readonly kind: PrincipalKind;
+  readonly name: string;
+  /** As in `IssueRequest`. */
+  readonly days?: number;
+  /** The public key: SubjectPublicKeyInfo in DER. */
+  readonly publicKeyInfo: Uint8Array;
+}
+
+/** What was just certified: the chain is the leaf alone, the trust bundle the root. */
+export interface IssuedCertificate extends Omit<Credentials, "privateKeyPem"> {
   /** Of the leaf; lower-case hex. */
   readonly serial: string;
   /** True: the certificate ends with its CA, before the days that were asked for. */
   readonly isShortened: boolean;
 }
+
+/** The same with its key. */
+export interface IssuedIdentity extends IssuedCertificate, Credentials {}
 
 /** Makes a root for a cluster, valid from a little before `at`. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX or _DAYS. */
 export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
@@ -98,6 +111,7 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
   );
   const der = writeCertificate({
     signingKey: privateKey,
+    serial: drawSerial(),
     issuer: name,
     subject: name,
     notBefore,
@@ -137,26 +151,29 @@ export function readAuthority(certificatePem: string, key: KeyObject): Authority
 }
 
 /**
- * Makes a key and a certificate for a principal of the CA's cluster, valid from a little before `at`. Throws
- * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, or _EXPIRED when the CA itself is not valid any more.
+ * Makes a certificate for a principal of the CA's cluster and its key, valid from a little before `at`. The serial number is
+ * none of those that `isTaken` knows. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _ALGORITHM for a key that is neither
+ * Ed25519 nor P-256, or _EXPIRED when the CA itself is not valid any more.
  */
-export function issueIdentity(authority: Authority, request: IssueRequest, at: Date): IssuedIdentity {
+export function certifyKey(
+  authority: Authority,
+  request: CertifyRequest,
+  at: Date,
+  isTaken: (serial: string) => boolean = () => false,
+): IssuedCertificate {
   const principal: Principal = {
     cluster: authority.cluster,
     kind: request.kind,
     name: requireName(request.name, `the ${request.kind}`),
   };
   const days = checkDays(request.days ?? defaultDays[request.kind]);
-  if (at > authority.notAfter) {
-    const message = `the CA was valid until ${authority.notAfter.toISOString()}, and here it is ${at.toISOString()}`;
-    throw new IdentityError("ERR_IDENTITY_EXPIRED", message);
-  }
+  checkAuthorityValid(authority, at);
   const wanted = at.getTime() + days * DAY_MS;
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
-  const { privateKey, publicKey } = generateKey(request.algorithm ?? "p256");
-  const publicKeyInfo = publicKey.export({ type: "spki", format: "der" });
+  const { publicKeyInfo } = request;
   const der = writeCertificate({
     signingKey: readPrivateKey(authority.privateKeyPem),
+    serial: drawSerial(isTaken),
     issuer: root.subject,
     // The name is in the URI alone: a common name could be taken for a host name by tools that still look at it.
     subject: writeName(),
@@ -166,10 +183,12 @@ export function issueIdentity(authority: Authority, request: IssueRequest, at: D
     extensions: leafExtensions(principal, publicKeyInfo, root),
   });
   const leaf = readCertificate(der);
+  if (publicKeyOf(leaf) === undefined) {
+    throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the key to be certified is neither Ed25519 nor P-256");
+  }
   return {
     principal,
     certificateChainPem: writeCertificatePem(der),
-    privateKeyPem: writePrivateKey(privateKey),
     trustBundlePem: authority.certificatePem,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
@@ -178,6 +197,29 @@ export function issueIdentity(authority: Authority, request: IssueRequest, at: D
     serial: leaf.serial,
     isShortened: wanted > authority.notAfter.getTime(),
   };
+}
+
+/** Makes a key and certifies it. Throws as `certifyKey` does. */
+export function issueIdentity(authority: Authority, request: IssueRequest, at: Date): IssuedIdentity {
+  const key = makeKey(request.algorithm);
+  return { ...certifyKey(authority, { ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
+}
+
+/** A new private key in PEM, and the public one as SubjectPublicKeyInfo in DER. */
+export function makeKey(algorithm: KeyAlgorithm = "p256"): { readonly pem: string; readonly publicKeyInfo: Buffer } {
+  const { privateKey, publicKey } = generateKey(algorithm);
+  return { pem: writePrivateKey(privateKey), publicKeyInfo: publicKey.export({ type: "spki", format: "der" }) };
+}
+
+/** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */
+export function signWithAuthority(authority: Authority, octets: Uint8Array): Buffer {
+  return signOctets(readPrivateKey(authority.privateKeyPem), octets);
+}
+
+function checkAuthorityValid(authority: Authority, at: Date): void {
+  if (at <= authority.notAfter) return;
+  const message = `the CA was valid until ${authority.notAfter.toISOString()}, and here it is ${at.toISOString()}`;
+  throw new IdentityError("ERR_IDENTITY_EXPIRED", message);
 }
 
 const defaultDays: Readonly<Record<PrincipalKind, number>> = {

@@ -20,6 +20,8 @@ import { readDer, writeDer } from "../certificates/der.ts";
 
 export interface CertificateContent {
   readonly signingKey: KeyObject;
+  /** Lower-case hex. */
+  readonly serial: string;
   /** Distinguished names in DER. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -29,13 +31,13 @@ export interface CertificateContent {
   readonly extensions: readonly Extension[];
 }
 
-/** A certificate in DER, with a serial number of its own. */
+/** A certificate in DER. */
 export function writeCertificate(content: CertificateContent): Buffer<ArrayBuffer> {
   const isEd25519 = content.signingKey.asymmetricKeyType === "ed25519";
   const algorithm = new AlgorithmIdentifier({ algorithm: isEd25519 ? Oid.ed25519 : Oid.ecdsaWithSha256 });
   const body = new TBSCertificate({
     version: Version.v3,
-    serialNumber: randomSerial(),
+    serialNumber: new Uint8Array(Buffer.from(content.serial, "hex")).buffer,
     signature: algorithm,
     issuer: readDer(content.issuer, Name, "issuer"),
     validity: new Validity({ notBefore: content.notBefore, notAfter: content.notAfter }),
@@ -43,16 +45,26 @@ export function writeCertificate(content: CertificateContent): Buffer<ArrayBuffe
     subjectPublicKeyInfo: readDer(content.publicKeyInfo, SubjectPublicKeyInfo, "subjectPublicKeyInfo"),
     extensions: new Extensions([...content.extensions]),
   });
-  const signature = sign(isEd25519 ? null : "sha256", writeDer(body), content.signingKey);
-  const signatureValue = new Uint8Array(signature).buffer;
+  const signatureValue = new Uint8Array(signOctets(content.signingKey, writeDer(body))).buffer;
   return writeDer(new Certificate({ tbsCertificate: body, signatureAlgorithm: algorithm, signatureValue }));
 }
 
-/** 16 octets of which 126 bits are random: always positive and of one length (RFC 5280, 4.1.2.2 allows 20 octets). */
-function randomSerial(): ArrayBuffer {
-  const octets = new Uint8Array(randomBytes(16));
-  octets[0] = (octets[0]! & 0x3f) | 0x40;
-  return octets.buffer;
+/** By Ed25519, or by ECDSA with SHA-256, as the key is. */
+export function signOctets(key: KeyObject, octets: Uint8Array): Buffer {
+  return sign(key.asymmetricKeyType === "ed25519" ? null : "sha256", octets, key);
+}
+
+/**
+ * A serial number, in hex, that is not taken: 16 octets of which 126 bits are random, always positive and of one length
+ * (RFC 5280, 4.1.2.2 allows 20 octets).
+ */
+export function drawSerial(isTaken: (serial: string) => boolean = () => false): string {
+  for (;;) {
+    const octets = randomBytes(16);
+    octets[0] = (octets[0]! & 0x3f) | 0x40;
+    const serial = octets.toString("hex");
+    if (!isTaken(serial)) return serial;
+  }
 }
 
 /** The leftmost 160 bits of SHA-256 of the key (RFC 7093, 2, method 1, taken over the whole SubjectPublicKeyInfo). */

@@ -1,13 +1,18 @@
 /** The CA on disk: a folder with its key, its certificate, and a record of what it issued. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Authority,
   type AuthorityOptions,
+  certifyKey,
+  type CertifyRequest,
+  type IssuedCertificate,
   type IssuedIdentity,
-  issueIdentity,
   type IssueRequest,
   makeAuthority,
+  makeKey,
   readAuthority,
+  signWithAuthority,
 } from "../authority.ts";
 import { inFile, readPrivateKey } from "../../credentials.ts";
 import { formatPrincipal } from "../../principal.ts";
@@ -15,13 +20,24 @@ import { appendLine, readKeyFile, readTextFile, requireFreeFolder, writeFolder }
 import { writeIdentity } from "../../drivers/identity-folder.ts";
 
 /** File names of a CA folder. */
-export const CA_FILES = { key: "ca-key.pem", certificate: "ca.pem", issued: "issued.jsonl" } as const;
+export const CA_FILES = {
+  key: "ca-key.pem",
+  certificate: "ca.pem",
+  issued: "issued.jsonl",
+  revocationList: "crl.pem",
+} as const;
 
 /** A CA that was opened once and issues many. */
 export interface CertificateAuthority {
   readonly authority: Authority;
   readonly folder: string;
-  /** Records the certificate in the CA folder, then returns it; nothing is handed out unrecorded. */
+  /** The newest revocation list, if there is one. */
+  readonly revocationListPem: string | undefined;
+  /** Certifies a key. The certificate is recorded in the CA folder before it is returned: nothing is handed out unrecorded. */
+  certify(request: CertifyRequest, at?: Date): IssuedCertificate;
+  /** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */
+  sign(octets: Uint8Array): Buffer;
+  /** Makes a key, and certifies it. */
   issue(request: IssueRequest, at?: Date): IssuedIdentity;
   /** Does as `issue`, and writes the identity into a new folder. */
   issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity;
@@ -53,14 +69,24 @@ export function openCa(folder: string): CertificateAuthority {
 }
 
 function certificateAuthority(folder: string, authority: Authority): CertificateAuthority {
-  function issue(request: IssueRequest, at: Date = new Date()): IssuedIdentity {
-    const identity = issueIdentity(authority, request, at);
-    appendLine(join(folder, CA_FILES.issued), formatRecord(identity, at));
-    return identity;
+  function certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
+    const certificate = certifyKey(authority, request, at);
+    appendLine(join(folder, CA_FILES.issued), formatRecord(certificate, at));
+    return certificate;
   }
+  function issue(request: IssueRequest, at?: Date): IssuedIdentity {
+    const key = makeKey(request.algorithm);
+    return { ...certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
+  }
+  const listPath = join(folder, CA_FILES.revocationList);
   return {
     authority,
     folder,
+    get revocationListPem(): string | undefined {
+      return existsSync(listPath) ? readTextFile(listPath).text : undefined;
+    },
+    certify,
+    sign: (octets) => signWithAuthority(authority, octets),
     issue,
     issueInto(identityFolder, request, at): IssuedIdentity {
       // Before anything is recorded as issued that could then not be written.
@@ -73,7 +99,7 @@ function certificateAuthority(folder: string, authority: Authority): Certificate
 }
 
 /** One line of `issued.jsonl`. What revoking needs later is the serial number; the rest tells people which one it is. */
-function formatRecord(identity: IssuedIdentity, at: Date): string {
+function formatRecord(identity: IssuedCertificate, at: Date): string {
   return JSON.stringify({
     at: at.toISOString(),
     principal: formatPrincipal(identity.principal),
