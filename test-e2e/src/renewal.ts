@@ -33,6 +33,24 @@ export function replaceIdentity(
   for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${target}/${file}`);
 }
 
+/** What a process says in its status of a certificate that it uses. */
+export interface CertificateView {
+  readonly principal: string;
+  readonly notAfter: string;
+  readonly refused: { readonly code: string } | null;
+}
+
+/** Of all processes that run, sorted by principal. */
+export async function certificatesInUse(lab: Lab): Promise<readonly CertificateView[]> {
+  const found: CertificateView[] = [];
+  for (const { clusterFlor, linkFlor } of (await lab.statuses()).values()) {
+    found.push(...((clusterFlor?.["certificates"] ?? []) as CertificateView[]));
+    for (const cluster of linkFlor?.clusters ?? [])
+      found.push((cluster as unknown as { certificate: CertificateView }).certificate);
+  }
+  return found.toSorted((a, b) => a.principal.localeCompare(b.principal));
+}
+
 /** How often a process has logged a code. */
 export function countLogged(log: string, code: string): number {
   return log.split("\n").filter((line) => line.includes(`"code":"${code}"`)).length;

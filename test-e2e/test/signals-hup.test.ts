@@ -8,7 +8,7 @@ import type { CertificateAuthority } from "@florenetes/identity";
 import { type ClusterView, type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
-import { countLogged, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import { certificatesInUse, countLogged, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
 
@@ -102,7 +102,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
         )
         .not.toContain(connection!.id);
     });
-    for (const certificate of await certificates(lab)) {
+    for (const certificate of await certificatesInUse(lab)) {
       expect(Date.parse(certificate.notAfter)).toBeLessThan(Date.now() + 31 * 86_400_000);
       expect(certificate.refused).toBeNull();
     }
@@ -145,7 +145,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
         ],
         "IDENTITY_REFUSED",
       );
-      const refused = (await certificates(lab)).flatMap(({ principal, refused }) =>
+      const refused = (await certificatesInUse(lab)).flatMap(({ principal, refused }) =>
         refused === null ? [] : [[principal, refused.code]],
       );
       expect(refused).toEqual([
@@ -162,7 +162,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
         ],
         "IDENTITY_RELOADED",
       );
-      expect((await certificates(lab)).every(({ refused }) => refused === null)).toBe(true);
+      expect((await certificatesInUse(lab)).every(({ refused }) => refused === null)).toBe(true);
     });
   });
 });
@@ -197,21 +197,4 @@ async function linkHandles(lab: Lab): Promise<Map<string, unknown>> {
 
 async function connectionsOf(lab: Lab): Promise<ClusterView["connections"]> {
   return (await lab.status("a")).clusterFlor!.connections;
-}
-
-interface CertificateView {
-  readonly principal: string;
-  readonly notAfter: string;
-  readonly refused: { readonly code: string } | null;
-}
-
-/** Of all processes, sorted by principal. */
-async function certificates(lab: Lab): Promise<readonly CertificateView[]> {
-  const found: CertificateView[] = [];
-  for (const { clusterFlor, linkFlor } of (await lab.statuses()).values()) {
-    found.push(...(clusterFlor!["certificates"] as CertificateView[]));
-    for (const cluster of linkFlor!.clusters)
-      found.push((cluster as unknown as { certificate: CertificateView }).certificate);
-  }
-  return found.toSorted((a, b) => a.principal.localeCompare(b.principal));
 }

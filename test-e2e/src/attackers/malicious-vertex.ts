@@ -7,6 +7,7 @@ import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
 import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import { ImpostorService } from "./impostor-service.ts";
 
 const TICK_MS = 5;
 /** More than one path's worth of the recent past. */
@@ -38,18 +39,22 @@ export class MaliciousVertex implements Disposable {
   readonly #handles = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #attempts = new Map<string, QuicConnection>();
+  readonly #services: readonly string[];
+  readonly #impostors = new Map<string, ImpostorService>();
 
   private constructor(config: string, node: string) {
     const find = (pattern: RegExp): string => pattern.exec(config)![1]!;
     const links = [...config.matchAll(/role: acceptor, peer: (\w+), label: (\d+)/g)];
     this.#peers = links.map(([, peer]) => peer!);
     this.labels = new Map(links.map(([, peer, label]) => [peer!, Number(label)]));
+    const services = [...config.matchAll(/^ {2}([\w-]+): \{ label: (\d+), identity:/gm)];
+    this.#services = services.map(([, name]) => name!);
     this.#table = new LabelTable({
       links: this.#peers.map((name) => ({ name, label: this.labels.get(name)! })),
-      transit: [[0, 1]],
+      transit: links.length > 1 ? [[0, 1]] : [],
       crossConnects: [],
       lspEnds: [],
-      services: [],
+      services: services.map(([, name, label]) => ({ name: name!, label: Number(label) })),
     });
     this.#client = new PortalClient({
       cluster: find(/^cluster: (.*)$/m),
@@ -75,7 +80,8 @@ export class MaliciousVertex implements Disposable {
 
   /** Takes the place of a node's cluster-flor, and resolves when its links are up. */
   static async replace(lab: Lab, node: string): Promise<MaliciousVertex> {
-    await lab.kill(node, "cluster-flor");
+    const isRunning = lab.pids().some((each) => each.node === node && each.process === "cluster-flor");
+    if (isRunning) await lab.kill(node, "cluster-flor");
     const vertex = new MaliciousVertex(readFileSync(lab.configFile(node, "cluster-flor"), "utf8"), node);
     const deadline = performance.now() + 15_000;
     while (vertex.#handles.size < vertex.#peers.length) {
@@ -115,6 +121,13 @@ export class MaliciousVertex implements Disposable {
     }
   }
 
+  /** Answers in the place of one of the node's services, with any credentials, those who come from a neighbour. */
+  impersonate(service: string, peer: string, credentials: QuicConfig["credentials"]): ImpostorService {
+    const impostor = new ImpostorService(credentials, (packet) => this.send(peer, packet));
+    this.#impostors.set(service, impostor);
+    return impostor;
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#port.close();
@@ -122,6 +135,7 @@ export class MaliciousVertex implements Disposable {
 
   #turn(): void {
     const now = performance.now();
+    for (const impostor of this.#impostors.values()) impostor.turn(now);
     if (this.#client.nextTimeout() <= now) this.#client.handleTimeout(now);
     for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
       this.#port.sendControl(message);
@@ -141,6 +155,9 @@ export class MaliciousVertex implements Disposable {
       const verdict = this.#table.process(frame, at, end, inLink);
       if (verdict === Verdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
       else if (verdict === Verdict.deliverToConnection) this.#answer(frame.subarray(at, end));
+      else if (verdict === Verdict.deliverToService) {
+        this.#impostors.get(this.#services[this.#table.service]!)?.handlePacket(frame.slice(at, end));
+      }
     }
     this.#port.flush();
   }

@@ -1,0 +1,72 @@
+import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
+import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+
+type Credentials = QuicConfig["credentials"];
+
+const PAYLOAD_MAX = 1_200;
+/** End to end there are no addresses. */
+const NOWHERE = { host: "::1", port: 1 };
+
+interface Accepted {
+  readonly quic: QuicConnection;
+  /** Header of an answer: of the connection's first packet. */
+  readonly answerTo: Uint8Array;
+}
+
+/** The far end of end-to-end connections, with whatever certificate a test gives it. It says nothing after the handshake. */
+export class ImpostorService {
+  /** What became of its connections, in order: that they were established, and how they ended. */
+  readonly events: QuicEvent[] = [];
+  readonly #credentials: Credentials;
+  readonly #send: (packet: Uint8Array) => void;
+  readonly #connections = new Map<string, Accepted>();
+
+  /** @param send puts a mesh packet on the link that the connections come over */
+  constructor(credentials: Credentials, send: (packet: Uint8Array) => void) {
+    this.#credentials = credentials;
+    this.#send = send;
+  }
+
+  /** A mesh packet that was delivered to the service. */
+  handlePacket(packet: Uint8Array): void {
+    const id = `${connectionHighOf(packet, 0)} ${connectionLowOf(packet, 0)}`;
+    const known = this.#connections.get(id);
+    const { quic } = known ?? this.#accept(id, packet);
+    quic.handleDatagram(Uint8Array.from(packet.subarray(payloadOf(packet, 0))), NOWHERE, NOWHERE, performance.now());
+  }
+
+  /** Does what is due. */
+  turn(now: number): void {
+    const out = new Uint8Array(PAYLOAD_MAX);
+    for (const { quic, answerTo } of this.#connections.values()) {
+      if (quic.nextTimeout(now) <= now) quic.handleTimeout(now);
+      for (let size = quic.pollTransmit(out, now); size > 0; size = quic.pollTransmit(out, now)) {
+        this.#send(answer(answerTo, out.subarray(0, size)));
+      }
+      for (let event = quic.pollEvent(); event !== undefined; event = quic.pollEvent()) this.events.push(event);
+    }
+  }
+
+  #accept(id: string, packet: Uint8Array): Accepted {
+    const config: QuicConfig = {
+      credentials: this.#credentials,
+      applicationProtocol: "florenetes-transport/1",
+      idleTimeoutMs: 5_000,
+      receivePayloadMax: PAYLOAD_MAX,
+      sendPayloadMax: PAYLOAD_MAX,
+      streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 1 },
+      congestionControl: "bbr",
+    };
+    const quic = quicheEngine.accept(config, new Uint8Array(0), undefined, NOWHERE, NOWHERE, performance.now());
+    const accepted = { quic, answerTo: packet.slice(0, payloadOf(packet, 0)) };
+    this.#connections.set(id, accepted);
+    return accepted;
+  }
+}
+
+function answer(header: Uint8Array, payload: Uint8Array): Uint8Array {
+  const words = returnWords(header, 0);
+  const packet = new Uint8Array(headerSize(words.length) + payload.length);
+  packet.set(payload, writeHeader(packet, 0, connectionHighOf(header, 0), connectionLowOf(header, 0), words));
+  return packet;
+}
