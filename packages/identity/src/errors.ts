@@ -110,6 +110,30 @@ export const IDENTITY_ERRORS = {
     meaning: "The revocation list of an issuer has ended, and the grace after its end is over.",
     advice: "Make a new one with `flor ca crl`, and put it into the identity folder as crl.pem.",
   },
+  ERR_IDENTITY_LIST_BROKEN: {
+    meaning:
+      "A revocation list is not a well-formed X.509 CRL v2 in DER, or is of a kind that this product does not take.",
+    advice:
+      "Make it anew with `flor ca crl`; a list of another tool must be complete (no delta, no part), with a number and an end.",
+  },
+  ERR_IDENTITY_LIST_UNTRUSTED: {
+    meaning: "A revocation list is not signed by a CA of this cluster that may sign lists.",
+    advice:
+      "Take the list that this cluster's CA made; for the list of an intermediate CA, put that CA's certificate beside it.",
+  },
+  ERR_IDENTITY_LIST_OLDER: {
+    meaning: "A revocation list is older in number than the one in force, or another one with the same number.",
+    advice: "Put the newest list into the folder; the one in force stays in force.",
+  },
+  ERR_IDENTITY_LIST_NOT_YET_VALID: {
+    meaning: "A revocation list begins in the future.",
+    advice: "Compare the clocks of this machine and of the one that made it; it is taken when its time has come.",
+  },
+  ERR_IDENTITY_LIST_LOST: {
+    meaning: "The state folder holds a damaged revocation list, and no identity folder has it or a newer one.",
+    advice:
+      "Put the newest list into the identity folder as crl.pem. Only if there is none any more: remove the damaged file, and with it what it revoked.",
+  },
   ERR_IDENTITY_DAYS: {
     meaning: "The number of days that a certificate should be valid is out of range.",
     advice: "Give a whole number of days from 1 to 36500.",

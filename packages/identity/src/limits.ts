@@ -17,6 +17,16 @@ export const TRUST_BUNDLES_KEPT_MAX = 16;
 export const CERTIFICATE_SIZE_MAX = 16_384;
 /** Bytes of one PEM file. */
 export const FILE_SIZE_MAX = 1_048_576;
+/** Bytes of one file of revocation lists. */
+export const LIST_FILE_SIZE_MAX = 16_777_216;
+/** Revocation lists, and CA certificates beside them, in one file. */
+export const LISTS_MAX = 64;
+/** Certificates that one revocation list names. */
+export const LIST_ENTRIES_MAX = 300_000;
+/** Octets of a serial number: 20 (RFC 5280, 4.1.2.2) and one for the sign. */
+export const SERIAL_SIZE_MAX = 21;
+/** Octets of a revocation list's number (RFC 5280, 5.2.3). */
+export const LIST_NUMBER_SIZE_MAX = 20;
 /** Extensions of one certificate. */
 export const EXTENSIONS_MAX = 64;
 
