@@ -4,4 +4,20 @@ export const FLOR_ERRORS = {
     meaning: "A command, option or argument is not there, is unknown, or cannot be understood.",
     advice: "Add --help to the command to see what it takes.",
   },
+  ERR_FLOR_NO_TERMINAL: {
+    meaning: "A command has a question, and there is no terminal at which somebody could answer it.",
+    advice: "Give the answer as an option, or run the command in a terminal.",
+  },
+  ERR_FLOR_PASSPHRASE_FILE: {
+    meaning: "The file of a passphrase cannot be read, is open to others, or is not one line.",
+    advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",
+  },
+  ERR_FLOR_PASSPHRASE_TWICE: {
+    meaning: "A new passphrase was typed twice, and not the same.",
+    advice: "Run the command again.",
+  },
+  ERR_FLOR_CANCELLED: {
+    meaning: "A question was not answered with yes, or was cancelled.",
+    advice: "Nothing was changed; run the command again when you are sure.",
+  },
 } as const;
