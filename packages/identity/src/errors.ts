@@ -55,7 +55,7 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_KEY_USAGE: {
     meaning: "Key usage or extended key usage of a certificate does not permit what it is used for.",
     advice:
-      "A leaf needs digitalSignature, and both serverAuth and clientAuth if it names any; a CA needs keyCertSign.",
+      "A leaf needs digitalSignature, and both serverAuth and clientAuth if it names any; a CA needs keyCertSign; key usage is critical.",
   },
   ERR_IDENTITY_EXTENSION: {
     meaning: "A certificate holds a critical extension, or name constraints, which this product does not evaluate.",

@@ -5,6 +5,9 @@ export const NAME_LENGTH_MAX = 63;
 /** Bytes of a SPIFFE ID (SPIFFE-ID, 2.4 allows 2048). Ours are shorter: "spiffe://" and three parts. */
 export const URI_LENGTH_MAX = 256;
 
+/** Octets of a serial number (RFC 5280, 4.1.2.2). */
+export const SERIAL_OCTETS_MAX = 20;
+
 // Bounds of this implementation.
 
 /** Certificates that a chain may hold, the leaf included. */
@@ -15,6 +18,9 @@ export const TRUST_ROOTS_MAX = 64;
 export const TRUST_BUNDLES_KEPT_MAX = 16;
 /** Bytes of one certificate in DER. */
 export const CERTIFICATE_SIZE_MAX = 16_384;
+/** Characters of one foreign text in a message, and of all that describes one certificate there. */
+export const TEXT_LENGTH_MAX = 128;
+export const DESCRIPTION_LENGTH_MAX = 512;
 /** Bytes of one PEM file. */
 export const FILE_SIZE_MAX = 1_048_576;
 /** Bytes of one file of revocation lists. */

@@ -37,6 +37,8 @@ export interface Wish {
   /** Reuses the key of another. */
   readonly like?: Made;
   readonly subject?: Uint8Array;
+  /** Lower-case hex. */
+  readonly serial?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly algorithm?: "ed25519" | "p256" | "p384" | "rsa";
@@ -96,7 +98,7 @@ function make(wish: Wish): Made {
   const subject = wish.subject ?? writeName();
   const der = writeCertificate({
     signingKey: wish.signer ?? wish.issuer?.key ?? key,
-    serial: drawSerial(),
+    serial: wish.serial ?? drawSerial(),
     issuer: wish.issuer?.subject ?? subject,
     subject,
     notBefore: wish.notBefore ?? past,

@@ -2,9 +2,7 @@
  * Certificates whose signature is right and whose encoding is not DER, or says what no certificate may say. The library
  * under the reader takes most of them; we must not.
  */
-import { sign } from "node:crypto";
 import {
-  Certificate,
   type GeneralName,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
@@ -13,18 +11,16 @@ import {
 } from "@peculiar/asn1-x509";
 import { describe, expect, test } from "vitest";
 import { readCertificate } from "../src/certificates/certificate.ts";
-import { readDer, writeDer } from "../src/certificates/der.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { writeCertificatePem } from "../src/certificates/pem.ts";
+import { altered as alteredDer, element, partsOf, replaced, signed as signedDer } from "./altered-der.ts";
 import { altNames, ca, leaf, type Made, now, rawExtension, type Wish } from "./certificates.ts";
 
 const uri = "spiffe://demo/vertex/a";
 const root = ca("demo");
 const good = leaf(root, uri);
-const { tbsCertificateRaw, signatureAlgorithm } = readDer(good.der, Certificate, "the certificate");
-const algorithm = writeDer(signatureAlgorithm).toString("hex");
-const body = Buffer.from(new Uint8Array(tbsCertificateRaw!)).toString("hex");
+const { body, algorithm } = partsOf(good.der);
 const serial = readCertificate(good.der).serial;
 
 /** "taken", or the code and the message. */
@@ -39,41 +35,13 @@ function verify(der: Uint8Array): string {
   }
 }
 
-/** One element in hex, with the length in its shortest form. */
-function element(tag: string, content: string): string {
-  const length = content.length / 2;
-  const octets = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return tag + Buffer.from(octets).toString("hex") + content;
-}
-
-/** The good certificate with something replaced in its body, all lengths put right, signed anew by the root. */
+/** The good certificate with something replaced in its body, signed anew by the root. */
 function altered(from: string, to: string): Uint8Array {
-  expect(body.split(from)).toHaveLength(2);
-  return signed(replaced(body, from, to));
-}
-
-/** Replaces text in the innermost element that holds it. */
-function replaced(elements: string, from: string, to: string): string {
-  let at = 0;
-  while (at < elements.length) {
-    const first = Number.parseInt(elements.slice(at + 2, at + 4), 16);
-    const lengthOctets = first < 0x80 ? 0 : first - 0x80;
-    const start = at + 4 + 2 * lengthOctets;
-    const length = lengthOctets === 0 ? first : Number.parseInt(elements.slice(at + 4, start), 16);
-    const end = start + 2 * length;
-    const tag = elements.slice(at, at + 2);
-    const content = elements.slice(start, end);
-    if ((Number.parseInt(tag, 16) & 0x20) !== 0 && content.includes(from)) {
-      return elements.slice(0, at) + element(tag, replaced(content, from, to)) + elements.slice(end);
-    }
-    at = end;
-  }
-  return elements.replace(from, to);
+  return alteredDer(good.der, root.key, from, to);
 }
 
 function signed(newBody: string): Uint8Array {
-  const signature = sign("sha256", Buffer.from(newBody, "hex"), root.key).toString("hex");
-  return Buffer.from(element("30", newBody + algorithm + element("03", `00${signature}`)), "hex");
+  return signedDer(newBody, algorithm, root.key);
 }
 
 test("the way in which these certificates are made is right", () => {
@@ -97,6 +65,9 @@ describe("a certificate is refused that has", () => {
     ["a negative serial number", () => altered(serial, `f1${serial.slice(2)}`)],
     ["a serial number with a needless zero", () => altered(`0210${serial}`, `021100${serial}`)],
     ["an empty serial number", () => altered(`0210${serial}`, "0200")],
+    ["the serial number zero", () => altered(`0210${serial}`, "020100")],
+    ["a serial number of 21 octets", () => altered(`0210${serial}`, element("02", "11".repeat(21)))],
+    ["a serial number of 4000 octets", () => altered(`0210${serial}`, element("02", "11".repeat(4000)))],
     ["another signature algorithm inside", () => altered(`0210${serial}${algorithm}`, `0210${serial}300506032b6570`)],
     ["a critical flag of 1", () => altered("0603551d130101ff", "0603551d13010101")],
     ["a critical flag that says the default", () => altered("0603551d25", "0603551d25010100")],
@@ -105,9 +76,16 @@ describe("a certificate is refused that has", () => {
     ["a time of another zone", () => altered(validFrom, generalTime("20260101010000+0100"))],
     ["a time without seconds", () => altered(validFrom, `170b${Buffer.from("2601010000Z").toString("hex")}`)],
     ["a thirteenth month", () => altered(validFrom, `170d${Buffer.from("261301000000Z").toString("hex")}`)],
+    ["a sixtieth second", () => altered(validFrom, `170d${Buffer.from("251231235960Z").toString("hex")}`)],
+    ["a sixtieth second in the long form", () => altered(validFrom, generalTime("20251231235960Z"))],
+    ["a 24th hour", () => altered(validFrom, `170d${Buffer.from("260101240000Z").toString("hex")}`)],
+    ["a year 0", () => altered(validFrom, generalTime("00000101000000Z"))],
+    ["a sign in its time", () => altered(validFrom, `170d${Buffer.from("-60101000000Z").toString("hex")}`)],
     ["a 30th of February", () => altered(validFrom, `170d${Buffer.from("260230000000Z").toString("hex")}`)],
     ["a text as its time", () => altered(validFrom, element("0c", Buffer.from("260101000000Z").toString("hex")))],
     ["a sequence more", () => signed(element("30", `${body.slice(8)}3000`))],
+    ["an issuer without a name", () => altered(Buffer.from(root.subject).toString("hex"), "3000")],
+    ["loose bits after its key", () => altered("03420004", "03420104")],
     ["an identifier that is not shortest", () => altered("0603551d13", "060480551d13")],
   ];
 
@@ -125,6 +103,7 @@ describe("a certificate is refused that has", () => {
     ["basicConstraints and something after them", id_ce_basicConstraints, "30000500"],
     ["basicConstraints and something more in them", id_ce_basicConstraints, "30080101ff0201000500"],
     ["a negative path length", id_ce_basicConstraints, "30060101ff0201ff"],
+    ["a path length, and is no CA", id_ce_basicConstraints, "3003020100"],
     ["a huge path length", id_ce_basicConstraints, "300b0101ff0206010000000000"],
     ["an empty value", id_ce_keyUsage, ""],
     ["key usage that is a number", id_ce_keyUsage, "020101"],

@@ -9,6 +9,7 @@ import { credentialsOf } from "./credentials.ts";
 import { realContext } from "./real-context.ts";
 
 const { serverAuth, clientAuth } = extendedKeyUsages;
+const anyUsage = "2.5.29.37.0";
 const alert = { handshakeFailure: 40, unsupportedCertificate: 43, certificateUnknown: 46, unknownCa: 48 };
 
 const root = makeCertificate({ name: "root", isCa: true, keyUsage: [keyUsages.keyCertSign] });
@@ -17,6 +18,7 @@ const noCa = makeCertificate({ name: "no-ca" }, root);
 const version1 = makeCertificate({ name: "version-1", version: 1 }, root);
 const noSigner = makeCertificate({ name: "no-signer", isCa: true, keyUsage: [keyUsages.digitalSignature] }, root);
 const forServers = makeCertificate({ name: "for-servers", isCa: true, extendedKeyUsage: [serverAuth] }, root);
+const forAnything = makeCertificate({ name: "for-anything", isCa: true, extendedKeyUsage: [anyUsage] }, root);
 const good = credentialsOf(makeCertificate({ name: "good" }, root), root);
 
 type Outcome = "accepted" | number;
@@ -57,6 +59,11 @@ const rows: Row[] = [
     alert.unsupportedCertificate,
   ),
   row(
+    "extended key usage: any",
+    credentialsOf(makeCertificate({ name: leaf, extendedKeyUsage: [anyUsage] }, root), root),
+    alert.unsupportedCertificate,
+  ),
+  row(
     "a leaf that says it is a CA",
     credentialsOf(makeCertificate({ name: leaf, isCa: true }, root), root),
     "accepted",
@@ -83,6 +90,11 @@ const rows: Row[] = [
     credentialsOf(makeCertificate({ name: leaf }, forServers), root, [forServers]),
     alert.unsupportedCertificate,
     "accepted",
+  ),
+  row(
+    "issued by a CA for any usage",
+    credentialsOf(makeCertificate({ name: leaf }, forAnything), root, [forAnything]),
+    alert.unsupportedCertificate,
   ),
   row("self-signed", credentialsOf(makeCertificate({ name: leaf }), root), alert.unknownCa),
   row(

@@ -29,7 +29,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { broken, isSame, readDer, writeDer } from "./der.ts";
 import { IdentityError } from "../errors.ts";
-import { CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../limits.ts";
+import { CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX, SERIAL_OCTETS_MAX } from "../limits.ts";
 
 /** Identifiers that the library has no names for. */
 export const Oid = {
@@ -62,6 +62,7 @@ export interface Certificate {
   readonly pathLength: number | undefined;
   /** `KeyUsageFlags`, added up; undefined when the extension is absent. */
   readonly keyUsage: number | undefined;
+  readonly isKeyUsageCritical: boolean;
   readonly extendedKeyUsage: readonly string[] | undefined;
   /** URIs of subjectAltName, in order. */
   readonly uris: readonly string[];
@@ -81,6 +82,8 @@ export function readCertificate(der: Uint8Array): Certificate {
   const body = outer.tbsCertificate;
   if (body.version !== Version.v3) throw broken("version is not 3");
   if (!outer.signatureAlgorithm.isEqual(body.signature)) throw broken("its two signature algorithms differ");
+  // A leaf without a name is one of ours; without a name for its issuer it would be its own (RFC 5280, 4.1.2.4).
+  if (body.issuer.length === 0) throw broken("its issuer has no name");
   return {
     der,
     serial: readSerial(body.serialNumber),
@@ -131,11 +134,18 @@ export function fingerprintOf(der: Uint8Array): string {
   return createHash("sha256").update(der).digest("hex");
 }
 
-/** The library hands out the octets of the number as they are: negative ones and needless zeros among them. */
+/**
+ * The library hands out the octets of the number as they are: negative ones and needless zeros among them. A number is
+ * positive and has at most 20 octets (RFC 5280, 4.1.2.2); the zero in front of a high bit is not counted.
+ */
 function readSerial(number: ArrayBuffer): string {
   const octets = Buffer.from(number);
-  if (octets.length === 0 || octets[0]! >= 0x80) throw broken("the serial number is not positive");
-  if (octets.length > 1 && octets[0] === 0 && octets[1]! < 0x80) throw broken("the serial number is not shortest");
+  const isZero = octets.every((octet) => octet === 0);
+  if (isZero || octets[0]! >= 0x80) throw broken("the serial number is not positive");
+  if (octets[0] === 0 && octets[1]! < 0x80) throw broken("the serial number is not shortest");
+  if (octets.length > (octets[0] === 0 ? SERIAL_OCTETS_MAX + 1 : SERIAL_OCTETS_MAX)) {
+    throw broken("the serial number is too long");
+  }
   return octets.toString("hex");
 }
 
@@ -146,10 +156,14 @@ function readTime(time: Time, what: string): Date {
   return date;
 }
 
-function keyAlgorithmOf({ algorithm: { algorithm, parameters } }: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
-  if (algorithm === Oid.ed25519) return parameters === undefined ? "ed25519" : undefined;
+/** A point of P-256 has one form here, the uncompressed one, which is all that every TLS library reads. */
+function keyAlgorithmOf(info: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
+  const { algorithm, parameters } = info.algorithm;
+  const key = new Uint8Array(info.subjectPublicKey);
+  if (algorithm === Oid.ed25519) return parameters === undefined && key.length === 32 ? "ed25519" : undefined;
   if (algorithm !== Oid.ecPublicKey || parameters === undefined || parameters === null) return undefined;
-  return isSame(new Uint8Array(parameters), p256Parameters) ? "p256" : undefined;
+  if (!isSame(new Uint8Array(parameters), p256Parameters)) return undefined;
+  return key.length === 65 && key[0] === 4 ? "p256" : undefined;
 }
 
 function signatureAlgorithmOf({ algorithm, parameters }: AlgorithmIdentifier): KeyAlgorithm | undefined {
@@ -162,6 +176,7 @@ interface Extensions {
   isCa: boolean;
   pathLength: number | undefined;
   keyUsage: number | undefined;
+  isKeyUsageCritical: boolean;
   extendedKeyUsage: readonly string[] | undefined;
   uris: readonly string[];
   unevaluated: string[];
@@ -174,6 +189,7 @@ function readExtensions(extensions: readonly Extension[]): Extensions {
     isCa: false,
     pathLength: undefined,
     keyUsage: undefined,
+    isKeyUsageCritical: false,
     extendedKeyUsage: undefined,
     uris: [],
     unevaluated: [],
@@ -181,7 +197,7 @@ function readExtensions(extensions: readonly Extension[]): Extensions {
   };
   const seen = new Set<string>();
   for (const extension of extensions) {
-    if (seen.has(extension.extnID)) throw broken(`extension ${extension.extnID} twice`);
+    if (seen.has(extension.extnID)) throw broken(`extension ${extension.extnID.slice(0, 64)} twice`);
     seen.add(extension.extnID);
     readExtension(found, extension);
   }
@@ -194,11 +210,12 @@ function readExtension(found: Extensions, { extnID, critical, extnValue }: Exten
     case id_ce_basicConstraints: {
       const constraints = readDer(value, BasicConstraints, "basicConstraints");
       found.isCa = constraints.cA;
-      found.pathLength = readPathLength(constraints.pathLenConstraint);
+      found.pathLength = readPathLength(constraints);
       return;
     }
     case id_ce_keyUsage:
       found.keyUsage = readKeyUsage(value);
+      found.isKeyUsageCritical = critical;
       return;
     case id_ce_extKeyUsage:
       found.extendedKeyUsage = [...readDer(value, ExtendedKeyUsage, "extKeyUsage")];
@@ -217,10 +234,11 @@ function readExtension(found: Extensions, { extnID, critical, extnValue }: Exten
   }
 }
 
-function readPathLength(length: number | undefined): number | undefined {
-  // Larger numbers the library gives as text; negative ones as they are.
-  if (length === undefined || (Number.isInteger(length) && length >= 0)) return length;
-  throw broken("pathLenConstraint is out of range");
+function readPathLength({ cA, pathLenConstraint: length }: BasicConstraints): number | undefined {
+  if (length === undefined) return undefined;
+  // Larger numbers the library gives as text; negative ones as they are. Only a CA has a path below it.
+  if (cA && Number.isInteger(length) && length >= 0) return length;
+  throw broken("pathLenConstraint is out of range, or in a certificate that is no CA");
 }
 
 /** Zeros after the last flag are no DER, but public CAs write them; of RFC 5280's nine flags none is beyond 32 bits. */

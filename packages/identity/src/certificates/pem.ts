@@ -9,7 +9,8 @@ export interface PemBlock {
   readonly der: Uint8Array;
 }
 
-const blockPattern = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END ([A-Z0-9 ]+)-----/g;
+/** Labels are bounded, as messages quote them. */
+const blockPattern = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*)-----END ([A-Z0-9 ]{1,64})-----/g;
 
 /**
  * The DER of every certificate in the text, in order: at least one. Throws ERR_IDENTITY_PEM_BROKEN when there is none,
