@@ -1,8 +1,9 @@
 /** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
-import type { CertificateId } from "./certificates/certificate-id.ts";
-import { readChain, readTrustBundle, verifyChain } from "./certificates/chain.ts";
+import { type CertificateId, certificateIdsOf } from "./certificates/certificate-id.ts";
+import { type CertificateInUse, certificatesInUse } from "./certificates/certificate-in-use.ts";
+import { readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
 import { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
@@ -23,6 +24,8 @@ export interface Credentials {
   readonly fingerprint: string;
   /** Of the leaf and its intermediate CAs: what revocation can name. */
   readonly certificates: readonly CertificateId[];
+  /** The leaf, its intermediate CAs, and every root that is trusted: what has to be renewed before it ends. */
+  readonly inUse: readonly CertificateInUse[];
 }
 
 /** The texts of an identity folder's files. */
@@ -52,8 +55,8 @@ export function checkCredentials(
   const leaf = chain[0]!;
   inFile(fileOf("key"), () => checkKey(key, leaf));
   inFile(fileOf("trust"), () => checkTrustCluster(leaf, roots));
-  const { principal, certificates } = inFile(fileOf("chain"), () => {
-    const verified = verifyChain(chain, roots, at);
+  const { principal, path } = inFile(fileOf("chain"), () => {
+    const verified = verifyPath(chain, roots, at);
     checkExpectation(verified.principal, expected);
     return verified;
   });
@@ -65,7 +68,8 @@ export function checkCredentials(
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: fingerprintOf(leaf.der),
-    certificates,
+    certificates: certificateIdsOf(path),
+    inUse: certificatesInUse(path, roots),
   };
 }
 

@@ -36,7 +36,14 @@ export {
 } from "./authority/authority.ts";
 export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./authority/drivers/ca-folder.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
-export { HeldIdentity, type IdentityReload, type IdentityStatus } from "./drivers/held-identity.ts";
+export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
+export { ExpiryTimer } from "./drivers/expiry-timer.ts";
+export type {
+  CertificateState,
+  CertificateStatus,
+  CertificateView,
+  IdentityStatus,
+} from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";

@@ -1,11 +1,22 @@
 import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createCa, HeldIdentity, IDENTITY_FILES, type IssueRequest, writeIdentity } from "../src/index.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  checkCredentials,
+  createCa,
+  ExpiryTimer,
+  HeldIdentity,
+  IDENTITY_FILES,
+  type IssueRequest,
+  writeCertificatePem,
+  writeIdentity,
+} from "../src/index.ts";
+import { ca, leaf } from "./certificates.ts";
 
 const start = new Date("2026-06-01T12:00:00Z");
 const soon = new Date("2026-06-02T12:00:00Z");
+const view = { at: soon, warningMs: 30 * 86_400_000 };
 
 let root: string;
 let folder: string;
@@ -45,7 +56,7 @@ describe("an identity in use", () => {
     });
     expect(held.credentials.fingerprint).not.toBe(before.fingerprint);
     expect(held.credentials.privateKeyPem).not.toBe(before.privateKeyPem);
-    expect(held.status).toMatchObject({ file: folder, notAfter: "2026-06-12T12:00:00.000Z", refused: null });
+    expect(held.statusAt(view)).toMatchObject({ file: folder, notAfter: "2026-06-12T12:00:00.000Z", refused: null });
   });
 
   test("stays the same object when nothing has changed", () => {
@@ -108,7 +119,7 @@ describe("an identity in use", () => {
     expect(reload).toMatchObject({ code: "IDENTITY_REFUSED", reason: code, notAfter: before.notAfter.toISOString() });
     expect(reload.text).not.toBe("");
     expect(held.credentials).toBe(before);
-    expect(held.status.refused).toMatchObject({ code, at: "2026-06-03T12:00:00.000Z" });
+    expect(held.statusAt(view).refused).toMatchObject({ code, at: "2026-06-03T12:00:00.000Z" });
   });
 
   test("forgets a refusal with the next reload that is in order", () => {
@@ -117,6 +128,100 @@ describe("an identity in use", () => {
     held.reload(soon);
     replace();
     expect(held.reload(soon).code).toBe("IDENTITY_RELOADED");
-    expect(held.status.refused).toBeNull();
+    expect(held.statusAt(view).refused).toBeNull();
+  });
+});
+
+describe("what status shows of the certificates in use", () => {
+  const at = (days: number): Date => new Date(start.getTime() + days * 86_400_000);
+
+  test("each of the leaf and the roots: whose, by whom, how long, where", () => {
+    const { certificates, ...identity } = hold().statusAt(view);
+    expect(identity).toMatchObject({ file: folder, principal: "service/web", state: "valid", refused: null });
+    const [leaf, root] = certificates;
+    expect(certificates).toHaveLength(2);
+    expect(leaf).toMatchObject({
+      role: "leaf",
+      state: "valid",
+      subject: "spiffe://demo/service/web",
+      notBefore: "2026-06-01T11:55:00.000Z",
+      notAfter: "2027-06-01T12:00:00.000Z",
+      daysLeft: 364,
+      algorithm: "p256",
+      file: join(folder, "chain.pem"),
+    });
+    expect(leaf!.fingerprint).toBe(hold().credentials.fingerprint);
+    expect(leaf!.serial).toBe(hold().credentials.certificates[0]!.serial);
+    expect(root).toMatchObject({ role: "root", subject: "spiffe://demo", file: join(folder, "trust.pem") });
+    expect(leaf!.issuer).toBe(root!.issuer);
+  });
+
+  test("an intermediate CA, and a second root", () => {
+    const root = ca("demo", { notBefore: start, notAfter: at(400) });
+    const next = ca("demo", { notBefore: start, notAfter: at(4_000) });
+    const intermediate = ca("demo", { issuer: root, notBefore: start, notAfter: at(100) });
+    const user = leaf(intermediate, "spiffe://demo/user/alice", { notBefore: start, notAfter: at(30) });
+    const credentials = checkCredentials(
+      {
+        key: user.key.export({ type: "pkcs8", format: "pem" }).toString(),
+        chain: writeCertificatePem(user.der, intermediate.der),
+        trust: writeCertificatePem(root.der, next.der),
+      },
+      {},
+      soon,
+    );
+    expect(credentials.inUse.map(({ role, notAfter }) => [role, notAfter])).toEqual([
+      ["leaf", at(30)],
+      ["intermediate", at(100)],
+      ["root", at(400)],
+      ["root", at(4_000)],
+    ]);
+    expect(credentials.inUse.map(({ id }) => id)).toEqual([...credentials.certificates, undefined, undefined]);
+  });
+
+  const states: readonly (readonly [number, string, number])[] = [
+    [334, "valid", 31],
+    [335, "expires-soon", 30],
+    [364.5, "expires-soon", 0],
+    [365.5, "expired", -1],
+  ];
+  test.each(states)("after %f days a certificate of a year is %s, with %d days left", (days, state, daysLeft) => {
+    const status = hold().statusAt({ ...view, at: at(days) });
+    expect(status.certificates[0]).toMatchObject({ state, daysLeft });
+    expect(status.state).toBe(state);
+  });
+
+  test("a revoked one is revoked, however good it is otherwise", () => {
+    const held = hold();
+    const [id] = held.credentials.certificates;
+    const status = held.statusAt({ ...view, isRevoked: ({ serial }) => serial === id!.serial });
+    expect(status.certificates.map(({ state }) => state)).toEqual(["revoked", "valid"]);
+    expect(status.state).toBe("revoked");
+  });
+});
+
+describe("the timer that looks at the ends of identities", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("speaks at once, through weeks of waiting, and of a reload", () => {
+    vi.useFakeTimers({ now: start });
+    const held = hold();
+    const said: string[] = [];
+    const onNotice = ({ fields }: { fields: { code: string } }): void => void said.push(fields.code);
+    using timer = new ExpiryTimer({ identities: [held], warningMs: 30 * 86_400_000, onNotice });
+    vi.advanceTimersByTime(86_400_000);
+    expect(said).toEqual([]);
+    // A sleep of the machine: the wall clock has gone on, timers have not.
+    vi.setSystemTime(new Date("2027-05-20T12:00:00Z"));
+    vi.advanceTimersByTime(60_000);
+    expect(said).toEqual(["CERTIFICATE_EXPIRES_SOON"]);
+    replace({}, authority, new Date("2027-05-20T12:00:00Z"));
+    held.reload(new Date("2027-05-20T12:05:00Z"));
+    timer.look();
+    expect(said).toEqual(["CERTIFICATE_EXPIRES_SOON", "CERTIFICATE_WARNING_OVER"]);
+    timer[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -30,7 +30,8 @@ import {
   publicKeyOf,
   readCertificate,
 } from "../certificates/certificate.ts";
-import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { certificateIdsOf } from "../certificates/certificate-id.ts";
+import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
 import { type Credentials, readPrivateKey, writePrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
@@ -193,7 +194,8 @@ export function certifyKey(
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: fingerprintOf(der),
-    certificates: [{ issuer: keyFingerprintOf(root), serial: leaf.serial }],
+    certificates: certificateIdsOf([leaf, root]),
+    inUse: certificatesInUse([leaf, root], [root]),
     serial: leaf.serial,
     isShortened: wanted > authority.notAfter.getTime(),
   };

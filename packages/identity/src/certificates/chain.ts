@@ -71,13 +71,26 @@ export interface VerifiedChain {
   readonly principal: Principal;
   /** Of the leaf and the intermediate CAs on its way: what revocation can name. */
   readonly certificates: readonly CertificateId[];
+  /** When the first certificate of the way ends, the root included: after that the chain is refused. */
+  readonly validUntil: Date;
+}
+
+/** Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. */
+export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): VerifiedChain {
+  const { principal, path } = verifyPath(chain, roots, at);
+  const validUntil = new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime())));
+  return { principal, certificates: certificateIdsOf(path), validUntil };
 }
 
 /**
- * Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. Signatures are checked before anything
+ * The same, with the way: from the leaf to a root, both included. Signatures are checked before anything
  * that a certificate says is believed, except for what tells which certificate to look at.
  */
-export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): VerifiedChain {
+export function verifyPath(
+  chain: readonly Certificate[],
+  roots: readonly Certificate[],
+  at: Date,
+): { readonly principal: Principal; readonly path: readonly Certificate[] } {
   const leaf = chain[0]!;
   const path = findPath(chain, roots, at);
   for (const certificate of path) checkAlgorithm(certificate);
@@ -86,7 +99,7 @@ export function verifyChain(chain: readonly Certificate[], roots: readonly Certi
   const principal = principalOf(leaf);
   for (let i = 1; i < path.length; i++) checkIssuer(path[i]!, intermediatesBetween(path, i), principal.cluster);
   for (const certificate of path) checkValidity(certificate, at);
-  return { principal, certificates: certificateIdsOf(path) };
+  return { principal, path };
 }
 
 /** From the leaf to a root, both included. */

@@ -1,4 +1,4 @@
-/** What a certificate says, for people: `flor inspect` prints it. Nothing here decides whom to trust. */
+/** What a certificate says, for people: `flor inspect` and `status` show it. Nothing here decides whom to trust. */
 import { type Certificate, fingerprintOf, type KeyAlgorithm, readCertificate } from "./certificate.ts";
 import { describeName } from "./description.ts";
 
@@ -18,7 +18,10 @@ export interface CertificateFacts {
 
 /** Throws ERR_IDENTITY_CERTIFICATE_BROKEN or ERR_IDENTITY_CHAIN_LIMIT. */
 export function certificateFacts(der: Uint8Array): CertificateFacts {
-  const certificate: Certificate = readCertificate(der);
+  return factsOf(readCertificate(der));
+}
+
+export function factsOf(certificate: Certificate): CertificateFacts {
   return {
     uris: certificate.uris,
     subject: describeName(certificate.subject),
@@ -28,6 +31,6 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
     keyAlgorithm: certificate.keyAlgorithm,
-    fingerprint: fingerprintOf(der),
+    fingerprint: fingerprintOf(certificate.der),
   };
 }

@@ -2,20 +2,16 @@
 import type { Credentials } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import type { PrincipalExpectation } from "../peer.ts";
+import type { WatchedCertificate } from "../expiry/expiry-watch.ts";
+import {
+  certificateStatuses,
+  type CertificateView,
+  type IdentityStatus,
+  watchedCertificates,
+  worstState,
+} from "../expiry/identity-status.ts";
 import { formatShortPrincipal } from "../principal.ts";
 import { loadCredentials } from "./identity-folder.ts";
-
-/** What `status` shows of an identity. Times are ISO 8601. */
-export interface IdentityStatus {
-  /** The folder. */
-  readonly file: string;
-  /** As `<kind>/<name>`. */
-  readonly principal: string;
-  /** When the certificate in use ends. */
-  readonly notAfter: string;
-  /** Why the last reload was refused; null when it was not. */
-  readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
-}
 
 /** What became of a reload, in the form of a log line. */
 export interface IdentityReload {
@@ -54,12 +50,31 @@ export class HeldIdentity {
     return this.#credentials;
   }
 
-  get status(): IdentityStatus {
+  /** Its certificates, for those who wait for their ends. */
+  get watched(): readonly WatchedCertificate[] {
+    return watchedCertificates(this.#credentials, this.folder);
+  }
+
+  get status(): Pick<IdentityStatus, "file" | "principal" | "notAfter" | "refused"> {
     const { principal, notAfter } = this.#credentials;
     return {
       file: this.folder,
       principal: formatShortPrincipal(principal),
       notAfter: notAfter.toISOString(),
+      refused: this.#refused,
+    };
+  }
+
+  /** The same with all its certificates, as they are judged at a time. */
+  statusAt(view: CertificateView): IdentityStatus {
+    const { principal, notAfter } = this.#credentials;
+    const certificates = certificateStatuses(this.#credentials, this.folder, view);
+    return {
+      file: this.folder,
+      principal: formatShortPrincipal(principal),
+      notAfter: notAfter.toISOString(),
+      state: worstState(certificates),
+      certificates,
       refused: this.#refused,
     };
   }

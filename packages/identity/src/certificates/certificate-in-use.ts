@@ -1,0 +1,24 @@
+import type { Certificate } from "./certificate.ts";
+import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
+import { type CertificateFacts, factsOf } from "./inspection.ts";
+
+/** What a certificate is to the identity that holds it. */
+export type CertificateRole = "leaf" | "intermediate" | "root";
+
+/** One of the certificates that an identity cannot do without. */
+export interface CertificateInUse extends CertificateFacts {
+  readonly role: CertificateRole;
+  /** As revocation names it; undefined for a root. */
+  readonly id: CertificateId | undefined;
+}
+
+/** @param path from the leaf to a root, both included; `roots` are all that are trusted */
+export function certificatesInUse(path: readonly Certificate[], roots: readonly Certificate[]): CertificateInUse[] {
+  const ids = certificateIdsOf(path);
+  return [
+    ...ids.map((id, index): CertificateInUse => {
+      return { ...factsOf(path[index]!), role: index === 0 ? "leaf" : "intermediate", id };
+    }),
+    ...roots.map((root): CertificateInUse => ({ ...factsOf(root), role: "root", id: undefined })),
+  ];
+}

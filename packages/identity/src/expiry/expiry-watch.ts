@@ -1,0 +1,183 @@
+import type { CertificateInUse } from "../certificates/certificate-in-use.ts";
+import { DAY_MS } from "../limits.ts";
+import { expiryState, type ExpiryState, warningStart } from "./expiry.ts";
+
+/** A certificate that somebody should be told about before it ends. */
+export interface WatchedCertificate extends Pick<
+  CertificateInUse,
+  "role" | "fingerprint" | "serial" | "notBefore" | "notAfter"
+> {
+  /** Of the identity that holds it, as `<kind>/<name>`. */
+  readonly principal: string;
+  /** Where it was read. */
+  readonly file: string;
+}
+
+/** Something to be said, in the form of a log line. */
+export interface ExpiryNotice {
+  readonly level: "info" | "warn" | "error";
+  readonly fields: {
+    readonly code: "CERTIFICATE_EXPIRES_SOON" | "CERTIFICATE_EXPIRED" | "CERTIFICATE_WARNING_OVER";
+    readonly principal: string;
+    readonly role: WatchedCertificate["role"];
+    readonly file: string;
+    readonly serial: string;
+    readonly notAfter: string;
+    /** For people, as `12 days`; after a minus sign since its end. */
+    readonly remaining: string;
+    /** Identities that hold it: a root is mostly in several. */
+    readonly identities: number;
+  };
+  readonly text: string;
+}
+
+interface Said {
+  readonly certificate: WatchedCertificate;
+  state: Exclude<ExpiryState, "valid">;
+  /** When it was said last, by the wall clock. */
+  at: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** The clock of the wall may be put forward or back, or stand still while the machine sleeps: so it is looked at often. */
+const LOOK_MS_MAX = 60_000;
+const LOOK_MS_MIN = 1_000;
+
+/**
+ * Warns before certificates end: each day, each hour in the last one and after the end. One that is in several identities is
+ * told once. The time that it is given may go in leaps, also back. It performs no I/O.
+ *
+ *     valid ──▶ expires-soon ──▶ expired
+ *       ▲            │              │        the warning is over: another certificate is in use,
+ *       └────────────┴──────────────┘        or the clock was wrong
+ */
+export class ExpiryWatch {
+  readonly #warningMs: number;
+  readonly #said = new Map<string, Said>();
+
+  /** @param warningMs how long before the end warnings begin */
+  constructor(warningMs: number) {
+    this.#warningMs = warningMs;
+  }
+
+  /** What is to be said now of all the certificates that are in use. */
+  handleTime(certificates: readonly WatchedCertificate[], at: Date): ExpiryNotice[] {
+    const notices: ExpiryNotice[] = [];
+    const present = groupByFingerprint(certificates);
+    for (const [fingerprint, said] of this.#said) {
+      if (present.has(fingerprint)) continue;
+      this.#said.delete(fingerprint);
+      notices.push(overNotice([said.certificate], "is not in use any more", at));
+    }
+    for (const same of present.values()) {
+      const notice = this.#judge(same, at);
+      if (notice !== undefined) notices.push(notice);
+    }
+    return notices;
+  }
+
+  /** After how many milliseconds it wants to be asked again: at most a minute. */
+  nextLook(certificates: readonly WatchedCertificate[], at: Date): number {
+    const now = at.getTime();
+    let next = now + LOOK_MS_MAX;
+    for (const certificate of certificates) {
+      // An end is passed only when the clock is behind it.
+      for (const change of [warningStart(certificate, this.#warningMs), certificate.notAfter.getTime() + 1]) {
+        if (change > now) next = Math.min(next, change);
+      }
+    }
+    return Math.max(LOOK_MS_MIN, next - now);
+  }
+
+  /** @param same the certificate, once for each identity that holds it */
+  #judge(same: readonly WatchedCertificate[], at: Date): ExpiryNotice | undefined {
+    const certificate = same[0]!;
+    const { fingerprint } = certificate;
+    const state = expiryState(certificate, this.#warningMs, at);
+    const said = this.#said.get(fingerprint);
+    if (state === "valid") {
+      if (said === undefined) return undefined;
+      this.#said.delete(fingerprint);
+      return overNotice(same, "does not end soon, by this machine's clock", at);
+    }
+    const now = at.getTime();
+    if (said?.state === state) {
+      // The clock was put back: what was said then must not keep silent what is to be said from now on.
+      said.at = Math.min(said.at, now);
+      if (now - said.at < pauseOf(certificate, at)) return undefined;
+    }
+    this.#said.set(fingerprint, { certificate, state, at: now });
+    return state === "expired" ? expiredNotice(same, at) : warning(same, at);
+  }
+}
+
+function pauseOf({ notAfter }: WatchedCertificate, at: Date): number {
+  return notAfter.getTime() - at.getTime() > DAY_MS ? DAY_MS : HOUR_MS;
+}
+
+function groupByFingerprint(certificates: readonly WatchedCertificate[]): Map<string, WatchedCertificate[]> {
+  const groups = new Map<string, WatchedCertificate[]>();
+  for (const certificate of certificates) {
+    const group = groups.get(certificate.fingerprint);
+    if (group === undefined) groups.set(certificate.fingerprint, [certificate]);
+    else group.push(certificate);
+  }
+  return groups;
+}
+
+function warning(same: readonly WatchedCertificate[], at: Date): ExpiryNotice {
+  const fields = fieldsOf("CERTIFICATE_EXPIRES_SOON", same, at);
+  const text = `${nameOf(same)} ends in ${fields.remaining}, at ${fields.notAfter}: ${adviceOf(same[0]!)}`;
+  return { level: "warn", fields, text };
+}
+
+function expiredNotice(same: readonly WatchedCertificate[], at: Date): ExpiryNotice {
+  const fields = fieldsOf("CERTIFICATE_EXPIRED", same, at);
+  const refused = same[0]!.role === "root" ? "peers whose certificates lead to it are refused" : "peers refuse it";
+  const text = `${nameOf(same)} has ended at ${fields.notAfter}, and ${refused}: ${adviceOf(same[0]!)}`;
+  return { level: "error", fields, text };
+}
+
+function overNotice(same: readonly WatchedCertificate[], why: string, at: Date): ExpiryNotice {
+  const fields = fieldsOf("CERTIFICATE_WARNING_OVER", same, at);
+  return { level: "info", fields, text: `${nameOf(same)}, whose end is ${fields.notAfter}, ${why}` };
+}
+
+function fieldsOf<Code extends ExpiryNotice["fields"]["code"]>(
+  code: Code,
+  same: readonly WatchedCertificate[],
+  at: Date,
+): ExpiryNotice["fields"] & { readonly code: Code } {
+  const { principal, role, file, serial, notAfter } = same[0]!;
+  const remaining = formatRemaining(notAfter.getTime() - at.getTime());
+  return { code, principal, role, file, serial, notAfter: notAfter.toISOString(), remaining, identities: same.length };
+}
+
+const nouns = { leaf: "the certificate", intermediate: "the intermediate CA certificate", root: "the trust root" };
+
+function nameOf(same: readonly WatchedCertificate[]): string {
+  const { role, principal } = same[0]!;
+  const others = same.length - 1;
+  const whose = others === 0 ? "" : ` and ${others} more ${others === 1 ? "identity" : "identities"}`;
+  return `${nouns[role]} of ${principal}${whose}`;
+}
+
+function adviceOf({ role, file }: WatchedCertificate): string {
+  switch (role) {
+    case "leaf":
+      return `renew the identity (${file})`;
+    case "intermediate":
+      return `renew the identity under a new intermediate CA (${file})`;
+    case "root":
+      return `replace the cluster's root, or take it out of trust.pem when another has followed it (${file})`;
+  }
+}
+
+/** `12 days`, `5 hours`, `3 minutes`. */
+function formatRemaining(milliseconds: number): string {
+  const sign = milliseconds < 0 ? "-" : "";
+  const minutes = Math.floor(Math.abs(milliseconds) / 60_000);
+  if (minutes < 120) return `${sign}${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
+  if (minutes < 2_880) return `${sign}${Math.floor(minutes / 60)} hours`;
+  return `${sign}${Math.floor(minutes / 1_440)} days`;
+}
