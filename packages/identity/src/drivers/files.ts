@@ -28,9 +28,9 @@ export interface FileContent {
   readonly mode: number;
 }
 
-/** Reads a small text file. Throws ERR_IDENTITY_FILE_MISSING or _FILE_UNREADABLE. */
-export function readTextFile(path: string): FileContent {
-  return withOpenFile(path, (descriptor, stats) => ({
+/** Reads a text file of at most so many bytes. Throws ERR_IDENTITY_FILE_MISSING or _FILE_UNREADABLE. */
+export function readTextFile(path: string, sizeMax: number = FILE_SIZE_MAX): FileContent {
+  return withOpenFile(path, sizeMax, (descriptor, stats) => ({
     text: readFileSync(descriptor, "utf8"),
     mode: stats.mode & 0o777,
   }));
@@ -39,7 +39,7 @@ export function readTextFile(path: string): FileContent {
 /** Reads a private key; refuses it when others than its owner may use it. Throws ERR_IDENTITY_KEY_EXPOSED besides. */
 export function readKeyFile(path: string): string {
   // The mode is that of the opened file, checked before a byte is read: nobody can change the file in between.
-  return withOpenFile(path, (descriptor, stats) => {
+  return withOpenFile(path, FILE_SIZE_MAX, (descriptor, stats) => {
     const mode = stats.mode & 0o777;
     if ((mode & 0o077) === 0) return readFileSync(descriptor, "utf8");
     const message = `the private key has mode 0${mode.toString(8)}: others than its owner can use it`;
@@ -47,14 +47,18 @@ export function readKeyFile(path: string): string {
   });
 }
 
-function withOpenFile<Result>(path: string, action: (descriptor: number, stats: Stats) => Result): Result {
+function withOpenFile<Result>(
+  path: string,
+  sizeMax: number,
+  action: (descriptor: number, stats: Stats) => Result,
+): Result {
   let descriptor: number | undefined;
   try {
     // Not blocking: a named pipe in a key's place must not hold the process.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw unreadable(path, "it is not a regular file");
-    if (stats.size > FILE_SIZE_MAX) throw unreadable(path, `it has ${stats.size} bytes`);
+    if (stats.size > sizeMax) throw unreadable(path, `it has ${stats.size} bytes`);
     return action(descriptor, stats);
   } catch (error) {
     if (error instanceof IdentityError) throw error;
@@ -142,6 +146,26 @@ export function appendLine(path: string, line: string): void {
   }
 }
 
+/**
+ * Writes a file in one step, over one that is there: readers find the old one or the new one, whole, also after a crash. What
+ * a crash leaves beside it is written over by the next one; nobody else may replace the file at the same time. Throws
+ * ERR_IDENTITY_WRITE_FAILED, and the old file is still there.
+ */
+export function replaceFile(path: string, text: string, mode: number): void {
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  try {
+    rmSync(temporary, { force: true });
+    writeNewFile(temporary, text, mode);
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const options = { where: { file: path }, cause: error };
+    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);
+  }
+}
+
 function writeNewFile(path: string, text: string, mode: number): void {
   const descriptor = openSync(path, "wx", mode);
   try {
@@ -153,7 +177,8 @@ function writeNewFile(path: string, text: string, mode: number): void {
   }
 }
 
-function syncFolder(path: string): void {
+/** Makes what was created, renamed or removed in a folder last. */
+export function syncFolder(path: string): void {
   const descriptor = openSync(path, "r");
   try {
     fsyncSync(descriptor);
