@@ -19,9 +19,11 @@ export type {
 } from "./mesh.ts";
 export { parseMesh, parseMeshObject } from "./parse.ts";
 export type { MeshDocument } from "./parse.ts";
-export { nodeSockets, renderMesh } from "./render.ts";
+export { nodeSockets, renderMesh, renderMeshes } from "./render.ts";
 export type { NodeSockets, RenderedMesh, RenderedNode } from "./render.ts";
 export type { MeshFileInput } from "./mesh-file-form.ts";
+export { checkSharedNodes } from "./shared-nodes.ts";
+export type { SharedProblem } from "./shared-nodes.ts";
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
   lockFileOf,

@@ -31,7 +31,9 @@ export type MeshErrorCode =
   | "ERR_MESH_TRANSIT_UNUSED"
   | "ERR_MESH_TRANSIT_TWICE"
   | "ERR_MESH_LOCK_CONFLICT"
-  | "ERR_MESH_LOCK_CLUSTER";
+  | "ERR_MESH_LOCK_CLUSTER"
+  | "ERR_MESH_CLUSTER_TWICE"
+  | "ERR_MESH_DIRS";
 
 /** Every stable code about mesh files, with a line of meaning. docs/mesh-file.md says what to do about each. */
 export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
@@ -46,7 +48,7 @@ export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_LINK_NAME: "two links of a node whose names in its config would be one",
   ERR_MESH_NO_ENDPOINT: "an acceptor that its originator cannot find",
   ERR_MESH_ENDPOINT_TWICE: "a link with both an endpoint and an address",
-  ERR_MESH_PORT_CLASH: "two nodes at one address and port",
+  ERR_MESH_PORT_CLASH: "two nodes, or clusters of a node, at one address and port",
   ERR_MESH_PORT_ZERO: "port 0, which only a lab can put right",
   ERR_MESH_SOCKET_PATH: "folders that make a socket's path too long",
   ERR_MESH_NO_LINK: "a hop, or transit, without a link",
@@ -68,4 +70,6 @@ export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_TRANSIT_TWICE: "a pair of links that is listed twice",
   ERR_MESH_LOCK_CONFLICT: "a lock file that gives one label twice",
   ERR_MESH_LOCK_CLUSTER: "a lock file of another cluster",
+  ERR_MESH_CLUSTER_TWICE: "two mesh files of one cluster",
+  ERR_MESH_DIRS: "folders that do not fit a node that is in several clusters",
 };

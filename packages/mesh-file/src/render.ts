@@ -47,6 +47,23 @@ export function renderMesh(mesh: Mesh, lock: LabelLock = emptyLock(mesh.cluster)
   return { nodes: mesh.nodes.map((node) => renderNode(plan, node)), lock: plan.lock };
 }
 
+/**
+ * Renders several meshes of the same machines: a node that is in several has one link-flor for all its clusters, and the same
+ * `linkFlor` in each.
+ *
+ * @param locks one for each mesh
+ * @throws RangeError when there are problems: call `checkMesh` and `checkSharedNodes` first
+ */
+export function renderMeshes(
+  meshes: readonly Mesh[],
+  locks: readonly LabelLock[] = meshes.map(({ cluster }) => emptyLock(cluster)),
+): readonly RenderedMesh[] {
+  return meshes.map((mesh, index) => {
+    const { nodes, lock } = renderMesh(mesh, locks[index]);
+    return { nodes: nodes.map((node) => ({ ...node, linkFlor: linkFlorFile(meshes, node.name) })), lock };
+  });
+}
+
 export function nodeSockets(mesh: Mesh, node: MeshNode): NodeSockets {
   return {
     linkFlorio: `${node.dirs.runLink}/${mesh.cluster}.sock`,
@@ -65,8 +82,8 @@ function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
   ]);
   return {
     name: node.name,
-    linkFlor: formatYaml(mesh, node, linkFlorConfig(mesh, node)),
-    clusterFlor: formatYaml(mesh, node, clusterFlorConfig(plan, node)),
+    linkFlor: linkFlorFile([mesh], node.name),
+    clusterFlor: formatYaml([mesh], node.name, clusterFlorConfig(plan, node)),
     identities: [...principals].map((principal) => ({ principal, folder: identityFolder(node, principal) })),
     sockets: nodeSockets(mesh, node),
   };
@@ -77,20 +94,33 @@ function identityFolder(node: MeshNode, principal: string): string {
   return `${node.dirs.identity}/${folder}`;
 }
 
-function linkFlorConfig(mesh: Mesh, node: MeshNode): object {
+/** Of all clusters that a node of this name is in. */
+function linkFlorFile(meshes: readonly Mesh[], name: string): string {
+  const places = meshes.flatMap((mesh) =>
+    mesh.nodes.filter((node) => node.name === name).map((node) => ({ mesh, node })),
+  );
+  const [first] = places;
+  if (first === undefined) throw new RangeError(`no mesh has a node "${name}"`);
+  const config = {
+    engine: "auto",
+    state: first.node.dirs.stateLink,
+    admin: nodeSockets(first.mesh, first.node).linkAdmin,
+    clusters: Object.fromEntries(places.map(({ mesh, node }) => [mesh.cluster, clusterSection(mesh, node)])),
+  };
+  return formatYaml(
+    places.map(({ mesh }) => mesh),
+    name,
+    config,
+  );
+}
+
+function clusterSection(mesh: Mesh, node: MeshNode): object {
   const sockets = nodeSockets(mesh, node);
   return {
-    engine: "auto",
-    state: node.dirs.stateLink,
-    admin: sockets.linkAdmin,
-    clusters: {
-      [mesh.cluster]: {
-        identity: identityFolder(node, `vertex/${node.name}`),
-        listen: udpAddress(node.listen, node.port),
-        bind: sockets.linkFlorio,
-        connect: sockets.clusterFlorio,
-      },
-    },
+    identity: identityFolder(node, `vertex/${node.name}`),
+    listen: udpAddress(node.listen, node.port),
+    bind: sockets.linkFlorio,
+    connect: sockets.clusterFlorio,
   };
 }
 
@@ -203,9 +233,14 @@ function section(key: string, value: object): object {
 }
 
 /** Writes sections in blocks and their entries one to a line, as people write them. */
-function formatYaml(mesh: Mesh, node: MeshNode, config: object): string {
+function formatYaml(meshes: readonly Mesh[], node: string, config: object): string {
   const document = new Document(config, { aliasDuplicateObjects: false });
-  document.commentBefore = ` Node ${node.name} of cluster ${mesh.cluster}. Rendered from its mesh file: change that one instead.`;
+  const clusters = meshes.map(({ cluster }) => cluster);
+  const origin =
+    clusters.length === 1
+      ? `of cluster ${clusters[0]}. Rendered from its mesh file: change that one instead.`
+      : `of clusters ${clusters.join(", ")}. Rendered from their mesh files: change those instead.`;
+  document.commentBefore = ` Node ${node} ${origin}`;
   if (isMap(document.contents)) {
     for (const { value } of document.contents.items) {
       if (!isCollection(value)) continue;

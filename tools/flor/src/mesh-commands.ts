@@ -2,13 +2,14 @@ import {
   lockFileOf,
   readLock,
   readMesh,
-  renderMesh,
+  renderMeshes,
   reportProblems,
   requireRenderable,
   writeLock,
   writeRendered,
 } from "@florenetes/mesh-file";
-import { formatOperatorError, OperatorErrors } from "@florenetes/process-kit";
+import type { MeshDocument } from "@florenetes/mesh-file";
+import { formatOperatorError } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import type { Output } from "./output.ts";
 
@@ -22,40 +23,50 @@ export function addMeshCommands(program: Command, output: Output): void {
   mesh
     .command("check")
     .description("find what cannot work in a mesh file; writes nothing")
-    .argument("<file>", "the mesh file")
-    .action((file: string) => checkMeshFile(file, output));
+    .argument("<file...>", "the mesh file; several, of several clusters, when they have nodes in common")
+    .action((files: readonly string[]) => checkMeshFiles(files, output));
 
   mesh
     .command("render")
     .description("write <dir>/<node>/link-flor.yaml and cluster-flor.yaml for each node of a mesh file")
-    .argument("<file>", "the mesh file; the labels that it was given are kept beside it, in <file>.lock")
+    .argument(
+      "<file...>",
+      "the mesh file; the labels that it was given are kept beside it, in <file>.lock. Of several files, a node that is in several has one link-flor.yaml, and cluster-flor-<cluster>.yaml for each",
+    )
     .requiredOption("--out <dir>", "folder to write into")
-    .action((file: string, { out }: { readonly out: string }) => renderMeshFile(file, out, output));
+    .action((files: readonly string[], { out }: { readonly out: string }) => renderMeshFiles(files, out, output));
 }
 
-async function checkMeshFile(file: string, output: Output): Promise<void> {
-  const document = await readMesh(file);
-  const { errors, warnings } = reportProblems(document);
-  for (const warning of warnings) output.err(`warning: ${formatOperatorError(warning)}`);
-  if (errors.length > 0) throw new OperatorErrors(errors);
-  const { nodes, links, services, paths } = document.mesh;
-  output.out(
-    `${file}: ${nodes.length} nodes, ${links.length} links, ${services.length} services, ${paths.length} paths: good`,
-  );
+async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {
+  const documents = await readRenderable(files, output);
+  for (const [index, file] of files.entries()) {
+    const { nodes, links, services, paths } = documents[index]!.mesh;
+    output.out(
+      `${file}: ${nodes.length} nodes, ${links.length} links, ${services.length} services, ${paths.length} paths: good`,
+    );
+  }
 }
 
-async function renderMeshFile(file: string, folder: string, output: Output): Promise<void> {
-  const document = await readMesh(file);
-  requireRenderable(document);
-  for (const warning of reportProblems(document).warnings) output.err(`warning: ${formatOperatorError(warning)}`);
-  const lockFile = lockFileOf(file);
-  const rendered = renderMesh(document.mesh, await readLock(lockFile, document.mesh));
+async function renderMeshFiles(files: readonly string[], folder: string, output: Output): Promise<void> {
+  const documents = await readRenderable(files, output);
+  const meshes = documents.map(({ mesh }) => mesh);
+  const locks = await Promise.all(files.map((file, index) => readLock(lockFileOf(file), meshes[index]!)));
+  const rendered = renderMeshes(meshes, locks);
   // The labels first: a config in use must never hold a label that a later run could give to something else.
-  await writeLock(lockFile, rendered.lock);
-  for (const written of await writeRendered(folder, rendered)) output.out(written);
+  for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
+  for (const written of await writeRendered(folder, ...rendered)) output.out(written);
   output.out("");
   output.out("Identities that the nodes expect:");
-  for (const { name, identities } of rendered.nodes) {
+  for (const { name, identities } of rendered.flatMap(({ nodes }) => nodes)) {
     for (const { principal, folder } of identities) output.out(`  ${name}: ${principal} in ${folder}`);
   }
+}
+
+async function readRenderable(files: readonly string[], output: Output): Promise<readonly MeshDocument[]> {
+  const documents = await Promise.all(files.map(readMesh));
+  for (const warning of documents.flatMap((document) => reportProblems(document).warnings)) {
+    output.err(`warning: ${formatOperatorError(warning)}`);
+  }
+  requireRenderable(...documents);
+  return documents;
 }

@@ -180,6 +180,34 @@ tunnels:
     expect(readFileSync(join(folder, "b/cluster-flor.yaml"), "utf8")).toBe(config);
   });
 
+  test("renders the files of two clusters: one link-flor for a node of both, each with the labels of its own lock file", async () => {
+    const other = join(base, "other.yaml");
+    writeFileSync(file, text);
+    writeFileSync(other, text.replace("cluster: demo", "cluster: other"));
+    const folder = join(base, "machines");
+    const clash = await flor("mesh", "render", file, other, "--out", folder);
+    expect(clash.code).toBe(2);
+    expect(clash.err).toMatch(/other\.yaml:3.*ERR_MESH_PORT_CLASH/);
+    expect(readdirSync(base)).not.toContain("machines");
+    writeFileSync(
+      other,
+      text
+        .replace("cluster: demo", "cluster: other")
+        .replace("4434", "5434")
+        .replace("4433", "5433")
+        .replace("18080", "18081"),
+    );
+    expect(await flor("mesh", "check", file, other)).toMatchObject({ code: 0, err: "" });
+    expect(await flor("mesh", "render", file, other, "--out", folder)).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(join(folder, "b")).toSorted()).toEqual([
+      "cluster-flor-demo.yaml",
+      "cluster-flor-other.yaml",
+      "link-flor.yaml",
+    ]);
+    expect(readFileSync(join(folder, "b/link-flor.yaml"), "utf8")).toMatch(/^ {2}demo:.*4434.*\n {2}other:.*5434/m);
+    expect(readdirSync(base)).toContain("other.yaml.lock");
+  });
+
   test("renders nothing of a mesh that cannot work", async () => {
     const bad = join(base, "bad.yaml");
     writeFileSync(bad, text.replace("path: [ a, b ]", "path: [ a, c ]"));

@@ -10,6 +10,7 @@ import { toMeshDocument } from "../parse.ts";
 import type { MeshDocument } from "../parse.ts";
 import type { RenderedMesh } from "../render.ts";
 import { meshFileSchema } from "../schema.ts";
+import { checkSharedNodes } from "../shared-nodes.ts";
 
 /**
  * Reads a mesh file.
@@ -37,9 +38,17 @@ export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
   return { errors, warnings };
 }
 
-/** @throws OperatorErrors with all errors (not warnings) that `checkMesh` finds */
-export function requireRenderable(document: MeshDocument): void {
-  const { errors } = reportProblems(document);
+/**
+ * For one mesh, or for several on the same machines.
+ *
+ * @throws OperatorErrors with all errors (not warnings) that `checkMesh` and `checkSharedNodes` find
+ */
+export function requireRenderable(...documents: readonly MeshDocument[]): void {
+  const shared = checkSharedNodes(documents.map(({ mesh }) => mesh)).map(
+    ({ mesh, code, path, message, advice }) =>
+      new OperatorError(code, message, { advice, where: documents[mesh]!.document.place(path) }),
+  );
+  const errors = [...documents.flatMap((document) => reportProblems(document).errors), ...shared];
   if (errors.length > 0) throw new OperatorErrors(errors);
 }
 
@@ -77,21 +86,21 @@ export async function writeLock(file: string, lock: LabelLock): Promise<void> {
   await writeWhole(file, formatLock(lock));
 }
 
-/** Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node; returns the files' paths. */
-export async function writeRendered(folder: string, rendered: RenderedMesh): Promise<readonly string[]> {
-  const files: string[] = [];
-  for (const node of rendered.nodes) {
-    await mkdir(join(folder, node.name), { recursive: true });
-    for (const [name, text] of [
-      ["link-flor.yaml", node.linkFlor],
-      ["cluster-flor.yaml", node.clusterFlor],
-    ] as const) {
-      const file = join(folder, node.name, name);
-      await writeWhole(file, text);
-      files.push(file);
+/**
+ * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node; of several meshes `cluster-flor-<cluster>.yaml`.
+ * Returns the files' paths.
+ */
+export async function writeRendered(folder: string, ...meshes: readonly RenderedMesh[]): Promise<readonly string[]> {
+  const files = new Map<string, string>();
+  for (const { nodes, lock } of meshes) {
+    for (const { name, linkFlor, clusterFlor } of nodes) {
+      files.set(join(folder, name, "link-flor.yaml"), linkFlor);
+      const suffix = meshes.length === 1 ? "" : `-${lock.cluster}`;
+      files.set(join(folder, name, `cluster-flor${suffix}.yaml`), clusterFlor);
     }
   }
-  return files;
+  for (const [file, text] of files) await writeWhole(file, text);
+  return [...files.keys()];
 }
 
 /** A crash leaves the old file or the new one, never a half. */
