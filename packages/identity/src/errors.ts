@@ -150,6 +150,14 @@ export const IDENTITY_ERRORS = {
     meaning: "A root certificate does not say which cluster it is for.",
     advice: "Make the CA with `flor ca init`, or a root with the one URI spiffe://<cluster> in subjectAltName.",
   },
+  ERR_IDENTITY_REQUEST_BROKEN: {
+    meaning: "A certificate request is not a well-formed PKCS #10 request in PEM.",
+    advice: "Make it with `flor identity request`; when another tool made it, look at it with `openssl req -text`.",
+  },
+  ERR_IDENTITY_REQUEST_SIGNATURE: {
+    meaning: "A certificate request is not signed with the key that it asks a certificate for, or was altered.",
+    advice: "Copy the request again from the node that made it.",
+  },
   ERR_IDENTITY_PASSPHRASE: {
     meaning: "A passphrase is empty or far too long.",
     advice: "Give one of several words; whoever guesses it has what is sealed with it.",

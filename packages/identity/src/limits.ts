@@ -25,6 +25,8 @@ export const DESCRIPTION_LENGTH_MAX = 512;
 export const FILE_SIZE_MAX = 1_048_576;
 /** Bytes of one file of revocation lists. */
 export const LIST_FILE_SIZE_MAX = 16_777_216;
+/** Bytes of one up to which it is read at once, and not in a thread of its own. */
+export const LIST_INLINE_SIZE_MAX = 65_536;
 /** Revocation lists, and CA certificates beside them, in one file. */
 export const LISTS_MAX = 64;
 /** Certificates that one revocation list names. */
@@ -35,6 +37,8 @@ export const SERIAL_SIZE_MAX = 21;
 export const LIST_NUMBER_SIZE_MAX = 20;
 /** Extensions of one certificate. */
 export const EXTENSIONS_MAX = 64;
+/** Attributes of one certificate request. */
+export const ATTRIBUTES_MAX = 64;
 
 // What the CA issues.
 

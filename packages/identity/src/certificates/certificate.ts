@@ -110,8 +110,8 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   );
 }
 
-/** The certificate's key; undefined when it is none of our algorithms, or no point of the curve. */
-export function publicKeyOf(certificate: Certificate): KeyObject | undefined {
+/** The key of a certificate, or of a request; undefined when it is none of our algorithms, or no point of the curve. */
+export function publicKeyOf(certificate: Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">): KeyObject | undefined {
   if (certificate.keyAlgorithm === undefined) return undefined;
   try {
     return createPublicKey({ key: Buffer.from(certificate.publicKeyInfo), format: "der", type: "spki" });
@@ -157,7 +157,7 @@ function readTime(time: Time, what: string): Date {
 }
 
 /** A point of P-256 has one form here, the uncompressed one, which is all that every TLS library reads. */
-function keyAlgorithmOf(info: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
+export function keyAlgorithmOf(info: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
   const { algorithm, parameters } = info.algorithm;
   const key = new Uint8Array(info.subjectPublicKey);
   if (algorithm === Oid.ed25519) return parameters === undefined && key.length === 32 ? "ed25519" : undefined;
@@ -166,7 +166,7 @@ function keyAlgorithmOf(info: SubjectPublicKeyInfo): KeyAlgorithm | undefined {
   return key.length === 65 && key[0] === 4 ? "p256" : undefined;
 }
 
-function signatureAlgorithmOf({ algorithm, parameters }: AlgorithmIdentifier): KeyAlgorithm | undefined {
+export function signatureAlgorithmOf({ algorithm, parameters }: AlgorithmIdentifier): KeyAlgorithm | undefined {
   if (parameters !== undefined) return undefined;
   if (algorithm === Oid.ed25519) return "ed25519";
   return algorithm === Oid.ecdsaWithSha256 ? "p256" : undefined;
@@ -250,8 +250,8 @@ function readKeyUsage(value: ArrayBuffer): number {
   return usage.toNumber();
 }
 
-/** Names of other kinds are not looked at (X.509-SVID, 2). */
-function readUris(value: ArrayBuffer): string[] {
+/** The URIs of a subjectAltName. Names of other kinds are not looked at (X.509-SVID, 2). */
+export function readUris(value: ArrayBuffer): string[] {
   const uris: string[] = [];
   for (const { uniformResourceIdentifier: uri } of readDer(value, SubjectAlternativeName, "subjectAltName")) {
     if (uri === undefined) continue;

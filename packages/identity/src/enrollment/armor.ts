@@ -16,17 +16,22 @@ export function writeArmor(label: string, octets: Uint8Array): string {
 
 /** The octets of the one block that the text is; undefined when it is anything else. */
 export function readArmor(label: string, text: string): Buffer<ArrayBuffer> | undefined {
-  const canonical = `${text.replaceAll(/[ \t\r]*(?:\n|$)/g, "\n").replaceAll(/^\n+|\n+$/g, "")}\n`;
-  const body = canonical.slice(beginOf(label).length, -`-----END ${label}-----\n`.length);
-  const octets = Buffer.from(body, "base64");
-  return writeArmor(label, octets) === canonical ? octets : undefined;
+  const lines = text.split("\n").map(withoutBlanks);
+  const first = lines.findIndex((line) => line !== "");
+  const last = lines.findLastIndex((line) => line !== "");
+  if (first === -1) return undefined;
+  const octets = Buffer.from(lines.slice(first + 1, last).join(""), "base64");
+  return writeArmor(label, octets) === `${lines.slice(first, last + 1).join("\n")}\n` ? octets : undefined;
 }
 
 /** Whether the text begins as a block with this label does: what it is meant to be, in order or not. */
 export function isArmored(label: string, text: string): boolean {
-  return text.trimStart().startsWith(beginOf(label).trimEnd());
+  return text.trimStart().startsWith(`-----BEGIN ${label}-----`);
 }
 
-function beginOf(label: string): string {
-  return `-----BEGIN ${label}-----\n`;
+/** By hand: a regular expression takes the square of a line's length, and the line may be a hostile one of megabytes. */
+function withoutBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && " \t\r".includes(line[end - 1]!)) end--;
+  return line.slice(0, end);
 }
