@@ -23,8 +23,12 @@ export const TEXT_LENGTH_MAX = 128;
 export const DESCRIPTION_LENGTH_MAX = 512;
 /** Bytes of one PEM file. */
 export const FILE_SIZE_MAX = 1_048_576;
+/** Times that the files of a folder are read while they change under the reader. */
+export const READS_MAX = 10;
 /** Bytes of one file of revocation lists. */
 export const LIST_FILE_SIZE_MAX = 16_777_216;
+/** How often files of revocation lists are looked at. */
+export const LIST_POLL_MS = 200;
 /** Bytes of one up to which it is read at once, and not in a thread of its own. */
 export const LIST_INLINE_SIZE_MAX = 65_536;
 /** Revocation lists, and CA certificates beside them, in one file. */
@@ -50,6 +54,14 @@ export const VERTEX_DAYS = 365;
 export const SERVICE_DAYS = 365;
 export const USER_DAYS = 90;
 export const DAYS_MAX = 36_500;
+/** For how long a revocation list is made the first time. */
+export const LIST_DAYS = 30;
+/** For how long after its end a revoked certificate has to be named by lists. */
+export const LISTED_AFTER_END_MS = 7 * DAY_MS;
+/** Bytes of a CA's record: some 800,000 certificates. */
+export const RECORD_SIZE_MAX = 268_435_456;
+/** For how long a process waits for its turn in a CA folder. */
+export const LOCK_WAIT_MS = 10_000;
 
 // What is sealed with a passphrase.
 

@@ -1,9 +1,9 @@
 /** An identity on disk: a folder with `key.pem`, `chain.pem` and `trust.pem`. */
-import { join } from "node:path";
 import { checkCredentials, type Credentials, IDENTITY_FILES } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import type { PrincipalExpectation } from "../peer.ts";
-import { readKeyFile, readTextFile, writeFolder } from "./files.ts";
+import { writeFolder } from "./files.ts";
+import { readIdentityFiles } from "./identity-files.ts";
 
 /**
  * Reads an identity folder and checks everything that can be checked without a peer: file modes, that key, chain and
@@ -15,13 +15,8 @@ export function loadCredentials(
   expected: PrincipalExpectation = {},
   at: Date = new Date(),
 ): Credentials {
-  const fileOf = (part: keyof typeof IDENTITY_FILES): string => join(folder, IDENTITY_FILES[part]);
-  const pem = {
-    key: readKeyFile(fileOf("key")),
-    chain: readTextFile(fileOf("chain")).text,
-    trust: readTextFile(fileOf("trust")).text,
-  };
-  return checkCredentials(pem, expected, at, fileOf);
+  const files = readIdentityFiles(folder);
+  return checkCredentials(files, expected, at, files.fileOf);
 }
 
 /**

@@ -9,6 +9,7 @@ import { readCertificatePem } from "../certificates/pem.ts";
 import { formatPrincipal } from "../principal.ts";
 import { CA_FILES } from "../authority/drivers/ca-folder.ts";
 import { readKeyFile, readTextFile } from "./files.ts";
+import { currentFile } from "./identity-files.ts";
 
 export interface InspectedFile {
   readonly file: string;
@@ -35,7 +36,7 @@ export function inspectPath(path: string, at: Date = new Date()): Inspection {
 
 function inspectIdentity(folder: string, at: Date): Inspection {
   const finding = new Finding();
-  const fileOf = (part: keyof typeof IDENTITY_FILES): string => join(folder, IDENTITY_FILES[part]);
+  const fileOf = (part: keyof typeof IDENTITY_FILES): string => currentFile(folder, IDENTITY_FILES[part]);
   const key = finding.attempt(() => readKeyFile(fileOf("key")));
   const chain = finding.attempt(() => readTextFile(fileOf("chain")).text);
   const trust = finding.attempt(() => readTextFile(fileOf("trust")).text);
