@@ -20,6 +20,13 @@ export {
   type RevocationPolicy,
   Revocations,
 } from "./revocation/revocations.ts";
+export type {
+  RevocationEvent,
+  RevocationListStatus,
+  RevocationRefusal,
+  RevocationStatus,
+} from "./revocation/revocation-event.ts";
+export { HeldRevocations, type HeldRevocationsOptions } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {

@@ -102,6 +102,28 @@ export function verifyPath(
   return { principal, path };
 }
 
+/**
+ * Checks a CA certificate and its way to a root, by the rules for those who issue a chain; returns the way, both included:
+ * one certificate when it is a root itself. Throws as `verifyPath` does.
+ */
+export function verifyAuthority(
+  authority: Certificate,
+  intermediates: readonly Certificate[],
+  roots: readonly Certificate[],
+  cluster: string,
+  at: Date,
+): readonly Certificate[] {
+  const isRoot = roots.some((root) => isSame(root.der, authority.der));
+  const path = isRoot ? [authority] : findPath([authority, ...intermediates], roots, at);
+  for (const certificate of path) checkAlgorithm(certificate);
+  for (const certificate of path) checkEvaluated(certificate);
+  for (const [index, certificate] of path.entries()) {
+    checkIssuer(certificate, path.slice(0, index).filter((each) => !isSelfIssued(each)).length, cluster);
+  }
+  for (const certificate of path) checkValidity(certificate, at);
+  return path;
+}
+
 /** From the leaf to a root, both included. */
 function findPath(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): Certificate[] {
   const path = [chain[0]!];

@@ -50,6 +50,11 @@ export class Revocations implements RevocationCheck {
     return "newer";
   }
 
+  /** Takes an issuer's list out of force: for those whose issuer is trusted no more, so that nothing of it is let in. */
+  remove(issuer: string): void {
+    this.#lists.delete(issuer);
+  }
+
   /** The first of the certificates that a list names; an expired list still names what it names. */
   findRevoked(certificates: readonly CertificateId[]): CertificateId | undefined {
     return certificates.find(({ issuer, serial }) => this.#lists.get(issuer)?.serials.has(serial));

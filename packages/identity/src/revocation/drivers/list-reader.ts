@@ -1,0 +1,40 @@
+/** Reads files of revocation lists: small ones here and now, large ones in a thread, so that nothing else waits for them. */
+import { Worker } from "node:worker_threads";
+import { LIST_INLINE_SIZE_MAX } from "../../limits.ts";
+import { type ListFileResult, type ListFileTask, readListFile } from "../list-file.ts";
+
+/** The thread's file, beside this one: in TypeScript from the sources, compiled from `dist`. */
+const program = new URL(`./list-thread${import.meta.url.slice(-3)}`, import.meta.url);
+
+export class ListReader {
+  #worker: Worker | undefined;
+  #isClosed = false;
+
+  /** One file at a time. Resolves with undefined when it was closed meanwhile. */
+  async read(task: ListFileTask): Promise<ListFileResult | undefined> {
+    if (this.#isClosed) return undefined;
+    if (task.text.length <= LIST_INLINE_SIZE_MAX) return readListFile(task);
+    const result = await this.#readInThread(task);
+    if (result !== undefined || this.#isClosed) return result;
+    // The system gave no thread: better that everything waits a moment than that somebody who is revoked gets in.
+    return readListFile(task);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    void this.#worker?.terminate();
+  }
+
+  #readInThread(task: ListFileTask): Promise<ListFileResult | undefined> {
+    return new Promise((resolve) => {
+      const worker = new Worker(program, { workerData: task, name: "revocation lists" });
+      this.#worker = worker;
+      worker.once("message", (result: ListFileResult) => resolve(result));
+      worker.once("error", () => resolve(undefined));
+      worker.once("exit", () => {
+        this.#worker = undefined;
+        resolve(undefined);
+      });
+    });
+  }
+}

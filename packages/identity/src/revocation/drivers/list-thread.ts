@@ -1,0 +1,7 @@
+/** The thread that reads one large file of revocation lists, and ends. */
+import { parentPort, workerData } from "node:worker_threads";
+import { type ListFileTask, readListFile } from "../list-file.ts";
+
+const result = readListFile(workerData as ListFileTask);
+const buffers = result.lists.flatMap(({ slots, text }) => [slots.buffer as ArrayBuffer, text.buffer as ArrayBuffer]);
+parentPort!.postMessage(result, buffers);

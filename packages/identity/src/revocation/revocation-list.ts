@@ -1,0 +1,200 @@
+/**
+ * Certificate revocation lists (RFC 5280, 5): X.509 CRL v2 in DER, complete and of one issuer.
+ *
+ *     CertificateList ::= SEQUENCE {
+ *       tbsCertList  SEQUENCE { version, signature, issuer, thisUpdate, nextUpdate,
+ *                               revokedCertificates SEQUENCE OF SEQUENCE { serial, date, extensions } OPTIONAL,
+ *                               [0] crlExtensions }
+ *       signatureAlgorithm, signature }
+ *
+ * The frame and the entries are read here, element by element, and each can be written in one way only; names and
+ * extensions by the library that certificates are read by. It could read whole lists, too, but makes some twenty objects
+ * of every entry.
+ */
+import {
+  AuthorityKeyIdentifier,
+  Extensions,
+  id_ce_authorityKeyIdentifier,
+  id_ce_certificateIssuer,
+  id_ce_cRLNumber,
+  id_ce_cRLReasons,
+  id_ce_deltaCRLIndicator,
+  id_ce_issuingDistributionPoint,
+} from "@peculiar/asn1-x509";
+import type { KeyAlgorithm } from "../certificates/certificate.ts";
+import { describeName } from "../certificates/description.ts";
+import { readDer } from "../certificates/der.ts";
+import { IdentityError } from "../errors.ts";
+import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_SIZE_MAX } from "../limits.ts";
+import { brokenList, checkNatural, DerReader, DerTag, readDerTime } from "./der-reader.ts";
+import { type SerialSet, SerialSetBuilder } from "./serial-set.ts";
+
+/** A list that was read; who made it is not known yet. */
+export interface ReadList {
+  readonly der: Uint8Array;
+  /** Distinguished name in DER. */
+  readonly issuer: Uint8Array;
+  /** The same for people. */
+  readonly issuerName: string;
+  readonly number: bigint;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly serials: SerialSet;
+  /** Of the key that made the signature; undefined when the list does not say. */
+  readonly authorityKeyId: Uint8Array | undefined;
+  readonly signatureAlgorithm: KeyAlgorithm;
+  readonly signed: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Reads a list, without asking who signed it. Throws ERR_IDENTITY_LIST_BROKEN. */
+export function readRevocationList(der: Uint8Array): ReadList {
+  try {
+    return readOuter(der);
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.code === "ERR_IDENTITY_LIST_BROKEN") throw error;
+    // The library's part is shared with certificates, whose code it has.
+    throw brokenList(error.message.replace(/^not a well-formed certificate: /, ""), error.cause);
+  }
+}
+
+const algorithms: readonly (readonly [KeyAlgorithm, Buffer])[] = [
+  ["ed25519", Buffer.from("300506032b6570", "hex")],
+  ["p256", Buffer.from("300a06082a8648ce3d040302", "hex")],
+];
+
+function readOuter(der: Uint8Array): ReadList {
+  const file = new DerReader(der);
+  const outer = file.enter(DerTag.sequence, "the list");
+  file.finish("the list");
+  const signed = outer.readWhole(DerTag.sequence, "the signed part");
+  const algorithm = outer.readWhole(DerTag.sequence, "the signature algorithm");
+  const signature = outer.readContent(DerTag.bitString, "the signature");
+  outer.finish("the list");
+  if (signature[0] !== 0) throw brokenList("the signature has unused bits");
+  const signatureAlgorithm = algorithms.find(([, octets]) => octets.equals(algorithm))?.[0];
+  if (signatureAlgorithm === undefined) {
+    throw brokenList("the signature is neither Ed25519 nor ECDSA P-256 with SHA-256");
+  }
+  return { der, ...readSigned(signed, algorithm), signatureAlgorithm, signed, signature: signature.subarray(1) };
+}
+
+function readSigned(
+  signed: Uint8Array,
+  algorithm: Uint8Array,
+): Omit<ReadList, "der" | "signatureAlgorithm" | "signed" | "signature"> {
+  const body = new DerReader(signed).enter(DerTag.sequence, "the signed part");
+  const version = body.peek() === DerTag.integer ? body.readContent(DerTag.integer, "the version") : undefined;
+  if (version?.length !== 1 || version[0] !== 1) throw brokenList("its version is not 2");
+  if (Buffer.compare(body.readWhole(DerTag.sequence, "the inner signature algorithm"), algorithm) !== 0) {
+    throw brokenList("its two signature algorithms differ");
+  }
+  const issuer = body.readWhole(DerTag.sequence, "the issuer");
+  const thisUpdate = readDerTime(body, "thisUpdate");
+  if (body.peek() !== DerTag.utcTime && body.peek() !== DerTag.generalizedTime)
+    throw brokenList("it has no end (nextUpdate)");
+  const nextUpdate = readDerTime(body, "nextUpdate");
+  if (nextUpdate <= thisUpdate) throw brokenList("it ends before it begins");
+  const serials = readEntries(
+    body.peek() === DerTag.sequence ? body.readContent(DerTag.sequence, "the entries") : undefined,
+  );
+  const extensions = body.enter(DerTag.context0, "the list's number (an extension)");
+  body.finish("the signed part");
+  const { number, authorityKeyId } = readListExtensions(extensions.readWhole(DerTag.sequence, "the extensions"));
+  extensions.finish("the extensions");
+  return { issuer, issuerName: describeName(issuer), number, thisUpdate, nextUpdate, serials, authorityKeyId };
+}
+
+function readEntries(entries: Uint8Array | undefined): SerialSet {
+  if (entries === undefined) return new SerialSetBuilder(0).build();
+  if (entries.length === 0) throw brokenList("a list that names nothing has no entries, not an empty row of them");
+  const count = countEntries(entries);
+  if (count > LIST_ENTRIES_MAX) throw brokenList(`${count} entries are more than ${LIST_ENTRIES_MAX}`);
+  const serials = new SerialSetBuilder(count);
+  for (const reader = new DerReader(entries); reader.peek() !== undefined;) {
+    const entry = reader.enter(DerTag.sequence, "an entry");
+    const serial = checkNatural(
+      entry.readContent(DerTag.integer, "a serial number"),
+      SERIAL_SIZE_MAX,
+      "a serial number",
+    );
+    readDerTime(entry, "a revocation date");
+    if (entry.peek() !== undefined) readEntryExtensions(entry.readWhole(DerTag.sequence, "the extensions of an entry"));
+    entry.finish("an entry");
+    if (!serials.add(serial)) throw brokenList(`serial number ${Buffer.from(serial).toString("hex")} is there twice`);
+  }
+  return serials.build();
+}
+
+function countEntries(entries: Uint8Array): number {
+  let count = 0;
+  for (const reader = new DerReader(entries); reader.peek() !== undefined; count++) {
+    reader.readContent(DerTag.sequence, "an entry");
+  }
+  return count;
+}
+
+/** The extensions of an entry that has a reason and nothing else, but for the last octet: the reason. */
+const reasonAlone = Buffer.from("300c300a0603551d1504030a01", "hex");
+
+/** Why a certificate was revoked makes no difference, but there are reasons that only other kinds of lists have. */
+function readEntryExtensions(octets: Uint8Array): void {
+  if (octets.length === reasonAlone.length + 1 && reasonAlone.equals(octets.subarray(0, -1))) {
+    return checkReason(octets.at(-1)!);
+  }
+  for (const { extnID, critical, extnValue } of readExtensions(octets, "the extensions of an entry")) {
+    if (extnID === id_ce_certificateIssuer) throw brokenList("an entry is of another issuer (an indirect list)");
+    if (extnID === id_ce_cRLReasons) {
+      const value = Buffer.from(extnValue.buffer);
+      if (value.length !== 3 || value.readUInt16BE() !== 0x0a01) throw brokenList("the reason of an entry is not DER");
+      checkReason(value[2]!);
+    } else if (critical) throw brokenList(`an entry has the critical extension ${extnID}`);
+  }
+}
+
+/** RFC 5280, 5.3.1: 7 is not used, and 8 (removeFromCRL) is for delta lists. */
+function checkReason(reason: number): void {
+  if (reason > 10 || reason === 7 || reason === 8)
+    throw brokenList(`an entry has the reason ${reason}, which has no place here`);
+}
+
+function readListExtensions(octets: Uint8Array): Pick<ReadList, "number" | "authorityKeyId"> {
+  let number: bigint | undefined;
+  let authorityKeyId: Uint8Array | undefined;
+  for (const { extnID, critical, extnValue } of readExtensions(octets, "the extensions")) {
+    switch (extnID) {
+      case id_ce_cRLNumber:
+        number = readNumber(new Uint8Array(extnValue.buffer));
+        break;
+      case id_ce_authorityKeyIdentifier: {
+        const { keyIdentifier } = readDer(extnValue.buffer, AuthorityKeyIdentifier, "authorityKeyIdentifier");
+        authorityKeyId = keyIdentifier && new Uint8Array(keyIdentifier.buffer);
+        break;
+      }
+      case id_ce_deltaCRLIndicator:
+        throw brokenList("it is a delta list, which says only what has changed");
+      case id_ce_issuingDistributionPoint:
+        throw brokenList("it is for a part of the certificates (issuingDistributionPoint)");
+      default:
+        if (critical) throw brokenList(`it has the critical extension ${extnID}`);
+    }
+  }
+  if (number === undefined) throw brokenList("it has no number (cRLNumber)");
+  return { number, authorityKeyId };
+}
+
+function readNumber(value: Uint8Array): bigint {
+  const reader = new DerReader(value);
+  const octets = checkNatural(reader.readContent(DerTag.integer, "its number"), LIST_NUMBER_SIZE_MAX, "its number");
+  reader.finish("its number");
+  return BigInt(`0x${Buffer.from(octets).toString("hex")}`);
+}
+
+function readExtensions(octets: Uint8Array, what: string): Extensions {
+  const extensions = readDer(octets, Extensions, what);
+  if (extensions.length === 0) throw brokenList(`${what}: there are none, and then they are left out`);
+  if (extensions.length > EXTENSIONS_MAX) throw brokenList("too many extensions");
+  if (new Set(extensions.map(({ extnID }) => extnID)).size !== extensions.length)
+    throw brokenList("an extension twice");
+  return extensions;
+}
