@@ -135,7 +135,7 @@ export const IDENTITY_ERRORS = {
       "Put the newest list into the identity folder as crl.pem. Only if there is none any more: remove the damaged file, and with it what it revoked.",
   },
   ERR_IDENTITY_DAYS: {
-    meaning: "The number of days that a certificate should be valid is out of range.",
+    meaning: "The number of days that a certificate or a revocation list should be valid is out of range.",
     advice: "Give a whole number of days from 1 to 36500.",
   },
   ERR_IDENTITY_FOLDER_IN_USE: {
@@ -157,6 +157,29 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_REQUEST_SIGNATURE: {
     meaning: "A certificate request is not signed with the key that it asks a certificate for, or was altered.",
     advice: "Copy the request again from the node that made it.",
+  },
+  ERR_IDENTITY_CA_SEALED: {
+    meaning: "The key of the CA is sealed with a passphrase, and none was given.",
+    advice: "Give the passphrase that the CA was sealed with.",
+  },
+  ERR_IDENTITY_CA_BUSY: {
+    meaning: "Another process has been using the CA folder for too long.",
+    advice: "Wait for it and try again; when no such process runs any more, on any machine, remove the file.",
+  },
+  ERR_IDENTITY_RECORD_BROKEN: {
+    meaning: "The record of a CA is damaged, or was written by a later version of this program.",
+    advice:
+      "Put an intact copy of it into the CA folder, or update this program; nothing is issued or revoked meanwhile.",
+  },
+  ERR_IDENTITY_NOT_ISSUED: {
+    meaning:
+      "The CA's record has no certificate of that serial number, or none of that principal which is still valid.",
+    advice:
+      "Look for it with `flor ca list`; what another tool issued is revoked by its serial number and --unrecorded.",
+  },
+  ERR_IDENTITY_SERIAL: {
+    meaning: "A serial number is not written as one.",
+    advice: "Give it in hex, as `flor ca list`, `flor inspect` and `openssl x509 -serial` print it; at most 20 octets.",
   },
   ERR_IDENTITY_PASSPHRASE: {
     meaning: "A passphrase is empty or far too long.",

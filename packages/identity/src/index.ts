@@ -41,7 +41,28 @@ export {
   makeAuthority,
   makeKey,
 } from "./authority/authority.ts";
-export { CA_FILES, type CertificateAuthority, createCa, openCa } from "./authority/drivers/ca-folder.ts";
+export {
+  CA_FILES,
+  type CaOptions,
+  type CertificateAuthority,
+  createCa,
+  isCaSealed,
+  openCa,
+  readCaRecord,
+  type Revocation,
+  type RevokeOptions,
+  sealCa,
+} from "./authority/drivers/ca-folder.ts";
+export { isUnlisted, type MadeList } from "./authority/listing.ts";
+export {
+  type AuthorityRecord,
+  type RecordedCertificate,
+  type RecordedList,
+  type RecordedRevocation,
+  REVOCATION_REASONS,
+  type RevocationReason,
+} from "./authority/record.ts";
+export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
 export { ExpiryTimer } from "./drivers/expiry-timer.ts";

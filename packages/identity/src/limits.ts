@@ -57,7 +57,7 @@ export const DAYS_MAX = 36_500;
 /** For how long a revocation list is made the first time. */
 export const LIST_DAYS = 30;
 /** For how long after its end a revoked certificate has to be named by lists. */
-export const LISTED_AFTER_END_MS = 7 * DAY_MS;
+export const LISTED_AFTER_END_MS = 604_800_000;
 /** Bytes of a CA's record: some 800,000 certificates. */
 export const RECORD_SIZE_MAX = 268_435_456;
 /** For how long a process waits for its turn in a CA folder. */

@@ -28,7 +28,7 @@ test.each([0, 1, 2])("a killed CA leaves whole identities, each of them recorded
 
   const made = readdirSync(out).filter((name) => !name.startsWith("."));
   expect(made.length).toBeGreaterThan(1);
-  const record = readFileSync(join(ca, CA_FILES.issued), "utf8");
+  const record = readFileSync(join(ca, CA_FILES.record), "utf8");
   for (const name of made) expect(record).toContain(`"${loadCredentials(join(out, name), { name }).fingerprint}"`);
   const left = readdirSync(out).length - made.length;
   expect(left).toBeLessThanOrEqual(1);

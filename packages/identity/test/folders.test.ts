@@ -139,7 +139,7 @@ describe("writing an identity", () => {
 
 describe("a CA folder", () => {
   const recordsOf = (): Record<string, unknown>[] =>
-    readFileSync(join(folder, CA_FILES.issued), "utf8")
+    readFileSync(join(folder, CA_FILES.record), "utf8")
       .split("\n")
       .filter((line) => line.endsWith("}"))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -157,6 +157,7 @@ describe("a CA folder", () => {
     });
     expect(recordsOf()).toEqual(
       issued.map(({ serial, fingerprint, notBefore, notAfter, principal }) => ({
+        kind: "issued",
         at: now.toISOString(),
         principal: `spiffe://demo/vertex/${principal.name}`,
         serial,
@@ -171,7 +172,7 @@ describe("a CA folder", () => {
   test("whose record was cut off by a crash keeps every whole line", () => {
     const ca = createCa(folder, { cluster: "demo" }, now);
     ca.issue({ kind: "user", name: "alice" }, now);
-    writeFileSync(join(folder, CA_FILES.issued), '{"at":"2026-0', { flag: "a" });
+    writeFileSync(join(folder, CA_FILES.record), '{"at":"2026-0', { flag: "a" });
     openCa(folder).issue({ kind: "user", name: "bob" }, now);
     expect(recordsOf().map(({ principal }) => principal)).toEqual([
       "spiffe://demo/user/alice",
@@ -181,11 +182,11 @@ describe("a CA folder", () => {
 
   test("that cannot record hands nothing out", () => {
     const ca = createCa(folder, { cluster: "demo" }, now);
-    rmSync(join(folder, CA_FILES.issued));
-    mkdirSync(join(folder, CA_FILES.issued));
+    rmSync(join(folder, CA_FILES.record));
+    mkdirSync(join(folder, CA_FILES.record));
     const out = join(folder, "out");
     expect(problemOf(() => ca.issueInto(out, { kind: "user", name: "alice" }, now))).toBe(
-      "ERR_IDENTITY_WRITE_FAILED issued.jsonl",
+      "ERR_IDENTITY_FILE_UNREADABLE record.jsonl",
     );
     expect(readdirSync(folder)).not.toContain("out");
   });

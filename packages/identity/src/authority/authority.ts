@@ -218,7 +218,8 @@ export function signWithAuthority(authority: Authority, octets: Uint8Array): Buf
   return signOctets(readPrivateKey(authority.privateKeyPem), octets);
 }
 
-function checkAuthorityValid(authority: Authority, at: Date): void {
+/** Throws ERR_IDENTITY_EXPIRED when the CA is not valid any more. */
+export function checkAuthorityValid(authority: Authority, at: Date): void {
   if (at <= authority.notAfter) return;
   const message = `the CA was valid until ${authority.notAfter.toISOString()}, and here it is ${at.toISOString()}`;
   throw new IdentityError("ERR_IDENTITY_EXPIRED", message);
@@ -230,9 +231,10 @@ const defaultDays: Readonly<Record<PrincipalKind, number>> = {
   vertex: VERTEX_DAYS,
 };
 
-function checkDays(days: number): number {
+/** Throws ERR_IDENTITY_DAYS. */
+export function checkDays(days: number): number {
   if (Number.isInteger(days) && days >= 1 && days <= DAYS_MAX) return days;
-  throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a number of days from 1 to ${DAYS_MAX}`);
+  throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a whole number of days from 1 to ${DAYS_MAX}`);
 }
 
 function authorityOf(root: Certificate, key: KeyObject, cluster: string): Authority {

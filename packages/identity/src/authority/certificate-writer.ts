@@ -33,8 +33,7 @@ export interface CertificateContent {
 
 /** A certificate in DER. */
 export function writeCertificate(content: CertificateContent): Buffer<ArrayBuffer> {
-  const isEd25519 = content.signingKey.asymmetricKeyType === "ed25519";
-  const algorithm = new AlgorithmIdentifier({ algorithm: isEd25519 ? Oid.ed25519 : Oid.ecdsaWithSha256 });
+  const algorithm = signatureAlgorithmOf(content.signingKey);
   const body = new TBSCertificate({
     version: Version.v3,
     serialNumber: new Uint8Array(Buffer.from(content.serial, "hex")).buffer,
@@ -47,6 +46,11 @@ export function writeCertificate(content: CertificateContent): Buffer<ArrayBuffe
   });
   const signatureValue = new Uint8Array(signOctets(content.signingKey, writeDer(body))).buffer;
   return writeDer(new Certificate({ tbsCertificate: body, signatureAlgorithm: algorithm, signatureValue }));
+}
+
+export function signatureAlgorithmOf(key: KeyObject): AlgorithmIdentifier {
+  const algorithm = key.asymmetricKeyType === "ed25519" ? Oid.ed25519 : Oid.ecdsaWithSha256;
+  return new AlgorithmIdentifier({ algorithm });
 }
 
 /** By Ed25519, or by ECDSA with SHA-256, as the key is. */
@@ -83,5 +87,10 @@ export function writeName(...attributes: readonly (readonly [oid: string, text: 
 
 /** An extension with a structure of the library as its value. */
 export function makeExtension(oid: string, isCritical: boolean, value: unknown): Extension {
-  return new Extension({ extnID: oid, critical: isCritical, extnValue: new OctetString(writeDer(value)) });
+  return makeRawExtension(oid, isCritical, writeDer(value));
+}
+
+/** An extension whose value is in DER already. */
+export function makeRawExtension(oid: string, isCritical: boolean, value: Uint8Array<ArrayBuffer>): Extension {
+  return new Extension({ extnID: oid, critical: isCritical, extnValue: new OctetString(value) });
 }

@@ -11,7 +11,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -123,27 +122,6 @@ export function writeFolder(folder: string, files: readonly NewFile[]): void {
 function folderInUse(folder: string): IdentityError {
   const message = "it is there already, and not an empty folder";
   return new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", message, { where: { file: folder } });
-}
-
-/** Appends one line and flushes it. A line that a crash cut off is ended first, so that it spoils no other. */
-export function appendLine(path: string, line: string): void {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
-    const { size } = fstatSync(descriptor);
-    const last = Buffer.of(0x0a);
-    if (size > 0) readSync(descriptor, last, 0, 1, size - 1);
-    writeFileSync(descriptor, `${last[0] === 0x0a ? "" : "\n"}${line}\n`);
-    fsyncSync(descriptor);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot append to it: ${code}`, {
-      where: { file: path },
-      cause: error,
-    });
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { IdentityError } from "../errors.ts";
 import { type CertificateFacts, certificateFacts } from "../certificates/inspection.ts";
 import { readCertificatePem } from "../certificates/pem.ts";
 import { formatPrincipal } from "../principal.ts";
-import { CA_FILES } from "../authority/drivers/ca-folder.ts";
+import { CA_FILES, isCaSealed, readCaRecord } from "../authority/drivers/ca-folder.ts";
 import { readKeyFile, readTextFile } from "./files.ts";
 import { currentFile } from "./identity-files.ts";
 
@@ -54,7 +54,11 @@ function inspectCa(folder: string, at: Date): Inspection {
   const finding = new Finding();
   const file = join(folder, CA_FILES.certificate);
   const keyFile = join(folder, CA_FILES.key);
-  const key = finding.attempt(() => inFile(keyFile, () => readPrivateKey(readKeyFile(keyFile))));
+  // A sealed key is not asked for: whether it fits shows when the CA is opened.
+  const key = finding.attempt(() =>
+    isCaSealed(folder) ? undefined : inFile(keyFile, () => readPrivateKey(readKeyFile(keyFile))),
+  );
+  finding.attempt(() => readCaRecord(folder));
   const certificate = finding.attempt(() => readTextFile(file).text);
   if (certificate !== undefined) finding.addCertificates(file, certificate);
   if (key !== undefined && certificate !== undefined && finding.problems.length === 0) {

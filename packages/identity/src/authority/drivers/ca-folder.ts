@@ -1,6 +1,13 @@
-/** The CA on disk: a folder with its key, its certificate, and a record of what it issued. */
+/** The CA on disk: a folder with its key, its certificate, the record of what it did, and its newest revocation list. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { inFile, readPrivateKey } from "../../credentials.ts";
+import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
+import { writeIdentity } from "../../drivers/identity-folder.ts";
+import { isSealed, openSealed, seal } from "../../enrollment/sealing.ts";
+import { IdentityError } from "../../errors.ts";
+import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
+import { formatPrincipal } from "../../principal.ts";
 import {
   type Authority,
   type AuthorityOptions,
@@ -14,98 +21,198 @@ import {
   readAuthority,
   signWithAuthority,
 } from "../authority.ts";
-import { inFile, readPrivateKey } from "../../credentials.ts";
-import { formatPrincipal } from "../../principal.ts";
-import { appendLine, readKeyFile, readTextFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
-import { writeIdentity } from "../../drivers/identity-folder.ts";
+import { type MadeList, makeNextList } from "../listing.ts";
+import type { AuthorityRecord, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
+import { findCertificates, type RevocationTarget, type RevokedCertificate } from "../revoking.ts";
+import { withFolderLock } from "./folder-lock.ts";
+import { RecordFile } from "./record-file.ts";
 
-/** File names of a CA folder. */
+/** File names of a CA folder. `issued.jsonl` is the record of folders that were made before it told more than that. */
 export const CA_FILES = {
   key: "ca-key.pem",
   certificate: "ca.pem",
-  issued: "issued.jsonl",
+  record: "record.jsonl",
+  olderRecord: "issued.jsonl",
   revocationList: "crl.pem",
 } as const;
 
-/** A CA that was opened once and issues many. */
-export interface CertificateAuthority {
-  readonly authority: Authority;
+export interface CaOptions extends AuthorityOptions {
+  /** The key is sealed with it. */
+  readonly passphrase?: string;
+}
+
+export interface RevokeOptions {
+  /** Default `unspecified`. */
+  readonly reason?: RevocationReason;
+  /** For how long the list is made; default: as long as the one before, 30 days the first time. */
+  readonly days?: number;
+}
+
+/** What was revoked, and the list that says so. */
+export interface Revocation {
+  readonly certificates: readonly RevokedCertificate[];
+  readonly list: MadeList;
+}
+
+/**
+ * A CA that was opened once and issues many. Other processes may use the folder at the same time: they take turns. Every
+ * method that changes something throws ERR_IDENTITY_CA_BUSY, _RECORD_BROKEN or _WRITE_FAILED when it cannot be recorded;
+ * nothing was handed out then.
+ */
+export class CertificateAuthority {
   readonly folder: string;
+  readonly authority: Authority;
+  readonly #recordFile: RecordFile;
+  readonly #listPath: string;
+
+  constructor(folder: string, authority: Authority) {
+    this.folder = folder;
+    this.authority = authority;
+    this.#recordFile = recordFileOf(folder);
+    this.#listPath = join(folder, CA_FILES.revocationList);
+  }
+
   /** The newest revocation list, if there is one. */
-  readonly revocationListPem: string | undefined;
-  /** Certifies a key. The certificate is recorded in the CA folder before it is returned: nothing is handed out unrecorded. */
-  certify(request: CertifyRequest, at?: Date): IssuedCertificate;
+  get revocationListPem(): string | undefined {
+    return existsSync(this.#listPath) ? readTextFile(this.#listPath, LIST_FILE_SIZE_MAX).text : undefined;
+  }
+
+  /**
+   * Certifies a key. The certificate is recorded in the CA folder before it is returned: nothing is handed out unrecorded.
+   * Throws as `certifyKey` does.
+   */
+  certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
+    return this.#inTurn((record) => {
+      const certificate = certifyKey(this.authority, request, at, (serial) => record.isTaken(serial));
+      this.#recordFile.append([issuedEntry(certificate, at)]);
+      return certificate;
+    });
+  }
+
   /** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */
-  sign(octets: Uint8Array): Buffer;
+  sign(octets: Uint8Array): Buffer {
+    return signWithAuthority(this.authority, octets);
+  }
+
   /** Makes a key, and certifies it. */
-  issue(request: IssueRequest, at?: Date): IssuedIdentity;
+  issue(request: IssueRequest, at?: Date): IssuedIdentity {
+    const key = makeKey(request.algorithm);
+    return { ...this.certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
+  }
+
   /** Does as `issue`, and writes the identity into a new folder. */
-  issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity;
+  issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity {
+    // Before anything is recorded as issued that could then not be written.
+    requireFreeFolder(identityFolder);
+    const identity = this.issue(request, at);
+    writeIdentity(identityFolder, identity);
+    return identity;
+  }
+
+  /**
+   * Records that certificates are revoked, and makes the next list. One that was revoked before stays as it was. Throws
+   * ERR_IDENTITY_NOT_ISSUED when a target stands for nothing, or as `makeRevocationList` does: then nothing at all is revoked.
+   */
+  revoke(targets: readonly RevocationTarget[], options: RevokeOptions = {}, at: Date = new Date()): Revocation {
+    return this.#inTurn((record) => {
+      const certificates = findCertificates(record, targets, at);
+      const reason = options.reason ?? "unspecified";
+      const added = certificates.filter(({ earlier }) => earlier === undefined);
+      const revocations = added.map(({ serial }) => ({ at, serial, reason }));
+      return { certificates, list: this.#makeList(record, revocations, options.days, at) };
+    });
+  }
+
+  /** Makes the next revocation list, and puts it into the folder. Throws as `makeNextList` does. */
+  makeRevocationList({ days }: Pick<RevokeOptions, "days"> = {}, at: Date = new Date()): MadeList {
+    return this.#inTurn((record) => this.#makeList(record, [], days, at));
+  }
+
+  /** The number is recorded before the list is there, so that no crash can lead to two lists of one number. */
+  #makeList(
+    record: AuthorityRecord,
+    added: readonly RecordedRevocation[],
+    days: number | undefined,
+    at: Date,
+  ): MadeList {
+    const list = makeNextList(this.authority, record, added, days, at);
+    this.#recordFile.append([
+      ...added.map((revocation) => ({ kind: "revoked", ...revocation }) as const),
+      listEntry(list),
+    ]);
+    replaceFile(this.#listPath, list.pem, 0o644);
+    return list;
+  }
+
+  #inTurn<Result>(action: (record: AuthorityRecord) => Result): Result {
+    return withFolderLock(this.folder, () => action(this.#recordFile.read()));
+  }
 }
 
 /**
  * Makes a cluster's CA in a new folder: an offline root whose key (0600) never leaves it. Throws IdentityError:
- * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _FOLDER_IN_USE, _WRITE_FAILED.
+ * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _PASSPHRASE, _FOLDER_IN_USE, _WRITE_FAILED.
  */
-export function createCa(folder: string, options: AuthorityOptions, at: Date = new Date()): CertificateAuthority {
+export function createCa(folder: string, options: CaOptions, at: Date = new Date()): CertificateAuthority {
   const authority = makeAuthority(options, at);
   writeFolder(folder, [
-    { name: CA_FILES.key, text: authority.privateKeyPem, isSecret: true },
+    { name: CA_FILES.key, text: writeKey(authority, options.passphrase), isSecret: true },
     { name: CA_FILES.certificate, text: authority.certificatePem, isSecret: false },
-    { name: CA_FILES.issued, text: "", isSecret: true },
+    { name: CA_FILES.record, text: "", isSecret: true },
   ]);
-  return certificateAuthority(folder, authority);
+  return new CertificateAuthority(folder, authority);
 }
 
-/** Opens a CA folder. Throws IdentityError when a file is missing, exposed or broken, or when they do not fit. */
-export function openCa(folder: string): CertificateAuthority {
+/**
+ * Opens a CA folder; a sealed one with its passphrase. Throws IdentityError when a file is missing, exposed or broken, when
+ * they do not fit, or ERR_IDENTITY_CA_SEALED, _PASSPHRASE_WRONG, _SEAL_BROKEN.
+ */
+export function openCa(folder: string, passphrase?: string): CertificateAuthority {
   const keyPath = join(folder, CA_FILES.key);
   const certificatePath = join(folder, CA_FILES.certificate);
-  const keyPem = readKeyFile(keyPath);
+  const keyText = readKeyFile(keyPath);
   const certificatePem = readTextFile(certificatePath).text;
-  const key = inFile(keyPath, () => readPrivateKey(keyPem));
+  const key = inFile(keyPath, () => readPrivateKey(openKey(keyText, passphrase)));
   const authority = inFile(certificatePath, () => readAuthority(certificatePem, key));
-  return certificateAuthority(folder, authority);
+  return new CertificateAuthority(folder, authority);
 }
 
-function certificateAuthority(folder: string, authority: Authority): CertificateAuthority {
-  function certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
-    const certificate = certifyKey(authority, request, at);
-    appendLine(join(folder, CA_FILES.issued), formatRecord(certificate, at));
-    return certificate;
-  }
-  function issue(request: IssueRequest, at?: Date): IssuedIdentity {
-    const key = makeKey(request.algorithm);
-    return { ...certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
-  }
-  const listPath = join(folder, CA_FILES.revocationList);
-  return {
-    authority,
-    folder,
-    get revocationListPem(): string | undefined {
-      return existsSync(listPath) ? readTextFile(listPath).text : undefined;
-    },
-    certify,
-    sign: (octets) => signWithAuthority(authority, octets),
-    issue,
-    issueInto(identityFolder, request, at): IssuedIdentity {
-      // Before anything is recorded as issued that could then not be written.
-      requireFreeFolder(identityFolder);
-      const identity = issue(request, at);
-      writeIdentity(identityFolder, identity);
-      return identity;
-    },
-  };
+/** Whether opening the CA takes a passphrase. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE or _KEY_EXPOSED. */
+export function isCaSealed(folder: string): boolean {
+  return isSealed(readKeyFile(join(folder, CA_FILES.key)), "CA KEY");
 }
 
-/** One line of `issued.jsonl`. What revoking needs later is the serial number; the rest tells people which one it is. */
-function formatRecord(identity: IssuedCertificate, at: Date): string {
-  return JSON.stringify({
-    at: at.toISOString(),
-    principal: formatPrincipal(identity.principal),
-    serial: identity.serial,
-    notBefore: identity.notBefore.toISOString(),
-    notAfter: identity.notAfter.toISOString(),
-    fingerprint: identity.fingerprint,
-  });
+/** Seals the key of a CA that was opened, in place of what was there. Throws ERR_IDENTITY_PASSPHRASE, _WRITE_FAILED. */
+export function sealCa({ folder, authority }: CertificateAuthority, passphrase: string): void {
+  const text = writeKey(authority, passphrase);
+  withFolderLock(folder, () => replaceFile(join(folder, CA_FILES.key), text, 0o600));
+}
+
+/** The record of a CA folder, for which no key is needed. Throws ERR_IDENTITY_RECORD_BROKEN or _FILE_UNREADABLE. */
+export function readCaRecord(folder: string): AuthorityRecord {
+  return recordFileOf(folder).read();
+}
+
+function openKey(text: string, passphrase: string | undefined): string {
+  if (!isSealed(text, "CA KEY")) return text;
+  if (passphrase !== undefined) return openSealed(text, passphrase, "CA KEY").toString("utf8");
+  throw new IdentityError("ERR_IDENTITY_CA_SEALED", "the CA's key is sealed with a passphrase");
+}
+
+function writeKey({ privateKeyPem }: Authority, passphrase: string | undefined): string {
+  return passphrase === undefined ? privateKeyPem : seal(Buffer.from(privateKeyPem), passphrase, "CA KEY");
+}
+
+function recordFileOf(folder: string): RecordFile {
+  return new RecordFile(join(folder, CA_FILES.record), join(folder, CA_FILES.olderRecord));
+}
+
+function issuedEntry(certificate: IssuedCertificate, at: Date): RecordEntry {
+  const { serial, notBefore, notAfter, fingerprint } = certificate;
+  const principal = formatPrincipal(certificate.principal);
+  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
+}
+
+function listEntry({ at, number, nextUpdate, days, entries, fingerprint }: MadeList): RecordEntry {
+  return { kind: "list", at, number, nextUpdate, days, entries, fingerprint };
 }

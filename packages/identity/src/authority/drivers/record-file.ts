@@ -1,0 +1,139 @@
+/** The record of a CA on disk: read as far as it has grown, appended to, never changed. */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { IdentityError } from "../../errors.ts";
+import { RECORD_SIZE_MAX } from "../../limits.ts";
+import { inFile } from "../../credentials.ts";
+import { readTextFile, syncFolder } from "../../drivers/files.ts";
+import { AuthorityRecord, CUT_MARK, formatEntry, type RecordEntry } from "../record.ts";
+
+/** Only what ends with a new line counts: the rest was cut off by a crash, or is being written. */
+const newLine = 0x0a;
+
+export class RecordFile {
+  readonly path: string;
+  readonly #olderPath: string;
+  #record = new AuthorityRecord();
+  /** Which file was read so far, and how far. */
+  #inode = 0;
+  #end = 0;
+
+  /**
+   * `olderPath` is where the record was kept when it told only what was issued; it is read first, if it is there. Throws
+   * ERR_IDENTITY_RECORD_BROKEN, _FILE_UNREADABLE.
+   */
+  constructor(path: string, olderPath: string) {
+    this.path = path;
+    this.#olderPath = olderPath;
+    this.#restart();
+    this.read();
+  }
+
+  /** The record as it is on disk now. Throws as the constructor does. */
+  read(): AuthorityRecord {
+    if (!existsSync(this.path)) return this.#record;
+    const descriptor = this.#open(
+      constants.O_RDONLY | constants.O_NONBLOCK,
+      "ERR_IDENTITY_FILE_UNREADABLE",
+      "cannot read it",
+    );
+    try {
+      this.#readNew(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    return this.#record;
+  }
+
+  /**
+   * Appends entries and flushes them: when this returns, they are on disk. Nobody else may append at the same time. When the
+   * system refuses, none of them is there. Throws ERR_IDENTITY_WRITE_FAILED.
+   */
+  append(entries: readonly RecordEntry[]): void {
+    const isNew = !existsSync(this.path);
+    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+    const descriptor = this.#open(flags, "ERR_IDENTITY_WRITE_FAILED", "cannot append to it");
+    try {
+      const { size } = fstatSync(descriptor);
+      const isCut = size > 0 && readLastOctet(descriptor, size) !== newLine;
+      const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join("");
+      this.#write(descriptor, size, `${isCut ? `${CUT_MARK}\n` : ""}${lines}`);
+      if (isNew) syncFolder(dirname(this.path));
+      this.#readNew(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #write(descriptor: number, size: number, text: string): void {
+    try {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } catch (error) {
+      ftruncateSync(descriptor, size);
+      throw this.#failure("ERR_IDENTITY_WRITE_FAILED", "cannot append to it", error);
+    }
+  }
+
+  /** What was put into the file's place, or is shorter than it was, is read from its beginning. */
+  #readNew(descriptor: number): void {
+    const stats = fstatSync(descriptor);
+    const { ino, size } = stats;
+    if (!stats.isFile()) throw this.#unreadable("it is not a regular file");
+    if (size > RECORD_SIZE_MAX) throw this.#unreadable(`it has ${size} bytes`);
+    if (ino !== this.#inode || size < this.#end) this.#restart();
+    this.#inode = ino;
+    const octets = Buffer.alloc(size - this.#end);
+    const length = readSync(descriptor, octets, 0, octets.length, this.#end);
+    const whole = octets.subarray(0, octets.subarray(0, length).lastIndexOf(newLine) + 1);
+    if (whole.length === 0) return;
+    const lines = whole.toString("utf8").slice(0, -1).split("\n");
+    inFile(this.path, () => lines.forEach((line) => this.#record.addLine(line)));
+    this.#end += whole.length;
+  }
+
+  #restart(): void {
+    this.#record = new AuthorityRecord();
+    this.#end = 0;
+    if (!existsSync(this.#olderPath)) return;
+    // A line that a crash cut off has no mark there. There is nothing in it but what was never handed out.
+    const lines = readTextFile(this.#olderPath, RECORD_SIZE_MAX).text.split("\n");
+    const whole = lines.filter((line) => line.endsWith("}"));
+    inFile(this.#olderPath, () => whole.forEach((line) => this.#record.addLine(line)));
+  }
+
+  #open(flags: number, code: "ERR_IDENTITY_FILE_UNREADABLE" | "ERR_IDENTITY_WRITE_FAILED", what: string): number {
+    try {
+      return openSync(this.path, flags, 0o600);
+    } catch (error) {
+      throw this.#failure(code, what, error);
+    }
+  }
+
+  #unreadable(reason: string): IdentityError {
+    return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, {
+      where: { file: this.path },
+    });
+  }
+
+  #failure(code: "ERR_IDENTITY_FILE_UNREADABLE" | "ERR_IDENTITY_WRITE_FAILED", what: string, error: unknown) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    return new IdentityError(code, `${what}: ${reason}`, { where: { file: this.path }, cause: error });
+  }
+}
+
+function readLastOctet(descriptor: number, size: number): number {
+  const last = Buffer.alloc(1);
+  readSync(descriptor, last, 0, 1, size - 1);
+  return last[0]!;
+}

@@ -1,0 +1,74 @@
+/** The revocation lists of a CA: what the next one has to say, and the list itself. */
+import { KeyUsageFlags } from "@peculiar/asn1-x509";
+import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
+import { readCertificatePem, writePem } from "../certificates/pem.ts";
+import { readPrivateKey } from "../credentials.ts";
+import { IdentityError } from "../errors.ts";
+import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../limits.ts";
+import { type Authority, checkAuthorityValid, checkDays } from "./authority.ts";
+import { keyIdOf } from "./certificate-writer.ts";
+import type { AuthorityRecord, RecordedList, RecordedRevocation } from "./record.ts";
+import { writeRevocationList } from "./revocation-list-writer.ts";
+
+/** A revocation list that was just made. */
+export interface MadeList extends RecordedList {
+  readonly thisUpdate: Date;
+  readonly pem: string;
+}
+
+/**
+ * Makes the next list: of all revocations that are recorded, and those of `added`, which are about to be. It is valid from a
+ * little before `at`, as certificates are; without `days` for as long as the one before. Throws ERR_IDENTITY_DAYS, _EXPIRED when
+ * the CA is not valid any more, or _KEY_USAGE when its root may not sign lists.
+ */
+export function makeNextList(
+  authority: Authority,
+  record: AuthorityRecord,
+  added: readonly RecordedRevocation[],
+  days: number = record.lists.at(-1)?.days ?? LIST_DAYS,
+  at: Date,
+): MadeList {
+  checkDays(days);
+  checkAuthorityValid(authority, at);
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  if (!hasKeyUsage(root, KeyUsageFlags.cRLSign)) {
+    throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's root lacks cRLSign");
+  }
+  const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), 0) + 1;
+  const thisUpdate = new Date(at.getTime() - BACKDATING_MS);
+  const nextUpdate = new Date(at.getTime() + days * DAY_MS);
+  const revocations = [...revocationsToList(record, at), ...added];
+  const der = writeRevocationList({
+    signingKey: readPrivateKey(authority.privateKeyPem),
+    issuer: root.subject,
+    issuerKeyId: root.subjectKeyId ?? keyIdOf(root.publicKeyInfo),
+    number,
+    thisUpdate,
+    nextUpdate,
+    revocations,
+  });
+  const pem = writePem("X509 CRL", der);
+  const entries = revocations.length;
+  return { at, number, thisUpdate, nextUpdate, days, entries, fingerprint: fingerprintOf(der), pem };
+}
+
+/**
+ * What a list that is made now has to name. A certificate stays on the lists until one that was made a week after its end has
+ * named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks for one list after the end. A clock that was wrong when
+ * the last list was made drops nothing, as the present one has to agree.
+ */
+function revocationsToList(record: AuthorityRecord, at: Date): RecordedRevocation[] {
+  const last = record.lists.at(-1);
+  if (last === undefined) return [...record.revocations.values()];
+  const listed = Math.min(last.at.getTime(), at.getTime()) - LISTED_AFTER_END_MS;
+  return [...record.revocations.values()].filter(({ serial }) => {
+    const certificate = record.certificates.get(serial);
+    return certificate === undefined || certificate.notAfter.getTime() >= listed;
+  });
+}
+
+/** Whether the certificate is revoked, and no list that was made since says so. */
+export function isUnlisted(record: AuthorityRecord, { at }: RecordedRevocation): boolean {
+  const last = record.lists.at(-1);
+  return last === undefined || last.at < at;
+}
