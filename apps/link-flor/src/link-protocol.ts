@@ -1,5 +1,6 @@
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
-import type { Counts, LinkStatusRow } from "./admin/link-status.ts";
+import type { Counts } from "@florenetes/process-kit";
+import type { LinkStatusRow } from "./admin/link-status.ts";
 
 /**
  * What stands between the portal side of a link vertex and a way of carrying datagrams to neighbours. A second link protocol is

@@ -1,12 +1,45 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { IdentityStatus } from "@florenetes/identity";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
 import type { LinkFlorStatus } from "../src/admin/link-status.ts";
 import { renderLinkFlorStatus } from "../src/admin/render-status.ts";
+
+function identity(file: string, state: "valid" | "expires-soon" = "valid"): IdentityStatus {
+  const certificate = {
+    subject: "spiffe://demo/vertex/b",
+    issuer: "O=demo, CN=demo CA",
+    notBefore: "2026-11-20T10:00:00.000Z",
+    notAfter: "2027-11-20T10:00:00.000Z",
+    daysLeft: 364,
+    algorithm: "p256",
+    serial: "0a",
+    fingerprint: "aa11",
+  } as const;
+  return {
+    file,
+    principal: "vertex/b",
+    notAfter: certificate.notAfter,
+    state,
+    certificates: [
+      { ...certificate, role: "leaf", state, file: `${file}/chain.pem` },
+      {
+        ...certificate,
+        role: "root",
+        state: "valid",
+        subject: "spiffe://demo",
+        serial: "0b",
+        fingerprint: "bb22",
+        file: `${file}/trust.pem`,
+      },
+    ],
+    refused: null,
+  };
+}
 
 const STATUS: LinkFlorStatus = {
   instance: "00ff00ff00ff00ff",
@@ -17,12 +50,7 @@ const STATUS: LinkFlorStatus = {
       cluster: "demo",
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4433",
-      certificate: {
-        file: "/etc/demo/vertex",
-        principal: "vertex/b",
-        notAfter: "2027-11-20T10:00:00.000Z",
-        refused: null,
-      },
+      certificate: identity("/etc/demo/vertex"),
       portal: {
         bind: "/run/l.sock",
         connect: "/run/b.sock",
@@ -85,12 +113,7 @@ const STATUS: LinkFlorStatus = {
       cluster: "prod",
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4434",
-      certificate: {
-        file: "/etc/prod/vertex",
-        principal: "vertex/b",
-        notAfter: "2027-11-20T10:00:00.000Z",
-        refused: null,
-      },
+      certificate: identity("/etc/prod/vertex", "expires-soon"),
       portal: {
         bind: "/run/m.sock",
         connect: "/run/p.sock",
@@ -123,12 +146,22 @@ test("status shows each cluster with its links", () => {
         a/1   originator  up       59 s    120 ms  1420  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  queue-full 2
         c     acceptor    refused  900 ms  never   -     -       0     0      0 (0 B)     0 (0 B)     0         -                    -             ROLE_CONFLICT: both ends are originators
 
+      certificates
+        CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE
+        spiffe://demo/vertex/b  leaf  valid  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0a      aa11     /etc/demo/vertex/chain.pem
+        spiffe://demo           root  valid  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0b      bb22     /etc/demo/vertex/trust.pem
+
     cluster prod
-      vertex/b on udp://0.0.0.0:4434, certificate ends 2027-11-20T10:00:00.000Z (/etc/prod/vertex)
+      vertex/b on udp://0.0.0.0:4434, certificate ends 2027-11-20T10:00:00.000Z (/etc/prod/vertex): EXPIRES-SOON
       cluster vertex waiting for 5 ms - nothing answers on /run/p.sock
       handshakes: -
       udp: -
       florio: -
+
+      certificates
+        CERTIFICATE             ROLE  STATE         DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE
+        spiffe://demo/vertex/b  leaf  expires-soon  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0a      aa11     /etc/prod/vertex/chain.pem
+        spiffe://demo           root  valid         364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0b      bb22     /etc/prod/vertex/trust.pem
     "
   `);
 });

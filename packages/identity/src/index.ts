@@ -66,12 +66,8 @@ export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./a
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
 export { ExpiryTimer } from "./drivers/expiry-timer.ts";
-export type {
-  CertificateState,
-  CertificateStatus,
-  CertificateView,
-  IdentityStatus,
-} from "./expiry/identity-status.ts";
+export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
+export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";

@@ -1,11 +1,12 @@
 import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "./errors.ts";
 import { ADMIN_CONNECTIONS_MAX, ADMIN_REQUEST_MS_MAX } from "./limits.ts";
 import { freeStreamSocketPath } from "./socket-path.ts";
 
-/** Answers `GET` of one route. A string is sent as plain text, anything else as JSON. */
+/** Answers `GET` of one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
 export type AdminRoute = () => unknown;
 
 export interface AdminServerOptions {
@@ -90,9 +91,13 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  const isText = typeof body === "string";
-  const text = isText ? body : `${JSON.stringify(body)}\n`;
-  const contentType = isText ? "text/plain; charset=utf-8" : "application/json";
+  const { text, contentType } = textOf(body);
   response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(text) });
   response.end(text);
+}
+
+function textOf(body: unknown): AdminText {
+  if (body instanceof AdminText) return body;
+  if (typeof body === "string") return new AdminText(body, "text/plain; charset=utf-8");
+  return new AdminText(`${JSON.stringify(body)}\n`, "application/json");
 }

@@ -21,11 +21,17 @@ export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./socket-path.ts";
 export { openAdminServer } from "./admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin-server.ts";
+export { AdminText } from "./admin-text.ts";
+export { countSamples, formatMetrics, processMetrics } from "./metrics.ts";
+export type { Metric, MetricSample } from "./metrics.ts";
+export { identityMetrics } from "./identity-metrics.ts";
+export type { MeasuredIdentity } from "./identity-metrics.ts";
 export { requestAdmin } from "./admin-client.ts";
 export type { AdminRequestOptions } from "./admin-client.ts";
 export { catchHangUps } from "./hang-ups.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";
+export type { Counts } from "./text-table.ts";
 export { checkedText } from "./config-fields.ts";
 export type { FieldRule } from "./config-fields.ts";
 export { checkSocketPath, checkSocketPaths } from "./config-sockets.ts";

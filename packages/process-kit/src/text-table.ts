@@ -33,8 +33,11 @@ export function formatBytes(bytes: number): string {
   return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** Counts by a stable name. */
+export type Counts = Readonly<Record<string, number>>;
+
 /** `no-answer 3, denied 1`; counters at zero are left out, and `-` stands for none. */
-export function formatCounts(counts: Readonly<Record<string, number>>): string {
+export function formatCounts(counts: Counts): string {
   const shown = Object.entries(counts).filter(([, count]) => count > 0);
   return shown.length === 0 ? "-" : shown.map(([name, count]) => `${name} ${count}`).join(", ");
 }

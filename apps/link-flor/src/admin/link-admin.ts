@@ -1,5 +1,6 @@
-import { openAdminServer, processStatus } from "@florenetes/process-kit";
+import { formatMetrics, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
+import { LINK_METRICS } from "./link-metrics.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
 export interface LinkAdminOptions {
@@ -11,14 +12,15 @@ export interface LinkAdminOptions {
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a LinkFlorStatus.
+ * Opens the admin socket; `GET /status` answers with a LinkFlorStatus, `GET /metrics` with what of it can be measured.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
+  const ask = (): LinkFlorStatus => ({ ...status(), process: processStatus() });
   return openAdminServer({
     path,
-    routes: { "/status": (): LinkFlorStatus => ({ ...status(), process: processStatus() }) },
+    routes: { "/status": ask, "/metrics": () => formatMetrics(LINK_METRICS, ask()) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

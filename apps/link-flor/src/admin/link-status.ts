@@ -1,4 +1,5 @@
-import type { ProcessStatus } from "@florenetes/process-kit";
+import type { IdentityStatus } from "@florenetes/identity";
+import type { Counts, ProcessStatus } from "@florenetes/process-kit";
 
 /**
  * What `link-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names and
@@ -13,9 +14,6 @@ export interface LinkFlorStatus {
   readonly process: ProcessStatus;
 }
 
-/** Counts by a stable name. */
-export type Counts = Readonly<Record<string, number>>;
-
 /** One cluster that this link vertex serves. */
 export interface ClusterPortalStatus {
   readonly cluster: string;
@@ -23,7 +21,7 @@ export interface ClusterPortalStatus {
   readonly principal: string;
   /** Bound UDP address, `udp://host:port`. */
   readonly listen: string;
-  readonly certificate: CertificateStatus;
+  readonly certificate: IdentityStatus;
   readonly portal: PortalStatus;
   readonly links: readonly LinkStatusRow[];
   /** Handshakes by outcome: completed, and each way of failing. */
@@ -74,13 +72,4 @@ export interface LinkStatusRow {
   readonly lastHeardMs: number | null;
   /** Where the peer's packets come from, `udp://host:port`; null when unknown. */
   readonly peerAddress: string | null;
-}
-
-interface CertificateStatus {
-  readonly file: string;
-  /** As `<kind>/<name>`. */
-  readonly principal: string;
-  readonly notAfter: string;
-  /** Why the identity that a reload found was refused, and when; null when the last one found was in order. */
-  readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }

@@ -1,3 +1,4 @@
+import { CERTIFICATE_COLUMNS, certificateRows } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
 import type { ClusterPortalStatus, LinkFlorStatus } from "./link-status.ts";
 
@@ -11,9 +12,10 @@ function renderCluster(cluster: ClusterPortalStatus): string {
   const { portal, certificate, handshakes, udp } = cluster;
   const reason = portal.code === "" ? portal.text : `${portal.code}: ${portal.text}`;
   const waiting = portal.state === "waiting" ? `nothing answers on ${portal.connect}` : "";
+  const warning = certificate.state === "valid" ? "" : `: ${certificate.state.toUpperCase()}`;
   const lines = [
     `cluster ${cluster.cluster}`,
-    `  ${cluster.principal} on ${cluster.listen}, certificate ends ${certificate.notAfter} (${certificate.file})`,
+    `  ${cluster.principal} on ${cluster.listen}, certificate ends ${certificate.notAfter} (${certificate.file})${warning}`,
     ...(certificate.refused === null ? [] : [`  the identity on disk was refused: ${refusalOf(certificate.refused)}`]),
     `  cluster vertex ${portal.state} for ${formatDuration(portal.sinceMs)}${withDash(reason === "" ? waiting : reason)}`,
     `  handshakes: ${formatCounts(handshakes)}`,
@@ -21,8 +23,9 @@ function renderCluster(cluster: ClusterPortalStatus): string {
     `  florio: ${formatCounts(portal.florio)}`,
     "",
   ];
-  const table = linkTable(cluster);
-  return [...lines, ...(table === "" ? [] : [table])].join("\n");
+  const certificates = formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows([certificate]));
+  const tables = [linkTable(cluster), certificates].filter((table) => table !== "");
+  return [...lines, ...tables.map((table) => table.replaceAll(/^(?=.)/gm, "  "))].join("\n");
 }
 
 function linkTable({ links }: ClusterPortalStatus): string {
@@ -57,8 +60,7 @@ function linkTable({ links }: ClusterPortalStatus): string {
     formatCounts(link.drops),
     link.code === "" ? link.text : `${link.code}: ${link.text}`,
   ]);
-  const table = formatTable("links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
-  return table.replaceAll(/^(?=.)/gm, "  ");
+  return formatTable("links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
 }
 
 function refusalOf({ code, text, at }: NonNullable<ClusterPortalStatus["certificate"]["refused"]>): string {

@@ -162,15 +162,14 @@ function nameOf(same: readonly WatchedCertificate[]): string {
   return `${nouns[role]} of ${principal}${whose}`;
 }
 
+const advice = {
+  leaf: "renew the identity",
+  intermediate: "renew the identity under a new intermediate CA",
+  root: "replace the cluster's root, or take it out of trust.pem when another has followed it",
+};
+
 function adviceOf({ role, file }: WatchedCertificate): string {
-  switch (role) {
-    case "leaf":
-      return `renew the identity (${file})`;
-    case "intermediate":
-      return `renew the identity under a new intermediate CA (${file})`;
-    case "root":
-      return `replace the cluster's root, or take it out of trust.pem when another has followed it (${file})`;
-  }
+  return `${advice[role]} (${file})`;
 }
 
 /** `12 days`, `5 hours`, `3 minutes`. */

@@ -1,5 +1,5 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
-import { HeldIdentity } from "@florenetes/identity";
+import { ExpiryTimer, HeldIdentity } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
@@ -45,6 +45,7 @@ class PortalDriver implements OpenPortal {
   readonly #portal: ClusterPortal;
   #links: ClusterLinks | undefined;
   #florio: FlorioSocketPort | undefined;
+  #expiry: ExpiryTimer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #isClosed = false;
@@ -72,6 +73,11 @@ class PortalDriver implements OpenPortal {
       throw error;
     }
     this.#portal.join({ server: this.#server, florio: this.#florio, links });
+    this.#expiry = new ExpiryTimer({
+      identities: [this.#identity],
+      warningMs: config.expiryWarningMs,
+      onNotice: ({ level, fields, text }) => this.#options.log[level](fields, text),
+    });
   }
 
   get listening(): string {
@@ -80,7 +86,7 @@ class PortalDriver implements OpenPortal {
 
   status(): ClusterPortalStatus {
     const { config } = this.#options;
-    const certificate = this.#identity.status;
+    const certificate = this.#identity.statusAt({ at: new Date(), warningMs: config.expiryWarningMs });
     const florio = this.#florio!;
     const links = this.#links!;
     return {
@@ -112,13 +118,16 @@ class PortalDriver implements OpenPortal {
     }
     const isNew = reload.code === "IDENTITY_RELOADED";
     log.info({ ...reload }, isNew ? "another identity is in use; links are renewed" : "the identity is as it was");
-    if (isNew) this.#links!.handleCredentials(this.#identity.credentials);
+    if (!isNew) return;
+    this.#links!.handleCredentials(this.#identity.credentials);
+    this.#expiry?.look();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#expiry?.[Symbol.dispose]();
     await this.#links?.close();
     this.#florio?.close();
   }

@@ -3,8 +3,8 @@ import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { monotonicNow } from "@florenetes/process-kit";
-import type { Counts, LinkStatusRow } from "../../admin/link-status.ts";
+import { type Counts, monotonicNow } from "@florenetes/process-kit";
+import type { LinkStatusRow } from "../../admin/link-status.ts";
 import type {
   ClusterLinks,
   LinkCluster,

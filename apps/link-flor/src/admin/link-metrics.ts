@@ -1,0 +1,129 @@
+import { countSamples, identityMetrics, processMetrics } from "@florenetes/process-kit";
+import type { Counts, Metric, MetricSample } from "@florenetes/process-kit";
+import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-status.ts";
+
+const process = "link-flor";
+const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
+const linkLabels = ["process", "cluster", "peer", "tag"];
+
+/** What link-flor tells Prometheus; docs/metrics.md says the same to people. */
+export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
+  ...processMetrics<LinkFlorStatus>(["process"], () => ({ process })),
+  ...identityMetrics<LinkFlorStatus>(process, ({ clusters }) =>
+    clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
+  ),
+  {
+    name: "portal_attached",
+    kind: "gauge",
+    help: "1 while the other process of the node is attached to the portal",
+    labels: ["process", "cluster"],
+    samples: perCluster(({ portal }) => [{ labels: {}, value: Number(portal.state === "attached") }]),
+  },
+  {
+    name: "links",
+    kind: "gauge",
+    help: "Links that are wanted, by state",
+    labels: ["process", "cluster", "state"],
+    samples: perCluster(({ links }) =>
+      linkStates.map((state) => ({
+        labels: { state },
+        value: links.filter((link) => link.state === state).length,
+      })),
+    ),
+  },
+  linkGauge("link_up", "1 while the link carries packets", ({ state }) => Number(state === "up")),
+  linkGauge("link_mtu_bytes", "Largest packet that the link has proven to carry", ({ state, mtu }) =>
+    state === "up" ? mtu : null,
+  ),
+  linkGauge("link_rtt_seconds", "Round-trip time to the neighbour", ({ rttMs }) =>
+    rttMs === null ? null : rttMs / 1_000,
+  ),
+  linkGauge("link_queue_packets", "Packets that wait to be sent", ({ queueLength }) => queueLength),
+  linkCounter("link_sent_packets_total", "Packets sent over the link", ({ packetsSent }) => packetsSent),
+  linkCounter(
+    "link_received_packets_total",
+    "Packets received over the link",
+    ({ packetsReceived }) => packetsReceived,
+  ),
+  linkCounter("link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
+  linkCounter("link_received_bytes_total", "Bytes of the packets received", ({ bytesReceived }) => bytesReceived),
+  linkCounter(
+    "link_lost_packets_total",
+    "Packets of the link protocol lost on the way",
+    ({ packetsLost }) => packetsLost,
+  ),
+  linkCounter("link_attempts_total", "Attempts to connect, or sessions that the neighbour offered", (l) => l.attempts),
+  {
+    name: "link_dropped_packets_total",
+    kind: "counter",
+    help: "Packets for the link that were thrown away, by cause",
+    labels: [...linkLabels, "cause"],
+    samples: perCluster(function* ({ links }) {
+      for (const link of links) yield* countSamples(link.drops, "cause", namesOf(link));
+    }),
+  },
+  {
+    name: "link_handshakes_total",
+    kind: "counter",
+    help: "Handshakes of links, by outcome",
+    labels: ["process", "cluster", "outcome"],
+    samples: perCluster(({ handshakes }) => countSamples(handshakes, "outcome", {})),
+  },
+  udpCounter("udp_received_datagrams_total", "Datagrams received on the cluster's UDP socket", "received"),
+  udpCounter("udp_sent_datagrams_total", "Datagrams sent from the cluster's UDP socket", "sent"),
+  {
+    name: "dropped_packets_total",
+    kind: "counter",
+    help: "Packets thrown away, by who did it and cause",
+    labels: ["process", "cluster", "by", "cause"],
+    samples: perCluster(function* ({ udp, portal }) {
+      yield* countSamples(dropsOf(udp), "cause", { by: "udp" });
+      yield* countSamples(dropsOf(portal.florio), "cause", { by: "florio" });
+    }),
+  },
+];
+
+/** Adds whose process and cluster they are to the samples of each cluster. */
+function perCluster(
+  samplesOf: (cluster: ClusterPortalStatus) => Iterable<MetricSample>,
+): Metric<LinkFlorStatus>["samples"] {
+  return function* (status) {
+    for (const cluster of status.clusters) {
+      for (const { labels, value } of samplesOf(cluster)) {
+        yield { labels: { process, cluster: cluster.cluster, ...labels }, value };
+      }
+    }
+  };
+}
+
+function linkGauge(
+  name: string,
+  help: string,
+  valueOf: (link: LinkStatusRow) => number | null,
+  kind: "counter" | "gauge" = "gauge",
+): Metric<LinkFlorStatus> {
+  const samples = perCluster(function* ({ links }) {
+    for (const link of links) {
+      const value = valueOf(link);
+      if (value !== null) yield { labels: namesOf(link), value };
+    }
+  });
+  return { name, kind, help, labels: linkLabels, samples };
+}
+
+function linkCounter(name: string, help: string, valueOf: (link: LinkStatusRow) => number): Metric<LinkFlorStatus> {
+  return linkGauge(name, help, valueOf, "counter");
+}
+
+function udpCounter(name: string, help: string, count: string): Metric<LinkFlorStatus> {
+  const samples = perCluster(({ udp }) => [{ labels: {}, value: udp[count] ?? 0 }]);
+  return { name, kind: "counter", help, labels: ["process", "cluster"], samples };
+}
+
+function namesOf({ peer, tag }: LinkStatusRow): MetricSample["labels"] {
+  return { peer, tag };
+}
+
+function dropsOf(counts: Counts): Counts {
+  return Object.fromEntries(Object.entries(counts).filter(([name]) => /dropped/i.test(name)));
+}

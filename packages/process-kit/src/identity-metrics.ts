@@ -1,0 +1,71 @@
+import type { Metric, MetricSample } from "./metrics.ts";
+
+/** What metrics need of an identity's status, as packages/identity has it. */
+export interface MeasuredIdentity {
+  readonly cluster: string;
+  readonly status: {
+    readonly principal: string;
+    readonly refused: unknown;
+    readonly certificates: readonly {
+      readonly role: string;
+      readonly serial: string;
+      readonly notAfter: string;
+      readonly state: string;
+    }[];
+  };
+}
+
+/** How long the certificates of a process are good, and whether it can still use them. */
+export function identityMetrics<Status>(
+  process: string,
+  identitiesOf: (status: Status) => readonly MeasuredIdentity[],
+): Metric<Status>[] {
+  const labels = ["process", "cluster", "principal", "role", "serial"];
+  function* certificates(
+    status: Status,
+    valueOf: (certificate: MeasuredIdentity["status"]["certificates"][number]) => number,
+  ): Generator<MetricSample> {
+    for (const { cluster, status: identity } of identitiesOf(status)) {
+      for (const certificate of identity.certificates) {
+        const { role, serial } = certificate;
+        const { principal } = identity;
+        yield { labels: { process, cluster, principal, role, serial }, value: valueOf(certificate) };
+      }
+    }
+  }
+  return [
+    {
+      name: "certificate_not_after_timestamp_seconds",
+      kind: "gauge",
+      help: "When a certificate in use ends, in Unix time",
+      labels,
+      samples: (status) => certificates(status, ({ notAfter }) => Date.parse(notAfter) / 1_000),
+    },
+    {
+      name: "certificate_warned",
+      kind: "gauge",
+      help: "1 for a certificate in use that ends soon (expiry-warning) or has ended",
+      labels,
+      samples: (status) => certificates(status, ({ state }) => Number(state === "expires-soon" || state === "expired")),
+    },
+    {
+      name: "certificate_revoked",
+      kind: "gauge",
+      help: "1 for a certificate in use that a revocation list names",
+      labels,
+      samples: (status) => certificates(status, ({ state }) => Number(state === "revoked")),
+    },
+    {
+      name: "identity_reload_refused",
+      kind: "gauge",
+      help: "1 when the identity that the last reload found was refused, and the former one stays in use",
+      labels: ["process", "cluster", "principal"],
+      *samples(status) {
+        for (const { cluster, status: identity } of identitiesOf(status)) {
+          const { principal, refused } = identity;
+          yield { labels: { process, cluster, principal }, value: Number(refused !== null) };
+        }
+      },
+    },
+  ];
+}

@@ -1,0 +1,80 @@
+import { Counter, Gauge, Registry } from "prom-client";
+import { AdminText } from "./admin-text.ts";
+import type { ProcessStatus } from "./process-status.ts";
+import type { Counts } from "./text-table.ts";
+
+/** One value, and which of its kind it is. Every label of the metric is there. */
+export interface MetricSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * Something that is measured, as a function of the status that `status --json` shows: nothing is counted for metrics alone.
+ * No label may take values that a peer can make up.
+ */
+export interface Metric<Status> {
+  /** By the conventions of Prometheus, without `florenetes_`: a unit or `_total` at its end. */
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly samples: (status: Status) => Iterable<MetricSample>;
+}
+
+const PREFIX = "florenetes_";
+
+/** The text that Prometheus scrapes (exposition format 0.0.4). Two samples with the same labels: the later one counts. */
+export async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status: Status): Promise<AdminText> {
+  // A registry for each answer keeps nothing between two of them: what is not there any more is not told any more.
+  const registry = new Registry();
+  for (const { kind, name, help, labels, samples } of metrics) {
+    const options = { name: `${PREFIX}${name}`, help, labelNames: [...labels], registers: [registry] };
+    if (kind === "gauge") {
+      const gauge = new Gauge(options);
+      for (const sample of samples(status)) gauge.set(sample.labels, sample.value);
+    } else {
+      const counter = new Counter(options);
+      for (const sample of samples(status)) {
+        counter.remove(sample.labels);
+        counter.inc(sample.labels, sample.value);
+      }
+    }
+  }
+  return new AdminText(await registry.metrics(), registry.contentType);
+}
+
+/** What every process tells of itself; `labels` say which it is. */
+export function processMetrics<Status extends { readonly process: ProcessStatus; readonly startedAt: string }>(
+  labelNames: readonly string[],
+  labelsOf: (status: Status) => MetricSample["labels"],
+): Metric<Status>[] {
+  const gauge = (name: string, help: string, valueOf: (status: Status) => number | null): Metric<Status> => ({
+    name: `process_${name}`,
+    kind: "gauge",
+    help,
+    labels: labelNames,
+    *samples(status) {
+      const value = valueOf(status);
+      if (value !== null) yield { labels: labelsOf(status), value };
+    },
+  });
+  return [
+    gauge(
+      "start_time_seconds",
+      "When the process started, in Unix time",
+      ({ startedAt }) => Date.parse(startedAt) / 1_000,
+    ),
+    gauge("resident_memory_bytes", "Resident memory, shared libraries included", ({ process }) => process.rssBytes),
+    gauge("heap_bytes", "JavaScript objects in use or waiting for the garbage collector", (s) => s.process.heapBytes),
+    gauge("external_bytes", "Buffers and what native code holds for JavaScript", (s) => s.process.externalBytes),
+    gauge("handles", "Sockets, timers and all else that the event loop waits for", ({ process }) => process.handles),
+    gauge("timers", "Timers that are set", ({ process }) => process.timers),
+    gauge("max_fds", "File descriptors that the process may have", ({ process }) => process.openFilesMax),
+  ];
+}
+
+/** A sample for each count of a status, under the label that its names are values of. */
+export function* countSamples(counts: Counts, label: string, labels: MetricSample["labels"]): Generator<MetricSample> {
+  for (const [name, value] of Object.entries(counts)) yield { labels: { ...labels, [label]: name }, value };
+}
