@@ -1,3 +1,4 @@
+import type { CertificateId, Revocations } from "@florenetes/identity";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "./admin/link-status.ts";
@@ -19,6 +20,7 @@ export interface LinkCluster {
   readonly cluster: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly credentials: LinkCredentials;
+  readonly revocations: RevocationLists;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
 }
@@ -28,7 +30,12 @@ export interface LinkCredentials {
   readonly certificateChainPem: string;
   readonly privateKeyPem: string;
   readonly trustBundlePem: string;
+  /** Of the leaf and its intermediate CAs: what a revocation list can name. */
+  readonly certificates: readonly CertificateId[];
 }
+
+/** The cluster's revocation lists that are in force. `ClusterLinks.handleRevocations` tells when they have changed. */
+export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /** Called by the protocol, never from inside a call of `ClusterLinks`. */
 export interface LinkObserver {
@@ -58,6 +65,12 @@ export interface ClusterLinks {
   readonly listening: string;
   /** Takes other credentials of the same vertex: new sessions are made with them, and links that are up are renewed. */
   handleCredentials(credentials: LinkCredentials): void;
+  /**
+   * The revocation lists have changed: every session of a certificate that they name ends at once, and what was refused for
+   * want of a list is tried again. Sessions of other certificates do not notice. When they name our own certificate, all links
+   * are refused until they do not, or until there are other credentials.
+   */
+  handleRevocations(): void;
   /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
   want(wish: LinkWish): void;
   /** Ends a link; the neighbour is told why. */

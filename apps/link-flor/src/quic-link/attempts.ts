@@ -38,6 +38,7 @@ export class Attempts {
   /** When an attempt last became the link. */
   #lastUp = -Infinity;
   #isRenewing = false;
+  #isSuspended = false;
 
   constructor(surroundings: AttemptSurroundings, now: number) {
     this.#surroundings = surroundings;
@@ -123,6 +124,21 @@ export class Attempts {
     this.#isRenewing = false;
   }
 
+  /** All attempts have ended, the link too, and there are no others until `resume`. */
+  suspend(): void {
+    this.#alive.clear();
+    this.#upSince = undefined;
+    this.#isRenewing = false;
+    this.#isSuspended = true;
+  }
+
+  /** As at the start. */
+  resume(now: number): void {
+    this.#isSuspended = false;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = now;
+  }
+
   nextTimeout(): number {
     let next = this.#isWanted ? this.#nextStart : Infinity;
     for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
@@ -130,7 +146,7 @@ export class Attempts {
   }
 
   get #isWanted(): boolean {
-    return this.#upSince === undefined || this.#isRenewing;
+    return !this.#isSuspended && (this.#upSince === undefined || this.#isRenewing);
   }
 
   #jittered(delay: number): number {

@@ -1,8 +1,10 @@
+import type { CertificateId } from "@florenetes/identity";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicConfig, QuicEngine } from "@florenetes/quic";
-import type { FailedOffer } from "../link-protocol.ts";
+import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
+import type { VerifiedVertex } from "./session-types.ts";
 import type { StrangersOptions } from "./strangers.ts";
 
 /** What proves this end and judges its peers. */
@@ -10,14 +12,17 @@ export interface EndpointIdentity {
   /** Of every connection but for the reset token, which each has of its own. */
   readonly quic: QuicConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
-  /** The peer's name, or why its certificate chain will not do. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
+  /** What a revocation list can name of it. */
+  readonly certificates: readonly CertificateId[];
+  /** Who the peer is, or why its certificate chain will not do. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
 }
 
 export interface EndpointOptions {
   readonly engine: QuicEngine;
   /** The first one. */
   readonly identity: EndpointIdentity;
+  readonly revocations: RevocationLists;
   readonly retryTokens: StrangersOptions["retryTokens"];
   readonly instance: { readonly instanceStart: number; readonly instanceId: string };
   readonly deadAfterMs: number;

@@ -7,6 +7,7 @@ import { formatEndpoint, parseEndpoint } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, LinkTable } from "./link-table.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
+import { findRevokedSessions, ownRevocationOf } from "./revocation.ts";
 import { Session } from "./session.ts";
 import type { SessionEvent } from "./session-types.ts";
 import { isLongHeader, SessionIndex } from "./session-index.ts";
@@ -48,8 +49,6 @@ export class Endpoint {
     this.#deliver(packet, length);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
   #identity: EndpointIdentity;
-  /** How many identities there were before. */
-  #identityCount = 0;
   #settling: SessionSlot | undefined;
   #droppedSessionOver = 0;
   #burst = 0;
@@ -61,6 +60,7 @@ export class Endpoint {
     this.#observer = observer;
     this.#identity = options.identity;
     this.links = new LinkTable(() => options.random());
+    this.links.handleOwnRevocation(this.#ownRevocation(), now);
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
     const resetToken = (id: Uint8Array): Uint8Array => this.#identity.resetToken(id);
     this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId }, now);
@@ -69,8 +69,19 @@ export class Endpoint {
   /** From now on this end has another identity. Sessions of the former one go on until others have taken their place. */
   handleIdentity(identity: EndpointIdentity, now: number): void {
     this.#identity = identity;
-    this.#identityCount++;
+    this.links.handleOwnRevocation(this.#ownRevocation(), now);
     this.links.handleIdentity(now);
+  }
+
+  /** The revocation lists have changed: whatever was made with a certificate that they name ends, and nothing else. */
+  handleRevocations(now: number): void {
+    this.links.handleOwnRevocation(this.#ownRevocation(), now);
+    for (const [slot, why] of findRevokedSessions(this.#sessions.all, this.#options.revocations)) slot.close(why);
+    this.links.handleChance(now);
+  }
+
+  #ownRevocation(): Verdict | undefined {
+    return ownRevocationOf(this.#identity.certificates, this.#options.revocations);
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +247,7 @@ export class Endpoint {
       },
       now,
     );
-    const slot = new SessionSlot(session, id, origin, this.#identityCount, (touched) => this.#touch(touched));
+    const slot = new SessionSlot(session, id, origin, this.#identity, (touched) => this.#touch(touched));
     this.#sessions.add(slot);
     return slot;
   }
@@ -261,7 +272,7 @@ export class Endpoint {
         this.#release(slot);
         this.#count("up");
         slot.link?.handleUp(slot, now);
-        if (slot.identity !== this.#identityCount) slot.link?.handleIdentity(now);
+        if (slot.identity !== this.#identity) slot.link?.handleIdentity(now);
         break;
       case "stale":
         slot.link?.handleStale(slot, now);
@@ -300,8 +311,8 @@ export class Endpoint {
     slot.link?.handleOfferFailed({ reason, text }, now);
     // One of several attempts that are under way at a time is no news.
     if (reason === reasons.superseded) return;
-    const { peerName, peerAddress } = slot.session;
-    const peer = peerName ?? slot.link?.peer;
+    const { peer: verified, peerAddress } = slot.session;
+    const peer = verified?.name ?? slot.link?.peer;
     this.#observer.onOfferFailed({ from: formatEndpoint(peerAddress), peer, code: reason.name, text });
   }
 

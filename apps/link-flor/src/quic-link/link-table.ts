@@ -25,6 +25,8 @@ export class LinkTable {
   /** They may have news. */
   readonly #touched = new Set<LinkSlot>();
   readonly #surroundings: LinkSurroundings;
+  /** Why no link may be. */
+  #ownRevocation: Verdict | undefined;
 
   /** @param random As Math.random. */
   constructor(random: () => number) {
@@ -41,6 +43,7 @@ export class LinkTable {
     if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
     const link = new Link<SessionSlot>(wish, this.#surroundings, now);
+    if (this.#ownRevocation !== undefined) link.suspend(this.#ownRevocation, now);
     const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
     this.#links.set(key, slot);
     this.#touched.add(slot);
@@ -96,6 +99,26 @@ export class LinkTable {
   handleIdentity(now: number): void {
     for (const slot of this.#links.values()) {
       slot.link.handleIdentity(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** What was refused may be accepted now. */
+  handleChance(now: number): void {
+    for (const slot of this.#links.values()) {
+      slot.link.handleChance(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** This end's own certificate is revoked, or (undefined) is not: no link may be, or all may. */
+  handleOwnRevocation(why: Verdict | undefined, now: number): void {
+    const before = this.#ownRevocation;
+    this.#ownRevocation = why;
+    if (before?.text === why?.text) return;
+    for (const slot of this.#links.values()) {
+      if (why === undefined) slot.link.resume(now);
+      else slot.link.suspend(why, now);
       this.#touched.add(slot);
     }
   }

@@ -157,6 +157,24 @@ export class Link<S extends LinkSession> {
     this.#schedule.handleChance(now);
   }
 
+  /** What was refused may be accepted now: an originator that has no session tries at once. */
+  handleChance(now: number): void {
+    this.#schedule?.handleChance(now);
+  }
+
+  /** This end may have no sessions: all end, and none is made until `resume`. */
+  suspend(why: Verdict, now: number): void {
+    this.#closeAll(why);
+    this.#schedule?.suspend();
+    this.#setStatus("refused", why, now);
+  }
+
+  resume(now: number): void {
+    this.#schedule?.resume(now);
+    this.#since = now;
+    this.#tell(this.#makeStatus("connecting", 0, 0, "", ""));
+  }
+
   /** A session has ended, or (without one) an attempt before it had a session. */
   handleClosed(session: S | undefined, number: number | undefined, why: Verdict, now: number): void {
     const drained = this.#draining.findIndex((drain) => drain.session === session);

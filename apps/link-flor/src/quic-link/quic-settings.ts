@@ -1,6 +1,6 @@
 import { IdentityError, verifyPeer } from "@florenetes/identity";
 import type { QuicConfig } from "@florenetes/quic";
-import type { LinkCredentials } from "../link-protocol.ts";
+import type { LinkCredentials, RevocationLists } from "../link-protocol.ts";
 import {
   activeConnectionIdLimit,
   applicationProtocol,
@@ -10,6 +10,8 @@ import {
   udpPayloadMax,
 } from "./limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
+import { ownRevocationOf } from "./revocation.ts";
+import type { VerifiedVertex } from "./session-types.ts";
 
 /** What all connections of links have in common. */
 export function quicConfig(credentials: LinkCredentials): QuicConfig {
@@ -29,20 +31,24 @@ export function quicConfig(credentials: LinkCredentials): QuicConfig {
   };
 }
 
-/** The name of the vertex that a certificate chain stands for, or why it does not do. */
+/** The vertex that a certificate chain stands for, or why it does not do. */
 export function verifyVertex(
   chain: readonly Uint8Array[],
   name: string | undefined,
-  own: { readonly cluster: string; readonly credentials: LinkCredentials },
+  own: { readonly cluster: string; readonly credentials: LinkCredentials; readonly revocations: RevocationLists },
   at: Date,
-): string | Verdict {
+): VerifiedVertex | Verdict {
+  const ownRevoked = ownRevocationOf(own.credentials.certificates, own.revocations);
+  if (ownRevoked !== undefined) return ownRevoked;
   try {
     const expected = {
       trustBundlePem: own.credentials.trustBundlePem,
       cluster: own.cluster,
       kinds: ["vertex"] as const,
+      revocations: own.revocations,
     };
-    return verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at).principal.name;
+    const { principal, certificates } = verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at);
+    return { name: principal.name, certificates };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);
@@ -57,6 +63,11 @@ function reasonOfIdentityError(error: IdentityError): Reason {
       return reasons.wrongKind;
     case "ERR_IDENTITY_WRONG_NAME":
       return reasons.wrongName;
+    case "ERR_IDENTITY_REVOKED":
+      return reasons.revoked;
+    case "ERR_IDENTITY_REVOCATION_MISSING":
+    case "ERR_IDENTITY_REVOCATION_EXPIRED":
+      return reasons.revocationUnknown;
     default:
       return reasons.certificateRefused;
   }

@@ -43,6 +43,8 @@ export type ReasonKey =
   | "wrongCluster"
   | "certificateRefused"
   | "revoked"
+  | "ownRevoked"
+  | "revocationUnknown"
   | "mtuTooSmall"
   | "protocolError"
   | "overloaded"
@@ -120,6 +122,20 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
   ),
   overloaded: refusal("OVERLOADED", 0x1a, false, "too many sessions are being opened"),
   tooSlow: refusal("TOO_SLOW", 0x1b, false, "the session did not come up in time"),
+  revocationUnknown: refusal(
+    "REVOCATION_UNKNOWN",
+    0x1c,
+    true,
+    "there is no revocation list to judge the certificate by",
+    "the other end has no revocation list to judge our certificate by",
+  ),
+  ownRevoked: refusal(
+    "REVOKED",
+    0x1d,
+    true,
+    "this end's own certificate has been revoked",
+    "the other end's own certificate has been revoked",
+  ),
 
   // Known to one side only.
   noAnswer: event("NO_ANSWER", undefined, "nothing answers at the endpoint"),

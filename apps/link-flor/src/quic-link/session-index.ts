@@ -20,6 +20,11 @@ export class SessionIndex {
   readonly #all = new Set<SessionSlot>();
   #ignoredByRemoved = 0;
 
+  /** Those that have ended a moment ago included. */
+  get all(): Iterable<SessionSlot> {
+    return this.#all;
+  }
+
   /** By the ID of ours in the datagram's first header; undefined: it is a stranger's, or names no connection. */
   find(datagram: Uint8Array): SessionSlot | undefined {
     if (datagram.length < longIdAt + connectionIdLength) return undefined;

@@ -1,4 +1,5 @@
 import { notInHeap, type Timed } from "@florenetes/process-kit";
+import type { EndpointIdentity } from "./endpoint-options.ts";
 import type { Link, LinkSession } from "./link.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Session } from "./session.ts";
@@ -19,8 +20,8 @@ export class SessionSlot implements LinkSession, Timed {
   handle = 0;
   /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
   peerKey = "";
-  /** Which of the endpoint's identities it was made with. */
-  readonly identity: number;
+  /** With which it was made. */
+  readonly identity: EndpointIdentity;
   isTouched = false;
   isDirty = false;
   wasCongested = false;
@@ -32,7 +33,7 @@ export class SessionSlot implements LinkSession, Timed {
     session: Session,
     id: Uint8Array,
     origin: { readonly link?: Link<SessionSlot>; readonly attempt?: number; readonly source?: string },
-    identity: number,
+    identity: EndpointIdentity,
     onTold: (slot: SessionSlot) => void,
   ) {
     this.session = session;

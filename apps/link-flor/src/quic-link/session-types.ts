@@ -1,7 +1,15 @@
+import type { CertificateId } from "@florenetes/identity";
 import type { QuicAddress, QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
+
+/** A peer whose certificate chain is in order. */
+export interface VerifiedVertex {
+  readonly name: string;
+  /** What a revocation list can name of the chain. */
+  readonly certificates: readonly CertificateId[];
+}
 
 export type SessionEvent =
   /** The first authenticated packet of the peer. */
@@ -23,6 +31,6 @@ export interface SessionOptions {
   readonly expectedName: string | undefined;
   readonly deadAfterMs: number;
   readonly renewal: Renewal;
-  /** The peer's name, or why its certificate chain will not do. */
-  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): string | Verdict;
+  /** Who the peer is, or why its certificate chain will not do. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
 }

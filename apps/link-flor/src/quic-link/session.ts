@@ -21,7 +21,7 @@ import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "./session-output.ts";
-import type { SessionEvent, SessionOptions } from "./session-types.ts";
+import type { SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
 
 /**
  * One QUIC connection of a link, from the handshake to the end.
@@ -56,7 +56,7 @@ export class Session {
   #state: SessionState = "handshake";
   #stateDeadline: number;
   #hello: Hello | undefined;
-  #peerName: string | undefined;
+  #peer: VerifiedVertex | undefined;
   #probe: MtuProbe | undefined;
   #mtu = 0;
   #isStale = false;
@@ -82,9 +82,9 @@ export class Session {
     return this.#output.sender;
   }
 
-  /** The verified name of the peer's vertex. */
-  get peerName(): string | undefined {
-    return this.#peerName;
+  /** The peer's vertex, once it is verified. */
+  get peer(): VerifiedVertex | undefined {
+    return this.#peer;
   }
 
   /** Known after the hello. */
@@ -211,11 +211,11 @@ export class Session {
   #handleEstablished(): void {
     const chain = this.#connection.peerCertificates() ?? [];
     const peer = this.#options.verifyPeer(chain, this.#options.expectedName);
-    if (typeof peer !== "string") {
+    if ("reason" in peer) {
       this.close(peer);
       return;
     }
-    this.#peerName = peer;
+    this.#peer = peer;
     this.#enter("greeting", this.#stateDeadline);
     if (this.#options.hello !== undefined) this.#control.send(encodeHello(this.#options.hello));
   }
@@ -252,7 +252,7 @@ export class Session {
     this.#hello = hello;
     const isSpoken = hello.versionMax >= protocolVersionMin && hello.versionMin <= protocolVersionMax;
     if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
-    else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peerName!, hello });
+    else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peer!.name, hello });
     return !isSpoken || hello.role === "originator";
   }
 

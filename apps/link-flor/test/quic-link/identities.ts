@@ -20,6 +20,6 @@ export class Identities {
 }
 
 export function credentialsOf(identity: IssuedIdentity): LinkCredentials {
-  const { certificateChainPem, privateKeyPem, trustBundlePem } = identity;
-  return { certificateChainPem, privateKeyPem, trustBundlePem };
+  const { certificateChainPem, privateKeyPem, trustBundlePem, certificates } = identity;
+  return { certificateChainPem, privateKeyPem, trustBundlePem, certificates };
 }

@@ -1,6 +1,7 @@
 /** A certificate is replaced while its links are up. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "./identities.ts";
+import { withTraffic } from "./traffic.ts";
 import { addressB, areUp, type Pair, startPair, Station, Wire } from "./wire.ts";
 
 let ids: Identities;
@@ -13,22 +14,6 @@ beforeEach(() => {
 const upOnce = ["b/0 connecting", "b/0 up", "a/0 connecting", "a/0 up"];
 const handles = ({ a, b }: Pair): number[] => [a.status("b")!.handle, b.status("a")!.handle];
 
-/** Numbered packets both ways while something happens; all of them have to arrive. */
-async function withTraffic({ a, b }: Pair, ms: number, happen: () => void): Promise<void> {
-  let sent = 0;
-  happen();
-  for (const end = performance.now() + ms; performance.now() < end; sent++) {
-    a.send("b", Uint8Array.of(sent >> 8, sent));
-    b.send("a", Uint8Array.of(sent >> 8, sent));
-    await wire.run(2);
-  }
-  await wire.run(50);
-  for (const station of [a, b]) {
-    const numbers = station.received.splice(0).map(({ packet }) => (packet[0]! << 8) | packet[1]!);
-    expect(numbers.toSorted((x, y) => x - y)).toEqual(Array.from({ length: sent }, (_, i) => i));
-  }
-}
-
 describe("a link is renewed without losing a packet", () => {
   const changes: readonly (readonly [string, (pair: Pair) => void])[] = [
     ["originator", ({ a }) => a.renew(ids.issue("a"))],
@@ -39,7 +24,7 @@ describe("a link is renewed without losing a packet", () => {
     const pair = startPair(wire, ids);
     await wire.until("up", areUp(pair));
     const before = handles(pair);
-    await withTraffic(pair, 2_500, () => change(pair));
+    await withTraffic(wire, pair, 2_500, () => change(pair));
     expect(handles(pair).every((handle, i) => handle !== before[i])).toBe(true);
     expect(new Set([...pair.a.history, ...pair.b.history])).toEqual(new Set(upOnce));
     // Once up, once renewed, and then there is peace.
@@ -50,7 +35,7 @@ describe("a link is renewed without losing a packet", () => {
     const pair = startPair(wire, ids);
     const { a, b } = pair;
     await wire.until("up", areUp(pair));
-    await withTraffic(pair, 3_500, () => {
+    await withTraffic(wire, pair, 3_500, () => {
       for (let i = 0; i < 3; i++) {
         b.renew(ids.issue("b"));
         a.renew(ids.issue("a"));
@@ -80,7 +65,7 @@ test("a certificate that the other end refuses leaves the link as it is, and a g
   const { a, b } = pair;
   await wire.until("up", areUp(pair));
   const stranger = ids.issue("a", { ca: "stranger" });
-  await withTraffic(pair, 1_500, () => a.renew({ ...stranger, trustBundlePem: ids.issue("a").trustBundlePem }));
+  await withTraffic(wire, pair, 1_500, () => a.renew({ ...stranger, trustBundlePem: ids.issue("a").trustBundlePem }));
   expect(a.endpoint.handshakes["UNTRUSTED_BY_PEER"]).toBeGreaterThan(0);
   expect(a.endpoint.handshakes["up"]).toBe(1);
   expect(a.failedOffers).toContain("b UNTRUSTED_BY_PEER");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
-import type { IssuedIdentity } from "@florenetes/identity";
+import { type IssuedIdentity, type RevocationList, type RevocationPolicy, Revocations } from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
@@ -23,6 +23,8 @@ export class Station {
   /** `host:port`, as the wire knows it; may be changed, as a NAT does. */
   address: string;
   readonly endpoint: Endpoint;
+  /** Its lists; one that is put there by hand is in force after `endpoint.handleRevocations`. */
+  readonly revocations: Revocations;
   readonly history: string[] = [];
   readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
@@ -31,10 +33,13 @@ export class Station {
   constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
     this.name = identity.principal.name;
     this.address = address;
+    this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
+    for (const list of options.lists ?? []) this.revocations.put(list);
     this.endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        identity: endpointIdentity(identity),
+        identity: endpointIdentity(identity, this.revocations),
+        revocations: this.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
@@ -63,7 +68,13 @@ export class Station {
 
   /** Takes another certificate, as after SIGHUP. */
   renew(identity: IssuedIdentity): void {
-    this.endpoint.handleIdentity(endpointIdentity(identity), now());
+    this.endpoint.handleIdentity(endpointIdentity(identity, this.revocations), now());
+  }
+
+  /** A list comes. */
+  takeList(list: RevocationList): void {
+    this.revocations.put(list);
+    this.endpoint.handleRevocations(now());
   }
 
   status(peer: string, tag = "0"): LinkStatus | undefined {
@@ -75,13 +86,14 @@ export class Station {
   }
 }
 
-function endpointIdentity(identity: IssuedIdentity): EndpointIdentity {
+function endpointIdentity(identity: IssuedIdentity, revocations: Revocations): EndpointIdentity {
   const credentials = credentialsOf(identity);
   const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
   return {
     quic: quicConfig(credentials),
     resetToken: (id) => resetTokens.token(id),
-    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster: "demo", credentials }, new Date()),
+    certificates: credentials.certificates,
+    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster: "demo", credentials, revocations }, new Date()),
   };
 }
 
@@ -89,6 +101,9 @@ export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
   readonly renewal?: Partial<Renewal>;
+  readonly policy?: Partial<RevocationPolicy>;
+  /** That it has from the start. */
+  readonly lists?: readonly RevocationList[];
 }
 
 /** Carries datagrams between endpoints in memory, in real time (quiche has a clock of its own). */

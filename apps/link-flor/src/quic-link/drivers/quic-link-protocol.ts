@@ -12,6 +12,7 @@ import type {
   LinkEnd,
   LinkObserver,
   LinkProtocol,
+  RevocationLists,
 } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
@@ -54,7 +55,7 @@ export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
 /** The driver of one endpoint: its UDP socket, its timer, and the look-up of names. */
 class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
-  readonly #cluster: string;
+  readonly #scope: IdentityScope;
   readonly #observer: LinkObserver;
   readonly #turnBound = (): void => this.#turn();
   readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
@@ -66,11 +67,12 @@ class QuicClusterLinks implements ClusterLinks {
 
   constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
     this.#observer = observer;
-    this.#cluster = cluster.cluster;
+    this.#scope = { cluster: cluster.cluster, revocations: cluster.revocations };
     this.#endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        identity: identityOf(cluster.cluster, cluster.credentials),
+        identity: identityOf(this.#scope, cluster.credentials),
+        revocations: cluster.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { instanceStart: instance.startedAt, instanceId: instance.id },
         deadAfterMs: cluster.deadAfterMs,
@@ -96,7 +98,7 @@ class QuicClusterLinks implements ClusterLinks {
     try {
       this.#socket = await UdpSocket.open(listen, { onDatagram });
     } catch (error) {
-      throw listenError(this.#cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
+      throw listenError(this.#scope.cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
     }
   }
 
@@ -115,7 +117,12 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   handleCredentials(credentials: LinkCredentials): void {
-    this.#endpoint.handleIdentity(identityOf(this.#cluster, credentials), monotonicNow());
+    this.#endpoint.handleIdentity(identityOf(this.#scope, credentials), monotonicNow());
+    this.#planTurn();
+  }
+
+  handleRevocations(): void {
+    this.#endpoint.handleRevocations(monotonicNow());
     this.#planTurn();
   }
 
@@ -247,12 +254,19 @@ class QuicClusterLinks implements ClusterLinks {
   }
 }
 
+/** What stays the same when credentials change. */
+interface IdentityScope {
+  readonly cluster: string;
+  readonly revocations: RevocationLists;
+}
+
 /** @param credentials One object as long as they are the same: the engine keeps the TLS context with it. */
-function identityOf(cluster: string, credentials: LinkCredentials): EndpointIdentity {
+function identityOf({ cluster, revocations }: IdentityScope, credentials: LinkCredentials): EndpointIdentity {
   const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
   return {
     quic: quicConfig(credentials),
     resetToken: (id) => resetTokens.token(id),
-    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster, credentials }, new Date()),
+    certificates: credentials.certificates,
+    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster, credentials, revocations }, new Date()),
   };
 }
