@@ -70,6 +70,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: 'mode: "0440"',
     expected: [/^23 tunnels\[1\].mode ERR_CONFIG_MODE/],
   },
+  "a duration without sense": {
+    from: "admin: /run/b/admin.sock",
+    to: "admin: /run/b/admin.sock\nexpiry-warning: a month",
+    expected: [/^7 expiry-warning ERR_CONFIG_DURATION a duration of at most 3650 days/],
+  },
   "an unknown owner": {
     from: "1000:1000",
     to: "nobody-of-this-name",

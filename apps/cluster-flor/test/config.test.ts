@@ -74,6 +74,8 @@ describe("a cluster vertex's config", () => {
     expect(parseClusterConfig(least, "/a.yaml").transport).toEqual({ streamsPerConnection: 50_000 });
     const text = `${least}transport: { streams-per-connection: 5000 }\n`;
     expect(parseClusterConfig(text, "/a.yaml").transport).toEqual({ streamsPerConnection: 5_000 });
+    expect(parseClusterConfig(least, "/a.yaml").expiryWarningMs).toBe(30 * 86_400_000);
+    expect(parseClusterConfig(`${least}expiry-warning: 12h\n`, "/a.yaml").expiryWarningMs).toBe(43_200_000);
   });
 
   test("names an owner by name", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseDuration } from "./duration.ts";
 import type { ProblemParams } from "./schema-problems.ts";
 
 /** What is asked of a text in a config file, and what is said when it is not so. */
@@ -12,4 +13,25 @@ export interface FieldRule extends ProblemParams {
 export function checkedText(rule: FieldRule): z.ZodString {
   const { test, message, code, advice } = rule;
   return z.string().refine(test, { error: message, params: { code, advice } satisfies ProblemParams });
+}
+
+/** What is asked of a duration: how many milliseconds it may be; `range` says so to people, as "of at most 1 h". */
+export interface DurationRule extends ProblemParams {
+  readonly min: number;
+  readonly max: number;
+  readonly range: string;
+}
+
+/** A duration as `parseDuration` reads it. */
+export function checkedDuration({ min, max, range, code, advice }: DurationRule): z.ZodType<number | string> {
+  const isGood = (milliseconds: number | undefined): boolean =>
+    milliseconds !== undefined && milliseconds >= min && milliseconds <= max;
+  return z
+    .custom<number | string>((value) => typeof value === "number" || typeof value === "string", {
+      error: "expected a duration",
+    })
+    .refine((value) => isGood(parseDuration(value)), {
+      error: `a duration ${range}`,
+      params: { code, advice } satisfies ProblemParams,
+    });
 }

@@ -32,8 +32,8 @@ export { catchHangUps } from "./hang-ups.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";
 export type { Counts } from "./text-table.ts";
-export { checkedText } from "./config-fields.ts";
-export type { FieldRule } from "./config-fields.ts";
+export { checkedDuration, checkedText } from "./config-fields.ts";
+export type { DurationRule, FieldRule } from "./config-fields.ts";
 export { checkSocketPath, checkSocketPaths } from "./config-sockets.ts";
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {

@@ -1,4 +1,4 @@
-import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig } from "@florenetes/process-kit";
+import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig, parseDuration } from "@florenetes/process-kit";
 import type { KeyPath } from "@florenetes/process-kit";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
@@ -23,7 +23,7 @@ export function parseClusterConfig(text: string, file: string): ClusterConfig {
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
-  const { cluster, vertex, state, admin, transport } = document.value;
+  const { cluster, vertex, state, admin, transport, revocation } = document.value;
   const config: ClusterConfig = {
     cluster,
     vertex,
@@ -38,6 +38,11 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     paths: resolvePaths(document),
     tunnels: resolveTunnels(document),
     transport: { streamsPerConnection: transport["streams-per-connection"] },
+    revocation: {
+      isRequired: revocation === "required",
+      graceMs: parseDuration(document.value["revocation-grace"])!,
+    },
+    expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
   };
   checkLabels(document);
   checkSockets(document, config);

@@ -1,3 +1,5 @@
+import type { RevocationPolicy } from "@florenetes/identity";
+
 /**
  * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
  * here, so that nothing is looked up by name later. The file's own form is in `schema.ts`.
@@ -19,6 +21,10 @@ export interface ClusterConfig {
   readonly paths: readonly PathConfig[];
   readonly tunnels: readonly TunnelConfig[];
   readonly transport: TransportConfig;
+  /** What revocation lists decide about new end-to-end connections. */
+  readonly revocation: RevocationPolicy;
+  /** How long before the end of a certificate the warnings begin, in milliseconds. */
+  readonly expiryWarningMs: number;
 }
 
 interface TransportConfig {

@@ -4,5 +4,7 @@ export const PATH_MTU_MAX = 16_000;
 /** Streams that one end-to-end connection takes in its life: by default, and at most. QUIC keeps a note of each. */
 export const STREAMS_PER_CONNECTION = 50_000;
 export const STREAMS_PER_CONNECTION_MAX = 1_000_000;
+/** Bound of durations in days: ten years. */
+export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

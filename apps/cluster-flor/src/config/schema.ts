@@ -1,10 +1,11 @@
 import { isName } from "@florenetes/identity";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
-import { checkedText, parseStreamAddress } from "@florenetes/process-kit";
+import { checkedDuration, checkedText, parseStreamAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
   ENDPOINT_SIZE_MAX,
+  LONG_DURATION_MS_MAX,
   PATH_MTU_MAX,
   PATH_MTU_MIN,
   STREAMS_PER_CONNECTION,
@@ -31,6 +32,9 @@ export interface ClusterConfigFile {
   paths: Record<string, PathSection>;
   tunnels: TunnelSection[];
   transport: { "streams-per-connection": number };
+  revocation: "optional" | "required";
+  "revocation-grace": number | string;
+  "expiry-warning": number | string;
 }
 
 interface LinkSection {
@@ -180,6 +184,14 @@ const transport = z.strictObject({
     .default(STREAMS_PER_CONNECTION),
 });
 
+const longDuration = checkedDuration({
+  min: 0,
+  max: LONG_DURATION_MS_MAX,
+  range: "of at most 3650 days",
+  code: "ERR_CONFIG_DURATION" satisfies ClusterConfigErrorCode,
+  advice: "As `7d`, `12h` or `90min`.",
+});
+
 export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject({
   cluster: name,
   vertex: name,
@@ -201,6 +213,9 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   paths: z.record(name, pathSection).default({}),
   tunnels: z.array(tunnel).default([]),
   transport: transport.prefault({}),
+  revocation: z.enum(["optional", "required"]).default("optional"),
+  "revocation-grace": longDuration.default("7d"),
+  "expiry-warning": longDuration.default("30d"),
 });
 
 function rule(

@@ -1,5 +1,5 @@
 import { isName } from "@florenetes/identity";
-import { checkedText, parseDuration, parseUdpAddress } from "@florenetes/process-kit";
+import { checkedDuration, checkedText, parseUdpAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN, LONG_DURATION_MS_MAX } from "./limits.ts";
@@ -42,32 +42,21 @@ const listen = checkedText({
   advice: 'As "udp://0.0.0.0:4433" for all addresses of this machine; an IP address, not a name.',
 });
 
-/** A duration as `parseDuration` reads it, of `min` to `max` milliseconds; `range` and `examples` say so to people. */
-function duration(min: number, max: number, range: string, examples: string): z.ZodType<number | string> {
-  return z
-    .custom<number | string>((value) => typeof value === "number" || typeof value === "string", {
-      error: "expected a duration",
-    })
-    .refine(
-      (value) => {
-        const milliseconds = parseDuration(value);
-        return milliseconds !== undefined && milliseconds >= min && milliseconds <= max;
-      },
-      {
-        error: `a duration ${range}`,
-        params: { code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode, advice: examples },
-      },
-    );
-}
+const deadAfter = checkedDuration({
+  min: DEAD_AFTER_MS_MIN,
+  max: DEAD_AFTER_MS_MAX,
+  range: `from ${DEAD_AFTER_MS_MIN} ms to ${DEAD_AFTER_MS_MAX / 1_000} s`,
+  code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode,
+  advice: "As `1500` (milliseconds), `1500ms` or `1.5s`.",
+});
 
-const deadAfter = duration(
-  DEAD_AFTER_MS_MIN,
-  DEAD_AFTER_MS_MAX,
-  `from ${DEAD_AFTER_MS_MIN} ms to ${DEAD_AFTER_MS_MAX / 1_000} s`,
-  "As `1500` (milliseconds), `1500ms` or `1.5s`.",
-);
-
-const longDuration = duration(0, LONG_DURATION_MS_MAX, "of at most 3650 days", "As `7d`, `12h` or `90min`.");
+const longDuration = checkedDuration({
+  min: 0,
+  max: LONG_DURATION_MS_MAX,
+  range: "of at most 3650 days",
+  code: "ERR_CONFIG_DURATION" satisfies LinkConfigErrorCode,
+  advice: "As `7d`, `12h` or `90min`.",
+});
 
 const cluster = z.strictObject({
   identity: path,
