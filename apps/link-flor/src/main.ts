@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, untilSignal } from "@florenetes/process-kit";
 import { openLinkAdmin } from "./admin/link-admin.ts";
@@ -15,7 +16,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 runLinkProgram(version, run);
 
-/** Serves all clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: reads identities again. */
+/** Serves all clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: reads identities and lists again. */
 async function run(config: LinkFlorConfig): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
@@ -27,8 +28,10 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const portals: OpenPortal[] = [];
   for (const cluster of config.clusters) {
     const { deadAfterMs } = config;
+    const revocationState = join(config.state, "revocation", cluster.cluster);
     const clusterLog = log.child({ cluster: cluster.cluster });
-    portals.push(stack.use(await openPortal({ config: cluster, protocol, instance, deadAfterMs, log: clusterLog })));
+    const options = { config: cluster, revocationState, protocol, instance, deadAfterMs, log: clusterLog };
+    portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();
   const status = () => ({ instance: instance.id, startedAt, clusters: portals.map((portal) => portal.status()) });

@@ -51,6 +51,22 @@ const STATUS: LinkFlorStatus = {
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4433",
       certificate: identity("/etc/demo/vertex"),
+      revocation: {
+        mode: "required",
+        graceMs: 604_800_000,
+        lists: [
+          {
+            issuer: "CN=demo CA",
+            number: "7",
+            entries: 2,
+            thisUpdate: "2026-11-20T10:00:00.000Z",
+            nextUpdate: "2026-12-20T10:00:00.000Z",
+            isExpired: false,
+            isKept: true,
+          },
+        ],
+        refused: [],
+      },
       portal: {
         bind: "/run/l.sock",
         connect: "/run/b.sock",
@@ -114,6 +130,7 @@ const STATUS: LinkFlorStatus = {
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4434",
       certificate: identity("/etc/prod/vertex", "expires-soon"),
+      revocation: { mode: "optional", graceMs: 604_800_000, lists: [], refused: [] },
       portal: {
         bind: "/run/m.sock",
         connect: "/run/p.sock",
@@ -136,6 +153,7 @@ test("status shows each cluster with its links", () => {
 
     cluster demo
       vertex/b on udp://0.0.0.0:4433, certificate ends 2027-11-20T10:00:00.000Z (/etc/demo/vertex)
+      revocation list 7 of CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
       cluster vertex attached for 1 min
       handshakes: completed 1, unknown-ca 2
       udp: received 40, sent 44
@@ -153,6 +171,7 @@ test("status shows each cluster with its links", () => {
 
     cluster prod
       vertex/b on udp://0.0.0.0:4434, certificate ends 2027-11-20T10:00:00.000Z (/etc/prod/vertex): EXPIRES-SOON
+      revocation lists: none
       cluster vertex waiting for 5 ms - nothing answers on /run/p.sock
       handshakes: -
       udp: -

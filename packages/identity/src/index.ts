@@ -26,6 +26,7 @@ export type {
   RevocationRefusal,
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
+export { revocationLines } from "./revocation/list-lines.ts";
 export { HeldRevocations, type HeldRevocationsOptions } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";

@@ -1,4 +1,4 @@
-import type { IdentityStatus } from "@florenetes/identity";
+import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
 import type { Counts, ProcessStatus } from "@florenetes/process-kit";
 
 /**
@@ -22,6 +22,8 @@ export interface ClusterPortalStatus {
   /** Bound UDP address, `udp://host:port`. */
   readonly listen: string;
   readonly certificate: IdentityStatus;
+  /** The lists in force, and what was refused. */
+  readonly revocation: RevocationStatus;
   readonly portal: PortalStatus;
   readonly links: readonly LinkStatusRow[];
   /** Handshakes by outcome: completed, and each way of failing. */

@@ -1,4 +1,4 @@
-import { CERTIFICATE_COLUMNS, certificateRows } from "@florenetes/identity";
+import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
 import type { ClusterPortalStatus, LinkFlorStatus } from "./link-status.ts";
 
@@ -17,6 +17,7 @@ function renderCluster(cluster: ClusterPortalStatus): string {
     `cluster ${cluster.cluster}`,
     `  ${cluster.principal} on ${cluster.listen}, certificate ends ${certificate.notAfter} (${certificate.file})${warning}`,
     ...(certificate.refused === null ? [] : [`  the identity on disk was refused: ${refusalOf(certificate.refused)}`]),
+    ...revocationLines(cluster.revocation).map((line) => `  ${line}`),
     `  cluster vertex ${portal.state} for ${formatDuration(portal.sinceMs)}${withDash(reason === "" ? waiting : reason)}`,
     `  handshakes: ${formatCounts(handshakes)}`,
     `  udp: ${formatCounts(udp)}`,

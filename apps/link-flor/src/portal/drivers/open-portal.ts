@@ -1,5 +1,5 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
-import { ExpiryTimer, HeldIdentity } from "@florenetes/identity";
+import { ExpiryTimer, HeldIdentity, HeldRevocations, formatShortPrincipal } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
@@ -10,6 +10,8 @@ import { ClusterPortal } from "../cluster-portal.ts";
 
 export interface PortalOptions {
   readonly config: ClusterPortalConfig;
+  /** Folder where the newest revocation lists of this cluster are kept. */
+  readonly revocationState: string;
   readonly protocol: LinkProtocol;
   readonly instance: Instance;
   readonly deadAfterMs: number;
@@ -20,7 +22,10 @@ export interface PortalOptions {
 export interface OpenPortal extends AsyncDisposable {
   readonly listening: string;
   status(): ClusterPortalStatus;
-  /** Reads the identity again; a good one is used from now on, and running links are renewed onto it. */
+  /**
+   * Reads the identity and the revocation lists again. A good identity is used from now on, and running links are renewed onto
+   * it. The lists come after it, so that one which names the former certificate finds the new one in its place.
+   */
   reload(): void;
   /** Tells neighbours and cluster vertex, and lets go of the sockets. */
   close(): Promise<void>;
@@ -43,6 +48,9 @@ class PortalDriver implements OpenPortal {
   readonly #identity: HeldIdentity;
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
+  #lists: HeldRevocations | undefined;
+  /** Serial number of our own certificate as it was told to be revoked. */
+  #ownRevoked: string | undefined;
   #links: ClusterLinks | undefined;
   #florio: FlorioSocketPort | undefined;
   #expiry: ExpiryTimer | undefined;
@@ -64,15 +72,20 @@ class PortalDriver implements OpenPortal {
     const { config, protocol, deadAfterMs } = this.#options;
     const { cluster, listen, bind, connect } = config;
     const { credentials } = this.#identity;
-    const links = await protocol.open({ cluster, listen, credentials, deadAfterMs }, this.#portal);
-    this.#links = links;
+    const lists = await this.#openLists();
     try {
+      const { revocations } = lists;
+      const links = await protocol.open({ cluster, listen, credentials, revocations, deadAfterMs }, this.#portal);
+      this.#links = links;
       this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
+      this.#portal.join({ server: this.#server, florio: this.#florio, links });
     } catch (error) {
-      await links.close();
+      lists.close();
+      await this.#links?.close();
       throw error;
     }
-    this.#portal.join({ server: this.#server, florio: this.#florio, links });
+    this.#lists = lists;
+    this.#handleLists();
     this.#expiry = new ExpiryTimer({
       identities: [this.#identity],
       warningMs: config.expiryWarningMs,
@@ -86,7 +99,12 @@ class PortalDriver implements OpenPortal {
 
   status(): ClusterPortalStatus {
     const { config } = this.#options;
-    const certificate = this.#identity.statusAt({ at: new Date(), warningMs: config.expiryWarningMs });
+    const lists = this.#lists!;
+    const certificate = this.#identity.statusAt({
+      at: new Date(),
+      warningMs: config.expiryWarningMs,
+      isRevoked: (id) => lists.revocations.findRevoked([id]) !== undefined,
+    });
     const florio = this.#florio!;
     const links = this.#links!;
     return {
@@ -94,6 +112,7 @@ class PortalDriver implements OpenPortal {
       principal: certificate.principal,
       listen: links.listening,
       certificate,
+      revocation: lists.status(),
       portal: {
         bind: config.bind,
         connect: config.connect,
@@ -110,6 +129,13 @@ class PortalDriver implements OpenPortal {
   }
 
   reload(): void {
+    this.#reloadIdentity();
+    // Said again to an operator who has reloaded in vain.
+    this.#ownRevoked = undefined;
+    void this.#lists!.reload().then(() => this.#handleLists());
+  }
+
+  #reloadIdentity(): void {
     const { log } = this.#options;
     const reload = this.#identity.reload();
     if (reload.code === "IDENTITY_REFUSED") {
@@ -128,12 +154,43 @@ class PortalDriver implements OpenPortal {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#expiry?.[Symbol.dispose]();
+    this.#lists?.close();
     await this.#links?.close();
     this.#florio?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #openLists(): Promise<HeldRevocations> {
+    const { config, revocationState, log } = this.#options;
+    return HeldRevocations.open({
+      cluster: config.cluster,
+      identities: [this.#identity],
+      stateFolder: revocationState,
+      policy: config.revocation,
+      onEvent: ({ level, text, ...fields }) => log[level](fields, text),
+      onChange: () => this.#handleLists(),
+    });
+  }
+
+  /** The lists have changed, or the identity. While the portal is being opened there is nothing to end. */
+  #handleLists(): void {
+    if (this.#lists === undefined || this.#isClosed) return;
+    this.#tellOwnRevocation(this.#lists);
+    this.#links!.handleRevocations();
+  }
+
+  #tellOwnRevocation({ revocations }: HeldRevocations): void {
+    const { principal, certificates } = this.#identity.credentials;
+    const serial = revocations.findRevoked(certificates)?.serial;
+    if (serial === this.#ownRevoked) return;
+    this.#ownRevoked = serial;
+    if (serial === undefined) return;
+    const fields = { code: "OWN_CERTIFICATE_REVOKED", principal: formatShortPrincipal(principal), serial };
+    const text = "our own certificate is revoked: there are no links until another identity is installed and reloaded";
+    this.#options.log.error({ ...fields, folder: this.#identity.folder }, text);
   }
 
   /** Moves the timer to an earlier time only; one that fires too early does no harm. */
