@@ -295,4 +295,32 @@ describe("whatever a peer shows", () => {
     const withDelete = withNames({ uniformResourceIdentifier: "spiffe://demo/user/\u007F" });
     expect(verify([withDelete])).toBe("ERR_IDENTITY_CERTIFICATE_BROKEN");
   });
+
+  test("the message is short, however much there is to be told", () => {
+    const long = "x".repeat(3000);
+    const attribute = `1.2.${Array.from({ length: 1000 }, (_, i) => i + 200).join(".")}`;
+    const text = [Oid.commonName, long] as const;
+    const talkative: readonly Made[] = [
+      leaf(other, uri, {
+        subject: writeName(text, text, text, text, text),
+        extensions: { [id_ce_subjectAltName]: null },
+      }),
+      leaf(other, uri, { subject: writeName([attribute, "x"]), extensions: { [id_ce_subjectAltName]: null } }),
+      withNames(
+        ...Array.from({ length: 60 }, (_, i) => ({ uniformResourceIdentifier: `${uri}${i}${long.slice(0, 200)}` })),
+      ),
+      withNames({ uniformResourceIdentifier: `spiffe://demo/user/${long}` }),
+      withExtension(attribute, rawExtension(attribute, true, "0500")),
+    ];
+    for (const { der } of talkative) {
+      let message = "";
+      try {
+        verifyPeer([der], expectation(root), now);
+      } catch (error) {
+        message = (error as Error).message;
+      }
+      expect(message.length).toBeGreaterThan(0);
+      expect(message.length).toBeLessThan(800);
+    }
+  });
 });

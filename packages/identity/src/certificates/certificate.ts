@@ -110,11 +110,19 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   );
 }
 
+type CertifiedKey = Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">;
+
+/** Keys that were made already: those of the roots are asked for at every handshake. */
+const keys = new WeakMap<CertifiedKey, KeyObject>();
+
 /** The key of a certificate, or of a request; undefined when it is none of our algorithms, or no point of the curve. */
-export function publicKeyOf(certificate: Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">): KeyObject | undefined {
-  if (certificate.keyAlgorithm === undefined) return undefined;
+export function publicKeyOf(certificate: CertifiedKey): KeyObject | undefined {
+  const known = keys.get(certificate);
+  if (known !== undefined || certificate.keyAlgorithm === undefined) return known;
   try {
-    return createPublicKey({ key: Buffer.from(certificate.publicKeyInfo), format: "der", type: "spki" });
+    const key = createPublicKey({ key: Buffer.from(certificate.publicKeyInfo), format: "der", type: "spki" });
+    keys.set(certificate, key);
+    return key;
   } catch {
     return undefined;
   }

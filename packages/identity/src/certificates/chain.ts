@@ -5,11 +5,18 @@
  *     CA:FALSE            CA:TRUE, keyCertSign           CA:TRUE, keyCertSign
  *     one URI with path   no URI, or spiffe://<cluster>  the same
  */
-import { anyExtendedKeyUsage, id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags } from "@peculiar/asn1-x509";
-import { type Certificate, hasKeyUsage, isSelfIssued, isSignedBy, readCertificate } from "./certificate.ts";
+import { id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags } from "@peculiar/asn1-x509";
+import {
+  type Certificate,
+  hasKeyUsage,
+  isSelfIssued,
+  isSignedBy,
+  publicKeyOf,
+  readCertificate,
+} from "./certificate.ts";
 import { isSame } from "./der.ts";
 import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
-import { describeCertificate } from "./description.ts";
+import { describeCertificate, printable } from "./description.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
 import { readCertificatePem } from "./pem.ts";
@@ -42,10 +49,15 @@ function readRoots(trustBundlePem: string): readonly Certificate[] {
   for (const root of roots) {
     // TLS libraries follow a chain until a self-signed certificate: with another one in the bundle they would refuse what
     // is taken here.
-    if (isSelfIssued(root)) continue;
+    if (isSelfIssued(root) && isOwnSignature(root)) continue;
     throw new IdentityError("ERR_IDENTITY_TRUST_NOT_ROOT", `${describeCertificate(root)} is not a self-signed root`);
   }
   return roots;
+}
+
+/** What is signed with another algorithm than ours is refused where it is used, with the reason. */
+function isOwnSignature(root: Certificate): boolean {
+  return root.keyAlgorithm === undefined || root.signatureAlgorithm === undefined || isSignedBy(root, root);
 }
 
 /** Reads a chain, leaf first. Throws ERR_IDENTITY_NO_CERTIFICATE, _CHAIN_LIMIT or _CERTIFICATE_BROKEN. */
@@ -58,7 +70,7 @@ export function readChain(ders: readonly Uint8Array[]): Certificate[] {
 }
 
 /** The principal that a leaf certificate stands for. Throws ERR_IDENTITY_URI_COUNT or _PRINCIPAL_SYNTAX. */
-function principalOf(leaf: Certificate): Principal {
+export function principalOf(leaf: Certificate): Principal {
   if (leaf.uris.length !== 1) {
     const found = leaf.uris.length === 0 ? "names no URI" : `names ${leaf.uris.length} URIs`;
     throw new IdentityError("ERR_IDENTITY_URI_COUNT", `the certificate ${found}, and exactly one is needed`);
@@ -161,14 +173,18 @@ function untrusted(last: Certificate, candidates: readonly Certificate[]): Ident
 }
 
 function checkAlgorithm(certificate: Certificate): void {
-  if (certificate.keyAlgorithm !== undefined && certificate.signatureAlgorithm !== undefined) return;
-  const what = certificate.keyAlgorithm === undefined ? "the key" : "the signature";
+  if (certificate.signatureAlgorithm !== undefined && publicKeyOf(certificate) !== undefined) return;
+  const what = certificate.signatureAlgorithm === undefined ? "the signature" : "the key";
   throw refusal("ERR_IDENTITY_ALGORITHM", certificate, `${what} is neither Ed25519 nor ECDSA P-256 with SHA-256`);
 }
 
 function checkEvaluated(certificate: Certificate): void {
   if (certificate.unevaluated.length === 0) return;
-  throw refusal("ERR_IDENTITY_EXTENSION", certificate, `it has the extension ${certificate.unevaluated.join(", ")}`);
+  throw refusal(
+    "ERR_IDENTITY_EXTENSION",
+    certificate,
+    `it has the extension ${printable(certificate.unevaluated.join(", "))}`,
+  );
 }
 
 /** X.509-SVID, 4: a leaf is no CA, may sign, and may not sign certificates. */
@@ -180,6 +196,7 @@ function checkLeaf(leaf: Certificate): void {
   if (hasKeyUsage(leaf, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage is that of a CA (keyCertSign or cRLSign)");
   }
+  checkCriticalKeyUsage(leaf);
   checkExtendedKeyUsage(leaf);
 }
 
@@ -193,14 +210,27 @@ function checkIssuer(issuer: Certificate, intermediates: number, cluster: string
     throw refusal("ERR_IDENTITY_KEY_USAGE", issuer, "it is a CA whose key usage lacks keyCertSign");
   }
   checkExtendedKeyUsage(issuer);
+  // A CA without a URI is no SVID, and RFC 5280 asks for less (4.2.1.3: SHOULD be critical).
+  if (issuer.uris.length > 0) checkCriticalKeyUsage(issuer);
+  if (issuer.uris.length > 1) {
+    const found = `it names ${issuer.uris.length} URIs, and a CA names at most one`;
+    throw refusal("ERR_IDENTITY_URI_COUNT", issuer, found);
+  }
   if (issuer.uris.some((uri) => uri !== formatClusterUri(cluster))) {
     throw refusal("ERR_IDENTITY_TRUST_CLUSTER", issuer, `it is not the CA of cluster "${cluster}"`);
   }
 }
 
+/** X.509-SVID, 4.3. */
+function checkCriticalKeyUsage(certificate: Certificate): void {
+  if (certificate.isKeyUsageCritical) return;
+  throw refusal("ERR_IDENTITY_KEY_USAGE", certificate, "its key usage is not marked as critical");
+}
+
+/** X.509-SVID, 4.4: both, by name. TLS libraries refuse anyExtendedKeyUsage in their place. */
 function checkExtendedKeyUsage(certificate: Certificate): void {
   const usages = certificate.extendedKeyUsage;
-  if (usages === undefined || usages.includes(anyExtendedKeyUsage)) return;
+  if (usages === undefined) return;
   if (usages.includes(id_kp_serverAuth) && usages.includes(id_kp_clientAuth)) return;
   throw refusal("ERR_IDENTITY_KEY_USAGE", certificate, "its extended key usage lacks serverAuth or clientAuth");
 }

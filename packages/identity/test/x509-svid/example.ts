@@ -1,0 +1,73 @@
+/** What an example of a rule is: certificates, and what verification says of them. */
+import type { IdentityErrorCode } from "../../src/errors.ts";
+import type { PrincipalKind } from "../../src/principal.ts";
+import { ca, leaf, type Made, type Wish } from "../certificates.ts";
+
+/** Of whom a verifier of the examples expects a certificate: any principal of the cluster. */
+export const cluster = "demo";
+export const kinds: readonly PrincipalKind[] = ["user", "service", "vertex"];
+
+export const uri = "spiffe://demo/vertex/a";
+
+export interface Example {
+  /** The document and its section. */
+  readonly rule: string;
+  readonly what: string;
+  readonly verdict: "accepted" | IdentityErrorCode;
+  /** DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  /** DER of the trust bundle. */
+  readonly roots: readonly Uint8Array[];
+  /** Absent: `cluster`. */
+  readonly cluster?: string;
+}
+
+/** The root of the examples that need no other. */
+export const root: Made = ca(cluster);
+export const edRoot: Made = ca(cluster, { algorithm: "ed25519" });
+
+/** Examples of one rule, each told in one line. */
+export class Rule {
+  readonly examples: Example[] = [];
+  readonly #rule: string;
+
+  constructor(rule: string) {
+    this.#rule = rule;
+  }
+
+  /** A chain, leaf first, that leads to a root, which is `root` unless another one is given. */
+  add(
+    what: string,
+    verdict: Example["verdict"],
+    chain: readonly (Made | Uint8Array)[],
+    roots: readonly Made[] = [root],
+  ): this {
+    this.examples.push({ rule: this.#rule, what, verdict, chain: chain.map(derOf), roots: roots.map(derOf) });
+    return this;
+  }
+
+  /** A leaf of `root` that is as it should be, but for what is wished. */
+  leaf(what: string, verdict: Example["verdict"], wish: Wish): this {
+    return this.add(what, verdict, [leaf(root, uri, wish)]);
+  }
+
+  /** A leaf with another URI, under a root that names no cluster. */
+  uri(what: string, verdict: Example["verdict"], uri: string, ofCluster: string = cluster): this {
+    const example = { rule: this.#rule, what, verdict, chain: [leaf(nameless, uri).der], roots: [nameless.der] };
+    this.examples.push(ofCluster === cluster ? example : { ...example, cluster: ofCluster });
+    return this;
+  }
+
+  /** A right leaf under a root that is as it should be, but for what is wished. */
+  under(what: string, verdict: Example["verdict"], wish: Wish, name: string = cluster): this {
+    const odd = ca(name, wish);
+    return this.add(what, verdict, [leaf(odd, uri)], [odd]);
+  }
+}
+
+function derOf(made: Made | Uint8Array): Uint8Array {
+  return made instanceof Uint8Array ? made : made.der;
+}
+
+/** A root without a URI: it vouches for any cluster whose trust bundle it is in. */
+const nameless: Made = ca("any", { extensions: { "2.5.29.17": null } });

@@ -1,0 +1,10 @@
+/**
+ * Writes the examples down, for other implementations; the keys are new ones each time:
+ *
+ *     node --conditions=@florenetes/source test/x509-svid/write-vectors.ts
+ */
+import { writeFileSync } from "node:fs";
+import { examples } from "./examples.ts";
+import { vectorsFile, vectorsOf } from "./vectors.ts";
+
+writeFileSync(vectorsFile, vectorsOf(examples));
