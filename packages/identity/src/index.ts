@@ -49,12 +49,15 @@ export {
   createCa,
   isCaSealed,
   openCa,
-  readCaRecord,
+  type CaStatus,
+  type ListOptions,
+  readCaStatus,
   type Revocation,
   type RevokeOptions,
   sealCa,
 } from "./authority/drivers/ca-folder.ts";
-export { isUnlisted, type MadeList } from "./authority/listing.ts";
+export { readRootsFile } from "./authority/drivers/roots-file.ts";
+export type { MadeList } from "./authority/listing.ts";
 export {
   type AuthorityRecord,
   type RecordedCertificate,

@@ -2,30 +2,45 @@ import {
   createCa,
   formatPrincipal,
   type KeyAlgorithm,
-  openCa,
   PRINCIPAL_KINDS,
   type PrincipalKind,
+  readRootsFile,
+  sealCa,
 } from "@florenetes/identity";
-import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
+import { addListCommand } from "./ca-list-command.ts";
+import { addRevocationCommands } from "./ca-revocation-commands.ts";
+import { parseDays } from "./days.ts";
+import { type CaKeyOptions, openCaFolder, readCaPassphrase, withCaKeyOptions } from "./open-ca.ts";
 import { formatFields, type Output } from "./output.ts";
+import { passphraseOption, readPassphrase } from "./passphrase.ts";
 
 interface InitOptions {
   readonly cluster: string;
   readonly out: string;
   readonly days?: number;
   readonly algorithm: KeyAlgorithm;
+  readonly seal?: true;
+  readonly caPassphraseFile?: string;
 }
 
-interface IssueOptions {
-  readonly ca: string;
+interface IssueOptions extends CaKeyOptions {
   readonly out: string;
   readonly days?: number;
   readonly algorithm: KeyAlgorithm;
+  readonly trust: readonly string[];
 }
 
-/** `flor ca init` and `flor ca issue`. */
+interface SealOptions extends CaKeyOptions {
+  readonly passphraseFile?: string;
+}
+
+/** `flor ca …`: all that is done with a CA folder. */
 export function addCaCommands(program: Command, output: Output): void {
-  const ca = program.command("ca").description("make a cluster's CA, and issue identities with it").helpCommand(false);
+  const ca = program
+    .command("ca")
+    .description("make a cluster's CA, issue identities with it, and revoke them")
+    .helpCommand(false);
 
   ca.command("init")
     .description("make the CA of a new cluster: its root certificate, and the key that never leaves the folder")
@@ -33,21 +48,38 @@ export function addCaCommands(program: Command, output: Output): void {
     .requiredOption("--out <dir>", "folder to make; it must not exist yet, or be empty")
     .option("--days <n>", "days until the root ends (default: 3650)", parseDays)
     .addOption(algorithmOption())
+    .option("--seal", "seal the key with a passphrase, which every later use of it asks for")
+    .addOption(passphraseOption("--ca-passphrase-file", "the new CA (default: it is asked for); implies --seal"))
     .action((options: InitOptions) => initCa(options, output));
 
-  ca.command("issue")
+  withCaKeyOptions(ca.command("issue"))
     .description("make a key and a certificate for one principal, in a new folder that is ready for use")
     .addArgument(new Argument("<kind>", "whom it stands for").choices(PRINCIPAL_KINDS))
     .argument("<name>", "name of the vertex (its node), user or service")
-    .requiredOption("--ca <dir>", "folder of the CA")
     .requiredOption("--out <dir>", "folder to make: key.pem, chain.pem, trust.pem")
     .option("--days <n>", "days until it ends (default: 365; of a user 90)", parseDays)
     .addOption(algorithmOption())
+    .addOption(trustOption())
     .action((kind: PrincipalKind, name: string, options: IssueOptions) => issue(kind, name, options, output));
+
+  addRevocationCommands(ca, output);
+  addListCommand(ca, output);
+
+  withCaKeyOptions(ca.command("seal"))
+    .description("seal the CA's key with a passphrase; or with another one, when it is sealed already")
+    .addOption(passphraseOption("--passphrase-file", "what it is sealed with from now on (default: it is asked for)"))
+    .action((options: SealOptions) => seal(options, output));
 }
 
-function initCa({ cluster, out, days, algorithm }: InitOptions, output: Output): void {
-  const { authority } = createCa(out, { cluster, algorithm, ...(days === undefined ? {} : { days }) });
+async function initCa(options: InitOptions, output: Output): Promise<void> {
+  const { cluster, out, days, algorithm, seal, caPassphraseFile } = options;
+  const isSealed = seal === true || caPassphraseFile !== undefined;
+  const { authority } = createCa(out, {
+    cluster,
+    algorithm,
+    ...(days === undefined ? {} : { days }),
+    ...(isSealed ? { passphrase: await readCaPassphrase(caPassphraseFile, true) } : {}),
+  });
   const fields = [
     ["cluster", authority.cluster],
     ["folder", out],
@@ -55,13 +87,16 @@ function initCa({ cluster, out, days, algorithm }: InitOptions, output: Output):
     ["fingerprint", `sha256:${authority.fingerprint}`],
   ] as const;
   output.out(formatFields(fields));
-  output.err(`Whoever holds ${out}/ca-key.pem can become anyone in the cluster. Keep it offline, and keep a copy.`);
+  const what = isSealed ? `${out}/ca-key.pem and its passphrase` : `${out}/ca-key.pem`;
+  output.err(`Whoever holds ${what} can become anyone in the cluster. Keep it offline, and keep a copy.`);
 }
 
-function issue(kind: PrincipalKind, name: string, options: IssueOptions, output: Output): void {
-  const { ca, out, days, algorithm } = options;
-  const request = { kind, name, algorithm, ...(days === undefined ? {} : { days }) };
-  const identity = openCa(ca).issueInto(out, request);
+async function issue(kind: PrincipalKind, name: string, options: IssueOptions, output: Output): Promise<void> {
+  const { out, days, algorithm, trust } = options;
+  const otherRoots = trust.map(readRootsFile);
+  const ca = await openCaFolder(options);
+  const request = { kind, name, algorithm, otherRoots, ...(days === undefined ? {} : { days }) };
+  const identity = ca.issueInto(out, request);
   const fields = [
     ["principal", formatPrincipal(identity.principal)],
     ["folder", out],
@@ -73,11 +108,22 @@ function issue(kind: PrincipalKind, name: string, options: IssueOptions, output:
   if (identity.isShortened) output.err("It ends before the days asked for, together with its CA.");
 }
 
+async function seal(options: SealOptions, output: Output): Promise<void> {
+  const ca = await openCaFolder(options);
+  const { passphraseFile: file } = options;
+  const passphrase = await readPassphrase({ what: "the CA", file, option: "--passphrase-file", isNew: true });
+  sealCa(ca, passphrase);
+  output.out(`${ca.folder}/ca-key.pem is sealed`);
+  output.err("Copies of the folder that were made before hold the key as it was: replace them.");
+}
+
 function algorithmOption(): Option {
   return new Option("--algorithm <name>", "algorithm of the key").choices(["p256", "ed25519"]).default("p256");
 }
 
-function parseDays(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A whole number is needed.");
+/** `--trust`, which may be given several times. */
+export function trustOption(): Option {
+  return new Option("--trust <file>", "another root of the cluster to put into trust.pem: while one replaces another")
+    .default([], "none")
+    .argParser((file: string, files: readonly string[]) => [...files, file]);
 }

@@ -17,6 +17,10 @@ A new cluster of two nodes, from nothing:
   $ flor mesh render mesh.yaml --out nodes           the config files of every node
 Then copy each node's folders to it; the CA folder goes nowhere.
 
+Later, when a key was lost or somebody leaves:
+  $ flor ca revoke user/alice --ca ca                copy ca/crl.pem into every identity folder then
+  $ flor ca list --ca ca --expiring 30d              what was issued, what ends soon, what is revoked
+
 Exit codes: 0 done; 1 tried and failed; 2 something has to be changed first (the error says what);
 70 a mistake of flor itself. Errors name a stable code; docs/errors.md lists them.`;
 

@@ -138,7 +138,7 @@ describe("help", () => {
   test("shows a way that works as it is written", async () => {
     const { out } = await flor("--help");
     const lines = [...out.matchAll(/^ {2}\$ flor (ca .*?)(?: {2,}.*)?$/gm)].map(([, line]) => line!);
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(7);
     const folder = join(base, "as-written");
     for (const line of lines) {
       const args = line

@@ -30,6 +30,7 @@ import {
   publicKeyOf,
   readCertificate,
 } from "../certificates/certificate.ts";
+import { readTrustBundle } from "../certificates/chain.ts";
 import { certificateIdsOf } from "../certificates/certificate-id.ts";
 import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
@@ -74,6 +75,8 @@ export interface IssueRequest {
   readonly days?: number;
   /** Default `p256`. */
   readonly algorithm?: KeyAlgorithm;
+  /** As in `CertifyRequest`. */
+  readonly otherRoots?: readonly string[];
 }
 
 /** A key that somebody else made and holds, to be certified for a principal. */
@@ -84,9 +87,11 @@ export interface CertifyRequest {
   readonly days?: number;
   /** The public key: SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Uint8Array;
+  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
+  readonly otherRoots?: readonly string[];
 }
 
-/** What was just certified: the chain is the leaf alone, the trust bundle the root. */
+/** What was just certified: the chain is the leaf alone, the trust bundle the root and the others that were asked for. */
 export interface IssuedCertificate extends Omit<Credentials, "privateKeyPem"> {
   /** Of the leaf; lower-case hex. */
   readonly serial: string;
@@ -146,15 +151,19 @@ export function readAuthority(certificatePem: string, key: KeyObject): Authority
       "the certificate is not a self-signed CA that may sign certificates",
     );
   }
-  if (root.uris.length !== 1)
-    throw new IdentityError("ERR_IDENTITY_CA_NO_CLUSTER", "the CA certificate names no cluster");
-  return authorityOf(root, key, parseClusterUri(root.uris[0]!));
+  return authorityOf(root, key, clusterOf(root.uris));
+}
+
+/** The cluster of a root with these URIs. Throws ERR_IDENTITY_CA_NO_CLUSTER or _PRINCIPAL_SYNTAX. */
+export function clusterOf(uris: readonly string[]): string {
+  if (uris.length === 1) return parseClusterUri(uris[0]!);
+  throw new IdentityError("ERR_IDENTITY_CA_NO_CLUSTER", "the CA certificate names no cluster");
 }
 
 /**
  * Makes a certificate for a principal of the CA's cluster and its key, valid from a little before `at`. The serial number is
  * none of those that `isTaken` knows. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _ALGORITHM for a key that is neither
- * Ed25519 nor P-256, or _EXPIRED when the CA itself is not valid any more.
+ * Ed25519 nor P-256, _EXPIRED when the CA itself is not valid any more, or what is wrong with another root.
  */
 export function certifyKey(
   authority: Authority,
@@ -169,6 +178,7 @@ export function certifyKey(
   };
   const days = checkDays(request.days ?? defaultDays[request.kind]);
   checkAuthorityValid(authority, at);
+  const trustBundlePem = trustBundleOf(authority, request.otherRoots ?? []);
   const wanted = at.getTime() + days * DAY_MS;
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
   const { publicKeyInfo } = request;
@@ -190,7 +200,7 @@ export function certifyKey(
   return {
     principal,
     certificateChainPem: writeCertificatePem(der),
-    trustBundlePem: authority.certificatePem,
+    trustBundlePem,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: fingerprintOf(der),
@@ -205,6 +215,19 @@ export function certifyKey(
 export function issueIdentity(authority: Authority, request: IssueRequest, at: Date): IssuedIdentity {
   const key = makeKey(request.algorithm);
   return { ...certifyKey(authority, { ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
+}
+
+/** The CA's own root first, and every root once. */
+function trustBundleOf(authority: Authority, otherRoots: readonly string[]): string {
+  const uri = formatClusterUri(authority.cluster);
+  const roots = otherRoots.flatMap((pem) => readTrustBundle(pem));
+  for (const root of roots) {
+    if (!root.isCa) throw new IdentityError("ERR_IDENTITY_TRUST_NOT_ROOT", "a root to be trusted is no CA");
+    if (root.uris.length === 1 && root.uris[0] === uri) continue;
+    const message = `a root to be trusted is not one of cluster "${authority.cluster}"`;
+    throw new IdentityError("ERR_IDENTITY_TRUST_CLUSTER", message);
+  }
+  return [...new Set([authority.certificatePem, ...roots.map(({ der }) => writeCertificatePem(der))])].join("");
 }
 
 /** A new private key in PEM, and the public one as SubjectPublicKeyInfo in DER. */

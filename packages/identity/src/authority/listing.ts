@@ -35,8 +35,10 @@ export function makeNextList(
     throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's root lacks cRLSign");
   }
   const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), 0) + 1;
-  const thisUpdate = new Date(at.getTime() - BACKDATING_MS);
-  const nextUpdate = new Date(at.getTime() + days * DAY_MS);
+  // Lists tell whole seconds (RFC 5280, 5.1.2.4).
+  const second = Math.floor(at.getTime() / 1000) * 1000;
+  const thisUpdate = new Date(second - BACKDATING_MS);
+  const nextUpdate = new Date(second + days * DAY_MS);
   const revocations = [...revocationsToList(record, at), ...added];
   const der = writeRevocationList({
     signingKey: readPrivateKey(authority.privateKeyPem),
@@ -65,10 +67,4 @@ function revocationsToList(record: AuthorityRecord, at: Date): RecordedRevocatio
     const certificate = record.certificates.get(serial);
     return certificate === undefined || certificate.notAfter.getTime() >= listed;
   });
-}
-
-/** Whether the certificate is revoked, and no list that was made since says so. */
-export function isUnlisted(record: AuthorityRecord, { at }: RecordedRevocation): boolean {
-  const last = record.lists.at(-1);
-  return last === undefined || last.at < at;
 }

@@ -68,6 +68,8 @@ export class AuthorityRecord {
   /** By serial number; also of certificates that the record does not know. */
   readonly revocations: Map<string, RecordedRevocation> = new Map();
   readonly lists: RecordedList[] = [];
+  /** Serial numbers that were revoked after the newest list was made. */
+  readonly unlisted: Set<string> = new Set();
   #lines = 0;
 
   /** Takes the next line, without its end. Throws ERR_IDENTITY_RECORD_BROKEN. */
@@ -99,10 +101,13 @@ export class AuthorityRecord {
         return;
       case "revoked":
         // The first one counts: a certificate is revoked once.
-        if (!this.revocations.has(entry.serial)) this.revocations.set(entry.serial, entry);
+        if (this.revocations.has(entry.serial)) return;
+        this.revocations.set(entry.serial, entry);
+        this.unlisted.add(entry.serial);
         return;
       case "list":
         this.lists.push(entry);
+        this.unlisted.clear();
     }
   }
 }

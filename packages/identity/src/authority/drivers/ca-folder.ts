@@ -1,6 +1,9 @@
 /** The CA on disk: a folder with its key, its certificate, the record of what it did, and its newest revocation list. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fingerprintOf } from "../../certificates/certificate.ts";
+import { certificateFacts } from "../../certificates/inspection.ts";
+import { readCertificatePem, readPem } from "../../certificates/pem.ts";
 import { inFile, readPrivateKey } from "../../credentials.ts";
 import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
 import { writeIdentity } from "../../drivers/identity-folder.ts";
@@ -17,6 +20,7 @@ import {
   type IssuedIdentity,
   type IssueRequest,
   makeAuthority,
+  clusterOf,
   makeKey,
   readAuthority,
   signWithAuthority,
@@ -46,7 +50,11 @@ export interface RevokeOptions {
   readonly reason?: RevocationReason;
   /** For how long the list is made; default: as long as the one before, 30 days the first time. */
   readonly days?: number;
+  /** A file that the list is written into besides the CA folder. */
+  readonly out?: string;
 }
+
+export type ListOptions = Omit<RevokeOptions, "reason">;
 
 /** What was revoked, and the list that says so. */
 export interface Revocation {
@@ -119,20 +127,20 @@ export class CertificateAuthority {
       const reason = options.reason ?? "unspecified";
       const added = certificates.filter(({ earlier }) => earlier === undefined);
       const revocations = added.map(({ serial }) => ({ at, serial, reason }));
-      return { certificates, list: this.#makeList(record, revocations, options.days, at) };
+      return { certificates, list: this.#makeList(record, revocations, options, at) };
     });
   }
 
   /** Makes the next revocation list, and puts it into the folder. Throws as `makeNextList` does. */
-  makeRevocationList({ days }: Pick<RevokeOptions, "days"> = {}, at: Date = new Date()): MadeList {
-    return this.#inTurn((record) => this.#makeList(record, [], days, at));
+  makeRevocationList(options: ListOptions = {}, at: Date = new Date()): MadeList {
+    return this.#inTurn((record) => this.#makeList(record, [], options, at));
   }
 
   /** The number is recorded before the list is there, so that no crash can lead to two lists of one number. */
   #makeList(
     record: AuthorityRecord,
     added: readonly RecordedRevocation[],
-    days: number | undefined,
+    { days, out }: ListOptions,
     at: Date,
   ): MadeList {
     const list = makeNextList(this.authority, record, added, days, at);
@@ -140,7 +148,7 @@ export class CertificateAuthority {
       ...added.map((revocation) => ({ kind: "revoked", ...revocation }) as const),
       listEntry(list),
     ]);
-    replaceFile(this.#listPath, list.pem, 0o644);
+    for (const path of out === undefined ? [this.#listPath] : [this.#listPath, out]) replaceFile(path, list.pem, 0o644);
     return list;
   }
 
@@ -188,9 +196,42 @@ export function sealCa({ folder, authority }: CertificateAuthority, passphrase: 
   withFolderLock(folder, () => replaceFile(join(folder, CA_FILES.key), text, 0o600));
 }
 
-/** The record of a CA folder, for which no key is needed. Throws ERR_IDENTITY_RECORD_BROKEN or _FILE_UNREADABLE. */
-export function readCaRecord(folder: string): AuthorityRecord {
-  return recordFileOf(folder).read();
+/** What a CA folder tells without its key. */
+export interface CaStatus {
+  readonly cluster: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the root certificate in DER, lower-case hex. */
+  readonly fingerprint: string;
+  /** The key may be kept elsewhere. */
+  readonly key: "plain" | "sealed" | "missing";
+  readonly record: AuthorityRecord;
+  /** Whether `crl.pem` is the newest list that was made; false also when there is none. */
+  readonly isListThere: boolean;
+}
+
+/** Looks at a CA folder. Throws IdentityError when its certificate or its record is missing, unreadable or broken. */
+export function readCaStatus(folder: string): CaStatus {
+  const path = join(folder, CA_FILES.certificate);
+  const text = readTextFile(path).text;
+  const { fingerprint, notBefore, notAfter, uris } = inFile(path, () => certificateFacts(readCertificatePem(text)[0]!));
+  const cluster = inFile(path, () => clusterOf(uris));
+  const record = readCaRecord(folder);
+  const key = !existsSync(join(folder, CA_FILES.key)) ? "missing" : isCaSealed(folder) ? "sealed" : "plain";
+  const newest = record.lists.at(-1);
+  const isListThere =
+    newest !== undefined && newest.fingerprint === fingerprintOfList(join(folder, CA_FILES.revocationList));
+  return { cluster, notBefore, notAfter, fingerprint, key, record, isListThere };
+}
+
+/** Undefined: there is none, or it cannot be read. */
+function fingerprintOfList(path: string): string | undefined {
+  try {
+    return fingerprintOf(readPem(readTextFile(path, LIST_FILE_SIZE_MAX).text, ["X509 CRL"])[0]!.der);
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
 }
 
 function openKey(text: string, passphrase: string | undefined): string {
@@ -201,6 +242,11 @@ function openKey(text: string, passphrase: string | undefined): string {
 
 function writeKey({ privateKeyPem }: Authority, passphrase: string | undefined): string {
   return passphrase === undefined ? privateKeyPem : seal(Buffer.from(privateKeyPem), passphrase, "CA KEY");
+}
+
+/** The record of a CA folder. Throws ERR_IDENTITY_RECORD_BROKEN or _FILE_UNREADABLE. */
+export function readCaRecord(folder: string): AuthorityRecord {
+  return recordFileOf(folder).read();
 }
 
 function recordFileOf(folder: string): RecordFile {

@@ -1,0 +1,156 @@
+import {
+  type CaStatus,
+  formatShortPrincipal,
+  parsePrincipal,
+  readCaStatus,
+  type RecordedCertificate,
+  type RecordedRevocation,
+} from "@florenetes/identity";
+import { formatDuration, formatTable, parseDuration } from "@florenetes/process-kit";
+import { type Command, InvalidArgumentError } from "commander";
+import { formatFields, type Output } from "./output.ts";
+
+interface ListOptions {
+  readonly ca: string;
+  readonly all?: true;
+  /** Milliseconds. */
+  readonly expiring?: number;
+  readonly revoked?: true;
+  readonly json?: true;
+}
+
+/** A certificate of the record, or one that is revoked without being in it. */
+interface Row {
+  readonly serial: string;
+  readonly certificate: RecordedCertificate | undefined;
+  readonly revocation: RecordedRevocation | undefined;
+}
+
+/** `flor ca list`. */
+export function addListCommand(ca: Command, output: Output): void {
+  ca.command("list")
+    .description("show the CA, the certificates that have not ended, what is revoked, and the newest revocation list")
+    .requiredOption("--ca <dir>", "folder of the CA; its key is not needed")
+    .option("--expiring <duration>", "only what ends within this time and is not revoked, as 30d", parseTime)
+    .option("--revoked", "only what is revoked")
+    .option("--all", "also what has ended")
+    .option("--json", "for programs")
+    .action((options: ListOptions) => {
+      const at = new Date();
+      const status = readCaStatus(options.ca);
+      const rows = rowsOf(status).filter((row) => isWanted(row, options, at));
+      output.out(options.json === true ? formatJson(status, rows) : formatList(status, rows, at));
+      for (const warning of warningsOf(status, at)) output.err(warning);
+    });
+}
+
+function parseTime(text: string): number {
+  const time = parseDuration(text);
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError("A time is needed, as 30d or 12h.");
+}
+
+/** What ends first comes first; what has no known end comes last. */
+function rowsOf({ record: { certificates, revocations } }: CaStatus): Row[] {
+  const serials = new Set([...certificates.keys(), ...revocations.keys()]);
+  const rows = [...serials].map((serial) => ({
+    serial,
+    certificate: certificates.get(serial),
+    revocation: revocations.get(serial),
+  }));
+  const endOf = ({ certificate }: Row): number => certificate?.notAfter.getTime() ?? Number.MAX_SAFE_INTEGER;
+  return rows.toSorted((a, b) => endOf(a) - endOf(b));
+}
+
+function isWanted({ certificate, revocation }: Row, { all, expiring, revoked }: ListOptions, at: Date): boolean {
+  const left = certificate === undefined ? Infinity : certificate.notAfter.getTime() - at.getTime();
+  if (revoked === true && revocation === undefined) return false;
+  if (expiring !== undefined && (revocation !== undefined || left > expiring)) return false;
+  return all === true || left >= 0;
+}
+
+function formatList(status: CaStatus, rows: readonly Row[], at: Date): string {
+  const { cluster, notAfter, fingerprint, key, record } = status;
+  const newest = record.lists.at(-1);
+  const list =
+    newest === undefined
+      ? "none was made yet"
+      : `number ${newest.number} of ${formatTime(newest.at)}, ${newest.entries} revoked, ${formatEnd(newest.nextUpdate, at)}`;
+  const fields = [
+    ["CA of", cluster],
+    ["ends", formatEnd(notAfter, at)],
+    ["fingerprint", `sha256:${fingerprint}`],
+    ["key", { plain: "not sealed", sealed: "sealed with a passphrase", missing: "not in this folder" }[key]],
+    ["issued", `${record.certificates.size} certificates`],
+    ["revoked", `${record.revocations.size} certificates`],
+    ["list", list],
+  ] as const;
+  const header = ["principal", "serial", "ends", "state"];
+  const cells = rows.map((row) => formatRow(row, status, at));
+  const table = formatTable(`certificates: ${rows.length}`, header, cells);
+  return `${formatFields(fields)}\n\n${table === "" ? "no certificates of that kind" : table.trimEnd()}`;
+}
+
+function formatRow({ serial, certificate, revocation }: Row, { record }: CaStatus, at: Date): string[] {
+  const who = certificate === undefined ? "(not in the record)" : shortOf(certificate);
+  const end = certificate === undefined ? "-" : formatEnd(certificate.notAfter, at);
+  if (revocation === undefined) return [who, serial, end, "good"];
+  const when = `revoked ${formatTime(revocation.at)}, ${revocation.reason}`;
+  return [who, serial, end, record.unlisted.has(serial) ? `${when}; on no list yet` : when];
+}
+
+function formatEnd(end: Date, at: Date): string {
+  const left = end.getTime() - at.getTime();
+  const when = left >= 0 ? `in ${formatDuration(left)}` : `${formatDuration(-left)} ago`;
+  return `${formatTime(end)} (${when})`;
+}
+
+function formatTime(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace("T", " ")}Z`;
+}
+
+function shortOf({ principal }: RecordedCertificate): string {
+  return formatShortPrincipal(parsePrincipal(principal));
+}
+
+/** What an operator has to do something about. */
+function warningsOf({ record, isListThere }: CaStatus, at: Date): string[] {
+  const warnings: string[] = [];
+  const newest = record.lists.at(-1);
+  if (record.unlisted.size > 0) {
+    warnings.push("Some of what is revoked is on no list yet: make one with `flor ca crl`.");
+  } else if (newest !== undefined && !isListThere) {
+    warnings.push(`crl.pem is not list ${newest.number}, the newest one: make the next with \`flor ca crl\`.`);
+  }
+  if (newest !== undefined && newest.nextUpdate < at) {
+    warnings.push("The newest list has ended: make the next with `flor ca crl`, and bring it to the nodes.");
+  }
+  return warnings;
+}
+
+function formatJson(
+  { cluster, notBefore, notAfter, fingerprint, key, record }: CaStatus,
+  rows: readonly Row[],
+): string {
+  const certificates = rows.map(({ serial, certificate, revocation }) => ({
+    serial,
+    principal: certificate?.principal ?? null,
+    issued: certificate?.at ?? null,
+    notBefore: certificate?.notBefore ?? null,
+    notAfter: certificate?.notAfter ?? null,
+    fingerprint: certificate?.fingerprint ?? null,
+    revoked:
+      revocation === undefined
+        ? null
+        : { at: revocation.at, reason: revocation.reason, isListed: !record.unlisted.has(serial) },
+  }));
+  const lists = record.lists.map(({ number, at, nextUpdate, entries, fingerprint }) => ({
+    number,
+    at,
+    nextUpdate,
+    entries,
+    fingerprint,
+  }));
+  const ca = { cluster, notBefore, notAfter, fingerprint, key };
+  return JSON.stringify({ ca, certificates, lists }, undefined, 2);
+}
