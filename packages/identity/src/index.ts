@@ -27,6 +27,8 @@ export type {
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
+export { checkRevocationLists } from "./revocation/list-file.ts";
+export { loadRevocationLists } from "./revocation/drivers/load-revocation-lists.ts";
 export { HeldRevocations, type HeldRevocationsOptions } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";

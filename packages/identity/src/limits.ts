@@ -7,6 +7,8 @@ export const URI_LENGTH_MAX = 256;
 
 /** Octets of a serial number (RFC 5280, 4.1.2.2). */
 export const SERIAL_OCTETS_MAX = 20;
+/** The same with an octet of zero in front, where the first of them would be taken for a sign. */
+export const SERIAL_SIZE_MAX = 21;
 
 // Bounds of this implementation.
 
@@ -29,14 +31,14 @@ export const READS_MAX = 10;
 export const LIST_FILE_SIZE_MAX = 16_777_216;
 /** How often files of revocation lists are looked at. */
 export const LIST_POLL_MS = 200;
-/** Bytes of one up to which it is read at once, and not in a thread of its own. */
-export const LIST_INLINE_SIZE_MAX = 65_536;
+/** For how long after its time of change a file may have changed again without showing it. */
+export const LIST_SETTLED_MS = 50;
+/** Bytes of one up to which it is read at once, in some milliseconds (3,000 entries), and not in a thread of its own. */
+export const LIST_INLINE_SIZE_MAX = 196_608;
 /** Revocation lists, and CA certificates beside them, in one file. */
 export const LISTS_MAX = 64;
 /** Certificates that one revocation list names. */
 export const LIST_ENTRIES_MAX = 300_000;
-/** Octets of a serial number: 20 (RFC 5280, 4.1.2.2) and one for the sign. */
-export const SERIAL_SIZE_MAX = 21;
 /** Octets of a revocation list's number (RFC 5280, 5.2.3). */
 export const LIST_NUMBER_SIZE_MAX = 20;
 /** Extensions of one certificate. */

@@ -75,7 +75,7 @@ export function revocationList(issuer: Made, wish: ListWish = {}): Buffer {
     wish.issuer ?? issuer.subject,
     time(wish.thisUpdate ?? past),
     ...(nextUpdate === null ? [] : [time(nextUpdate)]),
-    ...(entries.length === 0 ? [] : [element(0x30, ...entries)]),
+    ...(entries.length === 0 ? [] : [element(0x30, Buffer.concat(entries))]),
     ...(all.length === 0 ? [] : [element(0xa0, extensions(...all))]),
   );
   const signature = sign(oid === Oid.ed25519 ? null : "sha256", signed, key);

@@ -1,13 +1,16 @@
 /** A file of revocation lists: PEM blocks of lists, and of the CA certificates that lists of intermediate CAs need. */
 import { readCertificate } from "../certificates/certificate.ts";
 import { readPem, writeCertificatePem, writePem } from "../certificates/pem.ts";
+import type { Credentials } from "../credentials.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { LISTS_MAX } from "../limits.ts";
 import { verifyRevocationList, type VerifiedList } from "./list-issuer.ts";
+import { type ListTrust, listTrustOf } from "./list-trust.ts";
 import { readRevocationList } from "./revocation-list.ts";
+import type { RevocationList } from "./revocations.ts";
 import { SerialSet } from "./serial-set.ts";
 
-/** What a thread is told to read a file by; plain values, which can be sent to one. */
+/** What a file is read by, in plain values, which can be sent to a thread. */
 export interface ListFileTask {
   readonly text: Uint8Array;
   readonly cluster: string;
@@ -40,62 +43,77 @@ export interface ListFileResult {
   readonly refused: readonly RefusedList[];
 }
 
-/** Reads a file and verifies each of its lists, for itself. Never throws for what is in the file. */
+/** Reads a file and verifies each of its lists for itself. Never throws for what is in the file. */
 export function readListFile(task: ListFileTask): ListFileResult {
   const lists: FoundList[] = [];
   const refused: RefusedList[] = [];
-  const attempt = (action: () => void, retryAt: () => Date | undefined): void => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof IdentityError)) throw error;
-      const isEarly = error.code === "ERR_IDENTITY_LIST_NOT_YET_VALID";
-      refused.push({ code: error.code, message: error.message, retryAt: isEarly ? retryAt() : undefined });
+  try {
+    const { ders, trust } = readBlocks(task);
+    for (const der of ders) {
+      const outcome = readList(der, trust, task);
+      if ("code" in outcome) refused.push(outcome);
+      else lists.push(outcome);
     }
-  };
-  attempt(
-    () => {
-      const blocks = readPem(new TextDecoder("latin1").decode(task.text), ["X509 CRL", "CERTIFICATE"]);
-      if (blocks.length > LISTS_MAX) throw tooMany(blocks.length);
-      const beside = blocks.filter(({ label }) => label === "CERTIFICATE").map(({ der }) => der);
-      const trust = {
-        cluster: task.cluster,
-        roots: task.roots.map(readCertificate),
-        intermediates: [...task.intermediates, ...beside].map(readCertificate),
-      };
-      for (const { label, der } of blocks) {
-        if (label !== "X509 CRL") continue;
-        let thisUpdate: Date | undefined;
-        attempt(
-          () => {
-            const list = readRevocationList(der);
-            ({ thisUpdate } = list);
-            lists.push(toFound(verifyRevocationList(list, trust, task.at, task.isKept)));
-          },
-          () => thisUpdate,
-        );
-      }
-      if (beside.length === blocks.length)
-        throw new IdentityError("ERR_IDENTITY_PEM_BROKEN", "broken PEM: no X509 CRL in it");
-    },
-    () => undefined,
-  );
+  } catch (error) {
+    refused.push(refusalOf(error));
+  }
   return { lists, refused };
 }
 
 /** What was found, as a list to look serial numbers up in. */
-export function toRevocationList({ slots, entries, text: _text, ...list }: FoundList): VerifiedList {
+export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundList): VerifiedList {
   return { ...list, serials: new SerialSet(slots, entries) };
 }
 
-function toFound({ serials, ...list }: ReturnType<typeof verifyRevocationList>): FoundList {
-  const text = `${writePem("X509 CRL", list.der)}${writeCertificatePem(...list.authorities)}`;
-  return { ...list, slots: serials.slots, entries: serials.size, text: new TextEncoder().encode(text) };
+/**
+ * Checks the text of a `crl.pem` by the identity beside it, as a process does at its start: every list is in order, at `at`.
+ * Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT, _LIST_BROKEN, _LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
+ */
+export function checkRevocationLists(
+  text: string,
+  credentials: Pick<Credentials, "principal" | "trustBundlePem" | "certificateChainPem">,
+  at: Date,
+): readonly RevocationList[] {
+  const trust = listTrustOf(credentials.principal.cluster, [credentials]);
+  const { lists, refused } = readListFile(taskOf(Buffer.from(text), trust, at));
+  if (refused[0] !== undefined) throw new IdentityError(refused[0].code, refused[0].message);
+  return lists.map(toVerifiedList);
 }
 
-function tooMany(count: number): IdentityError {
-  return new IdentityError(
-    "ERR_IDENTITY_CHAIN_LIMIT",
-    `${count} lists and certificates in one file are more than ${LISTS_MAX}`,
-  );
+export function taskOf(text: Uint8Array, trust: ListTrust, at: Date, isKept = false): ListFileTask {
+  const roots = trust.roots.map(({ der }) => der);
+  const intermediates = trust.intermediates.map(({ der }) => der);
+  return { text, cluster: trust.cluster, roots, intermediates, at, isKept };
+}
+
+function readBlocks(task: ListFileTask): { readonly ders: readonly Uint8Array[]; readonly trust: ListTrust } {
+  const blocks = readPem(Buffer.from(task.text).toString("latin1"), ["X509 CRL", "CERTIFICATE"]);
+  if (blocks.length > LISTS_MAX) {
+    const message = `${blocks.length} lists and certificates in one file are more than ${LISTS_MAX}`;
+    throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", message);
+  }
+  const ders = blocks.filter(({ label }) => label === "X509 CRL").map(({ der }) => der);
+  if (ders.length === 0) throw new IdentityError("ERR_IDENTITY_PEM_BROKEN", "broken PEM: no X509 CRL in it");
+  const beside = blocks.filter(({ label }) => label === "CERTIFICATE").map(({ der }) => der);
+  const intermediates = [...task.intermediates, ...beside].map(readCertificate);
+  return { ders, trust: { cluster: task.cluster, roots: task.roots.map(readCertificate), intermediates } };
+}
+
+function readList(der: Uint8Array, trust: ListTrust, { at, isKept }: ListFileTask): FoundList | RefusedList {
+  let begin: Date | undefined;
+  try {
+    const read = readRevocationList(der);
+    begin = read.thisUpdate;
+    const { serials, ...list } = verifyRevocationList(read, trust, at, isKept);
+    const text = `${writePem("X509 CRL", der)}${writeCertificatePem(...list.authorities)}`;
+    return { ...list, slots: serials.slots, entries: serials.size, text: new Uint8Array(Buffer.from(text)) };
+  } catch (error) {
+    return refusalOf(error, begin);
+  }
+}
+
+function refusalOf(error: unknown, begin?: Date): RefusedList {
+  if (!(error instanceof IdentityError)) throw error;
+  const { code, message } = error;
+  return { code, message, retryAt: code === "ERR_IDENTITY_LIST_NOT_YET_VALID" ? begin : undefined };
 }

@@ -7,17 +7,10 @@ import { verifyAuthority } from "../certificates/chain.ts";
 import { isSame } from "../certificates/der.ts";
 import { describeCertificate } from "../certificates/description.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
+import type { ListTrust } from "./list-trust.ts";
 import type { ReadList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocations.ts";
 import type { SerialSet } from "./serial-set.ts";
-
-/** Whose lists are taken. */
-export interface ListTrust {
-  readonly cluster: string;
-  readonly roots: readonly Certificate[];
-  /** CA certificates that may stand between a root and the one that signed. */
-  readonly intermediates: readonly Certificate[];
-}
 
 export interface VerifiedList extends RevocationList {
   /** The CA that signed, and those between it and the root; none when the root signed. In DER. */

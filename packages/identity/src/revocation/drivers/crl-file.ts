@@ -1,10 +1,11 @@
 /** `crl.pem` of an identity folder: what it holds, and whether it has changed. */
 import { createHash } from "node:crypto";
-import { constants, type Stats, stat } from "node:fs";
-import { open } from "node:fs/promises";
+import { type BigIntStats, constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { NEXT_FOLDER } from "../../drivers/identity-files.ts";
 import { IdentityError } from "../../errors.ts";
-import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
+import { LIST_FILE_SIZE_MAX, LIST_SETTLED_MS } from "../../limits.ts";
 
 /** Its name in an identity folder. */
 export const REVOCATION_FILE = "crl.pem";
@@ -12,24 +13,25 @@ export const REVOCATION_FILE = "crl.pem";
 export interface ListFileContent {
   readonly path: string;
   readonly text: Uint8Array;
+  /** SHA-256. */
   readonly digest: string;
+  /** As `stampOf` tells it as long as the file is the same. */
   readonly stamp: string;
 }
 
-/** An install that was committed and not finished has its files in `next`, and they count. */
+/** Where it may be; an install that is not finished has the newer one in `next`. */
 function placesOf(folder: string): readonly string[] {
-  return [join(folder, "next", REVOCATION_FILE), join(folder, REVOCATION_FILE)];
+  return [join(folder, NEXT_FOLDER, REVOCATION_FILE), join(folder, REVOCATION_FILE)];
 }
 
 /** What changes when the file does; undefined while there is none. */
 export async function stampOf(folder: string): Promise<string | undefined> {
   for (const path of placesOf(folder)) {
-    const found = await new Promise<string | undefined>((resolve) => {
-      stat(path, (error, stats) =>
-        resolve(error === null ? stamp(stats) : isAbsence(error.code) ? undefined : error.code),
-      );
-    });
-    if (found !== undefined) return found;
+    try {
+      return formatStamp(await stat(path, { bigint: true }));
+    } catch (error) {
+      if (!isAbsence(error)) return codeOf(error);
+    }
   }
   return undefined;
 }
@@ -46,30 +48,38 @@ export async function readCrlFile(folder: string): Promise<ListFileContent | und
 }
 
 /** Undefined when there is none. Throws ERR_IDENTITY_FILE_UNREADABLE. */
-export async function readListFileAt(path: string): Promise<ListFileContent | undefined> {
+export async function readListFileAt(
+  path: string,
+  sizeMax: number = LIST_FILE_SIZE_MAX,
+): Promise<ListFileContent | undefined> {
   try {
     // Not blocking: a named pipe in the file's place must not hold a thread.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
+    const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw unreadable(path, "it is not a regular file");
-    if (stats.size > LIST_FILE_SIZE_MAX) throw unreadable(path, `it has ${stats.size} bytes`);
+    if (stats.size > sizeMax) throw unreadable(path, `it has ${stats.size} bytes`);
     const text = await file.readFile();
+    // A file that was written a moment ago could be written again without another time on it: look once more.
+    const isSettled = Math.abs(Date.now() - Number(stats.mtimeMs)) > LIST_SETTLED_MS;
     const digest = createHash("sha256").update(text).digest("hex");
-    return { path, text, digest, stamp: stamp(stats) };
+    return { path, text, digest, stamp: isSettled ? formatStamp(stats) : "new" };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    if (isAbsence(code)) return undefined;
-    throw unreadable(path, code);
+    if (isAbsence(error)) return undefined;
+    throw unreadable(path, codeOf(error));
   }
 }
 
-function isAbsence(code: string | undefined): boolean {
-  return code === "ENOENT" || code === "ENOTDIR";
+function formatStamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 
-function stamp({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
+function isAbsence(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
 function unreadable(path: string, reason: string): IdentityError {

@@ -1,69 +1,126 @@
 /**
- * The newest list of each issuer in the state folder, so that it binds after a restart whatever has become of the identity
- * folders. A file's name says whose list it is and its number: what would be lost is known even when the content is damaged.
+ * The newest list of each issuer in the state folder, so that it binds after a restart, whatever has become of the identity
+ * folders:
+ *
+ *     <SHA-256 of the issuer's key>-<number>.pem      SHA-256 <of all that follows>
+ *                                                     the list, and the CA certificates between it and its root
+ *
+ * The name says what would be lost with a damaged file, and the sum tells one that is damaged from one whose CA is not trusted.
  */
+import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { IdentityError } from "../../errors.ts";
+import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
+import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
+import { readListFileAt } from "./crl-file.ts";
 
-export interface KeptName {
+export interface KeptFile {
   readonly path: string;
   /** As in `CertificateId`. */
   readonly issuer: string;
   readonly number: bigint;
+  /** A file of revocation lists as it was written; undefined when it is damaged. */
+  readonly text: Uint8Array | undefined;
 }
 
 const namePattern = /^([0-9a-f]{64})-(\d{1,49})\.pem$/;
+const sumPattern = /^SHA-256 ([0-9a-f]{64})\n/;
 
-/** The files of the folder; none when there is no folder. Throws ERR_IDENTITY_FILE_UNREADABLE. */
-export async function findKept(folder: string): Promise<KeptName[]> {
-  try {
-    const names = await readdir(folder);
-    return names.sort().flatMap((name) => {
-      const [, issuer, number] = namePattern.exec(name) ?? [];
-      return issuer === undefined ? [] : [{ path: join(folder, name), issuer, number: BigInt(number!) }];
-    });
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return [];
-    throw new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${codeOf(error)}`, {
-      where: { file: folder },
-    });
+export class KeptLists {
+  readonly #folder: string;
+  /** Number of each issuer's list that the folder holds for certain. */
+  readonly #numbers = new Map<string, bigint>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
   }
-}
 
-/** Puts a list in the place of the issuer's older ones, whole or not at all. Throws ERR_IDENTITY_WRITE_FAILED. */
-export async function keepList(folder: string, list: FoundList): Promise<void> {
-  const name = `${list.issuer}-${list.number}.pem`;
-  const temporary = join(folder, `.${list.issuer}.new`);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFlushed(temporary, list.text);
-    await rename(temporary, join(folder, name));
-    await syncFolder(folder);
-    for (const kept of await findKept(folder)) {
-      if (kept.issuer === list.issuer && kept.number < list.number) await unlink(kept.path);
+  has(issuer: string, number: bigint): boolean {
+    return this.#numbers.get(issuer) === number;
+  }
+
+  /** All files; none when there is no folder. Throws ERR_IDENTITY_FILE_UNREADABLE when the folder cannot be read. */
+  async read(): Promise<KeptFile[]> {
+    this.#numbers.clear();
+    const files: KeptFile[] = [];
+    for (const { path, issuer, number } of await this.#find()) {
+      files.push({ path, issuer, number, text: await readWhole(path) });
     }
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot keep a revocation list: ${codeOf(error)}`, {
-      where: { file: join(folder, name) },
-      cause: error,
-    });
+    return files;
+  }
+
+  /** Notes that a file of `read` holds the issuer's list. */
+  confirm(issuer: string, number: bigint): void {
+    if (number > (this.#numbers.get(issuer) ?? -1n)) this.#numbers.set(issuer, number);
+  }
+
+  /** Puts a list in the place of the issuer's older ones, whole or not at all. Throws ERR_IDENTITY_WRITE_FAILED. */
+  async keep(list: FoundList): Promise<void> {
+    const path = join(this.#folder, `${list.issuer}-${list.number}.pem`);
+    const temporary = join(this.#folder, `.${list.issuer}.new`);
+    this.#numbers.delete(list.issuer);
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeFlushed(temporary, `SHA-256 ${sumOf(list.text)}\n`, list.text);
+      await rename(temporary, path);
+      await flushFolder(this.#folder);
+      for (const each of await this.#find()) {
+        if (each.issuer === list.issuer && each.number < list.number) await unlink(each.path);
+      }
+      this.#numbers.set(list.issuer, list.number);
+    } catch (error) {
+      await unlink(temporary).catch(() => undefined);
+      throw failure("ERR_IDENTITY_WRITE_FAILED", `cannot keep a revocation list: ${codeOf(error)}`, path);
+    }
+  }
+
+  async #find(): Promise<{ readonly path: string; readonly issuer: string; readonly number: bigint }[]> {
+    try {
+      const names = await readdir(this.#folder);
+      return names.sort().flatMap((name) => {
+        const [, issuer, number] = namePattern.exec(name) ?? [];
+        return issuer === undefined ? [] : [{ path: join(this.#folder, name), issuer, number: BigInt(number!) }];
+      });
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return [];
+      throw failure("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${codeOf(error)}`, this.#folder);
+    }
   }
 }
 
-async function writeFlushed(path: string, text: Uint8Array): Promise<void> {
+/** What follows the sum; undefined when it is not what it was, or cannot be read. */
+async function readWhole(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const content = await readListFileAt(path, LIST_FILE_SIZE_MAX + 1024);
+    const head = sumPattern.exec(Buffer.from(content?.text.subarray(0, 80) ?? []).toString("latin1"));
+    const text = head === null ? undefined : content!.text.subarray(head[0].length);
+    return text !== undefined && sumOf(text) === head![1] ? text : undefined;
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
+}
+
+async function writeFlushed(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
   await using file = await open(path, "w", 0o600);
-  await file.writeFile(text);
+  for (const part of parts) await file.writeFile(part);
   await file.sync();
 }
 
-async function syncFolder(path: string): Promise<void> {
+async function flushFolder(path: string): Promise<void> {
   await using folder = await open(path, "r");
   await folder.sync();
 }
 
+function sumOf(text: Uint8Array): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
+}
+
+function failure(code: IdentityErrorCode, message: string, file: string): IdentityError {
+  return new IdentityError(code, message, { where: { file } });
 }

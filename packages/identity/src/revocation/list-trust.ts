@@ -1,0 +1,28 @@
+/** Whose revocation lists are taken. */
+import { type Certificate, readCertificate } from "../certificates/certificate.ts";
+import { readTrustBundle } from "../certificates/chain.ts";
+import { readCertificatePem } from "../certificates/pem.ts";
+import type { Credentials } from "../credentials.ts";
+
+export interface ListTrust {
+  readonly cluster: string;
+  readonly roots: readonly Certificate[];
+  /** CA certificates that may stand between a root and the one that signed. */
+  readonly intermediates: readonly Certificate[];
+}
+
+type Trusting = Pick<Credentials, "trustBundlePem" | "certificateChainPem">;
+
+/** The roots that any of the identities trusts, and the CAs of their own chains. */
+export function listTrustOf(cluster: string, identities: readonly Trusting[]): ListTrust {
+  const chains = identities.map(({ certificateChainPem }) => readCertificatePem(certificateChainPem).slice(1));
+  return {
+    cluster,
+    roots: unique(identities.flatMap(({ trustBundlePem }) => readTrustBundle(trustBundlePem))),
+    intermediates: unique(chains.flat().map(readCertificate)),
+  };
+}
+
+function unique(certificates: readonly Certificate[]): readonly Certificate[] {
+  return [...new Map(certificates.map((each) => [Buffer.from(each.der).toString("latin1"), each])).values()];
+}

@@ -1,0 +1,126 @@
+/**
+ * Which list of each issuer is in force, and what is told of it. From one list only ever to one with a higher number:
+ *
+ *     none ──▶ list 4 ──▶ list 7          what is found older, or another one of the same number, is refused
+ *       ▲                    │ its CA is in no trust bundle any more
+ *       └────────────────────┘
+ */
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { describeName } from "../certificates/description.ts";
+import { IdentityError } from "../errors.ts";
+import { DAY_MS } from "../limits.ts";
+import { type FoundList, toVerifiedList } from "./list-file.ts";
+import { isStillTrusted, type VerifiedList } from "./list-issuer.ts";
+import type { ListTrust } from "./list-trust.ts";
+import { describeList, type RevocationEvent, type RevocationListStatus } from "./revocation-event.ts";
+import { type RevocationPolicy, Revocations } from "./revocations.ts";
+
+export class ListsInForce {
+  readonly revocations: Revocations;
+  readonly #onEvent: (event: RevocationEvent) => void;
+  readonly #lists = new Map<string, VerifiedList>();
+  /** By issuer, when it was told that its list has ended; in milliseconds of the clock. */
+  readonly #expiryTold = new Map<string, number>();
+
+  constructor(policy: RevocationPolicy, onEvent: (event: RevocationEvent) => void) {
+    this.revocations = new Revocations(policy);
+    this.#onEvent = onEvent;
+  }
+
+  /** Number of the issuer's list; undefined when there is none. */
+  numberOf(issuer: string): bigint | undefined {
+    return this.#lists.get(issuer)?.number;
+  }
+
+  /**
+   * Puts a list in force when it is newer than the one that is. Throws ERR_IDENTITY_LIST_OLDER when it is older, or another
+   * list with the same number.
+   */
+  put(found: FoundList, file: string): "newer" | "same" {
+    const present = this.#lists.get(found.issuer);
+    const list = toVerifiedList(found);
+    if (this.revocations.put(list) === "newer") {
+      this.#lists.set(list.issuer, list);
+      this.#tell("info", "REVOCATION_LOADED", `list ${list.number} of ${list.issuerName} is in force`, list, { file });
+      return "newer";
+    }
+    if (present!.number === list.number && Buffer.compare(present!.der, list.der) === 0) return "same";
+    const reason =
+      present!.number === list.number
+        ? "another list with this number is in force"
+        : `list ${present!.number} is in force, which is newer`;
+    const message = `revocation list ${list.number} of ${list.issuerName} is refused: ${reason}`;
+    throw new IdentityError("ERR_IDENTITY_LIST_OLDER", message, { where: { file } });
+  }
+
+  /** Tells that a file holds what is in force already. */
+  tellUnchanged(found: FoundList, file: string): void {
+    const text = `list ${found.number} of ${found.issuerName} is in force already`;
+    this.#tell("info", "REVOCATION_UNCHANGED", text, this.#lists.get(found.issuer)!, { file });
+  }
+
+  /**
+   * Takes the lists of CAs out of force that are trusted no more: they let nobody in, so that there is nothing left to
+   * refuse. True when there was one.
+   */
+  dropUntrusted(trust: ListTrust, at: Date): boolean {
+    const dropped = [...this.#lists.values()].filter((list) => !isStillTrusted(list, trust, at));
+    for (const list of dropped) {
+      this.#lists.delete(list.issuer);
+      this.#expiryTold.delete(list.issuer);
+      this.revocations.remove(list.issuer);
+      const text = `${list.issuerName} is not trusted any more, and its list not needed`;
+      this.#tell("info", "REVOCATION_DROPPED", text, list);
+    }
+    return dropped.length > 0;
+  }
+
+  /** Where lists are required, tells which roots have none. */
+  tellMissing({ roots }: ListTrust): void {
+    if (!this.revocations.policy.isRequired) return;
+    for (const root of roots) {
+      if (this.#lists.has(keyFingerprintOf(root))) continue;
+      const issuer = describeName(root.subject);
+      const text = `revocation lists are required, and there is none of ${issuer}: what it certifies is refused`;
+      const reason = "ERR_IDENTITY_REVOCATION_MISSING";
+      this.#onEvent({ level: "warn", code: "REVOCATION_MISSING", text, issuer, reason });
+    }
+  }
+
+  /** Tells which lists have ended: once when they end, and once a day from then on. */
+  tellExpired(at: Date): void {
+    for (const list of this.#lists.values()) {
+      if (at <= list.nextUpdate) {
+        // A clock that was set back, or a new list.
+        this.#expiryTold.delete(list.issuer);
+        continue;
+      }
+      const told = this.#expiryTold.get(list.issuer);
+      if (told !== undefined && at.getTime() < told + DAY_MS) continue;
+      this.#expiryTold.set(list.issuer, at.getTime());
+      const last = new Date(list.nextUpdate.getTime() + this.revocations.policy.graceMs);
+      const consequence =
+        at > last ? "new handshakes are refused" : `new handshakes are refused from ${last.toISOString()} on`;
+      const text = `the revocation list of ${list.issuerName} has ended: it binds still, and ${consequence}`;
+      this.#tell("warn", "REVOCATION_EXPIRED", text, list, { reason: "ERR_IDENTITY_REVOCATION_EXPIRED" });
+    }
+  }
+
+  status(isKept: (issuer: string, number: bigint) => boolean, at: Date): readonly RevocationListStatus[] {
+    return [...this.#lists.values()].map((list) => ({
+      ...describeList(list),
+      isExpired: at > list.nextUpdate,
+      isKept: isKept(list.issuer, list.number),
+    }));
+  }
+
+  #tell(
+    level: RevocationEvent["level"],
+    code: RevocationEvent["code"],
+    text: string,
+    list: VerifiedList,
+    more: Pick<RevocationEvent, "file" | "reason"> = {},
+  ): void {
+    this.#onEvent({ level, code, text, ...more, ...describeList(list) });
+  }
+}
