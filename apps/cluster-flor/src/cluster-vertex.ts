@@ -1,4 +1,5 @@
-import type { HeldIdentity } from "@florenetes/identity";
+import { ExpiryTimer } from "@florenetes/identity";
+import type { CertificateView, HeldIdentity } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -32,6 +33,7 @@ export class ClusterVertex {
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
   readonly #startedAt: string;
+  #expiry: ExpiryTimer | undefined;
 
   /** Binds the FlorIO sockets. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
@@ -74,6 +76,7 @@ export class ClusterVertex {
 
   /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
+    this.#expiry = this.#watchExpiry();
     return startTransport(this.#transport);
   }
 
@@ -90,6 +93,7 @@ export class ClusterVertex {
       log.info({ ...reload }, isNew ? "another identity is in use" : "the identity is as it was");
       if (isNew) this.#transport.handleCredentials(folder, identity.credentials);
     }
+    this.#expiry?.look();
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
@@ -99,6 +103,7 @@ export class ClusterVertex {
 
   /** Takes leave of the link vertices and lets go of the sockets. */
   close(): void {
+    this.#expiry?.[Symbol.dispose]();
     this.#connection.close();
   }
 
@@ -117,9 +122,23 @@ export class ClusterVertex {
       links: this.#connection.links.status(portalNames, now()),
       paths: this.#paths(),
       ...transport,
-      certificates: [...identities.values()].map((identity) => identity.status),
+      certificates: [...identities.values()].map((identity) => identity.statusAt(this.#certificateView())),
       drops: { forwarding: this.#forwarder.snapshot().drops, transport: drops, florio: sumDrops(portals) },
     };
+  }
+
+  #certificateView(): CertificateView {
+    const { config, drivers } = this.#options;
+    return { at: drivers.wallClock(), warningMs: config.expiryWarningMs };
+  }
+
+  #watchExpiry(): ExpiryTimer {
+    const { config, identities, log } = this.#options;
+    return new ExpiryTimer({
+      identities: [...identities.values()],
+      warningMs: config.expiryWarningMs,
+      onNotice: ({ level, fields, text }) => log[level](fields, text),
+    });
   }
 
   #paths(): PathStatus[] {

@@ -107,7 +107,30 @@ const FULL: ClusterStatus = {
       ageMs: 2_000,
     },
   ],
-  certificates: [{ file: "/etc/web", principal: "service/web", notAfter: "2027-11-20T10:00:00.000Z", refused: null }],
+  certificates: [
+    {
+      file: "/etc/web",
+      principal: "service/web",
+      notAfter: "2027-11-20T10:00:00.000Z",
+      state: "expires-soon",
+      certificates: [
+        {
+          role: "leaf",
+          state: "expires-soon",
+          subject: "spiffe://demo/service/web",
+          issuer: "O=demo, CN=demo CA",
+          notBefore: "2026-11-20T10:00:00.000Z",
+          notAfter: "2027-11-20T10:00:00.000Z",
+          daysLeft: 12,
+          algorithm: "ed25519",
+          serial: "0a",
+          fingerprint: "aa11",
+          file: "/etc/web/chain.pem",
+        },
+      ],
+      refused: null,
+    },
+  ],
   drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
 };
 
@@ -150,9 +173,13 @@ test("status shows everything in aligned tables", () => {
       ID                DIRECTION  STATE        PEER        SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE
       0123456789abcdef  accepted   established  user/alice  web      a 101 1  1        1.3 ms  1.0 MB  5 B       2.0 s
 
+    identities
+      PRINCIPAL    STATE         ENDS                      FILE      RELOAD REFUSED
+      service/web  expires-soon  2027-11-20T10:00:00.000Z  /etc/web
+
     certificates
-      PRINCIPAL    ENDS                      FILE      RELOAD REFUSED
-      service/web  2027-11-20T10:00:00.000Z  /etc/web
+      CERTIFICATE                ROLE  STATE         DAYS LEFT  ENDS                      VALID FROM                KEY      ISSUER              SERIAL  SHA-256  FILE
+      spiffe://demo/service/web  leaf  expires-soon  12         2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  ed25519  O=demo, CN=demo CA  0a      aa11     /etc/web/chain.pem
 
     dropped packets
       BY          CAUSE                    COUNT

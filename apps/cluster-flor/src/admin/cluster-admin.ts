@@ -1,5 +1,6 @@
-import { openAdminServer, processStatus } from "@florenetes/process-kit";
+import { formatMetrics, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
+import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
 export interface ClusterAdminOptions {
@@ -11,14 +12,15 @@ export interface ClusterAdminOptions {
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a ClusterStatus.
+ * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
+  const ask = (): ClusterStatus => ({ ...status(), process: processStatus() });
   return openAdminServer({
     path,
-    routes: { "/status": (): ClusterStatus => ({ ...status(), process: processStatus() }) },
+    routes: { "/status": ask, "/metrics": () => formatMetrics(CLUSTER_METRICS, ask()) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

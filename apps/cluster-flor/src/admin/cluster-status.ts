@@ -1,4 +1,5 @@
-import type { ProcessStatus } from "@florenetes/process-kit";
+import type { IdentityStatus } from "@florenetes/identity";
+import type { Counts, ProcessStatus } from "@florenetes/process-kit";
 
 /**
  * What `cluster-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names
@@ -19,13 +20,11 @@ export interface ClusterStatus {
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
   readonly connections: readonly ConnectionStatus[];
-  readonly certificates: readonly CertificateStatus[];
+  /** Of each identity that a service or a tunnel uses. */
+  readonly certificates: readonly IdentityStatus[];
   readonly drops: DropStatus;
   readonly process: ProcessStatus;
 }
-
-/** Counts by a stable name. */
-export type Counts = Readonly<Record<string, number>>;
 
 export interface PortalStatus {
   readonly name: string;
@@ -128,15 +127,6 @@ export interface ConnectionStatus {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly ageMs: number;
-}
-
-interface CertificateStatus {
-  readonly file: string;
-  /** As `<kind>/<name>`. */
-  readonly principal: string;
-  readonly notAfter: string;
-  /** Why the identity that a reload found was refused, and when; null when the last one found was in order. */
-  readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }
 
 /** Packets thrown away, by the room that did it, then by cause. */

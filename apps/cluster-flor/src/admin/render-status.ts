@@ -1,5 +1,7 @@
+import { CERTIFICATE_COLUMNS, certificateRows } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
-import type { ClusterStatus, Counts, LinkStatusRow, PortalStatus, StreamCounts } from "./cluster-status.ts";
+import type { Counts } from "@florenetes/process-kit";
+import type { ClusterStatus, LinkStatusRow, PortalStatus, StreamCounts } from "./cluster-status.ts";
 
 /** `cluster-flor status` for people: a table for each kind of thing that there is. */
 export function renderClusterStatus(status: ClusterStatus): string {
@@ -15,6 +17,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     tunnelTable(status),
     serviceTable(status),
     connectionTable(status),
+    identityTable(status),
     certificateTable(status),
     dropTable(status),
   ];
@@ -115,12 +118,16 @@ function connectionTable({ connections }: ClusterStatus): string {
   return formatTable("connections", header, rows);
 }
 
-function certificateTable({ certificates }: ClusterStatus): string {
-  const rows = certificates.map(({ principal, notAfter, file, refused }) => {
+function identityTable({ certificates }: ClusterStatus): string {
+  const rows = certificates.map(({ principal, state, notAfter, file, refused }) => {
     const refusal = refused === null ? "" : `at ${refused.at}, ${refused.code}: ${refused.text}`;
-    return [principal, notAfter, file, refusal];
+    return [principal, state, notAfter, file, refusal];
   });
-  return formatTable("certificates", ["PRINCIPAL", "ENDS", "FILE", "RELOAD REFUSED"], rows);
+  return formatTable("identities", ["PRINCIPAL", "STATE", "ENDS", "FILE", "RELOAD REFUSED"], rows);
+}
+
+function certificateTable({ certificates }: ClusterStatus): string {
+  return formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows(certificates));
 }
 
 /** Only causes that happened. */

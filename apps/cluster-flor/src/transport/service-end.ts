@@ -1,7 +1,7 @@
 import type { Credentials } from "@florenetes/identity";
 import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
-import type { Counts } from "../admin/cluster-status.ts";
+import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
 import { Code, CodeCounts, codeName } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";

@@ -1,4 +1,5 @@
-import type { ClusterStatus, ConnectionStatus, Counts, ServiceStatus } from "../admin/cluster-status.ts";
+import type { Counts } from "@florenetes/process-kit";
+import type { ClusterStatus, ConnectionStatus, ServiceStatus } from "../admin/cluster-status.ts";
 import type { LinkConfig, StreamAddress } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./end-connection.ts";

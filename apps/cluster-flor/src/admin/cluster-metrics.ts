@@ -1,0 +1,169 @@
+import { countSamples, identityMetrics, processMetrics } from "@florenetes/process-kit";
+import type { Metric, MetricSample } from "@florenetes/process-kit";
+import type { ClusterStatus, ConnectionStatus, LinkStatusRow, StreamCounts } from "./cluster-status.ts";
+
+const process = "cluster-flor";
+const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];
+const directions: readonly ConnectionStatus["direction"][] = ["originated", "accepted"];
+const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
+const linkLabels = ["process", "cluster", "link", "peer", "tag"];
+const streamLabels = ["cluster", "end", "name"];
+
+/** What cluster-flor tells Prometheus; docs/metrics.md says the same to people. */
+export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
+  ...processMetrics<ClusterStatus>(["process", "cluster"], ({ cluster }) => ({ process, cluster })),
+  ...identityMetrics<ClusterStatus>(process, ({ cluster, certificates }) =>
+    certificates.map((status) => ({ cluster, status })),
+  ),
+  {
+    name: "portal_attached",
+    kind: "gauge",
+    help: "1 while this process is attached to the portal of the link vertex",
+    labels: ["process", "cluster", "portal"],
+    *samples({ cluster, portals }) {
+      for (const { name, state } of portals) {
+        yield { labels: { process, cluster, portal: name }, value: Number(state === "attached") };
+      }
+    },
+  },
+  {
+    name: "links",
+    kind: "gauge",
+    help: "Links of the config, by state",
+    labels: ["process", "cluster", "state"],
+    *samples({ cluster, links }) {
+      for (const state of linkStates) {
+        yield { labels: { process, cluster, state }, value: links.filter((link) => link.state === state).length };
+      }
+    },
+  },
+  linkMetric("gauge", "link_up", "1 while the link carries packets", ({ state }) => Number(state === "up")),
+  linkMetric("counter", "link_ups_total", "How often the link came up", ({ ups }) => ups),
+  linkMetric("counter", "link_sent_packets_total", "Packets sent over the link", (link) => link.packetsSent),
+  linkMetric("counter", "link_received_packets_total", "Packets received over the link", (l) => l.packetsReceived),
+  linkMetric("counter", "link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
+  linkMetric("counter", "link_received_bytes_total", "Bytes of the packets received", (link) => link.bytesReceived),
+  linkMetric("counter", "link_dropped_packets_total", "Packets for the link thrown away", (l) => l.packetsDropped),
+  {
+    name: "path_usable",
+    kind: "gauge",
+    help: "1 while packets can leave on the path: its first link is up",
+    labels: ["cluster", "path"],
+    *samples({ cluster, paths }) {
+      for (const { name, isUsable } of paths) yield { labels: { cluster, path: name }, value: Number(isUsable) };
+    },
+  },
+  {
+    name: "tunnel_listening",
+    kind: "gauge",
+    help: "1 while the tunnel takes workload connections",
+    labels: ["cluster", "tunnel"],
+    *samples({ cluster, tunnels }) {
+      for (const { listen, isListening } of tunnels) {
+        yield { labels: { cluster, tunnel: listen }, value: Number(isListening) };
+      }
+    },
+  },
+  streamMetric("gauge", "streams_open", "Workload connections that are open", ({ open }) => open),
+  streamMetric("counter", "streams_total", "Workload connections that were asked for", ({ total }) => total),
+  {
+    name: "streams_refused_total",
+    kind: "counter",
+    help: "Workload connections that were refused, by reason",
+    labels: [...streamLabels, "code"],
+    *samples(status) {
+      for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.refused, "code", labels);
+    },
+  },
+  {
+    name: "connections",
+    kind: "gauge",
+    help: "End-to-end connections, by who made them and state",
+    labels: ["cluster", "direction", "state"],
+    samples: connectionSamples,
+  },
+  {
+    name: "connection_handshakes_total",
+    kind: "counter",
+    help: "Handshakes of end-to-end connections to a service here, by outcome",
+    labels: ["cluster", "service", "outcome"],
+    *samples({ cluster, services }) {
+      for (const { name, handshakes } of services) {
+        yield* countSamples(handshakes, "outcome", { cluster, service: name });
+      }
+    },
+  },
+  {
+    name: "dropped_packets_total",
+    kind: "counter",
+    help: "Packets thrown away, by who did it and cause",
+    labels: ["process", "cluster", "by", "cause"],
+    *samples({ cluster, drops }) {
+      for (const [by, counts] of Object.entries(drops)) yield* countSamples(counts, "cause", { process, cluster, by });
+    },
+  },
+];
+
+function linkMetric(
+  kind: "counter" | "gauge",
+  name: string,
+  help: string,
+  valueOf: (link: LinkStatusRow) => number,
+): Metric<ClusterStatus> {
+  return {
+    name,
+    kind,
+    help,
+    labels: linkLabels,
+    *samples({ cluster, links }) {
+      for (const link of links) {
+        const { name: linkName, peer, tag } = link;
+        yield { labels: { process, cluster, link: linkName, peer, tag }, value: valueOf(link) };
+      }
+    },
+  };
+}
+
+function streamMetric(
+  kind: "counter" | "gauge",
+  name: string,
+  help: string,
+  valueOf: (counts: StreamCounts) => number,
+): Metric<ClusterStatus> {
+  return {
+    name,
+    kind,
+    help,
+    labels: streamLabels,
+    *samples(status) {
+      for (const { labels, counts } of streamsOf(status)) yield { labels, value: valueOf(counts) };
+    },
+  };
+}
+
+/** The ends of streams on this vertex: a tunnel by its listen address, a service by its name. */
+function* streamsOf({
+  cluster,
+  tunnels,
+  services,
+}: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: StreamCounts }> {
+  for (const { listen, connections } of tunnels) {
+    yield { labels: { cluster, end: "tunnel", name: listen }, counts: connections };
+  }
+  for (const { name, connections } of services) {
+    yield { labels: { cluster, end: "service", name }, counts: connections };
+  }
+}
+
+function* connectionSamples({ cluster, connections }: ClusterStatus): Generator<MetricSample> {
+  const counts = new Map<string, number>();
+  for (const { direction, state } of connections) {
+    const key = `${direction} ${state}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const direction of directions) {
+    for (const state of connectionStates) {
+      yield { labels: { cluster, direction, state }, value: counts.get(`${direction} ${state}`) ?? 0 };
+    }
+  }
+}
