@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type IssuedIdentity, writeIdentity } from "@florenetes/identity";
+import { IDENTITY_FILES, type IssuedIdentity, writeIdentity } from "@florenetes/identity";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
@@ -23,6 +23,8 @@ export interface LinkProcessOptions {
   readonly nodeArguments?: readonly string[];
   /** By cluster; default: free ones. */
   readonly ports?: ReadonlyMap<string, number>;
+  /** More lines of every cluster's section. */
+  readonly clusterLines?: readonly string[];
 }
 
 /** A real link-flor process with a directory of its own. */
@@ -103,6 +105,30 @@ export class LinkProcess {
     return (await requestAdmin(join(this.directory, "admin.sock"), "/status")) as LinkFlorStatus;
   }
 
+  /** Puts another identity into the folder, file by file; SIGHUP is the caller's. */
+  installIdentity(identity: IssuedIdentity, cluster = "demo"): void {
+    const next = join(this.directory, "next");
+    writeIdentity(next, identity);
+    for (const file of Object.values(IDENTITY_FILES)) renameSync(join(next, file), join(this.#identity(cluster), file));
+    rmSync(next, { recursive: true });
+  }
+
+  /** Moves a list into the identity folder, in the place of the one before. */
+  installList(pem: string, cluster = "demo"): void {
+    const next = join(this.directory, "next.pem");
+    writeFileSync(next, pem);
+    renameSync(next, join(this.#identity(cluster), "crl.pem"));
+  }
+
+  hangUp(): void {
+    this.#child!.kill("SIGHUP");
+  }
+
+  /** Codes that it logged, in order. */
+  codes(cluster = "demo"): unknown[] {
+    return this.log.filter((line) => line["cluster"] === cluster).map(({ code }) => code);
+  }
+
   async stop(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
@@ -127,15 +153,15 @@ export class LinkProcess {
   }
 
   #config(): string {
+    const { deadAfterMs, clusterLines } = this.#options;
     const clusters = this.#clusters.map(
       ({ cluster }) => `
   ${cluster}:
     identity: ${this.#identity(cluster)}
     listen: "${this.endpoint(cluster)}"
     bind: ${this.#socket(cluster, "link")}
-    connect: ${this.#socket(cluster, "vertex")}`,
+    connect: ${this.#socket(cluster, "vertex")}${(clusterLines ?? []).map((line) => `\n    ${line}`).join("")}`,
     );
-    const { deadAfterMs } = this.#options;
     const deadAfter = deadAfterMs === undefined ? "" : `dead-after: ${deadAfterMs}\n`;
     return `state: ${this.directory}\nadmin: ${join(this.directory, "admin.sock")}\n${deadAfter}clusters:${clusters.join("")}\n`;
   }
