@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCa } from "@florenetes/identity";
@@ -13,6 +13,16 @@ beforeAll(() => {
   const ca = createCa(join(folder, "ca"), { cluster: "demo" });
   ca.issueInto(join(folder, "vertex"), { kind: "vertex", name: "b" });
   ca.issueInto(join(folder, "user"), { kind: "user", name: "alice" });
+  const revoked = ca.issueInto(join(folder, "revoked"), { kind: "vertex", name: "b" });
+  const { pem } = ca.revoke([{ serial: revoked.serial }]).list;
+  writeFileSync(join(folder, "revoked", "crl.pem"), pem);
+  ca.issueInto(join(folder, "listed"), { kind: "vertex", name: "b" });
+  writeFileSync(join(folder, "listed", "crl.pem"), pem);
+  ca.issueInto(join(folder, "broken"), { kind: "vertex", name: "b" });
+  writeFileSync(join(folder, "broken", "crl.pem"), pem.replace("-----END", "-----EN"));
+  ca.issueInto(join(folder, "foreign"), { kind: "vertex", name: "b" });
+  const stranger = createCa(join(folder, "stranger"), { cluster: "demo" });
+  writeFileSync(join(folder, "foreign", "crl.pem"), stranger.makeRevocationList().pem);
   mkdirSync(join(folder, "run"));
   mkdirSync(join(folder, "cluster"));
 });
@@ -29,6 +39,23 @@ test.each<{ what: string; from: string; to: string; problems: string[]; warnings
   { what: "no identity", from: ": vertex", to: ": nowhere", problems: ["ERR_IDENTITY_FILE_MISSING"], warnings: [] },
   { what: "a user's identity", from: ": vertex", to: ": user", problems: ["ERR_IDENTITY_WRONG_KIND"], warnings: [] },
   { what: "another cluster's", from: "demo:", to: "prod:", problems: ["ERR_IDENTITY_WRONG_CLUSTER"], warnings: [] },
+  { what: "a list", from: ": vertex", to: ": listed", problems: [], warnings: [] },
+  { what: "a broken list", from: ": vertex", to: ": broken", problems: ["ERR_IDENTITY_PEM_BROKEN"], warnings: [] },
+  {
+    what: "a foreign list",
+    from: ": vertex",
+    to: ": foreign",
+    problems: ["ERR_IDENTITY_LIST_UNTRUSTED"],
+    warnings: [],
+  },
+  { what: "a revoked identity", from: ": vertex", to: ": revoked", problems: [], warnings: ["ERR_IDENTITY_REVOKED"] },
+  {
+    what: "no list where one is required",
+    from: ": vertex",
+    to: ": vertex, revocation: required",
+    problems: [],
+    warnings: ["ERR_IDENTITY_REVOCATION_MISSING"],
+  },
   { what: "no directory", from: "run/admin", to: "no/a", problems: ["ERR_SOCKET_DIRECTORY_MISSING"], warnings: [] },
   {
     what: "no state",
