@@ -22,7 +22,8 @@ export async function runningLabs(): Promise<readonly RunningLab[]> {
 }
 
 /**
- * The lab that is meant: the one of a name (its folder, or the end of it), or the only one there is.
+ * The lab that is meant: the one of a name (its cluster if no other lab has it, its folder, or the end of that), or the only one
+ * there is.
  *
  * @throws OperatorError `ERR_LAB_UNKNOWN`
  */
@@ -35,7 +36,9 @@ export async function chooseLab(name: string | undefined): Promise<RunningLab> {
     if (only === undefined) throw labError("ERR_LAB_UNKNOWN", "no lab is up", "Start one: meshlab up <mesh file>.");
     throw labError("ERR_LAB_UNKNOWN", `${labs.length} labs are up`, `Choose one with --lab: ${folders.join(", ")}.`);
   }
-  const found = labs.find(({ folder }) => folder === name || folder.endsWith(`-${name}`));
+  const ofCluster = labs.filter(({ state }) => state.cluster === name);
+  const found =
+    ofCluster.length === 1 ? ofCluster[0] : labs.find(({ folder }) => folder === name || folder.endsWith(`-${name}`));
   if (found !== undefined) return found;
   throw labError("ERR_LAB_UNKNOWN", `no lab "${name}" is up`, suggest(name, folders, "No lab is up at all."));
 }

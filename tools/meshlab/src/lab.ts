@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
-import type { ChildProcess, StdioOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkMesh, hopOf, linkKey } from "@florenetes/mesh-file";
-import type { Mesh, MeshLink, MeshTunnel, RenderedMesh } from "@florenetes/mesh-file";
+import { checkMesh, linkKey } from "@florenetes/mesh-file";
+import type { Mesh, MeshDocument, MeshTunnel, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
 import { suggest } from "@florenetes/process-kit";
 import { forEachParallel } from "./command.ts";
 import { PROCESS_NAMES, vertexCommand } from "./executables.ts";
-import type { ProcessName, VertexCommand } from "./executables.ts";
+import type { ProcessName } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
-import { LabProcess, describeEnd } from "./lab-process.ts";
+import type { LabOptions, SpawnOptions } from "./lab-options.ts";
+import { LabProcess } from "./lab-process.ts";
+import { describeDeath, LabProcesses } from "./lab-processes.ts";
 import {
   END_MS_MAX,
-  LOG_LINES_QUOTED,
   PARALLEL_MAX,
   POLL_MS,
   READY_MS_MAX,
@@ -20,12 +22,12 @@ import {
   UP_MS_PER_NODE,
   WHOLE_AGAIN_MS_MAX,
 } from "./limits.ts";
-import { shortenLogLine } from "./log-line.ts";
+import { requireLink, requireNode } from "./mesh-lookup.ts";
 import { inNamespace, setWire } from "./namespaces.ts";
 import { collectOutput } from "./output.ts";
 import type { ExecOptions, ExecResult } from "./output.ts";
-import { nodeFolder } from "./placement.ts";
-import type { PlacedMesh } from "./placement.ts";
+import { extendNeighbourhood, nodeFolder, NO_NEIGHBOURS } from "./placement.ts";
+import type { Neighbourhood, PlacedMesh } from "./placement.ts";
 import { LAB_VARIABLE } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 import { countUp, findSilent, findWaiting } from "./readiness.ts";
@@ -36,28 +38,6 @@ import { readNodeStatus } from "./status.ts";
 import type { NodeStatus } from "./status.ts";
 import { sweepLab } from "./sweep.ts";
 
-export interface LabOptions {
-  /** `netns` needs root. Default: `loopback`. */
-  readonly mode?: "loopback" | "netns";
-  /** Runs in place of link-flor: any program that takes `run --config <link-flor.yaml>`. */
-  readonly linkVertex?: VertexCommand;
-  /** Runs in place of cluster-flor. */
-  readonly clusterVertex?: VertexCommand;
-  /** Puts a relay into each link, in front of its originator, which can then be rebound and impaired. */
-  readonly relays?: boolean;
-  /** Put into the environment of all processes. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Told what a step that takes long is about. */
-  readonly onProgress?: (text: string) => void;
-  /** Told of a process that ended although nobody had asked it to, with the last lines of its log. */
-  readonly onDeath?: (text: string) => void;
-}
-
-export interface SpawnOptions {
-  readonly stdio?: StdioOptions;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
 /** A mesh of real processes. Disposing of it takes it down. */
 export class Lab implements AsyncDisposable {
   /** Holds all files of the lab. */
@@ -67,27 +47,34 @@ export class Lab implements AsyncDisposable {
   readonly #rendered: RenderedMesh;
   readonly #keeper: ProcessMark;
   readonly #options: LabOptions;
-  readonly #processes = new Map<string, LabProcess>();
+  readonly #processes = new LabProcesses();
   readonly #spawned = new Set<ChildProcess>();
   readonly #relays = new Relays();
+  readonly #documents: readonly MeshDocument[];
+  #neighbour: Lab | undefined;
   #closing: Promise<void> | undefined;
 
+  /** @param documents the meshes of the labs that it is beside, and its own */
   constructor(
     folder: string,
-    mode: "loopback" | "netns",
     placed: PlacedMesh,
     rendered: RenderedMesh,
+    documents: readonly MeshDocument[],
     keeper: ProcessMark,
     options: LabOptions,
   ) {
     this.folder = folder;
-    this.mode = mode;
+    this.mode = options.mode ?? "loopback";
     this.#placed = placed;
     this.#rendered = rendered;
+    this.#documents = documents;
     this.#keeper = keeper;
     this.#options = options;
     for (const { name: node } of placed.mesh.nodes) {
-      for (const name of PROCESS_NAMES) this.#processes.set(`${node} ${name}`, this.#makeProcess(node, name));
+      this.#processes.addOwn(this.#makeProcess(node, "cluster-flor"));
+      const linkFlor = options.beside?.findLinkFlor(node);
+      if (linkFlor === undefined) this.#processes.addOwn(this.#makeProcess(node, "link-flor"));
+      else this.#processes.addShared(linkFlor);
     }
   }
 
@@ -111,9 +98,11 @@ export class Lab implements AsyncDisposable {
     return this.mesh.tunnels;
   }
 
-  /** A node's config file of one of its processes. */
+  /** A node's config file of one of its processes. That of a link-flor which serves several labs is the first one's. */
   configFile(node: string, name: ProcessName): string {
-    return `${this.#folderOf(node)}/${name}.yaml`;
+    const { beside } = this.#options;
+    const isShared = name === "link-flor" && beside?.findLinkFlor(node) !== undefined;
+    return isShared ? beside.configFile(node, name) : `${this.#folderOf(node)}/${name}.yaml`;
   }
 
   /** The folder of an identity on a node, such as `vertex`, `user/alice`, `service/web`. */
@@ -134,8 +123,9 @@ export class Lab implements AsyncDisposable {
   async up(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#requireOpen();
     await this.#relays.start(this.#placed.relays, (node, argv) => this.spawn(node, argv, { stdio: RELAY_STDIO }));
-    this.#options.onProgress?.(`starting ${this.#processes.size} processes`);
-    for (const process of this.#processes.values()) if (process.pid === undefined) process.start();
+    const stopped = this.#processes.all.filter(({ pid }) => pid === undefined);
+    this.#options.onProgress?.(`starting ${stopped.length} processes`);
+    for (const process of stopped) process.start();
     await this.waitUntilUp(options);
   }
 
@@ -147,8 +137,8 @@ export class Lab implements AsyncDisposable {
     for (;;) {
       this.#requireOpen();
       const statuses = await this.statuses();
-      await this.#requireAlive();
-      const stopped = [...this.#processes.values()].filter(({ pid }) => pid === undefined);
+      await this.#processes.requireAlive();
+      const stopped = this.#processes.all.filter(({ pid }) => pid === undefined);
       const waiting = [
         ...stopped.map(({ node, name }) => `${name} of ${node} does not run`),
         ...findWaiting(this.mesh, statuses),
@@ -180,7 +170,7 @@ export class Lab implements AsyncDisposable {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const statuses = await this.statuses();
-      await this.#requireAlive();
+      await this.#processes.requireAlive();
       const silent = findSilent(statuses, this.#options.linkVertex === undefined);
       if (silent.length === 0) return;
       if (performance.now() > deadline)
@@ -279,13 +269,46 @@ export class Lab implements AsyncDisposable {
     return this.#process(node, name).log();
   }
 
-  pids(): readonly { readonly node: string; readonly process: ProcessName; readonly pid: number }[] {
-    return [...this.#processes.values()].flatMap(({ node, name, pid }) =>
-      pid === undefined ? [] : [{ node, process: name, pid }],
-    );
+  pids(): ReturnType<LabProcesses["pids"]> {
+    return this.#processes.pids();
   }
 
-  /** Takes everything down and removes it. Safe to repeat. */
+  /** What a lab that is opened beside this one is put beside. */
+  get neighbourhood(): Neighbourhood {
+    return extendNeighbourhood(this.#options.beside?.neighbourhood ?? NO_NEIGHBOURS, this.#placed);
+  }
+
+  /** The meshes of the labs that it is beside, and its own. */
+  get documents(): readonly MeshDocument[] {
+    return this.#documents;
+  }
+
+  /** The link-flor of a node, of this lab or of one that it is beside. */
+  findLinkFlor(node: string): LabProcess | undefined {
+    return this.#processes.find(node, "link-flor") ?? this.#options.beside?.findLinkFlor(node);
+  }
+
+  /** @throws OperatorError `ERR_LAB_STATE` when it is too late to open another lab beside it */
+  requireNoNeighbour(): void {
+    this.#requireOpen();
+    if (this.#neighbour !== undefined)
+      throw labError("ERR_LAB_STATE", "there is a lab beside this one", "Open the next one beside that.");
+    if (this.#processes.all.some(({ name, pid }) => name === "link-flor" && pid !== undefined))
+      throw labError("ERR_LAB_STATE", "a link-flor runs, which reads its config at start", "Open all labs first.");
+  }
+
+  /** Gives link-flors that it shares the config in which its own cluster is. */
+  async shareLinkFlors(): Promise<void> {
+    const { beside } = this.#options;
+    if (beside === undefined) return;
+    beside.#neighbour = this;
+    for (const node of this.nodeNames) {
+      if (beside.findLinkFlor(node) === undefined) continue;
+      await rename(`${this.#folderOf(node)}/link-flor.yaml`, this.configFile(node, "link-flor"));
+    }
+  }
+
+  /** Takes everything down and removes it, and first the lab that was opened beside it. Safe to repeat. */
   async down(): Promise<void> {
     this.#closing ??= this.#takeDown();
     await this.#closing;
@@ -296,12 +319,9 @@ export class Lab implements AsyncDisposable {
   }
 
   async #takeDown(): Promise<void> {
+    await this.#neighbour?.down();
     for (const child of this.#spawned) child.kill("SIGTERM");
-    // Cluster vertices first: what they still have to say to each other needs the links.
-    for (const name of ["cluster-flor", "link-flor"] as const) {
-      const processes = [...this.#processes.values()].filter((process) => process.name === name);
-      await Promise.all(processes.map((process) => process.stop(END_MS_MAX)));
-    }
+    await this.#processes.stopOwn();
     await sweepLab(this.folder);
     endKeeper(this.#keeper);
   }
@@ -323,7 +343,7 @@ export class Lab implements AsyncDisposable {
 
   #relay(a: string, b: string, tag: string): RelayProcess {
     this.#requireOpen();
-    return this.#relays.find(this.#requireLink(a, b, tag));
+    return this.#relays.find(requireLink(this.mesh, a, b, tag));
   }
 
   async #setMachine(node: string, state: "up" | "down", signal: NodeJS.Signals): Promise<void> {
@@ -335,7 +355,7 @@ export class Lab implements AsyncDisposable {
 
   async #setLink(a: string, b: string, tag: string, state: "up" | "down"): Promise<void> {
     this.#requireOpen();
-    const link = this.#requireLink(a, b, tag);
+    const link = requireLink(this.mesh, a, b, tag);
     const wire = this.#placed.wires.get(linkKey(link));
     if (wire === undefined) {
       throw labError(
@@ -347,41 +367,17 @@ export class Lab implements AsyncDisposable {
     await setWire(wire, state);
   }
 
-  async #requireAlive(): Promise<void> {
-    for (const process of this.#processes.values()) {
-      if (!process.hasDied) continue;
-      throw labError("ERR_LAB_PROCESS_DIED", await describeDeath(process), "The last lines say why.");
-    }
-  }
-
   #requireOpen(): void {
     if (this.#closing !== undefined) throw labError("ERR_LAB_CLOSED", "the lab is down", "Open a new one.");
   }
 
-  #requireNode(node: string): RenderedMesh["nodes"][number] {
-    const found = this.#rendered.nodes.find(({ name }) => name === node);
-    if (found !== undefined) return found;
-    throw labError("ERR_LAB_UNKNOWN", `there is no node "${node}"`, suggest(node, this.nodeNames, ""));
-  }
-
-  #requireLink(a: string, b: string, tag: string): MeshLink {
-    this.#requireNode(a);
-    this.#requireNode(b);
-    const link = this.mesh.links.find(
-      (link) => link.between.includes(a) && link.between.includes(b) && link.tag === tag,
-    );
-    if (link !== undefined) return link;
-    const known = this.mesh.links.map((link) => `${link.between[0]} ${hopOf(link, link.between[0])}`).join(", ");
-    throw labError(
-      "ERR_LAB_UNKNOWN",
-      `there is no link between "${a}" and "${b}" with tag "${tag}"`,
-      `Links: ${known}.`,
-    );
+  #requireNode(node: string): RenderedNode {
+    return requireNode(this.#rendered, node);
   }
 
   #process(node: string, name: ProcessName): LabProcess {
     this.#requireNode(node);
-    const process = this.#processes.get(`${node} ${name}`);
+    const process = this.#processes.find(node, name);
     if (process !== undefined) return process;
     throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}"`, suggest(name, PROCESS_NAMES, ""));
   }
@@ -389,10 +385,4 @@ export class Lab implements AsyncDisposable {
   #folderOf(node: string): string {
     return nodeFolder(this.folder, this.mesh, node);
   }
-}
-
-async function describeDeath(process: LabProcess): Promise<string> {
-  const lines = (await process.log()).trimEnd().split("\n").slice(-LOG_LINES_QUOTED);
-  const end = process.end === undefined ? "ended" : describeEnd(process.end);
-  return `${process.name} of ${process.node} ${end}; its last lines:\n${lines.map((line) => `    ${shortenLogLine(line)}`).join("\n")}`;
 }

@@ -29,7 +29,10 @@ export function wireAddresses(number: number): readonly [string, string] {
   return [`${network}.1`, `${network}.2`];
 }
 
-/** Makes namespaces with nothing in them but loopback and their wires. There are no routes and nothing is forwarded. */
+/**
+ * Makes namespaces with nothing in them but loopback and their wires. There are no routes and nothing is forwarded. The wires may
+ * end in namespaces that are there already.
+ */
 export async function createNamespaces(namespaces: readonly string[], wires: readonly Wire[]): Promise<void> {
   const lines = [
     ...namespaces.map((name) => `netns add ${name}`),
@@ -39,7 +42,8 @@ export async function createNamespaces(namespaces: readonly string[], wires: rea
     ),
   ];
   await runCommand(["ip", "-batch", "-"], `${lines.join("\n")}\n`);
-  await forEachParallel(namespaces, PARALLEL_MAX, async (namespace) => {
+  const touched = new Set([...namespaces, ...wires.flatMap(({ ends }) => ends.map(({ namespace }) => namespace))]);
+  await forEachParallel([...touched], PARALLEL_MAX, async (namespace) => {
     const ends = wires.flatMap(({ name, ends }) =>
       ends.filter((end) => end.namespace === namespace).map(({ address }) => ({ name, address })),
     );

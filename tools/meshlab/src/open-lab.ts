@@ -1,14 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { createCa } from "@florenetes/identity";
 import type { PrincipalKind } from "@florenetes/identity";
-import { parseMeshObject, readMesh, renderMesh, requireRenderable, writeRendered } from "@florenetes/mesh-file";
+import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRendered } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshFileInput, RenderedMesh } from "@florenetes/mesh-file";
 import { endKeeper, startKeeper } from "./keeper.ts";
 import { Lab } from "./lab.ts";
-import type { LabOptions } from "./lab.ts";
+import type { LabOptions } from "./lab-options.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { createNamespaces, requireRoot } from "./namespaces.ts";
-import { nodeFolder, placeInNamespaces, placeOnLoopback, placeRelays } from "./placement.ts";
+import type { Wire } from "./namespaces.ts";
+import { NO_NEIGHBOURS, nodeFolder, placeInNamespaces, placeOnLoopback, placeRelays } from "./placement.ts";
+import type { Neighbourhood, PlacedMesh } from "./placement.ts";
 import { markOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 import { sweepDeadLabs, sweepLab } from "./sweep.ts";
@@ -19,11 +21,16 @@ let labCount = 0;
  * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before
  * `up`. Labs whose owner died are removed first.
  *
+ * With `beside`, nodes that the other lab has, too, are the same machines: they have one link-flor, which is the other lab's, for
+ * both clusters.
+ *
  * @param source path of a mesh file, or its content as an object
  * @throws OperatorError `ERR_CONFIG_…` and `ERR_MESH_…` for the mesh file, `ERR_LAB_…`
  */
 export async function openLab(source: string | MeshFileInput, options: LabOptions = {}): Promise<Lab> {
-  const mode = options.mode ?? "loopback";
+  const { beside } = options;
+  beside?.requireNoNeighbour();
+  const mode = beside?.mode ?? options.mode ?? "loopback";
   if (mode === "netns") requireRoot();
   const document = typeof source === "string" ? await readMesh(source) : parseMeshObject(source);
   await sweepDeadLabs();
@@ -34,24 +41,38 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
   try {
     keeper = startKeeper(folder);
     const prefix = `flor-${process.pid}-${++labCount}`;
+    const there = beside?.neighbourhood ?? NO_NEIGHBOURS;
     const direct =
       mode === "netns"
-        ? placeInNamespaces(document.mesh, folder, prefix)
-        : await placeOnLoopback(document.mesh, folder);
-    const placed = options.relays === true ? await placeRelays(direct) : direct;
-    requireRenderable(withMesh(document, placed.mesh));
+        ? placeInNamespaces(document.mesh, folder, prefix, there)
+        : await placeOnLoopback(document.mesh, folder, there);
+    const placed = options.relays === true ? await placeRelays(direct, there) : direct;
+    const documents = [...(beside?.documents ?? []), withMesh(document, placed.mesh)];
+    requireRenderable(...documents);
+    const borrowed = [...there.namespaces.values()];
     // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
-    await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), keeper });
-    const rendered = renderMesh(placed.mesh);
+    await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });
+    const rendered = renderMeshes(documents.map(({ mesh }) => mesh)).at(-1)!;
     await writeNodes(folder, placed.mesh, rendered);
     issueIdentities(folder, placed.mesh, rendered);
-    if (mode === "netns") await createNamespaces([...placed.namespaces.values()], [...placed.wires.values()]);
-    return new Lab(folder, mode, placed, rendered, keeper, options);
+    if (mode === "netns") await createNamespaces(...newPlaces(placed, there));
+    const lab = new Lab(folder, placed, rendered, documents, keeper, { ...options, mode });
+    await lab.shareLinkFlors();
+    return lab;
   } catch (error) {
     await sweepLab(folder).catch(() => {});
     if (keeper !== undefined) endKeeper(keeper);
     throw error;
   }
+}
+
+/** Namespaces and wires that are not there yet. */
+function newPlaces({ namespaces, wires }: PlacedMesh, there: Neighbourhood): [readonly string[], readonly Wire[]] {
+  const known = new Set<string | Wire>([...there.namespaces.values(), ...there.wires.values()]);
+  return [
+    [...namespaces.values()].filter((namespace) => !known.has(namespace)),
+    [...wires.values()].filter((wire) => !known.has(wire)),
+  ];
 }
 
 function withMesh(document: MeshDocument, mesh: Mesh): MeshDocument {

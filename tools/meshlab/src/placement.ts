@@ -29,6 +29,40 @@ export interface RelayPlace {
   readonly target: string;
 }
 
+/** What the labs beside which one is opened have: nodes of the same names are put there, too. */
+export interface Neighbourhood {
+  /** As they were placed; one that is in several clusters is there several times. */
+  readonly nodes: readonly MeshNode[];
+  /** Addresses of tunnels that are taken. */
+  readonly listens: readonly string[];
+  readonly namespaces: ReadonlyMap<string, string>;
+  readonly wires: ReadonlyMap<string, Wire>;
+  /** Links, each of which may have a wire and a relay. */
+  readonly linkCount: number;
+}
+
+export const NO_NEIGHBOURS: Neighbourhood = {
+  nodes: [],
+  listens: [],
+  namespaces: new Map(),
+  wires: new Map(),
+  linkCount: 0,
+};
+
+/** The same with what one more lab has. */
+export function extendNeighbourhood(
+  there: Neighbourhood,
+  { mesh, namespaces, wires }: Pick<PlacedMesh, "mesh" | "namespaces" | "wires">,
+): Neighbourhood {
+  return {
+    nodes: [...there.nodes, ...mesh.nodes],
+    listens: [...there.listens, ...mesh.tunnels.map(({ listen }) => listen)],
+    namespaces: new Map([...there.namespaces, ...namespaces]),
+    wires: new Map([...there.wires, ...wires]),
+    linkCount: there.linkCount + mesh.links.length,
+  };
+}
+
 /** What a lab has beside its nodes' folders. */
 const TAKEN_NAMES: readonly string[] = ["ca", "lab.json"];
 
@@ -39,15 +73,19 @@ export function nodeFolder(lab: string, mesh: Mesh, node: string): string {
 }
 
 /** Each node on a loopback address and a free port of its own. */
-export async function placeOnLoopback(mesh: Mesh, lab: string): Promise<PlacedMesh> {
+export async function placeOnLoopback(mesh: Mesh, lab: string, beside: Neighbourhood): Promise<PlacedMesh> {
   const nodes: MeshNode[] = [];
   for (const [index, node] of mesh.nodes.entries()) {
-    const address = `127.0.${index >> 7}.${(index & 127) + 1}`;
-    nodes.push({ ...withFolders(mesh, lab, node), address, listen: address, port: await freeUdpPort(address) });
+    const there = beside.nodes.filter(({ name }) => name === node.name);
+    const number = beside.nodes.length + index;
+    const address = there[0]?.address ?? `127.0.${number >> 7}.${(number & 127) + 1}`;
+    const promised = there.map(({ port }) => port);
+    const port = await freeUdpPort(address, promised);
+    nodes.push({ ...withFolders(mesh, lab, node, there[0]), address, listen: address, port });
   }
   const tunnels: MeshTunnel[] = [];
   for (const tunnel of mesh.tunnels) {
-    const taken = tunnels.map(({ listen }) => listen);
+    const taken = [...beside.listens, ...tunnels.map(({ listen }) => listen)];
     tunnels.push({ ...tunnel, listen: await freeListen(tunnel.listen, taken) });
   }
   const links = mesh.links.map((link) => ({
@@ -60,30 +98,41 @@ export async function placeOnLoopback(mesh: Mesh, lab: string): Promise<PlacedMe
 }
 
 /** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
-export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string): PlacedMesh {
-  const namespaces = new Map(mesh.nodes.map(({ name }) => [name, `${prefix}-${name}`]));
+export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string, beside: Neighbourhood): PlacedMesh {
+  const namespaces = new Map(
+    mesh.nodes.map(({ name }) => [name, beside.namespaces.get(name) ?? `${prefix}-${name}`] as const),
+  );
   const wires = new Map<string, Wire>();
   const links = mesh.links.map((link, index): MeshLink => {
-    const addresses = wireAddresses(index);
-    const [a, b] = link.between.map((node, end) => ({
-      namespace: namespaces.get(node) ?? "",
-      address: addresses[end]!,
-    }));
-    wires.set(linkKey(link), { name: `link${index}`, ends: [a!, b!] });
-    const acceptor = link.originator === link.between[0] ? 1 : 0;
+    const wire = beside.wires.get(linkKey(link)) ?? newWire(link, namespaces, beside.linkCount + index);
+    wires.set(linkKey(link), wire);
+    const acceptor = wire.ends.find(({ namespace }) => namespace !== namespaces.get(link.originator));
     const endpoint = foreignEndpoint(link);
-    return { ...link, address: endpoint === undefined ? addresses[acceptor] : undefined, port: undefined, endpoint };
+    return { ...link, address: endpoint === undefined ? acceptor?.address : undefined, port: undefined, endpoint };
   });
-  const nodes = mesh.nodes.map((node) => ({ ...withFolders(mesh, lab, node), address: undefined, listen: "0.0.0.0" }));
+  const nodes = mesh.nodes.map((node): MeshNode => {
+    const there = beside.nodes.filter(({ name }) => name === node.name);
+    const placed = withFolders(mesh, lab, node, there[0]);
+    // A port for each cluster tells whose an incoming connection is.
+    const taken = there.map(({ port }) => port);
+    const port = taken.includes(placed.port) ? Math.max(...taken) + 1 : placed.port;
+    return { ...placed, port, address: undefined, listen: "0.0.0.0" };
+  });
   const tunnels = mesh.tunnels.map((tunnel, index) => ({
     ...tunnel,
-    listen: tunnel.listen.replace(/:0$/, `:${18_080 + index}`),
+    listen: tunnel.listen.replace(/:0$/, `:${18_080 + beside.listens.length + index}`),
   }));
   return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires, relays: new Map() };
 }
 
+function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>, number: number): Wire {
+  const addresses = wireAddresses(number);
+  const [a, b] = between.map((node, end) => ({ namespace: namespaces.get(node) ?? "", address: addresses[end]! }));
+  return { name: `link${number}`, ends: [a!, b!] };
+}
+
 /** The same with a relay at the originator of each link of our own protocol: what was the acceptor's endpoint is its target. */
-export async function placeRelays(placed: PlacedMesh): Promise<PlacedMesh> {
+export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Promise<PlacedMesh> {
   const { mesh, namespaces } = placed;
   const relays = new Map<string, RelayPlace>();
   const links: MeshLink[] = [];
@@ -94,7 +143,7 @@ export async function placeRelays(placed: PlacedMesh): Promise<PlacedMesh> {
       continue;
     }
     // In a namespace nobody else listens.
-    const port = namespaces.size > 0 ? RELAY_PORT + index : await freeUdpPort(RELAY_HOST);
+    const port = namespaces.size > 0 ? RELAY_PORT + beside.linkCount + index : await freeUdpPort(RELAY_HOST, []);
     const listen = `${RELAY_HOST}:${port}`;
     const target = `${link.address ?? node.address ?? ""}:${link.port ?? node.port}`;
     relays.set(linkKey(link), { node: link.originator, listen, target });
@@ -108,13 +157,13 @@ function foreignEndpoint(link: MeshLink): string | undefined {
   return link.endpoint?.startsWith("udp:") === true ? undefined : link.endpoint;
 }
 
-function withFolders(mesh: Mesh, lab: string, node: MeshNode): MeshNode {
+function withFolders(mesh: Mesh, lab: string, node: MeshNode, there: MeshNode | undefined): MeshNode {
   const folder = nodeFolder(lab, mesh, node.name);
   const dirs = {
     identity: `${folder}/identity`,
-    runLink: `${folder}/run-link`,
+    runLink: there?.dirs.runLink ?? `${folder}/run-link`,
     runCluster: `${folder}/run-cluster`,
-    stateLink: `${folder}/state-link`,
+    stateLink: there?.dirs.stateLink ?? `${folder}/state-link`,
     stateCluster: `${folder}/state-cluster`,
   };
   return { ...node, port: node.port === 0 ? 4433 : node.port, dirs };
@@ -148,7 +197,15 @@ function listenOnce(host: string, port: number): Promise<number | undefined> {
   return promise;
 }
 
-function freeUdpPort(address: string): Promise<number> {
+/** A port that nobody has now, and that was promised to nobody. */
+async function freeUdpPort(address: string, promised: readonly number[]): Promise<number> {
+  for (;;) {
+    const port = await boundUdpPort(address);
+    if (!promised.includes(port)) return port;
+  }
+}
+
+function boundUdpPort(address: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const socket = createSocket("udp4");
   socket.once("error", reject);

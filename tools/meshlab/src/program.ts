@@ -9,6 +9,7 @@ import { runDemo } from "./demo.ts";
 import { sendRequests } from "./demo-request.ts";
 import { runDemoService } from "./demo-service.ts";
 import { PROCESS_NAMES } from "./executables.ts";
+import type { Lab } from "./lab.ts";
 import { openLab } from "./open-lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
@@ -48,15 +49,15 @@ function createProgram(finish: (code: number) => void): Command {
   program.exitOverride();
   program.configureOutput({ writeErr: () => {} }); // the error that is thrown says it
   const labOption = (): Option =>
-    new Option("--lab <name>", "which lab, when several are up: its folder, or the letters at its end");
+    new Option("--lab <name>", "which lab, when several are up: its cluster, its folder, or the letters at its end");
   const processName = PROCESS_NAMES.join(" or ");
 
   program
-    .command("up <mesh-file>")
-    .description("bring a mesh up, and keep it until Ctrl-C")
+    .command("up <mesh-files...>")
+    .description("bring a mesh up, and keep it until Ctrl-C; of several files, of several clusters, on the same nodes")
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--relays", "a relay in each link, which can rebind and impair it")
-    .action(async (file: string, options: UpOptions) => finish(await runUp(file, options)));
+    .action(async (files: readonly string[], options: UpOptions) => finish(await runUp(files, options)));
   program
     .command("run <scenario-file>")
     .description("play a scenario of faults, and wait until the mesh is whole again")
@@ -177,22 +178,25 @@ interface UpOptions {
   readonly relays?: boolean;
 }
 
-async function runUp(file: string, { netns = false, relays = false }: UpOptions): Promise<number> {
+async function runUp(files: readonly string[], { netns = false, relays = false }: UpOptions): Promise<number> {
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
-  await using lab = await openLab(file, {
-    mode: netns ? "netns" : "loopback",
-    relays,
-    onProgress: progress,
-    onDeath: progress,
-  });
-  await using _control = await serveLab(lab);
-  for (const warning of lab.warnings) progress(`warning: ${warning}`);
-  const up = lab.up().then(() => "up" as const);
+  await using opened = new AsyncDisposableStack();
+  const labs: Lab[] = [];
+  for (const file of files) {
+    const mode = netns ? "netns" : "loopback";
+    const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
+    const lab = opened.use(await openLab(file, { mode, relays, ...beside, onProgress: progress, onDeath: progress }));
+    opened.use(await serveLab(lab));
+    for (const warning of lab.warnings) progress(`warning: ${warning}`);
+    labs.push(lab);
+  }
+  const up = Promise.all(labs.map((lab) => lab.up())).then(() => "up" as const);
   up.catch(() => {}); // it fails when the lab is taken down meanwhile
   if ((await Promise.race([up, isSignalled])) === "up") {
-    print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
-    print(`The mesh stays up until Ctrl-C. Its files are in ${lab.folder}.`);
+    for (const lab of labs) print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
+    const folders = labs.map(({ folder }) => folder).join(", ");
+    print(`The mesh stays up until Ctrl-C. Its files are in ${folders}.`);
     await isSignalled;
   }
   progress("taking the mesh down");

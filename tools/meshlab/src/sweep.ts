@@ -12,7 +12,8 @@ import type { ProcessMark } from "./procfs.ts";
  */
 export async function sweepLab(folder: string): Promise<void> {
   const state = await readLabState(folder);
-  const namespaces = Object.values(state?.namespaces ?? {});
+  const borrowed = new Set(state?.borrowed);
+  const namespaces = Object.values(state?.namespaces ?? {}).filter((namespace) => !borrowed.has(namespace));
   const left = await killAll(folder, namespaces);
   if (left.length > 0) throw new Error(`processes ${left.map(({ pid }) => pid).join(", ")} do not end`);
   await deleteNamespaces(namespaces);

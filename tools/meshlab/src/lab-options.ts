@@ -1,0 +1,27 @@
+import type { StdioOptions } from "node:child_process";
+import type { VertexCommand } from "./executables.ts";
+import type { Lab } from "./lab.ts";
+
+export interface LabOptions {
+  /** `netns` needs root. Default: `loopback`. With `beside` it is that of the other lab. */
+  readonly mode?: "loopback" | "netns";
+  /** Another lab, of another cluster, that was opened and not started: nodes of the same names are the same machines. */
+  readonly beside?: Lab;
+  /** Runs in place of link-flor: any program that takes `run --config <link-flor.yaml>`. */
+  readonly linkVertex?: VertexCommand;
+  /** Runs in place of cluster-flor. */
+  readonly clusterVertex?: VertexCommand;
+  /** Puts a relay into each link, in front of its originator, which can then be rebound and impaired. */
+  readonly relays?: boolean;
+  /** Put into the environment of all processes. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told what a step that takes long is about. */
+  readonly onProgress?: (text: string) => void;
+  /** Told of a process that ended although nobody had asked it to, with the last lines of its log. */
+  readonly onDeath?: (text: string) => void;
+}
+
+export interface SpawnOptions {
+  readonly stdio?: StdioOptions;
+  readonly environment?: Readonly<Record<string, string>>;
+}
