@@ -1,0 +1,165 @@
+/**
+ * The readers, given what looks almost right. A short run for every day; with FLORENETES_SOAK=<seconds> each test goes on for that
+ * long, from a seed of its own. A failure names its seed and holds the input: add that to fuzz/seeds.json.
+ */
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { expect, test } from "vitest";
+import { certificateFacts } from "../src/certificates/inspection.ts";
+import { readChain, readTrustBundle } from "../src/certificates/chain.ts";
+import { readCertificatePem, writeCertificatePem } from "../src/certificates/pem.ts";
+import { checkCredentials, readPrivateKey, writePrivateKey } from "../src/credentials.ts";
+import { IdentityError } from "../src/errors.ts";
+import { verifyPeer } from "../src/peer.ts";
+import {
+  formatPrincipal,
+  formatShortPrincipal,
+  parseClusterUri,
+  parsePrincipal,
+  parseShortPrincipal,
+  PRINCIPAL_KINDS,
+} from "../src/principal.ts";
+import { partsOf, signed } from "./altered-der.ts";
+import { ca, leaf, now } from "./certificates.ts";
+import { chains, pemTexts, structures, uris } from "./fuzz/corpus.ts";
+import { mutated, mutatedText } from "./fuzz/mutation.ts";
+import { Random } from "./fuzz/random.ts";
+
+const seconds = Number(process.env["FLORENETES_SOAK"] ?? 0);
+const seed = seconds > 0 ? Date.now() % 2 ** 32 : 1;
+const timeout = (seconds + 60) * 1000;
+const longestMs = 500;
+const memoryMax = 300_000_000;
+
+const root = ca("demo");
+const key = writePrivateKey(generateKeyPairSync("ed25519").privateKey);
+const expected = { cluster: "demo", kinds: PRINCIPAL_KINDS };
+
+/** Runs a trial with many inputs. Its result says nothing; it must end soon, and throw nothing but an IdentityError. */
+function fuzz<Input>(runs: number, make: (random: Random) => Input, trial: (input: Input) => void): void {
+  const random = new Random(seed);
+  const end = performance.now() + seconds * 1000;
+  const memoryBefore = process.memoryUsage().rss;
+  for (let run = 0; run < runs || performance.now() < end; run++) {
+    const input = make(random);
+    const before = process.cpuUsage();
+    const problem = problemOf(() => trial(input));
+    const { user, system } = process.cpuUsage(before);
+    const isSlow = user + system > longestMs * 1000;
+    if (problem === undefined && !isSlow) continue;
+    throw new Error(`seed ${seed}, run ${run}, ${isSlow ? "slow" : "wrong"}: ${show(input)}`, { cause: problem });
+  }
+  expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(memoryMax);
+}
+
+function problemOf(action: () => void): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof IdentityError)) return error;
+    return error.message.length > 2000 ? new Error(`a message of ${error.message.length} characters`) : undefined;
+  }
+}
+
+/** Does each of the steps, whatever the others throw, and then throws what should not have been thrown. */
+function attempt(...steps: readonly (() => unknown)[]): void {
+  for (const step of steps) {
+    const problem = problemOf(() => void step());
+    if (problem !== undefined) throw problem;
+  }
+}
+
+function show(input: unknown): string {
+  return JSON.stringify(input, (_, value: unknown) =>
+    typeof value === "object" && value !== null && "data" in value
+      ? Buffer.from(value.data as number[]).toString("base64")
+      : value,
+  );
+}
+
+test("a certificate that was changed", { timeout }, () => {
+  fuzz(
+    1000,
+    (random) => mutated(random.pick(structures), structures, random),
+    (der) => {
+      attempt(
+        () => certificateFacts(der),
+        () => readTrustBundle(writeCertificatePem(der)),
+        () => checkCredentials({ key, chain: writeCertificatePem(der), trust: writeCertificatePem(root.der) }, {}, now),
+      );
+    },
+  );
+});
+
+test("a chain of which some certificates were changed, left out, doubled", { timeout }, () => {
+  fuzz(
+    300,
+    (random) => {
+      const { chain, roots } = random.pick(chains);
+      const change = (der: Uint8Array): Uint8Array[] => {
+        const other = random.pick(structures);
+        return random.pick([[der], [der], [mutated(der, structures, random)], [], [der, der], [other, der]]);
+      };
+      return { chain: chain.flatMap(change), roots: roots.flatMap(change) };
+    },
+    ({ chain, roots }) => {
+      attempt(
+        () => verifyPeer(chain, { ...expected, trustBundlePem: writeCertificatePem(...roots) }, now),
+        () => readChain(readCertificatePem(writeCertificatePem(...chain))),
+      );
+    },
+  );
+});
+
+test("a certificate that the CA signed after it was changed: what is taken, openssl takes too", { timeout }, () => {
+  const trustBundlePem = writeCertificatePem(root.der);
+  const rootKey = new X509Certificate(root.der).publicKey;
+  const { body, algorithm } = partsOf(leaf(root, "spiffe://demo/vertex/a").der);
+  let taken = 0;
+  fuzz(
+    600,
+    (random) => mutated(Buffer.from(body, "hex"), structures, random),
+    (newBody) => {
+      const der = signed(newBody.toString("hex"), algorithm, root.key);
+      const { principal } = verifyPeer([der], { ...expected, trustBundlePem }, now);
+      taken++;
+      const other = new X509Certificate(der);
+      expect(other.verify(rootKey)).toBe(true);
+      expect(other.ca).toBe(false);
+      expect(other.subjectAltName?.split(", ").filter((name) => name.startsWith("URI:"))).toEqual([
+        `URI:${formatPrincipal(principal)}`,
+      ]);
+      expect([other.validFromDate <= now, now <= other.validToDate]).toEqual([true, true]);
+    },
+  );
+  expect(taken).toBeGreaterThan(0);
+});
+
+test("a PEM file that was changed", { timeout }, () => {
+  const keys = [key, writePrivateKey(root.key), ...pemTexts];
+  fuzz(
+    1000,
+    (random) => mutatedText(random.pick(keys), pemTexts, random),
+    (text) => {
+      attempt(
+        () => readCertificatePem(text),
+        () => readPrivateKey(text),
+        () => readTrustBundle(text),
+      );
+    },
+  );
+});
+
+test("a principal that was changed has one spelling, or none", { timeout }, () => {
+  fuzz(
+    5000,
+    (random) => mutatedText(random.pick(uris), uris, random),
+    (text) => {
+      attempt(
+        () => expect(formatPrincipal(parsePrincipal(text))).toBe(text),
+        () => expect(formatShortPrincipal(parseShortPrincipal(text, "demo"))).toBe(text),
+        () => expect(`spiffe://${parseClusterUri(text)}`).toBe(text),
+      );
+    },
+  );
+});
