@@ -69,3 +69,61 @@ export function identityMetrics<Status>(
     },
   ];
 }
+
+/** The same of the revocation lists that are in force. */
+export interface MeasuredRevocation {
+  readonly cluster: string;
+  readonly status: {
+    readonly lists: readonly {
+      readonly issuer: string;
+      readonly number: string;
+      readonly entries: number;
+      readonly nextUpdate: string;
+    }[];
+    readonly refused: readonly unknown[];
+  };
+}
+
+/** Which revocation lists are in force in a process, and until when. */
+export function revocationMetrics<Status>(
+  process: string,
+  revocationsOf: (status: Status) => readonly MeasuredRevocation[],
+): Metric<Status>[] {
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (list: MeasuredRevocation["status"]["lists"][number]) => number,
+  ): Metric<Status> => ({
+    name: `revocation_list_${name}`,
+    kind: "gauge",
+    help,
+    labels: ["process", "cluster", "issuer"],
+    *samples(status) {
+      for (const { cluster, status: revocation } of revocationsOf(status)) {
+        for (const list of revocation.lists) {
+          yield { labels: { process, cluster, issuer: list.issuer }, value: valueOf(list) };
+        }
+      }
+    },
+  });
+  return [
+    gauge("number", "Number of the revocation list in force", ({ number }) => Number(number)),
+    gauge("entries", "Certificates that the revocation list in force names", ({ entries }) => entries),
+    gauge(
+      "next_update_timestamp_seconds",
+      "When the revocation list in force ends, in Unix time",
+      ({ nextUpdate }) => Date.parse(nextUpdate) / 1_000,
+    ),
+    {
+      name: "revocation_refusals",
+      kind: "gauge",
+      help: "What was refused of the files of revocation lists at the last look at each",
+      labels: ["process", "cluster"],
+      *samples(status) {
+        for (const { cluster, status: revocation } of revocationsOf(status)) {
+          yield { labels: { process, cluster }, value: revocation.refused.length };
+        }
+      },
+    },
+  ];
+}

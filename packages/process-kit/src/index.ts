@@ -24,8 +24,8 @@ export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin-server
 export { AdminText } from "./admin-text.ts";
 export { countSamples, formatMetrics, processMetrics } from "./metrics.ts";
 export type { Metric, MetricSample } from "./metrics.ts";
-export { identityMetrics } from "./identity-metrics.ts";
-export type { MeasuredIdentity } from "./identity-metrics.ts";
+export { identityMetrics, revocationMetrics } from "./identity-metrics.ts";
+export type { MeasuredIdentity, MeasuredRevocation } from "./identity-metrics.ts";
 export { requestAdmin } from "./admin-client.ts";
 export type { AdminRequestOptions } from "./admin-client.ts";
 export { catchHangUps } from "./hang-ups.ts";

@@ -44,19 +44,19 @@ export async function formatMetrics<Status>(metrics: readonly Metric<Status>[], 
   return new AdminText(await registry.metrics(), registry.contentType);
 }
 
-/** What every process tells of itself; `labels` say which it is. */
+/** What every process tells of itself; a process for several clusters has "" for one. */
 export function processMetrics<Status extends { readonly process: ProcessStatus; readonly startedAt: string }>(
-  labelNames: readonly string[],
-  labelsOf: (status: Status) => MetricSample["labels"],
+  process: string,
+  clusterOf: (status: Status) => string,
 ): Metric<Status>[] {
   const gauge = (name: string, help: string, valueOf: (status: Status) => number | null): Metric<Status> => ({
     name: `process_${name}`,
     kind: "gauge",
     help,
-    labels: labelNames,
+    labels: ["process", "cluster"],
     *samples(status) {
       const value = valueOf(status);
-      if (value !== null) yield { labels: labelsOf(status), value };
+      if (value !== null) yield { labels: { process, cluster: clusterOf(status) }, value };
     },
   });
   return [

@@ -11,14 +11,14 @@ const streamLabels = ["cluster", "end", "name"];
 
 /** What cluster-flor tells Prometheus; docs/metrics.md says the same to people. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
-  ...processMetrics<ClusterStatus>(["process", "cluster"], ({ cluster }) => ({ process, cluster })),
+  ...processMetrics<ClusterStatus>(process, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(process, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
   ),
   {
     name: "portal_attached",
     kind: "gauge",
-    help: "1 while this process is attached to the portal of the link vertex",
+    help: "1 while cluster-flor is attached to the portal",
     labels: ["process", "cluster", "portal"],
     *samples({ cluster, portals }) {
       for (const { name, state } of portals) {

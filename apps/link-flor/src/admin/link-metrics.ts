@@ -1,4 +1,4 @@
-import { countSamples, identityMetrics, processMetrics } from "@florenetes/process-kit";
+import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
 import type { Counts, Metric, MetricSample } from "@florenetes/process-kit";
 import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-status.ts";
 
@@ -8,16 +8,19 @@ const linkLabels = ["process", "cluster", "peer", "tag"];
 
 /** What link-flor tells Prometheus; docs/metrics.md says the same to people. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
-  ...processMetrics<LinkFlorStatus>(["process"], () => ({ process })),
+  ...processMetrics<LinkFlorStatus>(process, () => ""),
   ...identityMetrics<LinkFlorStatus>(process, ({ clusters }) =>
     clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
+  ),
+  ...revocationMetrics<LinkFlorStatus>(process, ({ clusters }) =>
+    clusters.map(({ cluster, revocation }) => ({ cluster, status: revocation })),
   ),
   {
     name: "portal_attached",
     kind: "gauge",
-    help: "1 while the other process of the node is attached to the portal",
-    labels: ["process", "cluster"],
-    samples: perCluster(({ portal }) => [{ labels: {}, value: Number(portal.state === "attached") }]),
+    help: "1 while cluster-flor is attached to the portal",
+    labels: ["process", "cluster", "portal"],
+    samples: perCluster(({ portal }) => [{ labels: { portal: "" }, value: Number(portal.state === "attached") }]),
   },
   {
     name: "links",
