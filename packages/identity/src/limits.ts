@@ -7,8 +7,6 @@ export const URI_LENGTH_MAX = 256;
 
 /** Octets of a serial number (RFC 5280, 4.1.2.2). */
 export const SERIAL_OCTETS_MAX = 20;
-/** The same with an octet of zero in front, where the first of them would be taken for a sign. */
-export const SERIAL_SIZE_MAX = 21;
 
 // Bounds of this implementation.
 

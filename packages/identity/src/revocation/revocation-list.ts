@@ -25,7 +25,7 @@ import type { KeyAlgorithm } from "../certificates/certificate.ts";
 import { describeName } from "../certificates/description.ts";
 import { readDer } from "../certificates/der.ts";
 import { IdentityError } from "../errors.ts";
-import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_SIZE_MAX } from "../limits.ts";
+import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_OCTETS_MAX } from "../limits.ts";
 import { brokenList, checkNatural, DerReader, DerTag, readDerTime } from "./der-reader.ts";
 import { type SerialSet, SerialSetBuilder } from "./serial-set.ts";
 
@@ -113,17 +113,20 @@ function readEntries(entries: Uint8Array | undefined): SerialSet {
   const serials = new SerialSetBuilder(count);
   for (const reader = new DerReader(entries); reader.peek() !== undefined;) {
     const entry = reader.enter(DerTag.sequence, "an entry");
-    const serial = checkNatural(
-      entry.readContent(DerTag.integer, "a serial number"),
-      SERIAL_SIZE_MAX,
-      "a serial number",
-    );
+    const serial = readSerial(entry);
     readDerTime(entry, "a revocation date");
     if (entry.peek() !== undefined) readEntryExtensions(entry.readWhole(DerTag.sequence, "the extensions of an entry"));
     entry.finish("an entry");
     if (!serials.add(serial)) throw brokenList(`serial number ${Buffer.from(serial).toString("hex")} is there twice`);
   }
   return serials.build();
+}
+
+/** As certificates have them: of 20 octets at most, and a zero in front where the first would be taken for a sign. */
+function readSerial(entry: DerReader): Uint8Array {
+  const what = "a serial number";
+  const serial = entry.readContent(DerTag.integer, what);
+  return checkNatural(serial, serial[0] === 0 ? SERIAL_OCTETS_MAX + 1 : SERIAL_OCTETS_MAX, what);
 }
 
 function countEntries(entries: Uint8Array): number {

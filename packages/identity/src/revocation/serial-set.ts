@@ -3,8 +3,10 @@
  * of a number and its octets. Half of the slots stay empty. The numbers come from a signed list, not from whoever wants
  * to make the table slow.
  */
-import { SERIAL_SIZE_MAX } from "../limits.ts";
+import { SERIAL_OCTETS_MAX } from "../limits.ts";
 
+/** A zero in front of the largest keeps them positive. */
+const SERIAL_SIZE_MAX = SERIAL_OCTETS_MAX + 1;
 const SLOT_SIZE = 1 + SERIAL_SIZE_MAX;
 
 export class SerialSet {
