@@ -14,6 +14,7 @@ import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { grown, linkCounts } from "../src/counted.ts";
+import { freePort } from "../src/free-port.ts";
 
 /** The wait of docs/transport.md for a handshake, and some time for a busy machine. */
 const NO_ANSWER_MS = 10_000;
@@ -205,14 +206,4 @@ function edit(node: string, change: (text: string) => string): void {
   const changed = change(text);
   expect(changed).not.toBe(text);
   writeFileSync(file, changed);
-}
-
-/** A TCP port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -4,10 +4,8 @@
  *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
  */
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +15,7 @@ import { promisify } from "node:util";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileContents, fileDigest } from "../src/file-contents.ts";
+import { freePort } from "../src/free-port.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
 
@@ -118,14 +117,4 @@ function testMesh(mode: "netns" | "loopback"): void {
 
 function program(name: string): string {
   return fileURLToPath(new URL(`../src/fake-link-vertex/${name}`, import.meta.url));
-}
-
-/** A TCP port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
