@@ -93,10 +93,18 @@ export function writePrivateKey(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** Whether a private key is that of a certificate. */
+export function isKeyOf(key: KeyObject, certificate: Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">): boolean {
+  const certified = publicKeyOf(certificate);
+  // Keys of two algorithms must not be compared: that leaves an error behind in OpenSSL, by which the next reading of a
+  // private key fails.
+  if (certified === undefined || certified.asymmetricKeyType !== key.asymmetricKeyType) return false;
+  return certified.equals(createPublicKey(key));
+}
+
 function checkKey(key: KeyObject, leaf: Certificate): void {
-  const certified = publicKeyOf(leaf);
   // Without a usable key in the certificate the chain check says what is wrong with it.
-  if (certified === undefined || createPublicKey(key).equals(certified)) return;
+  if (publicKeyOf(leaf) === undefined || isKeyOf(key, leaf)) return;
   throw new IdentityError(
     "ERR_IDENTITY_KEY_MISMATCH",
     "the private key is not that of the first certificate of the chain",

@@ -142,6 +142,10 @@ export const IDENTITY_ERRORS = {
     meaning: "The folder to write into is there already and is not empty.",
     advice: "Name a folder that does not exist yet; nothing is ever written over.",
   },
+  ERR_IDENTITY_FILE_IN_USE: {
+    meaning: "The file to write is there already.",
+    advice: "Name a file that does not exist yet; nothing is ever written over.",
+  },
   ERR_IDENTITY_WRITE_FAILED: {
     meaning: "A file or folder could not be written.",
     advice: "Check the space on the disk and the permissions of the folder above.",
@@ -180,6 +184,52 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_SERIAL: {
     meaning: "A serial number is not written as one.",
     advice: "Give it in hex, as `flor ca list`, `flor inspect` and `openssl x509 -serial` print it; at most 20 octets.",
+  },
+  ERR_IDENTITY_BUNDLE_BROKEN: {
+    meaning: "A bundle is cut off, damaged, not one at all, or contradicts itself.",
+    advice: "Copy it again, whole and as it is; when that does not help, have it made anew.",
+  },
+  ERR_IDENTITY_BUNDLE_SIGNATURE: {
+    meaning: "A bundle was altered after its CA signed it, or the signature was.",
+    advice: "Get it anew from the one who made it, and ask how it came to you.",
+  },
+  ERR_IDENTITY_BUNDLE_SEALED: {
+    meaning: "A bundle is sealed with a passphrase, and none was given.",
+    advice: "Get the passphrase from the one who made the bundle.",
+  },
+  ERR_IDENTITY_BUNDLE_CA: {
+    meaning: "A bundle is signed by another CA than the one that is trusted here.",
+    advice:
+      "Compare the fingerprint with the operator of the CA; if the CA has a new root, give it with --ca-fingerprint.",
+  },
+  ERR_IDENTITY_BUNDLE_EXPIRED: {
+    meaning: "A bundle was not used in time.",
+    advice: "Have it made anew; when it should still be good, check this machine's clock.",
+  },
+  ERR_IDENTITY_BUNDLE_NOT_YET_VALID: {
+    meaning: "A bundle was made in the future.",
+    advice: "Compare the clocks of this machine and of the one that made it.",
+  },
+  ERR_IDENTITY_BUNDLE_KEY: {
+    meaning: "A bundle answers a request whose key is not in this folder.",
+    advice: "Install it where the request was made, or make a new one with `flor identity request` or `renew`.",
+  },
+  ERR_IDENTITY_BUNDLE_OLDER: {
+    meaning: "A bundle is older than the identity that is there.",
+    advice: "Install the newest; to go back on purpose, move the folder away first.",
+  },
+  ERR_IDENTITY_FINGERPRINT: {
+    meaning: "The fingerprint of a CA is needed, and is missing or is none.",
+    advice:
+      "Give --ca-fingerprint sha256:…, as `flor ca init` and `flor ca sign` print it, from a source other than the bundle.",
+  },
+  ERR_IDENTITY_REQUEST_PENDING: {
+    meaning: "There is a request in this folder already, whose answer would be of no use after a new one.",
+    advice: "Send it (request/request.pem) to the CA again, or give --replace to begin anew.",
+  },
+  ERR_IDENTITY_FOLDER_OWNER: {
+    meaning: "An identity folder belongs to another user than the one who runs the command.",
+    advice: "Run the command as the owner of the folder, whom its process runs as, or as root.",
   },
   ERR_IDENTITY_PASSPHRASE: {
     meaning: "A passphrase is empty or far too long.",

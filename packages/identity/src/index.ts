@@ -77,3 +77,31 @@ export type { CertificateState, CertificateStatus, CertificateView, IdentityStat
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";
+export { parseFingerprint } from "./enrollment/bundle-check.ts";
+export type { Bundle } from "./enrollment/bundle.ts";
+export { type CertificateRequest, readRequest } from "./enrollment/request.ts";
+export {
+  type BundleFile,
+  openBundle,
+  readBundleFile,
+  requireFreeFile,
+  writeBundleFile,
+} from "./enrollment/drivers/bundle-file.ts";
+export {
+  type Installation,
+  installBundle,
+  type InstallOptions,
+  trustedRoots,
+} from "./enrollment/drivers/install-bundle.ts";
+export {
+  answerRequest,
+  type BundleOptions,
+  type IssuedBundle,
+  makeInvitation,
+} from "./enrollment/drivers/issue-bundle.ts";
+export {
+  renewIdentity,
+  requestIdentity,
+  type RequestOptions,
+  type WrittenRequest,
+} from "./enrollment/drivers/request-folder.ts";

@@ -63,10 +63,15 @@ export const RECORD_SIZE_MAX = 268_435_456;
 /** For how long a process waits for its turn in a CA folder. */
 export const LOCK_WAIT_MS = 10_000;
 
-// What is sealed with a passphrase.
+// Bundles, and what is sealed with a passphrase.
 
-/** Octets of what may be sealed. */
-export const SEALED_SIZE_MAX = 16_777_216;
+/** Octets of a bundle's payload: enough for the largest revocation list. */
+export const BUNDLE_SIZE_MAX = 20_971_520;
+/** Characters of a bundle as text, sealed or not. */
+export const ARMORED_SIZE_MAX = 33_554_432;
+/** For how long a bundle is taken after it was made: one that holds a key, and one that answers a request. */
+export const INVITE_DAYS = 7;
+export const ANSWER_DAYS = 30;
 /** log2 of scrypt's N (RFC 7914) when sealing: 128 MiB and about half a second for each guess. */
 export const SEALING_COST = 17;
 /** What is accepted when opening, so that no file can ask for gigabytes or hours. */

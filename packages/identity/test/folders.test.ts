@@ -85,6 +85,14 @@ describe("an identity folder", () => {
     );
   });
 
+  test("whose key is of another algorithm is refused, and the next folder is not", () => {
+    const { privateKeyPem } = issueIdentity(authority, { kind: "user", name: "alice", algorithm: "ed25519" }, now);
+    writeIdentity(folder, { ...alice, privateKeyPem });
+    writeIdentity(join(folder, "next-one"), web);
+    expect(problemOf(() => loadCredentials(folder, {}, now))).toBe("ERR_IDENTITY_KEY_MISMATCH key.pem");
+    expect(problemOf(() => loadCredentials(join(folder, "next-one"), {}, now))).toBeUndefined();
+  });
+
   test("with a folder in a file's place is refused", () => {
     mkdirSync(join(folder, "key.pem"), { recursive: true, mode: 0o700 });
     expect(problemOf(() => loadCredentials(folder))).toBe("ERR_IDENTITY_FILE_UNREADABLE key.pem");

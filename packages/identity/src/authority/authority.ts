@@ -1,5 +1,5 @@
 /** The CA of a cluster: an offline root, and the certificates that it issues. No I/O: `drivers/` keeps it in files. */
-import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import {
   AuthorityKeyIdentifier,
   BasicConstraints,
@@ -34,7 +34,7 @@ import { readTrustBundle } from "../certificates/chain.ts";
 import { certificateIdsOf } from "../certificates/certificate-id.ts";
 import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
-import { type Credentials, readPrivateKey, writePrivateKey } from "../credentials.ts";
+import { type Credentials, isKeyOf, readPrivateKey, writePrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "../limits.ts";
 import { readCertificatePem, writeCertificatePem } from "../certificates/pem.ts";
@@ -139,10 +139,9 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
  */
 export function readAuthority(certificatePem: string, key: KeyObject): Authority {
   const root = readCertificate(readCertificatePem(certificatePem)[0]!);
-  const certified = publicKeyOf(root);
-  if (certified === undefined)
+  if (publicKeyOf(root) === undefined)
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the CA's key is neither Ed25519 nor P-256");
-  if (!createPublicKey(key).equals(certified)) {
+  if (!isKeyOf(key, root)) {
     throw new IdentityError("ERR_IDENTITY_KEY_MISMATCH", "the private key is not that of the CA certificate");
   }
   if (!root.isCa || !isSelfIssued(root) || !hasKeyUsage(root, KeyUsageFlags.keyCertSign)) {

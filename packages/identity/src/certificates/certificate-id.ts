@@ -14,7 +14,7 @@ export function certificateIdsOf(path: readonly Certificate[]): CertificateId[] 
   return path.slice(0, -1).map(({ serial }, index) => ({ issuer: keyFingerprintOf(path[index + 1]!), serial }));
 }
 
-/** SHA-256 of the certificate's public key, lower-case hex. */
-export function keyFingerprintOf({ publicKeyInfo }: Certificate): string {
+/** SHA-256 of the public key of a certificate or request, lower-case hex. */
+export function keyFingerprintOf({ publicKeyInfo }: Pick<Certificate, "publicKeyInfo">): string {
   return createHash("sha256").update(publicKeyInfo).digest("hex");
 }

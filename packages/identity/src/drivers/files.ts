@@ -144,7 +144,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-function writeNewFile(path: string, text: string, mode: number): void {
+export function writeNewFile(path: string, text: string, mode: number): void {
   const descriptor = openSync(path, "wx", mode);
   try {
     fchmodSync(descriptor, mode);

@@ -12,7 +12,13 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from "node:crypto";
 import { IdentityError } from "../errors.ts";
-import { PASSPHRASE_LENGTH_MAX, SEALED_SIZE_MAX, SEALING_COST, SEALING_COST_MAX, SEALING_COST_MIN } from "../limits.ts";
+import {
+  ARMORED_SIZE_MAX,
+  PASSPHRASE_LENGTH_MAX,
+  SEALING_COST,
+  SEALING_COST_MAX,
+  SEALING_COST_MIN,
+} from "../limits.ts";
 import { isArmored, readArmor, writeArmor } from "./armor.ts";
 
 /** What a sealed block holds. One kind is never taken for the other. */
@@ -50,7 +56,7 @@ export function seal(
  * ERR_IDENTITY_PASSPHRASE. What it costs is bounded, whatever the text says.
  */
 export function openSealed(text: string, passphrase: string, content: SealedContent): Buffer<ArrayBuffer> {
-  if (text.length > SEALED_SIZE_MAX * 2) throw broken(`it has ${text.length} characters`);
+  if (text.length > ARMORED_SIZE_MAX) throw broken(`it has ${text.length} characters`);
   const octets = readArmor(labelOf(content), text);
   if (octets === undefined) throw broken("it is not one whole block of text");
   if (octets.length < headerLength + tagLength + checksumLength) throw broken("it is cut off");

@@ -1,0 +1,126 @@
+/** The node's side of enrollment: a bundle becomes an identity folder, or nothing of it does. */
+import { existsSync } from "node:fs";
+import { fingerprintOf, readCertificate } from "../../certificates/certificate.ts";
+import { principalOf, readTrustBundle } from "../../certificates/chain.ts";
+import { readCertificatePem } from "../../certificates/pem.ts";
+import { type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
+import { type NewFile, readKeyFile, readTextFile } from "../../drivers/files.ts";
+import { currentFile } from "../../drivers/identity-files.ts";
+import { replaceFiles, requireOwner } from "../../drivers/replace-files.ts";
+import { IdentityError } from "../../errors.ts";
+import type { PrincipalExpectation } from "../../peer.ts";
+import type { Principal } from "../../principal.ts";
+import type { Bundle } from "../bundle.ts";
+import { checkBundle } from "../bundle-check.ts";
+import { mergeLists } from "./merge-lists.ts";
+import { readPending, removeAnswered } from "./request-folder.ts";
+
+export interface InstallOptions {
+  /**
+   * Fingerprint of the root that signed the bundle, lower-case hex, as the operator has it from elsewhere. Not needed where
+   * an identity is replaced: then the roots count that it trusts.
+   */
+  readonly caFingerprint?: string;
+  /** Whom the operator expects. */
+  readonly expected?: PrincipalExpectation;
+}
+
+export interface Installation {
+  readonly credentials: Credentials;
+  readonly isFirst: boolean;
+  /** Fingerprints of roots that were trusted before and are not any more. */
+  readonly droppedRoots: readonly string[];
+  /** The revocation lists of the folder: issuer and number, for people. */
+  readonly lists: readonly { readonly issuerName: string; readonly number: bigint }[];
+}
+
+/** Fingerprints of the roots that the identity in a folder trusts; undefined when there is none. */
+export function trustedRoots(folder: string): readonly string[] | undefined {
+  const file = currentFile(folder, IDENTITY_FILES.trust);
+  if (!existsSync(file)) return undefined;
+  return inFile(file, () => readTrustBundle(readTextFile(file).text)).map(({ der }) => fingerprintOf(der));
+}
+
+/**
+ * Puts what a bundle brings into a folder, in the place of what is there, all at once. Everything is checked before anything
+ * is written. Throws ERR_IDENTITY_FINGERPRINT, _BUNDLE_OLDER, _FOLDER_OWNER, _WRITE_FAILED, as `checkBundle` does, or what
+ * is wrong with the files that are there: then the folder is as it was.
+ */
+export function installBundle(
+  bundle: Bundle,
+  folder: string,
+  options: InstallOptions = {},
+  at: Date = new Date(),
+): Installation {
+  requireOwner(folder);
+  const { caFingerprint, expected } = options;
+  const trusted = caFingerprint === undefined ? trustedRoots(folder) : undefined;
+  const signers = caFingerprint === undefined ? trusted : [caFingerprint];
+  if (signers === undefined) {
+    const message = "a first install needs the fingerprint of the CA: the bundle cannot vouch for its own";
+    throw new IdentityError("ERR_IDENTITY_FINGERPRINT", message);
+  }
+  const before = lookAt(folder);
+  const principals = [expected ?? {}, ...before.principals.map(onlyThis)];
+  const { credentials, lists } = checkBundle(bundle, { principals, signers, keys: before.keys }, at);
+  checkNotOlder(credentials, before.notBefore);
+  const merged = mergeLists(folder, credentials, lists, at);
+  replaceFiles(folder, {
+    files: [...filesOf(credentials), ...merged.files],
+    removed: merged.removed,
+    afterwards: removeAnswered,
+  });
+  const roots = bundle.roots.map(fingerprintOf);
+  return {
+    credentials,
+    isFirst: before.notBefore === undefined,
+    droppedRoots: before.roots.filter((root) => !roots.includes(root)),
+    lists: merged.lists,
+  };
+}
+
+interface FolderBefore {
+  /** Of the identity, and of the request that is pending. */
+  readonly principals: readonly Principal[];
+  readonly keys: readonly string[];
+  readonly roots: readonly string[];
+  /** Of the identity's certificate; undefined when there is none. */
+  readonly notBefore: Date | undefined;
+}
+
+/** What a bundle has to fit. Whether the identity is valid makes no difference: it is about to be replaced. */
+function lookAt(folder: string): FolderBefore {
+  const pending = readPending(folder);
+  const chainFile = currentFile(folder, IDENTITY_FILES.chain);
+  const keyFile = currentFile(folder, IDENTITY_FILES.key);
+  const keys = existsSync(keyFile) ? [readKeyFile(keyFile)] : [];
+  const leaf = existsSync(chainFile)
+    ? inFile(chainFile, () => readCertificate(readCertificatePem(readTextFile(chainFile).text)[0]!))
+    : undefined;
+  const present = leaf === undefined ? [] : [inFile(chainFile, () => principalOf(leaf))];
+  return {
+    principals: pending === undefined ? present : [...present, pending.principal],
+    keys: pending === undefined ? keys : [pending.keyPem, ...keys],
+    roots: trustedRoots(folder) ?? [],
+    notBefore: leaf?.notBefore,
+  };
+}
+
+function onlyThis({ cluster, kind, name }: Principal): PrincipalExpectation {
+  return { cluster, kinds: [kind], name };
+}
+
+/** An old bundle would bring back what was renewed since, perhaps because it is in the wrong hands. */
+function checkNotOlder({ notBefore }: Credentials, before: Date | undefined): void {
+  if (before === undefined || notBefore >= before) return;
+  const message = `the bundle's certificate is valid from ${notBefore.toISOString()}, and the one that is there from ${before.toISOString()}`;
+  throw new IdentityError("ERR_IDENTITY_BUNDLE_OLDER", message);
+}
+
+function filesOf({ privateKeyPem, certificateChainPem, trustBundlePem }: Credentials): NewFile[] {
+  return [
+    { name: IDENTITY_FILES.key, text: privateKeyPem, isSecret: true },
+    { name: IDENTITY_FILES.chain, text: certificateChainPem, isSecret: false },
+    { name: IDENTITY_FILES.trust, text: trustBundlePem, isSecret: false },
+  ];
+}

@@ -1,0 +1,87 @@
+/** The CA's side of enrollment: what it answers to a request, and what it hands out with a key of its own making. */
+import { createPrivateKey } from "node:crypto";
+import type { CertificateAuthority } from "../../authority/drivers/ca-folder.ts";
+import type { IssuedCertificate, IssueRequest } from "../../authority/authority.ts";
+import { readCertificatePem, readPem } from "../../certificates/pem.ts";
+import { IdentityError } from "../../errors.ts";
+import { ANSWER_DAYS, DAY_MS, DAYS_MAX, INVITE_DAYS } from "../../limits.ts";
+import { checkExpectation } from "../../peer.ts";
+import { writeBundle } from "../bundle.ts";
+import type { CertificateRequest } from "../request.ts";
+
+export interface BundleOptions {
+  /** Of the certificate; default as of `CertificateAuthority.certify`. */
+  readonly days?: number;
+  /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
+  readonly bundleDays?: number;
+  /** As in `CertifyRequest`. */
+  readonly otherRoots?: readonly string[];
+}
+
+export interface IssuedBundle {
+  readonly certificate: IssuedCertificate;
+  readonly expiresAt: Date;
+  /** For `writeBundleFile`. */
+  readonly octets: Uint8Array;
+}
+
+/**
+ * Certifies the key of a request, and makes the bundle that answers it. Throws ERR_IDENTITY_WRONG_CLUSTER, _DAYS, or as
+ * `CertificateAuthority.certify` does.
+ */
+export function answerRequest(
+  ca: CertificateAuthority,
+  { principal, publicKeyInfo }: CertificateRequest,
+  options: BundleOptions = {},
+  at: Date = new Date(),
+): IssuedBundle {
+  checkExpectation(principal, { cluster: ca.authority.cluster });
+  const expiresAt = endOf(options.bundleDays ?? ANSWER_DAYS, at);
+  const { kind, name } = principal;
+  const certificate = ca.certify({ kind, name, publicKeyInfo, ...wishesOf(options) }, at);
+  return { certificate, expiresAt, octets: makeBundle(ca, certificate, undefined, expiresAt, at) };
+}
+
+/** Makes a key, certifies it, and makes a bundle that holds both. Throws ERR_IDENTITY_DAYS, or as `certify` does. */
+export function makeInvitation(
+  ca: CertificateAuthority,
+  { kind, name, algorithm }: Pick<IssueRequest, "kind" | "name" | "algorithm">,
+  options: BundleOptions = {},
+  at: Date = new Date(),
+): IssuedBundle {
+  const expiresAt = endOf(options.bundleDays ?? INVITE_DAYS, at);
+  const request = { kind, name, ...(algorithm === undefined ? {} : { algorithm }), ...wishesOf(options) };
+  const { privateKeyPem, ...certificate } = ca.issue(request, at);
+  return { certificate, expiresAt, octets: makeBundle(ca, certificate, privateKeyPem, expiresAt, at) };
+}
+
+function makeBundle(
+  ca: CertificateAuthority,
+  { principal, certificateChainPem, trustBundlePem }: IssuedCertificate,
+  keyPem: string | undefined,
+  expiresAt: Date,
+  madeAt: Date,
+): Uint8Array {
+  const list = ca.revocationListPem;
+  const privateKey = keyPem && createPrivateKey(keyPem).export({ type: "pkcs8", format: "der" });
+  const bundle = {
+    principal,
+    madeAt,
+    expiresAt,
+    signer: ca.authority.fingerprint,
+    chain: readCertificatePem(certificateChainPem),
+    roots: readCertificatePem(trustBundlePem),
+    revocationLists: list === undefined ? [] : readPem(list, ["X509 CRL"]).map(({ der }) => der),
+    privateKey: privateKey === undefined || privateKey === "" ? undefined : privateKey,
+  };
+  return writeBundle(bundle, (octets) => ca.sign(octets));
+}
+
+function wishesOf({ days, otherRoots }: BundleOptions): Pick<BundleOptions, "days" | "otherRoots"> {
+  return { ...(days === undefined ? {} : { days }), ...(otherRoots === undefined ? {} : { otherRoots }) };
+}
+
+function endOf(days: number, at: Date): Date {
+  if (Number.isInteger(days) && days >= 1 && days <= DAYS_MAX) return new Date(at.getTime() + days * DAY_MS);
+  throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a number of days from 1 to ${DAYS_MAX}`);
+}
