@@ -224,6 +224,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#logged.set(key, logged);
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
     if (state === "up") this.#options.log.info({ ...fields, mtu }, "link is up");
+    else if (code === "") this.#options.log.info(fields, `link is ${state}`);
     else this.#options.log.info({ ...fields, reason: code, text }, `link is ${state}`);
   }
 }

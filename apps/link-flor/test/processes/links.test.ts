@@ -91,6 +91,9 @@ describe("two link-flor processes", () => {
       packetsReceived: 6,
     });
     expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(1);
+    const connecting = linkA.log.find(({ code }) => code === "LINK_CONNECTING");
+    expect(connecting).toMatchObject({ peer: "b", msg: "link is connecting" });
+    expect(connecting).not.toHaveProperty("reason");
   });
 
   test("carry parallel links, told apart by tags", async () => {

@@ -172,10 +172,10 @@ function adviceOf({ role, file }: WatchedCertificate): string {
   return `${advice[role]} (${file})`;
 }
 
-/** `12 days`, `5 hours`, `3 minutes`. */
+/** `12 days`, `5 hours`, `-3 minutes`. */
 function formatRemaining(milliseconds: number): string {
-  const sign = milliseconds < 0 ? "-" : "";
   const minutes = Math.floor(Math.abs(milliseconds) / 60_000);
+  const sign = milliseconds < 0 && minutes > 0 ? "-" : "";
   if (minutes < 120) return `${sign}${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
   if (minutes < 2_880) return `${sign}${Math.floor(minutes / 60)} hours`;
   return `${sign}${Math.floor(minutes / 1_440)} days`;
