@@ -9,6 +9,7 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "the client closes as soon as it is established: the server hears why", run: closesAtOnce },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
+  { name: "a CONNECTION_CLOSE for which the window has no room is sent when the timer is due", run: closesFull },
   { name: "nothing is heard for the idle timeout", run: idle },
   { name: "a deadline stays where it is until it is due", run: deadline },
   { name: "a ping is answered, and keeps an idle connection alive", run: ping },
@@ -97,6 +98,20 @@ async function closesAgain(context: ConformanceContext): Promise<void> {
     code: 9,
     reason: "lost",
   });
+}
+
+async function closesFull(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.filter = () => false;
+  pair.client.streamSend(0, pattern(200_000), false);
+  pair.settle();
+  pair.client.close(9, "enough");
+  pair.settle();
+  pair.filter = () => true;
+  await pair.until(() => pair.server.isClosed, "the server has heard of the end", 2_000);
+  const closed = { kind: "closed", cause: "peer", isApplication: true, code: 9, reason: "enough" };
+  assert.deepStrictEqual(closedEvent(pair.serverEvents), closed);
 }
 
 async function idle(context: ConformanceContext): Promise<void> {

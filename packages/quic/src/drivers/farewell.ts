@@ -36,7 +36,8 @@ export class Farewell {
     if (!this.#isCloseSent) {
       const length = transmit(out);
       if (length > 0) this.#closePacket = out.slice(0, length);
-      else this.#isCloseSent = true;
+      // Before it, nothing means "not yet": quiche waits for room in its window, which only its timer gives it now.
+      else if (this.#closePacket !== undefined) this.#isCloseSent = true;
       return length;
     }
     const closePacket = this.#closePacket;
