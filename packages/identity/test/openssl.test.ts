@@ -8,7 +8,9 @@ import { createCa, openCa } from "../src/authority/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
-import { readCertificatePem } from "../src/certificates/pem.ts";
+import { readCertificatePem, writeCertificatePem } from "../src/certificates/pem.ts";
+import { now } from "./certificates.ts";
+import { readVectors } from "./x509-svid/vectors.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-openssl-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -42,6 +44,44 @@ describe.skipIf(!hasOpenssl)("openssl reads what the CA issues", () => {
     );
     const root = openssl("x509", "-in", `${folder}/ca/ca.pem`, "-noout", "-text");
     expect(root).toMatch(/CA:TRUE[^]*Certificate Sign, CRL Sign[^]*URI:spiffe:\/\/demo\n/);
+  });
+
+  test("a lifetime that ends after 2049, the serial number, the names and the keys' identifiers", () => {
+    const ca = createCa(join(base, "long"), { cluster: "demo", days: 36_500 });
+    const { serial } = ca.issueInto(join(base, "long-web"), { kind: "service", name: "web", days: 20_000 });
+    const print = (file: string, ...what: readonly string[]): string =>
+      openssl("x509", "-in", file, "-noout", "-nameopt", "RFC2253", ...what);
+    const [leaf, root] = ["long-web/chain.pem", "long/ca.pem"] as const;
+    const { notBefore, notAfter } = loadCredentials(join(base, "long-web"));
+    const dates = print(leaf, "-dates", "-dateopt", "iso_8601");
+    const iso = (date: Date): string => date.toISOString().replace("T", " ").replace(".000Z", "Z");
+    expect(dates).toBe(`notBefore=${iso(notBefore)}\nnotAfter=${iso(notAfter)}\n`);
+    expect(notAfter.getUTCFullYear()).toBeGreaterThan(2050);
+    expect(print(leaf, "-serial")).toBe(`serial=${serial.toUpperCase()}\n`);
+    expect(print(leaf, "-subject")).toBe("subject=\n");
+    expect(print(leaf, "-issuer").replace("issuer", "subject")).toBe(print(root, "-subject"));
+    const keyId = (text: string, name: string): string => text.split(`X509v3 ${name} Key Identifier: \n`)[1]!.trim();
+    const issuerKeyId = keyId(print(leaf, "-ext", "authorityKeyIdentifier"), "Authority");
+    expect(issuerKeyId).toBe(keyId(print(root, "-ext", "subjectKeyIdentifier"), "Subject"));
+  });
+
+  // To openssl a certificate is over in its last second, which RFC 5280 (4.1.2.5) has within.
+  const accepted = readVectors().examples.filter(
+    ({ verdict, what }) => verdict === "accepted" && what !== "the last second",
+  );
+
+  test("every example of a rule that we accept is accepted", () => {
+    const at = String(now.getTime() / 1000);
+    expect(accepted.length).toBeGreaterThan(30);
+    for (const { what, chain, roots } of accepted) {
+      const files = { leaf: chain.slice(0, 1), between: chain.slice(1), roots };
+      for (const [name, ders] of Object.entries(files)) {
+        writeFileSync(join(base, `example-${name}`), writeCertificatePem(...ders));
+      }
+      const between = chain.length > 1 ? ["-untrusted", "example-between"] : [];
+      const args = ["-attime", at, "-no-CApath", "-CAfile", "example-roots", ...between, "example-leaf"];
+      expect(openssl("verify", ...args), what).toBe("example-leaf: OK\n");
+    }
   });
 
   test("a fingerprint is what it prints", () => {
@@ -127,6 +167,9 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     makeSigned("alice", "root", p256, alice);
     makeSigned("edward", "plain", ed25519, `${alice},DNS:alice.example`);
     makeSigned("below", "middle", ed25519, alice);
+    makeSigned("second", "root", ed25519, "basicConstraints=critical,CA:TRUE,pathlen:1\nkeyUsage=critical,keyCertSign");
+    makeSigned("third", "second", p256, "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign");
+    makeSigned("deep", "third", p256, alice);
     makeSigned("crowded", "root", p256, `${alice},${otherNames}\n${otherExtensions}\n[dir]\nC=DE\nCN=dir`);
   });
 
@@ -155,6 +198,7 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     ["alice", "root"],
     ["edward", "plain"],
     ["below", "root", "middle"],
+    ["deep", "root", "third", "second"],
     ["crowded", "root"],
   ])("%s under %s", (name, root, ...intermediates) => {
     const credentials = loadCredentials(folderOf(name, root, ...intermediates.filter((each) => each !== undefined)));
@@ -163,6 +207,18 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     expect(verifyPeer(readCertificatePem(credentials.certificateChainPem), expected, new Date()).principal).toEqual(
       credentials.principal,
     );
+  });
+
+  test("as openssl itself takes it, and not without its intermediates", () => {
+    writeFileSync(
+      join(base, "between.pem"),
+      ["third", "second"].map((each) => readFileSync(join(base, `${each}.pem`))).join(""),
+    );
+    const verify = (...untrusted: readonly string[]): string =>
+      openssl("verify", "-x509_strict", "-CAfile", "root.pem", ...untrusted, "deep.pem");
+    expect(verify("-untrusted", "between.pem")).toBe("deep.pem: OK\n");
+    expect(() => verify("-untrusted", "second.pem")).toThrow(/unable to get local issuer certificate/);
+    expect(codeOf(() => loadCredentials(folderOf("deep", "root", "second")))).toBe("ERR_IDENTITY_UNTRUSTED");
   });
 
   test("with a SEC 1 key, and with the text of the certificate around it", () => {

@@ -2,11 +2,13 @@
 import {
   anyExtendedKeyUsage,
   type GeneralName,
+  id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
   id_ce_nameConstraints,
   id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
   id_kp_clientAuth,
   id_kp_codeSigning,
   id_kp_serverAuth,
@@ -104,7 +106,14 @@ const notCa = ca("demo", { issuer: root, ...constraints(false) });
 const unsaid = ca("demo", { issuer: root, ...without });
 const flat = ca("demo", constraints(true, 0));
 const belowFlat = ca("demo", { issuer: flat });
-const again = ca("demo", { issuer: flat, subject: flat.subject });
+// openssl tells CAs of one name apart by these identifiers alone; we try the signatures.
+const keyId = (ofSubject: string, ofIssuer: string): Wish["extensions"] & {} => ({
+  [id_ce_subjectKeyIdentifier]: rawExtension(id_ce_subjectKeyIdentifier, false, `0401${ofSubject}`),
+  [id_ce_authorityKeyIdentifier]: rawExtension(id_ce_authorityKeyIdentifier, false, `30038001${ofIssuer}`),
+});
+const rekeyed = ca("demo", { extensions: { ...constraints(true, 0).extensions, ...keyId("01", "01") } });
+const again = ca("demo", { issuer: rekeyed, subject: rekeyed.subject, extensions: keyId("02", "01") });
+const belowAgain = leaf(again, uri, { extensions: keyId("03", "02") });
 const oneDeep = ca("demo", constraints(true, 1));
 const belowOne = ca("demo", { issuer: oneDeep });
 const belowTwo = ca("demo", { issuer: belowOne });
@@ -120,7 +129,7 @@ const basic = new Rule("X509-SVID 4.1, basic constraints")
   .under("a root without it", "ERR_IDENTITY_ISSUER_NOT_CA", without)
   .under("a path length of 0, and no CA below", "accepted", constraints(true, 0))
   .add("a path length of 0, and a CA below", "ERR_IDENTITY_ISSUER_NOT_CA", [leaf(belowFlat, uri), belowFlat], [flat])
-  .add("a path length of 0, and the same CA below with another key", "accepted", [leaf(again, uri), again], [flat])
+  .add("a path length of 0, and the same CA below with another key", "accepted", [belowAgain, again], [rekeyed])
   .add("a path length of 1, and a CA below", "accepted", [leaf(belowOne, uri), belowOne], [oneDeep])
   .add(
     "a path length of 1, and two below",
