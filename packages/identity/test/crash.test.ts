@@ -1,12 +1,13 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, expect, test } from "vitest";
-import { CA_FILES, createCa } from "../src/authority/drivers/ca-folder.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
+import { checkRevocationLists } from "../src/revocation/list-file.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-crash-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -33,4 +34,98 @@ test.each([0, 1, 2])("a killed CA leaves whole identities, each of them recorded
   const left = readdirSync(out).length - made.length;
   expect(left).toBeLessThanOrEqual(1);
   expect(record.split("\n").length - 1).toBeLessThanOrEqual(made.length + 1);
+});
+
+const worker = new URL("./work-forever.ts", import.meta.url).pathname;
+
+/** What two workers were handed, who began together and were killed some time later, one after the other. */
+async function workAndDie(ca: string): Promise<string[]> {
+  const workers = [0, 1].map(() => {
+    const child = spawn(process.execPath, [worker, ca], { stdio: ["ignore", "pipe", "inherit"] });
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    return { child, chunks, begun: once(child.stdout, "data"), closed: once(child, "close") };
+  });
+  for (const { begun, closed } of workers) await Promise.race([begun, closed]);
+  for (const { child, closed } of workers) {
+    await delay(50 + Math.random() * 150);
+    child.kill("SIGKILL");
+    await closed;
+  }
+  return workers.flatMap(({ chunks }) => {
+    const lines = Buffer.concat(chunks).toString("utf8").split("\n");
+    expect(lines.length).toBeGreaterThan(1);
+    return lines.filter((line) => line !== "");
+  });
+}
+
+test("a CA whose processes are killed while they issue, revoke and list, two at a time, forgets and repeats nothing", async () => {
+  const folder = join(base, "worked");
+  const identity = createCa(folder, { cluster: "demo" }).issue({ kind: "user", name: "alice" });
+  const handed: string[] = [];
+  for (let round = 0; round < 4; round++) {
+    handed.push(...(await workAndDie(folder)));
+
+    // Between rounds, too: nothing is mended by what comes next only.
+    const { record } = readCaStatus(folder);
+    const { list } = openCa(folder).revoke([{ serial: identity.serial }]);
+    expect(list.number).toBeGreaterThan(record.lists.at(-1)?.number ?? 0);
+    handed.push(`list ${list.number}`);
+  }
+  const of = (word: string): string[] =>
+    handed.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  expect(of("issued").length).toBeGreaterThan(8);
+
+  const text = readFileSync(join(folder, CA_FILES.record), "utf8");
+  const serials = [...text.matchAll(/^\{"kind":"issued".*?"serial":"(\w+)".*\}$/gm)].map(([, serial]) => serial!);
+  expect(new Set(serials).size).toBe(serials.length);
+  expect(new Set(of("issued")).size).toBe(of("issued").length);
+  expect(of("issued").filter((serial) => !serials.includes(serial))).toEqual([]);
+
+  const { record, isListThere } = readCaStatus(folder);
+  const numbers = record.lists.map(({ number }) => number);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  expect(new Set(of("list")).size).toBe(of("list").length);
+  expect(of("list").filter((number) => !numbers.includes(Number(number)))).toEqual([]);
+
+  expect(isListThere).toBe(true);
+  const [list] = checkRevocationLists(
+    readFileSync(join(folder, CA_FILES.revocationList), "utf8"),
+    identity,
+    new Date(),
+  );
+  expect(list!.number).toBe(BigInt(numbers.at(-1)!));
+  for (const serial of of("revoked")) expect(list!.serials.has(serial)).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.startsWith(".lock-"))).toEqual([]);
+}, 60_000);
+
+const isRoot = process.getuid?.() === 0;
+
+/** Mounting needs root. */
+describe.skipIf(!isRoot)("on a full disk", () => {
+  const disk = join(base, "disk");
+  afterAll(() => void spawnSync("umount", [disk]));
+
+  test("a CA says so, hands nothing out, loses nothing, and goes on when there is space again", () => {
+    mkdirSync(disk);
+    expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status).toBe(0);
+    const folder = join(disk, "ca");
+    const ca = createCa(folder, { cluster: "demo" });
+    const handed = [ca.issue({ kind: "user", name: "alice" }).serial];
+    ca.revoke([{ serial: handed[0]! }]);
+    writeFileSync(join(disk, "filler"), Buffer.alloc(36_864));
+    const full: unknown = expect.objectContaining({ code: "ERR_IDENTITY_WRITE_FAILED" });
+    expect(() => {
+      for (let count = 0; count < 1000; count++) handed.push(ca.issue({ kind: "user", name: "alice" }).serial);
+    }).toThrow(full);
+    const before = readFileSync(join(folder, CA_FILES.record), "utf8");
+    expect(() => ca.revoke(handed.map((serial) => ({ serial })))).toThrow(full);
+    expect(() => openCa(folder).issueInto(join(disk, "out"), { kind: "user", name: "bob" })).toThrow(full);
+    expect(readFileSync(join(folder, CA_FILES.record), "utf8")).toBe(before);
+    expect(readCaStatus(folder)).toMatchObject({ isListThere: true });
+    expect([...readCaStatus(folder).record.certificates.keys()]).toEqual(handed);
+
+    rmSync(join(disk, "filler"));
+    expect(ca.revoke([{ serial: handed[1]! }]).list).toMatchObject({ number: 2, entries: 2 });
+  });
 });

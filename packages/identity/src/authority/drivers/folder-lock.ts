@@ -17,11 +17,11 @@ let count = 0;
 
 /**
  * Runs the action while no other process, and nobody else in this one, runs one in the same folder. Throws
- * ERR_IDENTITY_CA_BUSY after 10 seconds of waiting, ERR_IDENTITY_WRITE_FAILED when the flag cannot be written.
+ * ERR_IDENTITY_CA_BUSY after a time of waiting, ERR_IDENTITY_WRITE_FAILED when the flag cannot be written.
  */
-export function withFolderLock<Result>(folder: string, action: () => Result): Result {
-  const flag = `.lock-${process.pid}-${startOf(process.pid) ?? 0}-${count++}-${ownPlace()}`;
-  putUpFlag(folder, flag);
+export function withFolderLock<Result>(folder: string, action: () => Result, waitMs: number = LOCK_WAIT_MS): Result {
+  const flag = `.lock-${process.pid}-${statOf(process.pid)?.start ?? 0}-${count++}-${ownPlace()}`;
+  putUpFlag(folder, flag, waitMs);
   try {
     return action();
   } finally {
@@ -29,8 +29,8 @@ export function withFolderLock<Result>(folder: string, action: () => Result): Re
   }
 }
 
-function putUpFlag(folder: string, flag: string): void {
-  const deadline = Date.now() + LOCK_WAIT_MS;
+function putUpFlag(folder: string, flag: string, waitMs: number): void {
+  const deadline = performance.now() + waitMs;
   for (;;) {
     let other = otherFlag(folder, flag);
     if (other === undefined) {
@@ -39,14 +39,14 @@ function putUpFlag(folder: string, flag: string): void {
       if (other === undefined) return;
       rmSync(join(folder, flag), { force: true });
     }
-    if (Date.now() > deadline) throw busy(folder, other);
+    if (performance.now() > deadline) throw busy(folder, other, waitMs);
     // Not all at the same beat, or two could go on meeting each other.
     sleep(1 + Math.random() * 4);
   }
 }
 
-function busy(folder: string, flag: string): IdentityError {
-  const message = `process ${flagPattern.exec(flag)?.[1]} has been using it for ${LOCK_WAIT_MS / 1000} seconds`;
+function busy(folder: string, flag: string, waitMs: number): IdentityError {
+  const message = `process ${flagPattern.exec(flag)?.[1]} has been using it for more than ${waitMs / 1000} seconds`;
   return new IdentityError("ERR_IDENTITY_CA_BUSY", message, { where: { file: join(folder, flag) } });
 }
 
@@ -85,16 +85,20 @@ function isRunning(pid: number, start: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  const found = startOf(pid);
-  return found === undefined || found === start;
+  const found = statOf(pid);
+  return found === undefined || (found.start === start && found.state !== "Z");
 }
 
-/** In ticks since the machine's start (proc(5), field 22); undefined where it cannot be seen. */
-function startOf(pid: number): string | undefined {
+/**
+ * The state of a process (`Z`: it is gone, and nobody has asked how it ended), and its start in ticks since the machine's (proc(5),
+ * fields 3 and 22); undefined where they cannot be seen.
+ */
+function statOf(pid: number): { readonly state: string; readonly start: string } | undefined {
   // The second field is the program's name in brackets, which may hold brackets and blanks.
-  return readSystemFile(`/proc/${pid}/stat`)
+  const fields = readSystemFile(`/proc/${pid}/stat`)
     ?.replace(/^.*\) /s, "")
-    .split(" ")[19];
+    .split(" ");
+  return fields === undefined ? undefined : { state: fields[0]!, start: fields[19]! };
 }
 
 function ownPlace(): string {
