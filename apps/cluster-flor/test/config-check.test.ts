@@ -73,6 +73,8 @@ describe("a check of what the config names", () => {
   test.each<[string, Places, string[]]>([
     ["a service without an identity", { service: "nowhere" }, ["ERR_IDENTITY_FILE_MISSING"]],
     ["a service with a user's identity", { service: "user" }, ["ERR_IDENTITY_WRONG_KIND"]],
+    ["a service with a vertex's identity", { service: "vertex" }, ["ERR_IDENTITY_WRONG_KIND"]],
+    ["a tunnel with a service's identity, which is right", { as: "service" }, []],
     ["a tunnel with a vertex's identity, told once", { as: "vertex" }, ["ERR_IDENTITY_WRONG_KIND"]],
     ["an identity of another cluster", { as: "foreign" }, ["ERR_IDENTITY_WRONG_CLUSTER"]],
     ["an admin socket in no directory", { admin: "nowhere/a.sock" }, ["ERR_SOCKET_DIRECTORY_MISSING"]],

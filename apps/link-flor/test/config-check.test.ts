@@ -13,6 +13,7 @@ beforeAll(() => {
   const ca = createCa(join(folder, "ca"), { cluster: "demo" });
   ca.issueInto(join(folder, "vertex"), { kind: "vertex", name: "b" });
   ca.issueInto(join(folder, "user"), { kind: "user", name: "alice" });
+  ca.issueInto(join(folder, "service"), { kind: "service", name: "b" });
   const revoked = ca.issueInto(join(folder, "revoked"), { kind: "vertex", name: "b" });
   const { pem } = ca.revoke([{ serial: revoked.serial }]).list;
   writeFileSync(join(folder, "revoked", "crl.pem"), pem);
@@ -38,6 +39,7 @@ test.each<{ what: string; from: string; to: string; problems: string[]; warnings
   { what: "all is well", from: "", to: "", problems: [], warnings: [] },
   { what: "no identity", from: ": vertex", to: ": nowhere", problems: ["ERR_IDENTITY_FILE_MISSING"], warnings: [] },
   { what: "a user's identity", from: ": vertex", to: ": user", problems: ["ERR_IDENTITY_WRONG_KIND"], warnings: [] },
+  { what: "a service's", from: ": vertex", to: ": service", problems: ["ERR_IDENTITY_WRONG_KIND"], warnings: [] },
   { what: "another cluster's", from: "demo:", to: "prod:", problems: ["ERR_IDENTITY_WRONG_CLUSTER"], warnings: [] },
   { what: "a list", from: ": vertex", to: ": listed", problems: [], warnings: [] },
   { what: "a broken list", from: ": vertex", to: ": broken", problems: ["ERR_IDENTITY_PEM_BROKEN"], warnings: [] },

@@ -1,0 +1,21 @@
+import { PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/identity";
+import { expect, test } from "vitest";
+import { verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import { reasons } from "../../src/quic-link/reasons.ts";
+import { credentialsOf, Identities } from "./identities.ts";
+
+const identities = new Identities();
+const own = {
+  cluster: "demo",
+  credentials: credentialsOf(identities.issue("a")),
+  revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+};
+
+test.each(PRINCIPAL_KINDS)("the certificate of a %s, of the right name", (kind) => {
+  const { certificateChainPem } = identities.issue("b", { kind });
+  for (const name of ["b", undefined]) {
+    const verified = verifyVertex(readCertificatePem(certificateChainPem), name, own, new Date());
+    if (kind === "vertex") expect(verified).toMatchObject({ name: "b" });
+    else expect(verified).toMatchObject({ reason: reasons.wrongKind });
+  }
+});
