@@ -98,6 +98,7 @@ const STATUS: LinkFlorStatus = {
           attempts: 3,
           lastHeardMs: 120,
           peerAddress: "udp://10.0.0.1:4433",
+          peerValidUntil: "2027-10-01T10:00:00.000Z",
         },
         {
           peer: "c",
@@ -120,6 +121,7 @@ const STATUS: LinkFlorStatus = {
           attempts: 0,
           lastHeardMs: null,
           peerAddress: null,
+          peerValidUntil: null,
         },
       ],
       handshakes: { completed: 1, "unknown-ca": 2 },
@@ -160,9 +162,9 @@ test("status shows each cluster with its links", () => {
       florio: framesSent 4
 
       links
-        PEER  ROLE        STATE    FOR     HEARD   MTU   RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              DROPPED       REASON
-        a/1   originator  up       59 s    120 ms  1420  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  queue-full 2
-        c     acceptor    refused  900 ms  never   -     -       0     0      0 (0 B)     0 (0 B)     0         -                    -             ROLE_CONFLICT: both ends are originators
+        PEER  ROLE        STATE    FOR     HEARD   MTU   RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
+        a/1   originator  up       59 s    120 ms  1420  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
+        c     acceptor    refused  900 ms  never   -     -       0     0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
 
       certificates
         CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE

@@ -41,6 +41,11 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   linkGauge("link_rtt_seconds", "Round-trip time to the neighbour", ({ rttMs }) =>
     rttMs === null ? null : rttMs / 1_000,
   ),
+  linkGauge(
+    "link_peer_not_after_timestamp_seconds",
+    "When the certificates that the neighbour has shown end, in Unix time",
+    ({ peerValidUntil }) => (peerValidUntil === null ? null : Date.parse(peerValidUntil) / 1_000),
+  ),
   linkGauge("link_queue_packets", "Packets that wait to be sent", ({ queueLength }) => queueLength),
   linkCounter("link_sent_packets_total", "Packets sent over the link", ({ packetsSent }) => packetsSent),
   linkCounter(

@@ -74,4 +74,6 @@ export interface LinkStatusRow {
   readonly lastHeardMs: number | null;
   /** Where the peer's packets come from, `udp://host:port`; null when unknown. */
   readonly peerAddress: string | null;
+  /** When the certificates that the peer has shown are no longer good: the earliest end of its chain; null while down. */
+  readonly peerValidUntil: string | null;
 }

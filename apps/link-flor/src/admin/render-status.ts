@@ -58,10 +58,11 @@ function linkTable({ links }: ClusterPortalStatus): string {
     `${link.packetsReceived} (${formatBytes(link.bytesReceived)})`,
     String(link.attempts),
     link.peerAddress ?? "-",
+    link.peerValidUntil ?? "-",
     formatCounts(link.drops),
     link.code === "" ? link.text : `${link.code}: ${link.text}`,
   ]);
-  return formatTable("links", [...header, "ADDRESS", "DROPPED", "REASON"], rows);
+  return formatTable("links", [...header, "ADDRESS", "CERTIFICATE ENDS", "DROPPED", "REASON"], rows);
 }
 
 function refusalOf({ code, text, at }: NonNullable<ClusterPortalStatus["certificate"]["refused"]>): string {

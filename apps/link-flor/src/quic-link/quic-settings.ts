@@ -47,8 +47,8 @@ export function verifyVertex(
       kinds: ["vertex"] as const,
       revocations: own.revocations,
     };
-    const { principal, certificates } = verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at);
-    return { name: principal.name, certificates };
+    const verified = verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at);
+    return { ...verified, name: verified.principal.name };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);

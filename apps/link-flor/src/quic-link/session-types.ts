@@ -9,6 +9,8 @@ export interface VerifiedVertex {
   readonly name: string;
   /** What a revocation list can name of the chain. */
   readonly certificates: readonly CertificateId[];
+  /** When the first certificate of the chain ends. */
+  readonly validUntil: Date;
 }
 
 export type SessionEvent =

@@ -70,7 +70,7 @@ async function expectTraffic(a: Vertex, b: Vertex, tag = "0"): Promise<void> {
 
 describe("two link-flor processes", () => {
   test("bring a link up and carry packets of every size both ways", async () => {
-    const { linkA, a, b } = await linkedPair();
+    const { linkA, linkB, a, b } = await linkedPair();
     expect(a.status("b")?.mtu).toBe(1420);
     const packets = [1, 2, 100, 1280, 1419, 1420].map((size, i) => new Uint8Array(size).fill(i + 1));
     for (const packet of packets) expect(a.send("b", packet)).toBe(true);
@@ -90,6 +90,8 @@ describe("two link-flor processes", () => {
       packetsSent: 6,
       packetsReceived: 6,
     });
+    const { certificate } = (await linkB.status()).clusters[0]!;
+    expect(row!.peerValidUntil).toBe(certificate.notAfter);
     expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(1);
     const connecting = linkA.log.find(({ code }) => code === "LINK_CONNECTING");
     expect(connecting).toMatchObject({ peer: "b", msg: "link is connecting" });
