@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expiryState, warningStart } from "../src/expiry/expiry.ts";
 import { type ExpiryNotice, ExpiryWatch, type WatchedCertificate } from "../src/expiry/expiry-watch.ts";
