@@ -124,16 +124,25 @@ describe("help", () => {
     expect(asked.out).toContain("$ flor ca issue user alice");
   });
 
-  test.each([["ca"], ["ca", "init"], ["ca", "issue"], ["inspect"], ["mesh"], ["mesh", "check"], ["mesh", "render"]])(
-    "is there for each command: %s %s",
-    async (...args) => {
-      const { code, out } = await flor(...args.filter((arg) => arg !== undefined), "--help");
-      expect({ code, out }).toEqual({
-        code: 0,
-        out: expect.stringContaining(`Usage: flor ${args.join(" ").trim()}`) as unknown,
-      });
-    },
-  );
+  test.each([
+    ["ca"],
+    ["ca", "init"],
+    ["ca", "issue"],
+    ["ca", "revoke"],
+    ["ca", "crl"],
+    ["ca", "list"],
+    ["ca", "seal"],
+    ["inspect"],
+    ["mesh"],
+    ["mesh", "check"],
+    ["mesh", "render"],
+  ])("is there for each command: %s %s", async (...args) => {
+    const { code, out } = await flor(...args.filter((arg) => arg !== undefined), "--help");
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringContaining(`Usage: flor ${args.join(" ").trim()}`) as unknown,
+    });
+  });
 
   test("shows a way that works as it is written", async () => {
     const { out } = await flor("--help");
