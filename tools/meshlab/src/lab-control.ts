@@ -23,7 +23,7 @@ export async function serveLab(lab: Lab): Promise<AsyncDisposable> {
     },
     kill: process(async (node, name, { signal = "SIGKILL" }) => lab.kill(node, name, signal as NodeJS.Signals)),
     step: async ({ action = "", words = "" }) => playStep(lab, requireStep(action, words)),
-    wait: async () => lab.waitUntilWhole(),
+    wait: async ({ timeoutMs }) => lab.waitUntilWhole(Number(timeoutMs)),
     logs: process(async (node, name) => ({ text: await lab.logs(node, name) })),
     link: async ({ state = "", a = "", b = "", tag = "0" }) =>
       state === "down" ? lab.linkDown(a, b, tag) : lab.linkUp(a, b, tag),

@@ -1,3 +1,4 @@
+import { suggest } from "@florenetes/process-kit";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 import { labError } from "./lab-error.ts";
@@ -25,6 +26,13 @@ export class LabProcesses {
 
   find(node: string, name: ProcessName): LabProcess | undefined {
     return this.#own.get(keyOf(node, name)) ?? this.#shared.get(keyOf(node, name));
+  }
+
+  /** @throws OperatorError `ERR_LAB_UNKNOWN` */
+  require(node: string, name: ProcessName): LabProcess {
+    const process = this.find(node, name);
+    if (process !== undefined) return process;
+    throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}"`, suggest(name, PROCESS_NAMES, ""));
   }
 
   pids(): readonly { readonly node: string; readonly process: ProcessName; readonly pid: number }[] {

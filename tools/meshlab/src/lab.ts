@@ -4,12 +4,12 @@ import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkMesh, linkKey } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshTunnel, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
-import { suggest } from "@florenetes/process-kit";
 import { forEachParallel } from "./command.ts";
 import { PROCESS_NAMES, vertexCommand } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
+import { renewPrincipal, revokePrincipal } from "./lab-identities.ts";
 import type { LabOptions, SpawnOptions } from "./lab-options.ts";
 import { LabProcess } from "./lab-process.ts";
 import { describeDeath, LabProcesses } from "./lab-processes.ts";
@@ -264,6 +264,20 @@ export class Lab implements AsyncDisposable {
     await this.#relay(a, b, tag).tell({ impair: impairment });
   }
 
+  /** Revokes a principal such as `user/alice`: its CA's new list is in every identity folder, and in force within a second. */
+  revoke(principal: string): void {
+    this.#requireOpen();
+    revokePrincipal(this.caFolder, this.#rendered, principal);
+  }
+
+  /** Gives a principal another certificate and key, and has them used. @throws OperatorError `ERR_LAB_UNKNOWN` */
+  async renew(principal: string): Promise<void> {
+    this.#requireOpen();
+    const holders = renewPrincipal(this.caFolder, this.#rendered, principal);
+    const running = holders.filter(({ node, process }) => this.#process(node, process).pid !== undefined);
+    await Promise.all(running.map(({ node, process }) => this.kill(node, process, "SIGHUP")));
+  }
+
   /** What a process has logged. */
   async logs(node: string, name: ProcessName): Promise<string> {
     return this.#process(node, name).log();
@@ -377,9 +391,7 @@ export class Lab implements AsyncDisposable {
 
   #process(node: string, name: ProcessName): LabProcess {
     this.#requireNode(node);
-    const process = this.#processes.find(node, name);
-    if (process !== undefined) return process;
-    throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}"`, suggest(name, PROCESS_NAMES, ""));
+    return this.#processes.require(node, name);
   }
 
   #folderOf(node: string): string {

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { createCa } from "@florenetes/identity";
-import type { PrincipalKind } from "@florenetes/identity";
 import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRendered } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshFileInput, RenderedMesh } from "@florenetes/mesh-file";
 import { endKeeper, startKeeper } from "./keeper.ts";
 import { Lab } from "./lab.ts";
 import type { LabOptions } from "./lab-options.ts";
+import { issueIdentities } from "./lab-identities.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { createNamespaces, requireRoot } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
@@ -54,7 +54,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });
     const rendered = renderMeshes(documents.map(({ mesh }) => mesh)).at(-1)!;
     await writeNodes(folder, placed.mesh, rendered);
-    issueIdentities(folder, placed.mesh, rendered);
+    issueIdentities(createCa(`${folder}/ca`, { cluster: placed.mesh.cluster }).folder, rendered);
     if (mode === "netns") await createNamespaces(...newPlaces(placed, there));
     const lab = new Lab(folder, placed, rendered, documents, keeper, { ...options, mode });
     await lab.shareLinkFlors();
@@ -85,15 +85,4 @@ async function writeNodes(folder: string, mesh: Mesh, rendered: RenderedMesh): P
   }
   const nodes = rendered.nodes.map((node) => ({ ...node, name: nodeFolder("", mesh, node.name).slice(1) }));
   await writeRendered(folder, { ...rendered, nodes });
-}
-
-/** A CA for this lab alone, and all identities that its nodes' configs name. */
-function issueIdentities(folder: string, mesh: Mesh, rendered: RenderedMesh): void {
-  const ca = createCa(`${folder}/ca`, { cluster: mesh.cluster });
-  for (const { identities } of rendered.nodes) {
-    for (const { principal, folder } of identities) {
-      const [kind, name = ""] = principal.split("/");
-      ca.issueInto(folder, { kind: kind as PrincipalKind, name });
-    }
-  }
 }

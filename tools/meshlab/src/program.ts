@@ -14,7 +14,7 @@ import { openLab } from "./open-lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
 import { requireHostPort, runRelay } from "./relay.ts";
-import { playScenario, playStep, readScenario, requireStep } from "./scenario.ts";
+import { playScenario, playStep, readScenario, requireStep, wholeAgainMs } from "./scenario.ts";
 import { DOWN_MS_MAX, POLL_MS } from "./limits.ts";
 import { inNamespace } from "./namespaces.ts";
 import { drawMesh } from "./picture.ts";
@@ -145,6 +145,8 @@ const STEP_COMMANDS: Readonly<Record<string, readonly [words: string, what: stri
   lose: ["<node>", "a machine is gone: wires down, processes frozen; in namespaces"],
   recover: ["<node>", "it is back"],
   rebind: ["<a> <b> [tag]", "the originator of a link appears at another port; with relays"],
+  revoke: ["<principal>", "the CA revokes user/alice, and its list is on all nodes at once"],
+  renew: ["<principal>", "it gets another certificate and key, in use at once"],
   impair: [
     "<a> <b> [words...]",
     "[tag] delay=20ms jitter=5ms loss=1% duplicate=1% reorder=1% rate=20mbit; with relays; none: as it was",
@@ -217,7 +219,7 @@ async function runScenario(file: string, options: ScenarioOptions): Promise<void
       progress(`${step.action} ${step.words}`);
       await askLab(lab, "step", { action: step.action, words: step.words });
     });
-    await askLab(lab, "wait");
+    await askLab(lab, "wait", { timeoutMs: String(wholeAgainMs(steps)) });
   } else {
     const { mesh, netns = false, relays = false } = options;
     await using lab = await openLab(mesh, { mode: netns ? "netns" : "loopback", relays, onProgress: progress });
@@ -227,7 +229,7 @@ async function runScenario(file: string, options: ScenarioOptions): Promise<void
         progress(`${step.action} ${step.words}`);
         await playStep(lab, step);
       });
-      await lab.waitUntilWhole();
+      await lab.waitUntilWhole(wholeAgainMs(steps));
     });
     played.catch(() => {}); // it fails when the lab is taken down meanwhile
     const signal = await Promise.race([played, isSignalled]);

@@ -3,7 +3,7 @@ import { PROCESS_NAMES } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 
 /** What the words of a step are about. */
-type StepTarget = "processes" | "link" | "node" | "impairment";
+type StepTarget = "processes" | "link" | "node" | "impairment" | "principal";
 
 /** The faults that a lab can make, or undo. */
 export type StepAction =
@@ -17,7 +17,9 @@ export type StepAction =
   | "lose"
   | "recover"
   | "rebind"
-  | "impair";
+  | "impair"
+  | "revoke"
+  | "renew";
 
 /** Each with what its words name. */
 export const STEP_ACTIONS: Readonly<Record<StepAction, StepTarget>> = {
@@ -32,6 +34,8 @@ export const STEP_ACTIONS: Readonly<Record<StepAction, StepTarget>> = {
   recover: "node",
   rebind: "link",
   impair: "impairment",
+  revoke: "principal",
+  renew: "principal",
 };
 
 /** One step of a scenario: at a time, a fault to some processes, a link or a node. */
@@ -47,6 +51,8 @@ export interface ScenarioStep {
   readonly processes: readonly ProcessName[];
   readonly tag: string;
   readonly impairment: Impairment;
+  /** As `user/alice`; empty where the action is not about one. */
+  readonly principal: string;
 }
 
 /** Why the words of a step say nothing that can be done. */
@@ -89,13 +95,13 @@ export function parseMilliseconds(text: string): number | undefined {
 }
 
 /**
- * Reads the words of a step: `b`, `b link-flor`, `* link-flor`; `b c`, `b c backup`; `a b delay=20ms loss=1%`.
+ * Reads the words of a step: `b`, `b link-flor`, `* link-flor`; `b c`, `b c backup`; `a b delay=20ms loss=1%`; `user/alice`.
  *
  * @returns what they say, or why they say nothing
  */
 export function parseStep(atMs: number, action: StepAction, words: string): ScenarioStep | StepProblem {
   const [first, second, ...rest] = words.split(/\s+/).filter((word) => word !== "");
-  const empty = { atMs, action, words, processes: [], tag: "0", impairment: {} };
+  const empty = { atMs, action, words, processes: [], tag: "0", impairment: {}, principal: "" };
   if (first === undefined) return { problem: `"${action}" has nothing that it is about`, advice: ADVICE };
   switch (STEP_ACTIONS[action]) {
     case "processes": {
@@ -109,6 +115,10 @@ export function parseStep(atMs: number, action: StepAction, words: string): Scen
     case "node":
       if (second !== undefined) return { problem: `"${action}: ${words}" names more than one node`, advice: ADVICE };
       return { ...empty, nodes: [first] };
+    case "principal":
+      if (second !== undefined || !/^(user|service|vertex)\/./.test(first))
+        return { problem: `"${action}: ${words}" is not of the form KIND/NAME`, advice: "As in user/alice." };
+      return { ...empty, nodes: [], principal: first };
     case "link":
       if (second === undefined || rest.length > 1)
         return { problem: `"${action}: ${words}" is not of the form NODE NODE [TAG]`, advice: ADVICE };

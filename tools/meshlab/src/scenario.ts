@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ProcessName } from "./executables.ts";
 import { labError } from "./lab-error.ts";
 import type { LabErrorCode } from "./lab-error.ts";
-import { SCENARIO_STEPS_MAX } from "./limits.ts";
+import { SCENARIO_STEPS_MAX, WHOLE_AFTER_RENEWAL_MS_MAX, WHOLE_AGAIN_MS_MAX } from "./limits.ts";
 import { parseMilliseconds, parseStep, STEP_ACTIONS } from "./scenario-step.ts";
 import type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
 
@@ -27,6 +27,8 @@ export interface Stage {
   recover(node: string): Promise<void>;
   rebind(a: string, b: string, tag?: string): Promise<void>;
   impair(a: string, b: string, impairment: Impairment, tag?: string): Promise<void>;
+  revoke(principal: string): void | Promise<void>;
+  renew(principal: string): Promise<void>;
 }
 
 const actions = Object.keys(STEP_ACTIONS) as StepAction[];
@@ -76,9 +78,14 @@ export async function playScenario(
   }
 }
 
+/** How soon after its last step the mesh has to be whole again, once all processes answer. */
+export function wholeAgainMs(steps: readonly ScenarioStep[]): number {
+  return steps.some(({ action }) => action === "renew") ? WHOLE_AFTER_RENEWAL_MS_MAX : WHOLE_AGAIN_MS_MAX;
+}
+
 /** Does one step. All processes that it is about are struck at once. */
 export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
-  const { action, nodes, processes, tag, impairment } = step;
+  const { action, nodes, processes, tag, impairment, principal } = step;
   const [a = "", b = ""] = nodes;
   const each = async (act: (node: string, name: ProcessName) => void | Promise<void>): Promise<void> => {
     const meant = a === "*" ? stage.nodeNames : [a];
@@ -107,6 +114,10 @@ export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> 
       return stage.rebind(a, b, tag);
     case "impair":
       return stage.impair(a, b, impairment, tag);
+    case "revoke":
+      return stage.revoke(principal);
+    case "renew":
+      return stage.renew(principal);
   }
 }
 

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadCredentials } from "@florenetes/identity";
+import { loadCredentials, loadRevocationLists } from "@florenetes/identity";
 import { describe, expect, test } from "vitest";
 import { openLab } from "../src/index.ts";
 import { LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
@@ -34,6 +34,25 @@ describe("a lab on loopback", () => {
     expect(principal("c", "service/web")).toBe("service/web");
     expect(() => principal("b", "service/web")).toThrow();
     expect(statSync(lab.folder).mode & 0o777).toBe(0o700);
+  });
+
+  test("revokes a principal on all nodes, and gives it another certificate", async () => {
+    await using lab = await openLab(LINE, STUBS);
+    await lab.up();
+    const alice = lab.identityFolder("a", "user/alice");
+    const before = loadCredentials(alice);
+    lab.revoke("user/alice");
+    const lists = loadRevocationLists(alice, before);
+    expect(lists.flatMap(({ serials }) => serials.has(before.certificates[0]!.serial))).toEqual([true]);
+    for (const [node, folder] of [
+      ["b", "vertex"],
+      ["c", "service/web"],
+    ] as const)
+      expect(readFileSync(`${lab.identityFolder(node, folder)}/crl.pem`)).toEqual(readFileSync(`${alice}/crl.pem`));
+    await lab.renew("user/alice");
+    expect(loadCredentials(alice).certificates[0]!.serial).not.toBe(before.certificates[0]!.serial);
+    expect(() => lab.revoke("user/nobody")).toThrow("no certificate was ever issued for user/nobody");
+    await expect(lab.renew("user/nobody")).rejects.toMatchObject({ code: "ERR_LAB_UNKNOWN" });
   });
 
   test("gives nodes addresses and ports of their own, whatever the file says of addresses", async () => {

@@ -10,7 +10,19 @@ function stage(): Stage & { readonly done: string[] } {
     async (...words: readonly unknown[]): Promise<void> => {
       done.push([what, ...words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)))].join(" "));
     };
-  const names = ["kill", "start", "restart", "linkDown", "linkUp", "lose", "recover", "rebind", "impair"] as const;
+  const names = [
+    "kill",
+    "start",
+    "restart",
+    "linkDown",
+    "linkUp",
+    "lose",
+    "recover",
+    "rebind",
+    "impair",
+    "revoke",
+    "renew",
+  ] as const;
   const acts = Object.fromEntries(names.map((name) => [name, note(name)]));
   return { nodeNames: ["a", "b"], done, ...acts } as unknown as Stage & { readonly done: string[] };
 }
@@ -36,6 +48,8 @@ describe("a scenario", () => {
       ['impair a b {"delayMs":20,"loss":0.015,"rateMbit":20} backup'],
     ],
     [{ at: "0s", impair: "a b" }, ["impair a b {} 0"]],
+    [{ at: "0s", revoke: "user/alice" }, ["revoke user/alice"]],
+    [{ at: "0s", renew: "vertex/b" }, ["renew vertex/b"]],
   ])("%j does %j", async (step, done) => {
     expect(await play(step)).toEqual(done);
   });
@@ -58,6 +72,7 @@ describe("a scenario", () => {
     ["an unknown process", { at: "2s", kill: "b link-floor" }, 'there is no process "link-floor"'],
     ["one end of a link", { at: "2s", cut: "b" }, '"cut: b" is not of the form NODE NODE [TAG]'],
     ["an unknown knob", { at: "2s", impair: "a b lose=1%" }, '"lose=1%" is nothing that can be done to a link'],
+    ["no principal", { at: "2s", revoke: "alice" }, '"revoke: alice" is not of the form KIND/NAME'],
     ["more than all", { at: "2s", impair: "a b loss=101%" }, '"loss=101%"'],
   ])("with %s is refused", (_name, step, message) => {
     expect(() => parseScenario([step as StepInput])).toThrow(message);

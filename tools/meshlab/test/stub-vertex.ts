@@ -28,6 +28,8 @@ if (process.env["STUB_DIE"] === `${node} ${name}`) {
 }
 if (process.env["STUB_DEAF"] !== undefined) process.on("SIGTERM", () => {});
 
+process.on("SIGHUP", () => {});
+
 const links = Object.entries(config.links ?? {}).map(([name, { peer, tag = "0", role }]) => {
   const isDown = process.env["STUB_DOWN"] === `${node} ${peer}`;
   const state = isDown

@@ -1,0 +1,62 @@
+/** What a lab's CA does for its nodes. */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { IDENTITY_FILES, openCa, parseShortPrincipal } from "@florenetes/identity";
+import type { PrincipalKind } from "@florenetes/identity";
+import type { RenderedMesh } from "@florenetes/mesh-file";
+import type { ProcessName } from "./executables.ts";
+import { labError } from "./lab-error.ts";
+
+/** A process that has to be told that an identity is another one. */
+export interface Holder {
+  readonly node: string;
+  readonly process: ProcessName;
+}
+
+/** Issues all identities that the configs of a lab's nodes name. */
+export function issueIdentities(caFolder: string, { nodes }: RenderedMesh): void {
+  const ca = openCa(caFolder);
+  for (const { principal, folder } of nodes.flatMap(({ identities }) => identities)) {
+    const [kind, name = ""] = principal.split("/");
+    ca.issueInto(folder, { kind: kind as PrincipalKind, name });
+  }
+}
+
+/**
+ * Revokes all certificates of a principal (`user/alice`), and puts the CA's new list into every identity folder.
+ *
+ * @throws OperatorError `ERR_IDENTITY_PRINCIPAL_SYNTAX`, `ERR_IDENTITY_NOT_ISSUED`
+ */
+export function revokePrincipal(caFolder: string, { nodes }: RenderedMesh, principal: string): void {
+  const ca = openCa(caFolder);
+  const { list } = ca.revoke([{ principal: parseShortPrincipal(principal, ca.authority.cluster) }]);
+  for (const { folder } of nodes.flatMap(({ identities }) => identities)) {
+    const next = `${folder}/.crl.pem.new`;
+    writeFileSync(next, list.pem);
+    renameSync(next, `${folder}/crl.pem`);
+  }
+}
+
+/**
+ * Issues a principal's identity anew, with another key, wherever it is; what was revoked of it stays revoked.
+ *
+ * @returns the processes that have it
+ * @throws OperatorError `ERR_LAB_UNKNOWN`
+ */
+export function renewPrincipal(caFolder: string, { nodes }: RenderedMesh, principal: string): readonly Holder[] {
+  const holders = nodes.flatMap(({ name, identities }) =>
+    identities.filter((identity) => identity.principal === principal).map(({ folder }) => ({ node: name, folder })),
+  );
+  if (holders.length === 0) {
+    const known = new Set(nodes.flatMap(({ identities }) => identities.map((identity) => identity.principal)));
+    throw labError("ERR_LAB_UNKNOWN", `no node is ${principal}`, `There are ${[...known].join(", ")}.`);
+  }
+  const ca = openCa(caFolder);
+  const [kind, name = ""] = principal.split("/");
+  return holders.map(({ node, folder }) => {
+    const next = `${folder}.next`;
+    rmSync(next, { recursive: true, force: true });
+    ca.issueInto(next, { kind: kind as PrincipalKind, name });
+    for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${folder}/${file}`);
+    return { node, process: kind === "vertex" ? "link-flor" : "cluster-flor" };
+  });
+}
