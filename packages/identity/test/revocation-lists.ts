@@ -33,7 +33,7 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.of(tag, ...length), content]);
 }
 
-export function time(date: Date): Buffer {
+function time(date: Date): Buffer {
   const text = date.toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   const isLong = date.getUTCFullYear() >= 2050;
   return element(isLong ? 0x18 : 0x17, Buffer.from(isLong ? text : text.slice(2)));

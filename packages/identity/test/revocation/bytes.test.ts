@@ -1,6 +1,6 @@
 /** Whatever octets a list has: nothing is thrown but an IdentityError, and nothing is taken that was not signed. */
 import { sign } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fingerprintOf, readCertificate } from "../../src/certificates/certificate.ts";
 import { writeCertificatePem } from "../../src/certificates/pem.ts";

@@ -1,0 +1,177 @@
+/** The rule of revocation: what the lists in force refuse, and what is told of them. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { readCertificate } from "../../src/certificates/certificate.ts";
+import { type CertificateId, keyFingerprintOf } from "../../src/certificates/certificate-id.ts";
+import { IdentityError } from "../../src/errors.ts";
+import { type FoundList, readListFile } from "../../src/revocation/list-file.ts";
+import { ListsInForce } from "../../src/revocation/lists-in-force.ts";
+import type { RevocationEvent } from "../../src/revocation/revocation-event.ts";
+import { ca, type Made, now } from "../certificates.ts";
+import { type ListWish, listPem, revocationList } from "../revocation-lists.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const end = new Date(now.getTime() + day);
+const after = (ms: number): Date => new Date(end.getTime() + ms);
+
+const root = ca("demo");
+const other = ca("demo");
+const trustOf = (
+  ...roots: readonly Made[]
+): { cluster: string; roots: ReturnType<typeof readCertificate>[]; intermediates: [] } => ({
+  cluster: "demo",
+  roots: roots.map(({ der }) => readCertificate(der)),
+  intermediates: [],
+});
+
+function found(issuer: Made, wish: ListWish): FoundList {
+  const text = Buffer.from(listPem(revocationList(issuer, { nextUpdate: end, ...wish })));
+  const roots = [root.der, other.der];
+  return readListFile({ text, cluster: "demo", roots, intermediates: [], at: now, isKept: false }).lists[0]!;
+}
+
+const id = (issuer: Made, serial: string): CertificateId => ({
+  issuer: keyFingerprintOf(readCertificate(issuer.der)),
+  serial,
+});
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+    return "passed";
+  } catch (error) {
+    if (error instanceof IdentityError) return error.code;
+    throw error;
+  }
+}
+
+let events: RevocationEvent[];
+let force: ListsInForce;
+beforeEach(() => {
+  events = [];
+  force = new ListsInForce({ isRequired: false, graceMs: 7 * day }, (event) => events.push(event));
+});
+
+describe("a list in force", () => {
+  test("refuses what it names, leaf or CA, of its issuer only", () => {
+    force.put(found(root, { serials: ["70", "71"] }), "crl.pem");
+    const verdict = (...ids: CertificateId[]): string => codeOf(() => force.revocations.check(ids, now));
+    expect(verdict(id(root, "70"))).toBe("ERR_IDENTITY_REVOKED");
+    expect(verdict(id(other, "72"), id(root, "71"))).toBe("ERR_IDENTITY_REVOKED");
+    expect(verdict(id(root, "72"))).toBe("passed");
+    expect(verdict(id(other, "70"))).toBe("passed");
+    expect(verdict()).toBe("passed");
+    expect(force.revocations.findRevoked([id(root, "72"), id(root, "71")])).toEqual(id(root, "71"));
+    expect(force.revocations.findRevoked([id(root, "72"), id(other, "71")])).toBeUndefined();
+  });
+
+  test("gives way to one with a higher number only, also when that names less", () => {
+    expect(force.put(found(root, { number: 4n, serials: ["70"] }), "a")).toBe("newer");
+    for (const number of [1n, 3n]) {
+      expect(codeOf(() => force.put(found(root, { number }), "b"))).toBe("ERR_IDENTITY_LIST_OLDER");
+    }
+    expect(force.revocations.findRevoked([id(root, "70")])).toBeDefined();
+    expect(force.put(found(other, { number: 1n }), "c")).toBe("newer");
+    expect(force.put(found(root, { number: 2n ** 64n }), "d")).toBe("newer");
+    expect(force.revocations.findRevoked([id(root, "70")])).toBeUndefined();
+    expect(codeOf(() => force.put(found(root, { number: 2n ** 64n - 1n }), "e"))).toBe("ERR_IDENTITY_LIST_OLDER");
+    expect(events.map(({ code, file }) => [code, file])).toEqual([
+      ["REVOCATION_LOADED", "a"],
+      ["REVOCATION_LOADED", "c"],
+      ["REVOCATION_LOADED", "d"],
+    ]);
+    expect(events[0]).toMatchObject({ level: "info", number: "4", entries: 1, nextUpdate: end.toISOString() });
+  });
+
+  test("is the same again, but not with another content", () => {
+    const list = found(root, { number: 4n, serials: ["70"] });
+    force.put(list, "a");
+    expect(force.put(list, "b")).toBe("same");
+    expect(codeOf(() => force.put(found(root, { number: 4n, serials: ["71"] }), "b"))).toBe("ERR_IDENTITY_LIST_OLDER");
+    expect(force.revocations.findRevoked([id(root, "70")])).toBeDefined();
+  });
+
+  test("is dropped with its root, and taken up again when the root returns", () => {
+    force.put(found(root, { serials: ["70"] }), "a");
+    force.put(found(other, { serials: ["70"] }), "a");
+    expect(force.dropUntrusted(trustOf(root, other), now)).toBe(false);
+    expect(force.dropUntrusted(trustOf(other), now)).toBe(true);
+    expect(force.revocations.lists).toHaveLength(1);
+    expect(force.numberOf(id(root, "").issuer)).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ code: "REVOCATION_DROPPED", number: "1" });
+    expect(force.put(found(root, { serials: ["70"] }), "a")).toBe("newer");
+  });
+});
+
+describe("a list that has ended", () => {
+  test("binds for ever for what it names, and refuses the rest after the grace", () => {
+    force.put(found(root, { serials: ["70"] }), "a");
+    const at = (ms: number, serial: string): string =>
+      codeOf(() => force.revocations.check([id(root, serial)], after(ms)));
+    expect([at(0, "71"), at(1, "71"), at(7 * day, "71")]).toEqual(["passed", "passed", "passed"]);
+    expect([at(7 * day + 1, "71"), at(3650 * day, "71")]).toEqual(Array(2).fill("ERR_IDENTITY_REVOCATION_EXPIRED"));
+    expect([at(-1, "70"), at(1, "70"), at(3650 * day, "70")]).toEqual(Array(3).fill("ERR_IDENTITY_REVOKED"));
+    // Another issuer's certificates have nothing to do with it.
+    expect(codeOf(() => force.revocations.check([id(other, "70")], after(3650 * day)))).toBe("passed");
+  });
+
+  test("is told when it ends, and then once a day", () => {
+    force.put(found(root, { serials: ["70"] }), "a");
+    events.length = 0;
+    for (let ms = -hour; ms <= 3 * day; ms += hour / 4) force.tellExpired(after(ms));
+    expect(events.map(({ code, level }) => [code, level])).toEqual([0, 1, 2].map(() => ["REVOCATION_EXPIRED", "warn"]));
+    expect(events[0]!.text).toContain(`new handshakes are refused from ${after(7 * day).toISOString()} on`);
+    force.tellExpired(after(8 * day));
+    expect(events[3]!.text).toMatch(/and new handshakes are refused$/);
+  });
+
+  test("is told again at once when its successor has ended, too, or the clock was set back", () => {
+    force.put(found(root, { number: 1n }), "a");
+    force.tellExpired(after(1));
+    force.put(found(root, { number: 2n, nextUpdate: after(hour) }), "a");
+    force.tellExpired(after(2));
+    force.tellExpired(after(hour + 1));
+    const told = events.filter(({ code }) => code === "REVOCATION_EXPIRED").map(({ number }) => number);
+    expect(told).toEqual(["1", "2"]);
+  });
+
+  test("is shown as ended", () => {
+    force.put(found(root, { serials: ["70"] }), "a");
+    const shown = (at: Date): unknown => force.status((_, number) => number === 1n, at);
+    const list = {
+      issuer: expect.stringMatching(/^CN=demo CA/),
+      number: "1",
+      entries: 1,
+      nextUpdate: end.toISOString(),
+    };
+    expect(shown(end)).toEqual([expect.objectContaining({ ...list, isExpired: false, isKept: true })]);
+    expect(shown(after(1))).toEqual([expect.objectContaining({ ...list, isExpired: true })]);
+    expect(() => JSON.stringify(shown(end))).not.toThrow();
+  });
+});
+
+describe("where lists are required", () => {
+  beforeEach(() => {
+    force = new ListsInForce({ isRequired: true, graceMs: 0 }, (event) => events.push(event));
+  });
+
+  test("a certificate of an issuer without a list is refused", () => {
+    const verdict = (...ids: CertificateId[]): string => codeOf(() => force.revocations.check(ids, now));
+    expect(verdict(id(root, "70"))).toBe("ERR_IDENTITY_REVOCATION_MISSING");
+    force.put(found(root, {}), "a");
+    expect(verdict(id(root, "70"))).toBe("passed");
+    expect(verdict(id(other, "70"), id(root, "70"))).toBe("ERR_IDENTITY_REVOCATION_MISSING");
+    expect(codeOf(() => force.revocations.check([id(root, "70")], after(1)))).toBe("ERR_IDENTITY_REVOCATION_EXPIRED");
+  });
+
+  test("it is told which root has none", () => {
+    force.put(found(root, {}), "a");
+    events.length = 0;
+    force.tellMissing(trustOf(root, other));
+    expect(events).toEqual([expect.objectContaining({ code: "REVOCATION_MISSING", level: "warn" })]);
+    expect(events[0]!.issuer).toMatch(/^CN=demo CA/);
+    const optional = new ListsInForce({ isRequired: false, graceMs: 0 }, (event) => events.push(event));
+    optional.tellMissing(trustOf(root, other));
+    expect(events).toHaveLength(1);
+  });
+});

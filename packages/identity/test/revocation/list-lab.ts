@@ -1,0 +1,115 @@
+/** A process that holds revocation lists, as far as tests need one: its folders, and what it was told. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
+import {
+  HeldIdentity,
+  HeldRevocations,
+  type HeldRevocationsOptions,
+  type RevocationEvent,
+  writeCertificatePem,
+} from "../../src/index.ts";
+import { ca, leaf, type Made, type Wish } from "../certificates.ts";
+import { listPem, type ListWish, revocationList } from "../revocation-lists.ts";
+
+export const today: number = Date.now();
+export const second = 1000;
+export const hour = 3_600_000;
+/** Valid in real time. */
+export const era: Wish = { notBefore: new Date(today - 1000 * hour), notAfter: new Date(today + 1000 * hour) };
+export const root: Made = ca("demo", era);
+export const other: Made = ca("demo", era);
+
+/** A file with a list of the root that names 70. */
+export function listOf(number: number, wish: ListWish = {}, issuer: Made = root): string {
+  const times = { thisUpdate: new Date(today - hour), nextUpdate: new Date(today + 100 * hour) };
+  return listPem(revocationList(issuer, { number: BigInt(number), serials: ["70"], ...times, ...wish }));
+}
+
+/** Puts a file in the place of another, as a careful operator does. */
+export function replace(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+/** Long enough for a change to be seen, if it were one. */
+export function aWhile(): Promise<unknown> {
+  return delay(500);
+}
+
+export class ListLab implements Disposable {
+  readonly base: string = mkdtempSync(join(tmpdir(), "florenetes-lists-"));
+  readonly folder: string = this.makeIdentity("a");
+  /** `crl.pem` of the identity. */
+  readonly file: string = join(this.folder, "crl.pem");
+  state: string = join(this.base, "state", "revocation", "demo");
+  identity: HeldIdentity = new HeldIdentity(this.folder, {});
+  readonly events: RevocationEvent[] = [];
+  /** How often it was told that the lists in force have changed. */
+  changes = 0;
+  readonly #opened: HeldRevocations[] = [];
+
+  /** A folder of an identity whose certificate the CA issued. */
+  makeIdentity(name: string, issuer: Made = root): string {
+    const made = leaf(issuer, `spiffe://demo/service/${name}`, era);
+    const path = join(this.base, name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "key.pem"), made.key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+    writeFileSync(join(path, "chain.pem"), writeCertificatePem(made.der));
+    writeFileSync(join(path, "trust.pem"), writeCertificatePem(issuer.der));
+    return path;
+  }
+
+  async open(options: Partial<HeldRevocationsOptions> = {}): Promise<HeldRevocations> {
+    const held = await HeldRevocations.open({
+      cluster: "demo",
+      identities: [this.identity],
+      stateFolder: this.state,
+      policy: { isRequired: false, graceMs: hour },
+      onEvent: (event) => this.events.push(event),
+      onChange: () => this.changes++,
+      ...options,
+    });
+    this.#opened.push(held);
+    return held;
+  }
+
+  /** Why it does not open. */
+  async refusal(): Promise<unknown> {
+    try {
+      await this.open();
+      return "it opened";
+    } catch (error) {
+      return error;
+    }
+  }
+
+  get codes(): string[] {
+    return this.events.map(({ code }) => code);
+  }
+
+  /** Names in the state folder, with # for the issuer. */
+  get kept(): string[] {
+    if (!existsSync(this.state)) return [];
+    return readdirSync(this.state).map((name) => name.replace(/^[0-9a-f]{64}/, "#"));
+  }
+
+  untilCode(code: RevocationEvent["code"]): Promise<void> {
+    return expect.poll(() => this.codes, { timeout: 5000, interval: 10 }).toContain(code);
+  }
+
+  [Symbol.dispose](): void {
+    for (const held of this.#opened) held.close();
+    rmSync(this.base, { recursive: true, force: true });
+  }
+}
+
+export function numbersOf(held: HeldRevocations): string[] {
+  return held.status().lists.map(({ number }) => number);
+}
+
+export function untilNumber(held: HeldRevocations, number: number): Promise<void> {
+  return expect.poll(() => numbersOf(held), { timeout: 5000, interval: 10 }).toEqual([String(number)]);
+}

@@ -1,0 +1,241 @@
+/** Files of revocation lists that change under a process: in real time, since it watches them. */
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HeldIdentity } from "../../src/index.ts";
+import { readRevocationList } from "../../src/revocation/revocation-list.ts";
+import { ca } from "../certificates.ts";
+import { listPem, revocationList } from "../revocation-lists.ts";
+import {
+  aWhile,
+  era,
+  hour,
+  ListLab,
+  listOf,
+  numbersOf,
+  other,
+  replace,
+  root,
+  second,
+  today,
+  untilNumber,
+} from "./list-lab.ts";
+
+function unsigned(number: number): string {
+  const der = revocationList(root, { number: BigInt(number) });
+  readRevocationList(der).signature.fill(0);
+  return listPem(der);
+}
+
+let lab: ListLab;
+beforeEach(() => {
+  lab = new ListLab();
+});
+afterEach(() => lab[Symbol.dispose]());
+
+describe("a list that arrives", () => {
+  test("is in force within a second, is told, and is kept", async () => {
+    const held = await lab.open();
+    expect(held.status()).toEqual({ mode: "optional", graceMs: hour, lists: [], refused: [] });
+    const start = performance.now();
+    replace(lab.file, listOf(3));
+    await untilNumber(held, 3);
+    expect(performance.now() - start).toBeLessThan(1000);
+    await expect.poll(() => lab.kept).toEqual(["#-3.pem"]);
+    expect(lab.changes).toBe(1);
+    expect(lab.events).toEqual([
+      expect.objectContaining({ code: "REVOCATION_LOADED", level: "info", file: lab.file, number: "3", entries: 1 }),
+    ]);
+    expect(held.revocations.findRevoked([{ issuer: held.revocations.lists[0]!.issuer, serial: "70" }])).toBeDefined();
+    expect(held.status().lists).toEqual([expect.objectContaining({ number: "3", isKept: true, isExpired: false })]);
+  });
+
+  test("is in force when `open` has resolved, without a change being told", async () => {
+    writeFileSync(lab.file, listOf(3));
+    expect(numbersOf(await lab.open())).toEqual(["3"]);
+    expect(lab.changes).toBe(0);
+    expect(lab.codes).toEqual(["REVOCATION_LOADED"]);
+  });
+
+  test("takes the place of the older one, in the state folder too", async () => {
+    writeFileSync(lab.file, listOf(3));
+    const held = await lab.open();
+    replace(lab.file, listOf(12));
+    await untilNumber(held, 12);
+    await expect.poll(() => lab.kept).toEqual(["#-12.pem"]);
+    expect(lab.changes).toBe(1);
+  });
+
+  test("is seen behind a symbolic link that is swapped, and written over in place", async () => {
+    for (const number of [1, 2]) {
+      mkdirSync(join(lab.base, `v${number}`));
+      writeFileSync(join(lab.base, `v${number}`, "crl.pem"), listOf(number));
+    }
+    symlinkSync(join(lab.base, "v1"), join(lab.base, "current"));
+    symlinkSync(join(lab.base, "current", "crl.pem"), lab.file);
+    const held = await lab.open();
+    symlinkSync(join(lab.base, "v2"), join(lab.base, "current.new"));
+    renameSync(join(lab.base, "current.new"), join(lab.base, "current"));
+    await untilNumber(held, 2);
+    writeFileSync(lab.file, listOf(3));
+    await untilNumber(held, 3);
+  });
+
+  test("of many in quick succession is the last", async () => {
+    const held = await lab.open();
+    for (let number = 1; number <= 30; number++) {
+      if (number % 2 === 0) replace(lab.file, listOf(number));
+      else writeFileSync(lab.file, listOf(number));
+      if (number % 7 === 0) await delay(30);
+    }
+    await untilNumber(held, 30);
+    expect(lab.codes.filter((code) => code !== "REVOCATION_LOADED")).toEqual([]);
+  });
+
+  test("counts in `next` before the folder itself, as an install that is not finished leaves it", async () => {
+    writeFileSync(lab.file, listOf(1));
+    mkdirSync(join(lab.folder, "next"));
+    writeFileSync(join(lab.folder, "next", "crl.pem"), listOf(2));
+    const held = await lab.open();
+    expect(numbersOf(held)).toEqual(["2"]);
+    renameSync(join(lab.folder, "next", "crl.pem"), lab.file);
+    await aWhile();
+    replace(join(lab.folder, "next", "crl.pem"), listOf(3));
+    await untilNumber(held, 3);
+    expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_LOADED"]);
+  });
+
+  test("in any of the folders binds, the highest of them", async () => {
+    const folder = lab.makeIdentity("b");
+    writeFileSync(lab.file, listOf(5));
+    writeFileSync(join(folder, "crl.pem"), listOf(4));
+    const held = await lab.open({ identities: [lab.identity, new HeldIdentity(folder, {})] });
+    expect(numbersOf(held)).toEqual(["5"]);
+    expect(held.status().refused).toEqual([
+      expect.objectContaining({ file: join(folder, "crl.pem"), code: "ERR_IDENTITY_LIST_OLDER" }),
+    ]);
+    replace(join(folder, "crl.pem"), listOf(6));
+    await untilNumber(held, 6);
+    expect(held.status().refused).toEqual([]);
+  });
+
+  test("that begins later is refused, and taken when its time has come", async () => {
+    const held = await lab.open();
+    replace(lab.file, listOf(2, { thisUpdate: new Date(Math.ceil(Date.now() / second) * second + second) }));
+    await lab.untilCode("REVOCATION_REFUSED");
+    expect(lab.events[0]).toMatchObject({ level: "error", reason: "ERR_IDENTITY_LIST_NOT_YET_VALID" });
+    await untilNumber(held, 2);
+    expect(held.status().refused).toEqual([]);
+  });
+});
+
+describe("what was in force stays when a file", () => {
+  const refused: readonly (readonly [string, () => string, string])[] = [
+    ["has an older number", () => listOf(6), "ERR_IDENTITY_LIST_OLDER"],
+    ["has the same number and another content", () => listOf(7, { serials: [] }), "ERR_IDENTITY_LIST_OLDER"],
+    ["is another CA's", () => listOf(8, {}, other), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["is of another cluster's CA", () => listOf(8, {}, ca("prod", era)), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["is signed by another", () => listOf(8, { signer: other }), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["is not signed", () => unsigned(8), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["is not valid yet", () => listOf(8, { thisUpdate: new Date(today + hour) }), "ERR_IDENTITY_LIST_NOT_YET_VALID"],
+    ["has no number", () => listOf(8, { number: null }), "ERR_IDENTITY_LIST_BROKEN"],
+    ["is no PEM", () => "hello", "ERR_IDENTITY_PEM_BROKEN"],
+    ["is empty", () => "", "ERR_IDENTITY_PEM_BROKEN"],
+    ["is too large", () => "x".repeat(16_777_217), "ERR_IDENTITY_FILE_UNREADABLE"],
+  ];
+  test.each(refused)("%s", async (_, text, reason) => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    replace(lab.file, text());
+    await lab.untilCode("REVOCATION_REFUSED");
+    expect(lab.events.slice(1)).toEqual([expect.objectContaining({ level: "error", file: lab.file, reason })]);
+    expect(lab.events[1]!.text).not.toBe("");
+    expect(numbersOf(held)).toEqual(["7"]);
+    expect(lab.kept).toEqual(["#-7.pem"]);
+    expect(lab.changes).toBe(0);
+    expect(held.status().refused).toEqual([
+      expect.objectContaining({ file: lab.file, code: reason, text: lab.events[1]!.text }),
+    ]);
+  });
+
+  test("is not in order, which is told once, and forgotten when it is", async () => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    replace(lab.file, listOf(8, {}, other));
+    await lab.untilCode("REVOCATION_REFUSED");
+    await aWhile();
+    replace(lab.file, "hello");
+    await expect.poll(() => held.status().refused[0]?.code).toBe("ERR_IDENTITY_PEM_BROKEN");
+    await aWhile();
+    replace(lab.file, listOf(9));
+    await untilNumber(held, 9);
+    expect(held.status().refused).toEqual([]);
+    const told = ["REVOCATION_LOADED", "REVOCATION_REFUSED", "REVOCATION_REFUSED", "REVOCATION_LOADED"];
+    expect(lab.codes).toEqual(told);
+  });
+
+  test("is being written, of which nothing is told", async () => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    const text = listOf(8);
+    writeFileSync(lab.file, text.slice(0, 200));
+    await delay(250);
+    appendFileSync(lab.file, text.slice(200));
+    await untilNumber(held, 8);
+    expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_LOADED"]);
+  });
+
+  test("has one list that is in order beside one that is not: that one is taken", async () => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    replace(lab.file, `${listOf(1, {}, other)}${listOf(8)}`);
+    await untilNumber(held, 8);
+    expect(held.status().refused).toHaveLength(1);
+  });
+
+  test("is removed, which is told once, also after a restart", async () => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    rmSync(lab.file);
+    await lab.untilCode("REVOCATION_FILE_REMOVED");
+    await aWhile();
+    expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_FILE_REMOVED"]);
+    expect(numbersOf(held)).toEqual(["7"]);
+    held.close();
+    expect(numbersOf(await lab.open())).toEqual(["7"]);
+    expect(lab.events.at(-1)).toMatchObject({ code: "REVOCATION_LOADED", file: expect.stringContaining(lab.state) });
+  });
+
+  test("is a folder", async () => {
+    writeFileSync(lab.file, listOf(7));
+    const held = await lab.open();
+    rmSync(lab.file);
+    mkdirSync(lab.file);
+    await lab.untilCode("REVOCATION_REFUSED");
+    await aWhile();
+    expect(lab.codes.filter((code) => code === "REVOCATION_REFUSED")).toHaveLength(1);
+    expect(numbersOf(held)).toEqual(["7"]);
+  });
+});
+
+test("the end of a list is told when it comes", async () => {
+  writeFileSync(lab.file, listOf(7, { nextUpdate: new Date(Math.ceil(Date.now() / second) * second + second) }));
+  const held = await lab.open();
+  expect(lab.codes).toEqual(["REVOCATION_LOADED"]);
+  await lab.untilCode("REVOCATION_EXPIRED");
+  await aWhile();
+  expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_EXPIRED"]);
+  expect(held.status().lists[0]).toMatchObject({ isExpired: true });
+});
+
+test("a reload tells what has not changed, and waits for what has", async () => {
+  writeFileSync(lab.file, listOf(7));
+  const held = await lab.open();
+  await held.reload();
+  expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_UNCHANGED"]);
+  replace(lab.file, listOf(8));
+  await held.reload();
+  expect(numbersOf(held)).toEqual(["8"]);
+  expect(lab.changes).toBe(1);
+});
