@@ -86,6 +86,7 @@ describe("a certificate is refused that has", () => {
     ["a sequence more", () => signed(element("30", `${body.slice(8)}3000`))],
     ["an issuer without a name", () => altered(Buffer.from(root.subject).toString("hex"), "3000")],
     ["loose bits after its key", () => altered("03420004", "03420104")],
+    ["an extension whose identifier is empty", () => altered("0603551d25", "0600")],
     ["an identifier that is not shortest", () => altered("0603551d13", "060480551d13")],
   ];
 

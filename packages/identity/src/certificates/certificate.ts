@@ -6,11 +6,11 @@
  * alone: it tells neither the key usage of a leaf nor path length nor which extensions are critical, and gives names as
  * text that a certificate's maker could shape.
  */
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } from "node:crypto";
 import {
   type AlgorithmIdentifier,
   BasicConstraints,
-  Certificate as X509Certificate,
+  Certificate as CertificateStructure,
   type Extension,
   ExtendedKeyUsage,
   id_ce_authorityKeyIdentifier,
@@ -78,7 +78,8 @@ export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > CERTIFICATE_SIZE_MAX) {
     throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `a certificate of ${der.length} bytes is too large`);
   }
-  const outer = readDer(der, X509Certificate, "the certificate");
+  const outer = readDer(der, CertificateStructure, "the certificate");
+  requireReadable(der);
   const body = outer.tbsCertificate;
   if (body.version !== Version.v3) throw broken("version is not 3");
   if (!outer.signatureAlgorithm.isEqual(body.signature)) throw broken("its two signature algorithms differ");
@@ -98,6 +99,15 @@ export function readCertificate(der: Uint8Array): Certificate {
     signed: new Uint8Array(outer.tbsCertificateRaw!),
     signature: new Uint8Array(outer.signatureValue),
   };
+}
+
+/** What one of two readers does not understand is refused: TLS libraries are closer to OpenSSL's than to ours. */
+function requireReadable(der: Uint8Array): void {
+  try {
+    new X509Certificate(der);
+  } catch (cause) {
+    throw broken("OpenSSL cannot read it", cause);
+  }
 }
 
 /** Whether the issuer's key made the signature on the certificate. */
