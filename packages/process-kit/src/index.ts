@@ -22,7 +22,7 @@ export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from ".
 export { openAdminServer } from "./admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin-server.ts";
 export { AdminText } from "./admin-text.ts";
-export { countSamples, formatMetrics, processMetrics } from "./metrics.ts";
+export { countSamples, metricsRoute, processMetrics } from "./metrics.ts";
 export type { Metric, MetricSample } from "./metrics.ts";
 export { identityMetrics, revocationMetrics } from "./identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./identity-metrics.ts";

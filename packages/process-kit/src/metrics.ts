@@ -1,4 +1,5 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import type * as PromClient from "prom-client";
+import type { AdminRoute } from "./admin-server.ts";
 import { AdminText } from "./admin-text.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import type { Counts } from "./text-table.ts";
@@ -24,8 +25,23 @@ export interface Metric<Status> {
 
 const PREFIX = "florenetes_";
 
-/** The text that Prometheus scrapes (exposition format 0.0.4). Two samples with the same labels: the later one counts. */
-export async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status: Status): Promise<AdminText> {
+/**
+ * A route that answers with the text which Prometheus scrapes (exposition format 0.0.4). Two samples with the same labels: the
+ * later one counts. The library is loaded here: before there is traffic, and never by programs that measure nothing.
+ */
+export async function metricsRoute<Status>(
+  metrics: readonly Metric<Status>[],
+  statusOf: () => Status,
+): Promise<AdminRoute> {
+  const library = await import("prom-client");
+  return () => formatMetrics(library, metrics, statusOf());
+}
+
+async function formatMetrics<Status>(
+  { Counter, Gauge, Registry }: typeof PromClient,
+  metrics: readonly Metric<Status>[],
+  status: Status,
+): Promise<AdminText> {
   // A registry for each answer keeps nothing between two of them: what is not there any more is not told any more.
   const registry = new Registry();
   for (const { kind, name, help, labels, samples } of metrics) {

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { openAdminServer } from "../src/admin-server.ts";
+import type { AdminText } from "../src/admin-text.ts";
 import { identityMetrics, revocationMetrics } from "../src/identity-metrics.ts";
-import { countSamples, formatMetrics, type Metric, processMetrics } from "../src/metrics.ts";
+import { countSamples, type Metric, metricsRoute, processMetrics } from "../src/metrics.ts";
 import { processStatus } from "../src/process-status.ts";
 
 interface Status {
@@ -31,6 +32,11 @@ const METRICS: readonly Metric<Status>[] = [
     samples: ({ room }) => [{ labels: {}, value: room }],
   },
 ];
+
+async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status: Status): Promise<AdminText> {
+  const route = await metricsRoute(metrics, () => status);
+  return (await route()) as AdminText;
+}
 
 describe("the text for Prometheus", () => {
   test("names each metric with its type, and escapes what its format asks for", async () => {
@@ -83,7 +89,7 @@ test("the admin socket gives it under the type that Prometheus asks for", async 
   const folder = mkdtempSync(join(tmpdir(), "florenetes-metrics-"));
   try {
     const path = join(folder, "admin.sock");
-    const answer = (): unknown => formatMetrics(METRICS, { drops: {}, room: 1 });
+    const answer = await metricsRoute(METRICS, () => ({ drops: {}, room: 1 }));
     await using _server = await openAdminServer({ path, routes: { "/metrics": answer } });
     const response = await new Promise<IncomingMessage>((done, fail) => {
       request({ socketPath: path, path: "/metrics", agent: false }, done).once("error", fail).end();

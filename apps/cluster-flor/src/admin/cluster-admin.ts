@@ -1,4 +1,4 @@
-import { formatMetrics, openAdminServer, processStatus } from "@florenetes/process-kit";
+import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
@@ -16,11 +16,11 @@ export interface ClusterAdminOptions {
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
+export async function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
   const ask = (): ClusterStatus => ({ ...status(), process: processStatus() });
   return openAdminServer({
     path,
-    routes: { "/status": ask, "/metrics": () => formatMetrics(CLUSTER_METRICS, ask()) },
+    routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

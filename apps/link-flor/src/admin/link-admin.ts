@@ -1,4 +1,4 @@
-import { formatMetrics, openAdminServer, processStatus } from "@florenetes/process-kit";
+import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { LINK_METRICS } from "./link-metrics.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
@@ -16,11 +16,11 @@ export interface LinkAdminOptions {
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
+export async function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
   const ask = (): LinkFlorStatus => ({ ...status(), process: processStatus() });
   return openAdminServer({
     path,
-    routes: { "/status": ask, "/metrics": () => formatMetrics(LINK_METRICS, ask()) },
+    routes: { "/status": ask, "/metrics": await metricsRoute(LINK_METRICS, ask) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }
