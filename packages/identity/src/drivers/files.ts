@@ -115,7 +115,7 @@ export function writeFolder(folder: string, files: readonly NewFile[]): void {
       cause: error,
     });
   } finally {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    if (temporary !== undefined) removeIfPossible(temporary);
   }
 }
 
@@ -137,7 +137,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     const options = { where: { file: path }, cause: error };
     throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);
@@ -152,6 +152,15 @@ export function writeNewFile(path: string, text: string, mode: number): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** For what is in the way after something failed: that is what has to be told. */
+export function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It is hidden, and the next one removes it.
   }
 }
 

@@ -21,7 +21,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { IdentityError } from "../errors.ts";
-import { type NewFile, syncFolder, writeNewFile } from "./files.ts";
+import { type NewFile, removeIfPossible, syncFolder, writeNewFile } from "./files.ts";
 import { NEXT_FOLDER } from "./identity-files.ts";
 
 /** In the place of a file that is to be removed: its name with this at the end. */
@@ -61,7 +61,7 @@ export function replaceFiles(folder: string, { files, removed, afterwards }: Rep
   } catch (error) {
     throw writeFailed(folder, error);
   } finally {
-    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
+    if (staging !== undefined) removeIfPossible(staging);
   }
   finishReplacement(folder, afterwards);
 }

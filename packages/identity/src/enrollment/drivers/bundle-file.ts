@@ -1,8 +1,8 @@
 /** Bundles as files: what the CA writes, and what comes to a node. */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { inFile } from "../../credentials.ts";
-import { readTextFile, syncFolder } from "../../drivers/files.ts";
+import { readTextFile, removeIfPossible, syncFolder } from "../../drivers/files.ts";
 import { IdentityError } from "../../errors.ts";
 import { ARMORED_SIZE_MAX } from "../../limits.ts";
 import { type Bundle, readBundle, readBundleText, writeBundleText } from "../bundle.ts";
@@ -52,8 +52,7 @@ export function writeBundleFile(path: string, octets: Uint8Array, passphrase?: s
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    if (error instanceof IdentityError) throw error;
+    removeIfPossible(temporary);
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     const options = { where: { file: path }, cause: error };
     throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);

@@ -6,7 +6,7 @@ import { readCertificatePem } from "../../certificates/pem.ts";
 import { type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
 import { type NewFile, readKeyFile, readTextFile } from "../../drivers/files.ts";
 import { currentFile } from "../../drivers/identity-files.ts";
-import { replaceFiles, requireOwner } from "../../drivers/replace-files.ts";
+import { finishReplacement, replaceFiles, requireOwner } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
 import type { PrincipalExpectation } from "../../peer.ts";
 import type { Principal } from "../../principal.ts";
@@ -43,7 +43,7 @@ export function trustedRoots(folder: string): readonly string[] | undefined {
 
 /**
  * Puts what a bundle brings into a folder, in the place of what is there, all at once. Everything is checked before anything
- * is written. Throws ERR_IDENTITY_FINGERPRINT, _BUNDLE_OLDER, _FOLDER_OWNER, _WRITE_FAILED, as `checkBundle` does, or what
+ * of it is written. Throws ERR_IDENTITY_FINGERPRINT, _BUNDLE_OLDER, _FOLDER_OWNER, _WRITE_FAILED, as `checkBundle` does, or what
  * is wrong with the files that are there: then the folder is as it was.
  */
 export function installBundle(
@@ -53,6 +53,8 @@ export function installBundle(
   at: Date = new Date(),
 ): Installation {
   requireOwner(folder);
+  // What an earlier install had committed counts already; a request that it answered may be half removed.
+  finishReplacement(folder, removeAnswered);
   const { caFingerprint, expected } = options;
   const trusted = caFingerprint === undefined ? trustedRoots(folder) : undefined;
   const signers = caFingerprint === undefined ? trusted : [caFingerprint];

@@ -1,0 +1,13 @@
+/** Installs a bundle, and kills itself after so many changes: `node install-and-die.ts <changes> <bundle> <folder> <fingerprint>`. */
+import { installBundle, openBundle, readBundleFile } from "../src/index.ts";
+import { watchChanges } from "./file-steps.ts";
+
+const [changesMax, bundle, folder, caFingerprint] = process.argv.slice(2) as [string, string, string, string];
+let changes = 0;
+watchChanges(
+  () => undefined,
+  () => {
+    if (++changes === Number(changesMax)) process.kill(process.pid, "SIGKILL");
+  },
+);
+installBundle(openBundle(readBundleFile(bundle)), folder, { caFingerprint });

@@ -1,0 +1,170 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { createCa } from "../src/authority/drivers/ca-folder.ts";
+import { loadCredentials } from "../src/drivers/identity-folder.ts";
+import { currentFile } from "../src/drivers/identity-files.ts";
+import { openBundle, readBundleFile, writeBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
+import { installBundle } from "../src/enrollment/drivers/install-bundle.ts";
+import { answerRequest, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
+import { renewIdentity, requestIdentity } from "../src/enrollment/drivers/request-folder.ts";
+import { readRequest } from "../src/enrollment/request.ts";
+import { IdentityError } from "../src/errors.ts";
+import { watchChanges } from "./file-steps.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-install-crash-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const ca = createCa(join(base, "ca"), { cluster: "demo" });
+const caFingerprint = ca.authority.fingerprint;
+const alice = { cluster: "demo", kind: "user", name: "alice" } as const;
+
+interface Scene {
+  /** As it is before the install. */
+  readonly folder: string;
+  readonly bundle: string;
+  /** What the folder holds when all is done. */
+  readonly result: readonly string[];
+}
+
+/** The answer to a request, where there was nothing. */
+function firstInstall(): Scene {
+  const folder = join(base, "first");
+  const { file } = requestIdentity(folder, alice);
+  return { folder, bundle: answer(file, "first.bundle"), result: ["chain.pem", "key.pem", "trust.pem"] };
+}
+
+/** The answer to a request for another key, where there was an identity; with a revocation list, and an older one there. */
+function laterInstall(): Scene {
+  const folder = join(base, "later");
+  const before = join(base, "before.bundle");
+  ca.makeRevocationList();
+  writeBundleFile(before, makeInvitation(ca, alice).octets);
+  installBundle(openBundle(readBundleFile(before)), folder, { caFingerprint });
+  ca.makeRevocationList();
+  const { file } = renewIdentity(folder);
+  const result = ["chain.pem", "crl.pem", "key.pem", "trust.pem"];
+  return { folder, bundle: answer(file, "later.bundle"), result };
+}
+
+function answer(requestFile: string, name: string): string {
+  const bundle = join(base, name);
+  writeBundleFile(bundle, answerRequest(ca, readRequest(readFileSync(requestFile, "utf8"))).octets);
+  return bundle;
+}
+
+/** All that a process would read: of the identity, or why it would read none; and the revocation list. */
+function seenIn(folder: string): string {
+  const list = currentFile(folder, "crl.pem");
+  const lists = existsSync(list) ? readFileSync(list, "utf8") : "none";
+  try {
+    const { fingerprint, privateKeyPem, trustBundlePem } = loadCredentials(folder);
+    return JSON.stringify([fingerprint, privateKeyPem, trustBundlePem, lists]);
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return `${error.code} ${lists}`;
+  }
+}
+
+const scenes = { first: firstInstall(), later: laterInstall() };
+
+describe.each(["first", "later"] as const)("the %s install", (name) => {
+  const { folder: before, bundle, result } = scenes[name];
+  let count = 0;
+
+  /** A copy of the folder, and what is seen there before and after a whole install. */
+  const copy = (): string => {
+    const folder = join(base, `${name}-${count++}`);
+    cpSync(before, folder, { recursive: true });
+    return folder;
+  };
+  const install = (folder: string): void =>
+    void installBundle(openBundle(readBundleFile(bundle)), folder, { caFingerprint });
+  const whole = copy();
+  install(whole);
+  const [old, next] = [seenIn(before), seenIn(whole)];
+
+  /** The changes that an install makes, up to the one after which nothing more can be changed: as after a kill. */
+  function installUntil(changesMax: number, folder: string): number {
+    let changes = 0;
+    const restore = watchChanges(
+      () => {
+        if (changes >= changesMax) throw new Error("dead");
+      },
+      () => void changes++,
+    );
+    try {
+      install(folder);
+    } catch {
+      expect(changes).toBe(changesMax);
+    } finally {
+      restore();
+    }
+    return changes;
+  }
+  const changesOf = installUntil(Number.POSITIVE_INFINITY, copy());
+
+  function expectWhole(folder: string): void {
+    expect([old, next]).toContain(seenIn(folder));
+  }
+
+  function expectNextInstallWorks(folder: string): void {
+    install(folder);
+    expect(seenIn(folder)).toBe(next);
+    expect(readdirSync(folder).toSorted()).toEqual(result);
+    expect(statSync(join(folder, "key.pem")).mode & 0o777).toBe(0o600);
+  }
+
+  test("is one of the old and the new, and the two differ", () => {
+    expect(old).not.toBe(next);
+    expect(readdirSync(whole).toSorted()).toEqual(result);
+    expect(changesOf).toBeGreaterThan(15);
+  });
+
+  test("leaves the old or the new when it is killed after any of its changes", async () => {
+    const killed = Array.from({ length: changesOf }, (_, index) => ({ changes: index + 1, folder: copy() }));
+    const program = new URL("./install-and-die.ts", import.meta.url).pathname;
+    const seen: string[] = [];
+    async function killNext(): Promise<void> {
+      for (let run = killed.shift(); run !== undefined; run = killed.shift()) {
+        const args = [program, String(run.changes), bundle, run.folder, caFingerprint];
+        const child = spawn(process.execPath, args, { stdio: "ignore" });
+        expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+        seen.push(seenIn(run.folder));
+        expectWhole(run.folder);
+        expectNextInstallWorks(run.folder);
+      }
+    }
+    await Promise.all([killNext(), killNext(), killNext()]);
+    expect(seen).toContain(old);
+    expect(seen).toContain(next);
+  }, 120_000);
+
+  test("goes from the old to the new at one change", () => {
+    const states = Array.from({ length: changesOf + 1 }, (_, changes) => {
+      const folder = copy();
+      installUntil(changes, folder);
+      return seenIn(folder);
+    });
+    const turn = states.indexOf(next);
+    expect(states.slice(0, turn).every((state) => state === old)).toBe(true);
+    expect(states.slice(turn).every((state) => state === next)).toBe(true);
+  });
+
+  test("may die again while it is finished", () => {
+    for (let changes = 1; changes < changesOf; changes++) {
+      const folder = copy();
+      installUntil(changes, folder);
+      const between = seenIn(folder);
+      for (const more of [1, 2 + (changes % 5), 8]) {
+        installUntil(more, folder);
+        expectWhole(folder);
+        if (between === next) expect(seenIn(folder)).toBe(next);
+      }
+      expectNextInstallWorks(folder);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,442 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { setImmediate as yieldTurn } from "node:timers/promises";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
+import { loadCredentials } from "../src/drivers/identity-folder.ts";
+import { inspectPath } from "../src/drivers/inspect-path.ts";
+import { readBundle } from "../src/enrollment/bundle.ts";
+import { openBundle, readBundleFile, writeBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
+import { installBundle, type InstallOptions } from "../src/enrollment/drivers/install-bundle.ts";
+import { answerRequest, type BundleOptions, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
+import { renewIdentity, requestIdentity, type WrittenRequest } from "../src/enrollment/drivers/request-folder.ts";
+import { readRequest } from "../src/enrollment/request.ts";
+import { IdentityError } from "../src/errors.ts";
+import { now } from "./certificates.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-install-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const later = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
+const makeCa = (name: string, cluster = "demo"): CertificateAuthority => createCa(join(base, name), { cluster }, now);
+const ca = makeCa("ca");
+const next = makeCa("next");
+const caFingerprint = ca.authority.fingerprint;
+const vertex = { kind: "vertex", name: "a" } as const;
+const principal = { cluster: "demo", ...vertex };
+
+let count = 0;
+let folder = "";
+beforeEach(() => {
+  folder = join(base, `folder-${count++}`);
+});
+
+const invite = (authority = ca, wish: { kind: "vertex" | "user"; name: string } = vertex, options = {}, at = now) =>
+  readBundle(makeInvitation(authority, wish, options, at).octets);
+const answer = ({ file }: WrittenRequest, authority = ca, options: BundleOptions = {}, at = now) =>
+  readBundle(answerRequest(authority, readRequest(readFileSync(file, "utf8")), options, at).octets);
+
+/** The code of the problem, or nothing. Whatever the problem, nothing in the folder may have changed. */
+function refusalOf(action: () => unknown): string | undefined {
+  const before = contentOf(folder);
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    expect(error.advice).not.toBe("");
+    expect(contentOf(folder)).toEqual(before);
+    return error.code;
+  }
+  return undefined;
+}
+
+/** Every file below a folder with its octets and mode. */
+function contentOf(top: string): Record<string, string> {
+  if (!existsSync(top)) return {};
+  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [relative(top, path), `${statSync(path).mode} ${readFileSync(path, "latin1")}`];
+    }),
+  );
+}
+
+const install = (bundle = invite(), options: InstallOptions = { caFingerprint }, at = now) =>
+  installBundle(bundle, folder, options, at);
+
+describe("an invitation", () => {
+  test("makes the folder, with safe modes", () => {
+    const { credentials, isFirst } = install();
+    expect(isFirst).toBe(true);
+    expect(credentials.principal).toEqual(principal);
+    expect(loadCredentials(folder, {}, now)).toEqual(credentials);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "key.pem")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+    expect(inspectPath(folder, now)).toMatchObject({ kind: "identity", problems: [] });
+  });
+
+  test("needs the fingerprint of the CA the first time, and the right one", () => {
+    expect(refusalOf(() => install(invite(), {}))).toBe("ERR_IDENTITY_FINGERPRINT");
+    expect(refusalOf(() => install(invite(), { caFingerprint: next.authority.fingerprint }))).toBe(
+      "ERR_IDENTITY_BUNDLE_CA",
+    );
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("replaces an identity by the word of a root that it trusts", () => {
+    install();
+    const before = loadCredentials(folder, {}, now);
+    expect(install(invite(), {})).toMatchObject({ isFirst: false, droppedRoots: [] });
+    expect(loadCredentials(folder, {}, now).fingerprint).not.toBe(before.fingerprint);
+    expect(refusalOf(() => install(invite(next), {}))).toBe("ERR_IDENTITY_BUNDLE_CA");
+  });
+
+  test("takes the owner of a folder that root writes into, and the folder's own mode", () => {
+    if (process.getuid?.() !== 0) return;
+    mkdirSync(folder, { mode: 0o750 });
+    chownSync(folder, 1234, 5678);
+    install();
+    requestIdentityAgain();
+    for (const name of readdirSync(folder, { recursive: true })) {
+      expect(statSync(join(folder, String(name)))).toMatchObject({ uid: 1234, gid: 5678 });
+    }
+    expect(statSync(folder).mode & 0o777).toBe(0o750);
+  });
+
+  test("is refused by a folder that belongs to somebody else", () => {
+    install();
+    const { uid } = statSync(folder);
+    vi.spyOn(process, "getuid").mockReturnValue(uid + 1);
+    try {
+      expect(refusalOf(() => install())).toBe("ERR_IDENTITY_FOLDER_OWNER");
+      expect(refusalOf(() => renewIdentity(folder))).toBe("ERR_IDENTITY_FOLDER_OWNER");
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  function requestIdentityAgain(): void {
+    renewIdentity(folder);
+  }
+});
+
+describe("what is refused leaves the identity that is there", () => {
+  const cases: readonly [string, string, () => Parameters<typeof install>][] = [
+    ["another cluster", "ERR_IDENTITY_WRONG_CLUSTER", () => foreignBundle()],
+    ["another kind", "ERR_IDENTITY_WRONG_KIND", () => [invite(ca, { kind: "user", name: "a" }), {}]],
+    ["another name", "ERR_IDENTITY_WRONG_NAME", () => [invite(ca, { kind: "vertex", name: "b" }), {}]],
+    ["another than the operator expects", "ERR_IDENTITY_WRONG_NAME", () => [invite(), { expected: { name: "b" } }]],
+    ["another CA", "ERR_IDENTITY_BUNDLE_CA", () => [invite(next), {}]],
+    ["a bundle that has ended", "ERR_IDENTITY_BUNDLE_EXPIRED", () => [invite(), {}, later(8)]],
+    ["a bundle of the future", "ERR_IDENTITY_BUNDLE_NOT_YET_VALID", () => [invite(ca, vertex, {}, later(1)), {}]],
+    ["an older one", "ERR_IDENTITY_BUNDLE_OLDER", () => [invite(ca, vertex, {}, later(-0.01)), {}]],
+    ["the answer to a request of elsewhere", "ERR_IDENTITY_BUNDLE_KEY", () => [answerOfElsewhere(), {}]],
+  ];
+
+  function foreignBundle(): Parameters<typeof install> {
+    const foreign = createCa(join(base, `foreign-${count++}`), { cluster: "elsewhere" }, now);
+    return [invite(foreign), { caFingerprint: foreign.authority.fingerprint }];
+  }
+
+  function answerOfElsewhere() {
+    return answer(requestIdentity(join(base, `elsewhere-${count++}`), principal));
+  }
+
+  test.each(cases)("%s: %s", (_, code, make) => {
+    install();
+    const before = loadCredentials(folder, {}, now);
+    expect(refusalOf(() => install(...make()))).toBe(code);
+    expect(loadCredentials(folder, {}, now)).toEqual(before);
+  });
+
+  test("what is there is broken, and says so", () => {
+    install();
+    writeFileSync(join(folder, "chain.pem"), "nonsense");
+    expect(refusalOf(() => install(invite(), {}))).toBe("ERR_IDENTITY_PEM_BROKEN");
+  });
+});
+
+describe("a request", () => {
+  test("is answered for its own key, and gone afterwards", () => {
+    const request = requestIdentity(folder, principal);
+    expect(statSync(join(folder, "request")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "request/key.pem")).mode & 0o777).toBe(0o600);
+    const key = readFileSync(join(folder, "request/key.pem"), "utf8");
+    const bundle = answer(request);
+    expect(bundle.privateKey).toBeUndefined();
+    expect(install(bundle).credentials.privateKeyPem).toBe(key);
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+    // Once more, as after a crash that left one in doubt.
+    install(bundle, {});
+    expect(loadCredentials(folder, {}, now).privateKeyPem).toBe(key);
+  });
+
+  test("binds what is installed", () => {
+    const request = requestIdentity(folder, principal);
+    expect(refusalOf(() => install(invite(ca, { kind: "vertex", name: "b" })))).toBe("ERR_IDENTITY_WRONG_NAME");
+    expect(refusalOf(() => install(answer(requestIdentity(join(base, `x-${count}`), principal))))).toBe(
+      "ERR_IDENTITY_BUNDLE_KEY",
+    );
+    install(answer(request));
+  });
+
+  test("is not made twice, unless it is to be replaced", () => {
+    const first = answer(requestIdentity(folder, principal));
+    expect(refusalOf(() => requestIdentity(folder, principal))).toBe("ERR_IDENTITY_REQUEST_PENDING");
+    const second = requestIdentity(folder, principal, { isReplacing: true, algorithm: "ed25519" });
+    expect(readdirSync(folder)).toEqual(["request"]);
+    expect(refusalOf(() => install(first))).toBe("ERR_IDENTITY_BUNDLE_KEY");
+    install(answer(second));
+    expect(inspectPath(folder, now).files[0]!.certificates[0]!.keyAlgorithm).toBe("ed25519");
+  });
+
+  test("is not made beside an identity, and stays when an invitation comes", () => {
+    install();
+    expect(refusalOf(() => requestIdentity(folder, principal))).toBe("ERR_IDENTITY_FOLDER_IN_USE");
+    const request = renewIdentity(folder);
+    const bundle = answer(request);
+    install(invite(), {});
+    expect(existsSync(request.file)).toBe(true);
+    install(bundle, {});
+    expect(existsSync(request.file)).toBe(false);
+  });
+
+  test("renews with a new key of the same algorithm, or with the same key", () => {
+    install(invite(ca, vertex, {}), { caFingerprint });
+    const before = loadCredentials(folder, {}, now);
+    const renewed = renewIdentity(folder);
+    expect(loadCredentials(folder, {}, now)).toEqual(before);
+    install(answer(renewed), {});
+    const after = loadCredentials(folder, {}, now);
+    expect(after.privateKeyPem).not.toBe(before.privateKeyPem);
+    install(answer(renewIdentity(folder, { isKeepingKey: true })), {});
+    const kept = loadCredentials(folder, {}, now);
+    expect(kept.privateKeyPem).toBe(after.privateKeyPem);
+    expect(kept.fingerprint).not.toBe(after.fingerprint);
+    expect(existsSync(join(folder, "request"))).toBe(false);
+  });
+
+  test("renews what has ended", () => {
+    install();
+    const at = later(400);
+    install(answer(renewIdentity(folder), ca, {}, at), {}, at);
+    expect(loadCredentials(folder, {}, at).principal).toEqual(principal);
+  });
+
+  test("of a folder without an identity cannot renew", () => {
+    expect(refusalOf(() => renewIdentity(folder))).toBe("ERR_IDENTITY_FILE_MISSING");
+  });
+
+  test("for another cluster is not signed, and nothing is recorded", () => {
+    const request = requestIdentity(folder, { ...principal, cluster: "elsewhere" });
+    const before = contentOf(ca.folder);
+    expect(refusalOf(() => answer(request))).toBe("ERR_IDENTITY_WRONG_CLUSTER");
+    expect(refusalOf(() => answer(request, ca, { bundleDays: 0 }))).toMatch(/^ERR_IDENTITY_(WRONG_CLUSTER|DAYS)$/);
+    expect(contentOf(ca.folder)).toEqual(before);
+  });
+});
+
+describe("a root that follows another", () => {
+  const both = (other: CertificateAuthority) => ({ otherRoots: [other.authority.certificatePem] });
+
+  test("is trusted by the word of the old one; then its own word counts, and the old one may go", () => {
+    install();
+    install(invite(ca, vertex, both(next)), {});
+    install(invite(next, vertex, both(ca)), {});
+    expect(install(invite(next), {}).droppedRoots).toEqual([caFingerprint]);
+    expect(loadCredentials(folder, {}, now).trustBundlePem).toBe(next.authority.certificatePem);
+    expect(refusalOf(() => install(invite(ca), {}))).toBe("ERR_IDENTITY_BUNDLE_CA");
+  });
+
+  test("is trusted at once when the operator gives its fingerprint", () => {
+    install();
+    install(invite(next, vertex, both(ca)), { caFingerprint: next.authority.fingerprint });
+    expect(loadCredentials(folder, {}, now).principal).toEqual(principal);
+  });
+});
+
+describe("revocation lists", () => {
+  const listed = makeCa("listed");
+  const options = { caFingerprint: listed.authority.fingerprint };
+  const numbersIn = (result: ReturnType<typeof install>) => result.lists.map(({ number }) => Number(number));
+
+  test("come with a bundle, and never go back in number", () => {
+    listed.makeRevocationList({}, now);
+    const old = invite(listed);
+    listed.makeRevocationList({}, now);
+    expect(numbersIn(install(invite(listed), options))).toEqual([2]);
+    const list = readFileSync(join(folder, "crl.pem"), "utf8");
+    expect(numbersIn(install(old, {}))).toEqual([2]);
+    expect(readFileSync(join(folder, "crl.pem"), "utf8")).toBe(list);
+  });
+
+  test("are kept by a bundle that has none", () => {
+    writeListed();
+    expect(numbersIn(install({ ...invite(listed), revocationLists: [] }, options))).toEqual([2]);
+  });
+
+  test("go with the root that made them, since no process would start with them", () => {
+    writeListed();
+    install(invite(listed), options);
+    install(invite(next), { caFingerprint: next.authority.fingerprint });
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+  });
+
+  test("refuse a bundle whose certificate they name, also one that is there and newer", () => {
+    const wish = { kind: "user", name: "mallory" } as const;
+    const { octets, certificate } = makeInvitation(listed, wish, {}, now);
+    writeListed();
+    const { list } = listed.revoke([{ serial: certificate.serial }], {}, now);
+    expect(refusalOf(() => install(readBundle(octets), options))).toBeUndefined();
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    writeFileSync(join(folder, "crl.pem"), list.pem);
+    expect(refusalOf(() => install(readBundle(octets), options))).toBe("ERR_IDENTITY_REVOKED");
+    const again = readBundle(octets);
+    expect(refusalOf(() => install({ ...again, revocationLists: invite(listed).revocationLists }, options))).toBe(
+      "ERR_IDENTITY_REVOKED",
+    );
+  });
+
+  function writeListed(): void {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "crl.pem"), listed.revocationListPem!);
+  }
+});
+
+describe("a bundle's file", () => {
+  const octets = makeInvitation(ca, vertex, {}, now).octets;
+  let file = "";
+  beforeEach(() => {
+    mkdirSync(folder);
+    file = join(folder, "a.bundle");
+  });
+
+  test("is nobody else's to read, sealed or not, and never written over", () => {
+    writeBundleFile(file, octets, "correct horse");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, "utf8")).toMatch(/^-----BEGIN FLORENETES SEALED BUNDLE-----\n[A-Za-z0-9+/=\n]+-----END /);
+    expect(openBundle(readBundleFile(file), "correct horse")).toEqual(readBundle(octets));
+    expect(refusalOf(() => writeBundleFile(file, octets))).toBe("ERR_IDENTITY_FILE_IN_USE");
+    const open = join(folder, "open.bundle");
+    writeBundleFile(open, octets);
+    expect(statSync(open).mode & 0o777).toBe(0o600);
+    expect(openBundle(readBundleFile(open))).toEqual(readBundle(octets));
+    expect(readdirSync(folder).toSorted()).toEqual(["a.bundle", "open.bundle"]);
+  });
+
+  test("is opened by its passphrase alone, and refused with a bit flipped anywhere", () => {
+    writeBundleFile(file, octets, "correct horse");
+    const sealed = readBundleFile(file);
+    expect(refusalOf(() => openBundle(sealed))).toBe("ERR_IDENTITY_BUNDLE_SEALED");
+    expect(refusalOf(() => openBundle(sealed, ""))).toBe("ERR_IDENTITY_PASSPHRASE");
+    expect(refusalOf(() => openBundle(sealed, "horse"))).toBe("ERR_IDENTITY_PASSPHRASE_WRONG");
+    const whole = readFileSync(file);
+    const codes = new Set<string | undefined>();
+    for (let bit = 0; bit < whole.length * 8; bit += 41) {
+      const flipped = Buffer.from(whole);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(file, flipped);
+      codes.add(refusalOf(() => openBundle(readBundleFile(file), "correct horse")));
+    }
+    // In the first line, it is no sealed bundle any more.
+    expect(codes).toEqual(new Set(["ERR_IDENTITY_SEAL_BROKEN", "ERR_IDENTITY_BUNDLE_BROKEN"]));
+  });
+
+  test("says what is wrong with it", () => {
+    expect(refusalOf(() => readBundleFile(file))).toBe("ERR_IDENTITY_FILE_MISSING");
+    writeFileSync(file, "");
+    expect(refusalOf(() => openBundle(readBundleFile(file)))).toBe("ERR_IDENTITY_BUNDLE_BROKEN");
+    writeFileSync(file, Buffer.alloc(40_000_000));
+    expect(refusalOf(() => readBundleFile(file))).toBe("ERR_IDENTITY_FILE_UNREADABLE");
+    expect(refusalOf(() => writeBundleFile(join(file, "below"), octets))).toBe("ERR_IDENTITY_WRITE_FAILED");
+    expect(refusalOf(() => writeBundleFile(join(folder, "no/such/folder"), octets))).toBe("ERR_IDENTITY_WRITE_FAILED");
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("a disk that is full", () => {
+  test("refuses by a code, and loses nothing", () => {
+    mkdirSync(folder);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", folder]);
+    try {
+      const bundle = invite();
+      const pending = join(folder, "b");
+      installBundle(bundle, join(folder, "a"), { caFingerprint }, now);
+      for (let size = 65_536; size > 0; size = Math.floor(size / 2)) fill(size);
+      expect(refusalOf(() => installBundle(bundle, join(folder, "a"), {}, now))).toBe("ERR_IDENTITY_WRITE_FAILED");
+      expect(refusalOf(() => renewIdentity(join(folder, "a")))).toBe("ERR_IDENTITY_WRITE_FAILED");
+      expect(refusalOf(() => requestIdentity(pending, { ...principal, name: "b" }))).toBe("ERR_IDENTITY_WRITE_FAILED");
+      expect(refusalOf(() => writeBundleFile(join(folder, "x.bundle"), Buffer.alloc(5000)))).toBe(
+        "ERR_IDENTITY_WRITE_FAILED",
+      );
+      expect(loadCredentials(join(folder, "a"), {}, now).principal).toEqual(principal);
+      rmSync(join(folder, "fill"));
+      installBundle(bundle, join(folder, "a"), {}, now);
+      requestIdentity(pending, { ...principal, name: "b" });
+    } finally {
+      execFileSync("umount", [folder]);
+    }
+  });
+
+  function fill(size: number): void {
+    try {
+      writeFileSync(join(folder, "fill"), Buffer.alloc(size), { flag: "a" });
+    } catch {
+      // As much as there was.
+    }
+  }
+});
+
+test("a folder that cannot be written, or is none, is refused by a code", () => {
+  mkdirSync(folder);
+  writeFileSync(join(folder, "file"), "");
+  const below = join(folder, "file/below");
+  expect(refusalOf(() => installBundle(invite(), below, { caFingerprint }, now))).toBe("ERR_IDENTITY_WRITE_FAILED");
+  expect(refusalOf(() => requestIdentity(below, principal))).toBe("ERR_IDENTITY_WRITE_FAILED");
+  expect(refusalOf(() => requestIdentity("", principal))).toBe("ERR_IDENTITY_WRITE_FAILED");
+  chmodSync(join(folder, "file"), 0o600);
+});
+
+test("a folder that is read while it is replaced is the one or the other, never a mixture", async () => {
+  const files = ["one", "two"].map((name) => {
+    const file = join(base, `${name}.bundle`);
+    writeBundleFile(file, makeInvitation(ca, vertex, { days: 300 }, new Date()).octets);
+    return file;
+  });
+  for (const file of files) installBundle(openBundle(readBundleFile(file)), folder, { caFingerprint });
+  const program = new URL("./install-forever.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, folder, caFingerprint, ...files], { stdio: "ignore" });
+  const exit = once(child, "exit");
+  const seen = new Map<string, number>();
+  let turns = 0;
+  try {
+    const deadline = Date.now() + 15_000;
+    for (let last = ""; turns < 60 && Date.now() < deadline; await yieldTurn()) {
+      const { fingerprint } = loadCredentials(folder);
+      seen.set(fingerprint, (seen.get(fingerprint) ?? 0) + 1);
+      if (fingerprint !== last) turns++;
+      last = fingerprint;
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await exit;
+  }
+  expect(seen.size).toBe(2);
+  expect(turns).toBeGreaterThan(10);
+}, 30_000);
