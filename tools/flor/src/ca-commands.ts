@@ -14,6 +14,7 @@ import { parseDays } from "./days.ts";
 import { type CaKeyOptions, openCaFolder, readCaPassphrase, withCaKeyOptions } from "./open-ca.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
+import { trustOption } from "./trust-option.ts";
 
 interface InitOptions {
   readonly cluster: string;
@@ -119,11 +120,4 @@ async function seal(options: SealOptions, output: Output): Promise<void> {
 
 function algorithmOption(): Option {
   return new Option("--algorithm <name>", "algorithm of the key").choices(["p256", "ed25519"]).default("p256");
-}
-
-/** `--trust`, which may be given several times. */
-export function trustOption(): Option {
-  return new Option("--trust <file>", "another root of the cluster to put into trust.pem: while one replaces another")
-    .default([], "none")
-    .argParser((file: string, files: readonly string[]) => [...files, file]);
 }
