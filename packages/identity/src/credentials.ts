@@ -5,6 +5,7 @@ import { type CertificateId, certificateIdsOf } from "./certificates/certificate
 import { type CertificateInUse, certificatesInUse } from "./certificates/certificate-in-use.ts";
 import { readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
+import { quote } from "./foreign-text.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
 import { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 import type { Principal } from "./principal.ts";
@@ -116,7 +117,7 @@ function checkTrustCluster(leaf: Certificate, roots: readonly Certificate[]): vo
   const uri = leaf.uris[0];
   const foreign = roots.flatMap((root) => root.uris).find((root) => !uri?.startsWith(`${root}/`));
   if (uri === undefined || leaf.isCa || foreign === undefined) return;
-  const message = `the trust bundle holds a CA of ${JSON.stringify(foreign)}, and the certificate names ${JSON.stringify(uri)}`;
+  const message = `the trust bundle holds a CA of ${quote(foreign)}, and the certificate names ${quote(uri)}`;
   throw new IdentityError("ERR_IDENTITY_TRUST_CLUSTER", message);
 }
 

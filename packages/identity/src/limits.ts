@@ -12,6 +12,8 @@ export const SERIAL_OCTETS_MAX = 20;
 
 /** Certificates that a chain may hold, the leaf included. */
 export const CHAIN_LENGTH_MAX = 8;
+/** Bytes of all of them. Reading takes up to 8 ms for a kilobyte that was made to take long, and a handshake waits for it. */
+export const CHAIN_SIZE_MAX = 16_384;
 /** Roots that a trust bundle may hold. */
 export const TRUST_ROOTS_MAX = 64;
 /** Trust bundles that stay read between two verifications: one for each cluster of a node, as a rule. */

@@ -9,6 +9,7 @@
  * is comparing the principals.
  */
 import { IdentityError } from "./errors.ts";
+import { quote } from "./foreign-text.ts";
 import { NAME_LENGTH_MAX, URI_LENGTH_MAX } from "./limits.ts";
 
 export type PrincipalKind = "user" | "service" | "vertex";
@@ -98,9 +99,4 @@ function makePrincipal(cluster: string, kind: string, name: string, source: stri
 
 function syntaxError(message: string): IdentityError {
   return new IdentityError("ERR_IDENTITY_PRINCIPAL_SYNTAX", message);
-}
-
-/** A foreign text for a message: escaped, since it may hold control characters, and cut. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 96 ? `${text.slice(0, 96)}…` : text);
 }

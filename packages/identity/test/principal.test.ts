@@ -80,6 +80,20 @@ describe("a SPIFFE ID", () => {
   });
 });
 
+test("a letter that only looks right is escaped in the message, and so is what a terminal obeys", () => {
+  const shown = (text: string): string => {
+    try {
+      parsePrincipal(text);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  expect(shown("spiffe://demo/user/\u0430lice")).toContain('"\\u0430lice"');
+  expect(shown("spiffe://demo/user/\u009b2J\u202e\u007f\n")).toContain('"\\u009b2J\\u202e\\u007f\\n"');
+  expect(shown("\u{1f600}".repeat(200)).length).toBeLessThan(2000);
+});
+
 describe("the short form", () => {
   test.each(["alice", "user/", "/alice", "user/alice/", "user/Alice", "spiffe://demo/user/alice", "users/alice", ""])(
     "%j is refused",

@@ -24,10 +24,10 @@ const { body, algorithm } = partsOf(good.der);
 const serial = readCertificate(good.der).serial;
 
 /** "taken", or the code and the message. */
-function verify(der: Uint8Array): string {
+function verify(...chain: readonly Uint8Array[]): string {
   try {
     const trustBundlePem = writeCertificatePem(root.der);
-    verifyPeer([der], { trustBundlePem, cluster: "demo", kinds: ["vertex"] }, now);
+    verifyPeer(chain, { trustBundlePem, cluster: "demo", kinds: ["vertex"] }, now);
     return "taken";
   } catch (error) {
     if (error instanceof IdentityError) return `${error.code}: ${error.message}`;
@@ -131,6 +131,9 @@ describe("a certificate is refused that has", () => {
     expect(verify(crowded.der)).toMatch(/BROKEN.*too many/);
     const huge = leaf(root, uri, { extensions: { big: rawExtension("1.2.3", false, "00".repeat(17_000)) } });
     expect(verify(huge.der)).toMatch(/^ERR_IDENTITY_CHAIN_LIMIT/);
+    const large = leaf(root, uri, { extensions: { big: rawExtension("1.2.3", false, "00".repeat(8000)) } });
+    expect(verify(large.der)).toBe("taken");
+    expect(verify(large.der, large.der)).toMatch(/^ERR_IDENTITY_CHAIN_LIMIT: a chain of \d+ bytes is too large/);
   });
 });
 

@@ -16,9 +16,10 @@ import {
 } from "./certificate.ts";
 import { isSame } from "./der.ts";
 import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
-import { describeCertificate, printable } from "./description.ts";
+import { describeCertificate } from "./description.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
-import { CHAIN_LENGTH_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
+import { printableList } from "../foreign-text.ts";
+import { CHAIN_LENGTH_MAX, CHAIN_SIZE_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
 import { readCertificatePem } from "./pem.ts";
 import { formatClusterUri, parsePrincipal, type Principal } from "../principal.ts";
 
@@ -65,6 +66,10 @@ export function readChain(ders: readonly Uint8Array[]): Certificate[] {
   if (ders.length === 0) throw new IdentityError("ERR_IDENTITY_NO_CERTIFICATE", "no certificate was shown");
   if (ders.length > CHAIN_LENGTH_MAX) {
     throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `a chain of ${ders.length} certificates is too long`);
+  }
+  const size = ders.reduce((sum, { length }) => sum + length, 0);
+  if (size > CHAIN_SIZE_MAX) {
+    throw new IdentityError("ERR_IDENTITY_CHAIN_LIMIT", `a chain of ${size} bytes is too large`);
   }
   return ders.map(readCertificate);
 }
@@ -183,7 +188,7 @@ function checkEvaluated(certificate: Certificate): void {
   throw refusal(
     "ERR_IDENTITY_EXTENSION",
     certificate,
-    `it has the extension ${printable(certificate.unevaluated.join(", "))}`,
+    `it has the extension ${printableList(certificate.unevaluated, ", ")}`,
   );
 }
 

@@ -2,7 +2,7 @@
 import { Name } from "@peculiar/asn1-x509";
 import { type Certificate, Oid } from "./certificate.ts";
 import { readDer } from "./der.ts";
-import { DESCRIPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from "../limits.ts";
+import { printable, printableList } from "../foreign-text.ts";
 
 const attributeNames: Readonly<Record<string, string>> = {
   [Oid.commonName]: "CN",
@@ -17,9 +17,7 @@ const attributeNames: Readonly<Record<string, string>> = {
 /** One line of a certificate: its URI where it has one, its subject otherwise, and its serial number. */
 export function describeCertificate(certificate: Certificate): string {
   const who =
-    certificate.uris.length > 0
-      ? cut(certificate.uris.map(printable).join(" and "), DESCRIPTION_LENGTH_MAX)
-      : describeName(certificate.subject);
+    certificate.uris.length > 0 ? printableList(certificate.uris, " and ") : describeName(certificate.subject);
   return `${certificate.isCa ? "CA certificate" : "certificate"} ${who} (serial ${certificate.serial})`;
 }
 
@@ -31,14 +29,5 @@ export function describeName(name: Uint8Array): string {
       parts.push(`${attributeNames[type] ?? printable(type)}=${printable(value.toString())}`);
     }
   }
-  return parts.length === 0 ? "(empty)" : cut(parts.join(", "), DESCRIPTION_LENGTH_MAX);
-}
-
-/** A foreign text without what a terminal would obey, and not too long. */
-export function printable(text: string): string {
-  return cut(text.replaceAll(/[\p{Cc}\p{Cf}\u{2028}\u{2029}]/gu, "?"), TEXT_LENGTH_MAX);
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  return parts.length === 0 ? "(empty)" : printableList(parts, ", ");
 }
