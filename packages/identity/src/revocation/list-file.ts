@@ -65,16 +65,21 @@ export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundLi
   return { ...list, serials: new SerialSet(slots, entries) };
 }
 
+/** What is needed of an identity to judge the lists of its cluster. */
+type Judging = Pick<Credentials, "principal" | "trustBundlePem" | "certificateChainPem">;
+
 /**
- * Checks the text of a `crl.pem` by the identity beside it, as a process does at its start: every list is in order, at `at`.
- * Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT, _LIST_BROKEN, _LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
+ * Checks the text of a `crl.pem` as a process does at its start: every list is in order, at `at`, by the roots of the
+ * identity beside it or of others of the process. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT, _LIST_BROKEN,
+ * _LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
  */
 export function checkRevocationLists(
   text: string,
-  credentials: Pick<Credentials, "principal" | "trustBundlePem" | "certificateChainPem">,
+  credentials: Judging,
   at: Date,
+  others: readonly Judging[] = [],
 ): readonly RevocationList[] {
-  const trust = listTrustOf(credentials.principal.cluster, [credentials]);
+  const trust = listTrustOf(credentials.principal.cluster, [credentials, ...others]);
   const { lists, refused } = readListFile(taskOf(Buffer.from(text), trust, at));
   if (refused[0] !== undefined) throw new IdentityError(refused[0].code, refused[0].message);
   return lists.map(toVerifiedList);

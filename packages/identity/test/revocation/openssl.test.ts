@@ -128,7 +128,8 @@ function makeList(name: string, extensions = "list"): string {
 function check(text: string, root: string): readonly RevocationList[] {
   const trustBundlePem = readFileSync(join(base, root, "ca.pem"), "utf8");
   const principal = { cluster: "demo", kind: "vertex", name: "a" } as const;
-  return checkRevocationLists(text, { principal, trustBundlePem, certificateChainPem: trustBundlePem }, new Date());
+  const identity = { principal, trustBundlePem, certificateChainPem: trustBundlePem };
+  return checkRevocationLists(text, identity, new Date());
 }
 
 describe.skipIf(!hasOpenssl)("a list of openssl", () => {

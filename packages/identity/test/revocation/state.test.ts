@@ -40,6 +40,16 @@ describe("a start", () => {
     expect(lab.kept).toEqual([]);
   });
 
+  test("takes the list of a root that another identity of the process trusts, as a check does", async () => {
+    const folder = lab.makeIdentity("b", other);
+    writeFileSync(lab.file, listOf(3, {}, other));
+    const identities = [lab.identity, new HeldIdentity(folder, {})];
+    expect(numbersOf(await lab.open({ identities }))).toEqual(["3"]);
+    const [mine, theirs] = identities.map(({ credentials }) => credentials);
+    expect(loadRevocationLists(lab.folder, mine!, [theirs!])).toHaveLength(1);
+    expect(await lab.refusal()).toMatchObject({ code: "ERR_IDENTITY_LIST_UNTRUSTED" });
+  });
+
   test("with an older number than the kept one goes on with the kept one, loudly", async () => {
     writeFileSync(lab.file, listOf(7));
     (await lab.open()).close();
