@@ -49,6 +49,8 @@ export class Link<S extends LinkSession> {
   readonly #wish: LinkWish;
   readonly #schedule: Attempts | undefined;
   #current: S | undefined;
+  /** Why it may have no session for now. */
+  #suspension: Verdict | undefined;
   #offers = 0;
   /** The attempt that the state speaks of: an older one that fails later says nothing new. */
   #toldAttempt = 0;
@@ -97,6 +99,7 @@ export class Link<S extends LinkSession> {
   /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
   judgeHello(order: SessionOrder): Verdict | undefined {
     this.#offers++;
+    if (this.#suspension !== undefined) return this.#suspension;
     if (this.#wish.role === "originator") return verdict(reasons.roleConflict);
     const current = this.#current?.order;
     return current !== undefined && !isNewer(order, current) ? verdict(reasons.superseded) : undefined;
@@ -121,6 +124,10 @@ export class Link<S extends LinkSession> {
   handleUp(session: S, now: number): void {
     const order = session.order!;
     const old = this.#current;
+    if (this.#suspension !== undefined) {
+      session.close(this.#suspension);
+      return;
+    }
     if (old !== undefined && !isNewer(order, old.order!)) {
       session.close(verdict(reasons.superseded));
       return;
@@ -164,12 +171,14 @@ export class Link<S extends LinkSession> {
 
   /** This end may have no sessions: all end, and none is made until `resume`. */
   suspend(why: Verdict, now: number): void {
+    this.#suspension = why;
     this.#closeAll(why);
     this.#schedule?.suspend();
     this.#setStatus("refused", why, now);
   }
 
   resume(now: number): void {
+    this.#suspension = undefined;
     this.#schedule?.resume(now);
     this.#since = now;
     this.#tell(this.#makeStatus("connecting", 0, 0, "", ""));

@@ -173,6 +173,27 @@ describe("an originator's link", () => {
     expect([session.renewalsAsked, link.current]).toEqual([0, session]);
   });
 
+  test("makes no attempts while it is suspended, and one at once when it is resumed", () => {
+    const { link, said, attempts, drain, runUntil } = makeLink("originator");
+    runUntil(150);
+    const [carrier, rival] = attempts.map((number) => new FakeSession(number)) as [FakeSession, FakeSession];
+    for (const session of [carrier, rival]) link.handleStarted(session.order.attempt, session);
+    rival.isConfirming = true;
+    link.handleUp(carrier, 160);
+    link.suspend(verdict(reasons.ownRevoked), 200);
+    for (const session of [carrier, rival])
+      link.handleClosed(session, session.order.attempt, verdict(reasons.closed), 210);
+    link.handleChance(220);
+    expect(link.nextTimeout()).toBe(Infinity);
+    drain();
+    expect([carrier.closed, rival.closed]).toEqual(["REVOKED", "REVOKED"]);
+    link.resume(60_000);
+    link.handleTimeout(60_000);
+    drain();
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(said).toEqual(["connecting", "up", "refused REVOKED", "connecting"]);
+  });
+
   test("says when its queue is full, and when it is not any more", () => {
     const { link, said, drain, runUntil } = makeLink("originator");
     runUntil(0);
@@ -217,6 +238,22 @@ describe("an acceptor's link", () => {
     link.handleUp(session, 20);
     link.handleIdentity(30);
     expect(session.renewalsAsked).toBe(1);
+  });
+
+  test("takes no session while it is suspended, not even one that was on its way", () => {
+    const { link, said, drain } = makeLink("acceptor");
+    const session = new FakeSession(1);
+    expect(link.judgeHello(session.order)).toBeUndefined();
+    link.suspend(verdict(reasons.ownRevoked), 10);
+    link.handleUp(session, 20);
+    expect(link.judgeHello(new FakeSession(2).order)?.reason).toBe(reasons.ownRevoked);
+    link.resume(30);
+    const next = new FakeSession(3);
+    expect(link.judgeHello(next.order)).toBeUndefined();
+    link.handleUp(next, 40);
+    drain();
+    expect([session.closed, next.closed]).toEqual(["REVOKED", undefined]);
+    expect(said).toEqual(["connecting", "refused REVOKED", "connecting", "up"]);
   });
 
   test("never makes attempts", () => {
