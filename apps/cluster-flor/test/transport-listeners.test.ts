@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NodeNetwork } from "../src/transport/drivers/local-network.ts";
 import type { LocalSocket } from "../src/transport/local.ts";
-import { Cleanup, TestVertex, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
+import { Cleanup, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
 const nodeNetwork = new NodeNetwork();
@@ -133,6 +133,26 @@ test("a connection whose last bytes were not taken is reset, though its end was 
   client.read();
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.received).toBeLessThan(size);
+});
+
+test("a connection can be reset in the very moment of its end", async () => {
+  const network = new NodeNetwork(64 + 1);
+  const listener = await network.listen({
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    mode: undefined,
+    owner: undefined,
+    onConnection(socket) {
+      socket.end();
+      socket.reset();
+    },
+  });
+  const client = new Client(listener.port);
+  await client.ended();
+  await eventually(() => network.hasRoom);
+  client.socket.write("anybody?");
+  await new Promise((done) => client.socket.once("close", done));
+  expect(["EPIPE", "ECONNRESET"]).toContain(client.outcome);
+  listener.close();
 });
 
 test("connections leave file descriptors for everything else, whichever end opened them", async () => {

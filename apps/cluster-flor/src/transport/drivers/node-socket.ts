@@ -50,9 +50,13 @@ export class NodeSocket implements LocalSocket {
     if (this.#isGone) return;
     this.#isGone = true;
     this.owner = undefined;
+    const socket = this.#socket;
     // Unix sockets have no reset.
-    if (this.#isTcp) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (!this.#isTcp) socket.destroy();
+    // While its end is on its way to the system, for a moment, a socket cannot be reset.
+    else if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) {
+      socket.once("finish", () => socket.resetAndDestroy());
+    } else socket.resetAndDestroy();
   }
 
   pause(): void {
