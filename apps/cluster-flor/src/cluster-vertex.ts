@@ -1,5 +1,5 @@
-import { ExpiryTimer } from "@florenetes/identity";
-import type { CertificateView, HeldIdentity } from "@florenetes/identity";
+import type { CertificateView, HeldIdentity, HeldRevocations } from "@florenetes/identity";
+import { ExpiryTimer, Revocations } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -8,6 +8,7 @@ import type { ClusterConfig } from "./config/cluster-config.ts";
 import { ConnectionService } from "./connection/drivers/connection-service.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
+import { OwnRevocations } from "./own-revocations.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import type { TransportDrivers } from "./transport/local.ts";
 import { Transport } from "./transport/transport.ts";
@@ -16,6 +17,8 @@ export interface ClusterVertexOptions {
   readonly config: ClusterConfig;
   /** Of every folder that a service or a tunnel of the config names. */
   readonly identities: ReadonlyMap<string, HeldIdentity>;
+  /** The revocation lists that were found in those folders; undefined where there is none to look in. */
+  readonly lists: HeldRevocations | undefined;
   readonly instance: Instance;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
@@ -32,6 +35,7 @@ export class ClusterVertex {
   readonly #connection: ConnectionService;
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
+  readonly #ownRevocations: OwnRevocations;
   readonly #startedAt: string;
   #expiry: ExpiryTimer | undefined;
 
@@ -39,7 +43,9 @@ export class ClusterVertex {
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
     this.#startedAt = options.drivers.wallClock().toISOString();
-    const { config, instance, now, log } = options;
+    const { config, identities, instance, now, log } = options;
+    const revocations = options.lists?.revocations ?? new Revocations(config.revocation);
+    this.#ownRevocations = new OwnRevocations({ identities, revocations, log });
     this.#connection = new ConnectionService({
       config,
       instance,
@@ -60,7 +66,8 @@ export class ClusterVertex {
       });
       this.#transport = new Transport({
         config,
-        credentials: new Map([...options.identities].map(([folder, { credentials }]) => [folder, credentials])),
+        credentials: new Map([...identities].map(([folder, { credentials }]) => [folder, credentials])),
+        revocations,
         engine: options.engine,
         origin: this.#forwarder,
         instance: { ...instance, vertex: config.vertex },
@@ -76,12 +83,28 @@ export class ClusterVertex {
 
   /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
+    this.#ownRevocations.look();
     this.#expiry = this.#watchExpiry();
     return startTransport(this.#transport);
   }
 
-  /** Reads every identity folder again. What is in order is used from now on, of the rest what was in use. */
-  reloadIdentities(): void {
+  /** The revocation lists have changed. */
+  handleRevocations(): void {
+    this.#ownRevocations.look();
+    this.#transport.handleRevocations();
+  }
+
+  /**
+   * Reads every identity folder again. What is in order is used from now on, of the rest what was in use. Revocation lists come
+   * after the identities, so that one which names a former certificate finds the new one in its place.
+   */
+  reload(): void {
+    this.#reloadIdentities();
+    this.#ownRevocations.forget();
+    void this.#options.lists?.reload().then(() => this.#ownRevocations.look());
+  }
+
+  #reloadIdentities(): void {
     const { identities, log } = this.#options;
     for (const [folder, identity] of identities) {
       const reload = identity.reload();
@@ -122,14 +145,19 @@ export class ClusterVertex {
       links: this.#connection.links.status(portalNames, now()),
       paths: this.#paths(),
       ...transport,
+      revocation: this.#options.lists?.status() ?? null,
       certificates: [...identities.values()].map((identity) => identity.statusAt(this.#certificateView())),
       drops: { forwarding: this.#forwarder.snapshot().drops, transport: drops, florio: sumDrops(portals) },
     };
   }
 
   #certificateView(): CertificateView {
-    const { config, drivers } = this.#options;
-    return { at: drivers.wallClock(), warningMs: config.expiryWarningMs };
+    const { config, drivers, lists } = this.#options;
+    return {
+      at: drivers.wallClock(),
+      warningMs: config.expiryWarningMs,
+      isRevoked: (id) => lists?.revocations.findRevoked([id]) !== undefined,
+    };
   }
 
   #watchExpiry(): ExpiryTimer {

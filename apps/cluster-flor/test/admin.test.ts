@@ -21,6 +21,7 @@ const EMPTY: ClusterStatus = {
   services: [],
   connections: [],
   certificates: [],
+  revocation: null,
   drops: { forwarding: {}, transport: {}, florio: {} },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
 };
@@ -78,8 +79,8 @@ const FULL: ClusterStatus = {
       service: "web",
       path: "to-d",
       isListening: true,
-      text: "",
-      connections: { open: 1, total: 7, refused: { "no-answer": 2, denied: 0 } },
+      text: "our certificate with serial 0a is revoked",
+      connections: { open: 1, total: 7, refused: { "no-answer": 2, denied: 0 }, cut: { revoked: 3 } },
     },
   ],
   services: [
@@ -88,8 +89,9 @@ const FULL: ClusterStatus = {
       label: 900,
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
-      connections: { open: 0, total: 0, refused: {} },
+      connections: { open: 0, total: 0, refused: {}, cut: {} },
       handshakes: { established: 3, "wrong-principal": 1 },
+      text: "our certificate with serial 0b is revoked",
     },
   ],
   connections: [
@@ -131,6 +133,22 @@ const FULL: ClusterStatus = {
       refused: null,
     },
   ],
+  revocation: {
+    mode: "optional",
+    graceMs: 604_800_000,
+    lists: [
+      {
+        issuer: "O=demo, CN=demo CA",
+        number: "3",
+        entries: 2,
+        thisUpdate: "2026-11-20T10:00:00.000Z",
+        nextUpdate: "2026-12-20T10:00:00.000Z",
+        isExpired: false,
+        isKept: true,
+      },
+    ],
+    refused: [],
+  },
   drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
 };
 
@@ -145,6 +163,7 @@ test("status shows everything in aligned tables", () => {
     "vertex b of cluster demo
     vertex/b
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+    revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
 
     portals
       NAME  STATE    FOR     LINK VERTEX  REASON
@@ -162,12 +181,12 @@ test("status shows everything in aligned tables", () => {
       here  (here)      900      1280  yes
 
     tunnels
-      LISTEN                 AS          SERVICE  PATH  LISTENING  OPEN  TOTAL  REFUSED
-      tcp://127.0.0.1:18080  user/alice  web      to-d  yes        1     7      no-answer 2
+      LISTEN                 AS          SERVICE  PATH  LISTENING                                       OPEN  TOTAL  REFUSED      CUT
+      tcp://127.0.0.1:18080  user/alice  web      to-d  yes: our certificate with serial 0a is revoked  1     7      no-answer 2  revoked 3
 
     services
-      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  HANDSHAKES
-      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        established 3, wrong-principal 1
+      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  CUT  HANDSHAKES                        REASON
+      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        -    established 3, wrong-principal 1  our certificate with serial 0b is revoked
 
     connections
       ID                DIRECTION  STATE        PEER        SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE

@@ -75,6 +75,16 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: "admin: /run/b/admin.sock\nexpiry-warning: a month",
     expected: [/^7 expiry-warning ERR_CONFIG_DURATION a duration of at most 3650 days/],
   },
+  "a grace that is no duration": {
+    from: "admin: /run/b/admin.sock",
+    to: "admin: /run/b/admin.sock\nrevocation-grace: -1d",
+    expected: [/^7 revocation-grace ERR_CONFIG_DURATION a duration of at most 3650 days/],
+  },
+  "a word that is none for revocation": {
+    from: "admin: /run/b/admin.sock",
+    to: "admin: /run/b/admin.sock\nrevocation: always",
+    expected: [/^7 revocation ERR_CONFIG_VALUE expected one of optional, required/],
+  },
   "an unknown owner": {
     from: "1000:1000",
     to: "nobody-of-this-name",

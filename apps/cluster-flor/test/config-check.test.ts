@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCa } from "@florenetes/identity";
+import { type CertificateAuthority, createCa, loadCredentials } from "@florenetes/identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkCluster } from "../src/config/check.ts";
 import type { ClusterConfig } from "../src/config/cluster-config.ts";
@@ -10,8 +10,10 @@ import { parseClusterConfig } from "../src/config/cluster-config-file.ts";
 const folder = mkdtempSync(join(tmpdir(), "florenetes-check-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+let ca: CertificateAuthority;
+
 beforeAll(() => {
-  const ca = createCa(join(folder, "ca"), { cluster: "demo" });
+  ca = createCa(join(folder, "ca"), { cluster: "demo" });
   for (const kind of ["service", "user", "vertex"] as const) {
     ca.issueInto(join(folder, kind), { kind, name: kind === "service" ? "web" : "alice" });
   }
@@ -32,10 +34,11 @@ interface Places {
   readonly service?: string;
   readonly as?: string;
   readonly listen?: string;
+  readonly more?: string;
 }
 
 function config(places: Places = {}): ClusterConfig {
-  const { admin, state, bind, connect, service, as, listen } = {
+  const { admin, state, bind, connect, service, as, listen, more } = {
     admin: "run/admin.sock",
     state: "state/deeper",
     bind: "run/florio.sock",
@@ -43,6 +46,7 @@ function config(places: Places = {}): ClusterConfig {
     service: "service",
     as: "user",
     listen: "unix:run/web.sock",
+    more: "",
     ...places,
   };
   const text = `\
@@ -51,6 +55,7 @@ vertex: b
 portals: { quic: { bind: ${bind}, connect: ${connect} } }
 state: ${state}
 admin: ${admin}
+${more}
 services:
   web: { label: 900, identity: ${service}, target: "tcp://127.0.0.1:8080", allow: [ user/alice ] }
 paths: { here: { labels: [ 900 ] } }
@@ -104,5 +109,27 @@ describe("a check of what the config names", () => {
     chmodSync(key, 0o644);
     expect(codesOf(checkCluster(config()).problems)).toEqual(["ERR_IDENTITY_KEY_EXPOSED"]);
     chmodSync(key, 0o600);
+  });
+
+  test("tells a revocation list that is not in order, and warns of a certificate that one names", () => {
+    cpSync(join(folder, "user"), join(folder, "listed"), { recursive: true });
+    const file = join(folder, "listed", "crl.pem");
+    const put = (pem: string): void => writeFileSync(file, pem);
+    const { pem } = ca.makeRevocationList();
+    put(pem);
+    expect(checkCluster(config({ as: "listed" }))).toEqual({ problems: [], warnings: [] });
+    put(pem.replace("-----END", "-----EN"));
+    expect(checkCluster(config({ as: "listed" })).problems).toMatchObject([{ where: { file } }]);
+    const { certificates } = loadCredentials(join(folder, "service"));
+    put(ca.revoke([{ serial: certificates[0]!.serial }]).list.pem);
+    const { problems, warnings } = checkCluster(config({ as: "listed" }));
+    expect(problems).toEqual([]);
+    expect(warnings).toMatchObject([{ code: "ERR_IDENTITY_REVOKED", where: { file: join(folder, "service") } }]);
+  });
+
+  test("warns where lists are required and there is none", () => {
+    const { problems, warnings } = checkCluster(config({ more: "revocation: required" }));
+    expect(problems).toEqual([]);
+    expect(codesOf(warnings)).toEqual(["ERR_IDENTITY_REVOCATION_MISSING", "ERR_IDENTITY_REVOCATION_MISSING"]);
   });
 });

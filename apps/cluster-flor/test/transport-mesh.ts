@@ -1,6 +1,13 @@
 /** Transports in one process, joined by label tables and links in memory; workloads and targets are real sockets. */
 import { randomBytes } from "node:crypto";
-import { type Credentials, issueIdentity, makeAuthority } from "@florenetes/identity";
+import {
+  type CertificateId,
+  type Credentials,
+  issueIdentity,
+  makeAuthority,
+  type RevocationPolicy,
+  Revocations,
+} from "@florenetes/identity";
 import { LabelTable, Verdict } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
@@ -10,6 +17,7 @@ import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "../src/transport/drivers/lifecycle.ts";
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
+import type { LocalNetwork } from "../src/transport/local.ts";
 import { Transport } from "../src/transport/transport.ts";
 
 const authority = makeAuthority({ cluster: "demo" }, new Date());
@@ -80,6 +88,8 @@ export interface VertexOptions {
   readonly paths?: readonly (Partial<PathConfig> & { name: string; labels: readonly number[] })[];
   readonly tunnels?: readonly (Partial<TunnelConfig> & { as: string; service: string; path: number })[];
   readonly limits?: Partial<TransportLimits>;
+  readonly policy?: Partial<RevocationPolicy>;
+  readonly local?: LocalNetwork;
   /** Identities other than those of the folders' names. */
   readonly credentials?: Readonly<Record<string, Credentials>>;
 }
@@ -88,6 +98,8 @@ export class TestVertex implements PacketOrigin {
   readonly events: Event[] = [];
   readonly options: VertexOptions;
   readonly links: TestLink[] = [];
+  /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
+  readonly revocations: Revocations;
   readonly #known = new Map<string, Credentials>();
   #transport: Transport | undefined;
   #table: LabelTable | undefined;
@@ -95,6 +107,7 @@ export class TestVertex implements PacketOrigin {
 
   constructor(options: VertexOptions) {
     this.options = options;
+    this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
   }
 
   get transport(): Transport {
@@ -103,7 +116,7 @@ export class TestVertex implements PacketOrigin {
 
   /** Starts, or after `kill` starts again, with the ports that it had. */
   async start(): Promise<void> {
-    const { services = [], paths = [], tunnels = [], limits = {} } = this.options;
+    const { services = [], paths = [], tunnels = [], limits = {}, local } = this.options;
     const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
     const ports = this.#ports;
     const config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels"> = {
@@ -145,11 +158,12 @@ export class TestVertex implements PacketOrigin {
     this.#transport = new Transport({
       config,
       credentials: this.#known,
+      revocations: this.revocations,
       engine: quicheEngine,
       origin: this,
       instance: { vertex: this.options.name, startedAt: Date.now(), id: randomBytes(8).toString("hex") },
       log: collectingLog(this.events),
-      drivers: nodeDrivers(),
+      drivers: { ...nodeDrivers(), ...(local === undefined ? {} : { local }) },
       limits,
     });
     await startTransport(this.#transport);
@@ -161,6 +175,34 @@ export class TestVertex implements PacketOrigin {
     this.#known.set(folder, credentials);
   }
 
+  /** A list comes that names these, and what the one before it named. */
+  revoke(...credentials: readonly Credentials[]): void {
+    for (const { certificates } of credentials) this.#revoked.push(...certificates);
+    this.takeList(new Date(Date.now() + 3_600_000));
+  }
+
+  /** A new list of the same. */
+  takeList(nextUpdate: Date): void {
+    const [list] = this.revocations.lists;
+    const { issuer } = issue("user/anybody").certificates[0]!;
+    this.revocations.put({
+      issuer,
+      issuerName: "O=demo",
+      number: (list?.number ?? 0n) + 1n,
+      thisUpdate: new Date(Date.now() - 3_600_000),
+      nextUpdate,
+      serials: new Set(this.#revoked.map(({ serial }) => serial)),
+      der: new Uint8Array(0),
+    });
+    this.#transport?.handleRevocations();
+  }
+
+  /** What is in use of a folder, if `hold` did not change it since. */
+  credentialsOf(folder: string): Credentials {
+    return this.#known.get(folder)!;
+  }
+
+  readonly #revoked: CertificateId[] = [];
   #ports: readonly (number | undefined)[] = [];
 
   port(tunnel = 0): number {

@@ -12,7 +12,7 @@ async function refusedClient(vertex: TestVertex, reason: string): Promise<number
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.received).toBe(0);
   const { connections } = vertex.transport.status().tunnels[0]!;
-  expect(connections).toEqual({ open: 0, total: 1, refused: { [reason]: 1 } });
+  expect(connections).toEqual({ open: 0, total: 1, refused: { [reason]: 1 }, cut: {} });
   expect(vertex.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({ reason, service: "web" });
   return client.closedAt - client.connectedAt;
 }

@@ -19,7 +19,7 @@ describe("bytes", () => {
       expect(await client.ended()).toBe("end");
       expect(client.received).toBe(bytes.length);
       expect(client.hash.digest("hex")).toBe(sha256(bytes));
-      expect(a.transport.status().tunnels[0]!.connections).toEqual({ open: 0, total: 1, refused: {} });
+      expect(a.transport.status().tunnels[0]!.connections).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
     },
     60_000,
   );

@@ -1,4 +1,4 @@
-import { countSamples, identityMetrics, processMetrics } from "@florenetes/process-kit";
+import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { ClusterStatus, ConnectionStatus, LinkStatusRow, StreamCounts } from "./cluster-status.ts";
 
@@ -14,6 +14,9 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(process, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(process, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
+  ),
+  ...revocationMetrics<ClusterStatus>(process, ({ cluster, revocation }) =>
+    revocation === null ? [] : [{ cluster, status: revocation }],
   ),
   {
     name: "portal_attached",
@@ -73,6 +76,15 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     labels: [...streamLabels, "code"],
     *samples(status) {
       for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.refused, "code", labels);
+    },
+  },
+  {
+    name: "streams_cut_total",
+    kind: "counter",
+    help: "Workload connections that were ended by neither workload, by reason",
+    labels: [...streamLabels, "code"],
+    *samples(status) {
+      for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.cut, "code", labels);
     },
   },
   {

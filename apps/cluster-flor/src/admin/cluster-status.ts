@@ -1,4 +1,4 @@
-import type { IdentityStatus } from "@florenetes/identity";
+import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
 import type { Counts, ProcessStatus } from "@florenetes/process-kit";
 
 /**
@@ -22,6 +22,8 @@ export interface ClusterStatus {
   readonly connections: readonly ConnectionStatus[];
   /** Of each identity that a service or a tunnel uses. */
   readonly certificates: readonly IdentityStatus[];
+  /** Null without identities. */
+  readonly revocation: RevocationStatus | null;
   readonly drops: DropStatus;
   readonly process: ProcessStatus;
 }
@@ -85,6 +87,8 @@ export interface StreamCounts {
   readonly total: number;
   /** Refused, by stable reason. */
   readonly refused: Counts;
+  /** Accepted, and ended by neither workload: by stable reason, such as `revoked`. */
+  readonly cut: Counts;
 }
 
 export interface TunnelStatus {
@@ -94,8 +98,8 @@ export interface TunnelStatus {
   readonly as: string;
   readonly service: string;
   readonly path: string;
-  /** False when the listener could not be opened; `text` says why. */
   readonly isListening: boolean;
+  /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
   readonly text: string;
   readonly connections: StreamCounts;
 }
@@ -109,6 +113,8 @@ export interface ServiceStatus {
   readonly connections: StreamCounts;
   /** Of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
   readonly handshakes: Counts;
+  /** Why it takes no connections (its certificate is revoked); else "". */
+  readonly text: string;
 }
 
 /** One end-to-end transport connection. */

@@ -1,4 +1,4 @@
-import { CERTIFICATE_COLUMNS, certificateRows } from "@florenetes/identity";
+import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
 import type { Counts } from "@florenetes/process-kit";
 import type { ClusterStatus, LinkStatusRow, PortalStatus, StreamCounts } from "./cluster-status.ts";
@@ -9,6 +9,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     `vertex ${status.vertex} of cluster ${status.cluster}`,
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
+    ...(status.revocation === null ? [] : revocationLines(status.revocation)),
   ].join("\n");
   const tables = [
     portalTable(status),
@@ -80,10 +81,10 @@ function tunnelTable({ tunnels }: ClusterStatus): string {
     tunnel.as,
     tunnel.service,
     tunnel.path,
-    tunnel.isListening ? "yes" : `no: ${tunnel.text}`,
+    `${tunnel.isListening ? "yes" : "no"}${tunnel.text === "" ? "" : `: ${tunnel.text}`}`,
     ...streams(tunnel.connections),
   ]);
-  const header = ["LISTEN", "AS", "SERVICE", "PATH", "LISTENING", "OPEN", "TOTAL", "REFUSED"];
+  const header = ["LISTEN", "AS", "SERVICE", "PATH", "LISTENING", "OPEN", "TOTAL", "REFUSED", "CUT"];
   return formatTable("tunnels", header, rows);
 }
 
@@ -95,8 +96,9 @@ function serviceTable({ services }: ClusterStatus): string {
     service.allow.join(" "),
     ...streams(service.connections),
     formatCounts(service.handshakes),
+    service.text,
   ]);
-  const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "HANDSHAKES"];
+  const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "CUT", "HANDSHAKES", "REASON"];
   return formatTable("services", header, rows);
 }
 
@@ -149,6 +151,6 @@ function traffic(packets: number, bytes: number): string {
   return `${packets} (${formatBytes(bytes)})`;
 }
 
-function streams({ open, total, refused }: StreamCounts): [string, string, string] {
-  return [String(open), String(total), formatCounts(refused)];
+function streams({ open, total, refused, cut }: StreamCounts): string[] {
+  return [String(open), String(total), formatCounts(refused), formatCounts(cut)];
 }

@@ -1,5 +1,6 @@
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
+import { checkRevocations } from "./check-revocations.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { loadIdentities } from "./identities.ts";
 
@@ -16,7 +17,11 @@ export function checkCluster(config: ClusterConfig): CheckReport {
     problems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
-  problems.push(...loadIdentities(config).problems);
+  const { identities, problems: unusable } = loadIdentities(config);
+  problems.push(...unusable);
+  const revocations = checkRevocations(config, identities);
+  problems.push(...revocations.problems);
+  warnings.push(...revocations.warnings);
   for (const { listen } of tunnels) {
     if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
   }

@@ -1,7 +1,12 @@
 import { certificateAlert, type QuicEvent } from "@florenetes/quic";
+import { Code } from "./codes.ts";
+import { ownRevoked } from "./principals.ts";
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
 export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
+  if (isApplication && code === Code.revoked) {
+    return reason === ownRevoked ? "the other end's certificate is revoked" : "our certificate is revoked there";
+  }
   if (isApplication || cause === "reset" || cause === "idle") return reason;
   const alert = certificateAlert(code);
   if (alert === undefined) return `QUIC error 0x${code.toString(16)} ${reason}`.trimEnd();

@@ -18,6 +18,8 @@ export const Code = {
   superseded: 0x0b,
   silent: 0x0c,
   tooManyConnections: 0x0d,
+  revoked: 0x0e,
+  revocationUnknown: 0x0f,
 
   // These are known at one end only, and never sent.
   noAnswer: 0x80,

@@ -1,3 +1,4 @@
+import type { CertificateId } from "@florenetes/identity";
 import type { QuicAddress } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
@@ -72,4 +73,6 @@ export interface ConnectionPlace {
   readonly way: Way;
   /** Largest QUIC packet to send. */
   readonly payloadMax: number;
+  /** Of the credentials that this end shows. */
+  readonly certificates: readonly CertificateId[];
 }

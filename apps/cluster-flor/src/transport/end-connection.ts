@@ -1,3 +1,4 @@
+import type { CertificateId } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
@@ -7,6 +8,7 @@ import { closeText } from "./close-text.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
+import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import { decodeHello, decodeRenew, decodeStop, encodeRenew, encodeStop } from "./messages.ts";
@@ -41,12 +43,16 @@ export class EndConnection implements RelayHost, Timed {
   heapIndex: number = notInHeap;
   /** The proven principal, as `<kind>/<name>`: the role's to set. */
   peer: string | undefined;
+  /** What proved it (the role's to set, too), and what this end has shown: for revocation to name. */
+  peerCertificates: readonly CertificateId[] = [];
+  readonly ownCertificates: readonly CertificateId[];
   peerInstance: Instance | undefined;
 
   readonly #host: ConnectionHost;
   readonly #role: ConnectionRole;
   readonly #sender: PacketSender;
   readonly #pulse: Pulse;
+  readonly #goodbye: Goodbye;
   readonly #signs: PeerSigns;
   readonly #writers: Writers;
   readonly #control: ControlStream;
@@ -54,7 +60,6 @@ export class EndConnection implements RelayHost, Timed {
   #isDraining = false;
   /** Since when a draining connection has had no streams. */
   #emptySince = Number.POSITIVE_INFINITY;
-  #closingUntil = 0;
   #quicTimeout = Number.POSITIVE_INFINITY;
   #isRepeatDue = false;
   #probeAt = Number.POSITIVE_INFINITY;
@@ -68,7 +73,7 @@ export class EndConnection implements RelayHost, Timed {
   #wasReset = false;
 
   constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
-    const { idHigh, idLow, way, payloadMax } = place;
+    const { idHigh, idLow, way, payloadMax, certificates } = place;
     this.quic = quic;
     this.idHigh = idHigh;
     this.idLow = idLow;
@@ -76,10 +81,12 @@ export class EndConnection implements RelayHost, Timed {
     this.limits = host.limits;
     this.budget = host.budget;
     this.chunk = host.chunk;
+    this.ownCertificates = certificates;
     this.#host = host;
     this.#role = role;
     this.#sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
+    this.#goodbye = new Goodbye(host.limits);
     this.#signs = new PeerSigns(quic);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
     this.#control = new ControlStream(quic);
@@ -126,7 +133,8 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   handleTimeout(now: number): void {
-    if (this.#state === "closing" && now >= this.#closingUntil) return this.#leave();
+    if (this.#state === "closing" && this.#goodbye.isOver(now)) return this.#leave();
+    if (this.#goodbye.takeRepeat(now)) this.#isRepeatDue = true;
     if (now >= this.#quicTimeout) this.quic.handleTimeout(now);
     if (this.#state === "handshaking" && now >= this.startedAt + this.limits.handshakeMs) {
       this.close(Code.noAnswer, "no handshake", now, "silent");
@@ -188,9 +196,14 @@ export class EndConnection implements RelayHost, Timed {
 
   /** Ends the connection, and all its streams with a reset. */
   close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    this.refuse({ code, reason }, now, cause);
+  }
+
+  /** The same for a reason that is not told to the peer in full. */
+  refuse({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.quic.close(code, reason);
-    this.#end({ code, cause, text: reason }, now, now + this.limits.closingMs);
+    this.#end({ code, cause, text }, now, this.limits.closingMs);
   }
 
   /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
@@ -198,12 +211,6 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state !== "closing") return;
     this.#isRepeatDue = true;
     this.handleTouched();
-  }
-
-  #refuse(refusal: Refusal, now: number): void {
-    this.quic.close(refusal.code, refusal.reason);
-    const text = refusal.text ?? refusal.reason;
-    this.#end({ code: refusal.code, cause: "local", text }, now, now + this.limits.closingMs);
   }
 
   // As the host of relays:
@@ -246,7 +253,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #handleEstablished(now: number): void {
     const refusal = this.#role.handleEstablished(this, now);
-    if (refusal !== undefined) return this.#refuse(refusal, now);
+    if (refusal !== undefined) return this.refuse(refusal, now);
     this.#state = "open";
     this.#control.send(this.#host.hello);
   }
@@ -262,12 +269,12 @@ export class EndConnection implements RelayHost, Timed {
     const text = closeText(event);
     // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
     const closingMs = cause === "local" ? this.limits.closingMs : 0;
-    this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, now + closingMs);
+    this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, closingMs);
   }
 
-  #end(end: ConnectionEnd, now: number, until: number): void {
+  #end(end: ConnectionEnd, now: number, closingMs: number): void {
     this.#state = "closing";
-    this.#closingUntil = until;
+    this.#goodbye.start(now, closingMs, end.code === Code.revoked && end.cause === "local");
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     for (const relay of this.relays.values()) relay.drop(code);
     this.#role.handleClosed(this, end, now);
@@ -314,7 +321,7 @@ export class EndConnection implements RelayHost, Timed {
     if (hello === undefined) return this.close(Code.malformed, "hello", now);
     this.peerInstance = hello;
     const refusal = this.#role.handleHello(this, hello, now);
-    if (refusal !== undefined) this.#refuse(refusal, now);
+    if (refusal !== undefined) this.refuse(refusal, now);
   }
 
   /** What is not known here is of a later version. */
@@ -364,7 +371,8 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #nextDeadline(): number {
-    if (this.#state === "closing") return this.#closingUntil;
+    // With its window full, QUIC says goodbye only when its timer lets it send a probe.
+    if (this.#state === "closing") return Math.min(this.#goodbye.nextTimeout(), this.#quicTimeout);
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
     if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);

@@ -1,31 +1,52 @@
-import type { Credentials, PrincipalKind } from "@florenetes/identity";
+import type {
+  CertificateId,
+  Credentials,
+  IdentityErrorCode,
+  PeerExpectation,
+  PrincipalKind,
+  Revocations,
+} from "@florenetes/identity";
 import { IdentityError, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
 import { Code } from "./codes.ts";
 import type { Refusal } from "./connection-role.ts";
 
+/** The cluster's revocation lists that are in force. */
+export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
+
+/** Whom a chain stands for. */
+interface Proven {
+  /** As `<kind>/<name>`. */
+  readonly principal: string;
+  /** What revocation can name. */
+  readonly certificates: readonly CertificateId[];
+}
+
+export interface PrincipalsOptions {
+  readonly cluster: string;
+  readonly wallClock: () => Date;
+  readonly revocations: RevocationLists;
+  /** Connections that one principal may have to this vertex. */
+  readonly connectionsMax: number;
+}
+
+/** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
+export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
+
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];
 
-/** Finds out whom a chain stands for, and counts the connections of each principal. */
+/** Finds out whom a chain stands for and whether it is revoked, and counts the connections of each principal. */
 export class Principals {
-  readonly #cluster: string;
-  readonly #wallClock: () => Date;
-  readonly #max: number;
+  readonly #options: PrincipalsOptions;
   readonly #counts = new Map<string, number>();
 
-  /** @param max connections that one principal may have to this vertex. */
-  constructor(cluster: string, wallClock: () => Date, max: number) {
-    this.#cluster = cluster;
-    this.#wallClock = wallClock;
-    this.#max = max;
+  constructor(options: PrincipalsOptions) {
+    this.#options = options;
   }
 
   /** Whether an originator may be one; `own` is what the end that asks holds, whose roots count. */
-  verifyOriginator(
-    chain: readonly Uint8Array[],
-    own: Pick<Credentials, "trustBundlePem">,
-  ): { principal: string } | Refusal {
-    return this.#verify(chain, { trustBundlePem: own.trustBundlePem, cluster: this.#cluster, kinds: originators });
+  verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): Proven | Refusal {
+    return this.#verify(chain, own, { kinds: originators });
   }
 
   /** Whether the far end is the service that was asked for. */
@@ -33,19 +54,29 @@ export class Principals {
     chain: readonly Uint8Array[],
     service: string,
     own: Pick<Credentials, "trustBundlePem">,
-  ): Refusal | undefined {
-    const verdict = this.#verify(chain, {
-      trustBundlePem: own.trustBundlePem,
-      cluster: this.#cluster,
-      kinds: services,
-      name: service,
-    });
-    return "principal" in verdict ? undefined : verdict;
+  ): Proven | Refusal {
+    return this.#verify(chain, own, { kinds: services, name: service });
+  }
+
+  /** Why nothing may be made with credentials of our own; undefined: no list names them. */
+  ownRevocationOf({ certificates }: Pick<Credentials, "certificates">): Refusal | undefined {
+    const revoked = this.#options.revocations.findRevoked(certificates);
+    if (revoked === undefined) return undefined;
+    const text = `our certificate with serial ${revoked.serial} is revoked`;
+    return { code: Code.revoked, reason: ownRevoked, text };
+  }
+
+  /** Why an open connection has to end: a list names a certificate that it was made with, the peer's or ours. */
+  revocationOf(peer: readonly CertificateId[], own: readonly CertificateId[]): Refusal | undefined {
+    const revoked = this.#options.revocations.findRevoked(peer);
+    if (revoked === undefined) return this.ownRevocationOf({ certificates: own });
+    const text = `the other end's certificate with serial ${revoked.serial} is revoked`;
+    return { code: Code.revoked, reason: "ERR_IDENTITY_REVOKED", text };
   }
 
   enter(principal: string): boolean {
     const count = this.#counts.get(principal) ?? 0;
-    if (count >= this.#max) return false;
+    if (count >= this.#options.connectionsMax) return false;
     this.#counts.set(principal, count + 1);
     return true;
   }
@@ -56,16 +87,39 @@ export class Principals {
     else this.#counts.delete(principal);
   }
 
-  #verify(chain: readonly Uint8Array[], expected: Parameters<typeof verifyPeer>[1]): { principal: string } | Refusal {
+  #verify(
+    chain: readonly Uint8Array[],
+    { trustBundlePem }: Pick<Credentials, "trustBundlePem">,
+    expected: Pick<PeerExpectation, "kinds" | "name">,
+  ): Proven | Refusal {
+    const { cluster, revocations, wallClock } = this.#options;
     try {
-      return { principal: formatShortPrincipal(verifyPeer(chain, expected, this.#wallClock()).principal) };
+      const { principal, certificates } = verifyPeer(
+        chain,
+        { ...expected, trustBundlePem, cluster, revocations },
+        wallClock(),
+      );
+      return { principal: formatShortPrincipal(principal), certificates };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
-      const isOther = error.code === "ERR_IDENTITY_WRONG_NAME" || error.code === "ERR_IDENTITY_WRONG_KIND";
-      // A service that is not the expected one is what its operator calls an unknown service.
-      const code = isOther && expected.name !== undefined ? Code.unknownService : Code.wrongPrincipal;
       // Only the code goes to the other side; the text is for the log on this one.
-      return { code, reason: error.code, text: error.message };
+      return { code: codeOf(error.code, expected.name !== undefined), reason: error.code, text: error.message };
     }
+  }
+}
+
+/** A service that is not the expected one is what its operator calls an unknown service. */
+function codeOf(problem: IdentityErrorCode, isServiceWanted: boolean): number {
+  switch (problem) {
+    case "ERR_IDENTITY_REVOKED":
+      return Code.revoked;
+    case "ERR_IDENTITY_REVOCATION_MISSING":
+    case "ERR_IDENTITY_REVOCATION_EXPIRED":
+      return Code.revocationUnknown;
+    case "ERR_IDENTITY_WRONG_NAME":
+    case "ERR_IDENTITY_WRONG_KIND":
+      return isServiceWanted ? Code.unknownService : Code.wrongPrincipal;
+    default:
+      return Code.wrongPrincipal;
   }
 }

@@ -95,6 +95,11 @@ export class ServiceEnd implements ConnectionRole {
     }
   }
 
+  /** Why it takes no connections, for people; "" when it does. */
+  get problem(): string {
+    return this.#host.principals.ownRevocationOf(this.#credentials)?.text ?? "";
+  }
+
   /** Refuses new streams; the present ones go on. */
   stop(): void {
     this.#isStopped = true;
@@ -126,7 +131,8 @@ export class ServiceEnd implements ConnectionRole {
     if (!this.#host.halfOpen.enter(way.outLink, wayBack)) return undefined;
     const config = this.#configFor(this.resetToken(idHigh, idLow));
     const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
-    const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax }, now);
+    const { certificates } = this.#credentials;
+    const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax, certificates }, now);
     this.#accepted.set(connection, {
       opening: new Map(),
       inLink: way.outLink,
@@ -140,10 +146,14 @@ export class ServiceEnd implements ConnectionRole {
 
   handleEstablished(connection: EndConnection): Refusal | undefined {
     this.#leaveHalfOpen(connection);
-    const verdict = this.#host.principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
+    const { principals } = this.#host;
+    const revoked = principals.ownRevocationOf({ certificates: connection.ownCertificates });
+    if (revoked !== undefined) return revoked;
+    const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
     if (!("principal" in verdict)) return verdict;
-    if (!this.#host.principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
+    if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
+    connection.peerCertificates = verdict.certificates;
     this.#established++;
     return undefined;
   }
@@ -185,7 +195,12 @@ export class ServiceEnd implements ConnectionRole {
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection);
     this.#accepted.delete(connection);
-    for (const opening of accepted.opening.values()) opening.cancel?.();
+    for (const { cancel } of accepted.opening.values()) {
+      if (cancel === undefined) continue;
+      cancel();
+      this.account.handleRefused(end.code === Code.done ? Code.connectionLost : end.code, end.text);
+    }
+    if (connection.peer !== undefined && end.code === Code.revoked) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
       return this.#logRefused(end);
@@ -274,6 +289,16 @@ export class ServiceEnd implements ConnectionRole {
     if (accepted === undefined || !accepted.isHalfOpen) return;
     accepted.isHalfOpen = false;
     this.#host.halfOpen.leave(accepted.inLink, accepted.wayBack);
+  }
+
+  #logDown(peer: string, end: ConnectionEnd): void {
+    const { name } = this.config;
+    const reason = codeName(end.code);
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_DOWN", service: name, peer, reason, cause: end.cause },
+      `a connection of ${peer} to service ${name} ended: ${end.text}`,
+      `${name} ${peer} ${reason}`,
+    );
   }
 
   #logRefused(end: ConnectionEnd, peer?: string): void {

@@ -7,6 +7,7 @@ export class StreamAccount {
   readonly #log: RateLimitedLog;
   readonly #fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
+  readonly #cut = new CodeCounts();
   #open = 0;
   #total = 0;
 
@@ -24,7 +25,9 @@ export class StreamAccount {
   /** One that was opened is over; `isRefused`: before it was answered. */
   handleDone(code: number, isRefused: boolean): void {
     this.#open--;
-    if (isRefused && code !== Code.done && code !== Code.workloadReset) this.#note(code, "");
+    if (code === Code.done || code === Code.workloadReset) return;
+    if (isRefused) this.#note(code, "");
+    else this.#cut.add(code);
   }
 
   /** One that was never opened. */
@@ -34,7 +37,7 @@ export class StreamAccount {
   }
 
   get counts(): StreamCounts {
-    return { open: this.#open, total: this.#total, refused: this.#refused.toJSON() };
+    return { open: this.#open, total: this.#total, refused: this.#refused.toJSON(), cut: this.#cut.toJSON() };
   }
 
   #note(code: number, text: string): void {

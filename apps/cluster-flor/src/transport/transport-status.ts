@@ -20,6 +20,7 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
     allow,
     connections: service.account.counts,
     handshakes: service.handshakes,
+    text: service.problem,
   };
 }
 

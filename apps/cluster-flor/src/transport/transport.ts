@@ -20,6 +20,7 @@ import type { Instance } from "./messages.ts";
 import { encodeHello } from "./messages.ts";
 import { packetBufferSize } from "./packet-sender.ts";
 import { Principals } from "./principals.ts";
+import type { RevocationLists } from "./principals.ts";
 import { ServiceEnd } from "./service-end.ts";
 import type { ServiceHost } from "./service-end.ts";
 import { StrangerDoor } from "./stranger-door.ts";
@@ -38,6 +39,7 @@ export interface TransportOptions {
   readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels">;
   /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
   readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly revocations: RevocationLists;
   readonly engine: QuicEngine;
   readonly origin: PacketOrigin;
   /** This life of this vertex. */
@@ -97,7 +99,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.budget = new MemoryBudget(this.limits.memoryMax);
     this.hello = encodeHello(options.instance);
     this.halfOpen = new HalfOpenLimiter(this.limits);
-    this.principals = new Principals(config.cluster, drivers.wallClock, this.limits.acceptedPerPrincipalMax);
+    this.principals = new Principals({
+      cluster: config.cluster,
+      wallClock: drivers.wallClock,
+      revocations: options.revocations,
+      connectionsMax: this.limits.acceptedPerPrincipalMax,
+    });
     this.#turns = new Turns({
       ...drivers,
       perTurn: this.limits.connectionsPerTurn,
@@ -140,6 +147,16 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     }
     for (const trunk of this.#trunks.values()) {
       if (trunk.options.identity === folder) trunk.handleCredentials(credentials, this.now());
+    }
+  }
+
+  /** The revocation lists have changed. What was made with a certificate that they name ends at once, and nothing else. */
+  handleRevocations(): void {
+    const now = this.now();
+    for (const trunk of this.#trunks.values()) trunk.handleRevocations(now);
+    for (const connection of this.#connections()) {
+      const revoked = this.principals.revocationOf(connection.peerCertificates, connection.ownCertificates);
+      if (revoked !== undefined) connection.refuse(revoked, now);
     }
   }
 

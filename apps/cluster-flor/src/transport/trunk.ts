@@ -6,7 +6,7 @@ import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { Code, codeName } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
-import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
 import { Fifo } from "./fifo.ts";
 import { isRestart } from "./instances.ts";
@@ -65,6 +65,8 @@ const refusals: ReadonlySet<number> = new Set([
   Code.unsupported,
   Code.malformed,
   Code.tooManyConnections,
+  Code.revoked,
+  Code.revocationUnknown,
 ]);
 
 /**
@@ -76,6 +78,8 @@ const refusals: ReadonlySet<number> = new Set([
  *                   ▼
  *               waiting ──attempt established──▶ a stream on it
  *                   └──refused, or 10 s──▶ reset
+ *
+ * While its own certificate is revoked there are no attempts, and nobody waits.
  */
 export class Trunk implements ConnectionRole, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -84,6 +88,7 @@ export class Trunk implements ConnectionRole, Timed {
   readonly options: TrunkOptions;
 
   readonly #host: TrunkHost;
+  #credentials: Credentials;
   #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting = new Fifo<WaitingClient>();
@@ -107,6 +112,7 @@ export class Trunk implements ConnectionRole, Timed {
     this.options = options;
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
     this.#pauseMs = host.limits.retryMs;
+    this.#credentials = options.credentials;
     const size = path.link === undefined ? payloadMax : Math.min(payloadMax, path.mtu - headerSize(path.labels.length));
     this.#config = {
       credentials: options.credentials,
@@ -145,12 +151,23 @@ export class Trunk implements ConnectionRole, Timed {
 
   /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
   handleCredentials(credentials: Credentials, now: number): void {
+    this.#credentials = credentials;
     this.#config = { ...this.#config, credentials };
-    this.#pauseMs = this.#host.limits.retryMs;
-    if (this.#isStopped) return;
-    if (this.#current !== undefined) this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
-    else if (this.#attempt === undefined) this.#attemptAt = Math.min(this.#attemptAt, this.#renewableAt(now));
-    this.#arm();
+    this.#tryAgain(now);
+    if (this.#current !== undefined && !this.#isStopped) {
+      this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+      this.#arm();
+    }
+  }
+
+  /** Other lists are in force: what was refused by the former ones gets another try, and what they name none. */
+  handleRevocations(now: number): void {
+    this.#tryAgain(now);
+  }
+
+  /** Why it makes no connections now, for people; "" when it does. */
+  get problem(): string {
+    return this.#ownRevocation?.text ?? "";
   }
 
   handleRenewal(connection: EndConnection, now: number): void {
@@ -165,6 +182,8 @@ export class Trunk implements ConnectionRole, Timed {
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(socket, account, Code.overBudget, shortage);
     if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
+    const revoked = this.#ownRevocation;
+    if (revoked !== undefined) return this.#refuse(socket, account, revoked.code, this.problem);
     if (this.#waiting.size >= this.#host.limits.waitingMax) {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
@@ -192,9 +211,10 @@ export class Trunk implements ConnectionRole, Timed {
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
     const { service } = this.options;
     const chain = connection.quic.peerCertificates() ?? [];
-    const refusal = this.#host.principals.verifyService(chain, service, this.#config.credentials);
-    if (refusal !== undefined) return refusal;
-    connection.peer = `service/${service}`;
+    const verdict = this.#host.principals.verifyService(chain, service, this.#credentials);
+    if (!("principal" in verdict)) return verdict;
+    connection.peer = verdict.principal;
+    connection.peerCertificates = verdict.certificates;
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
     if (this.#current === undefined) this.#promote(connection, now);
     return undefined;
@@ -224,7 +244,8 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
-    this.#draining.delete(connection);
+    // That the successor goes on does not make it quiet.
+    if (this.#draining.delete(connection) && end.code === Code.revoked) this.#logDown(end);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
@@ -234,7 +255,9 @@ export class Trunk implements ConnectionRole, Timed {
       this.#attempt = undefined;
     }
     if (this.#isStopped) return;
-    const isRefused = refusals.has(end.code);
+    // What was said of a former certificate of ours is not said of the present one.
+    const isOutdated = connection.ownCertificates !== this.#credentials.certificates;
+    const isRefused = refusals.has(end.code) && !(isOutdated && end.code === Code.revoked);
     const wasUp = isCurrent && connection.peerInstance !== undefined;
     if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
     if (wasUp || isRefused) this.#logDown(end);
@@ -251,13 +274,20 @@ export class Trunk implements ConnectionRole, Timed {
     this.#attemptAt = Number.POSITIVE_INFINITY;
     this.#rotateAt = Number.POSITIVE_INFINITY;
     if (this.#attempt !== undefined) return;
+    const revoked = this.#ownRevocation;
+    if (revoked !== undefined) return this.#refuseWaiting(revoked.code, this.problem);
     this.#attemptedAt = now;
     this.#attemptConfig = this.#config;
     const quic = engine.connect(this.#config, noId, nowhere, nowhere, now);
-    const place = { ...this.#host.newConnectionId(), way: this.#way, payloadMax: this.#config.sendPayloadMax };
-    this.#attempt = new EndConnection(this.#host, this, quic, place, now);
+    this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.handleOriginated(this.#attempt, this);
     this.#attempt.handleTouched();
+  }
+
+  #newPlace(): ConnectionPlace {
+    const { certificates } = this.#credentials;
+    const payloadMax = this.#config.sendPayloadMax;
+    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, certificates };
   }
 
   #promote(connection: EndConnection, now: number): void {
@@ -287,6 +317,18 @@ export class Trunk implements ConnectionRole, Timed {
     // Until the successor is there, this one takes more than its share.
     const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
     if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(this.#host.now());
+  }
+
+  get #ownRevocation(): Refusal | undefined {
+    return this.#host.principals.ownRevocationOf(this.#credentials);
+  }
+
+  /** What a refusal was for has changed: another attempt is made soon. */
+  #tryAgain(now: number): void {
+    this.#pauseMs = this.#host.limits.retryMs;
+    if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;
+    this.#attemptAt = Math.min(this.#attemptAt, this.#renewableAt(now));
+    this.#arm();
   }
 
   #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {

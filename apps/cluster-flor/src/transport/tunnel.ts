@@ -46,7 +46,7 @@ export class Tunnel {
       service,
       path: config.paths[path]!.name,
       isListening: this.#listener !== undefined,
-      text: "",
+      text: this.#trunk.problem,
       connections: this.#account.counts,
     };
   }
