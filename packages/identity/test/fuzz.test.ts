@@ -6,8 +6,9 @@ import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
 import { certificateFacts } from "../src/certificates/inspection.ts";
 import { readChain, readTrustBundle } from "../src/certificates/chain.ts";
-import { readCertificatePem, writeCertificatePem } from "../src/certificates/pem.ts";
+import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
 import { checkCredentials, readPrivateKey, writePrivateKey } from "../src/credentials.ts";
+import { readRequest } from "../src/enrollment/request.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
 import {
@@ -18,6 +19,7 @@ import {
   parseShortPrincipal,
   PRINCIPAL_KINDS,
 } from "../src/principal.ts";
+import { readRevocationList } from "../src/revocation/revocation-list.ts";
 import { partsOf, signed } from "./altered-der.ts";
 import { ca, leaf, now } from "./certificates.ts";
 import { chains, pemTexts, structures, uris } from "./fuzz/corpus.ts";
@@ -77,7 +79,7 @@ function show(input: unknown): string {
   );
 }
 
-test("a certificate that was changed", { timeout }, () => {
+test("a certificate, a request or a list that was changed", { timeout }, () => {
   fuzz(
     1000,
     (random) => mutated(random.pick(structures), structures, random),
@@ -85,6 +87,8 @@ test("a certificate that was changed", { timeout }, () => {
       attempt(
         () => certificateFacts(der),
         () => readTrustBundle(writeCertificatePem(der)),
+        () => readRevocationList(der),
+        () => readRequest(writePem("CERTIFICATE REQUEST", der)),
         () => checkCredentials({ key, chain: writeCertificatePem(der), trust: writeCertificatePem(root.der) }, {}, now),
       );
     },

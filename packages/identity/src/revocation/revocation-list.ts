@@ -25,6 +25,7 @@ import type { KeyAlgorithm } from "../certificates/certificate.ts";
 import { describeName } from "../certificates/description.ts";
 import { readDer } from "../certificates/der.ts";
 import { IdentityError } from "../errors.ts";
+import { printable } from "../foreign-text.ts";
 import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_OCTETS_MAX } from "../limits.ts";
 import { brokenList, checkNatural, DerReader, DerTag, readDerTime } from "./der-reader.ts";
 import { type SerialSet, SerialSetBuilder } from "./serial-set.ts";
@@ -151,7 +152,7 @@ function readEntryExtensions(octets: Uint8Array): void {
       const value = Buffer.from(extnValue.buffer);
       if (value.length !== 3 || value.readUInt16BE() !== 0x0a01) throw brokenList("the reason of an entry is not DER");
       checkReason(value[2]!);
-    } else if (critical) throw brokenList(`an entry has the critical extension ${extnID}`);
+    } else if (critical) throw brokenList(`an entry has the critical extension ${printable(extnID)}`);
   }
 }
 
@@ -179,7 +180,7 @@ function readListExtensions(octets: Uint8Array): Pick<ReadList, "number" | "auth
       case id_ce_issuingDistributionPoint:
         throw brokenList("it is for a part of the certificates (issuingDistributionPoint)");
       default:
-        if (critical) throw brokenList(`it has the critical extension ${extnID}`);
+        if (critical) throw brokenList(`it has the critical extension ${printable(extnID)}`);
     }
   }
   if (number === undefined) throw brokenList("it has no number (cRLNumber)");
