@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { id_ce_keyUsage, KeyUsageFlags } from "@peculiar/asn1-x509";
@@ -10,9 +10,11 @@ import {
   openCa,
   readCaStatus,
 } from "../src/authority/drivers/ca-folder.ts";
+import { type RevocationListContent, writeRevocationList } from "../src/authority/revocation-list-writer.ts";
 import { parseSerial, type RevocationTarget } from "../src/authority/revoking.ts";
-import { writeCertificatePem } from "../src/certificates/pem.ts";
-import type { Credentials } from "../src/credentials.ts";
+import { readCertificate } from "../src/certificates/certificate.ts";
+import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
+import { type Credentials, readPrivateKey } from "../src/credentials.ts";
 import type { PrincipalKind } from "../src/principal.ts";
 import { checkRevocationLists } from "../src/revocation/list-file.ts";
 import type { RevocationList } from "../src/revocation/revocations.ts";
@@ -49,6 +51,20 @@ function codeOf(action: () => unknown): string {
     return (error as { code: string }).code;
   }
   return "";
+}
+
+/** A list that the CA's key signs and its record does not know. */
+function listContentOf({ authority }: CertificateAuthority): RevocationListContent {
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  return {
+    signingKey: readPrivateKey(authority.privateKeyPem),
+    issuer: root.subject,
+    issuerKeyId: root.subjectKeyId!,
+    number: 17,
+    thisUpdate: now,
+    nextUpdate: days(1),
+    revocations: [],
+  };
 }
 
 describe("revoking", () => {
@@ -163,6 +179,45 @@ describe("revocation lists", () => {
     expect(readCaStatus(folder).isListThere).toBe(false);
     expect(openCa(folder).makeRevocationList({}, now).number).toBe(3);
     expect(readCaStatus(folder).isListThere).toBe(true);
+  });
+
+  test("go on from the newest one, when the folder comes from an older copy", () => {
+    const copy = join(base, `copy-${count}`);
+    const identities = ["alice", "bob"].map((name) => ca.issue({ kind: "user", name }, now));
+    ca.revoke([principal("alice")], { reason: "superseded" }, now);
+    cpSync(folder, copy, { recursive: true });
+    const late = ca.issue({ kind: "user", name: "carol" }, now);
+    for (const name of ["carol", "bob"]) ca.revoke([principal(name)], {}, now);
+    const newest = readFileSync(join(folder, CA_FILES.revocationList));
+
+    // What any node has is put into the copy.
+    writeFileSync(join(copy, CA_FILES.revocationList), newest);
+    const restored = openCa(copy);
+    expect(restored.makeRevocationList({}, now)).toMatchObject({ number: 4, entries: 3 });
+    expect(restored.makeRevocationList({}, now)).toMatchObject({ number: 5, entries: 3 });
+    const { revocations } = readCaStatus(copy).record;
+    expect([...revocations.keys()].toSorted()).toEqual([...identities, late].map(({ serial }) => serial).toSorted());
+    expect(revocations.get(identities[0]!.serial)!.reason).toBe("superseded");
+  });
+
+  test("are not made after one whose number leaves no other", () => {
+    const list = { ...listContentOf(ca), number: Number.MAX_SAFE_INTEGER };
+    writeFileSync(join(folder, CA_FILES.revocationList), writePem("X509 CRL", writeRevocationList(list)));
+    expect(codeOf(() => ca.makeRevocationList({}, now))).toBe("ERR_IDENTITY_LIST_BROKEN");
+    expect(readCaStatus(folder).record.lists).toEqual([]);
+  });
+
+  test.each([
+    ["is damaged", () => ca.makeRevocationList({}, now).pem.slice(0, 200)],
+    ["another CA made", () => createCa(`${folder}-other`, { cluster: "demo" }, now).makeRevocationList({}, now).pem],
+    ["is none", () => "x"],
+  ])("take nothing from a file that %s", (_, text) => {
+    const before = readCaStatus(folder).record.lists.length;
+    writeFileSync(join(folder, CA_FILES.revocationList), text());
+    const { number } = ca.makeRevocationList({}, now);
+    expect(number).toBe(readCaStatus(folder).record.lists.length);
+    expect(number).toBeGreaterThan(before);
+    expect(readCaStatus(folder).record.revocations.size).toBe(0);
   });
 
   test("name a certificate until one that was made a week after its end has named it", () => {

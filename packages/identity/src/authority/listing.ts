@@ -1,10 +1,12 @@
 /** The revocation lists of a CA: what the next one has to say, and the list itself. */
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
-import { readCertificatePem, writePem } from "../certificates/pem.ts";
+import { readCertificatePem, readPem, writePem } from "../certificates/pem.ts";
 import { readPrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../limits.ts";
+import { type VerifiedList, verifyRevocationList } from "../revocation/list-issuer.ts";
+import { readRevocationList } from "../revocation/revocation-list.ts";
 import { type Authority, checkAuthorityValid, checkDays } from "./authority.ts";
 import { keyIdOf } from "./certificate-writer.ts";
 import type { AuthorityRecord, RecordedList, RecordedRevocation } from "./record.ts";
@@ -16,25 +18,66 @@ export interface MadeList extends RecordedList {
   readonly pem: string;
 }
 
+/** What the list in a CA's folder says, when the record does not know that list. */
+export interface FoundList {
+  readonly number: number;
+  readonly serials: readonly string[];
+}
+
 /**
- * Makes the next list: of all revocations that are recorded, and those of `added`, which are about to be. It is valid from a
- * little before `at`, as certificates are; without `days` for as long as the one before. Throws ERR_IDENTITY_DAYS, _EXPIRED when
- * the CA is not valid any more, or _KEY_USAGE when its root may not sign lists.
+ * Looks at the list that is in the CA's folder. One that the CA signed and its record does not know is newer than the record, which
+ * then came from an older copy of the folder; or another program made it, with the same key. Undefined: it is known, or
+ * none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when it leaves no number that could come after it.
+ */
+export function findUnrecordedList(
+  authority: Authority,
+  record: AuthorityRecord,
+  listPem: string,
+  at: Date,
+): FoundList | undefined {
+  const list = readOwnList(authority, listPem, at);
+  if (list === undefined) return undefined;
+  const fingerprint = fingerprintOf(list.der);
+  if (record.lists.some((known) => known.fingerprint === fingerprint)) return undefined;
+  const number = Number(list.number);
+  if (Number.isSafeInteger(number + 1)) return { number, serials: [...list.serials] };
+  throw new IdentityError("ERR_IDENTITY_LIST_BROKEN", `number ${list.number} of crl.pem is too large to count on from`);
+}
+
+/** Undefined: it is damaged, or another CA's. Whether its time has come makes no difference: what it names was revoked. */
+function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  const trust = { cluster: authority.cluster, roots: [root], intermediates: [] };
+  try {
+    const list = readRevocationList(readPem(listPem, ["X509 CRL"])[0]!.der);
+    return verifyRevocationList(list, trust, at, true);
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the next list: of all revocations that are recorded, and those of `added`, which are about to be. Its number is larger than
+ * those of all lists that are recorded, and `after`. It is valid from a little before `at`, as certificates are; without `days` for
+ * as long as the one before. Throws ERR_IDENTITY_DAYS, _EXPIRED when the CA is not valid any more, or _KEY_USAGE when its root
+ * may not sign lists.
  */
 export function makeNextList(
   authority: Authority,
   record: AuthorityRecord,
   added: readonly RecordedRevocation[],
-  days: number = record.lists.at(-1)?.days ?? LIST_DAYS,
+  options: { readonly days?: number; readonly after: number },
   at: Date,
 ): MadeList {
+  const { days = record.lists.at(-1)?.days ?? LIST_DAYS, after } = options;
   checkDays(days);
   checkAuthorityValid(authority, at);
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
   if (!hasKeyUsage(root, KeyUsageFlags.cRLSign)) {
     throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's root lacks cRLSign");
   }
-  const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), 0) + 1;
+  const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), after) + 1;
   // Lists tell whole seconds (RFC 5280, 5.1.2.4).
   const second = Math.floor(at.getTime() / 1000) * 1000;
   const thisUpdate = new Date(second - BACKDATING_MS);

@@ -33,6 +33,14 @@ export class SerialSet {
     for (let i = 0; i < size; i++) scratch[i] = hexDigit(serial, 2 * i) * 16 + hexDigit(serial, 2 * i + 1);
     return this.#slots[findSlot(this.#slots, this.#mask, scratch, size)] !== 0;
   }
+
+  /** All numbers in lower-case hex, in no order. */
+  *[Symbol.iterator](): Generator<string> {
+    for (let at = 0; at < this.#slots.length; at += SLOT_SIZE) {
+      const size = this.#slots[at]!;
+      if (size > 0) yield Buffer.from(this.#slots.subarray(at + 1, at + 1 + size)).toString("hex");
+    }
+  }
 }
 
 /** Gathers a set. */

@@ -25,7 +25,7 @@ import {
   readAuthority,
   signWithAuthority,
 } from "../authority.ts";
-import { type MadeList, makeNextList } from "../listing.ts";
+import { findUnrecordedList, type FoundList, type MadeList, makeNextList } from "../listing.ts";
 import type { AuthorityRecord, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
 import { findCertificates, type RevocationTarget, type RevokedCertificate } from "../revoking.ts";
 import { withFolderLock } from "./folder-lock.ts";
@@ -126,8 +126,8 @@ export class CertificateAuthority {
       const certificates = findCertificates(record, targets, at);
       const reason = options.reason ?? "unspecified";
       const added = certificates.filter(({ earlier }) => earlier === undefined);
-      const revocations = added.map(({ serial }) => ({ at, serial, reason }));
-      return { certificates, list: this.#makeList(record, revocations, options, at) };
+      const revoked = added.map(({ serial }) => ({ at, serial, reason }));
+      return { certificates, list: this.#makeList(record, revoked, options, at) };
     });
   }
 
@@ -136,18 +136,23 @@ export class CertificateAuthority {
     return this.#inTurn((record) => this.#makeList(record, [], options, at));
   }
 
-  /** The number is recorded before the list is there, so that no crash can lead to two lists of one number. */
+  /**
+   * The number is recorded before the list is there, so that no crash can lead to two lists of one number. What a list says that
+   * the record does not know is taken over first.
+   */
   #makeList(
     record: AuthorityRecord,
-    added: readonly RecordedRevocation[],
+    revoked: readonly RecordedRevocation[],
     { days, out }: ListOptions,
     at: Date,
   ): MadeList {
-    const list = makeNextList(this.authority, record, added, days, at);
-    this.#recordFile.append([
-      ...added.map((revocation) => ({ kind: "revoked", ...revocation }) as const),
-      listEntry(list),
-    ]);
+    const present = this.revocationListPem;
+    const found = present === undefined ? undefined : findUnrecordedList(this.authority, record, present, at);
+    const added = [...revoked, ...takenOver(record, revoked, found, at)];
+    const options = { after: found?.number ?? 0, ...(days === undefined ? {} : { days }) };
+    const list = makeNextList(this.authority, record, added, options, at);
+    const entries = added.map((revocation) => ({ kind: "revoked", ...revocation }) as const);
+    this.#recordFile.append([...entries, listEntry(list)]);
     for (const path of out === undefined ? [this.#listPath] : [this.#listPath, out]) replaceFile(path, list.pem, 0o644);
     return list;
   }
@@ -251,6 +256,18 @@ export function readCaRecord(folder: string): AuthorityRecord {
 
 function recordFileOf(folder: string): RecordFile {
   return new RecordFile(join(folder, CA_FILES.record), join(folder, CA_FILES.olderRecord));
+}
+
+/** What a list names that is not revoked yet. Its reasons are lost. */
+function takenOver(
+  record: AuthorityRecord,
+  revoked: readonly RecordedRevocation[],
+  found: FoundList | undefined,
+  at: Date,
+): RecordedRevocation[] {
+  const known = new Set(revoked.map(({ serial }) => serial));
+  const serials = (found?.serials ?? []).filter((serial) => !known.has(serial) && !record.revocations.has(serial));
+  return serials.map((serial) => ({ at, serial, reason: "unspecified" }));
 }
 
 function issuedEntry(certificate: IssuedCertificate, at: Date): RecordEntry {
