@@ -27,7 +27,7 @@ export interface FoundList extends Omit<VerifiedList, "serials"> {
   readonly slots: Uint8Array;
   readonly entries: number;
   /** A file with this list alone, and all that is needed to verify it but the root. */
-  readonly text: Uint8Array;
+  readonly text: Uint8Array<ArrayBuffer>;
 }
 
 /** A list that is not taken, or the whole file. */

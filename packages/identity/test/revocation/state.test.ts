@@ -1,7 +1,7 @@
 /** What binds from the start: `crl.pem` as it is there, and the lists that the state folder keeps. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { id_ce_subjectAltName } from "@peculiar/asn1-x509";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -135,6 +135,15 @@ describe("the kept list", () => {
     expect(numbersOf(await lab.open())).toEqual(["9"]);
   });
 
+  test("goes by its content, where somebody has renamed it", async () => {
+    const [name] = readdirSync(lab.state);
+    renameSync(join(lab.state, name!), join(lab.state, name!.replace("-7.", "-9.")));
+    replace(lab.file, listOf(8));
+    (await lab.open()).close();
+    rmSync(lab.file);
+    expect(numbersOf(await lab.open())).toEqual(["8"]);
+  });
+
   test("of a root that is trusted no more is not used, and is when the root returns", async () => {
     rmSync(lab.file);
     const trust = join(lab.folder, "trust.pem");
@@ -196,6 +205,10 @@ describe("a state folder that cannot be written", () => {
     await held.reload();
     expect(held.status().lists[0]).toMatchObject({ number: "7", isKept: true });
     expect(lab.codes.slice(2)).toEqual(["REVOCATION_UNCHANGED"]);
+    rmSync(lab.state, { recursive: true });
+    await held.reload();
+    expect(held.status().lists[0]).toMatchObject({ isKept: true });
+    expect(lab.kept).toEqual(["#-7.pem"]);
   });
 
   test.skipIf(!isRoot)("because its disk is full keeps the older one", async () => {

@@ -1,5 +1,4 @@
 /** `crl.pem` of an identity folder: what it holds, and whether it has changed. */
-import { createHash } from "node:crypto";
 import { type BigIntStats, constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +12,7 @@ export const REVOCATION_FILE = "crl.pem";
 export interface ListFileContent {
   readonly path: string;
   readonly text: Uint8Array;
-  /** SHA-256. */
+  /** SHA-256 of the text. */
   readonly digest: string;
   /** As `stampOf` tells it as long as the file is the same. */
   readonly stamp: string;
@@ -47,27 +46,37 @@ export async function readCrlFile(folder: string): Promise<ListFileContent | und
   return undefined;
 }
 
+async function readListFileAt(path: string): Promise<ListFileContent | undefined> {
+  const found = await readFileAt(path, LIST_FILE_SIZE_MAX);
+  if (found === undefined) return undefined;
+  const { text, stats } = found;
+  // A file that was written a moment ago could be written again without another time on it: look once more.
+  const isSettled = Math.abs(Date.now() - Number(stats.mtimeMs)) > LIST_SETTLED_MS;
+  return { path, text, digest: await sumOf(text), stamp: isSettled ? formatStamp(stats) : "new" };
+}
+
 /** Undefined when there is none. Throws ERR_IDENTITY_FILE_UNREADABLE. */
-export async function readListFileAt(
+export async function readFileAt(
   path: string,
-  sizeMax: number = LIST_FILE_SIZE_MAX,
-): Promise<ListFileContent | undefined> {
+  sizeMax: number,
+): Promise<{ readonly text: Uint8Array<ArrayBuffer>; readonly stats: BigIntStats } | undefined> {
   try {
     // Not blocking: a named pipe in the file's place must not hold a thread.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw unreadable(path, "it is not a regular file");
     if (stats.size > sizeMax) throw unreadable(path, `it has ${stats.size} bytes`);
-    const text = await file.readFile();
-    // A file that was written a moment ago could be written again without another time on it: look once more.
-    const isSettled = Math.abs(Date.now() - Number(stats.mtimeMs)) > LIST_SETTLED_MS;
-    const digest = createHash("sha256").update(text).digest("hex");
-    return { path, text, digest, stamp: isSettled ? formatStamp(stats) : "new" };
+    return { text: await file.readFile(), stats };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     if (isAbsence(error)) return undefined;
     throw unreadable(path, codeOf(error));
   }
+}
+
+/** SHA-256 in lower-case hex, computed in another thread: a file may be large. */
+export async function sumOf(octets: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest("SHA-256", octets)).toString("hex");
 }
 
 function formatStamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

@@ -181,10 +181,12 @@ export class HeldRevocations {
         this.#tellRefused(path, "ERR_IDENTITY_LIST_BROKEN", "the kept revocation list is damaged", "error");
         continue;
       }
+      this.#kept.confirm(file);
+      // A reload finds what is in force already; and a crash, or a disk that was full, can leave older ones.
+      if ((this.#force.numberOf(file.issuer) ?? -1n) >= file.number) continue;
       const result = await this.#reader.read(taskOf(text, pass.trust, pass.at, true));
       for (const list of result?.lists ?? []) {
-        this.#kept.confirm(list.issuer, list.number);
-        // It is older when a crash left it beside a newer one, or when the newer one could not be kept.
+        // The content decides: somebody may have renamed the file.
         if ((this.#force.numberOf(list.issuer) ?? -1n) >= list.number) continue;
         this.#force.put(list, path);
         isChanged = true;

@@ -7,13 +7,12 @@
  *
  * The name says what would be lost with a damaged file, and the sum tells one that is damaged from one whose CA is not trusted.
  */
-import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
-import { readListFileAt } from "./crl-file.ts";
+import { readFileAt, sumOf } from "./crl-file.ts";
 
 export interface KeptFile {
   readonly path: string;
@@ -26,6 +25,7 @@ export interface KeptFile {
 
 const namePattern = /^([0-9a-f]{64})-(\d{1,49})\.pem$/;
 const sumPattern = /^SHA-256 ([0-9a-f]{64})\n/;
+const HEAD_SIZE_MAX = 128;
 
 export class KeptLists {
   readonly #folder: string;
@@ -50,8 +50,8 @@ export class KeptLists {
     return files;
   }
 
-  /** Notes that a file of `read` holds the issuer's list. */
-  confirm(issuer: string, number: bigint): void {
+  /** Notes that the folder holds the issuer's list. */
+  confirm({ issuer, number }: KeptFile): void {
     if (number > (this.#numbers.get(issuer) ?? -1n)) this.#numbers.set(issuer, number);
   }
 
@@ -62,7 +62,7 @@ export class KeptLists {
     this.#numbers.delete(list.issuer);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await writeFlushed(temporary, `SHA-256 ${sumOf(list.text)}\n`, list.text);
+      await writeFlushed(temporary, `SHA-256 ${await sumOf(list.text)}\n`, list.text);
       await rename(temporary, path);
       await flushFolder(this.#folder);
       for (const each of await this.#find()) {
@@ -92,10 +92,10 @@ export class KeptLists {
 /** What follows the sum; undefined when it is not what it was, or cannot be read. */
 async function readWhole(path: string): Promise<Uint8Array | undefined> {
   try {
-    const content = await readListFileAt(path, LIST_FILE_SIZE_MAX + 1024);
-    const head = sumPattern.exec(Buffer.from(content?.text.subarray(0, 80) ?? []).toString("latin1"));
-    const text = head === null ? undefined : content!.text.subarray(head[0].length);
-    return text !== undefined && sumOf(text) === head![1] ? text : undefined;
+    const whole = (await readFileAt(path, LIST_FILE_SIZE_MAX + HEAD_SIZE_MAX))?.text;
+    const head = sumPattern.exec(Buffer.from(whole?.subarray(0, HEAD_SIZE_MAX) ?? []).toString("latin1"));
+    const text = head === null ? undefined : whole!.subarray(head[0].length);
+    return text !== undefined && (await sumOf(text)) === head![1] ? text : undefined;
   } catch (error) {
     if (error instanceof IdentityError) return undefined;
     throw error;
@@ -111,10 +111,6 @@ async function writeFlushed(path: string, ...parts: readonly (string | Uint8Arra
 async function flushFolder(path: string): Promise<void> {
   await using folder = await open(path, "r");
   await folder.sync();
-}
-
-function sumOf(text: Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function codeOf(error: unknown): string {
