@@ -16,6 +16,12 @@ export function executable(name: ProcessName): string[] {
   return [process.execPath, "--conditions=@florenetes/source", main];
 }
 
+/** Runs a command of the operator's tool to its end. */
+export async function flor(...args: readonly string[]): Promise<Answer> {
+  const main = fileURLToPath(new URL("../../tools/flor/src/main.ts", import.meta.url));
+  return runToEnd([process.execPath, "--conditions=@florenetes/source", main, ...args]);
+}
+
 /** Runs a command to its end; one that goes on for `timeoutMs` is killed, and has no code. */
 export async function runToEnd(argv: readonly string[], timeoutMs = 20_000): Promise<Answer> {
   const [command = "", ...args] = argv;

@@ -54,6 +54,13 @@ export class SteadyWorkload implements Disposable {
     return this.#courses.get(mode)!;
   }
 
+  /** Those that ended, by their mode, with the reason. */
+  get lost(): ReadonlyMap<Mode, { readonly at: number; readonly reason: string }> {
+    return new Map(
+      [...this.#courses].flatMap(([mode, { lost }]) => (lost === undefined ? [] : [[mode, lost] as const])),
+    );
+  }
+
   /** The longest pause in any of the connections since the last call. */
   takeLongestGap(): number {
     const gaps = [...this.#courses.values()].map(({ longestGapMs }) => longestGapMs);
@@ -95,7 +102,7 @@ export class SteadyWorkload implements Disposable {
 
 /** The service that such workloads talk to. Tells of connections that end. */
 export class SteadyService {
-  readonly ends: { readonly mode: Mode; readonly at: number }[] = [];
+  readonly ends: { readonly mode: Mode; readonly at: number; readonly reason: string }[] = [];
 
   static async start(lab: Lab, node: string, port: number): Promise<SteadyService> {
     const argv = [process.execPath, program("steady-service"), "127.0.0.1", String(port)];
@@ -104,7 +111,7 @@ export class SteadyService {
     const [ready] = (await once(lines, "line")) as [string];
     expect(ready).toBe("ready");
     const service = new SteadyService();
-    lines.on("line", (line) => service.ends.push(JSON.parse(line) as { mode: Mode; at: number }));
+    lines.on("line", (line) => service.ends.push(JSON.parse(line) as (typeof service.ends)[number]));
     return service;
   }
 }

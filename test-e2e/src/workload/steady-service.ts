@@ -2,17 +2,18 @@
 //   p   every byte is echoed
 //   d   bytes that are the same every time, for as long as somebody takes them
 //   u   the same bytes are expected; each 64 KB of them are answered with a byte, anything else with the end
-// Prints "ready", and `{"mode":"p","at":<ms>}` for every connection that ends.
+// Prints "ready", and `{"mode":"p","at":<ms>,"reason":"ECONNRESET"}` for every connection that ends, by a reset or otherwise.
 import { createServer, type Socket } from "node:net";
 import { now } from "../monotonic-clock.ts";
 import { ANSWERED_SIZE, KeyStream } from "../key-stream.ts";
 
 const [host, port] = process.argv.slice(2);
 const server = createServer({ noDelay: true }, (socket) => {
-  socket.on("error", () => socket.destroy());
+  let reason = "ended";
+  socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => (reason = code));
   socket.once("data", (first) => {
     const mode = String.fromCharCode(first[0]!);
-    socket.on("close", () => process.stdout.write(`${JSON.stringify({ mode, at: now() })}\n`));
+    socket.on("close", () => process.stdout.write(`${JSON.stringify({ mode, at: now(), reason })}\n`));
     const rest = first.subarray(1);
     if (mode === "d") sendSteadily(socket);
     else if (mode === "u") checkSteadily(socket, rest);

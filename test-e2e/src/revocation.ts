@@ -1,0 +1,33 @@
+/** Revocation lists of a lab, as its operator makes them and brings them to the nodes. */
+import { globSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Lab } from "@florenetes/meshlab";
+import { expect } from "vitest";
+import { flor } from "./executables.ts";
+import { now } from "./monotonic-clock.ts";
+
+/** Revokes by the operator's command: principals, and whatever options. Returns the list that it has made. */
+export async function revoke(lab: Lab, ...args: readonly string[]): Promise<string> {
+  const { code, stderr } = await flor("ca", "revoke", ...args, "--ca", lab.caFolder);
+  expect(code, stderr).toBe(0);
+  return readFileSync(`${lab.caFolder}/crl.pem`, "utf8");
+}
+
+/**
+ * Puts a list into identity folders of a node, all or those of a name (`vertex`, `user/alice`), as crl.pem.
+ *
+ * @returns when the first one was there, on the clock of `now`
+ */
+export function bringList(lab: Lab, node: string, text: string, name = "**"): number {
+  const folders = globSync(`${lab.identityFolder(node, name)}/**/chain.pem`).map(dirname);
+  expect(folders).not.toEqual([]);
+  for (const folder of folders) writeFileSync(`${folder}/.crl.new`, text);
+  const at = now();
+  for (const folder of folders) renameSync(`${folder}/.crl.new`, `${folder}/crl.pem`);
+  return at;
+}
+
+/** Serial numbers that nobody has, to make a list long. */
+export function randomSerials(count: number): string[] {
+  return Array.from({ length: count }, () => `4${crypto.randomUUID().replaceAll("-", "").slice(1)}`);
+}
