@@ -57,6 +57,7 @@ export {
   type Revocation,
   type RevokeOptions,
   sealCa,
+  writeRevocationList,
 } from "./authority/drivers/ca-folder.ts";
 export { readRootsFile } from "./authority/drivers/roots-file.ts";
 export type { MadeList } from "./authority/listing.ts";

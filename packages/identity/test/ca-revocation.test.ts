@@ -163,12 +163,6 @@ describe("revocation lists", () => {
     expect(statSync(join(folder, CA_FILES.revocationList)).mode & 0o777).toBe(0o644);
   });
 
-  test("are written beside the CA, too, when asked for", () => {
-    const out = join(base, `out-${count}.pem`);
-    const { pem } = ca.makeRevocationList({ out }, now);
-    expect(readFileSync(out, "utf8")).toBe(pem);
-  });
-
   test("go on after a crash between the record and the file, with the next number", () => {
     ca.issue({ kind: "user", name: "alice" }, now);
     ca.revoke([principal("alice")], {}, now);

@@ -15,6 +15,7 @@ import {
   type RevocationReason,
   type RevocationTarget,
   type RevokedCertificate,
+  writeRevocationList,
 } from "@florenetes/identity";
 import { OperatorError, suggest } from "@florenetes/process-kit";
 import { type Command, Option } from "commander";
@@ -71,7 +72,7 @@ async function revoke(
   }
   const ca = await openCaFolder(options);
   const targets = readTargets(principals, options, ca.authority.cluster);
-  const { certificates, list } = withNearMatch(readCaStatus(ca.folder).record, targets, () =>
+  const { certificates, list } = withNearMatch(ca.folder, targets, () =>
     ca.revoke(targets, { reason: options.reason, ...listOptionsOf(options) }),
   );
   for (const certificate of certificates) output.out(formatRevoked(certificate));
@@ -84,8 +85,8 @@ async function makeList(options: ListCommandOptions, output: Output): Promise<vo
   reportList(ca.makeRevocationList(listOptionsOf(options)), options, output);
 }
 
-function listOptionsOf({ days, out }: ListCommandOptions): ListOptions {
-  return { ...(days === undefined ? {} : { days }), ...(out === undefined ? {} : { out }) };
+function listOptionsOf({ days }: ListCommandOptions): ListOptions {
+  return days === undefined ? {} : { days };
 }
 
 function readTargets(
@@ -101,15 +102,12 @@ function readTargets(
 }
 
 /** What the record knows nothing of was probably misspelt: says what it could have been. */
-function withNearMatch<Result>(
-  record: AuthorityRecord,
-  targets: readonly RevocationTarget[],
-  action: () => Result,
-): Result {
+function withNearMatch<Result>(folder: string, targets: readonly RevocationTarget[], action: () => Result): Result {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code !== "ERR_IDENTITY_NOT_ISSUED") throw error;
+    const { record } = readCaStatus(folder);
     const nearest = targets.map((target) => nearestOf(target, record)).find((advice) => advice !== undefined);
     throw nearest === undefined ? error : new OperatorError(error.code, error.message, { advice: nearest });
   }
@@ -141,16 +139,18 @@ function formatRevoked({ serial, certificate, earlier }: RevokedCertificate): st
   return `${earlier === undefined ? "revoked" : "revoked already"}  ${who}  serial ${serial}${end}${before}`;
 }
 
+/** The list is in the CA's folder already: when it cannot be written elsewhere, that is told last. */
 function reportList(list: MadeList, { ca, out }: ListCommandOptions, output: Output): void {
-  const file = out ?? join(ca, CA_FILES.revocationList);
+  const file = join(ca, CA_FILES.revocationList);
   const fields = [
     ["list", `number ${list.number}, of ${list.entries} revoked certificates`],
     ["valid", `${list.thisUpdate.toISOString()} to ${list.nextUpdate.toISOString()}`],
     ["file", file],
   ] as const;
   output.out(formatFields(fields));
+  if (out !== undefined) writeRevocationList(out, list);
   output.err(
-    `Bring ${file} to every node, into each identity folder of the cluster, as crl.pem. It is in force a second after it is there.`,
+    `Bring ${out ?? file} to every node, into each identity folder of the cluster, as crl.pem. It is in force a second after it is there.`,
   );
 }
 

@@ -152,11 +152,21 @@ describe("flor ca crl", () => {
     expect((await flor("ca", "list", "--ca", ca)).out).toMatch(/^list +number 4 .*\(in 7 d\)$/m);
   });
 
+  test("says that the list is there, when it cannot be written elsewhere", async () => {
+    const run = await flor("ca", "crl", "--ca", ca, "--out", base);
+    expect(run).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^list +number 5, [^]*^file +.*crl.pem$/m) as unknown,
+    });
+    expect(run.err).toContain("ERR_IDENTITY_WRITE_FAILED");
+    expect((await flor("ca", "list", "--ca", ca)).err).toBe("");
+  });
+
   test("is what `flor ca list` asks for when crl.pem is not the newest", async () => {
     const before = readFileSync(list);
     await flor("ca", "crl", "--ca", ca);
     writeFileSync(list, before);
-    expect((await flor("ca", "list", "--ca", ca)).err).toContain("crl.pem is not list 5");
+    expect((await flor("ca", "list", "--ca", ca)).err).toContain("crl.pem is not list 6");
   });
 });
 

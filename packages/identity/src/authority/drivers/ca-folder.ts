@@ -50,8 +50,6 @@ export interface RevokeOptions {
   readonly reason?: RevocationReason;
   /** For how long the list is made; default: as long as the one before, 30 days the first time. */
   readonly days?: number;
-  /** A file that the list is written into besides the CA folder. */
-  readonly out?: string;
 }
 
 export type ListOptions = Omit<RevokeOptions, "reason">;
@@ -143,7 +141,7 @@ export class CertificateAuthority {
   #makeList(
     record: AuthorityRecord,
     revoked: readonly RecordedRevocation[],
-    { days, out }: ListOptions,
+    { days }: ListOptions,
     at: Date,
   ): MadeList {
     const present = this.revocationListPem;
@@ -153,7 +151,7 @@ export class CertificateAuthority {
     const list = makeNextList(this.authority, record, added, options, at);
     const entries = added.map((revocation) => ({ kind: "revoked", ...revocation }) as const);
     this.#recordFile.append([...entries, listEntry(list)]);
-    for (const path of out === undefined ? [this.#listPath] : [this.#listPath, out]) replaceFile(path, list.pem, 0o644);
+    writeRevocationList(this.#listPath, list);
     return list;
   }
 
@@ -199,6 +197,11 @@ export function isCaSealed(folder: string): boolean {
 export function sealCa({ folder, authority }: CertificateAuthority, passphrase: string): void {
   const text = writeKey(authority, passphrase);
   withFolderLock(folder, () => replaceFile(join(folder, CA_FILES.key), text, 0o600));
+}
+
+/** Writes a list into a file, in place of the one that is there: whole, also after a crash. Throws ERR_IDENTITY_WRITE_FAILED. */
+export function writeRevocationList(path: string, { pem }: Pick<MadeList, "pem">): void {
+  replaceFile(path, pem, 0o644);
 }
 
 /** What a CA folder tells without its key. */
