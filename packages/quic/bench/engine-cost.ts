@@ -3,6 +3,7 @@
  * The figures of one run can be compared with each other, not with those of another machine.
  */
 
+import { type IssuedIdentity, issueIdentity, type KeyAlgorithm, makeAuthority, verifyPeer } from "@florenetes/identity";
 import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine as engine } from "../src/index.ts";
 import { makeConformanceCredentials } from "../test/credentials.ts";
 
@@ -19,11 +20,15 @@ class Ends {
   readonly #slots: Uint8Array[];
   readonly #lengths: number[] = [];
 
-  constructor(payload: number, overrides: Partial<QuicConfig> = {}) {
+  constructor(
+    payload: number,
+    overrides: Partial<QuicConfig> = {},
+    holders: Readonly<Record<"client" | "server", QuicCredentials>> = credentials,
+  ) {
     this.#slots = Array.from({ length: batchMax }, () => new Uint8Array(payload));
-    this.client = engine.connect(config(credentials.client, payload, overrides), new Uint8Array(8), client, server, 0);
+    this.client = engine.connect(config(holders.client, payload, overrides), new Uint8Array(8), client, server, 0);
     this.server = engine.accept(
-      config(credentials.server, payload, overrides),
+      config(holders.server, payload, overrides),
       new Uint8Array(8).fill(1),
       undefined,
       server,
@@ -187,6 +192,31 @@ function idleStreams(count: number): void {
   pingPong(ends, `a ping-pong on 1 of ${count} open streams`);
 }
 
+/** A handshake as a link or an end-to-end connection has it: each end looks at the other's certificate by our own rules, too. */
+function identities(algorithm: KeyAlgorithm, count: number): void {
+  const at = new Date();
+  const authority = makeAuthority({ cluster: "bench", algorithm }, at);
+  const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name, algorithm }, at);
+  const [own, other] = [issue("a"), issue("b")];
+  const expected = { trustBundlePem: authority.certificatePem, cluster: "bench", kinds: ["vertex"] as const };
+  const times: number[] = [];
+  const fresh = (): void => {
+    const start = performance.now();
+    const ends = new Ends(1350, {}, { client: own, server: other });
+    ends.settle();
+    for (const end of [ends.client, ends.server]) verifyPeer(end.peerCertificates(), expected, at);
+    times.push(performance.now() - start);
+  };
+  for (let i = 0; i < 20; i++) fresh();
+  times.length = 0;
+  measure(`a handshake with ${algorithm}, and who it is, both ends`, count, 0, () => {
+    for (let i = 0; i < count; i++) fresh();
+  });
+  times.sort((a, b) => a - b);
+  const [median, late] = [times[Math.floor(count * 0.5)]!, times[Math.floor(count * 0.99)]!];
+  process.stdout.write(`${"".padEnd(46)}p50 ${median.toFixed(2)} ms, p99 ${late.toFixed(2)} ms\n`);
+}
+
 /** Streams that have something to read which the application leaves there. */
 function pausedStreams(count: number): void {
   const ends = new Ends(1350);
@@ -236,6 +266,7 @@ function questions(): void {
 for (const payload of [1200, 1350]) datagrams(payload, 100_000);
 for (const payload of [1200, 1350, 8192, 16_000]) stream(payload, 200_000_000);
 handshakes(300);
+for (const algorithm of ["p256", "ed25519"] as const) identities(algorithm, 300);
 streamOpening(5000);
 for (const count of [10, 10_000]) idleStreams(count);
 for (const count of [10, 100, 2000]) pausedStreams(count);
