@@ -103,6 +103,17 @@ describe("/metrics", () => {
     expect(valueOf(a, "certificate_warned", leaf)).toBe(0);
   });
 
+  test("status tells when the certificates of those end that this node is connected with", async () => {
+    const ends = new Map((await certificatesInUse(lab)).map(({ principal, notAfter }) => [principal, notAfter]));
+    const peers = async (node: string): Promise<unknown> => {
+      const { clusterFlor, linkFlor } = await lab.status(node);
+      const rows = [...linkFlor!.clusters[0]!.links, ...clusterFlor!.connections];
+      return rows.map((row) => (row as unknown as { peerValidUntil: string }).peerValidUntil);
+    };
+    expect(await peers("a")).toEqual([ends.get("vertex/b"), ends.get("service/web")]);
+    expect(await peers("b")).toEqual([ends.get("vertex/a"), ends.get("user/alice")]);
+  });
+
   test.each([
     ["a sample before its type", "x 1\n"],
     ["a second sample of the same labels", '# HELP x x\n# TYPE x gauge\nx{a="1"} 1\nx{a="1"} 2\n'],

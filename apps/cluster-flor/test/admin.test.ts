@@ -100,6 +100,7 @@ const FULL: ClusterStatus = {
       direction: "accepted",
       state: "established",
       peer: "user/alice",
+      peerValidUntil: "2026-12-20T10:00:00.000Z",
       service: "web",
       path: "a 101 1",
       streamsOpen: 1,
@@ -189,8 +190,8 @@ test("status shows everything in aligned tables", () => {
       web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        -    established 3, wrong-principal 1  our certificate with serial 0b is revoked
 
     connections
-      ID                DIRECTION  STATE        PEER        SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE
-      0123456789abcdef  accepted   established  user/alice  web      a 101 1  1        1.3 ms  1.0 MB  5 B       2.0 s
+      ID                DIRECTION  STATE        PEER        CERTIFICATE ENDS          SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE
+      0123456789abcdef  accepted   established  user/alice  2026-12-20T10:00:00.000Z  web      a 101 1  1        1.3 ms  1.0 MB  5 B       2.0 s
 
     identities
       PRINCIPAL    STATE         ENDS                      FILE      RELOAD REFUSED

@@ -125,6 +125,8 @@ export interface ConnectionStatus {
   readonly state: "handshaking" | "established" | "draining";
   /** Principal of the other end once it is proven, as `<kind>/<name>`; null before. */
   readonly peer: string | null;
+  /** When the certificates that it has shown are no longer good: the earliest end of its chain; null before. */
+  readonly peerValidUntil: string | null;
   readonly service: string;
   /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
   readonly path: string;

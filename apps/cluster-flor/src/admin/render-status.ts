@@ -108,6 +108,7 @@ function connectionTable({ connections }: ClusterStatus): string {
     connection.direction,
     connection.state,
     connection.peer ?? "-",
+    connection.peerValidUntil ?? "-",
     connection.service,
     connection.path,
     String(connection.streamsOpen),
@@ -116,7 +117,20 @@ function connectionTable({ connections }: ClusterStatus): string {
     formatBytes(connection.bytesReceived),
     formatDuration(connection.ageMs),
   ]);
-  const header = ["ID", "DIRECTION", "STATE", "PEER", "SERVICE", "PATH", "STREAMS", "RTT", "SENT", "RECEIVED", "AGE"];
+  const header = [
+    "ID",
+    "DIRECTION",
+    "STATE",
+    "PEER",
+    "CERTIFICATE ENDS",
+    "SERVICE",
+    "PATH",
+    "STREAMS",
+    "RTT",
+    "SENT",
+    "RECEIVED",
+    "AGE",
+  ];
   return formatTable("connections", header, rows);
 }
 

@@ -1,6 +1,5 @@
 import type { CertificateId } from "@florenetes/identity";
-import { notInHeap } from "@florenetes/process-kit";
-import type { Timed } from "@florenetes/process-kit";
+import { notInHeap, type Timed } from "@florenetes/process-kit";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "./codes.ts";
@@ -13,8 +12,7 @@ import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import { decodeHello, decodeRenew, decodeStop, encodeRenew, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
-import type { Way } from "./packet-sender.ts";
-import { PacketSender, SendResult } from "./packet-sender.ts";
+import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
@@ -45,6 +43,8 @@ export class EndConnection implements RelayHost, Timed {
   peer: string | undefined;
   /** What proved it (the role's to set, too), and what this end has shown: for revocation to name. */
   peerCertificates: readonly CertificateId[] = [];
+  /** When the first of the peer's certificates ends. */
+  peerValidUntil: Date | undefined;
   readonly ownCertificates: readonly CertificateId[];
   peerInstance: Instance | undefined;
 

@@ -19,6 +19,8 @@ interface Proven {
   readonly principal: string;
   /** What revocation can name. */
   readonly certificates: readonly CertificateId[];
+  /** When the first certificate of the chain ends. */
+  readonly validUntil: Date;
 }
 
 export interface PrincipalsOptions {
@@ -94,12 +96,8 @@ export class Principals {
   ): Proven | Refusal {
     const { cluster, revocations, wallClock } = this.#options;
     try {
-      const { principal, certificates } = verifyPeer(
-        chain,
-        { ...expected, trustBundlePem, cluster, revocations },
-        wallClock(),
-      );
-      return { principal: formatShortPrincipal(principal), certificates };
+      const verified = verifyPeer(chain, { ...expected, trustBundlePem, cluster, revocations }, wallClock());
+      return { ...verified, principal: formatShortPrincipal(verified.principal) };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       // Only the code goes to the other side; the text is for the log on this one.

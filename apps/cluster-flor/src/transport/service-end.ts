@@ -154,6 +154,7 @@ export class ServiceEnd implements ConnectionRole {
     if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
     connection.peerCertificates = verdict.certificates;
+    connection.peerValidUntil = verdict.validUntil;
     this.#established++;
     return undefined;
   }

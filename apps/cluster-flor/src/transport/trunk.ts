@@ -215,6 +215,7 @@ export class Trunk implements ConnectionRole, Timed {
     if (!("principal" in verdict)) return verdict;
     connection.peer = verdict.principal;
     connection.peerCertificates = verdict.certificates;
+    connection.peerValidUntil = verdict.validUntil;
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
     if (this.#current === undefined) this.#promote(connection, now);
     return undefined;
