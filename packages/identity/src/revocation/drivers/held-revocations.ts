@@ -191,7 +191,7 @@ export class HeldRevocations {
         this.#force.put(list, path);
         isChanged = true;
       }
-      // Its CA is in no trust bundle any more, or is over: nobody comes in by it, and the list waits for its return.
+      // Its CA is in no trust bundle any more: nobody comes in by it, and the list waits for its return.
       for (const { code, message } of result?.refused ?? []) this.#tellRefused(path, code, message, "warn");
     }
     return { isChanged, damaged };
