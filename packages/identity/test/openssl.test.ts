@@ -232,6 +232,17 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     expect(credentials.certificateChainPem).toBe(readFileSync(join(base, "alice.pem"), "utf8"));
   });
 
+  test("by the commands of the documentation, word for word", () => {
+    const text = readFileSync(new URL("../../../docs/identity.md", import.meta.url), "utf8");
+    const commands = text.split("## Certificates of other tools")[1]!.split("```")[1]!.replace(/^sh\n/, "");
+    const folder = join(base, "documented");
+    createCa(join(folder, "ca"), { cluster: "demo" });
+    expect(commands).toMatch(/^mkdir[^]*\nflor inspect \.\n$/);
+    execFileSync("bash", ["-e", "-c", commands.replace("flor inspect", "ls")], { cwd: folder, stdio: "pipe" });
+    const { principal } = loadCredentials(join(folder, "alice"));
+    expect(principal).toEqual({ cluster: "demo", kind: "user", name: "alice" });
+  });
+
   test("a CA made by openssl issues here", () => {
     const folder = join(base, "foreign-ca");
     mkdirSync(folder);
