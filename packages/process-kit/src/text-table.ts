@@ -5,7 +5,9 @@
 export function formatTable(title: string, header: readonly string[], cells: readonly (readonly string[])[]): string {
   if (cells.length === 0) return "";
   const rows = cells.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, "?")));
-  const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const widths = header.map((name, column) =>
+    rows.reduce((width, row) => Math.max(width, (row[column] ?? "").length), name.length),
+  );
   const line = (row: readonly string[]): string =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
   return [title, line(header), ...rows.map(line), ""].join("\n");

@@ -37,6 +37,13 @@ test("a table is aligned, and absent without rows", () => {
     ),
   ).toBe("links\n  NAME       MTU\n  a          1420\n  long-name  -\n");
   expect(formatTable("links", ["NAME"], [])).toBe("");
+  expect(
+    formatTable(
+      "links",
+      ["NAME"],
+      Array.from({ length: 200_000 }, () => ["a"]),
+    ).length,
+  ).toBe(200_000 * 4 + 13);
   expect(formatTable("links", ["TEXT"], [["a\u001b[2Jb\nc"]])).toBe("links\n  TEXT\n  a?[2Jb?c\n");
 });
 
