@@ -142,9 +142,11 @@ describe("endpoints", () => {
 });
 
 describe("reasons", () => {
-  test("have names and wire codes of their own", () => {
+  test("have names and wire codes of their own, but for REVOKED: the other end is told whose certificate it is", () => {
     const all = Object.values(reasons);
-    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    const others = all.filter(({ name }) => name !== "REVOKED");
+    expect(all.length - others.length).toBe(2);
+    expect(new Set(others.map(({ name }) => name)).size).toBe(others.length);
     const wire = all.flatMap((reason) => reason.wire ?? []);
     expect(new Set(wire).size).toBe(wire.length);
     for (const reason of all) if (reason.wire !== undefined) expect(reasonOfWire(reason.wire)).toBe(reason);
