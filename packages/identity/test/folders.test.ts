@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,11 @@ describe("an identity folder", () => {
 
   const put = (name: string, text: string) => (): void => writeFileSync(join(folder, name), text);
   const mode = (bits: number) => (): void => chmodSync(join(folder, "key.pem"), bits);
+  const otherKey = generateKeyPairSync("ed25519");
+  const ed25519Key = otherKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const publicKey = otherKey.publicKey.export({ type: "spki", format: "pem" }).toString();
+  const lock = { cipher: "aes-128-cbc", passphrase: "secret" } as const;
+  const lockedKey = otherKey.privateKey.export({ type: "pkcs8", format: "pem", ...lock }).toString();
   const half = alice.certificateChainPem.slice(0, 200);
   const bitten = alice.certificateChainPem.replace(/\n[A-Za-z0-9+/]{64}/, "");
   const damages: readonly [string, () => void, string][] = [
@@ -60,6 +66,9 @@ describe("an identity folder", () => {
     ["whose key is empty", put("key.pem", ""), "ERR_IDENTITY_KEY_BROKEN key.pem"],
     ["whose key is a certificate", put("key.pem", alice.certificateChainPem), "ERR_IDENTITY_KEY_BROKEN key.pem"],
     ["whose key is another's", put("key.pem", web.privateKeyPem), "ERR_IDENTITY_KEY_MISMATCH key.pem"],
+    ["whose key is of another algorithm", put("key.pem", ed25519Key), "ERR_IDENTITY_KEY_MISMATCH key.pem"],
+    ["whose key is locked", put("key.pem", lockedKey), "ERR_IDENTITY_KEY_BROKEN key.pem"],
+    ["whose key is a public key", put("key.pem", publicKey), "ERR_IDENTITY_KEY_BROKEN key.pem"],
     ["whose chain is another's", put("chain.pem", web.certificateChainPem), "ERR_IDENTITY_KEY_MISMATCH key.pem"],
     ["whose chain is empty", put("chain.pem", ""), "ERR_IDENTITY_PEM_BROKEN chain.pem"],
     ["whose chain is cut off", put("chain.pem", half), "ERR_IDENTITY_PEM_BROKEN chain.pem"],
