@@ -55,17 +55,7 @@ export class HeldIdentity {
     return watchedCertificates(this.#credentials, this.folder);
   }
 
-  get status(): Pick<IdentityStatus, "file" | "principal" | "notAfter" | "refused"> {
-    const { principal, notAfter } = this.#credentials;
-    return {
-      file: this.folder,
-      principal: formatShortPrincipal(principal),
-      notAfter: notAfter.toISOString(),
-      refused: this.#refused,
-    };
-  }
-
-  /** The same with all its certificates, as they are judged at a time. */
+  /** What `status` shows of it, with all its certificates as they are judged at a time. */
   statusAt(view: CertificateView): IdentityStatus {
     const { principal, notAfter } = this.#credentials;
     const certificates = certificateStatuses(this.#credentials, this.folder, view);
