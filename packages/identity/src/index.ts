@@ -27,6 +27,7 @@ export type {
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
+export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
 export { loadRevocationLists } from "./revocation/drivers/load-revocation-lists.ts";
 export { HeldRevocations, type HeldRevocationsOptions } from "./revocation/drivers/held-revocations.ts";

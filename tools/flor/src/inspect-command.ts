@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type CertificateFacts, type Inspection, inspectPath } from "@florenetes/identity";
+import { type CertificateFacts, type Inspection, inspectPath, type RevocationListFacts } from "@florenetes/identity";
 import { EXIT_CODES, formatDuration, formatOperatorError } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { formatFields, type Output } from "./output.ts";
@@ -8,6 +8,7 @@ const kinds: Readonly<Record<Inspection["kind"], string>> = {
   identity: "identity",
   ca: "CA",
   certificates: "certificates",
+  lists: "revocation lists",
   key: "private key",
 };
 
@@ -28,20 +29,19 @@ export function addInspectCommand(program: Command, output: Output, finish: (exi
 
 function formatInspection(inspection: Inspection, at: Date): string {
   const lines = [`${kinds[inspection.kind]}${inspection.uri === undefined ? "" : `  ${inspection.uri}`}`];
-  for (const { file, certificates } of inspection.files) {
+  for (const { file, certificates, lists } of inspection.files) {
     lines.push(`${basename(file)}:`);
     for (const facts of certificates) lines.push(formatCertificate(facts, at), "");
+    for (const facts of lists) lines.push(formatList(facts, at), "");
   }
   lines.push(inspection.problems.length === 0 ? "nothing is wrong with it" : `problems: ${inspection.problems.length}`);
   return lines.join("\n");
 }
 
 function formatCertificate(facts: CertificateFacts, at: Date): string {
-  const left = facts.notAfter.getTime() - at.getTime();
-  const end = left >= 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
   const fields = [
     [facts.isCa ? "CA of" : "principal", facts.uris.length === 0 ? "names no URI" : facts.uris.join(" and ")],
-    ["valid", `${facts.notBefore.toISOString()} to ${facts.notAfter.toISOString()} (${end})`],
+    ["valid", `${facts.notBefore.toISOString()} to ${facts.notAfter.toISOString()} (${formatEnd(facts.notAfter, at)})`],
     ["subject", facts.subject],
     ["issuer", facts.issuer],
     ["serial", facts.serial],
@@ -49,4 +49,19 @@ function formatCertificate(facts: CertificateFacts, at: Date): string {
     ["fingerprint", `sha256:${facts.fingerprint}`],
   ] as const;
   return formatFields(fields, "  ");
+}
+
+function formatList(facts: RevocationListFacts, at: Date): string {
+  const { issuer, number, entries, thisUpdate, nextUpdate } = facts;
+  const fields = [
+    ["list", `number ${number}, ${entries} ${entries === 1 ? "certificate" : "certificates"}`],
+    ["valid", `${thisUpdate.toISOString()} to ${nextUpdate.toISOString()} (${formatEnd(nextUpdate, at)})`],
+    ["issuer", issuer],
+  ] as const;
+  return formatFields(fields, "  ");
+}
+
+function formatEnd(end: Date, at: Date): string {
+  const left = end.getTime() - at.getTime();
+  return left >= 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
 }

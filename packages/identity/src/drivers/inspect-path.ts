@@ -2,8 +2,13 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readAuthority } from "../authority/authority.ts";
-import { checkCredentials, IDENTITY_FILES, inFile, readPrivateKey } from "../credentials.ts";
+import { checkCredentials, type Credentials, IDENTITY_FILES, inFile, readPrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
+import { LIST_FILE_SIZE_MAX } from "../limits.ts";
+import { REVOCATION_FILE } from "../revocation/drivers/crl-file.ts";
+import { type RevocationListFacts, revocationListFacts } from "../revocation/list-facts.ts";
+import { checkRevocationLists } from "../revocation/list-file.ts";
+import { Revocations } from "../revocation/revocations.ts";
 import { type CertificateFacts, certificateFacts } from "../certificates/inspection.ts";
 import { readCertificatePem } from "../certificates/pem.ts";
 import { formatPrincipal } from "../principal.ts";
@@ -14,10 +19,11 @@ import { currentFile } from "./identity-files.ts";
 export interface InspectedFile {
   readonly file: string;
   readonly certificates: readonly CertificateFacts[];
+  readonly lists: readonly RevocationListFacts[];
 }
 
 export interface Inspection {
-  readonly kind: "identity" | "ca" | "certificates" | "key";
+  readonly kind: "identity" | "ca" | "certificates" | "lists" | "key";
   /** The SPIFFE ID that it stands for: of the principal or of the cluster. Undefined when none can be told. */
   readonly uri: string | undefined;
   readonly files: readonly InspectedFile[];
@@ -46,6 +52,7 @@ function inspectIdentity(folder: string, at: Date): Inspection {
   if (key !== undefined && chain !== undefined && trust !== undefined && finding.problems.length === 0) {
     const credentials = finding.attempt(() => checkCredentials({ key, chain, trust }, {}, at, fileOf));
     if (credentials !== undefined) uri = formatPrincipal(credentials.principal);
+    finding.checkLists(currentFile(folder, REVOCATION_FILE), credentials, at);
   }
   return { kind: "identity", uri, files: finding.files, problems: finding.problems };
 }
@@ -65,6 +72,7 @@ function inspectCa(folder: string, at: Date): Inspection {
     finding.attempt(() => inFile(file, () => readAuthority(certificate, key)));
   }
   finding.checkTimes(at);
+  finding.checkLists(join(folder, CA_FILES.revocationList), undefined, at);
   return {
     kind: "ca",
     uri: finding.files[0]?.certificates[0]?.uris[0],
@@ -75,10 +83,14 @@ function inspectCa(folder: string, at: Date): Inspection {
 
 function inspectFile(path: string, at: Date): Inspection {
   const finding = new Finding();
-  const text = finding.attempt(() => readTextFile(path).text);
+  const text = finding.attempt(() => readTextFile(path, LIST_FILE_SIZE_MAX).text);
   if (text !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     finding.attempt(() => inFile(path, () => readPrivateKey(readKeyFile(path))));
     return { kind: "key", uri: undefined, files: [], problems: finding.problems };
+  }
+  if (text !== undefined && /-----BEGIN X509 CRL-----/.test(text)) {
+    finding.addLists(path, text);
+    return { kind: "lists", uri: undefined, files: finding.files, problems: finding.problems };
   }
   if (text !== undefined) finding.addCertificates(path, text);
   finding.checkTimes(at);
@@ -103,7 +115,29 @@ class Finding {
 
   addCertificates(file: string, pem: string): void {
     const certificates = this.attempt(() => inFile(file, () => readCertificatePem(pem).map(certificateFacts)));
-    if (certificates !== undefined) this.files.push({ file, certificates });
+    if (certificates !== undefined) this.files.push({ file, certificates, lists: [] });
+  }
+
+  addLists(file: string, pem: string): void {
+    const lists = this.attempt(() => inFile(file, () => revocationListFacts(pem)));
+    if (lists !== undefined) this.files.push({ file, certificates: [], lists });
+  }
+
+  /** By the identity beside the file, where there is one: whether a process would start with it, and who is revoked. */
+  checkLists(file: string, credentials: Credentials | undefined, at: Date): void {
+    if (!existsSync(file)) return;
+    const text = this.attempt(() => readTextFile(file, LIST_FILE_SIZE_MAX).text);
+    if (text === undefined) return;
+    const count = this.problems.length;
+    this.addLists(file, text);
+    if (credentials === undefined || this.problems.length > count) return;
+    this.attempt(() =>
+      inFile(file, () => {
+        const revocations = new Revocations({ isRequired: false, graceMs: Infinity });
+        for (const list of checkRevocationLists(text, credentials, at)) revocations.put(list);
+        revocations.check(credentials.certificates, at);
+      }),
+    );
   }
 
   checkTimes(at: Date): void {
