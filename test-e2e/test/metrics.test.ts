@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readFileSync, renameSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type CertificateAuthority, IDENTITY_FILES, openCa } from "@florenetes/identity";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documentedMetrics, type MetricFamily, parseMetrics, readMetrics } from "../src/metrics-text.ts";
 import { certificatesInUse, countLogged, hangUp } from "../src/renewal.ts";
@@ -128,16 +128,18 @@ describe("/metrics", () => {
 describe("an identity that ends", () => {
   let replaced = 0;
 
-  /** Gives alice a certificate of a day that ends so many milliseconds from now, and has it taken. */
-  async function renewAlice(leftMs: number): Promise<void> {
-    const folder = lab.identityFolder("a", "user/alice");
+  /** Gives a an identity whose certificate of a day ends so many milliseconds from now, and has it taken. */
+  async function renew(of: "user/alice" | "vertex", leftMs: number): Promise<void> {
+    const folder = lab.identityFolder("a", of);
     const next = `${folder}.next-${++replaced}`;
-    ca.issueInto(next, { kind: "user", name: "alice", days: 1 }, new Date(Date.now() - DAY_MS + leftMs));
+    const who = of === "vertex" ? ({ kind: "vertex", name: "a" } as const) : ({ kind: "user", name: "alice" } as const);
+    ca.issueInto(next, { ...who, days: 1 }, new Date(Date.now() - DAY_MS + leftMs));
     for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${folder}/${file}`);
-    await hangUp(lab, [["a", "cluster-flor"]], "IDENTITY_RELOADED");
+    await hangUp(lab, [["a", of === "vertex" ? "link-flor" : "cluster-flor"]], "IDENTITY_RELOADED");
   }
 
-  const logged = async (code: string): Promise<number> => countLogged(await lab.logs("a", "cluster-flor"), code);
+  const logged = async (code: string, process: ProcessName = "cluster-flor"): Promise<number> =>
+    countLogged(await lab.logs("a", process), code);
 
   async function stateOfAlice(): Promise<unknown> {
     const { clusterFlor } = await lab.status("a");
@@ -150,7 +152,7 @@ describe("an identity that ends", () => {
   test("is warned of, and told when it has ended; what is open goes on", async () => {
     expect(await logged("CERTIFICATE_EXPIRES_SOON")).toBe(0);
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
-    await renewAlice(6_000);
+    await renew("user/alice", 6_000);
     await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), TIMES).toBe(1);
     expect(await stateOfAlice()).toEqual({ state: "expires-soon", certificates: ["expires-soon", "valid"], warned: 1 });
     await expect.poll(() => logged("CERTIFICATE_EXPIRED"), TIMES).toBe(1);
@@ -169,10 +171,21 @@ describe("an identity that ends", () => {
   });
 
   test("is warned of no more when another is in use", async () => {
-    await renewAlice(DAY_MS);
+    await renew("user/alice", DAY_MS);
     await expect.poll(() => logged("CERTIFICATE_WARNING_OVER"), TIMES).toBe(1);
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
     await say("and again");
     expect(await logged("CERTIFICATE_EXPIRED")).toBe(1);
+  });
+
+  test("is warned of by link-flor, too, and the root beside it is not", async () => {
+    await renew("vertex", DAY_MS / 4);
+    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON", "link-flor"), TIMES).toBe(1);
+    const metrics = await readMetrics(lab, "a", "link-flor");
+    expect(valueOf(metrics, "certificate_warned", { principal: "vertex/a", role: "leaf" })).toBe(1);
+    expect(valueOf(metrics, "certificate_warned", { principal: "vertex/a", role: "root" })).toBe(0);
+    await renew("vertex", DAY_MS);
+    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER", "link-flor"), TIMES).toBe(1);
+    await say("all the time");
   });
 });
