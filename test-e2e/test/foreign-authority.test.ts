@@ -17,7 +17,7 @@ const SIZE = MEGABYTE;
 describe.skipIf(!isRoot)(
   "a mesh in which half of the certificates are of openssl's making, under an intermediate CA",
   () => {
-    test("is a mesh like any other", async () => {
+    test("is a mesh like any other, until that CA is revoked", async () => {
       await using lab = await openLab(
         {
           cluster: "mixed",
@@ -41,6 +41,15 @@ describe.skipIf(!isRoot)(
       expect(await downloadDigest(lab, "a", 18001, SIZE)).toBe(fileDigest(SIZE));
       const principals = (await certificatesInUse(lab)).map(({ principal }) => principal);
       expect(principals).toEqual(expect.arrayContaining(["service/files", "user/alice", "vertex/a", "vertex/b"]));
+
+      // The root revokes middle, and b is told: all that middle vouches for is out.
+      const linkTo = async (node: string, peer: string) =>
+        (await lab.status(node)).clusterFlor!.links.find((link) => link.peer === peer);
+      authority.revokeMiddle("b", "vertex");
+      await expect
+        .poll(() => linkTo("a", "b"), { timeout: 5_000 })
+        .toMatchObject({ state: "refused", code: "REVOKED" });
+      expect(await linkTo("b", "a")).toMatchObject({ state: "down", code: "REVOKED" });
     });
   },
 );
@@ -79,17 +88,26 @@ class ForeignAuthority {
     writeFileSync(`${this.#lab.identityFolder(node, identity)}/${IDENTITY_FILES.trust}`, trust);
   }
 
+  /** Puts the root's list, on which middle is, into the folder of an identity. */
+  revokeMiddle(node: string, identity: string): void {
+    const files = "[d]\ndatabase=issued\ncrlnumber=number\ncertificate=root.pem\nprivate_key=root.key\n";
+    writeFileSync(`${this.#folder}/ca.cnf`, `[ca]\ndefault_ca=d\n${files}default_md=sha256\ndefault_crl_days=5\n`);
+    writeFileSync(`${this.#folder}/issued`, "");
+    writeFileSync(`${this.#folder}/number`, "01\n");
+    this.#openssl("ca", "-config", "ca.cnf", "-revoke", "middle.pem");
+    this.#openssl("ca", "-config", "ca.cnf", "-gencrl", "-out", "crl.pem");
+    renameSync(`${this.#folder}/crl.pem`, `${this.#lab.identityFolder(node, identity)}/crl.pem`);
+  }
+
   /** A key, a request, and the certificate that the issuer makes of it. */
   #make(name: string, issuer: string | undefined, algorithm: readonly string[], extensions: string): void {
-    const openssl = (...args: string[]): void =>
-      void execFileSync("openssl", args, { cwd: this.#folder, stdio: "pipe" });
     writeFileSync(`${this.#folder}/${name}.ext`, extensions);
-    openssl("genpkey", ...algorithm, "-out", `${name}.key`);
-    openssl("req", "-new", "-key", `${name}.key`, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
+    this.#openssl("genpkey", ...algorithm, "-out", `${name}.key`);
+    this.#openssl("req", "-new", "-key", `${name}.key`, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
     const signer =
       issuer === undefined ? ["-signkey", `${name}.key`] : ["-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`];
     const serial = ["-set_serial", `0x${name.length}${Date.now()}`];
-    openssl(
+    this.#openssl(
       "x509",
       "-req",
       "-in",
@@ -103,6 +121,10 @@ class ForeignAuthority {
       "-out",
       `${name}.pem`,
     );
+  }
+
+  #openssl(...args: readonly string[]): void {
+    execFileSync("openssl", args, { cwd: this.#folder, stdio: "pipe" });
   }
 
   #text(file: string): string {
