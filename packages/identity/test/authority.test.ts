@@ -1,12 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { issueIdentity, makeAuthority } from "../src/authority/authority.ts";
+import {
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_kp_serverAuth,
+  KeyUsageFlags,
+} from "@peculiar/asn1-x509";
+import { issueIdentity, makeAuthority, readAuthority } from "../src/authority/authority.ts";
 import { readCertificate } from "../src/certificates/certificate.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { IDENTITY_ERRORS } from "../src/errors.ts";
-import { readCertificatePem } from "../src/certificates/pem.ts";
+import { readCertificatePem, writeCertificatePem } from "../src/certificates/pem.ts";
 import { PRINCIPAL_KINDS } from "../src/principal.ts";
-import { now } from "./certificates.ts";
+import { ca, extendedKeyUsage, keyUsage, type Made, now, rawExtension } from "./certificates.ts";
 
 const dayMs = 86_400_000;
 const authority = makeAuthority({ cluster: "demo" }, now);
@@ -96,4 +103,43 @@ test("every code has a meaning and an advice, each in one line", () => {
     expect(code).toMatch(/^ERR_IDENTITY_[A-Z_]+$/);
     for (const text of [meaning, advice]) expect(text).toMatch(/^[A-Z][^\n]+\.$/);
   }
+});
+
+describe("a root that another tool made", () => {
+  const loose = keyUsage(KeyUsageFlags.keyCertSign);
+  loose.critical = false;
+  const other = ca("demo");
+
+  const read = ({ der, key }: Made) => readAuthority(writeCertificatePem(der), key);
+
+  test("is taken up when nodes would take its word", () => {
+    expect(read(ca("demo")).cluster).toBe("demo");
+    expect(read(ca("demo", { algorithm: "ed25519" })).cluster).toBe("demo");
+  });
+
+  test.each<[string, string, Made]>([
+    ["whose signature is not its own", "ERR_IDENTITY_TRUST_NOT_ROOT", ca("demo", { signer: other.key })],
+    [
+      "whose key usage is not critical",
+      "ERR_IDENTITY_KEY_USAGE",
+      ca("demo", { extensions: { [id_ce_keyUsage]: loose } }),
+    ],
+    [
+      "for servers only",
+      "ERR_IDENTITY_KEY_USAGE",
+      ca("demo", { extensions: { [id_ce_extKeyUsage]: extendedKeyUsage(id_kp_serverAuth) } }),
+    ],
+    [
+      "with name constraints",
+      "ERR_IDENTITY_EXTENSION",
+      ca("demo", { extensions: { [id_ce_nameConstraints]: rawExtension(id_ce_nameConstraints, true, "3000") } }),
+    ],
+    [
+      "with a critical extension of its own",
+      "ERR_IDENTITY_EXTENSION",
+      ca("demo", { extensions: { odd: rawExtension("1.2.3.4", true, "0500") } }),
+    ],
+  ])("is not when nodes would not: %s", (_, code, made) => {
+    expect(() => read(made)).toThrow(expect.objectContaining({ code }));
+  });
 });

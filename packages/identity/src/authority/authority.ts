@@ -30,7 +30,7 @@ import {
   publicKeyOf,
   readCertificate,
 } from "../certificates/certificate.ts";
-import { readTrustBundle } from "../certificates/chain.ts";
+import { readTrustBundle, verifyAuthority } from "../certificates/chain.ts";
 import { certificateIdsOf } from "../certificates/certificate-id.ts";
 import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
@@ -135,7 +135,7 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
 
 /**
  * Takes up a CA from its root certificate and key. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_MISMATCH,
- * _ALGORITHM, _ISSUER_NOT_CA or _CA_NO_CLUSTER.
+ * _ALGORITHM, _ISSUER_NOT_CA, _CA_NO_CLUSTER, or what nodes would say of it: _TRUST_NOT_ROOT, _EXTENSION, _KEY_USAGE.
  */
 export function readAuthority(certificatePem: string, key: KeyObject): Authority {
   const root = readCertificate(readCertificatePem(certificatePem)[0]!);
@@ -150,7 +150,10 @@ export function readAuthority(certificatePem: string, key: KeyObject): Authority
       "the certificate is not a self-signed CA that may sign certificates",
     );
   }
-  return authorityOf(root, key, clusterOf(root.uris));
+  const cluster = clusterOf(root.uris);
+  // Another tool's root may be one whose word no node takes: better to know it before it has given it.
+  verifyAuthority(root, [], readTrustBundle(writeCertificatePem(root.der)), cluster, root.notBefore);
+  return authorityOf(root, key, cluster);
 }
 
 /** The cluster of a root with these URIs. Throws ERR_IDENTITY_CA_NO_CLUSTER or _PRINCIPAL_SYNTAX. */
