@@ -87,15 +87,17 @@ export const IDENTITY_ERRORS = {
   },
   ERR_IDENTITY_WRONG_CLUSTER: {
     meaning: "The principal is of another cluster than the one expected.",
-    advice: "Check which identity folder the config names, or the cluster of the peer.",
+    advice: "Check which identity folder the config names, or of which cluster the peer, request or bundle should be.",
   },
   ERR_IDENTITY_WRONG_KIND: {
     meaning: "The principal is of a kind that has no place here, such as a user where a vertex is needed.",
-    advice: "Check which identity folder the config names, here or at the other end.",
+    advice:
+      "Check which identity folder the config names, here or at the other end, or whom the request or bundle is for.",
   },
   ERR_IDENTITY_WRONG_NAME: {
     meaning: "The principal is another one than the one expected.",
-    advice: "Check the name in the config, and the address that the peer was reached by.",
+    advice:
+      "Check the name in the config, the address that the peer was reached by, or whom the request or bundle is for.",
   },
   ERR_IDENTITY_REVOKED: {
     meaning: "A certificate of the chain is on the revocation list of its issuer.",

@@ -81,7 +81,7 @@ export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";
 export { parseFingerprint } from "./enrollment/bundle-check.ts";
 export type { Bundle } from "./enrollment/bundle.ts";
-export { type CertificateRequest, readRequest } from "./enrollment/request.ts";
+export type { CertificateRequest } from "./enrollment/request.ts";
 export {
   type BundleFile,
   openBundle,
@@ -102,6 +102,7 @@ export {
   makeInvitation,
 } from "./enrollment/drivers/issue-bundle.ts";
 export {
+  readRequestFile,
   renewIdentity,
   requestIdentity,
   type RequestOptions,

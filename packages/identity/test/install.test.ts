@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
-  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -13,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
@@ -25,8 +24,8 @@ import { installBundle, type InstallOptions } from "../src/enrollment/drivers/in
 import { answerRequest, type BundleOptions, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
 import { renewIdentity, requestIdentity, type WrittenRequest } from "../src/enrollment/drivers/request-folder.ts";
 import { readRequest } from "../src/enrollment/request.ts";
-import { IdentityError } from "../src/errors.ts";
 import { now } from "./certificates.ts";
+import { contentOf, refusalIn } from "./folder-content.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-install-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -50,31 +49,7 @@ const invite = (authority = ca, wish: { kind: "vertex" | "user"; name: string } 
 const answer = ({ file }: WrittenRequest, authority = ca, options: BundleOptions = {}, at = now) =>
   readBundle(answerRequest(authority, readRequest(readFileSync(file, "utf8")), options, at).octets);
 
-/** The code of the problem, or nothing. Whatever the problem, nothing in the folder may have changed. */
-function refusalOf(action: () => unknown): string | undefined {
-  const before = contentOf(folder);
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
-    expect(error.advice).not.toBe("");
-    expect(contentOf(folder)).toEqual(before);
-    return error.code;
-  }
-  return undefined;
-}
-
-/** Every file below a folder with its octets and mode. */
-function contentOf(top: string): Record<string, string> {
-  if (!existsSync(top)) return {};
-  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [relative(top, path), `${statSync(path).mode} ${readFileSync(path, "latin1")}`];
-    }),
-  );
-}
+const refusalOf = (action: () => unknown): string | undefined => refusalIn(folder, action);
 
 const install = (bundle = invite(), options: InstallOptions = { caFingerprint }, at = now) =>
   installBundle(bundle, folder, options, at);
@@ -318,99 +293,6 @@ describe("revocation lists", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "crl.pem"), listed.revocationListPem!);
   }
-});
-
-describe("a bundle's file", () => {
-  const octets = makeInvitation(ca, vertex, {}, now).octets;
-  let file = "";
-  beforeEach(() => {
-    mkdirSync(folder);
-    file = join(folder, "a.bundle");
-  });
-
-  test("is nobody else's to read, sealed or not, and never written over", () => {
-    writeBundleFile(file, octets, "correct horse");
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, "utf8")).toMatch(/^-----BEGIN FLORENETES SEALED BUNDLE-----\n[A-Za-z0-9+/=\n]+-----END /);
-    expect(openBundle(readBundleFile(file), "correct horse")).toEqual(readBundle(octets));
-    expect(refusalOf(() => writeBundleFile(file, octets))).toBe("ERR_IDENTITY_FILE_IN_USE");
-    const open = join(folder, "open.bundle");
-    writeBundleFile(open, octets);
-    expect(statSync(open).mode & 0o777).toBe(0o600);
-    expect(openBundle(readBundleFile(open))).toEqual(readBundle(octets));
-    expect(readdirSync(folder).toSorted()).toEqual(["a.bundle", "open.bundle"]);
-  });
-
-  test("is opened by its passphrase alone, and refused with a bit flipped anywhere", () => {
-    writeBundleFile(file, octets, "correct horse");
-    const sealed = readBundleFile(file);
-    expect(refusalOf(() => openBundle(sealed))).toBe("ERR_IDENTITY_BUNDLE_SEALED");
-    expect(refusalOf(() => openBundle(sealed, ""))).toBe("ERR_IDENTITY_PASSPHRASE");
-    expect(refusalOf(() => openBundle(sealed, "horse"))).toBe("ERR_IDENTITY_PASSPHRASE_WRONG");
-    const whole = readFileSync(file);
-    const codes = new Set<string | undefined>();
-    for (let bit = 0; bit < whole.length * 8; bit += 41) {
-      const flipped = Buffer.from(whole);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      writeFileSync(file, flipped);
-      codes.add(refusalOf(() => openBundle(readBundleFile(file), "correct horse")));
-    }
-    // In the first line, it is no sealed bundle any more.
-    expect(codes).toEqual(new Set(["ERR_IDENTITY_SEAL_BROKEN", "ERR_IDENTITY_BUNDLE_BROKEN"]));
-  });
-
-  test("says what is wrong with it", () => {
-    expect(refusalOf(() => readBundleFile(file))).toBe("ERR_IDENTITY_FILE_MISSING");
-    writeFileSync(file, "");
-    expect(refusalOf(() => openBundle(readBundleFile(file)))).toBe("ERR_IDENTITY_BUNDLE_BROKEN");
-    writeFileSync(file, Buffer.alloc(40_000_000));
-    expect(refusalOf(() => readBundleFile(file))).toBe("ERR_IDENTITY_FILE_UNREADABLE");
-    expect(refusalOf(() => writeBundleFile(join(file, "below"), octets))).toBe("ERR_IDENTITY_WRITE_FAILED");
-    expect(refusalOf(() => writeBundleFile(join(folder, "no/such/folder"), octets))).toBe("ERR_IDENTITY_WRITE_FAILED");
-  });
-});
-
-describe.skipIf(process.getuid?.() !== 0)("a disk that is full", () => {
-  test("refuses by a code, and loses nothing", () => {
-    mkdirSync(folder);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", folder]);
-    try {
-      const bundle = invite();
-      const pending = join(folder, "b");
-      installBundle(bundle, join(folder, "a"), { caFingerprint }, now);
-      for (let size = 65_536; size > 0; size = Math.floor(size / 2)) fill(size);
-      expect(refusalOf(() => installBundle(bundle, join(folder, "a"), {}, now))).toBe("ERR_IDENTITY_WRITE_FAILED");
-      expect(refusalOf(() => renewIdentity(join(folder, "a")))).toBe("ERR_IDENTITY_WRITE_FAILED");
-      expect(refusalOf(() => requestIdentity(pending, { ...principal, name: "b" }))).toBe("ERR_IDENTITY_WRITE_FAILED");
-      expect(refusalOf(() => writeBundleFile(join(folder, "x.bundle"), Buffer.alloc(5000)))).toBe(
-        "ERR_IDENTITY_WRITE_FAILED",
-      );
-      expect(loadCredentials(join(folder, "a"), {}, now).principal).toEqual(principal);
-      rmSync(join(folder, "fill"));
-      installBundle(bundle, join(folder, "a"), {}, now);
-      requestIdentity(pending, { ...principal, name: "b" });
-    } finally {
-      execFileSync("umount", [folder]);
-    }
-  });
-
-  function fill(size: number): void {
-    try {
-      writeFileSync(join(folder, "fill"), Buffer.alloc(size), { flag: "a" });
-    } catch {
-      // As much as there was.
-    }
-  }
-});
-
-test("a folder that cannot be written, or is none, is refused by a code", () => {
-  mkdirSync(folder);
-  writeFileSync(join(folder, "file"), "");
-  const below = join(folder, "file/below");
-  expect(refusalOf(() => installBundle(invite(), below, { caFingerprint }, now))).toBe("ERR_IDENTITY_WRITE_FAILED");
-  expect(refusalOf(() => requestIdentity(below, principal))).toBe("ERR_IDENTITY_WRITE_FAILED");
-  expect(refusalOf(() => requestIdentity("", principal))).toBe("ERR_IDENTITY_WRITE_FAILED");
-  chmodSync(join(folder, "file"), 0o600);
 });
 
 test("a folder that is read while it is replaced is the one or the other, never a mixture", async () => {

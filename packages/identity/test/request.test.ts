@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +39,8 @@ describe.each(["p256", "ed25519"] as const)("a request with a key of %s", (algor
 
   test("comes back as it was written", () => {
     const publicKeyInfo = publicOf(key);
-    expect(readRequest(pem)).toEqual({ principal: alice, publicKeyInfo, keyAlgorithm: algorithm });
+    const keyFingerprint = createHash("sha256").update(publicKeyInfo).digest("hex");
+    expect(readRequest(pem)).toEqual({ principal: alice, publicKeyInfo, keyAlgorithm: algorithm, keyFingerprint });
     expect(codeOf(`text of another tool\n${pem}`)).toBeUndefined();
   });
 

@@ -7,10 +7,12 @@ import {
   readRootsFile,
   sealCa,
 } from "@florenetes/identity";
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command } from "commander";
 import { addListCommand } from "./ca-list-command.ts";
 import { addRevocationCommands } from "./ca-revocation-commands.ts";
+import { algorithmOption } from "./algorithm-option.ts";
 import { parseDays } from "./days.ts";
+import { addEnrollmentCommands } from "./enrollment-commands.ts";
 import { type CaKeyOptions, openCaFolder, readCaPassphrase, withCaKeyOptions } from "./open-ca.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
@@ -48,7 +50,7 @@ export function addCaCommands(program: Command, output: Output): void {
     .requiredOption("--cluster <name>", "name of the cluster: a-z, 0-9, '-', '.' and '_', at most 63 characters")
     .requiredOption("--out <dir>", "folder to make; it must not exist yet, or be empty")
     .option("--days <n>", "days until the root ends (default: 3650)", parseDays)
-    .addOption(algorithmOption())
+    .addOption(algorithmOption().default("p256"))
     .option("--seal", "seal the key with a passphrase, which every later use of it asks for")
     .addOption(passphraseOption("--ca-passphrase-file", "the new CA (default: it is asked for); implies --seal"))
     .action((options: InitOptions) => initCa(options, output));
@@ -59,10 +61,11 @@ export function addCaCommands(program: Command, output: Output): void {
     .argument("<name>", "name of the vertex (its node), user or service")
     .requiredOption("--out <dir>", "folder to make: key.pem, chain.pem, trust.pem")
     .option("--days <n>", "days until it ends (default: 365; of a user 90)", parseDays)
-    .addOption(algorithmOption())
+    .addOption(algorithmOption().default("p256"))
     .addOption(trustOption())
     .action((kind: PrincipalKind, name: string, options: IssueOptions) => issue(kind, name, options, output));
 
+  addEnrollmentCommands(ca, output);
   addRevocationCommands(ca, output);
   addListCommand(ca, output);
 
@@ -116,8 +119,4 @@ async function seal(options: SealOptions, output: Output): Promise<void> {
   sealCa(ca, passphrase);
   output.out(`${ca.folder}/ca-key.pem is sealed`);
   output.err("Copies of the folder that were made before hold the key as it was: replace them.");
-}
-
-function algorithmOption(): Option {
-  return new Option("--algorithm <name>", "algorithm of the key").choices(["p256", "ed25519"]).default("p256");
 }

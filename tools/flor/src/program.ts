@@ -2,24 +2,33 @@ import { EXIT_CODES, OperatorError } from "@florenetes/process-kit";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
+import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
 import type { Output } from "./output.ts";
 
 const afterHelp = `
-A new cluster of two nodes, from nothing:
-  $ flor ca init --cluster demo --out ca             the CA; keep this folder offline
-  $ flor ca issue vertex a --ca ca --out a/vertex    one identity for each node,
-  $ flor ca issue vertex b --ca ca --out b/vertex
-  $ flor ca issue service web --ca ca --out b/web    for each service,
-  $ flor ca issue user alice --ca ca --out a/alice   and for each user
-  $ flor mesh check mesh.yaml                        does the mesh file make sense?
-  $ flor mesh render mesh.yaml --out nodes           the config files of every node
-Then copy each node's folders to it; the CA folder goes nowhere.
+A new cluster, from nothing:
+  $ flor ca init --cluster demo --out ca                         the CA; keep this folder offline
+Every vertex (node), service and user gets an identity of its own. The key never travels:
+  $ flor identity request vertex a --cluster demo --out vertex   on the node: the key stays, the request goes
+  $ flor ca sign request.pem --ca ca --out a.bundle              at the CA
+  $ flor identity install a.bundle --into vertex                 on the node
+Or in one trip, sealed with a passphrase:
+  $ flor ca invite user alice --ca ca --out alice.bundle         at the CA
+  $ flor identity install alice.bundle --into alice              on the node
+Or, for labs, a folder that is ready for use:
+  $ flor ca issue service web --ca ca --out web
+The config files of every node come from one mesh file:
+  $ flor mesh check mesh.yaml                                    does it make sense?
+  $ flor mesh render mesh.yaml --out nodes                       the config files
+
+Before an identity ends:
+  $ flor identity renew vertex                                   on the node; then sign and install as above
 
 Later, when a key was lost or somebody leaves:
-  $ flor ca revoke user/alice --ca ca                copy ca/crl.pem into every identity folder then
-  $ flor ca list --ca ca --expiring 30d              what was issued, what ends soon, what is revoked
+  $ flor ca revoke user/alice --ca ca                            copy ca/crl.pem into every identity folder then
+  $ flor ca list --ca ca --expiring 30d                          what was issued, what ends soon, what is revoked
 
 Exit codes: 0 done; 1 tried and failed; 2 something has to be changed first (the error says what);
 70 a mistake of flor itself. Errors name a stable code; docs/errors.md lists them.`;
@@ -41,6 +50,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
     exitCode = code;
   };
   addCaCommands(program, output);
+  addIdentityCommands(program, output);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output);
 

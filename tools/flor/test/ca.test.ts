@@ -2,32 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkRevocationLists, loadCredentials, openCa, readCertificatePem } from "@florenetes/identity";
-import { exitCodeOf, formatOperatorError } from "@florenetes/process-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runFlor } from "../src/program.ts";
+import { flor, type Run } from "./run-flor.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-flor-ca-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function flor(...args: readonly string[]): Promise<Run> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const output = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
-  let code: number;
-  try {
-    code = await runFlor(args, output);
-  } catch (error) {
-    err.push(formatOperatorError(error));
-    code = exitCodeOf(error);
-  }
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
 
 const ca = join(base, "ca");
 const list = join(ca, "crl.pem");

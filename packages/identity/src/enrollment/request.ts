@@ -21,6 +21,7 @@ import {
   readUris,
   signatureAlgorithmOf,
 } from "../certificates/certificate.ts";
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { readDer, writeDer } from "../certificates/der.ts";
 import { readPem, writePem } from "../certificates/pem.ts";
 import { IdentityError } from "../errors.ts";
@@ -33,6 +34,8 @@ export interface CertificateRequest {
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Uint8Array;
   readonly keyAlgorithm: KeyAlgorithm;
+  /** SHA-256 of `publicKeyInfo`, lower-case hex. */
+  readonly keyFingerprint: string;
 }
 
 /** extensionRequest of PKCS #9 (RFC 2985, 5.4.2): the extensions that the certificate should have. */
@@ -91,7 +94,8 @@ export function readRequest(pem: string): CertificateRequest {
   if (!verify(keyAlgorithm === "p256" ? "sha256" : null, signed, key, signature)) {
     throw new IdentityError("ERR_IDENTITY_REQUEST_SIGNATURE", "the signature on the request is not of its own key");
   }
-  return { principal: principalOf(info.attributes), publicKeyInfo, keyAlgorithm };
+  const keyFingerprint = keyFingerprintOf({ publicKeyInfo });
+  return { principal: principalOf(info.attributes), publicKeyInfo, keyAlgorithm, keyFingerprint };
 }
 
 function principalOf(attributes: Attributes | undefined): Principal {

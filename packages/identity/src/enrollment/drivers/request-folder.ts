@@ -19,8 +19,8 @@ import {
   writing,
 } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
-import type { Principal } from "../../principal.ts";
-import { readRequest, writeRequest } from "../request.ts";
+import { formatPrincipal, parsePrincipal, type Principal } from "../../principal.ts";
+import { type CertificateRequest, readRequest, writeRequest } from "../request.ts";
 
 /** In the identity folder; its files; and what it is called before it is whole, and when another is in its place. */
 const REQUEST_FOLDER = "request";
@@ -51,9 +51,10 @@ export interface RequestOptions {
 
 /**
  * Makes a key for a principal whose identity will be in this folder, and a request for its certificate. Throws
- * ERR_IDENTITY_FOLDER_IN_USE when there is an identity already, _REQUEST_PENDING, _FOLDER_OWNER or _WRITE_FAILED.
+ * ERR_IDENTITY_PRINCIPAL_SYNTAX, _FOLDER_IN_USE when there is an identity already, _REQUEST_PENDING, _FOLDER_OWNER or _WRITE_FAILED.
  */
-export function requestIdentity(folder: string, principal: Principal, options: RequestOptions = {}): WrittenRequest {
+export function requestIdentity(folder: string, wanted: Principal, options: RequestOptions = {}): WrittenRequest {
+  const principal = parsePrincipal(formatPrincipal(wanted));
   if (existsSync(currentFile(folder, IDENTITY_FILES.chain))) {
     const message = "there is an identity in it: `flor identity renew` asks for its next certificate";
     throw new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", message, { where: { file: folder } });
@@ -77,6 +78,11 @@ export function renewIdentity(
   return writePending(folder, principal, next, options);
 }
 
+/** A request that came to the CA. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE, or as `readRequest` does. */
+export function readRequestFile(file: string): CertificateRequest {
+  return inFile(file, () => readRequest(readTextFile(file).text));
+}
+
 /** The request that waits in a folder, or none. Throws what is wrong with its files. */
 export function readPending(folder: string): PendingRequest | undefined {
   const pending = join(folder, REQUEST_FOLDER);
@@ -85,8 +91,7 @@ export function readPending(folder: string): PendingRequest | undefined {
   const requestFile = join(pending, REQUEST_FILES.request);
   const keyPem = readKeyFile(keyFile);
   inFile(keyFile, () => readPrivateKey(keyPem));
-  const { principal } = inFile(requestFile, () => readRequest(readTextFile(requestFile).text));
-  return { principal, keyPem };
+  return { principal: readRequestFile(requestFile).principal, keyPem };
 }
 
 /** Removes the request whose key the identity has now. */

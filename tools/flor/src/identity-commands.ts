@@ -1,0 +1,177 @@
+import {
+  type Bundle,
+  formatPrincipal,
+  IdentityError,
+  type Installation,
+  installBundle,
+  type KeyAlgorithm,
+  openBundle,
+  parseFingerprint,
+  PRINCIPAL_KINDS,
+  type PrincipalKind,
+  readBundleFile,
+  renewIdentity,
+  requestIdentity,
+  trustedRoots,
+  type WrittenRequest,
+} from "@florenetes/identity";
+import { Argument, type Command } from "commander";
+import { algorithmOption } from "./algorithm-option.ts";
+import { expectOption, readExpectation } from "./expect-option.ts";
+import { formatFields, type Output } from "./output.ts";
+import { passphraseOption, readPassphrase } from "./passphrase.ts";
+import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
+
+interface RequestCommandOptions {
+  readonly cluster: string;
+  readonly out: string;
+  readonly algorithm?: KeyAlgorithm;
+  readonly replace?: true;
+}
+
+interface RenewCommandOptions {
+  readonly keepKey?: true;
+  readonly algorithm?: KeyAlgorithm;
+  readonly replace?: true;
+}
+
+interface InstallCommandOptions {
+  readonly into: string;
+  readonly caFingerprint?: string;
+  readonly expect?: string;
+  readonly passphraseFile?: string;
+}
+
+/** `flor identity …`: what is done on a node, without the CA. */
+export function addIdentityCommands(program: Command, output: Output): void {
+  const identity = program
+    .command("identity")
+    .description("on a node: ask for a certificate, install what the CA answers, renew what is there")
+    .helpCommand(false);
+
+  identity
+    .command("request")
+    .description("make a key, which stays in the folder, and a request for its certificate, which goes to the CA")
+    .addArgument(new Argument("<kind>", "whom it will stand for").choices(PRINCIPAL_KINDS))
+    .argument("<name>", "name of the vertex (its node), user or service")
+    .requiredOption("--cluster <name>", "the cluster")
+    .requiredOption("--out <dir>", "folder of the identity, in which it will be installed, too")
+    .addOption(algorithmOption().default("p256"))
+    .option("--replace", "give up a request that is pending in the folder")
+    .action((kind: PrincipalKind, name: string, options: RequestCommandOptions) => {
+      const { cluster, out, algorithm, replace } = options;
+      const wish = { ...(algorithm && { algorithm }), isReplacing: replace === true };
+      reportRequest(requestIdentity(out, { cluster, kind, name }, wish), out, output);
+    });
+
+  identity
+    .command("renew")
+    .description("make a new key and a request for the next certificate of an identity; what is in use stays in use")
+    .argument("<dir>", "folder of the identity")
+    .option("--keep-key", "ask for a certificate of the key that is in use")
+    .addOption(algorithmOption().conflicts("keepKey"))
+    .option("--replace", "give up a request that is pending in the folder")
+    .action((folder: string, { keepKey, algorithm, replace }: RenewCommandOptions) => {
+      const wish = { ...(algorithm && { algorithm }), isReplacing: replace === true, isKeepingKey: keepKey === true };
+      reportRequest(renewIdentity(folder, wish), folder, output);
+    });
+
+  identity
+    .command("install")
+    .description("check a bundle of the CA, and put what it brings into the folder, all of it or nothing")
+    .argument("<bundle>", "the file that `flor ca sign` or `flor ca invite` made")
+    .requiredOption("--into <dir>", "folder of the identity: the one of the request; with an invitation any")
+    .option("--ca-fingerprint <sha256:…>", "of the CA, for a first install (default: it is shown, and asked about)")
+    .addOption(expectOption("refuse a bundle for anybody else"))
+    .addOption(passphraseOption("--passphrase-file", "a sealed bundle (default: it is asked for)"))
+    .action((bundle: string, options: InstallCommandOptions) => install(bundle, options, output));
+}
+
+function reportRequest({ principal, file, keyFingerprint }: WrittenRequest, folder: string, output: Output): void {
+  const fields = [
+    ["principal", formatPrincipal(principal)],
+    ["request", file],
+    ["for the key", `sha256:${keyFingerprint}`],
+  ] as const;
+  output.out(formatFields(fields));
+  output.err(`The key stays here. Bring ${file} to the CA:
+  $ flor ca sign request.pem --ca <ca> --out answer.bundle
+and what it answers back to this node:
+  $ flor identity install answer.bundle --into ${folder}
+flor ca sign shows the key's fingerprint: it has to be the one above.`);
+}
+
+async function install(file: string, options: InstallCommandOptions, output: Output): Promise<void> {
+  const { into, caFingerprint, expect } = options;
+  const given = caFingerprint === undefined ? undefined : parseFingerprint(caFingerprint);
+  const expected = expect === undefined ? {} : readExpectation(expect);
+  const bundle = await open(file, options, output);
+  const confirmed = given ?? (await confirmFirst(bundle, into));
+  const wish = { expected, ...(confirmed === undefined ? {} : { caFingerprint: confirmed }) };
+  reportInstallation(
+    inBundle(file, () => installBundle(bundle, into, wish)),
+    into,
+    output,
+  );
+}
+
+/** What names no file of the folder is about the bundle. */
+function inBundle<Result>(file: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.where !== undefined) throw error;
+    throw error.in(file);
+  }
+}
+
+async function open(file: string, { passphraseFile }: InstallCommandOptions, output: Output): Promise<Bundle> {
+  const read = readBundleFile(file);
+  if (read.isSealed) {
+    const request = { what: "the bundle", file: passphraseFile, option: "--passphrase-file", isNew: false } as const;
+    return openBundle(read, await readPassphrase(request));
+  }
+  const bundle = openBundle(read);
+  if (bundle.privateKey !== undefined) {
+    output.err(
+      "The bundle is not sealed: whoever has seen it on its way has the private key, too. If that may be anybody, have it revoked, and enroll anew.",
+    );
+  }
+  return bundle;
+}
+
+/** Where no root is trusted yet, the operator has to know the CA: the bundle cannot vouch for its own. */
+async function confirmFirst(bundle: Bundle, folder: string): Promise<string | undefined> {
+  if (trustedRoots(folder) !== undefined) return undefined;
+  requireTerminal(processTerminal, "give the CA's fingerprint with --ca-fingerprint");
+  const question = `The bundle for ${formatPrincipal(bundle.principal)} is signed by the CA
+  sha256:${bundle.signer}
+Is this the fingerprint that the operator of the CA told you?`;
+  await askYes(question, processTerminal);
+  return bundle.signer;
+}
+
+function reportInstallation(
+  { credentials, isFirst, droppedRoots, lists }: Installation,
+  folder: string,
+  output: Output,
+): void {
+  const { principal, notBefore, notAfter, fingerprint } = credentials;
+  const fields = [
+    ["principal", formatPrincipal(principal)],
+    ["folder", folder],
+    ["valid", `${notBefore.toISOString()} to ${notAfter.toISOString()}`],
+    ["fingerprint", `sha256:${fingerprint}`],
+    ...lists.map(({ issuerName, number }) => ["revocation", `list ${number} of ${issuerName}`] as const),
+  ] as const;
+  output.out(formatFields(fields));
+  for (const root of droppedRoots) {
+    output.err(`The root sha256:${root} is not trusted any more: peers whose certificates it issued will be refused.`);
+  }
+  const process = principal.kind === "vertex" ? "link-flor" : "cluster-flor";
+  output.err(
+    isFirst
+      ? `Next: name the folder in the config of ${process}, which has to run as its owner, and start it.`
+      : `Next: kill -HUP <pid of ${process}>, which takes it into use and drops nothing.`,
+  );
+}
