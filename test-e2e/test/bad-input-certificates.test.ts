@@ -15,6 +15,7 @@ import { issueIdentity, makeAuthority, openCa } from "@florenetes/identity";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import type { QuicConfig } from "@florenetes/quic";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { logEntries } from "../src/log-entries.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 
 const DAY_MS = 86_400_000;
@@ -67,7 +68,7 @@ describe("a neighbour's certificate", () => {
     for (const { peer, text } of (await lab.status("a")).clusterFlor!.links) {
       expect(text).toMatch(FLAWS[peer]!.text);
     }
-    const log = await entries("cluster-flor", "LINK_REFUSED");
+    const log = await logEntries(lab, "a", "cluster-flor", "LINK_REFUSED");
     expect(Object.fromEntries(log.map(({ peer, reason, level }) => [peer, `${level} ${reason}`]))).toEqual(
       Object.fromEntries(NAMES.map((name) => [name, `warn ${FLAWS[name]!.code}`])),
     );
@@ -86,7 +87,7 @@ describe("a neighbour's certificate", () => {
     await expect
       .poll(() => calling.map(({ closes }) => closes[0]?.code), { timeout: 10_000, interval: 50 })
       .toEqual(callers.map((name) => FLAWS[name]!.heard));
-    const log = await entries("link-flor", "SESSION_REFUSED");
+    const log = await logEntries(lab, "a", "link-flor", "SESSION_REFUSED");
     const reasons = log.map(({ reason }) => String(reason));
     expect(reasons.toSorted()).toEqual(callers.map((name) => FLAWS[name]!.code).toSorted());
     for (const { from, text } of log) {
@@ -104,11 +105,6 @@ describe("a neighbour's certificate", () => {
 async function linkStates(): Promise<Record<string, string>> {
   const links = (await lab.status("a")).clusterFlor?.links ?? [];
   return Object.fromEntries(links.map(({ peer, state, code }) => [peer, `${state} ${code}`]));
-}
-
-async function entries(process: "link-flor" | "cluster-flor", code: string): Promise<Record<string, string>[]> {
-  const lines = (await lab.logs("a", process)).trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as Record<string, string>).filter((entry) => entry["code"] === code);
 }
 
 /** For each flaw a vertex that has it. What the neighbours trust is right, so that it is a who refuses. */

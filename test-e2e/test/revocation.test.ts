@@ -13,9 +13,10 @@
  *   revoked; what was made with it ends on the nodes that have the list within a second, and nothing else feels anything.
  */
 import { openCa } from "@florenetes/identity";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterCounts } from "../src/counted.ts";
+import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { hangUp, replaceIdentity } from "../src/renewal.ts";
 import { bringList, randomSerials, revoke } from "../src/revocation.ts";
@@ -132,12 +133,6 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     expect([7, 56]).toContain(code);
   }
 
-  async function logged(node: string, process: ProcessName, code: string): Promise<Record<string, unknown>[]> {
-    const lines = (await lab.logs(node, process)).trimEnd().split("\n");
-    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    return entries.filter((entry) => entry["code"] === code);
-  }
-
   async function linkOf(node: string, peer: string): Promise<string> {
     const { state, code } = (await lab.status(node)).clusterFlor!.links.find((link) => link.peer === peer)!;
     return `${state} ${code}`;
@@ -166,8 +161,8 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     await expectUndisturbed("aliceDirect", "bobDirect", "fromService");
     for (const [node, peers] of Object.entries({ a: ["b"], b: ["a", "c"], c: ["b"], d: [] })) {
       const ended = [
-        ...(await logged(node, "cluster-flor", "LINK_DOWN")),
-        ...(await logged(node, "cluster-flor", "LINK_REFUSED")),
+        ...(await logEntries(lab, node, "cluster-flor", "LINK_DOWN")),
+        ...(await logEntries(lab, node, "cluster-flor", "LINK_REFUSED")),
       ].filter(({ reason }) => reason === "REVOKED");
       expect(new Set(ended.map(({ peer }) => peer)), `links that ended at ${node}`).toEqual(new Set(peers));
     }
@@ -181,7 +176,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     await expectUndisturbed("aliceLong", "aliceDirect", "fromService");
 
     await expectRefused("bobDirect");
-    const [refusal] = (await logged("d", "cluster-flor", "TRANSPORT_REFUSED")).filter(
+    const [refusal] = (await logEntries(lab, "d", "cluster-flor", "TRANSPORT_REFUSED")).filter(
       ({ service }) => service === "logs",
     );
     expect(refusal).toMatchObject({
@@ -192,13 +187,13 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
       revoked: expect.any(Number),
     });
     expect(await tunnelAt("bobDirect")).toMatchObject({ refused: { revoked: expect.any(Number) } });
-    expect(JSON.stringify(await logged("a", "cluster-flor", "TRANSPORT_DOWN"))).toContain(
+    expect(JSON.stringify(await logEntries(lab, "a", "cluster-flor", "TRANSPORT_DOWN"))).toContain(
       "our certificate is revoked there",
     );
     // The user's own node has not heard of it. Now it has.
-    expect(await logged("a", "cluster-flor", "OWN_CERTIFICATE_REVOKED")).toEqual([]);
+    expect(await logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED")).toEqual([]);
     bringList(lab, "a", list);
-    await expect.poll(() => logged("a", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
+    await expect.poll(() => logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
     await expectRefused("bobLong");
     await expectUndisturbed("aliceLong", "aliceDirect", "fromService");
   });
@@ -216,7 +211,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     expect(await tunnelAt("aliceLong")).toMatchObject({ refused: { revoked: expect.any(Number) } });
     await expectRefused("fromService");
     bringList(lab, "d", list);
-    await expect.poll(() => logged("d", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
+    await expect.poll(() => logEntries(lab, "d", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
     await expectUndisturbed("aliceDirect");
   });
 

@@ -1,0 +1,243 @@
+/*
+ *   a ───── b        alice and bob on a use web on b, which requires revocation lists. Bob is revoked by the second one.
+ *
+ *   What becomes of lists that are missing, bad, ended or old, in both processes of b: what is in force stays in force, and both
+ *   say what they did not take.
+ */
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import {
+  type CertificateAuthority,
+  createCa,
+  parseShortPrincipal,
+  type RevocationStatus,
+  writeIdentity,
+} from "@florenetes/identity";
+import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { logEntries } from "../src/log-entries.ts";
+import { countLogged, hangUp, replaceIdentity } from "../src/renewal.ts";
+import { bringList } from "../src/revocation.ts";
+
+const DAY_MS = 86_400_000;
+const SOON = { timeout: 10_000, interval: 50 };
+const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
+
+let lab: Lab;
+let ca: CertificateAuthority;
+let echo: Server;
+/** A connection of alice's that is open all the time. */
+let held: Socket;
+/** Of the CA, in order: nobody is revoked; bob is. */
+let empty: string;
+let withBob: string;
+
+beforeAll(async () => {
+  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+  await once(echo, "listening");
+  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  lab = await openLab({
+    cluster: "lists",
+    nodes: { a: {}, b: {} },
+    links: [{ between: ["a", "b"] }],
+    services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
+    tunnels: ["alice", "bob"].map((name) => ({
+      node: "a",
+      listen: "tcp://127.0.0.1:0",
+      as: `user/${name}`,
+      service: "web",
+      path: ["a", "b"],
+    })),
+  });
+  ca = createCa(`${lab.folder}/older-ca`, { cluster: "lists" }, ago(30));
+  issueAnew();
+  requireLists();
+  for (const node of ["a", "b"]) for (const process of PROCESSES) lab.start(node, process);
+  await lab.untilReady();
+});
+
+afterAll(async () => {
+  held?.destroy();
+  await lab?.down();
+  echo?.close();
+});
+
+describe("revocation: required", () => {
+  test("without a list b takes no link; with one for its vertex alone, a link, and nobody into its service", async () => {
+    const link = async (node: string) => (await lab.status(node)).clusterFlor!.links[0];
+    await expect.poll(() => link("a"), SOON).toMatchObject({ state: "refused", code: "REVOCATION_UNKNOWN" });
+    expect(await lab.logs("b", "link-flor")).toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
+    for (const process of PROCESSES) expect(countLogged(await lab.logs("b", process), "REVOCATION_MISSING")).toBe(1);
+
+    empty = ca.makeRevocationList().pem;
+    bringList(lab, "b", empty, "vertex");
+    await expect.poll(inForce, SOON).toEqual(["1", ""]);
+    bringList(lab, "a", empty); // an originator that has other lists asks again at once
+    await expect.poll(() => link("b"), SOON).toMatchObject({ state: "up" });
+    expect(await ask("alice")).toBe("ECONNRESET");
+    expect((await lab.status("a")).clusterFlor!.tunnels[0]).toMatchObject({
+      connections: { refused: { "revocation-unknown": expect.any(Number) } },
+    });
+    expect(await lab.logs("b", "cluster-flor")).toMatch(/"reason":"revocation-unknown"/);
+  });
+
+  test("with a list, who is not on it comes in, and who is does not", async () => {
+    bringList(lab, "b", empty);
+    await expect.poll(inForce, SOON).toEqual(["1", "1"]);
+    await expect.poll(() => ask("bob"), SOON).toBe("hello");
+    held = connect(portOf("alice"), "127.0.0.1");
+    expect(await say(held)).toBe("hello");
+    withBob = ca.revoke([{ principal: parseShortPrincipal("user/bob", "lists") }]).list.pem;
+    await take(withBob, "2");
+    expect(await ask("bob")).toBe("ECONNRESET");
+  });
+});
+
+describe("a list that is not taken", () => {
+  /** One letter of the signature is another one. */
+  const tampered = (): string =>
+    withBob.replace(/(\w)(\w{9}.*\n-----END)/, (_, letter, rest) => (letter === "A" ? "B" : "A") + rest);
+  const ofAnother = (cluster: string): string =>
+    createCa(`${lab.folder}/ca-of-${cluster}`, { cluster }).makeRevocationList().pem;
+
+  test.each<[string, () => string, string]>([
+    ["with another signature", tampered, "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["of another CA of the cluster's name", () => ofAnother("lists"), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["of another cluster", () => ofAnother("others"), "ERR_IDENTITY_LIST_UNTRUSTED"],
+    ["that is cut off", () => withBob.slice(0, withBob.length / 2), "ERR_IDENTITY_PEM_BROKEN"],
+    ["of an older number", () => empty, "ERR_IDENTITY_LIST_OLDER"],
+  ])("%s leaves the one in force, and is told by both processes", async (_what, text, code) => {
+    const before = await refusals();
+    bringList(lab, "b", text());
+    const newest = async () => (await refusals()).map((told, process) => told.slice(before[process]!.length).at(-1));
+    await expect.poll(newest, SOON).toMatchObject([
+      { level: "error", reason: code },
+      { level: "error", reason: code },
+    ]);
+    expect(await inForce()).toEqual([`2 ${code}`, `2 ${code}`]);
+    expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
+  });
+
+  test("is forgotten when the right one is there again", async () => {
+    await take(withBob, "2");
+    expect(await ask("alice")).toBe("hello");
+  });
+});
+
+describe("a list that has ended", () => {
+  test("binds for what it names, lets others in for a week, and is told", async () => {
+    await take(ca.makeRevocationList({ days: 1 }, ago(3)).pem, "3");
+    for (const process of PROCESSES) expect(countLogged(await lab.logs("b", process), "REVOCATION_EXPIRED")).toBe(1);
+    for (const { lists } of await statuses()) expect(lists).toMatchObject([{ isExpired: true }]);
+    expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
+  });
+
+  test("lets no handshake pass after that, and ends nothing", async () => {
+    await take(ca.makeRevocationList({ days: 1 }, ago(10)).pem, "4");
+    // Whoever has another certificate makes new connections and sessions.
+    for (const [folder, principal] of [
+      ["user/alice", "user/alice"],
+      ["vertex", "vertex/a"],
+    ] as const)
+      replaceIdentity(lab, { node: "a", folder, principal }, ca);
+    await hangUp(
+      lab,
+      PROCESSES.map((process) => ["a", process]),
+      "IDENTITY_RELOADED",
+    );
+    const refused = async () => [
+      (await logEntries(lab, "b", "link-flor", "SESSION_REFUSED")).at(-1)?.["text"],
+      (await logEntries(lab, "b", "cluster-flor", "TRANSPORT_REFUSED")).at(-1)?.["msg"],
+    ];
+    const text = expect.stringMatching(/list 4 of .* ended at \S+, and here it is/);
+    await expect.poll(refused, SOON).toEqual([text, text]);
+    expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
+    await take(ca.makeRevocationList({ days: 1 }).pem, "5");
+  });
+});
+
+describe("after a restart", () => {
+  test("the list of the highest number binds, though the folders have an older one", async () => {
+    for (const process of PROCESSES) await lab.kill("b", process);
+    bringList(lab, "b", empty);
+    for (const process of PROCESSES) lab.start("b", process);
+    await expect.poll(inForce, SOON).toEqual(["5 ERR_IDENTITY_LIST_OLDER", "5 ERR_IDENTITY_LIST_OLDER"]);
+    await expect.poll(() => ask("alice"), SOON).toBe("hello");
+    expect(await ask("bob")).toBe("ECONNRESET");
+  });
+});
+
+function ago(days: number): Date {
+  return new Date(Date.now() - days * DAY_MS);
+}
+
+/** By a CA that has been there for some time, so that its lists may have ended. */
+function issueAnew(): void {
+  for (const [node, folder, kind, name] of [
+    ["a", "vertex", "vertex", "a"],
+    ["b", "vertex", "vertex", "b"],
+    ["a", "user/alice", "user", "alice"],
+    ["a", "user/bob", "user", "bob"],
+    ["b", "service/web", "service", "web"],
+  ] as const) {
+    rmSync(lab.identityFolder(node, folder), { recursive: true });
+    writeIdentity(lab.identityFolder(node, folder), ca.issue({ kind, name, days: 60 }, ago(20)));
+  }
+}
+
+function requireLists(): void {
+  for (const process of PROCESSES) {
+    const file = lab.configFile("b", process);
+    const text = readFileSync(file, "utf8");
+    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
+    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
+  }
+}
+
+/** Puts a list into all folders of b, and waits until both processes say of it what is expected. */
+async function take(list: string, expected: string): Promise<void> {
+  bringList(lab, "b", list);
+  await expect.poll(inForce, SOON).toEqual([expected, expected]);
+}
+
+/** What b's processes say of their lists. */
+async function statuses(): Promise<readonly RevocationStatus[]> {
+  const { linkFlor, clusterFlor } = await lab.status("b");
+  const [cluster] = (linkFlor?.clusters ?? []) as unknown as readonly { readonly revocation: RevocationStatus }[];
+  const ofBoth = [cluster?.revocation, clusterFlor?.["revocation"] as RevocationStatus | undefined];
+  return ofBoth.filter((status) => status !== undefined);
+}
+
+/** Of both of b's processes: numbers of the lists in force, and what was refused of the files. */
+async function inForce(): Promise<readonly string[]> {
+  return (await statuses()).map(({ lists, refused }) =>
+    [...lists.map(({ number }) => number), ...new Set(refused.map(({ code }) => code))].join(" "),
+  );
+}
+
+/** Of both of b's processes. */
+async function refusals(): Promise<readonly Awaited<ReturnType<typeof logEntries>>[]> {
+  return Promise.all(PROCESSES.map((process) => logEntries(lab, "b", process, "REVOCATION_REFUSED")));
+}
+
+function portOf(name: string): number {
+  return Number(new URL(lab.tunnels.find((tunnel) => tunnel.as === `user/${name}`)!.listen).port);
+}
+
+/** What a user hears on a new connection: the same word, or the code of the error. */
+async function ask(name: string): Promise<string> {
+  const socket = connect(portOf(name), "127.0.0.1");
+  const heard = await say(socket);
+  socket.destroy();
+  return heard;
+}
+
+async function say(socket: Socket): Promise<string> {
+  socket.write("hello");
+  return new Promise((done) => {
+    socket.once("data", (data) => done(data.toString()));
+    socket.once("end", () => done("end"));
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+  });
+}
