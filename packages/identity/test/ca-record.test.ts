@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
 import { RecordFile } from "../src/authority/drivers/record-file.ts";
@@ -84,6 +85,7 @@ describe("the record of a CA", () => {
     ["with a serial number that is none", altered(revoked, { serial: "xyz" })],
     ["with a serial number of half an octet", altered(issued, { serial: "41a" })],
     ["without a principal", altered(issued, { principal: 7 })],
+    ["with a principal that is none", altered(issued, { principal: "spiffe://demo/user/Alice" })],
     ["with an unknown reason", altered(revoked, { reason: "boredom" })],
     ["with a number that is none", altered(listed, { number: -1 })],
     ["with a number beyond counting", altered(listed, { number: 2 ** 60 })],
@@ -95,6 +97,24 @@ describe("the record of a CA", () => {
       }),
     );
   });
+});
+
+test("whatever a line holds, it is taken or refused", () => {
+  const known = fc.constantFrom("issued", "revoked", "list");
+  const value = fc.oneof(fc.constant(now.toISOString()), fc.constant("41ab"), fc.integer(), fc.jsonValue());
+  const keys = ["at", "principal", "serial", "notBefore", "notAfter", "fingerprint", "reason", "number", "days"];
+  const fields = fc.dictionary(fc.constantFrom(...keys, "nextUpdate", "entries"), value);
+  const entry = fc.tuple(known, fields).map(([kind, rest]) => JSON.stringify({ kind, ...rest }));
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), entry), (line) => {
+      try {
+        recordOf(line);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ERR_IDENTITY_RECORD_BROKEN" });
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("a record on disk", () => {

@@ -6,6 +6,7 @@
  *     {"kind":"list","at":…,"number":…,"nextUpdate":…,"days":…,"entries":…,"fingerprint":…}
  */
 import { IdentityError } from "../errors.ts";
+import { parsePrincipal } from "../principal.ts";
 
 /** Why a certificate is revoked: the reasons of RFC 5280, 5.3.1, that make sense for a leaf that stays revoked. */
 export const REVOCATION_REASONS = [
@@ -144,7 +145,7 @@ function readIssued(fields: Readonly<Record<string, unknown>>, at: Date): Record
   const { principal, serial, fingerprint } = fields;
   const notBefore = readTime(fields["notBefore"]);
   const notAfter = readTime(fields["notAfter"]);
-  if (typeof principal !== "string" || !isHex(serial) || !isHex(fingerprint)) return undefined;
+  if (!isPrincipalUri(principal) || !isHex(serial) || !isHex(fingerprint)) return undefined;
   if (notBefore === undefined || notAfter === undefined) return undefined;
   return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
 }
@@ -165,6 +166,16 @@ function readTime(value: unknown): Date | undefined {
   if (typeof value !== "string") return undefined;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function isPrincipalUri(value: unknown): value is string {
+  if (typeof value !== "string") return false;
+  try {
+    parsePrincipal(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isHex(value: unknown): value is string {
