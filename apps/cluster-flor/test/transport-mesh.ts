@@ -314,11 +314,21 @@ export interface Pair {
   readonly link: TestLink;
 }
 
+export interface PairOptions {
+  readonly a?: Partial<VertexOptions>;
+  readonly b?: Partial<VertexOptions>;
+  /** Nothing is waited for. */
+  readonly isCold?: boolean;
+  readonly isCut?: boolean;
+  /** What a list names that `a` has from the start. */
+  readonly revoked?: readonly Credentials[];
+}
+
 /** A tunnel on `a`, over one link, to service `web` on `b`; both running, the connection warm. */
 export async function pair(
   cleanup: Cleanup,
   target: { kind: "tcp"; host: string; port: number },
-  options: { a?: Partial<VertexOptions>; b?: Partial<VertexOptions>; isCold?: boolean; isCut?: boolean } = {},
+  options: PairOptions = {},
 ): Promise<Pair> {
   const a = new TestVertex({
     name: "a",
@@ -329,6 +339,7 @@ export async function pair(
   const b = new TestVertex({ name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
   const [link] = joinInRow(a, b);
   if (options.isCut === true) link!.isCut = true;
+  if (options.revoked !== undefined) a.revoke(...options.revoked);
   cleanup.add(b);
   cleanup.add(a);
   await b.start();

@@ -1,7 +1,7 @@
 /** A vertex that is told to stop: what it waits for, and what not. */
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, type TestVertex, eventually, pair } from "./transport-mesh.ts";
+import { Cleanup, type TestVertex, eventually, issue, pair } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
@@ -124,4 +124,28 @@ test("a workload that does not read is reset at the end: what was cut short does
   client.read();
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.received).toBeLessThan(size);
+});
+
+test("the peer of a vertex that stops in the middle of much to send learns why its streams are over", async () => {
+  const target = cleanup.add(await Target.listen((socket) => void socket.write(Buffer.alloc(200_000_000))));
+  const { a, b } = await pair(cleanup, target.address);
+  const client = new Client(a.port());
+  await client.until(1_000_000);
+  await b.stop(100);
+  expect(await client.ended()).toBe("ECONNRESET");
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "stopping", cause: "peer" });
+});
+
+test("a connection that is refused and waits for its next attempt does not hold up the end", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const tunnels = ["user/alice", "user/bob"].map((as) => ({ as, service: "web", path: 0 }));
+  const credentials = { "user/bob": issue("user/bob", "stranger") };
+  const { a } = await pair(cleanup, target.address, { a: { tunnels, credentials }, isCold: true });
+  const client = new Client(a.port(0));
+  await client.pingPong();
+  await eventually(() => a.events.some(({ reason }) => reason === "handshake-refused"));
+  const start = performance.now();
+  await a.stop(1_000);
+  expect(performance.now() - start).toBeLessThan(3_000);
+  expect(await client.ended()).toBe("ECONNRESET");
 });

@@ -147,6 +147,7 @@ export class Trunk implements ConnectionRole, Timed {
     this.#refuseWaiting(Code.stopping, "");
     this.#attempt?.drain();
     this.#current?.drain();
+    this.#arm();
   }
 
   /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
@@ -361,12 +362,10 @@ export class Trunk implements ConnectionRole, Timed {
     return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
   }
 
+  /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const deadline = Math.min(
-      this.#attemptAt,
-      this.#rotateAt,
-      this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY,
-    );
-    this.#host.setTrunkDeadline(this, deadline);
+    const waitingUntil = this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY;
+    const deadline = Math.min(this.#attemptAt, this.#rotateAt, waitingUntil);
+    this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }
