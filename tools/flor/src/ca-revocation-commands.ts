@@ -37,6 +37,7 @@ interface RevokeCommandOptions extends ListCommandOptions {
 /** `flor ca revoke` and `flor ca crl`. */
 export function addRevocationCommands(ca: Command, output: Output): void {
   withListOptions(ca.command("revoke"))
+    .summary("revoke a principal's certificates, or single ones, and make the next revocation list")
     .description(
       "revoke all certificates of a principal that have not ended, or single ones; makes the next revocation list at once, which then has to be brought to the nodes. An identity that is issued afterwards is not revoked",
     )
@@ -49,6 +50,7 @@ export function addRevocationCommands(ca: Command, output: Output): void {
     );
 
   withListOptions(ca.command("crl"))
+    .summary("make the next revocation list, <ca>/crl.pem")
     .description(
       "make the next revocation list, <ca>/crl.pem: before the one in use ends, or for nodes that require one. Each is numbered, and replaces the one before",
     )
