@@ -75,12 +75,12 @@ export class ListsInForce {
     return dropped.length > 0;
   }
 
-  /** Where lists are required, tells which roots have none. */
-  tellMissing({ roots }: ListTrust): void {
+  /** Where lists are required, tells which CAs have none. */
+  tellMissing({ roots, intermediates }: ListTrust): void {
     if (!this.revocations.policy.isRequired) return;
-    for (const root of roots) {
-      if (this.#lists.has(keyFingerprintOf(root))) continue;
-      const issuer = describeName(root.subject);
+    for (const authority of [...roots, ...intermediates]) {
+      if (this.#lists.has(keyFingerprintOf(authority))) continue;
+      const issuer = describeName(authority.subject);
       const text = `revocation lists are required, and there is none of ${issuer}: what it certifies is refused`;
       const reason = "ERR_IDENTITY_REVOCATION_MISSING";
       this.#onEvent({ level: "warn", code: "REVOCATION_MISSING", text, issuer, reason });

@@ -164,14 +164,16 @@ describe("where lists are required", () => {
     expect(codeOf(() => force.revocations.check([id(root, "70")], after(1)))).toBe("ERR_IDENTITY_REVOCATION_EXPIRED");
   });
 
-  test("it is told which root has none", () => {
+  test("it is told which CA has none", () => {
     force.put(found(root, {}), "a");
     events.length = 0;
     force.tellMissing(trustOf(root, other));
     expect(events).toEqual([expect.objectContaining({ code: "REVOCATION_MISSING", level: "warn" })]);
     expect(events[0]!.issuer).toMatch(/^CN=demo CA/);
+    force.tellMissing({ ...trustOf(root), intermediates: trustOf(other).roots });
+    expect(events[1]!.issuer).toBe(events[0]!.issuer);
     const optional = new ListsInForce({ isRequired: false, graceMs: 0 }, (event) => events.push(event));
     optional.tellMissing(trustOf(root, other));
-    expect(events).toHaveLength(1);
+    expect(events).toHaveLength(2);
   });
 });
