@@ -12,10 +12,12 @@ import { MaliciousVertex } from "../src/attackers/malicious-vertex.ts";
 import { clusterCounts, type Counts, grown } from "../src/counted.ts";
 import { executable, runToEnd } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
+import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { OwnProcess } from "../src/own-process.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 import { certificatesInUse, hangUp } from "../src/renewal.ts";
+import { bringList, revoke } from "../src/revocation.ts";
 import { curl, startFileServer } from "../src/services.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
@@ -25,6 +27,9 @@ const UNKNOWN_CA = 0x130;
 
 let one: Lab;
 let two: Lab;
+/** A ping-pong in each of them. */
+let mine: SteadyWorkload;
+let other: SteadyWorkload;
 const labs = (): readonly Lab[] => [one, two];
 const closing: (() => void | Promise<void>)[] = [];
 
@@ -60,6 +65,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const workload of [mine, other]) workload?.[Symbol.dispose]();
   for (const close of closing) await close();
   await one?.down();
 });
@@ -161,21 +167,19 @@ describe("two clusters on the same nodes", () => {
   });
 
   test("do not disturb each other: a cluster-flor of one is killed and comes back", async () => {
-    const [mine, other] = await Promise.all(
-      labs().map((lab) => SteadyWorkload.start(lab, "a", tunnelPort(lab, "steady"), ["p"])),
-    );
-    closing.push(() => [mine, other].forEach((workload) => workload![Symbol.dispose]()));
+    mine = await SteadyWorkload.start(one, "a", tunnelPort(one, "steady"), ["p"]);
+    other = await SteadyWorkload.start(two, "a", tunnelPort(two, "steady"), ["p"]);
     await two.kill("b", "cluster-flor");
-    mine!.takeLongestGap();
+    mine.takeLongestGap();
     // In its place comes the vertex of the same name of the other cluster: the portal is not its own.
     const stranger = strangerOnPortal();
     await expect.poll(() => stranger.stdout, PATIENCE).toMatch(/"code":"PORTAL_REFUSED".*"reason":"WRONG_CLUSTER"/);
     await stranger.endBy("SIGTERM");
     two.start("b", "cluster-flor");
     await two.waitUntilUp();
-    await other!.untilProgress(now(), 5_000);
-    await mine!.untilProgress(now(), 1_000);
-    expect(mine!.takeLongestGap()).toBeLessThan(500);
+    await other.untilProgress(now(), 5_000);
+    await mine.untilProgress(now(), 1_000);
+    expect(mine.takeLongestGap()).toBeLessThan(500);
     expect(await Promise.all(labs().map(ask))).toEqual(["one says so", "two says so"]);
   });
 
@@ -191,6 +195,31 @@ describe("two clusters on the same nodes", () => {
       code: UNKNOWN_CA,
     });
     expect(await ask(one)).toBe("one says so");
+  });
+
+  test("revoke for themselves: a user and a vertex of one are over, those of the same names in the other are not", async () => {
+    const list = await revoke(two, "user/alice", "vertex/a");
+    mine.takeLongestGap();
+    const links = async (lab: Lab): Promise<unknown> => {
+      const { clusters } = (await one.status("b")).linkFlor!;
+      const { links } = clusters.find(({ cluster }) => cluster === lab.mesh.cluster)!;
+      return links.find(({ peer }) => peer === "a");
+    };
+    bringList(two, "c", list);
+    await expect.poll(() => other.lost.get("p")?.reason, PATIENCE).toBe("ECONNRESET");
+    bringList(two, "b", list);
+    await expect.poll(() => links(two), PATIENCE).toMatchObject({ code: "REVOKED" });
+    bringList(one, "b", list);
+    bringList(one, "c", list);
+    for (const process of ["link-flor", "cluster-flor"] as const) {
+      const node = process === "link-flor" ? "b" : "c";
+      const refused = async (): Promise<unknown> => (await logEntries(one, node, process, "REVOCATION_REFUSED"))[0];
+      const told = { cluster: "one", reason: "ERR_IDENTITY_LIST_UNTRUSTED" };
+      await expect.poll(refused, PATIENCE).toMatchObject(told);
+    }
+    expect(await links(one)).toMatchObject({ state: "up", code: "" });
+    expect(await ask(one)).toBe("one says so");
+    await mine.untilProgress(now(), 1_000);
   });
 });
 
