@@ -128,9 +128,11 @@ test("a workload that does not read is reset at the end: what was cut short does
 
 test("the peer of a vertex that stops in the middle of much to send learns why its streams are over", async () => {
   const target = cleanup.add(await Target.listen((socket) => void socket.write(Buffer.alloc(200_000_000))));
-  const { a, b } = await pair(cleanup, target.address);
+  const { a, b, link } = await pair(cleanup, target.address);
   const client = new Client(a.port());
   await client.until(1_000_000);
+  // Its window stays full.
+  link.tap = (_packet, toB) => !toB;
   await b.stop(100);
   expect(await client.ended()).toBe("ECONNRESET");
   expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "stopping", cause: "peer" });
