@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
+import { HeldIdentity } from "../src/drivers/held-identity.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { inspectPath } from "../src/drivers/inspect-path.ts";
 import { readBundle } from "../src/enrollment/bundle.ts";
@@ -227,6 +228,17 @@ describe("a request", () => {
   });
 });
 
+test("a process that runs takes what was installed at its reload, and holds what it has until then", () => {
+  install(invite(ca, vertex, {}, new Date()), { caFingerprint }, new Date());
+  const held = new HeldIdentity(folder, { cluster: "demo" });
+  const before = held.credentials;
+  const bundle = answer(renewIdentity(folder), ca, {}, new Date());
+  expect(held.reload().code).toBe("IDENTITY_UNCHANGED");
+  install(bundle, {}, new Date());
+  expect(held.credentials).toBe(before);
+  expect(held.reload()).toMatchObject({ code: "IDENTITY_RELOADED", fingerprintBefore: before.fingerprint });
+});
+
 describe("a root that follows another", () => {
   const both = (other: CertificateAuthority) => ({ otherRoots: [other.authority.certificatePem] });
 
@@ -287,6 +299,18 @@ describe("revocation lists", () => {
     expect(refusalOf(() => install({ ...again, revocationLists: invite(listed).revocationLists }, options))).toBe(
       "ERR_IDENTITY_REVOKED",
     );
+  });
+
+  test("of other CAs in the CA's folder stay there, unless their root is trusted, too", () => {
+    const own = makeCa("own");
+    own.makeRevocationList({}, now);
+    writeFileSync(join(own.folder, "crl.pem"), `${own.revocationListPem}${listed.revocationListPem}`);
+    const fingerprint = { caFingerprint: own.authority.fingerprint };
+    expect(numbersIn(install(invite(own), fingerprint))).toEqual([1]);
+    const otherRoots = [listed.authority.certificatePem];
+    expect(install(invite(own, vertex, { otherRoots }), fingerprint).lists).toHaveLength(2);
+    writeFileSync(join(own.folder, "crl.pem"), listed.revocationListPem!);
+    expect(refusalOf(() => invite(own))).toBe("ERR_IDENTITY_LIST_UNTRUSTED");
   });
 
   function writeListed(): void {
