@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -16,7 +16,9 @@ import {
 import { type BundleExpectation, checkBundle, parseFingerprint } from "../src/enrollment/bundle-check.ts";
 import { answerRequest, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
 import { readRequest, writeRequest } from "../src/enrollment/request.ts";
+import { openSealed } from "../src/enrollment/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
+import { formatPrincipal } from "../src/principal.ts";
 import { readPrivateKey } from "../src/credentials.ts";
 import { now } from "./certificates.ts";
 
@@ -287,6 +289,48 @@ test("whatever octets come, a bundle is read or refused by a code", () => {
     if (code !== undefined) expect(code).toMatch(/^ERR_IDENTITY_(BUNDLE_BROKEN|BUNDLE_SIGNATURE|VERSION)$/);
   });
   fc.assert(property, { numRuns: 400 });
+});
+
+interface Vector {
+  readonly what: string;
+  readonly text: string;
+  readonly passphrase?: string;
+  /** Trusted in the place of the file's. */
+  readonly ca?: string;
+  readonly key?: string;
+}
+
+interface Vectors {
+  readonly at: string;
+  readonly ca: string;
+  readonly accepted: readonly (Vector & {
+    readonly principal: string;
+    readonly roots: number;
+    readonly lists: number;
+  })[];
+  readonly refused: readonly (Vector & { readonly error: string })[];
+}
+
+describe("the vectors for other implementations", () => {
+  const vectors = JSON.parse(readFileSync(new URL("../vectors/bundles.json", import.meta.url), "utf8")) as Vectors;
+
+  const open = ({ text, passphrase, ca = vectors.ca, key }: Vector) => {
+    const octets = passphrase === undefined ? readBundleText(text) : openSealed(text, passphrase, "BUNDLE");
+    const bundle = readBundle(octets);
+    const keys = key === undefined ? [] : [key];
+    return { bundle, checked: checkBundle(bundle, { principals: [], signers: [ca], keys }, new Date(vectors.at)) };
+  };
+
+  test.each(vectors.accepted)("$what", (vector) => {
+    const { bundle, checked } = open(vector);
+    expect(formatPrincipal(checked.credentials.principal)).toBe(vector.principal);
+    expect([bundle.roots.length, checked.lists.length]).toEqual([vector.roots, vector.lists]);
+    expect(bundle.privateKey === undefined).toBe(vector.key !== undefined);
+  });
+
+  test.each(vectors.refused)("$what: $error", (vector) => {
+    expect(codeOf(() => open(vector))).toBe(vector.error);
+  });
 });
 
 test("a fingerprint is taken as our commands and openssl print it", () => {
