@@ -4,12 +4,18 @@
  */
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
+import { signOctets } from "../src/authority/certificate-writer.ts";
+import { fingerprintOf } from "../src/certificates/certificate.ts";
 import { certificateFacts } from "../src/certificates/inspection.ts";
 import { readChain, readTrustBundle } from "../src/certificates/chain.ts";
 import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
 import { checkCredentials, readPrivateKey, writePrivateKey } from "../src/credentials.ts";
+import { type Bundle, readBundle, readBundleText, writeBundle, writeBundleText } from "../src/enrollment/bundle.ts";
+import { checkBundle } from "../src/enrollment/bundle-check.ts";
 import { readRequest } from "../src/enrollment/request.ts";
+import { isSealed, openSealed, seal } from "../src/enrollment/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
+import { SEALING_COST_MIN } from "../src/limits.ts";
 import { verifyPeer } from "../src/peer.ts";
 import {
   formatPrincipal,
@@ -21,7 +27,7 @@ import {
 } from "../src/principal.ts";
 import { readRevocationList } from "../src/revocation/revocation-list.ts";
 import { partsOf, signed } from "./altered-der.ts";
-import { ca, leaf, now } from "./certificates.ts";
+import { ca, leaf, type Made, now } from "./certificates.ts";
 import { chains, pemTexts, structures, uris } from "./fuzz/corpus.ts";
 import { mutated, mutatedText } from "./fuzz/mutation.ts";
 import { Random } from "./fuzz/random.ts";
@@ -153,6 +159,66 @@ test("a PEM file that was changed", { timeout }, () => {
     },
   );
 });
+
+test("a bundle of which parts were changed, which its CA signed all the same", { timeout }, () => {
+  const whole = bundleOf(root);
+  const expected = { principals: [], signers: [whole.signer], keys: [key] };
+  let taken = 0;
+  fuzz(
+    400,
+    (random) => {
+      const change = (der: Uint8Array): Uint8Array[] => {
+        const other = random.pick(structures);
+        return random.pick([[der], [der], [der], [mutated(der, structures, random)], [], [der, der], [other, der]]);
+      };
+      return {
+        ...whole,
+        chain: whole.chain.flatMap(change),
+        roots: random.pick([whole.roots, whole.roots.flatMap(change)]),
+        revocationLists: random.pick([[], [mutated(random.pick(structures), structures, random)]]),
+        privateKey: random.pick([whole.privateKey, undefined, mutated(whole.privateKey!, structures, random)]),
+      };
+    },
+    (bundle) => {
+      const octets = writeBundle(bundle, (octets) => signOctets(root.key, octets));
+      const { credentials } = checkBundle(readBundle(octets), expected, now);
+      taken++;
+      expect(formatPrincipal(credentials.principal)).toBe("spiffe://demo/vertex/a");
+    },
+  );
+  expect(taken).toBeGreaterThan(0);
+});
+
+test("a bundle that was changed, as octets or text, sealed or not", { timeout }, () => {
+  const octets = writeBundle(bundleOf(root), (octets) => signOctets(root.key, octets));
+  const texts = [writeBundleText(octets), seal(octets, "horse", "BUNDLE", SEALING_COST_MIN)];
+  fuzz(
+    600,
+    (random) => ({ octets: mutated(octets, structures, random), text: mutatedText(random.pick(texts), texts, random) }),
+    ({ octets, text }) => {
+      attempt(
+        () => readBundle(octets),
+        () => readBundle(readBundleText(text)),
+        () => isSealed(text, "BUNDLE") && openSealed(text, "horse", "BUNDLE"),
+      );
+    },
+  );
+});
+
+/** An invitation of a CA. */
+function bundleOf(authority: Made): Bundle {
+  const made = leaf(authority, "spiffe://demo/vertex/a");
+  return {
+    principal: { cluster: "demo", kind: "vertex", name: "a" },
+    madeAt: now,
+    expiresAt: new Date(now.getTime() + 1000),
+    signer: fingerprintOf(authority.der),
+    chain: [made.der],
+    roots: [authority.der],
+    revocationLists: [],
+    privateKey: made.key.export({ type: "pkcs8", format: "der" }),
+  };
+}
 
 test("a principal that was changed has one spelling, or none", { timeout }, () => {
   fuzz(
