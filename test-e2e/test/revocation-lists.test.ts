@@ -159,6 +159,9 @@ describe("a list that has ended", () => {
 
 describe("after a restart", () => {
   test("the list of the highest number binds, though the folders have an older one", async () => {
+    // A list is in force a little before it is on the disk.
+    const areKept = async () => (await statuses()).every(({ lists }) => lists.every(({ isKept }) => isKept));
+    await expect.poll(areKept, SOON).toBe(true);
     for (const process of PROCESSES) await lab.kill("b", process);
     bringList(lab, "b", empty);
     for (const process of PROCESSES) lab.start("b", process);

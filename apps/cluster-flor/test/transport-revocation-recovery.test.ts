@@ -161,7 +161,8 @@ describe.each(["a", "b"] as const)("revocation is required at vertex %s", (stric
     expect(tunnelOf(a).connections.refused).toEqual({ "revocation-unknown": 1 });
     const refusals = strict === "a" ? downs(a) : all.b.events.filter(({ code }) => code === "TRANSPORT_REFUSED");
     expect(refusals[0]).toMatchObject({ reason: "revocation-unknown" });
-    expect(refusals[0]!["message"]).toContain("there is no revocation list of the issuer");
+    const who = strict === "a" ? "service/web" : "user/alice";
+    expect(refusals[0]!["message"]).toContain(`${who}: there is no revocation list of the issuer`);
     all[strict].takeList(inAnHour());
     if (strict === "a") expect(await upAgain(a, 0)).toBeLessThan(1_500);
     const client = new Client(a.port());

@@ -95,13 +95,19 @@ export class Principals {
     expected: Pick<PeerExpectation, "kinds" | "name">,
   ): Proven | Refusal {
     const { cluster, revocations, wallClock } = this.#options;
+    const now = wallClock();
+    let who = "";
     try {
-      const verified = verifyPeer(chain, { ...expected, trustBundlePem, cluster, revocations }, wallClock());
-      return { ...verified, principal: formatShortPrincipal(verified.principal) };
+      const verified = verifyPeer(chain, { ...expected, trustBundlePem, cluster }, now);
+      const principal = formatShortPrincipal(verified.principal);
+      who = `${principal}: `;
+      revocations.check(verified.certificates, now);
+      return { ...verified, principal };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       // Only the code goes to the other side; the text is for the log on this one.
-      return { code: codeOf(error.code, expected.name !== undefined), reason: error.code, text: error.message };
+      const text = `${who}${error.message}`;
+      return { code: codeOf(error.code, expected.name !== undefined), reason: error.code, text };
     }
   }
 }
