@@ -219,12 +219,13 @@ export class HeldRevocations {
 
   /** Reads a source and tells what is refused of it; returns what is in order. */
   async #loadSource(source: Source, pass: Pass): Promise<readonly FoundList[]> {
+    const stamp = await stampOf(source.folder);
     let content: ListFileContent | undefined;
     try {
       content = await readCrlFile(source.folder);
     } catch (error) {
       if (!(error instanceof IdentityError) || pass.why === "start") throw error;
-      source.stamp = await stampOf(source.folder);
+      source.stamp = stamp;
       source.digest = undefined;
       source.refused = [];
       this.#refuse(source, error.where?.file ?? source.file, error, pass);
