@@ -1,5 +1,12 @@
 import { basename } from "node:path";
-import { type CertificateFacts, type Inspection, inspectPath, type RevocationListFacts } from "@florenetes/identity";
+import {
+  type CertificateFacts,
+  type CertificateRequest,
+  formatPrincipal,
+  type Inspection,
+  inspectPath,
+  type RevocationListFacts,
+} from "@florenetes/identity";
 import { EXIT_CODES, formatDuration, formatOperatorError } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { formatFields, type Output } from "./output.ts";
@@ -10,6 +17,7 @@ const kinds: Readonly<Record<Inspection["kind"], string>> = {
   certificates: "certificates",
   lists: "revocation lists",
   key: "private key",
+  request: "request",
 };
 
 /** `flor inspect PATH`. */
@@ -17,7 +25,7 @@ export function addInspectCommand(program: Command, output: Output, finish: (exi
   program
     .command("inspect")
     .description("say whom an identity stands for, how long it is valid, who issued it, and what is wrong with it")
-    .argument("<path>", "an identity folder, a CA folder, or a PEM file")
+    .argument("<path>", "an identity folder, a CA folder, a request, or another PEM file")
     .action((path: string) => {
       const at = new Date();
       const inspection = inspectPath(path, at);
@@ -34,6 +42,7 @@ function formatInspection(inspection: Inspection, at: Date): string {
     for (const facts of certificates) lines.push(formatCertificate(facts, at), "");
     for (const facts of lists) lines.push(formatList(facts, at), "");
   }
+  if (inspection.request !== undefined) lines.push(formatRequest(inspection.request), "");
   lines.push(inspection.problems.length === 0 ? "nothing is wrong with it" : `problems: ${inspection.problems.length}`);
   return lines.join("\n");
 }
@@ -47,6 +56,14 @@ function formatCertificate(facts: CertificateFacts, at: Date): string {
     ["serial", facts.serial],
     ["key", facts.keyAlgorithm ?? "of an algorithm that is not accepted"],
     ["fingerprint", `sha256:${facts.fingerprint}`],
+  ] as const;
+  return formatFields(fields, "  ");
+}
+
+function formatRequest({ principal, keyAlgorithm, keyFingerprint }: CertificateRequest): string {
+  const fields = [
+    ["request of", formatPrincipal(principal)],
+    ["for the key", `sha256:${keyFingerprint} (${keyAlgorithm})`],
   ] as const;
   return formatFields(fields, "  ");
 }

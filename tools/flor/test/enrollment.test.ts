@@ -139,6 +139,10 @@ describe("a request", () => {
     expect(made.out).toContain(request);
     expect(made.err).toContain(`flor identity install answer.bundle --into ${at("told")}`);
     const key = /^for the key +(sha256:[0-9a-f]{64})$/m.exec(made.out)![1]!;
+    expect((await good("inspect", request)).out).toContain(key);
+    const waiting = await flor("inspect", at("told"));
+    expect(waiting).toMatchObject({ code: 2, out: expect.stringContaining(key) as unknown });
+    expect(waiting.err).toContain("not installed yet [ERR_IDENTITY_FILE_MISSING]");
     const signed = await good("ca", "sign", request, "--ca", ca, "--out", at("told.bundle"), "--expect", "vertex/told");
     expect(signed.out).toMatch(
       new RegExp(`^request of +spiffe://demo/vertex/told\nfor the key +${key} \\(p256\\)$`, "m"),
@@ -155,6 +159,7 @@ describe("a request", () => {
     );
     expect(installed.err).toMatch(/config of link-flor/);
     await good("identity", "renew", at("told"), "--algorithm", "ed25519");
+    expect((await good("inspect", at("told"))).out).toMatch(/for the key +sha256:[0-9a-f]{64} \(ed25519\)/);
     await good(
       "ca",
       "sign",

@@ -13,6 +13,8 @@ import { type CertificateFacts, certificateFacts } from "../certificates/inspect
 import { readCertificatePem } from "../certificates/pem.ts";
 import { formatPrincipal } from "../principal.ts";
 import { CA_FILES, isCaSealed, readCaRecord } from "../authority/drivers/ca-folder.ts";
+import { readPending } from "../enrollment/drivers/request-folder.ts";
+import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
 import { readKeyFile, readTextFile } from "./files.ts";
 import { currentFile } from "./identity-files.ts";
 
@@ -23,10 +25,12 @@ export interface InspectedFile {
 }
 
 export interface Inspection {
-  readonly kind: "identity" | "ca" | "certificates" | "lists" | "key";
+  readonly kind: "identity" | "ca" | "certificates" | "lists" | "key" | "request";
   /** The SPIFFE ID that it stands for: of the principal or of the cluster. Undefined when none can be told. */
   readonly uri: string | undefined;
   readonly files: readonly InspectedFile[];
+  /** The request that is pending in an identity folder, or that the file is. */
+  readonly request?: CertificateRequest;
   /** Everything that is wrong, each with its file. Empty: it can be used. */
   readonly problems: readonly IdentityError[];
 }
@@ -42,7 +46,9 @@ export function inspectPath(path: string, at: Date = new Date()): Inspection {
 
 function inspectIdentity(folder: string, at: Date): Inspection {
   const finding = new Finding();
+  const request = finding.attempt(() => readPending(folder));
   const fileOf = (part: keyof typeof IDENTITY_FILES): string => currentFile(folder, IDENTITY_FILES[part]);
+  if (request !== undefined && !existsSync(fileOf("chain"))) return inspectRequested(folder, request);
   const key = finding.attempt(() => readKeyFile(fileOf("key")));
   const chain = finding.attempt(() => readTextFile(fileOf("chain")).text);
   const trust = finding.attempt(() => readTextFile(fileOf("trust")).text);
@@ -54,7 +60,15 @@ function inspectIdentity(folder: string, at: Date): Inspection {
     if (credentials !== undefined) uri = formatPrincipal(credentials.principal);
     finding.checkLists(currentFile(folder, REVOCATION_FILE), credentials, at);
   }
-  return { kind: "identity", uri, files: finding.files, problems: finding.problems };
+  const pending = request === undefined ? {} : { request };
+  return { kind: "identity", uri, files: finding.files, ...pending, problems: finding.problems };
+}
+
+/** A folder of which nothing is there but a request. */
+function inspectRequested(folder: string, request: CertificateRequest): Inspection {
+  const message = "the answer to the request is not installed yet";
+  const problem = new IdentityError("ERR_IDENTITY_FILE_MISSING", message, { where: { file: folder } });
+  return { kind: "identity", uri: formatPrincipal(request.principal), files: [], request, problems: [problem] };
 }
 
 function inspectCa(folder: string, at: Date): Inspection {
@@ -87,6 +101,11 @@ function inspectFile(path: string, at: Date): Inspection {
   if (text !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     finding.attempt(() => inFile(path, () => readPrivateKey(readKeyFile(path))));
     return { kind: "key", uri: undefined, files: [], problems: finding.problems };
+  }
+  if (text !== undefined && /-----BEGIN CERTIFICATE REQUEST-----/.test(text)) {
+    const request = finding.attempt(() => inFile(path, () => readRequest(text)));
+    const uri = request && formatPrincipal(request.principal);
+    return { kind: "request", uri, files: [], ...(request && { request }), problems: finding.problems };
   }
   if (text !== undefined && /-----BEGIN X509 CRL-----/.test(text)) {
     finding.addLists(path, text);

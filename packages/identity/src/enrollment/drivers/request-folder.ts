@@ -28,8 +28,9 @@ const REQUEST_FILES = { key: "key.pem", request: "request.pem" } as const;
 const NEXT_REQUEST = ".request-next";
 const OLD_REQUEST = ".request-old-";
 
-export interface PendingRequest {
-  readonly principal: Principal;
+export interface PendingRequest extends CertificateRequest {
+  readonly file: string;
+  /** The private key. */
   readonly keyPem: string;
 }
 
@@ -91,7 +92,7 @@ export function readPending(folder: string): PendingRequest | undefined {
   const requestFile = join(pending, REQUEST_FILES.request);
   const keyPem = readKeyFile(keyFile);
   inFile(keyFile, () => readPrivateKey(keyPem));
-  return { principal: readRequestFile(requestFile).principal, keyPem };
+  return { ...readRequestFile(requestFile), file: requestFile, keyPem };
 }
 
 /** Removes the request whose key the identity has now. */
