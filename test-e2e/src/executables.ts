@@ -16,10 +16,15 @@ export function executable(name: ProcessName): string[] {
   return [process.execPath, "--conditions=@florenetes/source", main];
 }
 
-/** Runs a command of the operator's tool to its end. */
-export async function flor(...args: readonly string[]): Promise<Answer> {
+/** Program and arguments of the operator's tool. */
+export function florCommand(): string[] {
   const main = fileURLToPath(new URL("../../tools/flor/src/main.ts", import.meta.url));
-  return runToEnd([process.execPath, "--conditions=@florenetes/source", main, ...args]);
+  return [process.execPath, "--conditions=@florenetes/source", main];
+}
+
+/** Runs a command of it to its end. */
+export async function flor(...args: readonly string[]): Promise<Answer> {
+  return runToEnd([...florCommand(), ...args]);
 }
 
 /** Runs a command to its end; one that goes on for `timeoutMs` is killed, and has no code. */
