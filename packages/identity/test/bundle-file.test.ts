@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -108,6 +108,41 @@ describe.skipIf(process.getuid?.() !== 0)("a disk that is full", () => {
       // As much as there was.
     }
   }
+});
+
+describe.skipIf(process.getuid?.() !== 0)("without the rights of others", () => {
+  /** Everything in between is done at once, so that nothing else is done as nobody. */
+  function asNobody(action: () => unknown): string | undefined {
+    return refusalOf(() => {
+      process.seteuid?.(65_534);
+      try {
+        action();
+      } finally {
+        process.seteuid?.(0);
+      }
+    });
+  }
+
+  test("nothing is written, and a code says why", () => {
+    chmodSync(base, 0o755);
+    const identity = join(folder, "identity");
+    installBundle(bundle, identity, { caFingerprint }, now);
+    const file = join(folder, "a.bundle");
+    writeBundleFile(file, octets);
+    for (const mode of [0o700, 0o755, 0o000]) {
+      chmodSync(folder, mode);
+      const code = mode === 0o755 ? "ERR_IDENTITY_FOLDER_OWNER" : "ERR_IDENTITY_WRITE_FAILED";
+      expect(asNobody(() => installBundle(bundle, identity, { caFingerprint }, now))).toBe(code);
+      expect(asNobody(() => installBundle(bundle, join(folder, "new"), { caFingerprint }, now))).toBe(
+        "ERR_IDENTITY_WRITE_FAILED",
+      );
+      expect(asNobody(() => requestIdentity(join(folder, "new"), principal))).toBe("ERR_IDENTITY_WRITE_FAILED");
+      expect(asNobody(() => renewIdentity(identity))).toMatch(/^ERR_IDENTITY_(FILE_UNREADABLE|FILE_MISSING)$/);
+      expect(asNobody(() => readBundleFile(file))).toBe("ERR_IDENTITY_FILE_UNREADABLE");
+      expect(asNobody(() => writeBundleFile(join(folder, "b.bundle"), octets))).toBe("ERR_IDENTITY_WRITE_FAILED");
+    }
+    chmodSync(folder, 0o700);
+  });
 });
 
 test("a folder that cannot be written, or is none, is refused by a code", () => {

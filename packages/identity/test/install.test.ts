@@ -98,7 +98,7 @@ describe("an invitation", () => {
   test("is refused by a folder that belongs to somebody else", () => {
     install();
     const { uid } = statSync(folder);
-    vi.spyOn(process, "getuid").mockReturnValue(uid + 1);
+    vi.spyOn(process, "geteuid").mockReturnValue(uid + 1);
     try {
       expect(refusalOf(() => install())).toBe("ERR_IDENTITY_FOLDER_OWNER");
       expect(refusalOf(() => renewIdentity(folder))).toBe("ERR_IDENTITY_FOLDER_OWNER");

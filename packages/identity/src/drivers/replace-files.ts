@@ -94,10 +94,10 @@ export function makeFolder(folder: string): void {
   });
 }
 
-/** Throws ERR_IDENTITY_FOLDER_OWNER when files that this process writes would not be the folder's owner's. */
+/** Throws ERR_IDENTITY_FOLDER_OWNER when what this process writes would not be the folder's owner's, or _WRITE_FAILED. */
 export function requireOwner(folder: string): void {
-  const user = process.getuid?.() ?? 0;
-  const stats = statSync(folder, { throwIfNoEntry: false });
+  const user = process.geteuid?.() ?? 0;
+  const stats = writing(folder, () => statSync(folder, { throwIfNoEntry: false }));
   if (stats === undefined || user === 0 || stats.uid === user) return;
   const message = `it belongs to the user with id ${stats.uid}, and this is the user with id ${user}`;
   throw new IdentityError("ERR_IDENTITY_FOLDER_OWNER", message, { where: { file: folder } });
@@ -105,7 +105,7 @@ export function requireOwner(folder: string): void {
 
 /** Gives what root wrote to the one whom the folder belongs to. */
 export function takeOwner(folder: string, path: string): void {
-  if (process.getuid?.() !== 0) return;
+  if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);
   if (uid !== 0) chownSync(path, uid, gid);
 }
