@@ -139,6 +139,8 @@ describe("packets of nobody", () => {
     expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
     // What was counted stays when the connection has gone.
     client.socket.destroy();
+    // Without a connection in its place.
+    a.transport.drain();
     a.transport.close();
     await eventually(() => b.transport.status().connections.length === 0, 5_000);
     expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
@@ -148,9 +150,10 @@ describe("packets of nobody", () => {
     const target = cleanup.add(await Target.listen(echo));
     const { a, b, link } = await pair(cleanup, target.address);
     const id = Buffer.from(a.transport.status().connections[0]!.id, "hex");
+    const { unauthenticated } = drops(b);
     b.transport.close();
     link.inject(b, meshPacket(id, shortPacket(60)));
-    expect(drops(b)).toMatchObject({ connectionOver: 1, unauthenticated: 0 });
+    expect(drops(b)).toMatchObject({ connectionOver: 1, unauthenticated });
   });
 
   test("a reset that was made up ends nothing", async () => {
