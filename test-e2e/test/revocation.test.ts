@@ -9,8 +9,9 @@
  *   bobDirect         a   user/bob         logs    on d     direct
  *   fromService       d   service/files    base    on a     direct
  *
- *   On each runs a ping-pong and a download or an upload that never rest, checked byte by byte. One certificate after the other is
- *   revoked; what was made with it ends on the nodes that have the list within a second, and nothing else feels anything.
+ *   On each runs a ping-pong and an upload that never rest, checked byte by byte; on aliceDirect a download, too. (A download that
+ *   is reset reads first what its kernel holds already, for as long as it likes.) One certificate after the other is revoked; what was
+ *   made with it ends on the nodes that have the list within a second, and nothing else feels anything.
  */
 import { openCa } from "@florenetes/identity";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -31,7 +32,7 @@ const PAUSE_MS_MAX = 2_000;
 
 const TUNNELS = {
   aliceLong: {
-    modes: ["p", "d"],
+    modes: ["p", "u"],
     node: "a",
     port: 18_001,
     as: "user/alice",
@@ -39,9 +40,9 @@ const TUNNELS = {
     path: ["a", "b", "c", "d"],
   },
   bobLong: { modes: ["p", "u"], node: "a", port: 18_002, as: "user/bob", service: "files", path: ["a", "b", "c", "d"] },
-  aliceDirect: { modes: ["p", "d"], node: "a", port: 18_003, as: "user/alice", service: "logs", path: ["a", "d"] },
+  aliceDirect: { modes: ["p", "d", "u"], node: "a", port: 18_003, as: "user/alice", service: "logs", path: ["a", "d"] },
   bobDirect: { modes: ["p", "u"], node: "a", port: 18_004, as: "user/bob", service: "logs", path: ["a", "d"] },
-  fromService: { modes: ["p", "d"], node: "d", port: 18_005, as: "service/files", service: "base", path: ["d", "a"] },
+  fromService: { modes: ["p", "u"], node: "d", port: 18_005, as: "service/files", service: "base", path: ["d", "a"] },
 } as const;
 type Name = keyof typeof TUNNELS;
 const NAMES = Object.keys(TUNNELS) as Name[];
