@@ -129,7 +129,7 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
     const { code, stderr } = await runToEnd([...prefix, ...florCommand(), "identity", "renew", folder]);
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/EACCES.*\[ERR_IDENTITY_WRITE_FAILED\]\n {4}\w/),
+      stderr: expect.stringMatching(/belongs to the user.*\[ERR_IDENTITY_FOLDER_OWNER\]\n {4}\w/),
     });
     expect(readdirSync(folder)).toEqual(before);
     chownSync(folder, 0, 0);

@@ -5,15 +5,7 @@ import { join } from "node:path";
 
 type Change = (...args: readonly never[]) => unknown;
 
-const changes = [
-  "mkdirSync",
-  "mkdtempSync",
-  "fchmodSync",
-  "chmodSync",
-  "chownSync",
-  "renameSync",
-  "rmdirSync",
-] as const;
+const changes = ["mkdirSync", "mkdtempSync", "fchmodSync", "chmodSync", "renameSync", "rmdirSync"] as const;
 
 /**
  * From now on `before` is called before each change, and `after` when it is made. What is flushed changes nothing that

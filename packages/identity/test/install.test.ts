@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -9,10 +10,11 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
@@ -85,8 +87,7 @@ describe("an invitation", () => {
 
   test("takes the owner of a folder that root writes into, and the folder's own mode", () => {
     if (process.getuid?.() !== 0) return;
-    mkdirSync(folder, { mode: 0o750 });
-    chownSync(folder, 1234, 5678);
+    ownedFolder();
     install();
     requestIdentityAgain();
     for (const name of readdirSync(folder, { recursive: true })) {
@@ -94,6 +95,35 @@ describe("an invitation", () => {
     }
     expect(statSync(folder).mode & 0o777).toBe(0o750);
   });
+
+  test("of root is not led by links of the folder's owner to what is not theirs", () => {
+    if (process.getuid?.() !== 0) return;
+    ownedFolder();
+    const elsewhere = mkdtempSync(join(tmpdir(), "florenetes-elsewhere-"));
+    try {
+      writeFileSync(join(elsewhere, "precious"), "", { mode: 0o644 });
+      symlinkSync(elsewhere, join(folder, "next"));
+      expect(refusalOf(() => install())).toBe("ERR_IDENTITY_WRITE_FAILED");
+      expect(readdirSync(elsewhere)).toEqual(["precious"]);
+      rmSync(join(folder, "next"));
+      install();
+      // What root alone can read is no key of theirs.
+      writeFileSync(join(elsewhere, "key.pem"), readFileSync(join(folder, "key.pem")), { mode: 0o600 });
+      rmSync(join(folder, "key.pem"));
+      symlinkSync(join(elsewhere, "key.pem"), join(folder, "key.pem"));
+      expect(refusalOf(() => renewIdentity(folder, { isKeepingKey: true }))).toBe("ERR_IDENTITY_FILE_UNREADABLE");
+      expect(process.geteuid?.()).toBe(0);
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  /** In a place where its owner can come to it. */
+  function ownedFolder(): void {
+    chmodSync(dirname(folder), 0o711);
+    mkdirSync(folder, { mode: 0o750 });
+    chownSync(folder, 1234, 5678);
+  }
 
   test("is refused by a folder that belongs to somebody else", () => {
     install();

@@ -9,7 +9,6 @@
  */
 import {
   chmodSync,
-  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -36,13 +35,8 @@ export interface Replacement {
   readonly afterwards: (folder: string) => void;
 }
 
-/**
- * The folder is made (0700) when it is not there; what root writes belongs to the owner of the folder. Throws
- * ERR_IDENTITY_FOLDER_OWNER or ERR_IDENTITY_WRITE_FAILED; then the files are the old ones still.
- */
+/** The folder is there. Throws ERR_IDENTITY_WRITE_FAILED; then the files are the old ones still. */
 export function replaceFiles(folder: string, { files, removed, afterwards }: Replacement): void {
-  makeFolder(folder);
-  requireOwner(folder);
   finishReplacement(folder, afterwards);
   const marks = removed.map((name): NewFile => ({ name: `${name}${REMOVAL}`, text: "", isSecret: false }));
   let staging: string | undefined;
@@ -51,10 +45,8 @@ export function replaceFiles(folder: string, { files, removed, afterwards }: Rep
     staging = mkdtempSync(join(folder, STAGING));
     for (const { name, text, isSecret } of [...files, ...marks]) {
       writeNewFile(join(staging, name), text, isSecret ? 0o600 : 0o644);
-      takeOwner(folder, join(staging, name));
     }
     chmodSync(staging, statSync(folder).mode & 0o777);
-    takeOwner(folder, staging);
     syncFolder(staging);
     commit(folder, staging, afterwards);
     staging = undefined;
@@ -92,22 +84,6 @@ export function makeFolder(folder: string): void {
     mkdirSync(dirname(resolve(folder)), { recursive: true });
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   });
-}
-
-/** Throws ERR_IDENTITY_FOLDER_OWNER when what this process writes would not be the folder's owner's, or _WRITE_FAILED. */
-export function requireOwner(folder: string): void {
-  const user = process.geteuid?.() ?? 0;
-  const stats = writing(folder, () => statSync(folder, { throwIfNoEntry: false }));
-  if (stats === undefined || user === 0 || stats.uid === user) return;
-  const message = `it belongs to the user with id ${stats.uid}, and this is the user with id ${user}`;
-  throw new IdentityError("ERR_IDENTITY_FOLDER_OWNER", message, { where: { file: folder } });
-}
-
-/** Gives what root wrote to the one whom the folder belongs to. */
-export function takeOwner(folder: string, path: string): void {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  if (uid !== 0) chownSync(path, uid, gid);
 }
 
 /** What this throws names the folder. */

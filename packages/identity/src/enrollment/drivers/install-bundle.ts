@@ -6,7 +6,8 @@ import { readCertificatePem } from "../../certificates/pem.ts";
 import { type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
 import { type NewFile, readKeyFile, readTextFile } from "../../drivers/files.ts";
 import { currentFile } from "../../drivers/identity-files.ts";
-import { finishReplacement, replaceFiles, requireOwner } from "../../drivers/replace-files.ts";
+import { asOwnerOf } from "../../drivers/folder-owner.ts";
+import { finishReplacement, makeFolder, replaceFiles } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
 import type { PrincipalExpectation } from "../../peer.ts";
 import type { Principal } from "../../principal.ts";
@@ -52,7 +53,10 @@ export function installBundle(
   options: InstallOptions = {},
   at: Date = new Date(),
 ): Installation {
-  requireOwner(folder);
+  return asOwnerOf(folder, (owned) => install(bundle, owned, options, at));
+}
+
+function install(bundle: Bundle, folder: string, options: InstallOptions, at: Date): Installation {
   // What an earlier install had committed counts already; a request that it answered may be half removed.
   finishReplacement(folder, removeAnswered);
   const { caFingerprint, expected } = options;
@@ -67,6 +71,7 @@ export function installBundle(
   const { credentials, lists } = checkBundle(bundle, { principals, signers, keys: before.keys }, at);
   checkNotOlder(credentials, before.notBefore);
   const merged = mergeLists(folder, credentials, lists, at);
+  makeFolder(folder);
   replaceFiles(folder, {
     files: [...filesOf(credentials), ...merged.files],
     removed: merged.removed,

@@ -10,14 +10,8 @@ import { readCertificatePem } from "../../certificates/pem.ts";
 import { IDENTITY_FILES, inFile, readPrivateKey, writePrivateKey } from "../../credentials.ts";
 import { type NewFile, readKeyFile, readTextFile, syncFolder, writeFolder } from "../../drivers/files.ts";
 import { currentFile, readIdentityFiles } from "../../drivers/identity-files.ts";
-import {
-  finishReplacement,
-  makeFolder,
-  removeLeftOvers,
-  requireOwner,
-  takeOwner,
-  writing,
-} from "../../drivers/replace-files.ts";
+import { asOwnerOf } from "../../drivers/folder-owner.ts";
+import { finishReplacement, makeFolder, removeLeftOvers, writing } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
 import { formatPrincipal, parsePrincipal, type Principal } from "../../principal.ts";
 import { type CertificateRequest, readRequest, writeRequest } from "../request.ts";
@@ -50,27 +44,35 @@ export interface RequestOptions {
   readonly isReplacing?: boolean;
 }
 
+export interface RenewalOptions extends RequestOptions {
+  readonly isKeepingKey?: boolean;
+}
+
 /**
  * Makes a key for a principal whose identity will be in this folder, and a request for its certificate. Throws
  * ERR_IDENTITY_PRINCIPAL_SYNTAX, _FOLDER_IN_USE when there is an identity already, _REQUEST_PENDING, _FOLDER_OWNER or _WRITE_FAILED.
  */
 export function requestIdentity(folder: string, wanted: Principal, options: RequestOptions = {}): WrittenRequest {
   const principal = parsePrincipal(formatPrincipal(wanted));
-  if (existsSync(currentFile(folder, IDENTITY_FILES.chain))) {
-    const message = "there is an identity in it: `flor identity renew` asks for its next certificate";
-    throw new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", message, { where: { file: folder } });
-  }
-  return writePending(folder, principal, readPrivateKey(makeKey(options.algorithm).pem), options);
+  makeFolder(folder);
+  return asOwnerOf(folder, (owned) => {
+    if (existsSync(currentFile(owned, IDENTITY_FILES.chain))) {
+      const message = "there is an identity in it: `flor identity renew` asks for its next certificate";
+      throw new IdentityError("ERR_IDENTITY_FOLDER_IN_USE", message, { where: { file: folder } });
+    }
+    return writePending(owned, principal, readPrivateKey(makeKey(options.algorithm).pem), options);
+  });
 }
 
 /**
  * Makes a request for the next certificate of the identity in the folder, for a new key, or for the same one; it may have
  * ended. Throws as `requestIdentity` does, or what is wrong with the identity's files.
  */
-export function renewIdentity(
-  folder: string,
-  options: RequestOptions & { readonly isKeepingKey?: boolean } = {},
-): WrittenRequest {
+export function renewIdentity(folder: string, options: RenewalOptions = {}): WrittenRequest {
+  return asOwnerOf(folder, (owned) => writeRenewal(owned, options));
+}
+
+function writeRenewal(folder: string, options: RenewalOptions): WrittenRequest {
   const { key, chain, fileOf } = readIdentityFiles(folder);
   const principal = inFile(fileOf("chain"), () => principalOf(readCertificate(readCertificatePem(chain)[0]!)));
   const before = inFile(fileOf("key"), () => readPrivateKey(key));
@@ -105,8 +107,6 @@ export function removeAnswered(folder: string): void {
 }
 
 function writePending(folder: string, principal: Principal, key: KeyObject, options: RequestOptions): WrittenRequest {
-  makeFolder(folder);
-  requireOwner(folder);
   finishReplacement(folder, removeAnswered);
   const pending = join(folder, REQUEST_FOLDER);
   if (existsSync(pending) && options.isReplacing !== true) throw alreadyPending(pending);
@@ -118,7 +118,6 @@ function writePending(folder: string, principal: Principal, key: KeyObject, opti
   writing(folder, () => {
     removeLeftOvers(folder);
     writeFolder(next, files);
-    for (const path of [next, ...files.map(({ name }) => join(next, name))]) takeOwner(folder, path);
     // What is replaced is out of the way only when the new one is whole.
     if (existsSync(pending)) renameSync(pending, mkdtempSync(join(folder, OLD_REQUEST)));
     renameSync(next, pending);
