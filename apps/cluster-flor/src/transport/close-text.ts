@@ -1,6 +1,5 @@
 import { certificateAlert, type QuicEvent } from "@florenetes/quic";
-import { Code } from "./codes.ts";
-import { ownRevoked } from "./principals.ts";
+import { Code, ownRevoked } from "./codes.ts";
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
 export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {

@@ -29,6 +29,9 @@ export const Code = {
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
+/** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
+export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
+
 const names = new Map<number, string>(
   Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
 );

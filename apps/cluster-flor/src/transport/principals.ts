@@ -7,7 +7,7 @@ import type {
   Revocations,
 } from "@florenetes/identity";
 import { IdentityError, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
-import { Code } from "./codes.ts";
+import { Code, ownRevoked } from "./codes.ts";
 import type { Refusal } from "./connection-role.ts";
 
 /** The cluster's revocation lists that are in force. */
@@ -30,9 +30,6 @@ export interface PrincipalsOptions {
   /** Connections that one principal may have to this vertex. */
   readonly connectionsMax: number;
 }
-
-/** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
-export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
 
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];
