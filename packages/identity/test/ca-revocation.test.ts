@@ -194,6 +194,20 @@ describe("revocation lists", () => {
     expect(revocations.get(identities[0]!.serial)!.reason).toBe("superseded");
   });
 
+  test("go on from the newest one in a file of a node, which holds those of other CAs, too", () => {
+    const identity = ca.issue({ kind: "user", name: "alice" }, now);
+    const copy = join(base, `copy-${count}`);
+    cpSync(folder, copy, { recursive: true });
+    const [other, older] = [createCa(`${folder}-other`, { cluster: "demo" }, now), ca.makeRevocationList({}, now)];
+    const newest = ca.revoke([principal("alice")], {}, now).list;
+    // As `flor identity install` writes them: an intermediate CA's list with its certificate.
+    const texts = [other.makeRevocationList({}, now).pem, other.authority.certificatePem, newest.pem, older.pem];
+    writeFileSync(join(copy, CA_FILES.revocationList), texts.join(""));
+    const restored = openCa(copy);
+    expect(restored.makeRevocationList({}, now)).toMatchObject({ number: newest.number + 1, entries: 1 });
+    expect([...readCaStatus(copy).record.revocations.keys()]).toEqual([identity.serial]);
+  });
+
   test("are not made after one whose number leaves no other", () => {
     const list = { ...listContentOf(ca), number: Number.MAX_SAFE_INTEGER };
     writeFileSync(join(folder, CA_FILES.revocationList), writePem("X509 CRL", writeRevocationList(list)));

@@ -1,12 +1,13 @@
 /** The revocation lists of a CA: what the next one has to say, and the list itself. */
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
-import { readCertificatePem, readPem, writePem } from "../certificates/pem.ts";
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { readCertificatePem, writePem } from "../certificates/pem.ts";
 import { readPrivateKey } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../limits.ts";
-import { type VerifiedList, verifyRevocationList } from "../revocation/list-issuer.ts";
-import { readRevocationList } from "../revocation/revocation-list.ts";
+import { readListFile, taskOf, toVerifiedList } from "../revocation/list-file.ts";
+import type { VerifiedList } from "../revocation/list-issuer.ts";
 import { type Authority, checkAuthorityValid, checkDays } from "./authority.ts";
 import { keyIdOf } from "./certificate-writer.ts";
 import type { AuthorityRecord, RecordedList, RecordedRevocation } from "./record.ts";
@@ -25,7 +26,7 @@ export interface FoundList {
 }
 
 /**
- * Looks at the list that is in the CA's folder. One that the CA signed and its record does not know is newer than the record, which
+ * Looks at the CA's list in its folder. One that the CA signed and its record does not know is newer than the record, which
  * then came from an older copy of the folder; or another program made it, with the same key. Undefined: it is known, or
  * none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when it leaves no number that could come after it.
  */
@@ -44,17 +45,17 @@ export function findUnrecordedList(
   throw new IdentityError("ERR_IDENTITY_LIST_BROKEN", `number ${list.number} of crl.pem is too large to count on from`);
 }
 
-/** Undefined: it is damaged, or another CA's. Whether its time has come makes no difference: what it names was revoked. */
+/**
+ * The newest list of the CA in a file, which a node may have filled with those of other CAs, too. Undefined: the file is damaged, or
+ * has none. Whether its time has come makes no difference: what it names was revoked.
+ */
 function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
   const trust = { cluster: authority.cluster, roots: [root], intermediates: [] };
-  try {
-    const list = readRevocationList(readPem(listPem, ["X509 CRL"])[0]!.der);
-    return verifyRevocationList(list, trust, at, true);
-  } catch (error) {
-    if (error instanceof IdentityError) return undefined;
-    throw error;
-  }
+  const { lists } = readListFile(taskOf(Buffer.from(listPem), trust, at, true));
+  const issuer = keyFingerprintOf(root);
+  const own = lists.filter((list) => list.issuer === issuer).toSorted((a, b) => (a.number < b.number ? -1 : 1));
+  return own.length === 0 ? undefined : toVerifiedList(own.at(-1)!);
 }
 
 /**
