@@ -4,6 +4,7 @@ import { readPem, writeCertificatePem, writePem } from "../certificates/pem.ts";
 import type { Credentials } from "../credentials.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { LISTS_MAX } from "../limits.ts";
+import { brokenList } from "./der-reader.ts";
 import { verifyRevocationList, type VerifiedList } from "./list-issuer.ts";
 import { type ListTrust, listTrustOf } from "./list-trust.ts";
 import { readRevocationList } from "./revocation-list.ts";
@@ -117,8 +118,8 @@ function readList(der: Uint8Array, trust: ListTrust, { at, isKept }: ListFileTas
   }
 }
 
+/** Whatever the reading stumbles over is the file's fault, and no reason to let everybody in or to end the process. */
 function refusalOf(error: unknown, begin?: Date): RefusedList {
-  if (!(error instanceof IdentityError)) throw error;
-  const { code, message } = error;
+  const { code, message } = error instanceof IdentityError ? error : brokenList(String(error));
   return { code, message, retryAt: code === "ERR_IDENTITY_LIST_NOT_YET_VALID" ? begin : undefined };
 }

@@ -19,8 +19,29 @@ const good = revocationList(root, wish);
 const text = Buffer.from(`${listPem(good)}${writeCertificatePem(root.der)}`);
 
 function read(octets: Uint8Array, by: Uint8Array = root.der): ListFileResult {
-  return readListFile({ text: octets, cluster: "demo", roots: [by], intermediates: [], at: now, isKept: false });
+  const result = readListFile({
+    text: octets,
+    cluster: "demo",
+    roots: [by],
+    intermediates: [],
+    at: now,
+    isKept: false,
+  });
+  // Whatever else is thrown is a refusal, too, so that no file ends a process: but a mistake of ours.
+  expect(result.refused.filter(({ message }) => stumbled.test(message))).toEqual([]);
+  return result;
 }
+
+const stumbled = /: [A-Za-z]*Error: /;
+
+test("what the reading stumbles over is refused", () => {
+  const cluster = Symbol("no text") as unknown as string;
+  const result = readListFile({ text, cluster, roots: [], intermediates: [], at: now, isKept: false });
+  expect(result).toEqual({
+    lists: [],
+    refused: [{ code: "ERR_IDENTITY_LIST_BROKEN", message: expect.stringMatching(stumbled), retryAt: undefined }],
+  });
+});
 
 test.each(["p256", "ed25519"] as const)("a %s list with one flipped bit is refused, whichever bit", (algorithm) => {
   const issuer = ca("demo", { algorithm });

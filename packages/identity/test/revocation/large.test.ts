@@ -1,6 +1,7 @@
 /** Lists that are too large to be read between two packets. */
 import { rmSync, writeFileSync } from "node:fs";
-import type { Worker } from "node:worker_threads";
+import threads, { type Worker } from "node:worker_threads";
+import { syncBuiltinESMExports } from "node:module";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { entry } from "../revocation-lists.ts";
 import { aWhile, ListLab, listOf, replace, untilNumber } from "./list-lab.ts";
@@ -52,6 +53,27 @@ describe("a large list", () => {
     replace(lab.file, listOf(9));
     await untilNumber(held, 9);
     expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_LOADED"]);
+  });
+
+  test("is read without a thread where the system gives none", async () => {
+    const { Worker: real } = threads;
+    // As Node says it when a limit of processes is reached.
+    class NoWorker {
+      constructor() {
+        throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
+      }
+    }
+    Object.assign(threads, { Worker: NoWorker });
+    syncBuiltinESMExports();
+    try {
+      const held = await lab.open();
+      replace(lab.file, large);
+      await untilNumber(held, 8);
+    } finally {
+      Object.assign(threads, { Worker: real });
+      syncBuiltinESMExports();
+    }
+    expect(workers).toHaveLength(0);
   });
 
   test("is given up when the process closes, and its thread ends", async () => {

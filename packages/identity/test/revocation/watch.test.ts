@@ -120,13 +120,39 @@ describe("a list that arrives", () => {
     expect(held.status().refused).toEqual([]);
   });
 
-  test("that begins later is refused, and taken when its time has come", async () => {
+  test("that begins later is refused, and taken when its time has come, whatever else is in the file", async () => {
     const held = await lab.open();
-    replace(lab.file, listOf(2, { thisUpdate: new Date(Math.ceil(Date.now() / second) * second + second) }));
+    const soon = new Date(Math.ceil(Date.now() / second) * second + second);
+    replace(lab.file, `${listOf(2, { thisUpdate: soon })}${listOf(3, { thisUpdate: new Date(today + hour) })}`);
     await lab.untilCode("REVOCATION_REFUSED");
     expect(lab.events[0]).toMatchObject({ level: "error", reason: "ERR_IDENTITY_LIST_NOT_YET_VALID" });
     await untilNumber(held, 2);
-    expect(held.status().refused).toEqual([]);
+    expect(held.status().refused).toHaveLength(1);
+  });
+
+  test("after a reading that failed is in force, by the watch and by a reload", async () => {
+    let failures = 0;
+    const { folder, identity } = lab;
+    const moody = {
+      folder,
+      get credentials() {
+        if (failures-- > 0) throw new RangeError("out of luck");
+        return identity.credentials;
+      },
+    } as HeldIdentity;
+    const held = await lab.open({ identities: [moody] });
+    failures = 1;
+    await expect(held.reload()).rejects.toThrow("out of luck");
+    await held.reload();
+    const heard: unknown[] = [];
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").once("unhandledRejection", (error) => heard.push(error));
+    failures = 1;
+    replace(lab.file, listOf(3));
+    await untilNumber(held, 3);
+    process.removeAllListeners("unhandledRejection");
+    for (const other of others) process.on("unhandledRejection", other);
+    expect(heard).toEqual([new RangeError("out of luck")]);
   });
 });
 

@@ -118,18 +118,23 @@ export class HeldRevocations {
     this.#reader.close();
   }
 
-  /** One after the other: of two changes in quick succession the later one is read later. */
+  /**
+   * One after the other: of two changes in quick succession the later one is read later. One that fails is its caller's to hear
+   * of, and those after it are none the worse.
+   */
   #queue(action: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(async () => {
+    const done = this.#work.then(async () => {
       if (!this.#isClosed) await action();
     });
-    return this.#work;
+    this.#work = done.catch(() => undefined);
+    return done;
   }
 
   /** Polls: the file may be replaced by renaming, behind symbolic links, and on file systems that tell nothing of it. */
   #watch(): void {
     this.#timer = setTimeout(() => {
-      void this.#queue(() => this.#look()).then(() => {
+      // What fails here is a mistake of ours, and ends a process that does not catch it: but the watch never ends unheard.
+      void this.#queue(() => this.#look()).finally(() => {
         if (!this.#isClosed) this.#watch();
       });
     }, LIST_POLL_MS).unref();
@@ -244,7 +249,7 @@ export class HeldRevocations {
     source.refused = [];
     for (const refused of result.refused) {
       this.#refuse(source, content.path, refused, pass);
-      source.retryAt = refused.retryAt?.getTime() ?? source.retryAt;
+      source.retryAt = earlier(source.retryAt, refused.retryAt?.getTime());
     }
     return result.lists;
   }
@@ -314,4 +319,8 @@ export class HeldRevocations {
   #emit(event: RevocationEvent): void {
     if (!this.#isClosed) this.#options.onEvent(event);
   }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -27,14 +27,25 @@ export class ListReader {
 
   #readInThread(task: ListFileTask): Promise<ListFileResult | undefined> {
     return new Promise((resolve) => {
-      const worker = new Worker(program, { workerData: task, name: "revocation lists" });
+      const worker = startThread(task);
+      if (worker === undefined) return resolve(undefined);
       this.#worker = worker;
       worker.once("message", (result: ListFileResult) => resolve(result));
       worker.once("error", () => resolve(undefined));
       worker.once("exit", () => {
-        this.#worker = undefined;
+        // The next one may have begun: a thread ends after it has answered.
+        if (this.#worker === worker) this.#worker = undefined;
         resolve(undefined);
       });
     });
+  }
+}
+
+/** Undefined: a limit of the system or of its container does not allow another thread. */
+function startThread(task: ListFileTask): Worker | undefined {
+  try {
+    return new Worker(program, { workerData: task, name: "revocation lists" });
+  } catch {
+    return undefined;
   }
 }
