@@ -36,7 +36,8 @@ const stumbled = /: [A-Za-z]*Error: /;
 
 test("what the reading stumbles over is refused", () => {
   const cluster = Symbol("no text") as unknown as string;
-  const result = readListFile({ text, cluster, roots: [], intermediates: [], at: now, isKept: false });
+  const alone = Buffer.from(listPem(good));
+  const result = readListFile({ text: alone, cluster, roots: [], intermediates: [], at: now, isKept: false });
   expect(result).toEqual({
     lists: [],
     refused: [{ code: "ERR_IDENTITY_LIST_BROKEN", message: expect.stringMatching(stumbled), retryAt: undefined }],

@@ -58,10 +58,8 @@ describe("a large list", () => {
   test("is read without a thread where the system gives none", async () => {
     const { Worker: real } = threads;
     // As Node says it when a limit of processes is reached.
-    class NoWorker {
-      constructor() {
-        throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
-      }
+    function NoWorker(): never {
+      throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
     }
     Object.assign(threads, { Worker: NoWorker });
     syncBuiltinESMExports();
