@@ -17,13 +17,21 @@ export function totalCpuSeconds(processes: ReadonlyMap<string, number>): number 
 
 /** Seconds that all cores together have been busy since the machine started. */
 export function machineCpuSeconds(): number {
-  const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8")
-    .split("\n")[0]!
-    .trim()
-    .split(/\s+/)
-    .slice(1)
-    .map(Number) as [number, number, number, number, number, number, number];
-  return (user + nice + system + irq + softirq) * TICK_SECONDS;
+  const { busy } = parseMachineTicks(readFileSync("/proc/stat", "utf8"));
+  return busy * TICK_SECONDS;
+}
+
+/** Seconds that the hypervisor gave to other machines while ours wanted them. */
+export function stolenCpuSeconds(): number {
+  const { stolen } = parseMachineTicks(readFileSync("/proc/stat", "utf8"));
+  return stolen * TICK_SECONDS;
+}
+
+/** Of `/proc/stat`: proc(5) names the fields of its first line. Guests' time is in the user time already. */
+export function parseMachineTicks(stat: string): { readonly busy: number; readonly stolen: number } {
+  const fields = stat.split("\n")[0]!.trim().split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = fields;
+  return { busy: user + nice + system + irq + softirq, stolen };
 }
 
 /** Proportional set size in MB: memory of its own, and its share of what it shares. */

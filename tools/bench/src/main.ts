@@ -1,55 +1,110 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, release } from "node:os";
 import { dirname } from "node:path";
 import { Command } from "commander";
-import { measureSystem, type Plan, type SystemResult } from "./plan.ts";
+import { emptyResult, MEASURES, type MeasureName, measureSystem, type Plan, type SystemResult } from "./plan.ts";
+import { renderPage } from "./page/page.ts";
 import { renderOutages, renderReport } from "./report.ts";
-import type { SystemFactory } from "./system.ts";
-import { openKernelForwarding } from "./systems/kernel.ts";
-import { openMesh } from "./systems/mesh.ts";
-import { openSsh } from "./systems/ssh.ts";
+import type { Run } from "./run.ts";
+import { SYSTEMS } from "./systems.ts";
 
-const FULL: Plan = { seconds: 10, roundTrips: 5000, connectionSeconds: 5, connections: 200, repeats: 3, outages: 5 };
-const QUICK: Plan = { seconds: 4, roundTrips: 2000, connectionSeconds: 3, connections: 200, repeats: 1, outages: 1 };
-
-const systems: Record<string, SystemFactory> = {
-  florenetes: openMesh,
-  ssh: openSsh,
-  kernel: openKernelForwarding,
+const FULL: Plan = {
+  measures: MEASURES,
+  seconds: 10,
+  roundTrips: 5000,
+  besideSeconds: 5,
+  connectionSeconds: 5,
+  connections: 200,
+  repeats: 3,
+  outages: 5,
+  quietMs: 10_000,
+};
+/** What takes long, and changes least from day to day, is left out: the whole run stays below three minutes. */
+const QUICK: Plan = {
+  measures: MEASURES.filter((measure) => measure !== "outages"),
+  seconds: 2,
+  roundTrips: 1000,
+  besideSeconds: 1,
+  connectionSeconds: 1,
+  connections: 200,
+  repeats: 1,
+  outages: 1,
+  quietMs: 1_000,
 };
 
+/** No system is begun later than this in a quick run. */
+const QUICK_BEGINS_MS_MAX = 145_000;
+
+const names = Object.keys(SYSTEMS);
+const namesTaken = (when: readonly string[]): string[] => names.filter((name) => when.includes(SYSTEMS[name]!.taken));
 const program = new Command("bench")
   .description(
-    "Measures the mesh and its peers over three links in network namespaces, one system at a time (needs root, iperf3, " +
-      "openssh-server; everything shares this machine's cores, so what counts is the ratio within one run)",
+    "Measures the mesh and its peers over three links in network namespaces, one system at a time. Needs root. Peers that are not " +
+      "installed are fetched from Debian and unpacked, not installed. Everything shares this machine's cores, so what counts is the " +
+      "ratio within one run.",
   )
-  .option("--quick", "one short run of each measure", false)
-  .option("--outages", "only what an outage does to a connection", false)
-  .option("--only <systems>", `comma-separated: ${Object.keys(systems).join(", ")}`)
-  .option("--json <file>", "where the figures go", "bench-results/latest.json");
+  .option("--quick", `one short run of each measure but outages, of ${namesTaken(["always"]).join(", ")}`, false)
+  .option("--only <systems>", `comma-separated: ${names.join(", ")}; all but the ones below when left out`)
+  .option("--measure <measures>", `comma-separated: ${MEASURES.join(", ")}`)
+  .option("--json <file>", "where the figures go", "bench-results/latest.json")
+  .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
+  .addHelpText("after", `\nMeasured only when named: ${namesTaken(["when named"]).join(", ") || "none"}`);
 program.parse();
-const options = program.opts<{ quick: boolean; outages: boolean; only?: string; json: string }>();
+const options = program.opts<{ quick: boolean; only?: string; measure?: string; json: string; page: string }>();
 
 if (process.getuid?.() !== 0) program.error("error: the bench makes network namespaces: run it as root");
-const chosen = options.only?.split(",") ?? Object.keys(systems);
+const chosen = options.only?.split(",") ?? namesTaken(options.quick ? ["always"] : ["always", "in the full run"]);
 for (const name of chosen) {
-  if (!(name in systems)) program.error(`error: no system is called "${name}"`);
+  if (!(name in SYSTEMS)) program.error(`error: no system is called "${name}"; there are ${names.join(", ")}`);
 }
-
 const whole = options.quick ? QUICK : FULL;
-const plan = options.outages ? { ...whole, repeats: 0, connections: 0 } : whole;
+const plan = { ...whole, measures: options.measure?.split(",").map(measureNamed) ?? whole.measures };
+
+const startedAt = performance.now();
 const results: SystemResult[] = [];
 for (const name of chosen) {
   process.stderr.write(`bench: ${name}\n`);
-  results.push(await measureSystem(name, systems[name]!, plan));
+  const isLate = options.quick && options.only === undefined && performance.now() - startedAt > QUICK_BEGINS_MS_MAX;
+  const result = isLate
+    ? { ...emptyResult(name), problems: ["the quick run's time was up"] }
+    : await measureSystem(name, SYSTEMS[name]!.open, plan);
+  for (const problem of result.problems) process.stderr.write(`bench: ${name}: ${problem}\n`);
+  results.push(result);
 }
+const run: Run = {
+  takenAt: new Date().toISOString(),
+  tookSeconds: (performance.now() - startedAt) / 1000,
+  commit: commitOfCheckout(),
+  machine: {
+    cores: cpus().length,
+    model: cpus()[0]?.model ?? "unknown",
+    kernel: release(),
+    node: process.version,
+  },
+  plan,
+  results,
+};
 mkdirSync(dirname(options.json), { recursive: true });
-const machine = { cores: cpus().length, model: cpus()[0]?.model ?? "unknown", node: process.version };
-writeFileSync(
-  options.json,
-  `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, undefined, 2)}\n`,
-);
-if (plan.repeats > 0) process.stdout.write(`${renderReport(results)}\n`);
-process.stdout.write(renderOutages(results));
-process.stdout.write(`\nAll figures: ${options.json}\n`);
+writeFileSync(options.json, `${JSON.stringify(run, undefined, 2)}\n`);
+mkdirSync(dirname(options.page), { recursive: true });
+writeFileSync(options.page, renderPage(run));
+process.stdout.write(`${renderReport(results)}\n${renderOutages(results)}`);
+process.stdout.write(`\nAll figures: ${options.json}; plots: ${options.page}\n`);
 if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
+
+function measureNamed(name: string): MeasureName {
+  return (
+    MEASURES.find((measure) => measure === name) ??
+    program.error(`error: no measure is called "${name}"; there are ${MEASURES.join(", ")}`)
+  );
+}
+
+/** "unknown" outside of a git checkout. */
+function commitOfCheckout(): string {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8", stdio: "pipe" }).trim();
+  } catch {
+    return "unknown";
+  }
+}

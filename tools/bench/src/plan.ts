@@ -1,83 +1,132 @@
+import { type BesideBulk, measureBesideBulk } from "./measures/beside-bulk.ts";
 import { type ConnectionRate, measureConnectionRate, measureRoundTrip, type RoundTrip } from "./measures/latency.ts";
 import { type Memory, measureMemory } from "./measures/memory.ts";
 import { measureOutage, type Outage } from "./measures/outage.ts";
-import { startOnD, workload } from "./measures/measure.ts";
+import { startOnD, untilCarries, workload } from "./measures/measure.ts";
+import { type Noise, whenQuiet } from "./measures/quiet.ts";
 import { measureThroughput, type Throughput } from "./measures/throughput.ts";
-import { SERVICES, type System, type SystemFactory } from "./system.ts";
+import { type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
+
+export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
+export type MeasureName = (typeof MEASURES)[number];
 
 export interface Plan {
+  readonly measures: readonly MeasureName[];
   /** Length of one throughput run. */
   readonly seconds: number;
   readonly roundTrips: number;
+  /** How long round trips are taken beside each bulk transfer. */
+  readonly besideSeconds: number;
   readonly connectionSeconds: number;
   readonly connections: number;
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
   /** Of each outage. */
   readonly outages: number;
+  /** How long a step waits for the machine to be quiet, at most. */
+  readonly quietMs: number;
 }
 
+/** A figure, and how noisy the machine was when it was taken. */
+type Taken<T> = T & { readonly noise: Noise };
+
 export interface SystemResult {
-  readonly name: string;
-  readonly isEncryptedEndToEnd: boolean;
-  readonly secondsToReady: number;
-  readonly throughput: Throughput[];
-  readonly roundTrip: RoundTrip[];
-  readonly connectionRate: ConnectionRate[];
-  readonly memory: Memory[];
-  readonly outages: Outage[];
+  /** Undefined when the system could not even be prepared: then `problems` says why. */
+  readonly description: Description | undefined;
+  /** As `--only` has it. */
+  readonly key: string;
+  /** From nothing to the first round trip from a to d, the making of keys included; null when it never came. */
+  secondsToReady: number | null;
+  readonly throughput: Taken<Throughput>[];
+  readonly roundTrip: Taken<RoundTrip>[];
+  readonly besideBulk: Taken<BesideBulk>[];
+  readonly connectionRate: Taken<ConnectionRate>[];
+  readonly memory: Taken<Memory>[];
+  readonly outages: Taken<Outage>[];
   /** What could not be measured, and why. */
   readonly problems: string[];
 }
 
-/** Raises one system, takes every measure, and takes it down again. A measure that fails is a problem in the result. */
-export async function measureSystem(name: string, open: SystemFactory, plan: Plan): Promise<SystemResult> {
+const CARRIES_MS_MAX = 60_000;
+const BULK_LIMIT_MEGABITS = 200;
+
+/**
+ * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
+ * the others are still measured.
+ */
+export async function measureSystem(key: string, open: SystemFactory, plan: Plan): Promise<SystemResult> {
   const startedAt = performance.now();
-  await using system = await open();
-  const result: SystemResult = {
-    name: system.name,
-    isEncryptedEndToEnd: system.isEncryptedEndToEnd,
-    secondsToReady: (performance.now() - startedAt) / 1000,
+  let system: System;
+  try {
+    system = await open();
+  } catch (error) {
+    return { ...emptyResult(key), problems: [`it could not be raised: ${(error as Error).message}`] };
+  }
+  const described = emptyResult(key, system.description);
+  try {
+    const echo = await startOnD(system, workload("echo-server", system.serverHost, SERVICES.echo), "ready");
+    try {
+      await untilCarries(system, CARRIES_MS_MAX);
+      described.secondsToReady = (performance.now() - startedAt) / 1000;
+      await takeMeasures(system, plan, described);
+    } finally {
+      echo.kill("SIGKILL");
+    }
+  } catch (error) {
+    described.problems.push(system.deaths?.() ?? (error as Error).message);
+  } finally {
+    await system[Symbol.asyncDispose]();
+  }
+  return described;
+}
+
+/** @param description of a system that was raised. */
+export function emptyResult(key: string, description?: Description): SystemResult {
+  return {
+    description,
+    key,
+    secondsToReady: null,
     throughput: [],
     roundTrip: [],
+    besideBulk: [],
     connectionRate: [],
     memory: [],
     outages: [],
     problems: [],
   };
-  const echo = await startOnD(system, workload("echo-server", system.serverHost, SERVICES.echo), "ready");
-  try {
-    await takeMeasures(system, plan, result);
-  } finally {
-    echo.kill("SIGKILL");
-  }
-  for (const problem of result.problems) process.stderr.write(`bench: ${name}: ${problem}\n`);
-  return result;
 }
 
 async function takeMeasures(system: System, plan: Plan, result: SystemResult): Promise<void> {
-  const take = async <T>(into: T[], what: string, measure: () => Promise<T>): Promise<void> => {
+  const take = async <T extends object>(into: Taken<T>[], what: string, measure: () => Promise<T>): Promise<void> => {
     try {
-      into.push(await measure());
+      const { value, noise } = await whenQuiet(plan.quietMs, measure);
+      into.push({ ...value, noise });
     } catch (error) {
       result.problems.push(`${what}: ${(error as Error).message}`);
     }
   };
-  if (system.processes().size > 0 && plan.connections > 0) {
+  const has = (measure: MeasureName): boolean => plan.measures.includes(measure);
+  if (has("memory") && system.processes().size > 0) {
     await take(result.memory, "memory", () => measureMemory(system, plan.connections));
   }
   for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
-    await take(result.roundTrip, "round trip", () => measureRoundTrip(system, plan.roundTrips));
-    for (const streams of [1, 8]) {
+    if (has("round-trip")) {
+      await take(result.roundTrip, "round trip", () => measureRoundTrip(system, plan.roundTrips));
+    }
+    for (const streams of has("throughput") ? [1, 8] : []) {
       await take(result.throughput, `throughput, ${streams}`, () => measureThroughput(system, streams, plan.seconds));
     }
-    for (const parallel of [1, 16]) {
+    for (const limit of has("beside-bulk") ? [null, BULK_LIMIT_MEGABITS] : []) {
+      const what = `round trip beside a bulk transfer, ${limit ?? "no"} limit`;
+      await take(result.besideBulk, what, () => measureBesideBulk(system, limit, plan.besideSeconds));
+    }
+    for (const parallel of has("connection-rate") ? [1, 16] : []) {
       await take(result.connectionRate, `connection rate, ${parallel}`, () =>
         measureConnectionRate(system, parallel, plan.connectionSeconds),
       );
     }
   }
-  for (const fault of system.faults) {
+  for (const fault of has("outages") ? system.faults : []) {
     for (let repeat = 0; repeat < plan.outages; repeat += 1) {
       await take(result.outages, fault, () => measureOutage(system, fault));
     }

@@ -3,15 +3,29 @@ import type { ChildProcess } from "node:child_process";
 /** Ports on d that the workloads' servers listen on, and by which a system carries them to a. */
 export const SERVICES = { iperf: 5201, echo: 7007 } as const;
 export type ServiceName = keyof typeof SERVICES;
+export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
+/** Ports on a by which the systems that carry connections, not packets, offer those services. */
+export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201, echo: 17007 };
 
-/** What can happen in the middle. The transit is b; the wire is the one between b and c. */
+/** What can happen in the middle. The transit is b; the wire is the one on b's far side. */
 export type FaultName = "link vertex restarted" | "transit restarted" | "transit killed for 2 s" | "wire cut for 2 s";
 export const OUTAGE_MS = 2_000;
 
+/** What a system is, for whoever reads its figures. */
+export interface Description {
+  readonly name: string;
+  readonly version: string;
+  /** What runs where, in a sentence. */
+  readonly topology: string;
+  readonly links: number;
+  readonly isEncryptedEndToEnd: boolean;
+  /** What it cannot do that others are measured at, each in a sentence. */
+  readonly limits: readonly string[];
+}
+
 /** One way to carry a's connections to d. What is measured is the same for each. */
 export interface System extends AsyncDisposable {
-  readonly name: string;
-  readonly isEncryptedEndToEnd: boolean;
+  readonly description: Description;
   /** Where a client on a connects to. */
   target(service: ServiceName): { readonly host: string; readonly port: number };
   /** Address that the servers on d listen on. */
@@ -20,12 +34,15 @@ export interface System extends AsyncDisposable {
   spawn(node: "a" | "d", argv: readonly string[]): ChildProcess;
   /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;
+  /** What those that ended by themselves said last; undefined when none did, or when it is not known. */
+  deaths?(): string | undefined;
   /** What it can be struck with. */
   readonly faults: readonly FaultName[];
-  /** Makes a fault and mends it; resolves when all that was struck works again. */
+  /** Makes a fault and mends it; resolves when all that was struck works again, or at least runs. */
   strike(fault: FaultName): Promise<void>;
   /** Brings back what does not come back by itself. */
   recover(): Promise<void>;
 }
 
+/** Raises a system: what it consists of runs, but need not carry anything yet. */
 export type SystemFactory = () => Promise<System>;

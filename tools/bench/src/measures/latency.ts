@@ -1,20 +1,18 @@
 import type { System } from "../system.ts";
-import { percentile, runOnA, untilQuiet, workload } from "./measure.ts";
+import { percentile, runOnA, workload } from "./measure.ts";
 
 export interface RoundTrip {
   readonly count: number;
   readonly p50Micros: number;
   readonly p99Micros: number;
-  readonly idleLoad: number;
 }
 
 /** Round trips of 64 bytes over one connection to an echo server on d, one at a time. */
 export async function measureRoundTrip(system: System, count: number): Promise<RoundTrip> {
-  const idleLoad = await untilQuiet();
   const { host, port } = system.target("echo");
   const output = await runOnA(system, workload("ping-pong", host, port, count), 60_000);
   const times = (JSON.parse(output) as number[]).sort((left, right) => left - right);
-  return { count: times.length, p50Micros: percentile(times, 0.5), p99Micros: percentile(times, 0.99), idleLoad };
+  return { count: times.length, p50Micros: percentile(times, 0.5), p99Micros: percentile(times, 0.99) };
 }
 
 export interface ConnectionRate {
@@ -29,7 +27,6 @@ export async function measureConnectionRate(
   parallel: number,
   seconds: number,
 ): Promise<ConnectionRate> {
-  await untilQuiet();
   const { host, port } = system.target("echo");
   const output = await runOnA(system, workload("connect-rate", host, port, parallel, seconds), (seconds + 30) * 1000);
   const result = JSON.parse(output) as { done: number; failed: number; seconds: number };

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { machineCpuSeconds } from "../accounting.ts";
 import type { System } from "../system.ts";
 
 /** Argument vector that runs one of the bench's own workload programs. */
@@ -22,7 +22,7 @@ export async function runOnA(system: System, argv: readonly string[], withinMs: 
   child.stderr!.on("data", (bytes: Buffer) => (errors += bytes.toString()));
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   clearTimeout(timer);
-  if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${signal ?? code}: ${errors || output}`);
+  if (code !== 0) throw new Error(`${nameOf(argv)} ended with ${signal ?? code}: ${(errors || output).trim()}`);
   return output;
 }
 
@@ -42,18 +42,17 @@ export async function startOnD(system: System, argv: readonly string[], readyTex
     await sleep(50);
   }
   child.kill("SIGKILL");
-  throw new Error(`${argv.join(" ")} was not ready within 5 s: ${output}`);
+  throw new Error(`${nameOf(argv)} was not ready within 5 s: ${output}`);
 }
 
-/** Waits until the machine is at rest, ten seconds at most; returns the load that was left, in cores. */
-export async function untilQuiet(): Promise<number> {
-  let load = Infinity;
-  for (let attempt = 0; attempt < 10 && load > 0.15; attempt += 1) {
-    const before = machineCpuSeconds();
-    await sleep(1000);
-    load = machineCpuSeconds() - before;
-  }
-  return load;
+/** Waits until a round trip from a to the echo server on d works. */
+export async function untilCarries(system: System, withinMs: number): Promise<void> {
+  const { host, port } = system.target("echo");
+  await runOnA(system, workload("first-echo", host, port, withinMs), withinMs + 10_000);
+}
+
+function nameOf(argv: readonly string[]): string {
+  return basename((argv[0] === process.execPath ? argv[1] : argv[0]) ?? "");
 }
 
 export function percentile(sorted: readonly number[], share: number): number {

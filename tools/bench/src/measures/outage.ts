@@ -1,15 +1,21 @@
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultName, System } from "../system.ts";
-import { workload } from "./measure.ts";
+import { untilCarries, workload } from "./measure.ts";
 
-/** How long the workload is watched after the fault is over: longer than it may take by far. */
-const AFTER_MS = 4_000;
+/** How long the workload goes on once it runs again: a system may stumble twice. */
+const AFTER_MS = 2_000;
 const READY_MS_MAX = 10_000;
+/** A connection that is silent for longer after the fault is over counts as lost. */
+const SILENT_MS_MAX = 30_000;
+/** A peer that takes longer to carry a new connection is not measured any further. */
+const HEALS_MS_MAX = 90_000;
+const POLL_MS = 50;
 
 export interface Outage {
   readonly fault: FaultName;
-  /** From the fault until all that it struck was mended: started again and answering, where it was killed. */
+  /** From the fault until all that it struck was mended: started again (of the mesh: and ready), where it was killed. */
   readonly outageMs: number;
   /** The longest pause between two round trips; of a lost connection, until it was lost. */
   readonly gapMs: number;
@@ -21,30 +27,36 @@ export interface Outage {
 export async function measureOutage(system: System, fault: FaultName): Promise<Outage> {
   const { host, port } = system.target("echo");
   const probe = system.spawn("a", workload("outage-probe", host, port));
-  const timer = setTimeout(() => probe.kill("SIGKILL"), READY_MS_MAX + 60_000);
   let output = "";
   probe.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
   probe.stderr!.resume();
   try {
-    for (let waited = 0; !output.startsWith("ready\n"); waited += 50) {
-      if (waited > READY_MS_MAX) throw new Error(`no round trip within ${READY_MS_MAX} ms`);
-      await sleep(50);
+    if (!(await within(READY_MS_MAX, probe, () => output.includes("ready\n")))) {
+      throw new Error(`no round trip within ${READY_MS_MAX} ms`);
     }
     await sleep(500);
     const startedAt = performance.now();
     await system.strike(fault);
     const outageMs = performance.now() - startedAt;
+    probe.stdin!.write("mended\n");
+    const isAgain = await within(SILENT_MS_MAX, probe, () => output.includes("again\n") || output.includes("lost\n"));
     await sleep(AFTER_MS);
     probe.stdin!.end();
-    await once(probe, "close");
-    const { longestGapMs, lost } = JSON.parse(output.slice("ready\n".length)) as {
-      longestGapMs: number;
-      lost: string | null;
-    };
-    return { fault, outageMs, gapMs: longestGapMs, lost };
+    await Promise.race([once(probe, "close"), sleep(READY_MS_MAX)]);
+    const said = JSON.parse(output.split("\n").at(-1)!) as { longestGapMs: number; lost: string | null };
+    return { fault, outageMs, gapMs: said.longestGapMs, lost: said.lost ?? (isAgain ? null : "silent") };
   } finally {
-    clearTimeout(timer);
     probe.kill("SIGKILL");
     await system.recover();
+    await untilCarries(system, HEALS_MS_MAX);
   }
+}
+
+async function within(limitMs: number, probe: ChildProcess, isDone: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < limitMs; waited += POLL_MS) {
+    if (isDone()) return true;
+    if (probe.exitCode !== null) return false;
+    await sleep(POLL_MS);
+  }
+  return false;
 }

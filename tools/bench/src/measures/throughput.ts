@@ -1,6 +1,7 @@
 import { machineCpuSeconds, totalCpuSeconds } from "../accounting.ts";
-import type { System } from "../system.ts";
-import { runOnA, startOnD, untilQuiet } from "./measure.ts";
+import { findProgram } from "../debian.ts";
+import { SERVICES, type System } from "../system.ts";
+import { runOnA, startOnD } from "./measure.ts";
 
 export interface Throughput {
   readonly streams: number;
@@ -8,34 +9,54 @@ export interface Throughput {
   /** Of the system's own processes; of the whole machine where the system is the kernel. */
   readonly cpuSecondsPerGigabyte: number;
   readonly isWholeMachine: boolean;
-  readonly idleLoad: number;
 }
 
 /** iperf3 from a to d. Processes that appear or end during the run are charged as far as they are there at both ends. */
 export async function measureThroughput(system: System, streams: number, seconds: number): Promise<Throughput> {
-  const server = await startOnD(
-    system,
-    ["iperf3", "--server", "--one-off", "--forceflush", "--bind", system.serverHost, "--port", "5201"],
-    "Server listening",
-  );
+  const processes = system.processes();
+  const isWholeMachine = processes.size === 0;
+  const used = (): number => (isWholeMachine ? machineCpuSeconds() : totalCpuSeconds(processes));
+  const before = used();
+  const bulk = await withBulk(system, { streams, seconds, limitMegabits: null });
+  const spent = used() - before;
+  return {
+    streams,
+    megabitsPerSecond: bulk.megabitsPerSecond,
+    cpuSecondsPerGigabyte: spent / (bulk.bytes / 1e9),
+    isWholeMachine,
+  };
+}
+
+interface BulkOptions {
+  readonly streams: number;
+  readonly seconds: number;
+  /** Null for as much as goes. */
+  readonly limitMegabits: number | null;
+}
+
+interface Bulk {
+  /** That arrived at d. */
+  readonly bytes: number;
+  readonly megabitsPerSecond: number;
+}
+
+/** Runs a bulk transfer from a to d, and something beside it; returns when both have ended. */
+export async function withBulk(
+  system: System,
+  { streams, seconds, limitMegabits }: BulkOptions,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<Bulk> {
+  const iperf = findProgram("iperf3").argv;
+  const bind = ["--bind", system.serverHost, "--port", String(SERVICES.iperf)];
+  const server = await startOnD(system, [...iperf, "--server", "--one-off", "--forceflush", ...bind], "listening");
   try {
-    const idleLoad = await untilQuiet();
-    const processes = system.processes();
-    const isWholeMachine = processes.size === 0;
-    const used = (): number => (isWholeMachine ? machineCpuSeconds() : totalCpuSeconds(processes));
-    const before = used();
     const { host, port } = system.target("iperf");
-    const argv = ["iperf3", "--client", host, "--port", String(port), "--json", "--time", String(seconds)];
-    const output = await runOnA(system, [...argv, "--parallel", String(streams)], (seconds + 20) * 1000);
-    const spent = used() - before;
+    const argv = [...iperf, "--client", host, "--port", String(port), "--json", "--time", String(seconds)];
+    const limit = limitMegabits === null ? [] : ["--bitrate", `${limitMegabits}M`];
+    const running = runOnA(system, [...argv, "--parallel", String(streams), ...limit], (seconds + 20) * 1000);
+    const [output] = await Promise.all([running, meanwhile()]);
     const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number; bits_per_second: number } } };
-    return {
-      streams,
-      megabitsPerSecond: end.sum_received.bits_per_second / 1e6,
-      cpuSecondsPerGigabyte: spent / (end.sum_received.bytes / 1e9),
-      isWholeMachine,
-      idleLoad,
-    };
+    return { bytes: end.sum_received.bytes, megabitsPerSecond: end.sum_received.bits_per_second / 1e6 };
   } finally {
     server.kill("SIGKILL");
   }

@@ -1,16 +1,22 @@
-import { spawn } from "node:child_process";
+import { release } from "node:os";
 import { makeLine } from "../line.ts";
 import { OUTAGE_MS, SERVICES, type System } from "../system.ts";
 
 /** Plain IP forwarding by the kernel through b and c: the limit of the machine, without any encryption. */
 export function openKernelForwarding(): Promise<System> {
-  const line = makeLine("kernel", true);
+  const line = makeLine("kernel", { forwards: true });
   return Promise.resolve({
-    name: "kernel forwarding",
-    isEncryptedEndToEnd: false,
+    description: {
+      name: "kernel forwarding",
+      version: `Linux ${release()}`,
+      topology: "b and c forward packets between their interfaces; the limit of the machine",
+      links: 3,
+      isEncryptedEndToEnd: false,
+      limits: ["It encrypts nothing.", "There is no process on the transit that could be killed or charged."],
+    },
     serverHost: line.address("d"),
     target: (service) => ({ host: line.address("d"), port: SERVICES[service] }),
-    spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
+    spawn: (node, argv) => line.spawn(node, argv),
     processes: () => new Map(),
     faults: ["wire cut for 2 s"],
     strike: async () => line.cut(OUTAGE_MS),

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, openLab } from "@florenetes/meshlab";
-import { type FaultName, OUTAGE_MS, SERVICES, type ServiceName, type System } from "../system.ts";
-
-const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
+import { type FaultName, LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
 
 /** Ourselves: a line of four nodes in namespaces, and a tunnel on a for each service on d. */
 export async function openMesh(): Promise<System> {
-  const names = Object.keys(SERVICES) as ServiceName[];
   const lab = await openLab(
     {
       cluster: "bench",
       nodes: { a: {}, b: {}, c: {}, d: {} },
       links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
       services: Object.fromEntries(
-        names.map((name) => [name, { node: "d", target: `tcp://127.0.0.1:${SERVICES[name]}`, allow: ["user/alice"] }]),
+        SERVICE_NAMES.map((name) => [
+          name,
+          { node: "d", target: `tcp://127.0.0.1:${SERVICES[name]}`, allow: ["user/alice"] },
+        ]),
       ),
-      tunnels: names.map((name) => ({
+      tunnels: SERVICE_NAMES.map((name) => ({
         node: "a",
         listen: `tcp://127.0.0.1:${LOCAL_PORTS[name]}`,
         as: "user/alice",
@@ -32,8 +32,14 @@ export async function openMesh(): Promise<System> {
     throw error;
   }
   return {
-    name: "florenetes",
-    isEncryptedEndToEnd: true,
+    description: {
+      name: "florenetes",
+      version: "this checkout",
+      topology: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
+      links: 3,
+      isEncryptedEndToEnd: true,
+      limits: [],
+    },
     serverHost: "127.0.0.1",
     target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
     spawn: (node, argv) => lab.spawn(node, argv),

@@ -1,18 +1,26 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { installedVersion } from "../debian.ts";
 import { type Line, makeLine } from "../line.ts";
-import { OUTAGE_MS, SERVICES, type ServiceName, type System } from "../system.ts";
+import { LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
 
+const SSHD = "/usr/sbin/sshd";
 const SSH_PORT = 2222;
-const LOCAL_PORTS: Record<ServiceName, number> = { iperf: 15201, echo: 17007 };
 const READY_WITHIN_MS = 10_000;
 
+interface SshOptions {
+  readonly name: string;
+  /** As ssh_config has it; ssh's own choice when it is left out. */
+  readonly ciphers?: string;
+}
+
 /** `ssh -J b,c d` with local forwards: end-to-end encrypted, through the servers of b and c, over kernel TCP. */
-export async function openSsh(): Promise<System> {
-  const line = makeLine("ssh", false);
+export async function openSsh({ name, ciphers }: SshOptions): Promise<System> {
+  if (!existsSync(SSHD)) throw new Error("there is no sshd on this machine: install Debian's package openssh-server");
+  const line = makeLine("ssh", { forwards: false });
   const folder = mkdtempSync(join(tmpdir(), "flor-bench-ssh-"));
   const servers = new Map<string, ChildProcess>();
   let client: ChildProcess | undefined;
@@ -28,18 +36,24 @@ export async function openSsh(): Promise<System> {
     makeKeys(folder);
     for (const node of ["b", "c", "d"] as const) servers.set(node, startServer(line, node, folder));
     await sleep(300);
-    client = startClient(line, folder);
+    client = startClient(line, folder, ciphers);
     await untilForwarding(line, client);
   } catch (error) {
     await dispose();
     throw error;
   }
   return {
-    name: "ssh -J",
-    isEncryptedEndToEnd: true,
+    description: {
+      name,
+      version: `OpenSSH ${installedVersion("openssh-client")}`,
+      topology: "one ssh -J b,c d on a with local forwards; sshd on b, c and d; kernel TCP on each link",
+      links: 3,
+      isEncryptedEndToEnd: true,
+      limits: ["When the transit dies nothing comes back by itself: the client has to be started again."],
+    },
     serverHost: "127.0.0.1",
     target: (service) => ({ host: "127.0.0.1", port: LOCAL_PORTS[service] }),
-    spawn: (node, argv) => spawn("ip", ["netns", "exec", line.namespace(node), ...argv], { stdio: "pipe" }),
+    spawn: (node, argv) => line.spawn(node, argv),
     processes: () => new Map([...sshProcesses(line)].map((pid) => [`ssh ${pid}`, pid])),
     faults: ["transit restarted", "transit killed for 2 s", "wire cut for 2 s"],
     strike: async (fault) => {
@@ -52,7 +66,7 @@ export async function openSsh(): Promise<System> {
       client?.kill("SIGTERM");
       for (const pid of sshProcesses(line, ["a"])) killQuietly(pid);
       await sleep(500);
-      client = startClient(line, folder);
+      client = startClient(line, folder, ciphers);
       await untilForwarding(line, client);
     },
     [Symbol.asyncDispose]: dispose,
@@ -85,12 +99,12 @@ function startServer(line: Line, node: "b" | "c" | "d", folder: string): ChildPr
       "",
     ].join("\n"),
   );
-  const argv = ["netns", "exec", line.namespace(node), "/usr/sbin/sshd", "-D", "-e", "-f", config];
+  const argv = ["netns", "exec", line.namespace(node), SSHD, "-D", "-e", "-f", config];
   return spawn("ip", argv, { stdio: "ignore" });
 }
 
 /** Every hop is named by its address on the link that it is reached over, so that each sees its neighbours alone. */
-function startClient(line: Line, folder: string): ChildProcess {
+function startClient(line: Line, folder: string, ciphers: string | undefined): ChildProcess {
   const config = join(folder, "client.conf");
   writeFileSync(
     config,
@@ -103,10 +117,11 @@ function startClient(line: Line, folder: string): ChildProcess {
       "  UserKnownHostsFile /dev/null",
       "  LogLevel ERROR",
       "  ExitOnForwardFailure yes",
+      ...(ciphers === undefined ? [] : [`  Ciphers ${ciphers}`]),
       "",
     ].join("\n"),
   );
-  const forwards = (Object.keys(SERVICES) as ServiceName[]).flatMap((service) => [
+  const forwards = SERVICE_NAMES.flatMap((service) => [
     "-L",
     `127.0.0.1:${LOCAL_PORTS[service]}:127.0.0.1:${SERVICES[service]}`,
   ]);
@@ -118,7 +133,7 @@ function startClient(line: Line, folder: string): ChildProcess {
 async function untilForwarding(line: Line, client: ChildProcess): Promise<void> {
   for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(100)) {
     if (client.exitCode !== null) throw new Error(`ssh -J ended with ${client.exitCode} before it forwarded`);
-    const listening = execFileSync("ip", ["netns", "exec", line.namespace("a"), "ss", "-Hltn"], { encoding: "utf8" });
+    const listening = line.run("a", "ss", "-Hltn");
     if (Object.values(LOCAL_PORTS).every((port) => listening.includes(`127.0.0.1:${port} `))) return;
   }
   throw new Error(`ssh -J did not forward within ${READY_WITHIN_MS} ms`);

@@ -1,0 +1,78 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findProgram } from "../debian.ts";
+import type { NodeName } from "../line.ts";
+import type { System } from "../system.ts";
+import { openPeer } from "./peer.ts";
+
+const PORT = 4242;
+const OVERLAY: Partial<Record<NodeName, string>> = { a: "10.79.0.1", b: "10.79.0.2", d: "10.79.0.4" };
+
+/** An overlay of packets over UDP. One relay is all that it can put between two ends, so that c is left out. */
+export function openNebula(): Promise<System> {
+  return openPeer({
+    word: "nebula",
+    nodes: ["a", "b", "d"],
+    prepare: ({ line, folder, daemons }) => {
+      const { argv, version } = findProgram("nebula");
+      makeNebulaKeys(folder, line.nodes);
+      for (const node of line.nodes) {
+        const hub = node === "a" ? line.address("b") : line.addressAfter("b");
+        writeFileSync(join(folder, `${node}.json`), writeNebulaConfig({ node, folder, hub }));
+      }
+      return {
+        description: {
+          name: "nebula, one relay",
+          version,
+          topology:
+            "a, b and d alone; b is the lighthouse and the relay; UDP on each of the two links, a and d share a tunnel through b",
+          links: 2,
+          isEncryptedEndToEnd: true,
+          limits: ["It relays over one node only: three links cannot be had, and it is measured over two."],
+        },
+        overlayHost: OVERLAY.d!,
+        startNode: (node) => {
+          daemons.start(node, "nebula", [...argv, "-config", join(folder, `${node}.json`)]);
+          return Promise.resolve();
+        },
+      };
+    },
+  });
+}
+
+function makeNebulaKeys(folder: string, nodes: readonly NodeName[]): void {
+  const [program, ...rest] = findProgram("nebula-cert", "nebula").argv;
+  const run = (...argv: string[]): void => {
+    execFileSync(program!, [...rest, ...argv], { cwd: folder, stdio: "pipe" });
+  };
+  run("ca", "-name", "bench", "-duration", "48h");
+  for (const node of nodes) run("sign", "-name", node, "-ip", `${OVERLAY[node]}/24`, "-duration", "24h");
+}
+
+interface NebulaNode {
+  readonly node: NodeName;
+  /** Of ca.crt, and of the node's certificate and key. */
+  readonly folder: string;
+  /** Where b is reached from this node. */
+  readonly hub: string;
+}
+
+/** In JSON, which nebula reads as the YAML that it is. */
+export function writeNebulaConfig({ node, folder, hub }: NebulaNode): string {
+  const isHub = node === "b";
+  const config = {
+    pki: { ca: join(folder, "ca.crt"), cert: join(folder, `${node}.crt`), key: join(folder, `${node}.key`) },
+    static_host_map: isHub ? {} : { [OVERLAY.b!]: [`${hub}:${PORT}`] },
+    lighthouse: { am_lighthouse: isHub, interval: 5, hosts: isHub ? [] : [OVERLAY.b] },
+    listen: { host: "0.0.0.0", port: PORT },
+    relay: { am_relay: isHub, use_relays: true, relays: isHub ? [] : [OVERLAY.b] },
+    tun: { dev: "nebula1", mtu: 1300 },
+    logging: { level: "warning", format: "text" },
+    firewall: {
+      outbound: [{ port: "any", proto: "any", host: "any" }],
+      inbound: [{ port: "any", proto: "any", host: "any" }],
+    },
+  };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { drawBarChart, roundFigure } from "../src/page/bar-chart.ts";
+import { renderPage } from "../src/page/page.ts";
+import { emptyResult, MEASURES, type SystemResult } from "../src/plan.ts";
+import { renderOutages, renderReport } from "../src/report.ts";
+import type { Run } from "../src/run.ts";
+
+const noise = { waitedMs: 500, busyCores: 0.25, loadAverage: 1, stolenCores: 0.5 };
+const description = {
+  name: "ours & theirs",
+  version: "1.0",
+  topology: "one process a node",
+  links: 2,
+  isEncryptedEndToEnd: true,
+  limits: ["It cannot do three links."],
+};
+const throughput = (megabitsPerSecond: number) => ({
+  streams: 1,
+  megabitsPerSecond,
+  cpuSecondsPerGigabyte: 6.28,
+  isWholeMachine: false,
+  noise,
+});
+const measured: SystemResult = {
+  ...emptyResult("some", description),
+  throughput: [throughput(300), throughput(100), throughput(200)],
+  outages: [
+    { fault: "transit restarted", outageMs: 20, gapMs: 45, lost: null, noise },
+    { fault: "transit restarted", outageMs: 30, gapMs: 10, lost: "ECONNRESET", noise },
+  ],
+};
+const failed: SystemResult = { ...emptyResult("other"), problems: ["it could not be raised: <no tun>\nat line 3"] };
+const machine = { cores: 2, model: "some", kernel: "6.1", node: "v24" };
+const plan = {
+  measures: MEASURES,
+  seconds: 1,
+  roundTrips: 10,
+  besideSeconds: 1,
+  connectionSeconds: 1,
+  connections: 10,
+  repeats: 3,
+  outages: 1,
+  quietMs: 0,
+};
+const run: Run = {
+  takenAt: "2026-01-01T00:00:00Z",
+  tookSeconds: 60,
+  commit: "abc",
+  machine,
+  plan,
+  results: [measured, failed],
+};
+
+describe("the main table", () => {
+  const report = renderReport(run.results);
+
+  it("shows medians, and dashes for what was not measured", () => {
+    expect(report).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – |");
+  });
+
+  it("says what a system cannot do, why one was not measured, and how noisy it was", () => {
+    expect(report).toContain("It cannot do three links.");
+    expect(report).toContain("- other: Not measured: it could not be raised: <no tun>\n");
+    expect(report).toContain("at most 0.25 cores were busy with something else; while one ran, at most 0.50 cores");
+  });
+
+  it("counts connections that lived, and those alone for the pause", () => {
+    expect(renderOutages(run.results)).toContain("| transit restarted | ours & theirs | 1 of 2 | 30 | 45 | 25 |");
+    expect(renderOutages([failed])).toBe("");
+  });
+});
+
+describe("the page", () => {
+  const page = renderPage(run);
+
+  it("stands alone: it fetches nothing and runs nothing", () => {
+    expect(page).not.toMatch(/<script|<link|<img|href=|src=|url\(/);
+  });
+
+  it("escapes what systems and problems say", () => {
+    expect(page).toContain("ours &amp; theirs (2 links only)");
+    expect(page).toContain("it could not be raised: &lt;no tun&gt;");
+    expect(page).not.toContain("<no tun>");
+  });
+
+  it("has only the plots of what was measured", () => {
+    const part = renderPage({ ...run, plan: { ...plan, measures: ["round-trip"] } });
+    expect(part.match(/<svg/g)).toHaveLength(1);
+    expect(page.match(/<svg/g)).toHaveLength(8);
+  });
+});
+
+describe("a bar chart", () => {
+  const draw = (values: (number | undefined)[], isLogarithmic: boolean): number[] => {
+    const bars = values.map((value) => ({ label: "x", value, isOwn: false }));
+    const svg = drawBarChart([{ heading: "", bars }], { unit: "s", isLogarithmic });
+    return [...svg.matchAll(/<rect [^>]* width="([\d.]+)"/g)].map(([, width]) => Number(width));
+  };
+
+  it("draws lengths in proportion", () => {
+    const [short = 0, long = 0] = draw([10, 40], false);
+    expect(long / short).toBeCloseTo(4, 1);
+  });
+
+  it("draws the same step for the same ratio on a logarithmic scale", () => {
+    const [one = 0, ten = 0, hundred = 0] = draw([2, 20, 200], true);
+    expect(hundred - ten).toBeCloseTo(ten - one, 0);
+  });
+
+  it("leaves out what has no figure, and survives none at all and zero", () => {
+    expect(draw([undefined, 5], false)).toHaveLength(1);
+    expect(draw([undefined], true)).toEqual([]);
+    expect(draw([0], true)).toEqual([0]);
+  });
+
+  it.each([
+    [0, "0"],
+    [0.001234, "0.001"],
+    [6.283, "6.28"],
+    [19450, "19450"],
+  ])("shows three figures of %s", (value, text) => {
+    expect(roundFigure(value)).toBe(text);
+  });
+});

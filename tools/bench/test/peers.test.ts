@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { writeHaproxyConfig } from "../src/peers/haproxy.ts";
+import { writeNebulaConfig } from "../src/peers/nebula.ts";
+import { openvpnOptions } from "../src/peers/openvpn.ts";
+import { writeTincConfig, writeTincHost } from "../src/peers/tinc.ts";
+import { writeWireguardConfig } from "../src/peers/wireguard.ts";
+import { writeYggdrasilConfig } from "../src/peers/yggdrasil.ts";
+
+// What the peers themselves make of these files is seen when the bench runs: CI does not install them.
+
+describe("haproxy's configuration", () => {
+  const common = { last: "d", authority: "/ca.crt", own: "/own.pem" } as const;
+  const servers = (config: string): string[] => config.split("\n").filter((line) => line.includes("  server "));
+
+  it("encrypts on a for d, and then once more for b", () => {
+    const next = { node: "b", address: "10.78.1.2" } as const;
+    const config = writeHaproxyConfig({ node: "a", address: "10.78.1.1", next, ...common });
+    expect(servers(config).slice(0, 2)).toEqual([
+      "  server next abns@outer-iperf ssl crt /own.pem ca-file /ca.crt verify required verifyhost d",
+      "  server next 10.78.1.2:9001 ssl crt /own.pem ca-file /ca.crt verify required verifyhost b",
+    ]);
+    expect(config).toContain("  bind 127.0.0.1:15201\n");
+  });
+
+  it("asks for a certificate on every link, and takes only the outer layer off on b", () => {
+    const next = { node: "c", address: "10.78.2.2" } as const;
+    const config = writeHaproxyConfig({ node: "b", address: "10.78.1.2", next, ...common });
+    expect(config).toContain("  bind 10.78.1.2:9001 ssl crt /own.pem ca-file /ca.crt verify required\n");
+    expect(servers(config)).toHaveLength(2);
+    expect(config).not.toContain("verifyhost d");
+  });
+
+  it("takes both layers off on d", () => {
+    const config = writeHaproxyConfig({ node: "d", address: "10.78.3.2", next: undefined, ...common });
+    expect(config).toContain("  bind 10.78.3.2:9002 ssl crt /own.pem ca-file /ca.crt verify required\n");
+    expect(config).toContain("  bind abns@inner-echo ssl crt /own.pem ca-file /ca.crt verify required\n");
+    expect(servers(config).slice(0, 2)).toEqual(["  server next abns@inner-iperf", "  server next 127.0.0.1:5201"]);
+  });
+});
+
+describe("yggdrasil's configuration", () => {
+  it("dials the next node alone, and lets its neighbours alone in", () => {
+    const config = JSON.parse(
+      writeYggdrasilConfig({
+        keys: { PublicKey: "own", PrivateKey: "secret" },
+        neighbours: ["left", "right"],
+        listen: "tls://10.78.1.2:9001",
+        next: "tls://10.78.2.2:9001",
+      }),
+    ) as Record<string, unknown>;
+    expect(config).toMatchObject({
+      Peers: ["tls://10.78.2.2:9001"],
+      Listen: ["tls://10.78.1.2:9001"],
+      AllowedPublicKeys: ["left", "right"],
+      MulticastInterfaces: [],
+    });
+  });
+
+  it("neither listens on the first node nor dials from the last", () => {
+    const keys = { PublicKey: "own", PrivateKey: "secret" };
+    const config = JSON.parse(
+      writeYggdrasilConfig({ keys, neighbours: ["other"], listen: undefined, next: undefined }),
+    ) as Record<string, unknown>;
+    expect(config).toMatchObject({ Peers: [], Listen: [] });
+  });
+});
+
+describe("nebula's configuration", () => {
+  it.each([
+    ["a", { am_relay: false, relays: ["10.79.0.2"] }, { "10.79.0.2": ["10.78.1.2:4242"] }],
+    ["b", { am_relay: true, relays: [] }, {}],
+  ] as const)("makes b the relay and the lighthouse: %s", (node, relay, hosts) => {
+    const config = JSON.parse(writeNebulaConfig({ node, folder: "/keys", hub: "10.78.1.2" })) as {
+      lighthouse: { am_lighthouse: boolean };
+    };
+    expect(config).toMatchObject({ relay, static_host_map: hosts });
+    expect(config.lighthouse.am_lighthouse).toBe(node === "b");
+  });
+});
+
+describe("openvpn's options", () => {
+  const hop = {
+    index: 2,
+    neighbour: "b",
+    local: "10.78.2.2",
+    remote: "10.78.2.1",
+    inner: "10.81.2.2",
+    innerRemote: "10.81.2.1",
+  } as const;
+
+  it("make the right end of a link the server, which names whom it expects", () => {
+    const options = openvpnOptions({ ...hop, side: "left" }, "vpn-left").join(" ");
+    expect(options).toContain("--tls-server --dh none --verify-x509-name b name");
+    expect(options).toContain("--local 10.78.2.2 --remote 10.78.2.1");
+    expect(options).toContain("--ifconfig 10.81.2.2 10.81.2.1");
+  });
+
+  it("make the left end of a link the client", () => {
+    expect(openvpnOptions({ ...hop, side: "right" }, "vpn-right")).toContain("--tls-client");
+  });
+});
+
+describe("tinc's configuration", () => {
+  it("connects to the next node alone", () => {
+    expect(writeTincConfig("a", "b")).toBe(
+      "Name = a\nAddressFamily = ipv4\nInterface = tinc0\nMode = router\nConnectTo = b\n",
+    );
+    expect(writeTincConfig("d", undefined)).not.toContain("ConnectTo");
+  });
+
+  it("says of every node that it is reached over others", () => {
+    expect(writeTincHost("10.78.1.2", "10.80.0.2")).toBe(
+      "Address = 10.78.1.2\nSubnet = 10.80.0.2/32\nIndirectData = yes\n",
+    );
+  });
+});
+
+describe("wireguard's configuration", () => {
+  it("tells an end where the other is", () => {
+    const tunnel = {
+      device: "florwg-a-right",
+      neighbour: "b",
+      endpoint: "10.78.1.2:51821",
+      port: 51821,
+      inner: "10.81.1.1",
+      mtu: 1420,
+    } as const;
+    expect(writeWireguardConfig(tunnel, "secret", "public")).toBe(
+      "[Interface]\nPrivateKey = secret\nListenPort = 51821\n" +
+        "[Peer]\nPublicKey = public\nAllowedIPs = 0.0.0.0/0\nEndpoint = 10.78.1.2:51821\nPersistentKeepalive = 25\n",
+    );
+  });
+});
