@@ -85,6 +85,17 @@ describe("an invitation", () => {
     expect(refusalOf(() => install(invite(next), {}))).toBe("ERR_IDENTITY_BUNDLE_CA");
   });
 
+  test("tells when its list names the certificate that was there", () => {
+    const own = makeCa(`own-${count}`);
+    const trusted = { caFingerprint: own.authority.fingerprint };
+    expect(install(invite(own), trusted)).toMatchObject({ isFirst: true, isFormerRevoked: false });
+    expect(install(invite(own, vertex, {}, later(1)), {}, later(1))).toMatchObject({ isFormerRevoked: false });
+    own.revoke([{ principal }], { reason: "key-compromise" }, later(2));
+    const installed = install(invite(own, vertex, {}, later(2)), {}, later(2));
+    expect(installed).toMatchObject({ isFirst: false, isFormerRevoked: true, lists: [{ number: 1n }] });
+    expect(install(invite(own, vertex, {}, later(3)), {}, later(3))).toMatchObject({ isFormerRevoked: false });
+  });
+
   test("takes the owner of a folder that root writes into, and the folder's own mode", () => {
     if (process.getuid?.() !== 0) return;
     ownedFolder();

@@ -152,7 +152,7 @@ Is this the fingerprint that the operator of the CA told you?`;
 }
 
 function reportInstallation(
-  { credentials, isFirst, droppedRoots, lists }: Installation,
+  { credentials, isFirst, isFormerRevoked, droppedRoots, lists }: Installation,
   folder: string,
   output: Output,
 ): void {
@@ -169,9 +169,14 @@ function reportInstallation(
     output.err(`The root sha256:${root} is not trusted any more: peers whose certificates it issued will be refused.`);
   }
   const process = principal.kind === "vertex" ? "link-flor" : "cluster-flor";
+  if (isFormerRevoked) {
+    output.err(
+      `The certificate that was there is revoked, and the list is in force within a second: what ${process} has opened with it ends, and nothing new is opened before the next step.`,
+    );
+  }
   output.err(
     isFirst
       ? `Next: name the folder in the config of ${process}, which has to run as its owner, and start it.`
-      : `Next: kill -HUP <pid of ${process}>, which takes it into use and drops nothing.`,
+      : `Next: kill -HUP <pid of ${process}>, which takes it into use${isFormerRevoked ? "" : " and drops nothing"}.`,
   );
 }

@@ -113,6 +113,7 @@ describe("the commands as they are documented", () => {
     await good("ca", "sign", request, "--ca", next, "--out", last, "--expect", "vertex/a");
     const { err } = await good("identity", "install", last, "--into", join(folder, "vertex"));
     expect(err).toContain(`${caFingerprint} is not trusted any more`);
+    expect(err).not.toContain("is trusted from now on");
   });
 
   test("in the help do the same", async () => {
@@ -173,9 +174,16 @@ describe("a request", () => {
       "--days",
       "5",
     );
-    expect((await good("identity", "install", at("told-2.bundle"), "--into", at("told"))).err).toMatch(/kill -HUP/);
+    const renewed = await good("identity", "install", at("told-2.bundle"), "--into", at("told"));
+    expect(renewed.err).toMatch(/kill -HUP.*drops nothing/);
     const { notAfter } = loadCredentials(at("told"));
     expect(Math.round((notAfter.getTime() - Date.now()) / 86_400_000)).toBe(5);
+
+    await good("ca", "revoke", "vertex/told", "--ca", ca);
+    const third = at("told-3.bundle");
+    await good("ca", "invite", "vertex", "told", "--ca", ca, "--out", third, "--unsealed");
+    const after = await good("identity", "install", third, "--into", at("told"));
+    expect(after.err).toMatch(/The certificate that was there is revoked.*\n.*kill -HUP(?!.*drops nothing)/);
   });
 
   test("of openssl is answered, and the answer installed beside its key", async () => {

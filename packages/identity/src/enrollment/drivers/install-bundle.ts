@@ -1,11 +1,13 @@
 /** The node's side of enrollment: a bundle becomes an identity folder, or nothing of it does. */
 import { existsSync } from "node:fs";
+import type { CertificateId } from "../../certificates/certificate-id.ts";
 import { fingerprintOf, readCertificate } from "../../certificates/certificate.ts";
 import { principalOf, readTrustBundle } from "../../certificates/chain.ts";
 import { readCertificatePem } from "../../certificates/pem.ts";
 import { type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
 import { type NewFile, readKeyFile, readTextFile } from "../../drivers/files.ts";
 import { currentFile } from "../../drivers/identity-files.ts";
+import { loadCredentials } from "../../drivers/identity-folder.ts";
 import { asOwnerOf } from "../../drivers/folder-owner.ts";
 import { finishReplacement, makeFolder, replaceFiles } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
@@ -29,6 +31,8 @@ export interface InstallOptions {
 export interface Installation {
   readonly credentials: Credentials;
   readonly isFirst: boolean;
+  /** A list in the folder names the certificate that was there: processes that use it end what they have opened with it. */
+  readonly isFormerRevoked: boolean;
   /** Fingerprints of roots that were trusted before and are not any more. */
   readonly droppedRoots: readonly string[];
   /** The revocation lists of the folder: issuer and number, for people. */
@@ -66,7 +70,7 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
     const message = "a first install needs the fingerprint of the CA: the bundle cannot vouch for its own";
     throw new IdentityError("ERR_IDENTITY_FINGERPRINT", message);
   }
-  const before = lookAt(folder);
+  const before = lookAt(folder, at);
   const principals = [expected ?? {}, ...before.principals.map(onlyThis)];
   const { credentials, lists } = checkBundle(bundle, { principals, signers, keys: before.keys }, at);
   checkNotOlder(credentials, before.notBefore);
@@ -81,6 +85,9 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
   return {
     credentials,
     isFirst: before.notBefore === undefined,
+    isFormerRevoked: before.certificates.some(({ issuer, serial }) =>
+      merged.lists.some((list) => list.issuer === issuer && list.serials.has(serial)),
+    ),
     droppedRoots: before.roots.filter((root) => !roots.includes(root)),
     lists: merged.lists,
   };
@@ -93,10 +100,12 @@ interface FolderBefore {
   readonly roots: readonly string[];
   /** Of the identity's certificate; undefined when there is none. */
   readonly notBefore: Date | undefined;
+  /** What revocation can name of the identity; nothing when no process could use it. */
+  readonly certificates: readonly CertificateId[];
 }
 
 /** What a bundle has to fit. Whether the identity is valid makes no difference: it is about to be replaced. */
-function lookAt(folder: string): FolderBefore {
+function lookAt(folder: string, at: Date): FolderBefore {
   const pending = readPending(folder);
   const chainFile = currentFile(folder, IDENTITY_FILES.chain);
   const keyFile = currentFile(folder, IDENTITY_FILES.key);
@@ -110,7 +119,17 @@ function lookAt(folder: string): FolderBefore {
     keys: pending === undefined ? keys : [pending.keyPem, ...keys],
     roots: trustedRoots(folder) ?? [],
     notBefore: leaf?.notBefore,
+    certificates: leaf === undefined ? [] : usableCertificates(folder, at),
   };
+}
+
+function usableCertificates(folder: string, at: Date): readonly CertificateId[] {
+  try {
+    return loadCredentials(folder, {}, at).certificates;
+  } catch (error) {
+    if (error instanceof IdentityError) return [];
+    throw error;
+  }
 }
 
 function onlyThis({ cluster, kind, name }: Principal): PrincipalExpectation {
