@@ -5,8 +5,9 @@ export const IDENTITY_ERRORS = {
     advice: "Write spiffe://<cluster>/<kind>/<name> or <kind>/<name>; kinds are user, service and vertex.",
   },
   ERR_IDENTITY_FILE_MISSING: {
-    meaning: "A file of an identity folder or of a CA folder is not there.",
-    advice: "Check the path; issue the identity with `flor ca issue`, which writes all files of the folder.",
+    meaning: "A file is not there: of an identity folder or a CA folder, or one that a command was given.",
+    advice:
+      "Check the path; `flor identity install` puts an identity into its folder, and `flor ca init` makes a CA's.",
   },
   ERR_IDENTITY_FILE_UNREADABLE: {
     meaning: "A file of an identity is there but cannot be read, is no regular file, or is far too large.",
@@ -15,6 +16,10 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_KEY_EXPOSED: {
     meaning: "A private key can be read or written by other users than its owner.",
     advice: "Run chmod 600 on the key; when others may have read it, issue the identity anew.",
+  },
+  ERR_IDENTITY_FOLDER_EXPOSED: {
+    meaning: "An identity folder can be written by everybody, who could put other roots or another identity into it.",
+    advice: "Run chmod 700 on the folder, and compare its roots with the CA's fingerprint: `flor inspect` prints them.",
   },
   ERR_IDENTITY_KEY_BROKEN: {
     meaning: "A key file holds no private key that can be read, or one that is protected by a passphrase.",
@@ -25,8 +30,9 @@ export const IDENTITY_ERRORS = {
     advice: "Put the key and the chain of the same issue into the folder; the leaf certificate comes first.",
   },
   ERR_IDENTITY_PEM_BROKEN: {
-    meaning: "A PEM file holds no certificate, or a block that is cut off or not base64.",
-    advice: "Copy the file again; it needs whole blocks between BEGIN CERTIFICATE and END CERTIFICATE.",
+    meaning:
+      "A PEM file does not hold what it should (certificates, a request, revocation lists), or a block that is cut off or not base64.",
+    advice: "Copy the file again; it needs whole blocks, each from its BEGIN line to its END line.",
   },
   ERR_IDENTITY_CERTIFICATE_BROKEN: {
     meaning: "A certificate is not a well-formed X.509 v3 certificate in DER.",
@@ -134,7 +140,7 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_LIST_LOST: {
     meaning: "The state folder holds a damaged revocation list, and no identity folder has it or a newer one.",
     advice:
-      "Put the newest list into the identity folder as crl.pem. Only if there is none any more: remove the damaged file, and with it what it revoked.",
+      "Put the newest list into the identity folder as crl.pem. Only if there is none any more, or its CA is not trusted any more: remove the damaged file, and with it what it revoked.",
   },
   ERR_IDENTITY_DAYS: {
     meaning: "The number of days that a certificate or a revocation list should be valid is out of range.",
@@ -239,7 +245,8 @@ export const IDENTITY_ERRORS = {
   },
   ERR_IDENTITY_PASSPHRASE_WRONG: {
     meaning: "A passphrase does not open what is sealed, or somebody altered it.",
-    advice: "Type it again; when it is right for sure, get the file anew from the one who made it.",
+    advice:
+      "Type it again; when it is right for sure, the file was altered: have a bundle made anew, or take a copy of the CA's key.",
   },
   ERR_IDENTITY_SEAL_BROKEN: {
     meaning: "Something sealed with a passphrase is cut off, damaged, or not sealed at all.",

@@ -63,6 +63,7 @@ describe("an identity folder", () => {
     ["whose key the group reads", mode(0o640), "ERR_IDENTITY_KEY_EXPOSED key.pem"],
     ["whose key everybody reads", mode(0o604), "ERR_IDENTITY_KEY_EXPOSED key.pem"],
     ["whose key others write", mode(0o602), "ERR_IDENTITY_KEY_EXPOSED key.pem"],
+    ["that everybody writes", () => chmodSync(folder, 0o703), "ERR_IDENTITY_FOLDER_EXPOSED "],
     ["whose key is empty", put("key.pem", ""), "ERR_IDENTITY_KEY_BROKEN key.pem"],
     ["whose key is a certificate", put("key.pem", alice.certificateChainPem), "ERR_IDENTITY_KEY_BROKEN key.pem"],
     ["whose key is another's", put("key.pem", web.privateKeyPem), "ERR_IDENTITY_KEY_MISMATCH key.pem"],
@@ -100,6 +101,13 @@ describe("an identity folder", () => {
     writeIdentity(join(folder, "next-one"), web);
     expect(problemOf(() => loadCredentials(folder, {}, now))).toBe("ERR_IDENTITY_KEY_MISMATCH key.pem");
     expect(problemOf(() => loadCredentials(join(folder, "next-one"), {}, now))).toBeUndefined();
+  });
+
+  test.each([0o750, 0o775, 0o1777])("with mode %o is in order: nobody else replaces its files", (bits) => {
+    writeIdentity(folder, alice);
+    chmodSync(folder, bits);
+    expect(loadCredentials(folder, {}, now).principal).toEqual(alice.principal);
+    expect(inspectPath(folder, now).problems).toEqual([]);
   });
 
   test("with a folder in a file's place is refused", () => {

@@ -285,9 +285,11 @@ describe("a root that follows another", () => {
 
   test("is trusted by the word of the old one; then its own word counts, and the old one may go", () => {
     install();
-    install(invite(ca, vertex, both(next)), {});
-    install(invite(next, vertex, both(ca)), {});
-    expect(install(invite(next), {}).droppedRoots).toEqual([caFingerprint]);
+    const nextFingerprint = next.authority.fingerprint;
+    const changed = { addedRoots: [nextFingerprint], droppedRoots: [] };
+    expect(install(invite(ca, vertex, both(next)), {})).toMatchObject(changed);
+    expect(install(invite(next, vertex, both(ca)), {})).toMatchObject({ addedRoots: [], droppedRoots: [] });
+    expect(install(invite(next), {})).toMatchObject({ addedRoots: [], droppedRoots: [caFingerprint] });
     expect(loadCredentials(folder, {}, now).trustBundlePem).toBe(next.authority.certificatePem);
     expect(refusalOf(() => install(invite(ca), {}))).toBe("ERR_IDENTITY_BUNDLE_CA");
   });

@@ -24,6 +24,8 @@ interface Row {
   readonly serial: string;
   readonly certificate: RecordedCertificate | undefined;
   readonly revocation: RecordedRevocation | undefined;
+  /** Its principal has got another one since, which is not revoked: the record does not tell which one is in use. */
+  readonly isFollowed: boolean;
 }
 
 /** `flor ca list`. */
@@ -53,10 +55,16 @@ function parseTime(text: string): number {
 /** What ends first comes first; what has no known end comes last. */
 function rowsOf({ record: { certificates, revocations } }: CaStatus): Row[] {
   const serials = new Set([...certificates.keys(), ...revocations.keys()]);
+  // In the order of the record, so that the last one stays.
+  const good = [...certificates.values()].filter(({ serial }) => !revocations.has(serial));
+  const newest = new Map(good.map(({ principal, serial }) => [principal, serial]));
+  const isFollowed = (certificate: RecordedCertificate | undefined): boolean =>
+    certificate !== undefined && newest.get(certificate.principal) !== certificate.serial;
   const rows = [...serials].map((serial) => ({
     serial,
     certificate: certificates.get(serial),
     revocation: revocations.get(serial),
+    isFollowed: isFollowed(certificates.get(serial)),
   }));
   const endOf = ({ certificate }: Row): number => certificate?.notAfter.getTime() ?? Number.MAX_SAFE_INTEGER;
   return rows.toSorted((a, b) => endOf(a) - endOf(b));
@@ -91,10 +99,10 @@ function formatList(status: CaStatus, rows: readonly Row[], at: Date): string {
   return `${formatFields(fields)}\n\n${table === "" ? "no certificates of that kind" : table.trimEnd()}`;
 }
 
-function formatRow({ serial, certificate, revocation }: Row, { record }: CaStatus, at: Date): string[] {
+function formatRow({ serial, certificate, revocation, isFollowed }: Row, { record }: CaStatus, at: Date): string[] {
   const who = certificate === undefined ? "(not in the record)" : shortOf(certificate);
   const end = certificate === undefined ? "-" : formatEnd(certificate.notAfter, at);
-  if (revocation === undefined) return [who, serial, end, "good"];
+  if (revocation === undefined) return [who, serial, end, isFollowed ? "good; a newer one was issued" : "good"];
   const when = `revoked ${formatTime(revocation.at)}, ${revocation.reason}`;
   return [who, serial, end, record.unlisted.has(serial) ? `${when}; on no list yet` : when];
 }

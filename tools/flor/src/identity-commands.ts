@@ -152,7 +152,7 @@ Is this the fingerprint that the operator of the CA told you?`;
 }
 
 function reportInstallation(
-  { credentials, isFirst, isFormerRevoked, droppedRoots, lists }: Installation,
+  { credentials, isFirst, isFormerRevoked, addedRoots, droppedRoots, lists }: Installation,
   folder: string,
   output: Output,
 ): void {
@@ -165,6 +165,11 @@ function reportInstallation(
     ...lists.map(({ issuerName, number }) => ["revocation", `list ${number} of ${issuerName}`] as const),
   ] as const;
   output.out(formatFields(fields));
+  for (const root of addedRoots) {
+    output.err(
+      `The root sha256:${root} is trusted from now on: by the word of a CA that was trusted already, or yours.`,
+    );
+  }
   for (const root of droppedRoots) {
     output.err(`The root sha256:${root} is not trusted any more: peers whose certificates it issued will be refused.`);
   }

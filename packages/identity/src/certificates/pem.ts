@@ -36,7 +36,8 @@ export function readPem(text: string, labels: readonly PemLabel[]): PemBlock[] {
   }
   const begun = text.split("-----BEGIN ").length - 1;
   if (begun !== blocks.length) throw broken(`a block is cut off: ${begun} begin, ${blocks.length} end`);
-  if (blocks.length === 0) throw broken(`no ${labels[0]!.replace("CERTIFICATE", "certificate")} in it`);
+  if (blocks.length === 0)
+    throw broken(`no ${labels[0]!.replace(/^CERTIFICATE.*/, (name) => name.toLowerCase())} in it`);
   return blocks;
 }
 

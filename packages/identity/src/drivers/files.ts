@@ -46,6 +46,17 @@ export function readKeyFile(path: string): string {
   });
 }
 
+/**
+ * Throws ERR_IDENTITY_FOLDER_EXPOSED when everybody may replace the files of a folder. Where only owners may remove what is
+ * theirs (the sticky bit), as in mounted secrets of containers, they may not.
+ */
+export function requireGuardedFolder(folder: string): void {
+  const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o002) === 0 || (mode & 0o1000) !== 0) return;
+  const message = `the folder has mode 0${(mode & 0o777).toString(8)}: everybody can replace what is in it`;
+  throw new IdentityError("ERR_IDENTITY_FOLDER_EXPOSED", message, { where: { file: folder } });
+}
+
 function withOpenFile<Result>(
   path: string,
   sizeMax: number,

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CredentialsPem, IDENTITY_FILES } from "../credentials.ts";
 import { READS_MAX } from "../limits.ts";
-import { readKeyFile, readTextFile } from "./files.ts";
+import { readKeyFile, readTextFile, requireGuardedFolder } from "./files.ts";
 
 /** New files of a folder, from the moment that they count until each is in its place. */
 export const NEXT_FOLDER = "next";
@@ -24,12 +24,13 @@ export interface IdentityFiles extends CredentialsPem {
 
 /**
  * The texts of key, chain and trust bundle, as they were at one moment. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE
- * or _KEY_EXPOSED with the file.
+ * or _KEY_EXPOSED with the file, or _FOLDER_EXPOSED.
  */
 export function readIdentityFiles(folder: string): IdentityFiles {
   return readUnchanged(folder, Object.values(IDENTITY_FILES), (pathOf) => {
     const fileOf = (part: keyof CredentialsPem): string => pathOf(IDENTITY_FILES[part]);
     const key = readKeyFile(fileOf("key"));
+    requireGuardedFolder(folder);
     return { key, chain: readTextFile(fileOf("chain")).text, trust: readTextFile(fileOf("trust")).text, fileOf };
   });
 }

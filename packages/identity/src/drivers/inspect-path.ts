@@ -15,7 +15,7 @@ import { formatPrincipal } from "../principal.ts";
 import { CA_FILES, isCaSealed, readCaRecord } from "../authority/drivers/ca-folder.ts";
 import { readPending } from "../enrollment/drivers/request-folder.ts";
 import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
-import { readKeyFile, readTextFile } from "./files.ts";
+import { readKeyFile, readTextFile, requireGuardedFolder } from "./files.ts";
 import { currentFile } from "./identity-files.ts";
 
 export interface InspectedFile {
@@ -60,6 +60,7 @@ function inspectIdentity(folder: string, at: Date): Inspection {
     if (credentials !== undefined) uri = formatPrincipal(credentials.principal);
     finding.checkLists(currentFile(folder, REVOCATION_FILE), credentials, at);
   }
+  finding.attempt(() => requireGuardedFolder(folder));
   const pending = request === undefined ? {} : { request };
   return { kind: "identity", uri, files: finding.files, ...pending, problems: finding.problems };
 }

@@ -33,6 +33,8 @@ export interface Installation {
   readonly isFirst: boolean;
   /** A list in the folder names the certificate that was there: processes that use it end what they have opened with it. */
   readonly isFormerRevoked: boolean;
+  /** Fingerprints of roots that are trusted from now on and were not before; of a first install none. */
+  readonly addedRoots: readonly string[];
   /** Fingerprints of roots that were trusted before and are not any more. */
   readonly droppedRoots: readonly string[];
   /** The revocation lists of the folder: issuer and number, for people. */
@@ -88,6 +90,7 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
     isFormerRevoked: before.certificates.some(({ issuer, serial }) =>
       merged.lists.some((list) => list.issuer === issuer && list.serials.has(serial)),
     ),
+    addedRoots: before.roots.length === 0 ? [] : roots.filter((root) => !before.roots.includes(root)),
     droppedRoots: before.roots.filter((root) => !roots.includes(root)),
     lists: merged.lists,
   };
