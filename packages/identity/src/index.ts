@@ -78,7 +78,7 @@ export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
-export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./enrollment/sealing.ts";
+export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./sealing/sealing.ts";
 export { parseFingerprint } from "./enrollment/bundle-check.ts";
 export type { Bundle } from "./enrollment/bundle.ts";
 export type { CertificateRequest } from "./enrollment/request.ts";

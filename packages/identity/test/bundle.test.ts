@@ -16,7 +16,7 @@ import {
 import { type BundleExpectation, checkBundle, parseFingerprint } from "../src/enrollment/bundle-check.ts";
 import { answerRequest, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
 import { readRequest, writeRequest } from "../src/enrollment/request.ts";
-import { openSealed } from "../src/enrollment/sealing.ts";
+import { openSealed } from "../src/sealing/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
 import { formatPrincipal } from "../src/principal.ts";
 import { readPrivateKey } from "../src/credentials.ts";

@@ -13,7 +13,7 @@ import { checkCredentials, readPrivateKey, writePrivateKey } from "../src/creden
 import { type Bundle, readBundle, readBundleText, writeBundle, writeBundleText } from "../src/enrollment/bundle.ts";
 import { checkBundle } from "../src/enrollment/bundle-check.ts";
 import { readRequest } from "../src/enrollment/request.ts";
-import { isSealed, openSealed, seal } from "../src/enrollment/sealing.ts";
+import { isSealed, openSealed, seal } from "../src/sealing/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
 import { SEALING_COST_MIN } from "../src/limits.ts";
 import { verifyPeer } from "../src/peer.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readArmor, writeArmor } from "../src/enrollment/armor.ts";
-import { isSealed, openSealed, seal } from "../src/enrollment/sealing.ts";
+import { readArmor, writeArmor } from "../src/sealing/armor.ts";
+import { isSealed, openSealed, seal } from "../src/sealing/sealing.ts";
 
 /** The cheapest that is accepted. */
 const cost = 14;

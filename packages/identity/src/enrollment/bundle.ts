@@ -16,7 +16,7 @@ import { type Certificate, fingerprintOf, publicKeyOf, readCertificate } from ".
 import { IdentityError } from "../errors.ts";
 import { BUNDLE_SIZE_MAX, CHAIN_LENGTH_MAX, LISTS_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
 import { formatPrincipal, parsePrincipal, type Principal } from "../principal.ts";
-import { isArmored, readArmor, writeArmor } from "./armor.ts";
+import { isArmored, readArmor, writeArmor } from "../sealing/armor.ts";
 
 export interface Bundle {
   readonly principal: Principal;

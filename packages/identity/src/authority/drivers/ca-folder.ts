@@ -7,7 +7,7 @@ import { readCertificatePem, readPem } from "../../certificates/pem.ts";
 import { inFile, readPrivateKey } from "../../credentials.ts";
 import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
 import { writeIdentity } from "../../drivers/identity-folder.ts";
-import { isSealed, openSealed, seal } from "../../enrollment/sealing.ts";
+import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import { formatPrincipal } from "../../principal.ts";

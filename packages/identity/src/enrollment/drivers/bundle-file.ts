@@ -6,7 +6,7 @@ import { readTextFile, removeIfPossible, syncFolder } from "../../drivers/files.
 import { IdentityError } from "../../errors.ts";
 import { ARMORED_SIZE_MAX } from "../../limits.ts";
 import { type Bundle, readBundle, readBundleText, writeBundleText } from "../bundle.ts";
-import { isSealed, openSealed, seal } from "../sealing.ts";
+import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 
 /** A bundle's file that was read, and not opened yet. */
 export interface BundleFile {
