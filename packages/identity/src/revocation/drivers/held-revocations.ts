@@ -3,6 +3,7 @@
  * state folder, where the newest list of each issuer is kept.
  */
 import { join } from "node:path";
+import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import type { HeldIdentity } from "../../drivers/held-identity.ts";
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
 import { LIST_POLL_MS } from "../../limits.ts";
@@ -196,10 +197,21 @@ export class HeldRevocations {
         this.#force.put(list, path);
         isChanged = true;
       }
-      // Its CA is in no trust bundle any more: nobody comes in by it, and the list waits for its return.
-      for (const { code, message } of result?.refused ?? []) this.#tellRefused(path, code, message, "warn");
+      for (const refused of result?.refused ?? []) this.#tellUnused(file, refused, pass);
     }
     return { isChanged, damaged };
+  }
+
+  /**
+   * When its CA is in no trust bundle any more, nobody comes in by it, and the list waits for its return: after a change of the
+   * root that is as it should be, and a reload that has seen the CA go has told so.
+   */
+  #tellUnused({ path, issuer, number }: KeptFile, { code, message }: RefusedList, { why, trust }: Pass): void {
+    const isKnown = [...trust.roots, ...trust.intermediates].some((ca) => keyFingerprintOf(ca) === issuer);
+    if (isKnown || code !== "ERR_IDENTITY_LIST_UNTRUSTED") return this.#tellRefused(path, code, message, "warn");
+    if (why !== "start") return;
+    const text = `the kept revocation list ${number} is not needed: no trust bundle holds the CA that made it`;
+    this.#emit({ level: "info", code: "REVOCATION_DROPPED", text, file: path, number: String(number) });
   }
 
   /** Without the folder nobody knows what is revoked, and nothing is started; a process that has its lists goes on. */
