@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { dirname } from "node:path";
 import { Command } from "commander";
+import { runMicro } from "./micro/run-micro.ts";
 import { emptyResult, MEASURES, type MeasureName, measureSystem, type Plan, type SystemResult } from "./plan.ts";
 import { renderPage } from "./page/page.ts";
 import { renderOutages, renderReport } from "./report.ts";
@@ -45,13 +46,35 @@ const program = new Command("bench")
       "ratio within one run.",
   )
   .option("--quick", `one short run of each measure but outages, of ${namesTaken(["always"]).join(", ")}`, false)
-  .option("--only <systems>", `comma-separated: ${names.join(", ")}; all but the ones below when left out`)
+  .option("--micro", "the pure cores alone, in nanoseconds per operation, without root", false)
+  .option("--beside <commit>", "with --micro: another commit is measured beside this checkout, in turns")
+  .option(
+    "--only <systems>",
+    `comma-separated: ${names.join(", ")}; all but the ones below when left out (with --micro: words of what is measured)`,
+  )
   .option("--measure <measures>", `comma-separated: ${MEASURES.join(", ")}`)
   .option("--json <file>", "where the figures go", "bench-results/latest.json")
   .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
   .addHelpText("after", `\nMeasured only when named: ${namesTaken(["when named"]).join(", ") || "none"}`);
 program.parse();
-const options = program.opts<{ quick: boolean; only?: string; measure?: string; json: string; page: string }>();
+interface Options {
+  readonly quick: boolean;
+  readonly micro: boolean;
+  readonly beside?: string;
+  readonly only?: string;
+  readonly measure?: string;
+  readonly json: string;
+  readonly page: string;
+}
+const options = program.opts<Options>();
+
+if (options.micro) {
+  const { beside, only } = options;
+  const json = program.getOptionValueSource("json") === "default" ? "bench-results/micro.json" : options.json;
+  await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json);
+  process.exit();
+}
+if (options.beside !== undefined) program.error("error: --beside belongs to --micro");
 
 if (process.getuid?.() !== 0) program.error("error: the bench makes network namespaces: run it as root");
 const chosen = options.only?.split(",") ?? namesTaken(options.quick ? ["always"] : ["always", "in the full run"]);

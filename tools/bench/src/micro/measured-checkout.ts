@@ -1,0 +1,43 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Answer, Question } from "./worker.ts";
+
+/** A process that measures the code of one checkout. It rests while it is not asked. */
+export class MeasuredCheckout implements Disposable {
+  readonly #worker: ChildProcess;
+
+  constructor(root: string) {
+    const file = fileURLToPath(new URL(`worker${extname(import.meta.url)}`, import.meta.url));
+    this.#worker = fork(file, [root], { execArgv: ["--conditions=@florenetes/source"] });
+  }
+
+  /** Throws what the code of the checkout threw, and when it cannot be measured at all. */
+  async prepare(subject: string, warmUpMs: number): Promise<void> {
+    await this.#ask({ prepare: subject, warmUpMs });
+  }
+
+  /** Nanoseconds of CPU time per operation of what was prepared. */
+  async round(milliseconds: number): Promise<number> {
+    return (await this.#ask({ roundMs: milliseconds }))!;
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.kill("SIGKILL");
+  }
+
+  async #ask(question: Question): Promise<number | null> {
+    if (!this.#worker.connected) throw new Error("the process that measures has died");
+    const dead = new AbortController();
+    this.#worker.send(question);
+    const [answer] = (await Promise.race([
+      once(this.#worker, "message", { signal: dead.signal }),
+      once(this.#worker, "exit", { signal: dead.signal }).then(() => [
+        { problem: "the process that measures has died" },
+      ]),
+    ]).finally(() => dead.abort())) as [Answer];
+    if ("problem" in answer) throw new Error(answer.problem);
+    return answer.nanoseconds;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Checkout } from "./checkout.ts";
+
+/** Does a small fixed piece of work and tells how many operations that were. */
+export type Work = () => number;
+
+/** One thing whose cost is measured. */
+export interface Subject {
+  /** Which part of the product it belongs to: the first word of its name. */
+  readonly name: string;
+  /** What one operation is, in a few words. */
+  readonly operation: string;
+  /** How large the table is that it works on, where the cost should not depend on that. */
+  readonly entries?: number;
+  /** Makes everything that is not to be measured. */
+  prepare(checkout: Checkout): Promise<Work>;
+}
+
+/** Numbers below `limit` in an order that no cache foresees, the same in every run. */
+export function scattered(count: number, limit: number): Uint32Array {
+  let state = 1;
+  return Uint32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  });
+}

@@ -1,0 +1,14 @@
+import type { Subject } from "./subject.ts";
+import { ENGINE_SUBJECTS } from "./subjects/engine.ts";
+import { FLORIO_SUBJECTS } from "./subjects/florio.ts";
+import { FORWARDING_SUBJECTS } from "./subjects/forwarding.ts";
+import { LABEL_SUBJECTS } from "./subjects/labels.ts";
+import { TABLE_SUBJECTS } from "./subjects/tables.ts";
+
+export const SUBJECTS: readonly Subject[] = [
+  ...LABEL_SUBJECTS,
+  ...FLORIO_SUBJECTS,
+  ...FORWARDING_SUBJECTS,
+  ...TABLE_SUBJECTS,
+  ...ENGINE_SUBJECTS,
+];

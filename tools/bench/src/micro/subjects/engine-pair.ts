@@ -1,0 +1,77 @@
+import type { IssuedIdentity, KeyAlgorithm } from "@florenetes/identity";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine } from "@florenetes/quic";
+import type { Checkout } from "../checkout.ts";
+
+const client = { host: "198.51.100.1", port: 40_000 };
+const server = { host: "192.0.2.1", port: 443 };
+export const BATCH_MAX = 32;
+export const CLUSTER = "bench";
+
+/** A CA, and two identities of it. */
+export interface Holders {
+  readonly trustBundlePem: string;
+  readonly client: IssuedIdentity;
+  readonly server: IssuedIdentity;
+}
+
+export async function makeHolders(checkout: Checkout, algorithm: KeyAlgorithm = "p256"): Promise<Holders> {
+  const { issueIdentity, makeAuthority } = await checkout.identity();
+  const at = new Date();
+  const authority = makeAuthority({ cluster: CLUSTER, algorithm }, at);
+  const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name, algorithm }, at);
+  return { trustBundlePem: authority.certificatePem, client: issue("a"), server: issue("b") };
+}
+
+/** Both ends of one QUIC connection in one process, and no sockets between them. */
+export class EnginePair {
+  readonly client: QuicConnection;
+  readonly server: QuicConnection;
+  readonly #slots: Uint8Array[];
+  readonly #lengths: number[] = [];
+
+  /** @param payload Bytes of a QUIC packet, both ways. */
+  constructor(engine: QuicEngine, holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
+    this.#slots = Array.from({ length: BATCH_MAX }, () => new Uint8Array(payload));
+    const configOf = (own: QuicCredentials): QuicConfig => ({ ...config(own, payload), ...overrides });
+    this.client = engine.connect(configOf(holders.client), new Uint8Array(8), client, server, 0);
+    const id = new Uint8Array(8).fill(1);
+    this.server = engine.accept(configOf(holders.server), id, undefined, server, client, 0);
+  }
+
+  /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
+  turn(from: QuicConnection, to: QuicConnection): number {
+    let count = 0;
+    while (count < BATCH_MAX) {
+      const length = from.pollTransmit(this.#slots[count]!, performance.now());
+      if (length === 0) break;
+      this.#lengths[count++] = length;
+    }
+    while (from.pollEvent() !== undefined);
+    from.nextTimeout(0);
+    const [sender, receiver] = from === this.client ? [client, server] : [server, client];
+    for (let i = 0; i < count; i++)
+      to.handleDatagram(this.#slots[i]!.subarray(0, this.#lengths[i]), sender, receiver, 0);
+    return count;
+  }
+
+  /** Turns until neither end has anything more to say. */
+  settle(): this {
+    for (let i = 0; i < 10_000; i++) {
+      if (this.turn(this.client, this.server) + this.turn(this.server, this.client) === 0) return this;
+    }
+    throw new Error("the two ends do not come to rest");
+  }
+}
+
+function config(own: QuicCredentials, payload: number): QuicConfig {
+  return {
+    credentials: own,
+    applicationProtocol: "bench",
+    idleTimeoutMs: 30_000,
+    receivePayloadMax: payload,
+    sendPayloadMax: payload,
+    datagrams: { receiveQueueMax: 1000, sendQueueMax: 1000 },
+    streams: { connectionWindow: 2 ** 50, streamWindow: 262_144, streamWindowMax: 262_144, bidirectionalMax: 100_000 },
+    congestionControl: "bbr",
+  };
+}

@@ -1,0 +1,186 @@
+import type { KeyAlgorithm } from "@florenetes/identity";
+import type { QuicConnection } from "@florenetes/quic";
+import type { Checkout } from "../checkout.ts";
+import type { Subject } from "../subject.ts";
+import { BATCH_MAX, CLUSTER, EnginePair, makeHolders } from "./engine-pair.ts";
+
+const scratch = new Uint8Array(65_536);
+
+async function settledPair(checkout: Checkout, payload: number): Promise<EnginePair> {
+  const { quicheEngine } = await checkout.quic();
+  return new EnginePair(quicheEngine, await makeHolders(checkout), payload).settle();
+}
+
+/** Batches of up to 32, acknowledgements included. */
+function datagrams(payload: number): Subject {
+  return {
+    name: `engine: datagrams in packets of ${payload.toLocaleString("en")}`,
+    operation: "datagram as large as fits, both ends",
+    prepare: async (checkout) => {
+      const ends = await settledPair(checkout, payload);
+      const datagram = new Uint8Array(ends.client.datagramSizeMax());
+      return () => {
+        let received = 0;
+        for (let sent = 0; sent < 20 * BATCH_MAX;) {
+          for (let i = 0; i < BATCH_MAX && ends.client.datagramSendQueueLength() < BATCH_MAX; i++)
+            sent += ends.client.sendDatagram(datagram) ? 1 : 0;
+          ends.turn(ends.client, ends.server);
+          while (ends.server.receiveDatagram(scratch) >= 0) received++;
+          ends.turn(ends.server, ends.client);
+        }
+        return received;
+      };
+    },
+  };
+}
+
+/** Batches of up to 32; a thousand nanoseconds here are a CPU second per GB. */
+function stream(payload: number): Subject {
+  return {
+    name: `engine: a stream in packets of ${payload.toLocaleString("en")}`,
+    operation: "1,000 bytes, both ends (1,000 ns: 1 CPU s per GB)",
+    prepare: async (checkout) => {
+      const ends = await settledPair(checkout, payload);
+      const chunk = new Uint8Array(65_536);
+      return () => {
+        let received = 0;
+        while (received < 1_000_000) {
+          while (ends.client.streamSend(0, chunk, false) > 0);
+          ends.turn(ends.client, ends.server);
+          for (const readable of ends.server.readableStreams()) {
+            for (let length = 1; length > 0; received += Math.max(0, length)) {
+              length = ends.server.streamReceive(readable, scratch);
+            }
+          }
+          ends.turn(ends.server, ends.client);
+        }
+        return received / 1000;
+      };
+    },
+  };
+}
+
+const handshakes: Subject = {
+  name: "engine: a handshake",
+  operation: "handshake with an own reset token, both ends",
+  prepare: async (checkout) => {
+    const { quicheEngine } = await checkout.quic();
+    const holders = await makeHolders(checkout);
+    return () => {
+      const statelessResetToken = crypto.getRandomValues(new Uint8Array(16));
+      const ends = new EnginePair(quicheEngine, holders, 1350, { statelessResetToken }).settle();
+      if (!ends.server.isEstablished) throw new Error("no handshake");
+      return 1;
+    };
+  },
+};
+
+/** As a link or an end-to-end connection has it: each end looks at the other's certificate by our own rules, too. */
+function identities(algorithm: KeyAlgorithm): Subject {
+  return {
+    name: `engine: a handshake with ${algorithm}, and who it is`,
+    operation: "handshake and verification of the peer, both ends",
+    prepare: async (checkout) => {
+      const { quicheEngine } = await checkout.quic();
+      const { verifyPeer } = await checkout.identity();
+      const holders = await makeHolders(checkout, algorithm);
+      const { trustBundlePem } = holders;
+      const expected = { trustBundlePem, cluster: CLUSTER, kinds: ["vertex"] as const };
+      return () => {
+        const ends = new EnginePair(quicheEngine, holders, 1350).settle();
+        for (const end of [ends.client, ends.server]) verifyPeer(end.peerCertificates(), expected, new Date());
+        return 1;
+      };
+    },
+  };
+}
+
+const streamOpening: Subject = {
+  name: "engine: a stream opened, answered, ended",
+  operation: "stream with 100 bytes each way, both ends",
+  prepare: async (checkout) => {
+    const ends = await settledPair(checkout, 1350);
+    const request = new Uint8Array(100);
+    let next = 0;
+    return () => {
+      for (let i = 0; i < 20; i++, next += 4) {
+        ends.client.streamSend(next, request, true);
+        ends.turn(ends.client, ends.server);
+        for (const id of ends.server.readableStreams()) {
+          ends.server.streamReceive(id, scratch);
+          ends.server.streamSend(id, request, true);
+        }
+        ends.turn(ends.server, ends.client);
+        for (const id of ends.client.readableStreams()) ends.client.streamReceive(id, scratch);
+      }
+      return 20;
+    };
+  },
+};
+
+/** @param isRead False: the application at the far end leaves all streams but one unread. */
+function streamTable(entries: number, isRead: boolean): Subject {
+  const others = isRead ? "open streams" : "streams left unread";
+  return {
+    name: `streams: a ping-pong on 1 of ${entries.toLocaleString("en")} ${others}`,
+    operation: "100 bytes there and back, both ends",
+    entries,
+    prepare: async (checkout) => {
+      const ends = await settledPair(checkout, 1350);
+      for (let i = 0; i < entries; i++) {
+        ends.client.streamSend(i * 4, new Uint8Array(10), false);
+        if (i % 100 === 99) ends.settle();
+      }
+      ends.settle();
+      if (isRead) for (const id of ends.server.readableStreams()) ends.server.streamReceive(id, scratch);
+      return () => {
+        for (let i = 0; i < 20; i++) pingPong(ends);
+        return 20;
+      };
+    },
+  };
+}
+
+function pingPong(ends: EnginePair): void {
+  const message = scratch.subarray(0, 100);
+  ends.client.streamSend(0, message, false);
+  ends.turn(ends.client, ends.server);
+  if (ends.server.readableStreams().includes(0)) ends.server.streamReceive(0, scratch);
+  ends.server.streamSend(0, message, false);
+  ends.turn(ends.server, ends.client);
+  if (ends.client.readableStreams().includes(0)) ends.client.streamReceive(0, scratch);
+}
+
+const QUESTIONS: readonly (readonly [string, (connection: QuicConnection) => unknown])[] = [
+  ["authenticatedPackets()", (connection) => connection.authenticatedPackets()],
+  ["stats()", (connection) => connection.stats()],
+  ["nextTimeout()", (connection) => connection.nextTimeout(0)],
+  ["readableStreams(), none", (connection) => connection.readableStreams()],
+  ["pollTransmit(), nothing to send", (connection) => connection.pollTransmit(scratch, 0)],
+  ["streamCapacity() of a stream that is gone", (connection) => connection.streamCapacity(4)],
+];
+
+function question(name: string, ask: (connection: QuicConnection) => unknown): Subject {
+  return {
+    name: `engine: ${name}`,
+    operation: "call",
+    prepare: async (checkout) => {
+      const ends = await settledPair(checkout, 1350);
+      return () => {
+        for (let i = 0; i < 200; i++) ask(ends.client);
+        return 200;
+      };
+    },
+  };
+}
+
+export const ENGINE_SUBJECTS: readonly Subject[] = [
+  ...[1200, 1350].map(datagrams),
+  ...[1200, 1350, 8192, 16_000].map(stream),
+  handshakes,
+  ...(["p256", "ed25519"] as const).map(identities),
+  streamOpening,
+  ...[1, 100, 10_000].map((entries) => streamTable(entries, true)),
+  ...[10, 100, 2000].map((entries) => streamTable(entries, false)),
+  ...QUESTIONS.map(([name, ask]) => question(name, ask)),
+];

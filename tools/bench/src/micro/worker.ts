@@ -1,0 +1,37 @@
+// Measures the subjects in the code of one checkout, a round whenever it is asked. Usage: worker.js ROOT, over IPC.
+import { openCheckout } from "./checkout.ts";
+import type { Work } from "./subject.ts";
+import { SUBJECTS } from "./subjects.ts";
+
+/** What the worker is asked; each question gets one answer. */
+export type Question = { readonly prepare: string; readonly warmUpMs: number } | { readonly roundMs: number };
+/** Nanoseconds of CPU time per operation; null when there was nothing to measure but preparation. */
+export type Answer = { readonly nanoseconds: number | null } | { readonly problem: string };
+
+const checkout = openCheckout(process.argv[2]!);
+let work: Work | undefined;
+
+process.on("message", (question: Question) => {
+  answer(question).then(
+    (nanoseconds) => process.send!({ nanoseconds } satisfies Answer),
+    (error: unknown) => process.send!({ problem: (error as Error).message } satisfies Answer),
+  );
+});
+
+async function answer(question: Question): Promise<number | null> {
+  if ("roundMs" in question) return round(work!, question.roundMs);
+  work = await SUBJECTS.find(({ name }) => name === question.prepare)!.prepare(checkout);
+  round(work, question.warmUpMs);
+  return null;
+}
+
+/** CPU time, which other work on the machine changes little, of all threads: the collector's and the compiler's too. */
+function round(repeated: Work, milliseconds: number): number {
+  let operations = 0;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  do operations += repeated();
+  while (performance.now() - start < milliseconds);
+  const { user, system } = process.cpuUsage(cpu);
+  return ((user + system) * 1000) / operations;
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { MeasuredCheckout } from "../src/micro/measured-checkout.ts";
+import { renderMicro } from "../src/micro/micro-table.ts";
+import { summarize, summarizeRatio } from "../src/micro/rounds.ts";
+import { scattered } from "../src/micro/subject.ts";
+import { SUBJECTS } from "../src/micro/subjects.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+describe("several rounds", () => {
+  it("are told by their median, and by what half of them lie between", () => {
+    expect(summarize([5, 1, 4, 2, 900])).toEqual({ median: 4, low: 2, high: 5, rounds: 5 });
+    expect(summarize([7])).toEqual({ median: 7, low: 7, high: 7, rounds: 1 });
+  });
+
+  it("are compared one by one, so that what slows both down does not count", () => {
+    expect(summarizeRatio([10, 100, 1000], [5, 50, 500])).toMatchObject({ median: 2, low: 2, high: 2 });
+  });
+});
+
+describe("scattered numbers", () => {
+  it("are below the limit, all over the range, and the same each time", () => {
+    const numbers = scattered(1000, 10);
+    expect(new Set(numbers)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    expect(scattered(1000, 10)).toEqual(numbers);
+  });
+});
+
+describe("the table", () => {
+  const summary = { median: 12.345, low: 9, high: 1234.5, rounds: 9 };
+  const result = { name: "labels: x", operation: "lookup", entries: null, here: summary, problems: [] };
+
+  it("has a column for the other commit, and one for the ratio", () => {
+    const ratio = { median: 1.5, low: 1.25, high: 2, rounds: 9 };
+    const text = renderMicro({ beside: "abc1234", results: [{ ...result, beside: summary, ratio }] });
+    expect(text).toContain("| labels: x | lookup | 12.3 (9.00–1,235) | 12.3 (9.00–1,235) | 1.50 (1.25–2.00) |");
+  });
+
+  it("shows what could not be measured as a dash, and why", () => {
+    const problems = ["in abc1234: there was no such function"];
+    const text = renderMicro({ beside: "abc1234", results: [{ ...result, beside: null, ratio: null, problems }] });
+    expect(text).toContain("| 12.3 (9.00–1,235) | – | – |");
+    expect(text).toContain("- labels: x: not measured in abc1234: there was no such function");
+  });
+});
+
+describe("what is measured", () => {
+  it("has a name of its own each", () => {
+    expect(new Set(SUBJECTS.map(({ name }) => name)).size).toBe(SUBJECTS.length);
+  });
+
+  it("is there in this checkout, and does what it says", async () => {
+    using checkout = new MeasuredCheckout(root);
+    for (const { name, entries = 0 } of SUBJECTS) {
+      if (entries > 1000) continue;
+      await checkout.prepare(name, 0);
+      expect(await checkout.round(0), name).toBeGreaterThan(0);
+    }
+  });
+
+  it("is a problem to be told, and not the end, where a checkout does not have it", async () => {
+    using checkout = new MeasuredCheckout("/nowhere");
+    const [{ name } = { name: "" }] = SUBJECTS;
+    await expect(checkout.prepare(name, 0)).rejects.toThrow(/Cannot find module/);
+  });
+});
