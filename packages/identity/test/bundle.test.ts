@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { createCa } from "../src/authority/drivers/ca-folder.ts";
 import { makeKey } from "../src/authority/authority.ts";
 import {
@@ -21,6 +21,21 @@ import { IdentityError } from "../src/errors.ts";
 import { formatPrincipal } from "../src/principal.ts";
 import { readPrivateKey } from "../src/credentials.ts";
 import { now } from "./certificates.ts";
+
+// Thousands of changed bundles have the same root, whose reading takes most of the time.
+vi.mock(import("../src/certificates/certificate.ts"), async (load) => {
+  const real = await load();
+  const read = new Map<string, ReturnType<typeof real.readCertificate>>();
+  return {
+    ...real,
+    readCertificate(der) {
+      const key = Buffer.from(der).toString("latin1");
+      const certificate = read.get(key) ?? real.readCertificate(der);
+      read.set(key, certificate);
+      return certificate;
+    },
+  };
+});
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-bundle-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

@@ -11,6 +11,7 @@ import {
   type RevocationEvent,
   writeCertificatePem,
 } from "../../src/index.ts";
+import { LIST_POLL_MS, LIST_SETTLED_MS } from "../../src/limits.ts";
 import { ca, leaf, type Made, type Wish } from "../certificates.ts";
 import { listPem, type ListWish, revocationList } from "../revocation-lists.ts";
 
@@ -34,9 +35,9 @@ export function replace(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Long enough for a change to be seen, if it were one. */
+/** Long enough for a change to be seen twice, if it were one. */
 export function aWhile(): Promise<unknown> {
-  return delay(500);
+  return delay(LIST_SETTLED_MS + 3 * LIST_POLL_MS);
 }
 
 export class ListLab implements Disposable {
