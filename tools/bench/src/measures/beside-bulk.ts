@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { System } from "../system.ts";
-import { percentile, runOnA, workload } from "./measure.ts";
+import { percentile, start, workload } from "./measure.ts";
 import { withBulk } from "./throughput.ts";
 
 const BULK_SETTLES_MS = 500;
+const READY_MS_MAX = 10_000;
+/** A round trip that lasts longer is not waited for. */
+const STALL_MS_MAX = 15_000;
 /** More than any system manages in a run. */
 const ROUND_TRIPS_MAX = 1_000_000;
 
@@ -17,26 +20,33 @@ export interface BesideBulk {
   readonly p99Micros: number;
 }
 
-/** Round trips of 64 bytes for `seconds`, one at a time, while one stream carries a bulk transfer from a to d. */
+/**
+ * Round trips of 64 bytes for `seconds`, one at a time, while one stream carries a bulk transfer from a to d. The connection of
+ * the round trips is there before the transfer begins.
+ */
 export async function measureBesideBulk(
   system: System,
   limitMegabits: number | null,
   seconds: number,
 ): Promise<BesideBulk> {
-  const bulkSeconds = seconds + 1;
   const { host, port } = system.target("echo");
-  let times: number[] = [];
-  const bulk = await withBulk(system, { streams: 1, seconds: bulkSeconds, limitMegabits }, async () => {
-    await sleep(BULK_SETTLES_MS);
-    const argv = workload("ping-pong", host, port, ROUND_TRIPS_MAX, seconds);
-    times = JSON.parse(await runOnA(system, argv, (seconds + 15) * 1000)) as number[];
-  });
-  times.sort((left, right) => left - right);
-  return {
-    limitMegabits,
-    bulkMegabits: bulk.megabitsPerSecond,
-    count: times.length,
-    p50Micros: percentile(times, 0.5),
-    p99Micros: percentile(times, 0.99),
-  };
+  const pings = start(system, "a", workload("ping-pong", host, port, ROUND_TRIPS_MAX, seconds));
+  try {
+    if (!(await pings.untilSays(["ready\n"], READY_MS_MAX))) throw new Error(`no round trip within ${READY_MS_MAX} ms`);
+    const bulk = await withBulk(system, { streams: 1, seconds: seconds + 1, limitMegabits }, async () => {
+      await sleep(BULK_SETTLES_MS);
+      pings.child.stdin!.write("go\n");
+      if (!(await pings.untilSays(["]"], seconds * 1000 + STALL_MS_MAX))) throw new Error("the round trips stalled");
+    });
+    const times = (JSON.parse(pings.said().split("\n").at(-1)!) as number[]).sort((left, right) => left - right);
+    return {
+      limitMegabits,
+      bulkMegabits: bulk.megabitsPerSecond,
+      count: times.length,
+      p50Micros: percentile(times, 0.5),
+      p99Micros: percentile(times, 0.99),
+    };
+  } finally {
+    pings.child.kill("SIGKILL");
+  }
 }

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { System } from "../system.ts";
 
+const POLL_MS = 20;
+const READY_WITHIN_MS = 5_000;
+
 /** Argument vector that runs one of the bench's own workload programs. */
 export function workload(name: string, ...args: (string | number)[]): string[] {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -26,23 +29,36 @@ export async function runOnA(system: System, argv: readonly string[], withinMs: 
   return output;
 }
 
+/** A program that runs, and all that it has printed so far. */
+export interface Running {
+  readonly child: ChildProcess;
+  said(): string;
+  /** Whether it says one of these before the time is up; false also when it ends before. */
+  untilSays(texts: readonly string[], withinMs: number): Promise<boolean>;
+}
+
+export function start(system: System, node: "a" | "d", argv: readonly string[]): Running {
+  const child = system.spawn(node, argv);
+  let output = "";
+  child.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
+  child.stderr!.resume();
+  const untilSays = async (texts: readonly string[], withinMs: number): Promise<boolean> => {
+    for (let waited = 0; waited < withinMs; waited += POLL_MS) {
+      if (texts.some((text) => output.includes(text))) return true;
+      if (child.exitCode !== null) return false;
+      await sleep(POLL_MS);
+    }
+    return false;
+  };
+  return { child, said: () => output, untilSays };
+}
+
 /** Starts a server on d and waits until it has said that it is ready. */
 export async function startOnD(system: System, argv: readonly string[], readyText: string): Promise<ChildProcess> {
-  const child = system.spawn("d", argv);
-  let output = "";
-  for (let waited = 0; waited < 5000; waited += 50) {
-    const bytes = child.stdout!.read() as Buffer | null;
-    output += bytes?.toString() ?? "";
-    if (output.includes(readyText)) {
-      child.stdout!.resume();
-      child.stderr!.resume();
-      return child;
-    }
-    if (child.exitCode !== null) break;
-    await sleep(50);
-  }
-  child.kill("SIGKILL");
-  throw new Error(`${nameOf(argv)} was not ready within 5 s: ${output}`);
+  const server = start(system, "d", argv);
+  if (await server.untilSays([readyText], READY_WITHIN_MS)) return server.child;
+  server.child.kill("SIGKILL");
+  throw new Error(`${nameOf(argv)} was not ready within ${READY_WITHIN_MS} ms: ${server.said()}`);
 }
 
 /** Waits until a round trip from a to the echo server on d works. */
