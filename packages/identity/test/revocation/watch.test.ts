@@ -143,6 +143,18 @@ describe("a list that arrives", () => {
     expect(held.status().refused).toEqual([]);
   });
 
+  test("that begins later, and is a folder by then, is told of once", async () => {
+    const held = await lab.open();
+    replace(lab.file, listOf(2, { thisUpdate: new Date(today + hour) }));
+    await lab.untilCode("REVOCATION_REFUSED");
+    rmSync(lab.file);
+    mkdirSync(lab.file);
+    await expect.poll(() => held.status().refused[0]?.code).toBe("ERR_IDENTITY_FILE_UNREADABLE");
+    setClock(new Date(today + 2 * hour));
+    await aWhile();
+    expect(lab.codes).toEqual(["REVOCATION_REFUSED", "REVOCATION_REFUSED"]);
+  });
+
   test("after a reading that failed is in force, by the watch and by a reload", async () => {
     let failures = 0;
     const { folder, identity } = lab;

@@ -2,7 +2,6 @@
  * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and from the
  * state folder, where the newest list of each issuer is kept.
  */
-import { join } from "node:path";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import type { HeldIdentity } from "../../drivers/held-identity.ts";
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
@@ -10,11 +9,11 @@ import { LIST_POLL_MS } from "../../limits.ts";
 import { type FoundList, type ListFileResult, type RefusedList, taskOf } from "../list-file.ts";
 import { type ListTrust, listTrustOf } from "../list-trust.ts";
 import { ListsInForce } from "../lists-in-force.ts";
-import { modeOf, type RevocationEvent, type RevocationRefusal, type RevocationStatus } from "../revocation-event.ts";
+import { modeOf, type RevocationEvent, type RevocationStatus } from "../revocation-event.ts";
 import type { RevocationPolicy, Revocations } from "../revocations.ts";
-import { type ListFileContent, readCrlFile, REVOCATION_FILE, stampOf } from "./crl-file.ts";
 import { type KeptFile, KeptLists } from "./kept-lists.ts";
 import { ListReader } from "./list-reader.ts";
+import { ListSource, type Pass } from "./list-source.ts";
 
 export interface HeldRevocationsOptions {
   readonly cluster: string;
@@ -29,35 +28,12 @@ export interface HeldRevocationsOptions {
   onChange(): void;
 }
 
-/** A folder, and what is known of its `crl.pem`. */
-interface Source {
-  readonly folder: string;
-  readonly file: string;
-  /** Undefined: there was none at the last look. */
-  stamp: string | undefined;
-  digest: string | undefined;
-  /** Content that was broken when it was seen first: it may be half written, and is not told before it is seen again. */
-  doubted: string | undefined;
-  refused: readonly RevocationRefusal[];
-  /** When a list begins that was refused for being early; in milliseconds of the clock. */
-  retryAt: number | undefined;
-}
-
-/** One reading of some files or all. */
-interface Pass {
-  readonly why: "start" | "reload" | "change";
-  readonly at: Date;
-  readonly trust: ListTrust;
-  /** By digest: nodes with many folders have the same file in all of them. */
-  readonly results: Map<string, ListFileResult>;
-}
-
 export class HeldRevocations {
   readonly #options: HeldRevocationsOptions;
   readonly #force: ListsInForce;
   readonly #kept: KeptLists;
   readonly #reader = new ListReader();
-  readonly #sources: readonly Source[];
+  readonly #sources: readonly ListSource[];
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -66,15 +42,7 @@ export class HeldRevocations {
     this.#options = options;
     this.#force = new ListsInForce(options.policy, (event) => this.#emit(event));
     this.#kept = new KeptLists(options.stateFolder);
-    this.#sources = options.identities.map(({ folder }) => ({
-      folder,
-      file: join(folder, REVOCATION_FILE),
-      stamp: undefined,
-      digest: undefined,
-      doubted: undefined,
-      refused: [],
-      retryAt: undefined,
-    }));
+    this.#sources = options.identities.map(({ folder }) => new ListSource(folder, (event) => this.#emit(event)));
   }
 
   /**
@@ -142,25 +110,21 @@ export class HeldRevocations {
   }
 
   async #look(): Promise<void> {
-    const changed: Source[] = [];
-    for (const source of this.#sources) {
-      const isDue = source.retryAt !== undefined && Date.now() >= source.retryAt;
-      if (isDue) source.digest = undefined;
-      if (isDue || (await stampOf(source.folder)) !== source.stamp) changed.push(source);
-    }
+    const changed: ListSource[] = [];
+    for (const source of this.#sources) if (await source.isDue(new Date())) changed.push(source);
     if (changed.length > 0) await this.#load(changed, "change");
     this.#force.tellExpired(new Date());
   }
 
-  async #load(sources: readonly Source[], why: Pass["why"]): Promise<void> {
+  async #load(sources: readonly ListSource[], why: Pass["why"]): Promise<void> {
     const credentials = this.#options.identities.map((identity) => identity.credentials);
     const trust = listTrustOf(this.#options.cluster, credentials);
-    const pass: Pass = { why, at: new Date(), trust, results: new Map() };
+    const pass = this.#passOf(why, trust);
     const kept = why === "change" ? { isChanged: false, damaged: [] } : await this.#loadKept(pass);
     let { isChanged } = kept;
     const toKeep: FoundList[] = [];
     for (const source of sources) {
-      for (const list of await this.#loadSource(source, pass)) {
+      for (const list of await source.load(pass)) {
         const outcome = this.#take(list, source, pass);
         if (outcome === "newer") isChanged = true;
         if (outcome !== "refused" && !this.#kept.has(list.issuer, list.number)) toKeep.push(list);
@@ -234,66 +198,23 @@ export class HeldRevocations {
     }
   }
 
-  /** Reads a source and tells what is refused of it; returns what is in order. */
-  async #loadSource(source: Source, pass: Pass): Promise<readonly FoundList[]> {
-    const stamp = await stampOf(source.folder);
-    let content: ListFileContent | undefined;
-    try {
-      content = await readCrlFile(source.folder);
-    } catch (error) {
-      if (!(error instanceof IdentityError) || pass.why === "start") throw error;
-      source.stamp = stamp;
-      source.digest = undefined;
-      source.refused = [];
-      this.#refuse(source, error.where?.file ?? source.file, error, pass);
-      return [];
-    }
-    if (content === undefined) {
-      this.#noteAbsence(source);
-      return [];
-    }
-    source.stamp = content.stamp;
-    if (content.digest === source.digest && pass.why === "change") return [];
-    const result = await this.#parse(content, pass);
-    if (result === undefined || this.#isDoubtful(source, content, result, pass)) return [];
-    source.digest = content.digest;
-    source.retryAt = undefined;
-    source.refused = [];
-    for (const refused of result.refused) {
-      this.#refuse(source, content.path, refused, pass);
-      source.retryAt = earlier(source.retryAt, refused.retryAt?.getTime());
-    }
-    return result.lists;
+  /** Nodes with many folders have the same file in all of them, which is read once. */
+  #passOf(why: Pass["why"], trust: ListTrust): Pass {
+    const at = new Date();
+    const results = new Map<string, ListFileResult | undefined>();
+    return {
+      why,
+      at,
+      trust,
+      read: async ({ digest, text }) => {
+        const result = results.get(digest) ?? (await this.#reader.read(taskOf(text, trust, at)));
+        results.set(digest, result);
+        return result;
+      },
+    };
   }
 
-  /** Undefined when this is closed meanwhile. */
-  async #parse({ text, digest }: ListFileContent, pass: Pass): Promise<ListFileResult | undefined> {
-    const result = pass.results.get(digest) ?? (await this.#reader.read(taskOf(text, pass.trust, pass.at)));
-    if (result !== undefined) pass.results.set(digest, result);
-    return result;
-  }
-
-  /** A file that is broken may be one that somebody is writing: it is looked at once more before anything is said. */
-  #isDoubtful(source: Source, { digest }: ListFileContent, { refused }: ListFileResult, { why }: Pass): boolean {
-    const isBroken = refused.some(({ code }) => code.endsWith("_BROKEN"));
-    if (why !== "change" || !isBroken || source.doubted === digest) return false;
-    source.doubted = digest;
-    source.stamp = "doubted";
-    return true;
-  }
-
-  #noteAbsence(source: Source): void {
-    if (source.digest !== undefined) {
-      const text = "the file is gone; the lists that it held are in force still";
-      this.#emit({ level: "warn", code: "REVOCATION_FILE_REMOVED", text, file: source.file });
-    }
-    source.stamp = undefined;
-    source.digest = undefined;
-    source.refused = [];
-    source.retryAt = undefined;
-  }
-
-  #take(list: FoundList, source: Source, pass: Pass): "newer" | "same" | "refused" {
+  #take(list: FoundList, source: ListSource, pass: Pass): "newer" | "same" | "refused" {
     try {
       const outcome = this.#force.put(list, source.file);
       if (outcome === "same" && pass.why === "reload") this.#force.tellUnchanged(list, source.file);
@@ -301,7 +222,7 @@ export class HeldRevocations {
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       // At the start, too: the list that is in force is newer, and binds.
-      this.#refuse(source, source.file, error, { ...pass, why: "change" });
+      source.refuse(error, { ...pass, why: "change" });
       return "refused";
     }
   }
@@ -317,13 +238,6 @@ export class HeldRevocations {
     }
   }
 
-  #refuse(source: Source, file: string, refused: Pick<RefusedList, "code" | "message">, { why, at }: Pass): void {
-    const { code, message } = refused;
-    if (why === "start") throw new IdentityError(code, message, { where: { file } });
-    source.refused = [...source.refused, { file, code, text: message, at: at.toISOString() }];
-    this.#tellRefused(file, code, message, "error");
-  }
-
   #tellRefused(file: string, reason: IdentityErrorCode, text: string, level: "warn" | "error"): void {
     this.#emit({ level, code: "REVOCATION_REFUSED", text, file, reason });
   }
@@ -331,8 +245,4 @@ export class HeldRevocations {
   #emit(event: RevocationEvent): void {
     if (!this.#isClosed) this.#options.onEvent(event);
   }
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
