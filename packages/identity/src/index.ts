@@ -76,7 +76,7 @@ export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
 export { ExpiryTimer } from "./drivers/expiry-timer.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
-export { type Inspection, type InspectedFile, inspectPath } from "./drivers/inspect-path.ts";
+export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./sealing/sealing.ts";
 export { parseFingerprint } from "./enrollment/bundle-check.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
 import { RecordFile } from "../src/authority/drivers/record-file.ts";
 import { AuthorityRecord, formatEntry, type RecordEntry } from "../src/authority/record.ts";
-import { inspectPath } from "../src/drivers/inspect-path.ts";
+import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
 import { now } from "./certificates.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-record-"));

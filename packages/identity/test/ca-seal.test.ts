@@ -12,7 +12,7 @@ import {
   sealCa,
 } from "../src/authority/drivers/ca-folder.ts";
 import { readRootsFile } from "../src/authority/drivers/roots-file.ts";
-import { inspectPath } from "../src/drivers/inspect-path.ts";
+import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { readCertificatePem } from "../src/certificates/pem.ts";
 import { now } from "./certificates.ts";

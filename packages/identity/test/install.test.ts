@@ -20,7 +20,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
 import { HeldIdentity } from "../src/drivers/held-identity.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
-import { inspectPath } from "../src/drivers/inspect-path.ts";
+import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
 import { readBundle } from "../src/enrollment/bundle.ts";
 import { openBundle, readBundleFile, writeBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
 import { installBundle, type InstallOptions } from "../src/enrollment/drivers/install-bundle.ts";

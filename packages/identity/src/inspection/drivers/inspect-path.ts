@@ -1,22 +1,22 @@
 /** Looks at an identity folder, a CA folder or a PEM file, and gathers what is in it and what is wrong with it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readAuthority } from "../authority/authority.ts";
-import { checkCredentials, type Credentials, IDENTITY_FILES, inFile, readPrivateKey } from "../credentials.ts";
-import { IdentityError } from "../errors.ts";
-import { LIST_FILE_SIZE_MAX } from "../limits.ts";
-import { REVOCATION_FILE } from "../revocation/drivers/crl-file.ts";
-import { type RevocationListFacts, revocationListFacts } from "../revocation/list-facts.ts";
-import { checkRevocationLists } from "../revocation/list-file.ts";
-import { Revocations } from "../revocation/revocations.ts";
-import { type CertificateFacts, certificateFacts } from "../certificates/inspection.ts";
-import { readCertificatePem } from "../certificates/pem.ts";
-import { formatPrincipal } from "../principal.ts";
-import { CA_FILES, isCaSealed, readCaRecord } from "../authority/drivers/ca-folder.ts";
-import { readPending } from "../enrollment/drivers/request-folder.ts";
-import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
-import { readKeyFile, readTextFile, requireGuardedFolder } from "./files.ts";
-import { currentFile } from "./identity-files.ts";
+import { readAuthority } from "../../authority/authority.ts";
+import { checkCredentials, type Credentials, IDENTITY_FILES, inFile, readPrivateKey } from "../../credentials.ts";
+import { IdentityError } from "../../errors.ts";
+import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
+import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
+import { type RevocationListFacts, revocationListFacts } from "../../revocation/list-facts.ts";
+import { checkRevocationLists } from "../../revocation/list-file.ts";
+import { Revocations } from "../../revocation/revocations.ts";
+import { type CertificateFacts, certificateFacts } from "../../certificates/inspection.ts";
+import { readCertificatePem } from "../../certificates/pem.ts";
+import { formatPrincipal } from "../../principal.ts";
+import { CA_FILES, isCaSealed, readCaRecord } from "../../authority/drivers/ca-folder.ts";
+import { readPending } from "../../enrollment/drivers/request-folder.ts";
+import { type CertificateRequest, readRequest } from "../../enrollment/request.ts";
+import { readKeyFile, readTextFile, requireGuardedFolder } from "../../drivers/files.ts";
+import { currentFile } from "../../drivers/identity-files.ts";
 
 export interface InspectedFile {
   readonly file: string;
