@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 
 /** Packages are unpacked here, beside the figures. */
 const CACHE = resolve("bench-results", "debian");
+const NOT_INSTALLED = "not Debian's";
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 export interface Program {
@@ -20,13 +21,19 @@ export interface Program {
 export function findProgram(command: string, debianPackage: string = command): Program {
   const installed = SYSTEM_FOLDERS.map((folder) => join(folder, command)).find((path) => existsSync(path));
   if (installed !== undefined) return { argv: [installed], version: installedVersion(debianPackage) };
+  ensurePackage(debianPackage);
   const folder = join(CACHE, debianPackage);
-  if (!existsSync(folder)) fetchPackage(debianPackage, folder);
   const program = SYSTEM_FOLDERS.map((path) => join(folder, "root", path, command)).find((path) => existsSync(path));
   if (program === undefined) throw new Error(`Debian's package ${debianPackage} has no program ${command}`);
   const libraries = libraryFolders(join(folder, "root"));
   const environment = libraries.length === 0 ? [] : ["env", `LD_LIBRARY_PATH=${libraries.join(":")}`];
   return { argv: [...environment, program], version: versionOfFile(readdirSync(folder), debianPackage) };
+}
+
+/** Fetches a package that is neither installed nor fetched yet; `findProgram` does it, too, in the midst of what it is needed for. */
+export function ensurePackage(debianPackage: string): void {
+  const folder = join(CACHE, debianPackage);
+  if (installedVersion(debianPackage) === NOT_INSTALLED && !existsSync(folder)) fetchPackage(debianPackage, folder);
 }
 
 /** Version in the name of a package's file (`haproxy_2.6.12-1+deb12u4_amd64.deb`), without Debian's revision. */
@@ -45,7 +52,7 @@ export function installedVersion(debianPackage: string): string {
     const argv = ["--show", "--showformat=${Version}", debianPackage];
     return upstreamVersion(execFileSync("dpkg-query", argv, { encoding: "utf8", stdio: "pipe" }));
   } catch {
-    return "not Debian's";
+    return NOT_INSTALLED;
   }
 }
 

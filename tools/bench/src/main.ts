@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { ensurePackage } from "./debian.ts";
 import { runMicro } from "./micro/run-micro.ts";
 import { emptyResult, MEASURES, type MeasureName, measureSystem, type Plan, type SystemResult } from "./plan.ts";
 import { renderPage } from "./page/page.ts";
+import { publishTable, renderPlot } from "./page/publish.ts";
 import { renderOutages, renderReport } from "./report.ts";
 import type { Run } from "./run.ts";
 import { SYSTEMS } from "./systems.ts";
@@ -37,6 +40,8 @@ const QUICK: Plan = {
 /** No system is begun later than this in a quick run. */
 const QUICK_BEGINS_MS_MAX = 145_000;
 
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
 const names = Object.keys(SYSTEMS);
 const namesTaken = (when: readonly string[]): string[] => names.filter((name) => when.includes(SYSTEMS[name]!.taken));
 const program = new Command("bench")
@@ -55,6 +60,7 @@ const program = new Command("bench")
   .option("--measure <measures>", `comma-separated: ${MEASURES.join(", ")}`)
   .option("--json <file>", "where the figures go", "bench-results/latest.json")
   .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
+  .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false)
   .addHelpText("after", `\nMeasured only when named: ${namesTaken(["when named"]).join(", ") || "none"}`);
 program.parse();
 interface Options {
@@ -65,6 +71,7 @@ interface Options {
   readonly measure?: string;
   readonly json: string;
   readonly page: string;
+  readonly publish: boolean;
 }
 const options = program.opts<Options>();
 
@@ -83,11 +90,13 @@ for (const name of chosen) {
 }
 const whole = options.quick ? QUICK : FULL;
 const plan = { ...whole, measures: options.measure?.split(",").map(measureNamed) ?? whole.measures };
+if (options.publish && !plan.measures.includes("throughput")) program.error("error: --publish needs the throughput");
 
 const startedAt = performance.now();
 const results: SystemResult[] = [];
 for (const name of chosen) {
   process.stderr.write(`bench: ${name}\n`);
+  fetchAhead(["iperf3", ...SYSTEMS[name]!.packages]);
   const isLate = options.quick && options.only === undefined && performance.now() - startedAt > QUICK_BEGINS_MS_MAX;
   const result = isLate
     ? { ...emptyResult(name), problems: ["the quick run's time was up"] }
@@ -112,9 +121,22 @@ mkdirSync(dirname(options.json), { recursive: true });
 writeFileSync(options.json, `${JSON.stringify(run, undefined, 2)}\n`);
 mkdirSync(dirname(options.page), { recursive: true });
 writeFileSync(options.page, renderPage(run));
+if (options.publish) {
+  writeFileSync(join(ROOT, "docs", "bench.svg"), renderPlot(run));
+  const readme = join(ROOT, "README.md");
+  writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, "docs/bench.svg"));
+}
 process.stdout.write(`${renderReport(results)}\n${renderOutages(results)}`);
 process.stdout.write(`\nAll figures: ${options.json}; plots: ${options.page}\n`);
 if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
+
+function fetchAhead(packages: readonly string[]): void {
+  try {
+    for (const debianPackage of packages) ensurePackage(debianPackage);
+  } catch {
+    // What it is needed for says so in its result.
+  }
+}
 
 function measureNamed(name: string): MeasureName {
   return (
@@ -123,10 +145,14 @@ function measureNamed(name: string): MeasureName {
   );
 }
 
-/** "unknown" outside of a git checkout. */
+/** "unknown" without git. */
 function commitOfCheckout(): string {
   try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8", stdio: "pipe" }).trim();
+    return execFileSync("git", ["describe", "--always", "--dirty"], {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim();
   } catch {
     return "unknown";
   }

@@ -11,24 +11,27 @@ import { openSsh } from "./systems/ssh.ts";
 
 interface Listed {
   readonly open: SystemFactory;
+  /** Debian packages that are fetched beforehand, so that their way here is not measured. */
+  readonly packages: readonly string[];
   /** When it is measured without being named: in the quick run and the full one, in the full one, or never. */
   readonly taken: "always" | "in the full run" | "when named";
 }
 
 /** All that can be measured, in the order in which it is. */
 export const SYSTEMS: Readonly<Record<string, Listed>> = {
-  florenetes: { open: openMesh, taken: "always" },
-  haproxy: { open: openHaproxy, taken: "always" },
-  yggdrasil: { open: () => openYggdrasil("tcp"), taken: "always" },
-  "yggdrasil-tls": { open: () => openYggdrasil("tls"), taken: "in the full run" },
-  nebula: { open: openNebula, taken: "always" },
+  florenetes: { open: openMesh, packages: [], taken: "always" },
+  haproxy: { open: openHaproxy, packages: ["haproxy"], taken: "always" },
+  yggdrasil: { open: () => openYggdrasil("tcp"), packages: ["yggdrasil"], taken: "always" },
+  "yggdrasil-tls": { open: () => openYggdrasil("tls"), packages: ["yggdrasil"], taken: "in the full run" },
+  nebula: { open: openNebula, packages: ["nebula"], taken: "always" },
   "ssh-aes-gcm": {
     open: () => openSsh({ name: "ssh -J, AES-GCM", ciphers: "aes128-gcm@openssh.com" }),
+    packages: [],
     taken: "always",
   },
-  ssh: { open: () => openSsh({ name: "ssh -J, default cipher" }), taken: "in the full run" },
-  tinc: { open: openTinc, taken: "when named" },
-  openvpn: { open: openOpenvpn, taken: "when named" },
-  wireguard: { open: openWireguard, taken: "when named" },
-  kernel: { open: openKernelForwarding, taken: "always" },
+  ssh: { open: () => openSsh({ name: "ssh -J, default cipher" }), packages: [], taken: "in the full run" },
+  tinc: { open: openTinc, packages: ["tinc"], taken: "when named" },
+  openvpn: { open: openOpenvpn, packages: ["openvpn"], taken: "when named" },
+  wireguard: { open: openWireguard, packages: ["wireguard-go", "wireguard-tools"], taken: "when named" },
+  kernel: { open: openKernelForwarding, packages: [], taken: "always" },
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { drawBarChart, roundFigure } from "../src/page/bar-chart.ts";
 import { renderPage } from "../src/page/page.ts";
+import { publishTable, renderPlot } from "../src/page/publish.ts";
 import { emptyResult, MEASURES, type SystemResult } from "../src/plan.ts";
 import { renderOutages, renderReport } from "../src/report.ts";
 import type { Run } from "../src/run.ts";
@@ -87,6 +88,29 @@ describe("the page", () => {
     const part = renderPage({ ...run, plan: { ...plan, measures: ["round-trip"] } });
     expect(part.match(/<svg/g)).toHaveLength(1);
     expect(page.match(/<svg/g)).toHaveLength(8);
+  });
+});
+
+describe("what is published", () => {
+  const document = "before\n<!-- made by the bench -->\nold\n<!-- end of what the bench made -->\nafter\n";
+
+  it("takes the place of what was published before, however often", () => {
+    const once = publishTable(document, run, "plot.svg");
+    expect(once).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – | – / – | – / – | – |\n");
+    expect(once).toContain("![CPU time per gigabyte](plot.svg)");
+    expect(once.startsWith("before\n<!-- made")).toBe(true);
+    expect(once.endsWith("made -->\nafter\n")).toBe(true);
+    expect(once).not.toContain("old");
+    expect(publishTable(once, run, "plot.svg")).toBe(once);
+  });
+
+  it("needs its marks", () => {
+    expect(() => publishTable("no marks", run, "plot.svg")).toThrow("made by the bench");
+  });
+
+  it("has a plot that stands alone", () => {
+    expect(renderPlot(run)).toMatch(/^<svg [^>]*><style>[^]*<\/style><rect class="paper"[^]*<\/svg>\n$/);
+    expect(() => renderPlot({ ...run, plan: { ...plan, measures: ["memory"] } })).toThrow("throughput");
   });
 });
 

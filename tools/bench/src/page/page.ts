@@ -1,14 +1,14 @@
 import { noiseOf, remarksOn, tableRows } from "../report.ts";
 import type { Run } from "../run.ts";
 import { drawBarChart, escapeXml } from "./bar-chart.ts";
+import { CHART_STYLE } from "./chart-style.ts";
 import { chartsOf } from "./charts.ts";
 
 const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1060px; margin: 2em auto; padding: 0 1em; color: #1c2430; background: #fff }
 h2 { margin: 1.8em 0 .2em } p { margin: .3em 0 .8em } svg { max-width: 100%; height: auto } table { border-collapse: collapse; font-size: 13px }
-td, th { border: 1px solid #cfd6df; padding: .25em .5em; text-align: left } svg text { font: 13px system-ui, sans-serif; fill: #1c2430 }
-svg .heading { font-weight: 600 } svg .none { fill: #77808c; font-style: italic } .own { fill: #c8501e } .peer { fill: #8aa3c0 }
-.range { stroke: #1c2430; fill: none } .wide { overflow-x: auto }`;
+td, th { border: 1px solid #cfd6df; padding: .25em .5em; text-align: left } .wide { overflow-x: auto }
+${CHART_STYLE}`;
 
 /** A page of its own: no script, nothing fetched. */
 export function renderPage(run: Run): string {

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { findProgram } from "../debian.ts";
 import type { NodeName } from "../line.ts";
 import type { System } from "../system.ts";
+import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
 
+/** Its own default. */
+const PORT = 655;
 const OVERLAY: Record<NodeName, string> = { a: "10.80.0.1", b: "10.80.0.2", c: "10.80.0.3", d: "10.80.0.4" };
 
 /** A mesh of packets over UDP; b and c read what they pass on, since version 1.0 encrypts towards the next node. */
@@ -33,10 +36,10 @@ export function openTinc(): Promise<System> {
           limits: ["Encrypted per hop: b and c read what they pass on."],
         },
         overlayHost: OVERLAY.d,
-        startNode: (node) => {
+        startNode: async (node) => {
           const options = ["-c", home(node), "-D", `--pidfile=${join(home(node), "pid")}`];
           daemons.start(node, "tincd", [...argv, ...options]);
-          return Promise.resolve();
+          await untilListens(line, node, PORT);
         },
       };
     },

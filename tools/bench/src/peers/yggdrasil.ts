@@ -1,15 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "../debian.ts";
-import type { Line, NodeName } from "../line.ts";
+import type { NodeName } from "../line.ts";
 import type { System } from "../system.ts";
+import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
 
 const PORT = 9001;
-const LISTENS_WITHIN_MS = 5_000;
-const POLL_MS = 50;
 const NAMES = { tcp: "yggdrasil over TCP", tls: "yggdrasil over TLS" } as const;
 
 /** An IPv6 overlay of packets, encrypted end to end; neighbours are peers over TCP or TLS, and know each other's keys. */
@@ -45,7 +43,7 @@ export function openYggdrasil(transport: keyof typeof NAMES): Promise<System> {
         overlayHost: execFileSync(program!, [...rest, ...last], { encoding: "utf8" }).trim(),
         startNode: async (node) => {
           daemons.start(node, "yggdrasil", [...argv, "-useconffile", configFile(node)]);
-          if (node !== "a") await untilListens(line, node);
+          if (node !== "a") await untilListens(line, node, PORT);
         },
       };
     },
@@ -59,14 +57,6 @@ interface YggdrasilKeys {
 
 function makeKeys([program, ...rest]: readonly string[]): YggdrasilKeys {
   return JSON.parse(execFileSync(program!, [...rest, "-genconf", "-json"], { encoding: "utf8" })) as YggdrasilKeys;
-}
-
-/** One that dials a node before that listens dials again a minute later. */
-async function untilListens(line: Line, node: NodeName): Promise<void> {
-  for (let waited = 0; waited < LISTENS_WITHIN_MS; waited += POLL_MS) {
-    if (line.run(node, "ss", "-Hltn").includes(`:${PORT} `)) return;
-    await sleep(POLL_MS);
-  }
 }
 
 interface YggdrasilNode {

@@ -1,0 +1,59 @@
+import { tableRows } from "../report.ts";
+import type { Run } from "../run.ts";
+import { drawBarChart } from "./bar-chart.ts";
+import { chartsOf } from "./charts.ts";
+import { CHART_STYLE } from "./chart-style.ts";
+
+const BEGIN = "<!-- made by the bench -->";
+const END = "<!-- end of what the bench made -->";
+/** What a reader who chooses wants to know first; docs and page have the rest. */
+const COLUMNS = [
+  "system",
+  "links",
+  "e2e encrypted",
+  "Mbit/s",
+  "CPU s per GB",
+  "round trip",
+  "connections/s",
+  "PSS MB idle",
+];
+
+/**
+ * Puts the main table of a run between the marks of a Markdown document.
+ * @throws Error when the document has not both marks.
+ */
+export function publishTable(document: string, run: Run, plot: string): string {
+  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the document has no lines "${BEGIN}" and "${END}"`);
+  const { machine } = run;
+  const [headings = [], ...rows] = tableRows(run.results);
+  const columns = COLUMNS.map((name) => headings.findIndex((heading) => heading.startsWith(name)));
+  const lines = [headings, headings.map(() => "---"), ...rows].map(
+    (row) => `| ${columns.map((column) => row[column]).join(" | ")} |`,
+  );
+  const taken =
+    `Medians of ${run.plan.repeats} runs, taken ${run.takenAt.slice(0, 10)} at ${run.commit} on ${machine.cores} cores ` +
+    `(${machine.model}), which clients, servers and all nodes share; "*": of the whole machine.`;
+  const made = [
+    BEGIN,
+    "",
+    "## Beside its peers",
+    "",
+    ...lines,
+    "",
+    taken,
+    "",
+    `![CPU time per gigabyte](${plot})`,
+    "",
+    END,
+  ].join("\n");
+  return document.slice(0, begin) + made + document.slice(end + END.length);
+}
+
+/** The plot beside that table, as a file of its own: what a byte costs says most on a machine that all share. */
+export function renderPlot(run: Run): string {
+  const chart = chartsOf(run).find(({ title }) => title === "CPU time per gigabyte");
+  if (chart === undefined) throw new Error("there is no plot without the throughput: measure it, too");
+  const svg = drawBarChart(chart.groups, chart);
+  return `${svg.replace(">", `><style>${CHART_STYLE}</style><rect class="paper" width="100%" height="100%"/>`)}\n`;
+}
