@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownName } from "./sweep.ts";
 
 /** The nodes of a measured mesh, in a line: each reaches its neighbours alone. */
 const NODES = ["a", "b", "c", "d"] as const;
@@ -30,7 +31,7 @@ export interface Line extends Disposable {
 
 /** Needs root. */
 export function makeLine(name: string, { forwards, nodes = NODES }: LineOptions): Line {
-  const namespace = (node: NodeName): string => `flor-bench-${process.pid}-${name}-${node}`;
+  const namespace = (node: NodeName): string => ownName(`${name}-${node}`);
   const made: string[] = [];
   const dispose = (): void => {
     for (const one of made.splice(0)) execFileSync("ip", ["netns", "delete", one], { stdio: "ignore" });

@@ -11,6 +11,8 @@ import { renderPage } from "./page/page.ts";
 import { publishTable, renderPlot } from "./page/publish.ts";
 import { renderOutages, renderReport } from "./report.ts";
 import type { Run } from "./run.ts";
+import { sweepDead, sweepOwn } from "./sweep.ts";
+import type { System } from "./system.ts";
 import { SYSTEMS } from "./systems.ts";
 
 const FULL: Plan = {
@@ -21,7 +23,7 @@ const FULL: Plan = {
   connectionSeconds: 5,
   connections: 200,
   repeats: 3,
-  outages: 5,
+  outages: 3,
   quietMs: 10_000,
 };
 /** What takes long, and changes least from day to day, is left out: the whole run stays below three minutes. */
@@ -92,6 +94,10 @@ const whole = options.quick ? QUICK : FULL;
 const plan = { ...whole, measures: options.measure?.split(",").map(measureNamed) ?? whole.measures };
 if (options.publish && !plan.measures.includes("throughput")) program.error("error: --publish needs the throughput");
 
+sweepDead();
+let raised: System | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void stop());
+
 const startedAt = performance.now();
 const results: SystemResult[] = [];
 for (const name of chosen) {
@@ -100,7 +106,7 @@ for (const name of chosen) {
   const isLate = options.quick && options.only === undefined && performance.now() - startedAt > QUICK_BEGINS_MS_MAX;
   const result = isLate
     ? { ...emptyResult(name), problems: ["the quick run's time was up"] }
-    : await measureSystem(name, SYSTEMS[name]!.open, plan);
+    : await measureSystem(name, SYSTEMS[name]!.open, plan, (system) => (raised = system));
   for (const problem of result.problems) process.stderr.write(`bench: ${name}: ${problem}\n`);
   results.push(result);
 }
@@ -129,6 +135,16 @@ if (options.publish) {
 process.stdout.write(`${renderReport(results)}\n${renderOutages(results)}`);
 process.stdout.write(`\nAll figures: ${options.json}; plots: ${options.page}\n`);
 if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
+
+/** Nothing is left running when the bench is told to end. */
+async function stop(): Promise<void> {
+  try {
+    await raised?.[Symbol.asyncDispose]();
+  } finally {
+    sweepOwn();
+    process.exit(130);
+  }
+}
 
 function fetchAhead(packages: readonly string[]): void {
   try {

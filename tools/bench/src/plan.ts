@@ -53,12 +53,19 @@ const BULK_LIMIT_MEGABITS = 200;
 /**
  * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
  * the others are still measured.
+ * @param onRaised is given the system, for whoever may have to take it down before the time.
  */
-export async function measureSystem(key: string, open: SystemFactory, plan: Plan): Promise<SystemResult> {
+export async function measureSystem(
+  key: string,
+  open: SystemFactory,
+  plan: Plan,
+  onRaised: (system: System) => void = () => {},
+): Promise<SystemResult> {
   const startedAt = performance.now();
   let system: System;
   try {
     system = await open();
+    onRaised(system);
   } catch (error) {
     return { ...emptyResult(key), problems: [`it could not be raised: ${(error as Error).message}`] };
   }

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Line, makeLine, type NodeName } from "../line.ts";
+import { makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, OUTAGE_MS, SERVICES, type Description, type System } from "../system.ts";
 import { Daemons } from "./daemons.ts";
 
@@ -37,7 +36,7 @@ interface PeerOptions {
 /** A peer whose daemons run in the namespaces of a line: raised, struck and taken down alike for all of them. */
 export async function openPeer({ word, nodes, prepare }: PeerOptions): Promise<System> {
   const line = makeLine(word, { forwards: false, ...(nodes === undefined ? {} : { nodes }) });
-  const folder = mkdtempSync(join(tmpdir(), `flor-bench-${word}-`));
+  const folder = makeOwnFolder(word);
   const daemons = new Daemons(line);
   const dispose = async (): Promise<void> => {
     await daemons.dispose();

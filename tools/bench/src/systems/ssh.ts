@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { installedVersion } from "../debian.ts";
 import { type Line, makeLine } from "../line.ts";
+import { killQuietly, makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -21,7 +21,7 @@ interface SshOptions {
 export async function openSsh({ name, ciphers }: SshOptions): Promise<System> {
   if (!existsSync(SSHD)) throw new Error("there is no sshd on this machine: install Debian's package openssh-server");
   const line = makeLine("ssh", { forwards: false });
-  const folder = mkdtempSync(join(tmpdir(), "flor-bench-ssh-"));
+  const folder = makeOwnFolder("ssh");
   const servers = new Map<string, ChildProcess>();
   let client: ChildProcess | undefined;
   const dispose = async (): Promise<void> => {
@@ -156,13 +156,5 @@ function commandOf(pid: number): string {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
   } catch {
     return "";
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
   }
 }
