@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { ensurePackage } from "./debian.ts";
+import { measureFloors } from "./floors/floors.ts";
+import { renderFloors } from "./floors/floor-table.ts";
 import { runMicro } from "./micro/run-micro.ts";
 import { emptyResult, MEASURES, type MeasureName, measureSystem, type Plan, type SystemResult } from "./plan.ts";
 import { renderPage } from "./page/page.ts";
@@ -14,6 +16,7 @@ import type { Run } from "./run.ts";
 import { sweepDead, sweepOwn } from "./sweep.ts";
 import type { System } from "./system.ts";
 import { SYSTEMS } from "./systems.ts";
+import { runTransit } from "./transit/run-transit.ts";
 
 const FULL: Plan = {
   measures: MEASURES,
@@ -55,6 +58,7 @@ const program = new Command("bench")
   .option("--quick", `one short run of each measure but outages, of ${namesTaken(["always"]).join(", ")}`, false)
   .option("--micro", "the pure cores alone, in nanoseconds per operation, without root", false)
   .option("--beside <commit>", "with --micro: another commit is measured beside this checkout, in turns")
+  .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
   .option(
     "--only <systems>",
     `comma-separated: ${names.join(", ")}; all but the ones below when left out (with --micro: words of what is measured)`,
@@ -68,6 +72,7 @@ program.parse();
 interface Options {
   readonly quick: boolean;
   readonly micro: boolean;
+  readonly transit: boolean;
   readonly beside?: string;
   readonly only?: string;
   readonly measure?: string;
@@ -77,13 +82,17 @@ interface Options {
 }
 const options = program.opts<Options>();
 
-if (options.micro) {
+if (options.beside !== undefined && !options.micro) program.error("error: --beside belongs to --micro");
+if (options.micro || options.transit) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
   const { beside, only } = options;
-  const json = program.getOptionValueSource("json") === "default" ? "bench-results/micro.json" : options.json;
-  await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json);
+  const isNamed = program.getOptionValueSource("json") !== "default";
+  const json = (name: string): string => (isNamed ? options.json : `bench-results/${name}.json`);
+  if (options.micro)
+    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json("micro"));
+  else await runTransit(options.quick, json("transit"));
   process.exit();
 }
-if (options.beside !== undefined) program.error("error: --beside belongs to --micro");
 
 if (process.getuid?.() !== 0) program.error("error: the bench makes network namespaces: run it as root");
 const chosen = options.only?.split(",") ?? namesTaken(options.quick ? ["always"] : ["always", "in the full run"]);
@@ -99,17 +108,20 @@ let raised: System | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void stop());
 
 const startedAt = performance.now();
+const isLate = (): boolean =>
+  options.quick && options.only === undefined && performance.now() - startedAt > QUICK_BEGINS_MS_MAX;
 const results: SystemResult[] = [];
 for (const name of chosen) {
   process.stderr.write(`bench: ${name}\n`);
   fetchAhead(["iperf3", ...SYSTEMS[name]!.packages]);
-  const isLate = options.quick && options.only === undefined && performance.now() - startedAt > QUICK_BEGINS_MS_MAX;
-  const result = isLate
+  const result = isLate()
     ? { ...emptyResult(name), problems: ["the quick run's time was up"] }
     : await measureSystem(name, SYSTEMS[name]!.open, plan, (system) => (raised = system));
   for (const problem of result.problems) process.stderr.write(`bench: ${name}: ${problem}\n`);
   results.push(result);
 }
+const mesh = results.find(({ key }) => key === "florenetes");
+const floors = mesh && !isLate() ? await measureFloors(plan, (system) => (raised = system)) : undefined;
 const run: Run = {
   takenAt: new Date().toISOString(),
   tookSeconds: (performance.now() - startedAt) / 1000,
@@ -122,6 +134,7 @@ const run: Run = {
   },
   plan,
   results,
+  ...(floors && { floors }),
 };
 mkdirSync(dirname(options.json), { recursive: true });
 writeFileSync(options.json, `${JSON.stringify(run, undefined, 2)}\n`);
@@ -133,8 +146,10 @@ if (options.publish) {
   writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, "docs/bench.svg"));
 }
 process.stdout.write(`${renderReport(results)}\n${renderOutages(results)}`);
+if (floors !== undefined) process.stdout.write(`\n${renderFloors(floors, mesh)}`);
 process.stdout.write(`\nAll figures: ${options.json}; plots: ${options.page}\n`);
-if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
+const problems = [...results, ...(floors === undefined ? [] : [floors])].flatMap((result) => result.problems);
+if (problems.length > 0) process.exitCode = 1;
 
 /** Nothing is left running when the bench is told to end. */
 async function stop(): Promise<void> {

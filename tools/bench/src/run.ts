@@ -1,3 +1,4 @@
+import type { Floors } from "./floors/floors.ts";
 import type { Plan, SystemResult } from "./plan.ts";
 
 /** All that one run of the bench found, as it is written to its JSON file. */
@@ -14,4 +15,6 @@ export interface Run {
   };
   readonly plan: Plan;
   readonly results: readonly SystemResult[];
+  /** When the mesh itself was measured. */
+  readonly floors?: Floors;
 }

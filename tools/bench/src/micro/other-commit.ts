@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { makeOwnFolder } from "../sweep.ts";
 
 /** The sources of another commit in a folder of their own, which is removed afterwards. */
 export interface OtherCommit extends Disposable {
@@ -19,13 +19,17 @@ export interface OtherCommit extends Disposable {
 export function openOtherCommit(root: string, commit: string): OtherCommit {
   const git = (...argv: string[]): string => execFileSync("git", argv, { cwd: root, encoding: "utf8", stdio: "pipe" });
   const name = git("rev-parse", "--short", "--verify", `${commit}^{commit}`).trim();
-  const folder = mkdtempSync(join(tmpdir(), "flor-bench-commit-"));
+  const folder = makeOwnFolder("commit");
   const other = join(folder, name);
   const dispose = (): void => {
+    process.off("exit", dispose);
     if (existsSync(other)) git("worktree", "remove", "--force", other);
     rmSync(folder, { recursive: true, force: true });
   };
+  process.once("exit", dispose);
   try {
+    // Of benches that were killed.
+    git("worktree", "prune");
     git("worktree", "add", "--quiet", "--detach", other, name);
     const packages = workspaces(other);
     if (packages.every((path) => needsOf(root, path) === needsOf(other, path))) linkPackages(root, other, packages);

@@ -1,6 +1,7 @@
 import type { KeyAlgorithm } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import type { Checkout } from "../checkout.ts";
+import { END_PACKET, LINK_PACKET } from "../../floors/cpu-floor.ts";
 import type { Subject } from "../subject.ts";
 import { BATCH_MAX, CLUSTER, EnginePair, makeHolders } from "./engine-pair.ts";
 
@@ -174,8 +175,14 @@ function question(name: string, ask: (connection: QuicConnection) => unknown): S
   };
 }
 
+/** As on a link, and end to end over three links, with a path's usual MTU. */
+export const linkEngine: Subject = datagrams(LINK_PACKET);
+export const endEngine: Subject = stream(END_PACKET);
+
 export const ENGINE_SUBJECTS: readonly Subject[] = [
+  linkEngine,
   ...[1200, 1350].map(datagrams),
+  endEngine,
   ...[1200, 1350, 8192, 16_000].map(stream),
   handshakes,
   ...(["p256", "ed25519"] as const).map(identities),

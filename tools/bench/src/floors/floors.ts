@@ -1,0 +1,38 @@
+import { type MeasureName, measureSystem, type Plan, type SystemResult } from "../plan.ts";
+import type { System, SystemFactory } from "../system.ts";
+import { cpuFloor, type FloorPart } from "./cpu-floor.ts";
+import { openMeshOfRelays, openProxies, openRow } from "./floor-systems.ts";
+import { measureStepCosts } from "./step-costs.ts";
+
+/** What the architecture costs before any protocol, on this machine, in this run. What was not asked for is null. */
+export interface Floors {
+  /** Round trips over eight processes in a row. */
+  readonly row: SystemResult | null;
+  /** Round trips over eight processes that are passed as often as those of the mesh. */
+  readonly relays: SystemResult | null;
+  /** Connections per second over two plain proxies. */
+  readonly proxies: SystemResult | null;
+  readonly cpu: readonly FloorPart[] | null;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Takes the floors of the measures that the plan has. Needs root.
+ * @param onRaised as in `measureSystem`.
+ */
+export async function measureFloors(plan: Plan, onRaised: (system: System) => void): Promise<Floors> {
+  const { measures } = plan;
+  const takeOf = async (measure: MeasureName, key: string, open: SystemFactory): Promise<SystemResult | null> =>
+    measures.includes(measure) ? await measureSystem(key, open, { ...plan, measures: [measure] }, onRaised) : null;
+  const row = await takeOf("round-trip", "floor-row", openRow);
+  const relays = await takeOf("round-trip", "floor-relays", openMeshOfRelays);
+  const proxies = await takeOf("connection-rate", "floor-proxies", openProxies);
+  const problems = [row, relays, proxies].flatMap((result) => result?.problems ?? []);
+  let cpu: FloorPart[] | null = null;
+  try {
+    if (measures.includes("throughput")) cpu = cpuFloor(await measureStepCosts());
+  } catch (error) {
+    problems.push(`the CPU floor: ${(error as Error).message}`);
+  }
+  return { row, relays, proxies, cpu, problems };
+}

@@ -1,0 +1,52 @@
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import type { GeneratorEnd } from "./generator-end.ts";
+
+/** Packets on their way at a time: enough to keep the node busy, and far less than any of its queues holds. */
+const ON_THEIR_WAY_MAX = 64;
+/** When nothing has come for so long, what is on its way is lost. */
+const LOST_AFTER_MS = 50;
+
+export interface Feed {
+  readonly from: GeneratorEnd;
+  readonly to: GeneratorEnd;
+  /** Whom the frames are sent to. */
+  readonly peer: string;
+  readonly packet: Uint8Array;
+  /** At most 64. */
+  readonly packetsPerFrame: number;
+}
+
+export interface Fed {
+  readonly seconds: number;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Sends as fast as packets come out at the other side. */
+export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, seconds: number): Promise<Fed> {
+  const handle = from.handleOf(peer);
+  const before = to.received;
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let sent = 0;
+  let lost = 0;
+  let last = { received: 0, at: start };
+  for (let now = start; now < end; now = performance.now()) {
+    const received = to.received - before;
+    if (received > last.received) last = { received, at: now };
+    if (now - last.at > LOST_AFTER_MS) {
+      lost = sent - received;
+      last = { received, at: now };
+    }
+    const room = received + lost + ON_THEIR_WAY_MAX - sent;
+    for (let left = room; left >= packetsPerFrame && from.isWritable(peer); left -= packetsPerFrame) {
+      from.sendFrame(handle, packet, packetsPerFrame);
+      sent += packetsPerFrame;
+    }
+    await setImmediate();
+  }
+  const ended = performance.now();
+  // What is on its way still counts, and is not the next one's.
+  for (let waited = 0; waited < LOST_AFTER_MS && to.received - before < sent; waited += 5) await sleep(5);
+  return { seconds: (ended - start) / 1000, sent, received: to.received - before };
+}
