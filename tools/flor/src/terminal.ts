@@ -21,8 +21,9 @@ export function requireTerminal({ input }: Terminal, instead: string): void {
 
 /** Asks for a line that is not shown. Backspace and Ctrl-U work; Ctrl-C and Ctrl-D throw ERR_FLOR_CANCELLED. */
 export async function askHidden(prompt: string, { input, output }: Terminal): Promise<string> {
-  output.write(prompt);
+  // First: whoever is fast answers as soon as the question is there, and the terminal would show it.
   input.setRawMode(true);
+  output.write(prompt);
   try {
     return await readHiddenLine(input);
   } finally {

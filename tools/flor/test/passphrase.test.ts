@@ -45,6 +45,17 @@ describe("a passphrase that is typed", () => {
     expect(input.isRaw).toBe(false);
   });
 
+  test("is asked for when the terminal shows nothing any more", async () => {
+    const { terminal, input } = terminalWith("abc\r");
+    const wasRaw: boolean[] = [];
+    terminal.output.write = () => {
+      wasRaw.push(input.isRaw);
+      return true;
+    };
+    await readPassphrase(ask, terminal);
+    expect(wasRaw).toEqual([true, false]);
+  });
+
   test("is asked for twice when it is new, also when both come at once", async () => {
     const { terminal, said } = terminalWith("abc\rabc\r");
     expect(await readPassphrase({ ...ask, isNew: true }, terminal)).toBe("abc");
