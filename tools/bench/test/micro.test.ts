@@ -37,6 +37,19 @@ describe("the table", () => {
     expect(text).toContain("| labels: x | lookup | 12.3 (9.00–1,235) | 12.3 (9.00–1,235) | 1.50 (1.25–2.00) |");
   });
 
+  it("says how a cost grows with the size of a table", () => {
+    const sized = (entries: number, median: number) => ({
+      ...result,
+      name: `labels: lookup in ${entries.toLocaleString("en")}`,
+      entries,
+      here: { ...summary, median },
+      beside: null,
+      ratio: null,
+    });
+    const text = renderMicro({ beside: null, results: [sized(10, 40), sized(1000, 50), sized(1_000_000, 60)] });
+    expect(text).toContain("| labels: lookup in N | 10 / 1,000 / 1,000,000 | 40.0 / 50.0 / 60.0 | 1.50 |");
+  });
+
   it("shows what could not be measured as a dash, and why", () => {
     const problems = ["in abc1234: there was no such function"];
     const text = renderMicro({ beside: "abc1234", results: [{ ...result, beside: null, ratio: null, problems }] });
@@ -57,7 +70,7 @@ describe("what is measured", () => {
       await checkout.prepare(name, 0);
       expect(await checkout.round(0), name).toBeGreaterThan(0);
     }
-  });
+  }, 60_000);
 
   it("is a problem to be told, and not the end, where a checkout does not have it", async () => {
     using checkout = new MeasuredCheckout("/nowhere");

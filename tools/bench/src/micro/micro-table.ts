@@ -22,7 +22,27 @@ export function renderMicro({ beside, results }: MicroRun): string {
   const problems = results.flatMap(({ name, problems: all }) =>
     all.map((problem) => `- ${name}: not measured ${problem}\n`),
   );
-  return `${table}\n${MEANING}${comparison}\n${problems.join("")}`;
+  return `${table}\n${renderSizes(results)}${MEANING}${comparison}\n${problems.join("")}`;
+}
+
+/** What was measured with tables of several sizes: how much more the largest costs than the smallest. */
+function renderSizes(results: MicroRun["results"]): string {
+  const bySubject = Map.groupBy(
+    results.filter(({ entries, here }) => entries !== null && here !== null),
+    ({ name, entries }) => name.replace(entries!.toLocaleString("en"), "N"),
+  );
+  const rows = [...bySubject].flatMap(([name, sizes]) => {
+    if (sizes.length < 2) return [];
+    const costs = sizes.map(({ here }) => here!.median);
+    const growth = costs.at(-1)! / costs[0]!;
+    return [[name, sizes.map(({ entries }) => entries!.toLocaleString("en")), costs.map(nanoseconds), growth] as const];
+  });
+  if (rows.length === 0) return "";
+  const lines = rows.map(
+    ([name, sizes, costs, growth]) =>
+      `| ${name} | ${sizes.join(" / ")} | ${costs.join(" / ")} | ${growth.toFixed(2)} |\n`,
+  );
+  return `| with a table of N | N | ns | last / first |\n| --- | --- | --- | --- |\n${lines.join("")}\n`;
 }
 
 function cell(summary: Summary | null, text: (value: number) => string): string {

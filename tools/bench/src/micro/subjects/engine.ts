@@ -123,7 +123,7 @@ const streamOpening: Subject = {
 function streamTable(entries: number, isRead: boolean): Subject {
   const others = isRead ? "open streams" : "streams left unread";
   return {
-    name: `streams: a ping-pong on 1 of ${entries.toLocaleString("en")} ${others}`,
+    name: `streams: a ping-pong on one of ${entries.toLocaleString("en")} ${others}`,
     operation: "100 bytes there and back, both ends",
     entries,
     prepare: async (checkout) => {
