@@ -89,7 +89,9 @@ if (options.micro || options.transit) {
   const isNamed = program.getOptionValueSource("json") !== "default";
   const json = (name: string): string => (isNamed ? options.json : `bench-results/${name}.json`);
   if (options.micro)
-    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json("micro"));
+    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json("micro")).catch(
+      (error: unknown) => program.error(`error: ${(error as Error).message}`),
+    );
   else await runTransit(options.quick, json("transit"));
   process.exit();
 }

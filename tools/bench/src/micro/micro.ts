@@ -42,6 +42,8 @@ interface Side {
   /** For messages. */
   readonly where: string;
   readonly figures: number[];
+  /** Why it cannot be measured. */
+  problem: string | undefined;
 }
 
 /** Measures the pure cores. Throws when no subject is called like that, or there is no such commit. */
@@ -60,12 +62,16 @@ export async function measureMicro(options: MicroOptions, onSubject: (name: stri
 }
 
 async function measureSubject(subject: Subject, root: string, commit: OtherCommit | undefined): Promise<MicroResult> {
-  const here: Side = { root, where: "here", figures: [] };
+  const here: Side = { root, where: "here", figures: [], problem: undefined };
   const sides = [here];
-  if (commit !== undefined) sides.push({ root: commit.root, where: `in ${commit.name}`, figures: [] });
-  const problems: string[] = [];
-  for (let process = 0; process < PROCESSES && problems.length === 0; process++) {
-    problems.push(...(await measureInProcesses(subject, sides)));
+  if (commit !== undefined) {
+    sides.push({ root: commit.root, where: `in ${commit.name}`, figures: [], problem: undefined });
+  }
+  for (let process = 0; process < PROCESSES; process++) {
+    await measureInProcesses(
+      subject,
+      sides.filter(({ problem }) => problem === undefined),
+    );
   }
   const summary = (figures: readonly number[] = []): Summary | null =>
     figures.length === 0 ? null : summarize(figures);
@@ -77,32 +83,31 @@ async function measureSubject(subject: Subject, root: string, commit: OtherCommi
     here: summary(own),
     beside: summary(other),
     ratio: own.length === other.length && own.length > 0 ? summarizeRatio(own, other) : null,
-    problems,
+    problems: sides.flatMap(({ problem }) => problem ?? []),
   };
 }
 
-/** One process for each side, which take turns. Returns what could not be measured. */
-async function measureInProcesses(subject: Subject, sides: readonly Side[]): Promise<string[]> {
-  const problems: string[] = [];
+/** One process for each side, which take turns. */
+async function measureInProcesses(subject: Subject, sides: readonly Side[]): Promise<void> {
   using processes = new DisposableStack();
   const ready: { readonly checkout: MeasuredCheckout; readonly side: Side }[] = [];
+  const attempt = async (side: Side, action: () => Promise<void>): Promise<void> => {
+    try {
+      if (side.problem === undefined) await action();
+    } catch (error) {
+      side.problem = `${side.where}: ${(error as Error).message}`;
+    }
+  };
   for (const side of sides) {
     const checkout = processes.use(new MeasuredCheckout(side.root));
-    try {
-      await checkout.prepare(subject.name, WARM_UP_MS);
-      ready.push({ checkout, side });
-    } catch (error) {
-      problems.push(`${side.where}: ${(error as Error).message}`);
-    }
+    await attempt(side, () => checkout.prepare(subject.name, WARM_UP_MS));
+    ready.push({ checkout, side });
   }
-  try {
-    for (let round = 0; round < ROUNDS_PER_PROCESS; round++) {
-      for (const { checkout, side } of ready) side.figures.push(await checkout.round(ROUND_MS));
-      // Each goes first in every other round.
-      ready.reverse();
+  for (let round = 0; round < ROUNDS_PER_PROCESS; round++) {
+    for (const { checkout, side } of ready) {
+      await attempt(side, async () => void side.figures.push(await checkout.round(ROUND_MS)));
     }
-  } catch (error) {
-    problems.push((error as Error).message);
+    // Each goes first in every other round.
+    ready.reverse();
   }
-  return problems;
 }

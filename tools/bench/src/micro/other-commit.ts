@@ -18,7 +18,7 @@ export interface OtherCommit extends Disposable {
  */
 export function openOtherCommit(root: string, commit: string): OtherCommit {
   const git = (...argv: string[]): string => execFileSync("git", argv, { cwd: root, encoding: "utf8", stdio: "pipe" });
-  const name = git("rev-parse", "--short", "--verify", `${commit}^{commit}`).trim();
+  const name = nameOf(commit, git);
   const folder = makeOwnFolder("commit");
   const other = join(folder, name);
   const dispose = (): void => {
@@ -39,6 +39,14 @@ export function openOtherCommit(root: string, commit: string): OtherCommit {
     throw error;
   }
   return { root: other, name, [Symbol.dispose]: dispose };
+}
+
+function nameOf(commit: string, git: (...argv: string[]) => string): string {
+  try {
+    return git("rev-parse", "--short", "--verify", `${commit}^{commit}`).trim();
+  } catch {
+    throw new Error(`git knows no commit "${commit}" here`);
+  }
 }
 
 /** Folders of what may be measured, from the root. */
