@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type HeldIdentity, HeldRevocations } from "@florenetes/identity";
+import { type HeldIdentity, HeldRevocations, revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, type Logger, monotonicNow, untilSignal } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
@@ -72,7 +71,7 @@ async function openLists(
   return HeldRevocations.open({
     cluster,
     identities: [...identities.values()],
-    stateFolder: join(state, "revocation", cluster),
+    stateFolder: revocationFolder(state, cluster),
     policy,
     onEvent: ({ level, text, ...fields }) => log[level](fields, text),
     onChange,

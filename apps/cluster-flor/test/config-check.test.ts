@@ -71,8 +71,8 @@ function codesOf(errors: readonly Error[]): unknown[] {
 }
 
 describe("a check of what the config names", () => {
-  test("finds nothing where all is well", () => {
-    expect(checkCluster(config())).toEqual({ problems: [], warnings: [] });
+  test("finds nothing where all is well", async () => {
+    expect(await checkCluster(config())).toEqual({ problems: [], warnings: [] });
   });
 
   test.each<[string, Places, string[]]>([
@@ -92,43 +92,43 @@ describe("a check of what the config names", () => {
       { admin: "nowhere/a.sock", service: "nowhere" },
       ["ERR_SOCKET_DIRECTORY_MISSING", "ERR_IDENTITY_FILE_MISSING"],
     ],
-  ])("%s", (_, places, expected) => {
-    const { problems, warnings } = checkCluster(config(places));
+  ])("%s", async (_, places, expected) => {
+    const { problems, warnings } = await checkCluster(config(places));
     expect(codesOf(problems)).toEqual(expected);
     expect(warnings).toEqual([]);
   });
 
-  test("only warns of a link vertex that may not have started yet", () => {
-    const { problems, warnings } = checkCluster(config({ connect: "nowhere/demo.sock" }));
+  test("only warns of a link vertex that may not have started yet", async () => {
+    const { problems, warnings } = await checkCluster(config({ connect: "nowhere/demo.sock" }));
     expect(problems).toEqual([]);
     expect(codesOf(warnings)).toEqual(["ERR_SOCKET_DIRECTORY_MISSING"]);
   });
 
-  test("finds a key that others can read", () => {
+  test("finds a key that others can read", async () => {
     const key = join(folder, "user", "key.pem");
     chmodSync(key, 0o644);
-    expect(codesOf(checkCluster(config()).problems)).toEqual(["ERR_IDENTITY_KEY_EXPOSED"]);
+    expect(codesOf((await checkCluster(config())).problems)).toEqual(["ERR_IDENTITY_KEY_EXPOSED"]);
     chmodSync(key, 0o600);
   });
 
-  test("tells a revocation list that is not in order, and warns of a certificate that one names", () => {
+  test("tells a revocation list that is not in order, and warns of a certificate that one names", async () => {
     cpSync(join(folder, "user"), join(folder, "listed"), { recursive: true });
     const file = join(folder, "listed", "crl.pem");
     const put = (pem: string): void => writeFileSync(file, pem);
     const { pem } = ca.makeRevocationList();
     put(pem);
-    expect(checkCluster(config({ as: "listed" }))).toEqual({ problems: [], warnings: [] });
+    expect(await checkCluster(config({ as: "listed" }))).toEqual({ problems: [], warnings: [] });
     put(pem.replace("-----END", "-----EN"));
-    expect(checkCluster(config({ as: "listed" })).problems).toMatchObject([{ where: { file } }]);
+    expect((await checkCluster(config({ as: "listed" }))).problems).toMatchObject([{ where: { file } }]);
     const { certificates } = loadCredentials(join(folder, "service"));
     put(ca.revoke([{ serial: certificates[0]!.serial }]).list.pem);
-    const { problems, warnings } = checkCluster(config({ as: "listed" }));
+    const { problems, warnings } = await checkCluster(config({ as: "listed" }));
     expect(problems).toEqual([]);
     expect(warnings).toMatchObject([{ code: "ERR_IDENTITY_REVOKED", where: { file: join(folder, "service") } }]);
   });
 
-  test("warns where lists are required and there is none", () => {
-    const { problems, warnings } = checkCluster(config({ more: "revocation: required" }));
+  test("warns where lists are required and there is none", async () => {
+    const { problems, warnings } = await checkCluster(config({ more: "revocation: required" }));
     expect(problems).toEqual([]);
     expect(codesOf(warnings)).toEqual(["ERR_IDENTITY_REVOCATION_MISSING", "ERR_IDENTITY_REVOCATION_MISSING"]);
   });

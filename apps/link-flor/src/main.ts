@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, untilSignal } from "@florenetes/process-kit";
 import { openLinkAdmin } from "./admin/link-admin.ts";
@@ -28,7 +28,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const portals: OpenPortal[] = [];
   for (const cluster of config.clusters) {
     const { deadAfterMs } = config;
-    const revocationState = join(config.state, "revocation", cluster.cluster);
+    const revocationState = revocationFolder(config.state, cluster.cluster);
     const clusterLog = log.child({ cluster: cluster.cluster });
     const options = { config: cluster, revocationState, protocol, instance, deadAfterMs, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));

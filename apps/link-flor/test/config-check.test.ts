@@ -73,8 +73,8 @@ test.each<{ what: string; from: string; to: string; problems: string[]; warnings
     problems: [],
     warnings: ["ERR_SOCKET_DIRECTORY_MISSING"],
   },
-])("with $what, check finds $problems and warns of $warnings", ({ from, to, problems, warnings }) => {
-  const report = checkLinkFlor(parseLinkConfig(GOOD.replace(from, to), join(folder, "link.yaml")));
+])("with $what, check finds $problems and warns of $warnings", async ({ from, to, problems, warnings }) => {
+  const report = await checkLinkFlor(parseLinkConfig(GOOD.replace(from, to), join(folder, "link.yaml")));
   const codesOf = (errors: readonly Error[]): unknown[] => errors.map((error) => (error as { code?: unknown }).code);
   expect(codesOf(report.problems)).toEqual(problems);
   expect(codesOf(report.warnings)).toEqual(warnings);

@@ -29,8 +29,12 @@ export type {
 export { revocationLines } from "./revocation/list-lines.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
-export { loadRevocationLists } from "./revocation/drivers/load-revocation-lists.ts";
-export { HeldRevocations, type HeldRevocationsOptions } from "./revocation/drivers/held-revocations.ts";
+export { checkRevocations, type RevocationsReport } from "./revocation/drivers/check-revocations.ts";
+export {
+  HeldRevocations,
+  type HeldRevocationsOptions,
+  revocationFolder,
+} from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {

@@ -21,7 +21,7 @@ export interface VertexProgram<Config> {
   /** Reads the config file, or throws all its problems. */
   readonly load: (file: string) => Promise<Config>;
   /** Looks at what the config names outside of its file: identities, sockets, directories. Changes nothing. */
-  readonly check: (config: Config) => CheckReport;
+  readonly check: (config: Config) => Promise<CheckReport>;
   /** Runs until it is told to stop; its result is the exit code. */
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
@@ -54,7 +54,7 @@ export async function executeVertexProgram<Config>(
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
       // What check finds would come up later, one by one and in other words.
-      if (!printReport(spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
+      if (!printReport(await spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
       else exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
       // A log that nobody reads would otherwise be waited for.
       setTimeout(() => process.exit(), CLOSE_MS_MAX).unref();
@@ -64,7 +64,7 @@ export async function executeVertexProgram<Config>(
     .description("do everything but run: print `ok`, or all that is wrong")
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
-      if (printReport(spec.check(await spec.load(config)))) process.stdout.write("ok\n");
+      if (printReport(await spec.check(await spec.load(config)))) process.stdout.write("ok\n");
       else exitCode = EXIT_CODES.misconfigured;
     });
   program

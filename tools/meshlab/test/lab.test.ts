@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadCredentials, loadRevocationLists } from "@florenetes/identity";
+import { checkRevocations, HeldIdentity, loadCredentials } from "@florenetes/identity";
 import { describe, expect, test } from "vitest";
 import { openLab } from "../src/index.ts";
 import { LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
@@ -42,8 +42,10 @@ describe("a lab on loopback", () => {
     const alice = lab.identityFolder("a", "user/alice");
     const before = loadCredentials(alice);
     lab.revoke("user/alice");
-    const lists = loadRevocationLists(alice, before);
-    expect(lists.flatMap(({ serials }) => serials.has(before.certificates[0]!.serial))).toEqual([true]);
+    const identities = [new HeldIdentity(alice, {})];
+    const policy = { isRequired: true, graceMs: 0 };
+    const found = await checkRevocations({ cluster: "demo", identities, stateFolder: `${alice}/none`, policy });
+    expect(found).toMatchObject({ problems: [], warnings: [{ code: "ERR_IDENTITY_REVOKED" }] });
     for (const [node, folder] of [
       ["b", "vertex"],
       ["c", "service/web"],

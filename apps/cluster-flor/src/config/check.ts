@@ -1,6 +1,6 @@
+import { checkRevocations, revocationFolder } from "@florenetes/identity";
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
-import { checkRevocations } from "./check-revocations.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { loadIdentities } from "./identities.ts";
 
@@ -9,9 +9,10 @@ import { loadIdentities } from "./identities.ts";
  * true for the user who runs it. That the link vertex's socket directory is not there only warns: it comes and goes with
  * the link vertex.
  */
-export function checkCluster(config: ClusterConfig): CheckReport {
-  const { portals, tunnels } = config;
-  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), checkStateDirectory(config.state)];
+export async function checkCluster(config: ClusterConfig): Promise<CheckReport> {
+  const { cluster, state, portals, tunnels, revocation } = config;
+  const stateProblem = checkStateDirectory(state);
+  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), stateProblem];
   const warnings: (Error | undefined)[] = [];
   for (const { bind, connect } of portals) {
     problems.push(checkSocketToBind(bind));
@@ -19,9 +20,16 @@ export function checkCluster(config: ClusterConfig): CheckReport {
   }
   const { identities, problems: unusable } = loadIdentities(config);
   problems.push(...unusable);
-  const revocations = checkRevocations(config, identities);
-  problems.push(...revocations.problems);
-  warnings.push(...revocations.warnings);
+  if (identities.size > 0 && stateProblem === undefined) {
+    const report = await checkRevocations({
+      cluster,
+      identities: [...identities.values()],
+      stateFolder: revocationFolder(state, cluster),
+      policy: revocation,
+    });
+    problems.push(...report.problems);
+    warnings.push(...report.warnings);
+  }
   for (const { listen } of tunnels) {
     if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
   }

@@ -1,4 +1,4 @@
-import { IdentityError, loadCredentials, loadRevocationLists, Revocations } from "@florenetes/identity";
+import { checkRevocations, HeldIdentity, IdentityError, revocationFolder } from "@florenetes/identity";
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory, OperatorError } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
@@ -8,33 +8,41 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
  * true for the user who runs it. That a cluster vertex's socket directory is not there only warns: it comes and goes with
  * the cluster vertex.
  */
-export function checkLinkFlor(config: LinkFlorConfig): CheckReport {
-  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), checkStateDirectory(config.state)];
+export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
+  const stateProblem = checkStateDirectory(config.state);
+  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), stateProblem];
   const warnings: (Error | undefined)[] = [];
   for (const portal of config.clusters) {
-    const identity = checkIdentity(portal);
-    problems.push(identity.problem, checkSocketToBind(portal.bind));
-    warnings.push(identity.warning, checkSocketToConnect(portal.connect));
+    const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
+    problems.push(...identity.problems, checkSocketToBind(portal.bind));
+    warnings.push(...identity.warnings, checkSocketToConnect(portal.connect));
   }
   const isError = (error: Error | undefined): error is Error => error !== undefined;
   return { problems: problems.filter(isError), warnings: warnings.filter(isError) };
 }
 
-/** That the own certificate is revoked, or that there is no list to judge others by, does not stop the process: it warns. */
-function checkIdentity(portal: ClusterPortalConfig): { readonly problem?: Error; readonly warning?: Error } {
-  const { cluster, identity: folder } = portal;
-  const lists = new Revocations(portal.revocation);
-  let isUsable = false;
+/**
+ * Without a state directory there are no lists to look at. That the own certificate is revoked, or that there is no list
+ * to judge others by, does not stop the process: it warns.
+ */
+async function checkIdentity(
+  { cluster, identity: folder, revocation: policy }: ClusterPortalConfig,
+  state: string | undefined,
+): Promise<CheckReport> {
   try {
-    const credentials = loadCredentials(folder, { cluster, kinds: ["vertex"] });
-    for (const list of loadRevocationLists(folder, credentials)) lists.put(list);
-    isUsable = true;
-    lists.check(credentials.certificates, new Date());
-    return {};
+    const identities = [new HeldIdentity(folder, { cluster, kinds: ["vertex"] })];
+    if (state === undefined) return { problems: [], warnings: [] };
+    const report = await checkRevocations({
+      cluster,
+      identities,
+      stateFolder: revocationFolder(state, cluster),
+      policy,
+    });
+    const told = (error: IdentityError): OperatorError => inConfig(error, cluster);
+    return { problems: report.problems.map(told), warnings: report.warnings.map(told) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    const told = inConfig(error, cluster);
-    return isUsable ? { warning: told } : { problem: told };
+    return { problems: [inConfig(error, cluster)], warnings: [] };
   }
 }
 

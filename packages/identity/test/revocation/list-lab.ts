@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import {
+  checkRevocations,
   HeldIdentity,
   HeldRevocations,
   type HeldRevocationsOptions,
   type RevocationEvent,
+  type RevocationsReport,
   writeCertificatePem,
 } from "../../src/index.ts";
 import { LIST_POLL_MS, LIST_SETTLED_MS } from "../../src/limits.ts";
@@ -65,16 +67,22 @@ export class ListLab implements Disposable {
 
   async open(options: Partial<HeldRevocationsOptions> = {}): Promise<HeldRevocations> {
     const held = await HeldRevocations.open({
-      cluster: "demo",
-      identities: [this.identity],
-      stateFolder: this.state,
-      policy: { isRequired: false, graceMs: hour },
+      ...this.#options,
       onEvent: (event) => this.events.push(event),
       onChange: () => this.changes++,
       ...options,
     });
     this.#opened.push(held);
     return held;
+  }
+
+  check(options: Partial<HeldRevocationsOptions> = {}): Promise<RevocationsReport> {
+    return checkRevocations({ ...this.#options, ...options });
+  }
+
+  get #options() {
+    const policy = { isRequired: false, graceMs: hour };
+    return { cluster: "demo", identities: [this.identity], stateFolder: this.state, policy };
   }
 
   /** Why it does not open. */

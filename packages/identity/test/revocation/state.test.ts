@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { id_ce_subjectAltName } from "@peculiar/asn1-x509";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { HeldIdentity, loadRevocationLists, writeCertificatePem } from "../../src/index.ts";
+import { HeldIdentity, writeCertificatePem } from "../../src/index.ts";
 import { ca } from "../certificates.ts";
 import { era, hour, ListLab, listOf, numbersOf, other, replace, root, second, today } from "./list-lab.ts";
 
@@ -27,17 +27,33 @@ describe("a start", () => {
   test.each(refused)("with a crl.pem that is %s is refused, by `open` as by a check", async (_, text, code) => {
     writeFileSync(lab.file, text());
     expect(await lab.refusal()).toMatchObject({ code, where: { file: lab.file } });
-    expect(() => loadRevocationLists(lab.folder, lab.identity.credentials)).toThrow(
-      expect.objectContaining({ code, where: { file: lab.file } }) as Error,
-    );
+    expect(await lab.check()).toMatchObject({ problems: [{ code, where: { file: lab.file } }], warnings: [] });
     expect(lab.kept).toEqual([]);
   });
 
-  test("is checked without a trace", () => {
-    expect(loadRevocationLists(lab.folder, lab.identity.credentials)).toEqual([]);
+  test("is checked without a trace", async () => {
+    expect(await lab.check()).toEqual({ problems: [], warnings: [] });
     writeFileSync(lab.file, listOf(3));
-    expect(loadRevocationLists(lab.folder, lab.identity.credentials)).toMatchObject([{ number: 3n }]);
+    expect(await lab.check()).toEqual({ problems: [], warnings: [] });
+    writeFileSync(lab.file, listOf(4, { serials: [lab.identity.credentials.certificates[0]!.serial] }));
+    const warnings = [{ code: "ERR_IDENTITY_REVOKED", where: { file: lab.folder } }];
+    expect(await lab.check()).toMatchObject({ problems: [], warnings });
     expect(lab.kept).toEqual([]);
+    expect(lab.codes).toEqual([]);
+  });
+
+  test("and a check know what is kept: a newer list than the folder's, and a damaged one that is nowhere else", async () => {
+    writeFileSync(lab.file, listOf(7, { serials: [lab.identity.credentials.certificates[0]!.serial] }));
+    (await lab.open()).close();
+    writeFileSync(lab.file, listOf(6));
+    const warnings = [
+      { code: "ERR_IDENTITY_LIST_OLDER", where: { file: lab.file } },
+      { code: "ERR_IDENTITY_REVOKED", where: { file: lab.folder } },
+    ];
+    expect(await lab.check()).toMatchObject({ problems: [], warnings });
+    writeFileSync(join(lab.state, readdirSync(lab.state)[0]!), "damaged");
+    expect(await lab.check()).toMatchObject({ problems: [{ code: "ERR_IDENTITY_LIST_LOST" }] });
+    expect(await lab.refusal()).toMatchObject({ code: "ERR_IDENTITY_LIST_LOST" });
   });
 
   test("takes the list of a root that another identity of the process trusts, as a check does", async () => {
@@ -45,8 +61,7 @@ describe("a start", () => {
     writeFileSync(lab.file, listOf(3, {}, other));
     const identities = [lab.identity, new HeldIdentity(folder, {})];
     expect(numbersOf(await lab.open({ identities }))).toEqual(["3"]);
-    const [mine, theirs] = identities.map(({ credentials }) => credentials);
-    expect(loadRevocationLists(lab.folder, mine!, [theirs!])).toHaveLength(1);
+    expect(await lab.check({ identities })).toEqual({ problems: [], warnings: [] });
     expect(await lab.refusal()).toMatchObject({ code: "ERR_IDENTITY_LIST_UNTRUSTED" });
   });
 

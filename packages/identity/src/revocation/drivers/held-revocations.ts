@@ -2,6 +2,7 @@
  * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and from the
  * state folder, where the newest list of each issuer is kept.
  */
+import { join } from "node:path";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import type { HeldIdentity } from "../../drivers/held-identity.ts";
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
@@ -9,7 +10,7 @@ import { LIST_POLL_MS } from "../../limits.ts";
 import { type FoundList, type ListFileResult, type RefusedList, taskOf } from "../list-file.ts";
 import { type ListTrust, listTrustOf } from "../list-trust.ts";
 import { ListsInForce } from "../lists-in-force.ts";
-import { modeOf, type RevocationEvent, type RevocationStatus } from "../revocation-event.ts";
+import { modeOf, type RevocationEvent, type RevocationRefusal, type RevocationStatus } from "../revocation-event.ts";
 import type { RevocationPolicy, Revocations } from "../revocations.ts";
 import { type KeptFile, KeptLists } from "./kept-lists.ts";
 import { ListReader } from "./list-reader.ts";
@@ -26,6 +27,11 @@ export interface HeldRevocationsOptions {
   onEvent(event: RevocationEvent): void;
   /** The lists in force have changed since `open`: what is open has to be looked at. */
   onChange(): void;
+}
+
+/** Where a process with this state directory keeps the lists of a cluster. */
+export function revocationFolder(state: string, cluster: string): string {
+  return join(state, "revocation", cluster);
 }
 
 export class HeldRevocations {
@@ -53,13 +59,29 @@ export class HeldRevocations {
   static async open(options: HeldRevocationsOptions): Promise<HeldRevocations> {
     const held = new HeldRevocations(options);
     try {
-      await held.#load(held.#sources, "start");
+      await held.#keepAll(await held.#load(held.#sources, "start"));
     } catch (error) {
       held.close();
       throw error;
     }
     held.#watch();
     return held;
+  }
+
+  /**
+   * What `open` would put in force, and what it would refuse without being stopped by it. It leaves no trace: nothing is kept,
+   * watched or told. Rejects as `open` does.
+   */
+  static async look(
+    options: Omit<HeldRevocationsOptions, "onEvent" | "onChange">,
+  ): Promise<{ readonly revocations: Revocations; readonly refused: readonly RevocationRefusal[] }> {
+    const held = new HeldRevocations({ ...options, onEvent: () => undefined, onChange: () => undefined });
+    try {
+      await held.#load(held.#sources, "start");
+      return { revocations: held.revocations, refused: held.status().refused };
+    } finally {
+      held.close();
+    }
   }
 
   get revocations(): Revocations {
@@ -78,7 +100,7 @@ export class HeldRevocations {
 
   /** Reads everything again, by the trust bundles that the identities have now. Resolves when it is in force. */
   reload(): Promise<void> {
-    return this.#queue(() => this.#load(this.#sources, "reload"));
+    return this.#queue(async () => this.#keepAll(await this.#load(this.#sources, "reload")));
   }
 
   close(): void {
@@ -112,11 +134,12 @@ export class HeldRevocations {
   async #look(): Promise<void> {
     const changed: ListSource[] = [];
     for (const source of this.#sources) if (await source.isDue(new Date())) changed.push(source);
-    if (changed.length > 0) await this.#load(changed, "change");
+    if (changed.length > 0) await this.#keepAll(await this.#load(changed, "change"));
     this.#force.tellExpired(new Date());
   }
 
-  async #load(sources: readonly ListSource[], why: Pass["why"]): Promise<void> {
+  /** Puts in force what is newer than what is; returns what the state folder has not got. */
+  async #load(sources: readonly ListSource[], why: Pass["why"]): Promise<readonly FoundList[]> {
     const credentials = this.#options.identities.map((identity) => identity.credentials);
     const trust = listTrustOf(this.#options.cluster, credentials);
     const pass = this.#passOf(why, trust);
@@ -130,14 +153,14 @@ export class HeldRevocations {
         if (outcome !== "refused" && !this.#kept.has(list.issuer, list.number)) toKeep.push(list);
       }
     }
-    if (this.#isClosed) return;
+    if (this.#isClosed) return [];
     if (why === "start") this.#requireFound(kept.damaged);
     if (why === "reload" && this.#force.dropUntrusted(trust, pass.at)) isChanged = true;
     if (why !== "change") this.#force.tellMissing(trust);
     this.#force.tellExpired(pass.at);
     // What has to end does not wait for the disk.
     if (isChanged && why !== "start") this.#options.onChange();
-    for (const list of toKeep) if (this.#force.numberOf(list.issuer) === list.number) await this.#keep(list);
+    return toKeep.filter(({ issuer, number }) => this.#force.numberOf(issuer) === number);
   }
 
   /** Puts the lists of the state folder in force; returns the files that are damaged. */
@@ -225,6 +248,10 @@ export class HeldRevocations {
       source.refuse(error, { ...pass, why: "change" });
       return "refused";
     }
+  }
+
+  async #keepAll(lists: readonly FoundList[]): Promise<void> {
+    for (const list of lists) await this.#keep(list);
   }
 
   async #keep(list: FoundList): Promise<void> {
