@@ -57,6 +57,9 @@ describe.skipIf(!isRoot)("connections that come and go", () => {
     const secondHalf = series.slice(series.length / 2);
     for (const name of secondHalf[0]!.keys()) {
       const sizes = secondHalf.map((sample) => sample.get(name)!);
+      process.stdout.write(
+        `${name}: ${sizes.at(0)!.toFixed(1)} to ${sizes.at(-1)!.toFixed(1)} MB in the second half\n`,
+      );
       expect
         .soft(slopeOf(sizes) * sizes.length, `MB more in ${name}: ${sizes.map(Math.round).join(" ")}`)
         .toBeLessThan(GROWTH_MAX);

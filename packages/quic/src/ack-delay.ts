@@ -4,8 +4,12 @@
  */
 export const ackDelayMs = 5;
 
-/** So many received packets are acknowledged at once. RFC 9000, 13.2.2 advises two, and allows more. */
+/** So many received packets are acknowledged at once, at most. RFC 9000, 13.2.2 advises two, and allows more. */
 export const ackPacketsMax = 8;
+const ackPacketsMin = 2;
+
+/** After so many acknowledgements that did not have to wait, they are made of one packet more. */
+const fullAcksPerStep = 16;
 
 /**
  * Decides when to ask the engine for packets (RFC 9000, 13.2.1). quiche acknowledges as soon as it is asked; where requests
@@ -13,11 +17,19 @@ export const ackPacketsMax = 8;
  * nothing of its own to say waits a little: the answer that a workload gives meanwhile takes the acknowledgement along.
  * It performs no I/O.
  *
- *            packet, read                  8 packets, 5 ms, work
+ *            packet, read                  n packets, 5 ms, work
  *    quiet ───────────────▶ acknowledging ─────────────────────▶ due ── drained ──▶ quiet
+ *
+ * A sender with a window of fewer than n packets would wait 5 ms for each window; and a congestion control that goes by the
+ * rate of delivery (BBR) would take that for the path's rate, and never open the window again. So n becomes what the sender
+ * stopped at, and grows back to 8 while it does not stop.
  */
 export class AckDelay {
   #packets = 0;
+  /** n of the drawing. */
+  #packetsMax = ackPacketsMax;
+  #fullAcks = 0;
+  #hasWaited = false;
   #dueAt = Infinity;
   /** A connection begins with a handshake, in which nothing waits. */
   #hasWork = true;
@@ -38,19 +50,41 @@ export class AckDelay {
     this.#hasWork = true;
   }
 
+  /** A timer of the connection has fired: this one, or one of the engine's, which may have something to send then. */
+  handleTimeout(now: number): void {
+    this.#hasWaited = !this.#hasWork && now >= this.#dueAt;
+    this.#hasWork = true;
+  }
+
   /** The engine has nothing more to send. */
   handleDrained(): void {
+    this.#learn();
     this.#packets = 0;
     this.#dueAt = Infinity;
     this.#hasWork = false;
   }
 
   isDue(now: number): boolean {
-    return this.#hasWork || this.#packets >= ackPacketsMax || now >= this.#dueAt;
+    return this.#hasWork || this.#packets >= this.#packetsMax || now >= this.#dueAt;
   }
 
   /** When it is due without any more events. */
   nextTimeout(): number {
     return this.#dueAt;
+  }
+
+  #learn(): void {
+    if (this.#packets >= this.#packetsMax) {
+      this.#fullAcks++;
+      if (this.#fullAcks === fullAcksPerStep) this.#expect(Math.min(this.#packetsMax + 1, ackPacketsMax));
+    } else if (this.#hasWaited && this.#packets >= ackPacketsMin) {
+      this.#expect(this.#packets);
+    }
+    this.#hasWaited = false;
+  }
+
+  #expect(packets: number): void {
+    this.#packetsMax = packets;
+    this.#fullAcks = 0;
   }
 }

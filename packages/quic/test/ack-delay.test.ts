@@ -35,6 +35,37 @@ describe("an acknowledgement", () => {
     expect(acks.isDue(100)).toBe(true);
   });
 
+  test("of a window that is smaller waits once: then it is made of what the sender stopped at, and grows back", () => {
+    const acks = quiet();
+    const packets = (count: number): boolean => {
+      for (let packet = 0; packet < count; packet++) acks.handlePacket(100);
+      return acks.isDue(100);
+    };
+    expect(packets(4)).toBe(false);
+    acks.handleTimeout(100 + ackDelayMs);
+    acks.handleDrained();
+    for (let window = 0; window < 16; window++) {
+      expect(packets(3)).toBe(false);
+      expect(packets(1)).toBe(true);
+      acks.handleDrained();
+    }
+    expect(packets(4)).toBe(false);
+    expect(packets(1)).toBe(true);
+  });
+
+  test.each([
+    ["a single packet that nobody answered", 1, 100 + ackDelayMs],
+    ["a timer of the engine", 4, 100 + ackDelayMs - 1],
+  ])("is made of no fewer packets after %s", (_, count, firesAt) => {
+    const acks = quiet();
+    for (let packet = 0; packet < count; packet++) acks.handlePacket(100);
+    acks.handleTimeout(firesAt);
+    expect(acks.isDue(firesAt)).toBe(true);
+    acks.handleDrained();
+    for (let packet = 1; packet < ackPacketsMax; packet++) acks.handlePacket(200);
+    expect(acks.isDue(200)).toBe(false);
+  });
+
   test("credit for what was read later is given without another packet", () => {
     const acks = quiet();
     acks.handleRead(500);

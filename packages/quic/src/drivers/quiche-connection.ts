@@ -89,9 +89,9 @@ export class QuicheConnection implements QuicConnection {
     if (!this.#isEstablished || this.#isPeerMoving || this.#isBacklogged) this.#acks.handleWork();
   }
 
-  handleTimeout(_now: number): void {
+  handleTimeout(now: number): void {
     this.#isTimerStale = true;
-    this.#acks.handleWork();
+    this.#acks.handleTimeout(now);
     this.#native.onTimeout();
     this.#observe(true);
     if (this.#isClosed && this.#native.isClosed()) this.#farewell.handleOver();
