@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
+    // Many tests mostly wait. (On two cores the default is one.)
+    maxWorkers: 2,
     // The machine-readable report is what scripts/test.mjs sums up.
     reporters: [
       ["default", { summary: false }],

@@ -22,7 +22,7 @@ const checks = [
 ];
 
 if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
-if (only === undefined || only === "unit") runSuites("unit and property tests", "test");
+if (only === undefined || only === "unit") runSuites("unit and property tests", "test", 2);
 if (only === undefined || only === "e2e") runEndToEnd();
 if (only === "soak") {
   // Seconds; the end-to-end tests are longer, and more, when it is set.
@@ -45,11 +45,11 @@ function runEndToEnd() {
       "left out: the tests in network namespaces, which need root (run `sudo npm test`); those on loopback run",
     );
   }
-  runSuites("end-to-end tests over real meshes", "e2e");
+  runSuites("end-to-end tests over real meshes", "e2e", 1);
 }
 
 /** Runs one turbo task in all workspaces that have it, and adds up the reports that vitest wrote. */
-function runSuites(name, task) {
+function runSuites(name, task, concurrency) {
   const workspaces = workspacesWith(task);
   const reports = workspaces.map((folder) => join(root, folder, ".test-results", "vitest.json"));
   for (const report of reports) rmSync(report, { force: true });
@@ -57,7 +57,7 @@ function runSuites(name, task) {
   const { status } = run("turbo", [
     "run",
     task,
-    "--concurrency=1",
+    `--concurrency=${concurrency}`,
     "--continue",
     "--output-logs=full",
     "--log-order=stream",
