@@ -9,7 +9,7 @@ let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
 });
-afterEach(() => lab[Symbol.dispose]());
+afterEach(() => lab[Symbol.asyncDispose]());
 
 const problems = (path: string): string[] =>
   inspectPath(path).problems.map(({ code, where }) => `${code} ${where?.file.split("/").at(-1)}`);

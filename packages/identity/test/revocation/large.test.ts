@@ -18,7 +18,7 @@ let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
 });
-afterEach(() => lab[Symbol.dispose]());
+afterEach(() => lab[Symbol.asyncDispose]());
 
 describe("a large list", () => {
   const many = (count: number): Buffer[] =>

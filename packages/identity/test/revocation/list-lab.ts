@@ -42,7 +42,7 @@ export function aWhile(): Promise<unknown> {
   return delay(LIST_SETTLED_MS + 3 * LIST_POLL_MS);
 }
 
-export class ListLab implements Disposable {
+export class ListLab implements AsyncDisposable {
   readonly base: string = mkdtempSync(join(tmpdir(), "florenetes-lists-"));
   readonly folder: string = this.makeIdentity("a");
   /** `crl.pem` of the identity. */
@@ -109,8 +109,10 @@ export class ListLab implements Disposable {
     return expect.poll(() => this.codes, { timeout: 5000, interval: 10 }).toContain(code);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const held of this.#opened) held.close();
+    // What they are doing at the moment, they end: a list that is being kept would make its folder again.
+    for (const held of this.#opened) await held.reload();
     rmSync(this.base, { recursive: true, force: true });
   }
 }

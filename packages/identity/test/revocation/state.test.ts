@@ -15,7 +15,7 @@ let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
 });
-afterEach(() => lab[Symbol.dispose]());
+afterEach(() => lab[Symbol.asyncDispose]());
 
 describe("a start", () => {
   const refused: readonly (readonly [string, () => string, string])[] = [

@@ -9,7 +9,7 @@ let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
 });
-afterEach(() => lab[Symbol.dispose]());
+afterEach(() => lab[Symbol.asyncDispose]());
 
 test("a list is in force within a second", async () => {
   const held = await lab.open();

@@ -35,9 +35,9 @@ let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
 });
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers();
-  lab[Symbol.dispose]();
+  await lab[Symbol.asyncDispose]();
 });
 
 /** The clock is set; the timers go on. */

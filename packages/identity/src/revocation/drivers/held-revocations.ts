@@ -251,7 +251,7 @@ export class HeldRevocations {
   }
 
   async #keepAll(lists: readonly FoundList[]): Promise<void> {
-    for (const list of lists) await this.#keep(list);
+    for (const list of lists) if (!this.#isClosed) await this.#keep(list);
   }
 
   async #keep(list: FoundList): Promise<void> {
