@@ -112,12 +112,14 @@ function isReadableToOpenssl(der: Uint8Array): boolean {
 
 /** Whether the issuer's key made the signature on the certificate. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const algorithm = certificate.signatureAlgorithm;
-  if (algorithm === undefined || algorithm !== issuer.keyAlgorithm) return false;
-  const key = publicKeyOf(issuer);
-  return (
-    key !== undefined && verify(algorithm === "p256" ? "sha256" : null, certificate.signed, key, certificate.signature)
-  );
+  const { signatureAlgorithm, signed, signature } = certificate;
+  return signatureAlgorithm === issuer.keyAlgorithm && isSignatureOf(issuer, signed, signature);
+}
+
+/** Whether a key, as a certificate or a request has it, made the signature: Ed25519, or ECDSA with SHA-256 in DER. */
+export function isSignatureOf(signer: CertifiedKey, octets: Uint8Array, signature: Uint8Array): boolean {
+  const key = publicKeyOf(signer);
+  return key !== undefined && verify(signer.keyAlgorithm === "p256" ? "sha256" : null, octets, key, signature);
 }
 
 type CertifiedKey = Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">;

@@ -76,11 +76,14 @@ export function readChain(ders: readonly Uint8Array[]): Certificate[] {
 
 /** The principal that a leaf certificate stands for. Throws ERR_IDENTITY_URI_COUNT or _PRINCIPAL_SYNTAX. */
 export function principalOf(leaf: Certificate): Principal {
-  if (leaf.uris.length !== 1) {
-    const found = leaf.uris.length === 0 ? "names no URI" : `names ${leaf.uris.length} URIs`;
-    throw new IdentityError("ERR_IDENTITY_URI_COUNT", `the certificate ${found}, and exactly one is needed`);
-  }
-  return parsePrincipal(leaf.uris[0]!);
+  return onlyPrincipal(leaf.uris, "the certificate");
+}
+
+/** The same of the URIs of something else, which `what` calls by its name. */
+export function onlyPrincipal(uris: readonly string[], what: string): Principal {
+  if (uris.length === 1) return parsePrincipal(uris[0]!);
+  const found = uris.length === 0 ? "no URI" : `${uris.length} URIs`;
+  throw new IdentityError("ERR_IDENTITY_URI_COUNT", `${what} names ${found}, and exactly one is needed`);
 }
 
 /** A chain that was verified. */

@@ -11,8 +11,7 @@
  * The signature is by the key of one of the roots in the bundle, which the payload names. The payload has one spelling:
  * these members in this order, and no white space.
  */
-import { verify } from "node:crypto";
-import { type Certificate, fingerprintOf, publicKeyOf, readCertificate } from "../certificates/certificate.ts";
+import { type Certificate, fingerprintOf, isSignatureOf, readCertificate } from "../certificates/certificate.ts";
 import { IdentityError } from "../errors.ts";
 import { BUNDLE_SIZE_MAX, CHAIN_LENGTH_MAX, LISTS_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
 import { formatPrincipal, parsePrincipal, type Principal } from "../principal.ts";
@@ -76,7 +75,7 @@ export function readBundle(octets: Uint8Array): Bundle {
   if (!Buffer.from(writePayload(bundle)).equals(payload)) throw broken("its payload is not in the one form");
   const root = bundle.roots.find((der) => fingerprintOf(der) === bundle.signer);
   if (root === undefined) throw broken("the root that signed it is not among its roots");
-  if (!isSignedBy(payload, signature, readRoot(root))) {
+  if (!isSignatureOf(readRoot(root), toBeSigned(payload), signature)) {
     throw new IdentityError("ERR_IDENTITY_BUNDLE_SIGNATURE", "the signature on the bundle is not its CA's");
   }
   return bundle;
@@ -108,13 +107,6 @@ function readRoot(der: Uint8Array): Certificate {
   } catch (cause) {
     throw broken("the certificate of the root that signed it cannot be read", cause);
   }
-}
-
-function isSignedBy(payload: Uint8Array, signature: Uint8Array, root: Certificate): boolean {
-  const key = publicKeyOf(root);
-  return (
-    key !== undefined && verify(root.keyAlgorithm === "p256" ? "sha256" : null, toBeSigned(payload), key, signature)
-  );
 }
 
 /** The words in front keep a bundle from being taken for anything else that a CA signs: those begin with 0x30. */

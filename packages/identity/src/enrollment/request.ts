@@ -1,5 +1,5 @@
 /** Certificate requests (PKCS #10, RFC 2986): whom a certificate is asked for, for which key, signed with that key. */
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
 import {
@@ -17,16 +17,18 @@ import {
   type KeyAlgorithm,
   keyAlgorithmOf,
   Oid,
+  isSignatureOf,
   publicKeyOf,
   readUris,
   signatureAlgorithmOf,
 } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { onlyPrincipal } from "../certificates/chain.ts";
 import { readDer, writeDer } from "../certificates/der.ts";
 import { readPem, writePem } from "../certificates/pem.ts";
 import { IdentityError } from "../errors.ts";
 import { ATTRIBUTES_MAX, CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../limits.ts";
-import { formatPrincipal, parsePrincipal, type Principal } from "../principal.ts";
+import { formatPrincipal, type Principal } from "../principal.ts";
 
 /** What a request asks for. The one who made it holds the key. */
 export interface CertificateRequest {
@@ -81,8 +83,8 @@ export function readRequest(pem: string): CertificateRequest {
   if (info.version !== 0) throw broken("version is not 1");
   const publicKeyInfo = writeDer(info.subjectPKInfo);
   const keyAlgorithm = keyAlgorithmOf(info.subjectPKInfo);
-  const key = publicKeyOf({ keyAlgorithm, publicKeyInfo });
-  if (keyAlgorithm === undefined || key === undefined) {
+  const certified = { keyAlgorithm, publicKeyInfo };
+  if (keyAlgorithm === undefined || publicKeyOf(certified) === undefined) {
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the request's key is neither Ed25519 nor P-256");
   }
   if (signatureAlgorithmOf(request.signatureAlgorithm) !== keyAlgorithm) {
@@ -91,7 +93,7 @@ export function readRequest(pem: string): CertificateRequest {
   }
   const signed = new Uint8Array(request.certificationRequestInfoRaw!);
   const signature = new Uint8Array(request.signature);
-  if (!verify(keyAlgorithm === "p256" ? "sha256" : null, signed, key, signature)) {
+  if (!isSignatureOf(certified, signed, signature)) {
     throw new IdentityError("ERR_IDENTITY_REQUEST_SIGNATURE", "the signature on the request is not of its own key");
   }
   const keyFingerprint = keyFingerprintOf({ publicKeyInfo });
@@ -100,9 +102,7 @@ export function readRequest(pem: string): CertificateRequest {
 
 function principalOf(attributes: Attributes | undefined): Principal {
   const uris = reading(() => readUris(subjectAltNameOf(attributes ?? new Attributes())));
-  if (uris.length === 1) return parsePrincipal(uris[0]!);
-  const message = `the request names ${uris.length === 0 ? "no URI" : `${uris.length} URIs`}, and exactly one is needed`;
-  throw new IdentityError("ERR_IDENTITY_URI_COUNT", message);
+  return onlyPrincipal(uris, "the request");
 }
 
 /** The value of the extension that is asked for, or an empty one. */

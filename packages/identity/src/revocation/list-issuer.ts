@@ -1,7 +1,6 @@
 /** Who signed a revocation list, and whether that is a CA of the cluster that may sign lists. */
-import { verify } from "node:crypto";
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
-import { type Certificate, hasKeyUsage, publicKeyOf, readCertificate } from "../certificates/certificate.ts";
+import { type Certificate, hasKeyUsage, isSignatureOf, readCertificate } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { verifyAuthority } from "../certificates/chain.ts";
 import { isSame } from "../certificates/der.ts";
@@ -93,10 +92,7 @@ function checkSigner(list: ReadList, signer: Certificate, trust: ListTrust, at: 
 }
 
 function isListSignedBy(list: ReadList, signer: Certificate): boolean {
-  if (signer.keyAlgorithm !== list.signatureAlgorithm) return false;
-  const key = publicKeyOf(signer);
-  const digest = list.signatureAlgorithm === "p256" ? "sha256" : null;
-  return key !== undefined && verify(digest, list.signed, key, list.signature);
+  return signer.keyAlgorithm === list.signatureAlgorithm && isSignatureOf(signer, list.signed, list.signature);
 }
 
 function untrusted(list: ReadList, reason: string): IdentityError {

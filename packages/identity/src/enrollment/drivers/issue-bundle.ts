@@ -2,10 +2,10 @@
 import { createPrivateKey } from "node:crypto";
 import { join } from "node:path";
 import type { CertificateAuthority } from "../../authority/drivers/ca-folder.ts";
-import type { IssuedCertificate, IssueRequest } from "../../authority/authority.ts";
+import { checkDays, type IssuedCertificate, type IssueRequest } from "../../authority/authority.ts";
 import { readCertificatePem } from "../../certificates/pem.ts";
 import { IdentityError } from "../../errors.ts";
-import { ANSWER_DAYS, DAY_MS, DAYS_MAX, INVITE_DAYS } from "../../limits.ts";
+import { ANSWER_DAYS, DAY_MS, INVITE_DAYS } from "../../limits.ts";
 import { checkExpectation } from "../../peer.ts";
 import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
 import { readListFile, taskOf } from "../../revocation/list-file.ts";
@@ -102,6 +102,5 @@ function wishesOf({ days, otherRoots }: BundleOptions): Pick<BundleOptions, "day
 }
 
 function endOf(days: number, at: Date): Date {
-  if (Number.isInteger(days) && days >= 1 && days <= DAYS_MAX) return new Date(at.getTime() + days * DAY_MS);
-  throw new IdentityError("ERR_IDENTITY_DAYS", `${days} is not a number of days from 1 to ${DAYS_MAX}`);
+  return new Date(at.getTime() + checkDays(days) * DAY_MS);
 }
