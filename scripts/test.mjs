@@ -4,12 +4,14 @@
 //   node scripts/test.mjs [--only lint|unit|e2e|soak]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const only = process.argv[2] === "--only" ? process.argv[3] : undefined;
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed and why, told again at the end: by then it is far up. */
+const failures = [];
 
 const lintPaths = ["packages", "apps", "tools", "test-e2e"];
 const checks = [
@@ -30,13 +32,15 @@ if (only === "soak") {
   runEndToEnd();
 }
 
+for (const failure of failures) console.log(failure);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function runCheck(name, command, args) {
   const { status } = run(command, args);
-  total[status === 0 ? "passed" : "failed"] += 1;
-  console.log(status === 0 ? `ok: ${name}` : `FAILED: ${name}`);
+  if (status !== 0) return fail(name);
+  total.passed += 1;
+  console.log(`ok: ${name}`);
 }
 
 function runEndToEnd() {
@@ -65,27 +69,43 @@ function runSuites(name, task, concurrency) {
   const failedBefore = total.failed;
   workspaces.forEach((folder, index) => addReport(folder, reports[index]));
   if (status !== 0 && total.failed === failedBefore) {
-    console.log(`FAILED: turbo run ${task} ended with ${status} although no test reported a failure`);
-    total.failed += 1;
+    fail(`turbo run ${task} ended with ${status} although no test reported a failure`);
   }
 }
 
 function addReport(folder, report) {
   if (!existsSync(report)) {
-    console.log(`FAILED: ${folder} wrote no report (did its test run start at all?)`);
-    total.failed += 1;
+    fail(`${folder} wrote no report (did its test run start at all?)`);
     return;
   }
   const result = JSON.parse(readFileSync(report, "utf8"));
-  const suitesThatCannotLoad = result.testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
-  );
+  for (const file of result.testResults.filter(({ status }) => status === "failed")) {
+    const name = relative(root, file.name);
+    const tests = file.assertionResults.filter(({ status }) => status === "failed");
+    for (const test of tests) fail(`${name} > ${test.fullName}\n${withoutLibraries(test.failureMessages.join("\n"))}`);
+    // A hook, or a file that does not load: no test of it has failed, but nor have they all run.
+    if (tests.length === 0) fail(`${name}\n${withoutLibraries(file.message)}`);
+  }
   total.passed += result.numPassedTests;
-  total.failed += result.numFailedTests + suitesThatCannotLoad.length;
   total.skipped += result.numPendingTests + result.numTodoTests;
   console.log(
     `${folder}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`,
   );
+}
+
+/** An error's message and stack, without the lines that say where in the test library it was. */
+function withoutLibraries(text) {
+  return text
+    .split("\n")
+    .filter((line) => !/^ +at (.*node_modules|new Promise)/.test(line))
+    .join("\n");
+}
+
+function fail(what) {
+  total.failed += 1;
+  const text = `FAILED: ${what}`;
+  failures.push(text);
+  console.log(text);
 }
 
 function workspacesWith(task) {

@@ -46,6 +46,8 @@ export function countLines(lines: readonly string[], bytes: string | Uint8Array)
  *
  * tcpdump forgets what it has not yet read from the kernel when it is told to end, and counts none of it as missed. So
  * a mark is sent over the loopback, which both kinds of capture see: when it is in the file, so is all that came before.
+ * The kernel's buffer is larger than all that a test says, so that nothing is lost however long tcpdump has to wait for a CPU.
+ * (In its immediate mode every packet takes 256 KiB of that buffer.)
  */
 export async function captureWires(
   lab: Lab,
@@ -57,13 +59,12 @@ export async function captureWires(
     "tcpdump",
     "-i",
     device,
-    "--immediate-mode",
     "-U",
     "-n",
     "-s",
     "0",
     "-B",
-    "16384",
+    "65536",
     "-Z",
     "root",
     "-w",
