@@ -55,21 +55,7 @@ export async function captureWires(
   file: string,
   device = "any",
 ): Promise<() => Promise<Buffer>> {
-  const argv = [
-    "tcpdump",
-    "-i",
-    device,
-    "-U",
-    "-n",
-    "-s",
-    "0",
-    "-B",
-    "65536",
-    "-Z",
-    "root",
-    "-w",
-    file,
-  ];
+  const argv = ["tcpdump", "-i", device, "-U", "-n", "-s", "0", "-B", "65536", "-Z", "root", "-w", file];
   const tcpdump = lab.spawn(node, argv, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(tcpdump, "close");
   let said = "";
