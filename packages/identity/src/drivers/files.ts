@@ -20,6 +20,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { IdentityError } from "../errors.ts";
 import { FILE_SIZE_MAX } from "../limits.ts";
+import { codeOf, unreadable, writeFailed } from "./system-errors.ts";
 
 export interface FileContent {
   readonly text: string;
@@ -72,16 +73,12 @@ function withOpenFile<Result>(
     return action(descriptor, stats);
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const code = codeOf(error);
     if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(path, code);
     throw new IdentityError("ERR_IDENTITY_FILE_MISSING", "there is no such file", { where: { file: path } });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
-}
-
-function unreadable(path: string, reason: string): IdentityError {
-  return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, { where: { file: path } });
 }
 
 /** A file to be written: its name in the folder, its text, and whether it is secret. */
@@ -117,14 +114,11 @@ export function writeFolder(folder: string, files: readonly NewFile[]): void {
     temporary = undefined;
     syncFolder(parent);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const code = codeOf(error);
     if ((code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") && existsSync(target)) {
       throw folderInUse(folder);
     }
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, {
-      where: { file: folder },
-      cause: error,
-    });
+    throw writeFailed(folder, error);
   } finally {
     if (temporary !== undefined) removeIfPossible(temporary);
   }
@@ -149,9 +143,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
     syncFolder(dirname(path));
   } catch (error) {
     removeIfPossible(temporary);
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const options = { where: { file: path }, cause: error };
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);
+    throw writeFailed(path, error);
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type CredentialsPem, IDENTITY_FILES } from "../credentials.ts";
 import { READS_MAX } from "../limits.ts";
 import { readKeyFile, readTextFile, requireGuardedFolder } from "./files.ts";
+import { codeOf } from "./system-errors.ts";
 
 /** New files of a folder, from the moment that they count until each is in its place. */
 export const NEXT_FOLDER = "next";
@@ -71,7 +72,7 @@ function stampOf(path: string): string {
     return [path, dev, ino, size, mtimeNs, ctimeNs].join(" ");
   } catch (error) {
     // The reading says what is wrong.
-    return `${path} ${(error as NodeJS.ErrnoException).code}`;
+    return `${path} ${codeOf(error)}`;
   }
 }
 

@@ -22,6 +22,7 @@ import { dirname, join, resolve } from "node:path";
 import { IdentityError } from "../errors.ts";
 import { type NewFile, removeIfPossible, syncFolder, writeNewFile } from "./files.ts";
 import { NEXT_FOLDER } from "./identity-files.ts";
+import { codeOf, writeFailed } from "./system-errors.ts";
 
 /** In the place of a file that is to be removed: its name with this at the end. */
 const REMOVAL = ".removed";
@@ -101,7 +102,7 @@ function commit(folder: string, staging: string, afterwards: Replacement["afterw
   try {
     renameSync(staging, next);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
     finishReplacement(folder, afterwards);
     renameSync(staging, next);
@@ -120,15 +121,8 @@ function unlessGone(action: () => void): void {
   try {
     action();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     // Somebody else has done it, or begun the next one.
     if (code !== "ENOENT" && code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
   }
-}
-
-function writeFailed(folder: string, error: unknown): IdentityError {
-  if (error instanceof IdentityError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const options = { where: { file: folder }, cause: error };
-  return new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);
 }

@@ -7,6 +7,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { writeFailed } from "../../drivers/system-errors.ts";
 import { IdentityError } from "../../errors.ts";
 import { LOCK_WAIT_MS } from "../../limits.ts";
 
@@ -54,9 +55,7 @@ function writeFlag(folder: string, flag: string): void {
   try {
     closeSync(openSync(join(folder, flag), "wx", 0o600));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const options = { where: { file: folder }, cause: error };
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot lock it: ${code}`, options);
+    throw writeFailed(folder, error, "cannot lock it");
   }
 }
 

@@ -11,14 +11,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { IdentityError } from "../../errors.ts";
+import type { IdentityError } from "../../errors.ts";
 import { RECORD_SIZE_MAX } from "../../limits.ts";
 import { inFile } from "../../credentials.ts";
 import { readTextFile, syncFolder } from "../../drivers/files.ts";
+import { codeOf, unreadable, writeFailed } from "../../drivers/system-errors.ts";
 import { AuthorityRecord, CUT_MARK, formatEntry, type RecordEntry } from "../record.ts";
 
 /** Only what ends with a new line counts: the rest was cut off by a crash, or is being written. */
 const newLine = 0x0a;
+const APPENDING = "cannot append to it";
 
 export class RecordFile {
   readonly path: string;
@@ -42,10 +44,8 @@ export class RecordFile {
   /** The record as it is on disk now. Throws as the constructor does. */
   read(): AuthorityRecord {
     if (!existsSync(this.path)) return this.#record;
-    const descriptor = this.#open(
-      constants.O_RDONLY | constants.O_NONBLOCK,
-      "ERR_IDENTITY_FILE_UNREADABLE",
-      "cannot read it",
+    const descriptor = this.#open(constants.O_RDONLY | constants.O_NONBLOCK, (error) =>
+      unreadable(this.path, codeOf(error), error),
     );
     try {
       this.#readNew(descriptor);
@@ -62,7 +62,7 @@ export class RecordFile {
   append(entries: readonly RecordEntry[]): void {
     const isNew = !existsSync(this.path);
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
-    const descriptor = this.#open(flags, "ERR_IDENTITY_WRITE_FAILED", "cannot append to it");
+    const descriptor = this.#open(flags, (error) => writeFailed(this.path, error, APPENDING));
     try {
       const { size } = fstatSync(descriptor);
       const isCut = size > 0 && readLastOctet(descriptor, size) !== newLine;
@@ -81,7 +81,7 @@ export class RecordFile {
       fsyncSync(descriptor);
     } catch (error) {
       ftruncateSync(descriptor, size);
-      throw this.#failure("ERR_IDENTITY_WRITE_FAILED", "cannot append to it", error);
+      throw writeFailed(this.path, error, APPENDING);
     }
   }
 
@@ -89,8 +89,8 @@ export class RecordFile {
   #readNew(descriptor: number): void {
     const stats = fstatSync(descriptor);
     const { ino, size } = stats;
-    if (!stats.isFile()) throw this.#unreadable("it is not a regular file");
-    if (size > RECORD_SIZE_MAX) throw this.#unreadable(`it has ${size} bytes`);
+    if (!stats.isFile()) throw unreadable(this.path, "it is not a regular file");
+    if (size > RECORD_SIZE_MAX) throw unreadable(this.path, `it has ${size} bytes`);
     if (ino !== this.#inode || size < this.#end) this.#restart();
     this.#inode = ino;
     const octets = Buffer.alloc(size - this.#end);
@@ -112,23 +112,12 @@ export class RecordFile {
     inFile(this.#olderPath, () => whole.forEach((line) => this.#record.addLine(line)));
   }
 
-  #open(flags: number, code: "ERR_IDENTITY_FILE_UNREADABLE" | "ERR_IDENTITY_WRITE_FAILED", what: string): number {
+  #open(flags: number, failure: (error: unknown) => IdentityError): number {
     try {
       return openSync(this.path, flags, 0o600);
     } catch (error) {
-      throw this.#failure(code, what, error);
+      throw failure(error);
     }
-  }
-
-  #unreadable(reason: string): IdentityError {
-    return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, {
-      where: { file: this.path },
-    });
-  }
-
-  #failure(code: "ERR_IDENTITY_FILE_UNREADABLE" | "ERR_IDENTITY_WRITE_FAILED", what: string, error: unknown) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    return new IdentityError(code, `${what}: ${reason}`, { where: { file: this.path }, cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync }
 import { basename, dirname, join } from "node:path";
 import { inFile } from "../../credentials.ts";
 import { readTextFile, removeIfPossible, syncFolder } from "../../drivers/files.ts";
+import { writeFailed } from "../../drivers/system-errors.ts";
 import { IdentityError } from "../../errors.ts";
 import { ARMORED_SIZE_MAX } from "../../limits.ts";
 import { type Bundle, readBundle, readBundleText, writeBundleText } from "../bundle.ts";
@@ -53,9 +54,7 @@ export function writeBundleFile(path: string, octets: Uint8Array, passphrase?: s
     syncFolder(dirname(path));
   } catch (error) {
     removeIfPossible(temporary);
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const options = { where: { file: path }, cause: error };
-    throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", `cannot write it: ${code}`, options);
+    throw writeFailed(path, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { type BigIntStats, constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NEXT_FOLDER } from "../../drivers/identity-files.ts";
+import { codeOf, unreadable } from "../../drivers/system-errors.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX, LIST_SETTLED_MS } from "../../limits.ts";
 
@@ -85,12 +86,4 @@ function formatStamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string 
 
 function isAbsence(error: unknown): boolean {
   return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
-}
-
-function unreadable(path: string, reason: string): IdentityError {
-  return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, { where: { file: path } });
 }

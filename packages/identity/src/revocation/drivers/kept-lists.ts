@@ -9,7 +9,8 @@
  */
 import { mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
+import { codeOf, unreadable, writeFailed } from "../../drivers/system-errors.ts";
+import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
 import { readFileAt, sumOf } from "./crl-file.ts";
@@ -71,7 +72,7 @@ export class KeptLists {
       this.#numbers.set(list.issuer, list.number);
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
-      throw failure("ERR_IDENTITY_WRITE_FAILED", `cannot keep a revocation list: ${codeOf(error)}`, path);
+      throw writeFailed(path, error, "cannot keep a revocation list");
     }
   }
 
@@ -84,7 +85,7 @@ export class KeptLists {
       });
     } catch (error) {
       if (codeOf(error) === "ENOENT") return [];
-      throw failure("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${codeOf(error)}`, this.#folder);
+      throw unreadable(this.#folder, codeOf(error));
     }
   }
 }
@@ -111,12 +112,4 @@ async function writeFlushed(path: string, ...parts: readonly (string | Uint8Arra
 async function flushFolder(path: string): Promise<void> {
   await using folder = await open(path, "r");
   await folder.sync();
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
-}
-
-function failure(code: IdentityErrorCode, message: string, file: string): IdentityError {
-  return new IdentityError(code, message, { where: { file } });
 }
