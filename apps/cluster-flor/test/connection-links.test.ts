@@ -148,5 +148,6 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
 
 function status(fields: Partial<LinkStatus> & Pick<LinkStatus, "peer" | "state">): LinkStatus {
   const handle = fields.handle ?? 0;
-  return { tag: "0", handle, mtu: handle === 0 ? 0 : 1400, code: "", text: "", isCongested: false, ...fields };
+  const mtu = handle === 0 ? 0 : 1400;
+  return { tag: "0", handle, mtu, preferredMtu: mtu, code: "", text: "", isCongested: false, ...fields };
 }

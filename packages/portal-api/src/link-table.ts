@@ -82,7 +82,8 @@ export class LinkTable {
   setStatus(told: LinkStatus): boolean {
     const entry = this.#entries.get(keyText(told));
     // Only a link that is up has a handle, an MTU and a queue.
-    const status = told.state === "up" ? { ...told } : { ...told, handle: 0, mtu: 0, isCongested: false };
+    const status =
+      told.state === "up" ? { ...told } : { ...told, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
     if (entry === undefined || isSameStatus(entry.status, status)) return false;
     entry.status = status;
     entry.generation = ++this.#generation;
@@ -118,5 +119,5 @@ export class LinkTable {
 }
 
 function connecting({ peer, tag }: LinkKey): LinkStatus {
-  return { peer, tag, state: "connecting", handle: 0, mtu: 0, code: "", text: "", isCongested: false };
+  return { peer, tag, state: "connecting", handle: 0, mtu: 0, preferredMtu: 0, code: "", text: "", isCongested: false };
 }

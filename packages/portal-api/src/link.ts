@@ -24,6 +24,8 @@ export interface LinkStatus extends LinkKey {
   readonly handle: number;
   /** Largest packet that the link has proven to carry, in bytes; 0 unless up. */
   readonly mtu: number;
+  /** Larger packets are better not sent at present, though the link carries them; at most `mtu`, and 0 unless up. */
+  readonly preferredMtu: number;
   /** A stable reason code for `down` and `refused` (docs/portal-api.md lists them), or "". */
   readonly code: string;
   /** The same for people. */

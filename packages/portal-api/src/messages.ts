@@ -149,6 +149,7 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
     text: status.text.slice(0, TEXT_LENGTH_MAX),
     isCongested: status.isCongested,
     generation,
+    preferredMtu: status.preferredMtu,
   };
 }
 
@@ -224,11 +225,13 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   const handle = wire.handle ?? 0;
   // Up without a handle could carry nothing.
   const isUp = state === "up" && handle !== 0;
+  const mtu = isUp ? (wire.mtu ?? 0) : 0;
   return {
     ...key,
     state: state === "up" && !isUp ? "connecting" : state,
     handle: isUp ? handle : 0,
-    mtu: isUp ? (wire.mtu ?? 0) : 0,
+    mtu,
+    preferredMtu: Math.min(wire.preferredMtu || mtu, mtu),
     code: cut(wire.code, CODE_LENGTH_MAX),
     text: cut(wire.text, TEXT_LENGTH_MAX),
     isCongested: isUp && (wire.isCongested ?? false),

@@ -381,5 +381,5 @@ export class PortalClient {
 const NEVER = { nextAt: Infinity } as const;
 
 function noLink({ peer, tag }: LinkKey, state: "down" | "refused", code: string, text: string): LinkStatus {
-  return { peer, tag, state, handle: 0, mtu: 0, code, text, isCongested: false };
+  return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
 }

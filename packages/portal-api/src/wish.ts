@@ -25,6 +25,7 @@ export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {
     a.state === b.state &&
     a.handle === b.handle &&
     a.mtu === b.mtu &&
+    a.preferredMtu === b.preferredMtu &&
     a.isCongested === b.isCongested &&
     a.code === b.code &&
     a.text === b.text

@@ -39,11 +39,15 @@ const status: fc.Arbitrary<LinkStatus> = fc
     state: fc.constantFrom("connecting", "up", "down", "refused"),
     handle: fc.integer({ min: 1, max: 0xffff_ffff }),
     mtu: uint32,
+    preferredMtu: uint32,
     code: name,
     text: fc.string({ maxLength: 100 }),
     isCongested: fc.boolean(),
   })
-  .map((status) => (status.state === "up" ? status : { ...status, handle: 0, mtu: 0, isCongested: false }));
+  .map((status) => {
+    if (status.state !== "up") return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
+    return { ...status, preferredMtu: Math.min(status.preferredMtu || status.mtu, status.mtu) };
+  });
 
 const stats = fc.record({
   ...key,

@@ -8,7 +8,15 @@ export const C2 = { id: "c2", startedAt: 2_000 };
 export const S1 = { id: "s1", startedAt: 1_500 };
 export const TO_B: LinkWish = { peer: "b", tag: "0", role: "originator", endpoint: "udp://10.0.0.2:4433" };
 export const FROM_C: LinkWish = { peer: "c", tag: "0", role: "acceptor", endpoint: "" };
-export const UP = { state: "up", handle: 9, mtu: 1_400, code: "", text: "", isCongested: false } as const;
+export const UP = {
+  state: "up",
+  handle: 9,
+  mtu: 1_400,
+  preferredMtu: 1_400,
+  code: "",
+  text: "",
+  isCongested: false,
+} as const;
 
 /** Both sides, joined without loss; time moves when told. */
 export class Pair {

@@ -57,7 +57,10 @@ export class LinkLife {
     const code = state === "down" ? "PEER_SILENT" : "";
     const { peer, tag } = key;
     this.station.run((now) =>
-      this.server.setLinkStatus({ peer, tag, state, handle, mtu: handle && 1_400, code, text: "", isCongested }, now),
+      this.server.setLinkStatus(
+        { peer, tag, state, handle, mtu: handle && 1_400, preferredMtu: handle && 1_280, code, text: "", isCongested },
+        now,
+      ),
     );
   }
 

@@ -275,7 +275,8 @@ export class Link<S extends LinkSession> {
   }
 
   #makeStatus(state: LinkStatus["state"], handle: number, mtu: number, code: Reason["name"], text: string): LinkStatus {
-    return { peer: this.peer, tag: this.tag, state, handle, mtu, code, text, isCongested: false };
+    const { peer, tag } = this;
+    return { peer, tag, state, handle, mtu, preferredMtu: mtu, code, text, isCongested: false };
   }
 
   #tell(status: LinkStatus): void {

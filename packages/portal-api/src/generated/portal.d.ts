@@ -818,6 +818,9 @@ export namespace florenetes {
                 /** LinkState generation. */
                 generation: number;
 
+                /** LinkState preferredMtu. */
+                preferredMtu: number;
+
                 /**
                  * Encodes the specified LinkState message. Does not implicitly {@link florenetes.portal.v1.LinkState.verify|verify} messages.
                  * @param message LinkState message or plain object to encode
@@ -865,6 +868,9 @@ export namespace florenetes {
 
                     /** LinkState generation */
                     generation?: (number|null);
+
+                    /** LinkState preferredMtu */
+                    preferredMtu?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -1896,6 +1896,7 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {string|null} [text] LinkState text
                  * @property {boolean|null} [isCongested] LinkState isCongested
                  * @property {number|null} [generation] LinkState generation
+                 * @property {number|null} [preferredMtu] LinkState preferredMtu
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1992,6 +1993,14 @@ export const florenetes = $root.florenetes = (() => {
                 LinkState.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
                 /**
+                 * LinkState preferredMtu.
+                 * @member {number} preferredMtu
+                 * @memberof florenetes.portal.v1.LinkState
+                 * @instance
+                 */
+                LinkState.prototype.preferredMtu = 0;
+
+                /**
                  * Encodes the specified LinkState message. Does not implicitly {@link florenetes.portal.v1.LinkState.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.LinkState
@@ -2023,6 +2032,8 @@ export const florenetes = $root.florenetes = (() => {
                         writer.uint32(/* id 7, wireType 0 =*/56).bool(message.isCongested);
                     if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
                         writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.generation);
+                    if (message.preferredMtu != null && $Object.hasOwnProperty.call(message, "preferredMtu") && message.preferredMtu !== 0)
+                        writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.preferredMtu);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2134,6 +2145,15 @@ export const florenetes = $root.florenetes = (() => {
                                     message.generation = value;
                                 else
                                     delete message.generation;
+                                continue;
+                            }
+                        case 9: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.preferredMtu = value;
+                                else
+                                    delete message.preferredMtu;
                                 continue;
                             }
                         }

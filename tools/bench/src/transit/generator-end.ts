@@ -42,7 +42,17 @@ export function openAsLinkVertex(cluster: string, principal: string, paths: EndP
       const { peer, tag } = event.wish;
       const handle = handles.size + 1;
       handles.set(peer, handle);
-      const status = { peer, tag, state: "up", handle, mtu: LINK_MTU, code: "", text: "", isCongested: false } as const;
+      const status = {
+        peer,
+        tag,
+        state: "up",
+        handle,
+        mtu: LINK_MTU,
+        preferredMtu: LINK_MTU,
+        code: "",
+        text: "",
+        isCongested: false,
+      } as const;
       server.setLinkStatus(status, performance.now());
     }
   };
