@@ -1,7 +1,50 @@
-import { mergeConfig } from "vitest/config";
+import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../vitest.config.ts";
 
-/** Real meshes on two cores: one file at a time, and patience. */
-export default mergeConfig(shared, {
-  test: { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 },
-});
+/** Scenarios that mostly wait, and ask for nothing that a neighbour could take from them: two at a time. */
+const patient = [
+  "bad-input-*",
+  "demo",
+  "foreign-authority",
+  "identity-kinds",
+  "metrics",
+  "parallel-links",
+  "programs",
+  "revocation-lists",
+  "roles",
+  "signals-*",
+  "static-lsp",
+  "two-clusters",
+].join("|");
+
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** Real meshes on two cores. All others count bytes, memory or milliseconds: each has the machine for itself. */
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: "two at a time",
+            exclude: [`test/!(${patient}).test.ts`],
+            ...slow,
+            sequence: { groupOrder: 1 },
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: "alone",
+            exclude: [`test/@(${patient}).test.ts`],
+            ...slow,
+            fileParallelism: false,
+            sequence: { groupOrder: 2 },
+          },
+        },
+      ],
+    },
+  }),
+);
