@@ -37,6 +37,7 @@ const link: ClusterStatus["links"][number] = {
   text: "",
   sinceMs: 65_000,
   mtu: 1420,
+  preferredMtu: 1420,
   handle: 1,
   isNeverContacted: false,
   isCongested: false,
@@ -65,8 +66,18 @@ const FULL: ClusterStatus = {
   ],
   links: [
     link,
-    { ...link, name: "c1", peer: "c", tag: "1", state: "down", code: "TIMEOUT", text: "silent for 1 s", mtu: 0 },
-    { ...link, name: "d", peer: "d", state: "connecting", isNeverContacted: true, mtu: 0 },
+    {
+      ...link,
+      name: "c1",
+      peer: "c",
+      tag: "1",
+      state: "down",
+      code: "TIMEOUT",
+      text: "silent for 1 s",
+      mtu: 0,
+      preferredMtu: 0,
+    },
+    { ...link, name: "d", peer: "d", state: "connecting", isNeverContacted: true, mtu: 0, preferredMtu: 0 },
   ],
   paths: [
     { name: "to-d", link: "c1", labels: [203, 900], mtu: 1280, isUsable: false },

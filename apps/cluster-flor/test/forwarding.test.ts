@@ -1,126 +1,24 @@
-import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
-import { LABEL_CONNECTION, LabelError, returnWords, wordsOf, writeHeader } from "@florenetes/labels";
+import { LABEL_CONNECTION, LabelError, returnWords, writeHeader } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ForwardingConfig } from "../src/forwarding/forwarder.ts";
-import { Forwarder } from "../src/forwarding/forwarder.ts";
-import type { LinkOutput, LocalDelivery } from "../src/forwarding/interfaces.ts";
 import { LINK_NONE } from "../src/forwarding/interfaces.ts";
 import { LOOPBACK_BYTES_MAX } from "../src/forwarding/limits.ts";
-
-const IN_LINK = 0;
-/** Adjacency labels of the links 0, 1 and 2. */
-const [TO_A, TO_B, TO_C] = [101, 102, 103];
-const WEB = 900;
-
-function linkOf(name: string, label: number): ForwardingConfig["links"][number] {
-  return { name, portal: 0, role: "acceptor", peer: name, tag: "0", endpoint: undefined, label };
-}
-
-function serviceOf(name: string, label: number): ForwardingConfig["services"][number] {
-  return { name, label, identity: "", target: { kind: "unix", path: "" }, allow: [] };
-}
-
-const config: ForwardingConfig = {
-  links: [linkOf("a", TO_A), linkOf("b", TO_B), linkOf("c", TO_C)],
-  transit: [
-    [0, 1],
-    [2, 0],
-  ],
-  crossConnects: [{ from: { link: 0, label: 500 }, to: { link: 1, label: 501 } }],
-  lspEnds: [{ link: 0, label: 600 }],
-  services: [serviceOf("web", WEB), serviceOf("ssh", 901)],
-};
-
-/** What a forwarder does, in the order in which it does it. */
-class Recorder implements LinkOutput, LocalDelivery {
-  readonly actions: string[] = [];
-  readonly frames: Uint8Array[] = [];
-  readonly packets: { readonly to: string; readonly packet: string }[] = [];
-  readonly turn: (() => void)[] = [];
-  readonly down = new Set<number>();
-  readonly full = new Set<number>();
-  readonly forwarder: Forwarder;
-
-  constructor(forwardingConfig: ForwardingConfig = config) {
-    this.forwarder = new Forwarder({
-      config: forwardingConfig,
-      output: this,
-      delivery: this,
-      afterTurn: (action) => void this.turn.push(action),
-    });
-  }
-
-  isUp(link: number): boolean {
-    return !this.down.has(link);
-  }
-
-  isWritable(link: number): boolean {
-    return this.isUp(link) && !this.full.has(link);
-  }
-
-  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
-    return this.#record(this.isWritable(link), `packet to ${link}`, `link ${link}`, packet, start, end);
-  }
-
-  sendFrame(link: number, frame: Uint8Array, packets: number): boolean {
-    this.actions.push(`frame of ${packets} to ${link}`);
-    this.frames.push(frame);
-    if (!this.isWritable(link)) return false;
-    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
-      this.packets.push({ to: `link ${link}`, packet: hexOf(frame, at, packetEnd(frame, at)) });
-    }
-    return true;
-  }
-
-  deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
-    this.#record(true, `service ${service} from ${inLink}`, `service ${service}`, packet, start, end);
-    // As a decryption in place may do.
-    packet.fill(0, start, end);
-  }
-
-  deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
-    this.#record(true, `connection from ${inLink}`, "connection", packet, start, end);
-    packet.fill(0, start, end);
-  }
-
-  flush(): void {
-    this.actions.push("flush");
-  }
-
-  endTurn(): void {
-    for (const action of this.turn.splice(0)) action();
-  }
-
-  drops(): Record<string, number> {
-    const { drops } = this.forwarder.snapshot();
-    return Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
-  }
-
-  #record(isTaken: boolean, action: string, to: string, packet: Uint8Array, start: number, end: number): boolean {
-    this.actions.push(action);
-    if (isTaken) this.packets.push({ to, packet: hexOf(packet, start, end) });
-    return isTaken;
-  }
-}
-
-function hexOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.subarray(start, end)).toString("hex");
-}
-
-function packetOf(labels: readonly number[], payload = 7): Uint8Array {
-  const packet = new Uint8Array(12 + 4 * labels.length + payload).fill(payload);
-  writeHeader(packet, 0, 1, 2, wordsOf(labels));
-  return packet;
-}
-
-function frameOf(packets: readonly Uint8Array[]): Uint8Array {
-  const writer = new DataFrameWriter();
-  writer.reset(1);
-  for (const packet of packets) writer.append(packet, 0, packet.length);
-  return writer.bytes().slice();
-}
+import {
+  IN_LINK,
+  Recorder,
+  TO_A,
+  TO_B,
+  TO_C,
+  WEB,
+  config,
+  frameOf,
+  hexOf,
+  linkOf,
+  packetOf,
+  serviceOf,
+} from "./forwarding-recorder.ts";
 
 describe("a frame", () => {
   test("leaves whole, as the buffer that it came in, when all of it goes out on one link", () => {
@@ -181,6 +79,9 @@ describe("a frame", () => {
         for (const link of [1, 2]) {
           if (random.chance(0.2)) for (const recorder of [together, apart]) recorder.full.add(link);
           if (random.chance(0.2)) for (const recorder of [together, apart]) recorder.down.add(link);
+          const preferred = random.between(20, 70);
+          const sizes = [preferred + random.below(20), preferred] as const;
+          if (random.chance(0.5)) for (const recorder of [together, apart]) recorder.mtus.set(link, sizes);
         }
         together.forwarder.handleFrame(IN_LINK, frameOf(packets));
         for (const packet of packets) apart.forwarder.handleFrame(IN_LINK, frameOf([packet]));
@@ -237,6 +138,59 @@ describe("a drop is counted by its cause", () => {
     expect(recorder.forwarder.isWritable(0)).toBe(true);
     expect(recorder.forwarder.isWritable(1)).toBe(false);
     expect(recorder.forwarder.isWritable(2)).toBe(false);
+  });
+});
+
+describe("a packet that is larger than its out-link prefers", () => {
+  const small = packetOf([TO_B, WEB], 10);
+  const middle = packetOf([TO_B, WEB], 30);
+  const large = packetOf([TO_B, WEB], 50);
+  const marked = (packet: string): boolean => packet.startsWith("11");
+
+  function between(): Recorder {
+    const recorder = new Recorder();
+    recorder.mtus.set(1, [middle.length, small.length]);
+    return recorder;
+  }
+
+  test("is marked, and dropped when the link does not carry it, in transit and from here", () => {
+    const recorder = between();
+    recorder.forwarder.handleFrame(IN_LINK, frameOf([small, middle, large]));
+    for (const packet of [small, middle, large]) {
+      recorder.forwarder.sendFromHere(1, packet.slice(), 0, packet.length);
+    }
+    expect(recorder.packets.map(({ packet }) => packet.length / 2)).toEqual([
+      small.length,
+      middle.length,
+      small.length,
+      middle.length,
+    ]);
+    expect(recorder.packets.map(({ packet }) => marked(packet))).toEqual([false, true, false, true]);
+    expect(recorder.drops()).toEqual({ tooLarge: 2 });
+  });
+
+  test("costs no other frame its whole way", () => {
+    const recorder = between();
+    recorder.forwarder.handleFrame(IN_LINK, frameOf([small, small]));
+    expect(recorder.actions).toEqual(["frame of 2 to 1"]);
+  });
+
+  test("keeps its mark on links that prefer nothing", () => {
+    const recorder = new Recorder();
+    const packet = middle.slice();
+    packet[0]! |= 1;
+    recorder.forwarder.handleFrame(IN_LINK, frameOf([packet]));
+    expect(marked(recorder.packets[0]!.packet)).toBe(true);
+  });
+
+  test("is lost to the link, not to its size, where the link is down or full", () => {
+    const recorder = between();
+    recorder.full.add(1);
+    recorder.forwarder.handleFrame(IN_LINK, frameOf([middle]));
+    recorder.full.clear();
+    recorder.down.add(1);
+    recorder.forwarder.handleFrame(IN_LINK, frameOf([large]));
+    expect(recorder.drops()).toEqual({ linkDown: 1, linkFull: 1 });
   });
 });
 

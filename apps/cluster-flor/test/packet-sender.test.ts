@@ -20,6 +20,8 @@ function sender(): { readonly sender: PacketSender; readonly sent: string[] } {
   const origin = {
     isWritable: () => true,
     isUp: () => true,
+    mtu: () => 1_280,
+    preferredMtu: () => 1_280,
     flush: () => {},
     sendFromHere: (_link: number, packet: Uint8Array, start: number, end: number) => {
       const payload = packet.subarray(start + headerSize(labels.length), end);

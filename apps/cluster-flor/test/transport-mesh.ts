@@ -8,7 +8,7 @@ import {
   type RevocationPolicy,
   Revocations,
 } from "@florenetes/identity";
-import { LabelTable, Verdict } from "@florenetes/labels";
+import { LabelTable, Verdict, setMark } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
@@ -45,6 +45,8 @@ export class TestLink {
   lossProbability = 0;
   delayMs = 0;
   isCut = false;
+  mtu = 16_384;
+  preferredMtu = 16_384;
   isWritable = true;
   packets = 0;
   /** Sees each packet, and may change it; false throws it away. */
@@ -61,7 +63,9 @@ export class TestLink {
     const direction = this.#ends[0]![0] === from ? 0 : 1;
     this.packets++;
     if (this.isCut || this.#random.chance(this.lossProbability)) return;
+    if (packet.length > this.mtu) return;
     const copy = packet.slice();
+    if (packet.length > this.preferredMtu) setMark(copy, 0);
     if (this.tap !== undefined && !this.tap(copy, direction === 0)) return;
     const queue = this.#queues[direction]!;
     if (queue.push(copy) > 1) return;
@@ -241,6 +245,14 @@ export class TestVertex implements PacketOrigin {
 
   isWritable(outLink: number): boolean {
     return outLink === LINK_NONE || this.links[outLink]?.isWritable !== false;
+  }
+
+  mtu(outLink: number): number {
+    return this.isUp(outLink) ? this.links[outLink]!.mtu : 0;
+  }
+
+  preferredMtu(outLink: number): number {
+    return this.isUp(outLink) ? this.links[outLink]!.preferredMtu : 0;
   }
 
   handlePackets(packets: readonly Uint8Array[], inLink: number): void {

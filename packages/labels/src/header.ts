@@ -33,6 +33,9 @@ const CONNECTION_HIGH = 4;
 const CONNECTION_LOW = 8;
 const LABELS = FIXED_SIZE;
 
+/** The one flag there is, in the first byte. */
+const SIZE_MARK = 0x01;
+
 /** The low bits of a word, which are not the label's. */
 const WORD_REST = 0xfff;
 
@@ -92,6 +95,16 @@ export function checkHeader(packet: Uint8Array, start: number, end: number): Dro
   if (size < FIXED_SIZE + WORD_SIZE * count) return DropCause.tooShort;
   if (packet[start + CURSOR]! >= count) return DropCause.badCursor;
   return DropCause.none;
+}
+
+/** Whether the packet met a link that prefers smaller ones, or tells of one that did. */
+export function isMarked(packet: Uint8Array, at: number): boolean {
+  return (packet[at + VERSION_AND_FLAGS]! & SIZE_MARK) !== 0;
+}
+
+/** Says that the packet is larger than the next link prefers. Nothing on the way takes it back. */
+export function setMark(packet: Uint8Array, at: number): void {
+  packet[at + VERSION_AND_FLAGS]! |= SIZE_MARK;
 }
 
 export function hopLimitOf(packet: Uint8Array, at: number): number {

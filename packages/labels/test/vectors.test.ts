@@ -15,10 +15,12 @@ import {
   hasReturnWords,
   headerSize,
   hopLimitOf,
+  isMarked,
   labelCountOf,
   labelOf,
   payloadOf,
   returnWords,
+  setMark,
   wordsOf,
   writeHeader,
 } from "../src/index.ts";
@@ -28,6 +30,7 @@ interface HeaderVectors {
   write: { name: string; connectionId: string; hopLimit: number; labels: number[]; header: string }[];
   check: { name: string; packet: string; cause: string }[];
   answer: { name: string; packet: string; words: string[] }[];
+  mark: { name: string; packet: string; result: string }[];
 }
 
 interface TableVector {
@@ -102,6 +105,15 @@ describe("header vectors", () => {
         ),
       ).toBe(false);
     }
+  });
+
+  test.each(header.mark)("mark: $name", ({ packet, result }) => {
+    const { buffer, start, end } = inBuffer(packet);
+    expect(isMarked(buffer, start)).toBe(packet.startsWith("11"));
+    setMark(buffer, start);
+    expect(isMarked(buffer, start)).toBe(true);
+    expect(toHex(buffer.subarray(start, end))).toBe(result);
+    expect(checkHeader(buffer, start, end)).toBe(0);
   });
 });
 

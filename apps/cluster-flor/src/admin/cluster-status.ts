@@ -57,6 +57,8 @@ export interface LinkStatusRow {
   readonly sinceMs: number;
   /** Bytes; 0 unless up. */
   readonly mtu: number;
+  /** Larger packets are carried, but marked as better smaller; 0 unless up. */
+  readonly preferredMtu: number;
   /** The link's name in FlorIO frames; 0 unless up. */
   readonly handle: number;
   /** An acceptor that has waited 30 s for a first sign of its peer: perhaps the other end is an acceptor too. */

@@ -50,13 +50,18 @@ function linkTable({ links }: ClusterStatus): string {
     link.role,
     link.isCongested ? `${link.state}, full` : link.state,
     formatDuration(link.sinceMs),
-    link.mtu === 0 ? "-" : String(link.mtu),
+    linkSize(link),
     traffic(link.packetsSent, link.bytesSent),
     traffic(link.packetsReceived, link.bytesReceived),
     String(link.packetsDropped),
     linkReason(link),
   ]);
   return formatTable("links", header, rows);
+}
+
+function linkSize({ mtu, preferredMtu }: LinkStatusRow): string {
+  if (mtu === 0) return "-";
+  return preferredMtu < mtu ? `${preferredMtu} of ${mtu}` : String(mtu);
 }
 
 function linkReason(link: LinkStatusRow): string {

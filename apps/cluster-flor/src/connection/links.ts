@@ -16,6 +16,7 @@ interface LinkRow {
   code: string;
   text: string;
   mtu: number;
+  preferredMtu: number;
   /** 0 while the link is not up: the packet path asks nothing else. */
   handle: number;
   since: number;
@@ -52,6 +53,7 @@ export class Links implements LinkOutput {
       code: "",
       text: "the link vertex has not answered yet",
       mtu: 0,
+      preferredMtu: 0,
       handle: 0,
       since: now,
       isCongested: false,
@@ -74,6 +76,14 @@ export class Links implements LinkOutput {
     const row = this.#rows[link]!;
     // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
     return row.handle === 0 || (!row.isCongested && this.#ports[row.config.portal]!.isWritable);
+  }
+
+  mtu(link: number): number {
+    return this.#rows[link]!.mtu;
+  }
+
+  preferredMtu(link: number): number {
+    return this.#rows[link]!.preferredMtu;
   }
 
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
@@ -138,6 +148,7 @@ export class Links implements LinkOutput {
     row.code = status.code;
     row.text = status.text;
     row.mtu = status.mtu;
+    row.preferredMtu = status.preferredMtu;
     row.isCongested = status.isCongested;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
@@ -163,6 +174,7 @@ export class Links implements LinkOutput {
       row.code = code;
       row.text = text;
       row.mtu = 0;
+      row.preferredMtu = 0;
       row.isCongested = false;
     });
     return lost;
@@ -190,6 +202,7 @@ export class Links implements LinkOutput {
         text: isNeverContacted ? `never contacted: is the other end an originator? ${row.text}`.trim() : row.text,
         sinceMs: Math.round(now - row.since),
         mtu: row.mtu,
+        preferredMtu: row.preferredMtu,
         handle: row.handle,
         isNeverContacted,
         isCongested: row.isCongested,

@@ -7,5 +7,14 @@ export const LINK_FULL: number = LINK_DOWN + 1;
 /** Too much is on its way to services on this node itself. */
 export const LOOPBACK_FULL: number = LINK_DOWN + 2;
 
+/** Its out-link carries no packets of its size. */
+export const TOO_LARGE: number = LINK_DOWN + 3;
+
 /** Stable names of all causes; the index is the cause, and 0 is none. */
-export const FORWARDING_DROP_NAMES: readonly string[] = [...DROP_CAUSE_NAMES, "linkDown", "linkFull", "loopbackFull"];
+export const FORWARDING_DROP_NAMES: readonly string[] = [
+  ...DROP_CAUSE_NAMES,
+  "linkDown",
+  "linkFull",
+  "loopbackFull",
+  "tooLarge",
+];

@@ -1,9 +1,9 @@
 import assert from "node:assert";
-import { FIRST_PACKET, nextPacket, packetCount, packetEnd } from "@florenetes/florio";
+import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import type { OperationName } from "@florenetes/labels";
-import { ALL_LINKS, LabelTable, OPERATION_NAMES, Operation, Verdict } from "@florenetes/labels";
+import { ALL_LINKS, LabelTable, OPERATION_NAMES, Operation, Verdict, setMark } from "@florenetes/labels";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL } from "./drops.ts";
+import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL, TOO_LARGE } from "./drops.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LinkCounters } from "./link-counters.ts";
@@ -53,7 +53,8 @@ export interface ForwardingEntry {
 
 /**
  * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or
- * delivers them. A frame whose packets all go out on one link leaves as it came, without a copy.
+ * delivers them. A frame whose packets all go out on one link leaves as it came, without a copy; packets above the size that
+ * the link prefers are marked, and those above what it carries dropped.
  */
 export class Forwarder implements PacketOrigin {
   readonly #config: ForwardingConfig;
@@ -86,6 +87,8 @@ export class Forwarder implements PacketOrigin {
     // As long as all packets go out on one link, nothing is sent: the frame may yet leave whole.
     let isWhole = true;
     let commonLink = LINK_NONE;
+    let packets = 0;
+    let largest = 0;
     let isDelivered = false;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
@@ -93,6 +96,8 @@ export class Forwarder implements PacketOrigin {
       if (isWhole) {
         if (verdict === Verdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
           commonLink = table.outLink;
+          packets++;
+          if (end - at > largest) largest = end - at;
           continue;
         }
         isWhole = false;
@@ -107,14 +112,14 @@ export class Forwarder implements PacketOrigin {
         this.#deliver(verdict, frame, at, end, inLink);
       }
     }
-    if (isWhole && commonLink !== LINK_NONE) this.#forwardWhole(frame, inLink, commonLink);
+    if (isWhole && commonLink !== LINK_NONE) this.#forwardWhole(frame, inLink, commonLink, packets, largest);
     if (isDelivered) this.#delivery.flush();
   }
 
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
     if (outLink !== LINK_NONE) {
-      const isSent = this.#output.sendPacket(outLink, packet, start, end);
-      if (!isSent) this.#drops[this.#causeOf(outLink)]!++;
+      const isSent = this.#send(outLink, packet, start, end);
+      if (!isSent) this.#drops[this.#causeOf(outLink, end - start)]!++;
       return isSent;
     }
     const verdict = this.#table.process(packet, start, end, LINK_NONE);
@@ -143,6 +148,14 @@ export class Forwarder implements PacketOrigin {
 
   isWritable(outLink: number): boolean {
     return outLink === LINK_NONE || this.#output.isWritable(outLink);
+  }
+
+  mtu(outLink: number): number {
+    return this.#output.mtu(outLink);
+  }
+
+  preferredMtu(outLink: number): number {
+    return this.#output.preferredMtu(outLink);
   }
 
   snapshot(): ForwardingSnapshot {
@@ -184,14 +197,27 @@ export class Forwarder implements PacketOrigin {
   }
 
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number): void {
-    if (this.#output.sendPacket(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
-    else this.#drop(inLink, this.#causeOf(outLink), 1);
+    if (this.#send(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
+    else this.#drop(inLink, this.#causeOf(outLink, end - start), 1);
   }
 
-  #forwardWhole(frame: Uint8Array, inLink: number, outLink: number): void {
-    const packets = packetCount(frame);
+  /** @param largest Size of the largest packet. */
+  #forwardWhole(frame: Uint8Array, inLink: number, outLink: number, packets: number, largest: number): void {
+    if (largest > this.#output.preferredMtu(outLink)) {
+      this.#forwardUntil(frame, frame.length, inLink, outLink);
+      return;
+    }
     if (this.#output.sendFrame(outLink, frame, packets)) this.#links.packetsForwarded[inLink]! += packets;
-    else this.#drop(inLink, this.#causeOf(outLink), packets);
+    else this.#drop(inLink, this.#causeOf(outLink, largest), packets);
+  }
+
+  /** Marks a packet that is larger than the link prefers. False: it is not sent. */
+  #send(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (end - start > this.#output.preferredMtu(outLink)) {
+      if (end - start > this.#output.mtu(outLink) && this.#output.isUp(outLink)) return false;
+      setMark(packet, start);
+    }
+    return this.#output.sendPacket(outLink, packet, start, end);
   }
 
   #deliver(verdict: Verdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
@@ -209,8 +235,9 @@ export class Forwarder implements PacketOrigin {
   }
 
   /** Why a link did not take a packet. */
-  #causeOf(outLink: number): number {
-    return this.#output.isUp(outLink) ? LINK_FULL : LINK_DOWN;
+  #causeOf(outLink: number, size: number): number {
+    if (!this.#output.isUp(outLink)) return LINK_DOWN;
+    return size > this.#output.mtu(outLink) ? TOO_LARGE : LINK_FULL;
   }
 
   /** What the deliveries send to this vertex in their turn waits for the next one. */

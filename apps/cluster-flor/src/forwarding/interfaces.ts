@@ -9,6 +9,10 @@ export interface LinkOutput {
   isUp(link: number): boolean;
   /** False while the link, or the socket to the link vertex, has enough to do: a source holds back, transit does not. */
   isWritable(link: number): boolean;
+  /** Largest packet that the link carries; 0 while it is down. */
+  mtu(link: number): number;
+  /** Larger ones are better not sent at present, though they are carried; 0 while it is down. */
+  preferredMtu(link: number): number;
   /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full). */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
   /** The same for a whole received FlorIO frame, all of whose `packetCount` packets go out on the link; the frame is
@@ -39,4 +43,7 @@ export interface PacketOrigin {
   isUp(outLink: number): boolean;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
   isWritable(outLink: number): boolean;
+  /** As `LinkOutput`; not asked of `LINK_NONE`. */
+  mtu(outLink: number): number;
+  preferredMtu(outLink: number): number;
 }
