@@ -1,23 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type NodeName, nodesOver, type Place, transitsOf } from "./place.ts";
 import { ownName } from "./sweep.ts";
-
-/** The nodes of a measured mesh, in a line: each reaches its neighbours alone. */
-const NODES = ["a", "b", "c", "d"] as const;
-export type NodeName = (typeof NODES)[number];
+import { outfitWires } from "./wires/wires.ts";
 
 interface LineOptions {
+  readonly place: Place;
   /** Whether the nodes between a and d forward packets in the kernel, so that a reaches d. */
   readonly forwards: boolean;
-  /** From a to d; a system that cannot go over three links leaves c out. */
+  /** From a to d; a system that cannot go over as many links as the place has leaves some out. */
   readonly nodes?: readonly NodeName[];
 }
 
-/** Namespaces joined by veth pairs, for the peers: a at 10.78.1.1, b at 10.78.1.2 and 10.78.2.1, and so on. */
+/** Namespaces joined by wires, for the peers: a at 10.78.1.1, the next at 10.78.1.2 and 10.78.2.1, and so on. */
 export interface Line extends Disposable {
   readonly nodes: readonly NodeName[];
   namespace(node: NodeName): string;
-  /** Address of `node` on the link towards the node before it (for a: towards b). */
+  /** Address of `node` on the link towards the node before it (for a: towards the one after it). */
   address(node: NodeName): string;
   /** Address of `node` on the link towards the node after it. Not for the last. */
   addressAfter(node: NodeName): string;
@@ -30,10 +29,13 @@ export interface Line extends Disposable {
 }
 
 /** Needs root. */
-export function makeLine(name: string, { forwards, nodes = NODES }: LineOptions): Line {
+export async function makeLine(name: string, options: LineOptions): Promise<Line> {
+  const { place, forwards, nodes = nodesOver(place.links) } = options;
   const namespace = (node: NodeName): string => ownName(`${name}-${node}`);
   const made: string[] = [];
+  let wires: Disposable | undefined;
   const dispose = (): void => {
+    wires?.[Symbol.dispose]();
     for (const one of made.splice(0)) execFileSync("ip", ["netns", "delete", one], { stdio: "ignore" });
   };
   const run = (node: NodeName, ...argv: string[]): string =>
@@ -46,12 +48,18 @@ export function makeLine(name: string, { forwards, nodes = NODES }: LineOptions)
       execFileSync("ip", ["netns", "add", namespace(node)]);
       made.push(namespace(node));
       run(node, "ip", "link", "set", "lo", "up");
-      if (forwards) run(node, "sysctl", "-qw", "net.ipv4.ip_forward=1");
     }
-    for (let index = 0; index + 1 < nodes.length; index += 1) {
-      joinNeighbours(index, nodes[index]!, nodes[index + 1]!, namespace, run);
-    }
-    if (forwards) addRoutes(run);
+    const pairs = nodes.slice(1).map((node, index) => [nodes[index]!, node] as const);
+    for (const [index, [left, right]] of pairs.entries()) joinNeighbours(index, left, right, namespace, run);
+    const ends = pairs.map(
+      ([left, right]) =>
+        [
+          { namespace: namespace(left), device: "right" },
+          { namespace: namespace(right), device: "left" },
+        ] as const,
+    );
+    wires = await outfitWires(ends, place);
+    if (forwards) forwardAll(nodes, run);
   } catch (error) {
     dispose();
     throw error;
@@ -61,7 +69,7 @@ export function makeLine(name: string, { forwards, nodes = NODES }: LineOptions)
     await sleep(milliseconds);
     run("b", "ip", "link", "set", "right", "up");
     // The kernel forgets the routes over a wire that is down.
-    if (forwards) run("b", "ip", "route", "replace", "10.78.3.0/30", "via", "10.78.2.2");
+    if (forwards) addRoutes("b", nodes, run);
   };
   return {
     nodes,
@@ -91,9 +99,17 @@ function joinNeighbours(
   run(right, "ip", "link", "set", "left", "up");
 }
 
-function addRoutes(run: Line["run"]): void {
-  run("a", "ip", "route", "add", "default", "via", "10.78.1.2");
-  run("b", "ip", "route", "add", "10.78.3.0/30", "via", "10.78.2.2");
-  run("c", "ip", "route", "add", "10.78.1.0/30", "via", "10.78.2.1");
-  run("d", "ip", "route", "add", "default", "via", "10.78.3.1");
+function forwardAll(nodes: readonly NodeName[], run: Line["run"]): void {
+  for (const node of transitsOf(nodes)) run(node, "sysctl", "-qw", "net.ipv4.ip_forward=1");
+  for (const node of nodes) addRoutes(node, nodes, run);
+}
+
+/** To each network that the node has no wire of its own to. */
+function addRoutes(node: NodeName, nodes: readonly NodeName[], run: Line["run"]): void {
+  const position = nodes.indexOf(node);
+  for (let net = 1; net < nodes.length; net += 1) {
+    if (net === position || net === position + 1) continue;
+    const via = net < position ? `10.78.${position}.1` : `10.78.${position + 1}.2`;
+    run(node, "ip", "route", "replace", `10.78.${net}.0/30`, "via", via);
+  }
 }

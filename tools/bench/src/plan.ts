@@ -1,10 +1,11 @@
 import { type BesideBulk, measureBesideBulk } from "./measures/beside-bulk.ts";
 import { type ConnectionRate, measureConnectionRate, measureRoundTrip, type RoundTrip } from "./measures/latency.ts";
-import { type Memory, measureMemory } from "./measures/memory.ts";
+import { type Memory, measureMemory, memoryOf, type ProcessMemory } from "./measures/memory.ts";
 import { measureOutage, type Outage } from "./measures/outage.ts";
 import { startOnD, untilCarries, workload } from "./measures/measure.ts";
 import { type Noise, whenQuiet } from "./measures/quiet.ts";
 import { measureThroughput, type Throughput } from "./measures/throughput.ts";
+import type { Place } from "./place.ts";
 import { type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
 
 export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
@@ -12,13 +13,22 @@ export type MeasureName = (typeof MEASURES)[number];
 
 export interface Plan {
   readonly measures: readonly MeasureName[];
+  /** Numbers of streams that the throughput is taken with. */
+  readonly streams: readonly number[];
   /** Length of one throughput run. */
   readonly seconds: number;
+  /** How long it has run before it counts. */
+  readonly settleSeconds: number;
   readonly roundTrips: number;
+  /** No more round trips are begun after this. */
+  readonly roundTripSeconds: number;
+  /** Of bulk transfers beside which round trips are taken, in Mbit/s; null for as much as goes. */
+  readonly besideLimits: readonly (number | null)[];
   /** How long round trips are taken beside each bulk transfer. */
   readonly besideSeconds: number;
   readonly connectionSeconds: number;
-  readonly connections: number;
+  /** Numbers of open connections that memory is taken with, one after the other. */
+  readonly connections: readonly number[];
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
   /** Of each outage. */
@@ -28,7 +38,7 @@ export interface Plan {
 }
 
 /** A figure, and how noisy the machine was when it was taken. */
-type Taken<T> = T & { readonly noise: Noise };
+export type Taken<T> = T & { readonly noise: Noise };
 
 export interface SystemResult {
   /** Undefined when the system could not even be prepared: then `problems` says why. */
@@ -42,13 +52,14 @@ export interface SystemResult {
   readonly besideBulk: Taken<BesideBulk>[];
   readonly connectionRate: Taken<ConnectionRate>[];
   readonly memory: Taken<Memory>[];
+  /** Once all but outages were measured; null when memory was not. */
+  memoryAfterLoad: ProcessMemory | null;
   readonly outages: Taken<Outage>[];
   /** What could not be measured, and why. */
   readonly problems: string[];
 }
 
 const CARRIES_MS_MAX = 60_000;
-const BULK_LIMIT_MEGABITS = 200;
 
 /**
  * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
@@ -58,13 +69,14 @@ const BULK_LIMIT_MEGABITS = 200;
 export async function measureSystem(
   key: string,
   open: SystemFactory,
+  place: Place,
   plan: Plan,
   onRaised: (system: System) => void = () => {},
 ): Promise<SystemResult> {
   const startedAt = performance.now();
   let system: System;
   try {
-    system = await open();
+    system = await open(place);
     onRaised(system);
   } catch (error) {
     return { ...emptyResult(key), problems: [`it could not be raised: ${(error as Error).message}`] };
@@ -98,6 +110,7 @@ export function emptyResult(key: string, description?: Description): SystemResul
     besideBulk: [],
     connectionRate: [],
     memory: [],
+    memoryAfterLoad: null,
     outages: [],
     problems: [],
   };
@@ -115,15 +128,18 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
   const has = (measure: MeasureName): boolean => plan.measures.includes(measure);
   if (has("memory") && system.processes().size > 0) {
     await take(result.memory, "memory", () => measureMemory(system, plan.connections));
+    result.problems.push(...result.memory.flatMap(({ problem }) => problem ?? []));
   }
   for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
     if (has("round-trip")) {
-      await take(result.roundTrip, "round trip", () => measureRoundTrip(system, plan.roundTrips));
+      await take(result.roundTrip, "round trip", () =>
+        measureRoundTrip(system, plan.roundTrips, plan.roundTripSeconds),
+      );
     }
-    for (const streams of has("throughput") ? [1, 8] : []) {
-      await take(result.throughput, `throughput, ${streams}`, () => measureThroughput(system, streams, plan.seconds));
+    for (const streams of has("throughput") ? plan.streams : []) {
+      await take(result.throughput, `throughput, ${streams}`, () => measureThroughput(system, streams, plan));
     }
-    for (const limit of has("beside-bulk") ? [null, BULK_LIMIT_MEGABITS] : []) {
+    for (const limit of has("beside-bulk") ? plan.besideLimits : []) {
       const what = `round trip beside a bulk transfer, ${limit ?? "no"} limit`;
       await take(result.besideBulk, what, () => measureBesideBulk(system, limit, plan.besideSeconds));
     }
@@ -133,6 +149,7 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
       );
     }
   }
+  if (result.memory.length > 0) result.memoryAfterLoad = memoryOf(system);
   for (const fault of has("outages") ? system.faults : []) {
     for (let repeat = 0; repeat < plan.outages; repeat += 1) {
       await take(result.outages, fault, () => measureOutage(system, fault));

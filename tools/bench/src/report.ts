@@ -1,4 +1,8 @@
+import { figuresText, figureText, PERCENTILES } from "./figure-text.ts";
+import { besideBulkOf, connectionsOf, cpuOf, medianOf, megabitsOf, roundTripOf } from "./medians.ts";
+import { kilobytesPerConnection, type Memory, totalMemory } from "./measures/memory.ts";
 import type { SystemResult } from "./plan.ts";
+import { markdownTable, type Table } from "./table.ts";
 
 const HEADINGS = [
   "system",
@@ -11,31 +15,29 @@ const HEADINGS = [
   "… beside 200 Mbit/s",
   "connections/s, 1 / 16 at once",
   "PSS MB idle, all processes",
-  "… with connections",
+  "… with connections open",
+  "KB per idle connection",
   "ready after s",
 ];
 
 /** What a run found, one row a system: medians over the repeats, and dashes for what was not measured. */
 export function renderReport(results: readonly SystemResult[]): string {
-  const [headings = [], ...figures] = tableRows(results);
-  const rows = [headings, headings.map(() => "---"), ...figures];
   const remarks = [
     'CPU is that of the system\'s own processes; of the whole machine where marked with "*".',
     noiseOf(results),
     ...results.map((result) => `- ${remarksOn(result)}`),
   ];
-  return `${rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${remarks.join("\n")}\n`;
+  return `${markdownTable(mainTable(results))}\n${remarks.join("\n")}\n`;
 }
 
-/** The main table: headings, then a row for each system. */
-export function tableRows(results: readonly SystemResult[]): string[][] {
-  return [HEADINGS, ...results.map(row)];
+/** A row for each system. */
+export function mainTable(results: readonly SystemResult[]): Table {
+  return { headings: HEADINGS, rows: results.map(row) };
 }
 
-/** What outages did to a connection from a to d: medians, in milliseconds. Empty when none was measured. */
-export function renderOutages(results: readonly SystemResult[]): string {
+/** What outages did to a connection from a to d: medians, in milliseconds. No rows when none was measured. */
+export function outageTable(results: readonly SystemResult[]): Table {
   const faults = [...new Set(results.flatMap(({ outages }) => outages.map(({ fault }) => fault)))];
-  if (faults.length === 0) return "";
   const headings = [
     "outage",
     "system",
@@ -50,14 +52,14 @@ export function renderOutages(results: readonly SystemResult[]): string {
       const lived = struck.filter(({ lost }) => lost === null);
       const cells = [
         struck.length === 0 ? "–" : `${lived.length} of ${struck.length}`,
-        median(struck, ({ outageMs }) => outageMs),
-        median(lived, ({ gapMs }) => gapMs),
-        median(lived, ({ gapMs, outageMs }) => Math.max(0, gapMs - outageMs)),
+        figureText(medianOf(struck, ({ outageMs }) => outageMs)),
+        figureText(medianOf(lived, ({ gapMs }) => gapMs)),
+        figureText(medianOf(lived, ({ gapMs, outageMs }) => Math.max(0, gapMs - outageMs))),
       ];
       return [fault, nameOf(result), ...cells];
     }),
   );
-  return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  return { headings, rows };
 }
 
 export function nameOf({ description, key }: SystemResult): string {
@@ -66,35 +68,22 @@ export function nameOf({ description, key }: SystemResult): string {
 
 function row(result: SystemResult): string[] {
   const { description } = result;
-  const throughput = (streams: number) => result.throughput.filter((one) => one.streams === streams);
-  const rate = (parallel: number) =>
-    median(
-      result.connectionRate.filter((one) => one.parallel === parallel),
-      ({ perSecond }) => perSecond,
-    );
-  const beside = (isLimited: boolean) =>
-    roundTrip(result.besideBulk.filter(({ limitMegabits }) => (limitMegabits !== null) === isLimited));
-  const mark = result.throughput.some(({ isWholeMachine }) => isWholeMachine) ? "*" : "";
-  const megabits = [1, 8].map((streams) => median(throughput(streams), (one) => one.megabitsPerSecond));
-  const cpu = [1, 8].map((streams) => median(throughput(streams), (one) => one.cpuSecondsPerGigabyte, 1));
+  const isWhole = result.throughput.some(({ isWholeMachine }) => isWholeMachine);
   return [
     nameOf(result),
     String(description?.links ?? "–"),
     description === undefined ? "–" : description.isEncryptedEndToEnd ? "yes" : "no",
-    megabits.join(" / "),
-    `${cpu.join(" / ")}${mark}`,
-    roundTrip(result.roundTrip),
-    beside(false),
-    beside(true),
-    `${rate(1)} / ${rate(16)}`,
-    median(result.memory, ({ idle }) => sum(idle)),
-    median(result.memory, ({ withConnections }) => sum(withConnections)),
-    result.secondsToReady?.toFixed(1) ?? "–",
+    figuresText([1, 8], (streams) => megabitsOf(result, streams)),
+    `${figuresText([1, 8], (streams) => cpuOf(result, streams), 1)}${isWhole ? "*" : ""}`,
+    figuresText(PERCENTILES, (percentile) => roundTripOf(result, percentile)),
+    figuresText(PERCENTILES, (percentile) => besideBulkOf(result, null, percentile)),
+    figuresText(PERCENTILES, (percentile) => besideBulkOf(result, 200, percentile)),
+    figuresText([1, 16], (parallel) => connectionsOf(result, parallel)),
+    figureText(medianOf(result.memory, ({ idle }) => totalMemory(idle))),
+    result.memory.map(heldText).join(" ") || "–",
+    result.memory.map((memory) => figureText(kilobytesPerConnection(memory), 1)).join(" ") || "–",
+    figureText(result.secondsToReady ?? undefined, 1),
   ];
-}
-
-function roundTrip(taken: readonly { readonly p50Micros: number; readonly p99Micros: number }[]): string {
-  return `${median(taken, ({ p50Micros }) => p50Micros)} / ${median(taken, ({ p99Micros }) => p99Micros)}`;
 }
 
 /** What a system is, what it cannot do, and what could not be measured. */
@@ -125,19 +114,10 @@ export function noiseOf(results: readonly SystemResult[]): string {
   );
 }
 
-function sum(memory: Readonly<Record<string, number>>): number {
-  return Object.values(memory).reduce((total, one) => total + one, 0);
-}
-
-/** Of no figures at all: a dash, as what was not measured is shown. */
-function median<T>(taken: readonly T[], figure: (one: T) => number, digits = 0): string {
-  const value = medianOf(taken, figure);
-  return value === undefined ? "–" : value.toFixed(digits);
-}
-
-export function medianOf<T>(taken: readonly T[], figure: (one: T) => number): number | undefined {
-  return taken
-    .map(figure)
-    .sort((left, right) => left - right)
-    .at(Math.floor(taken.length / 2));
+/** Each number of connections once. */
+function heldText({ held }: Memory): string {
+  const first = held.filter(({ connections }, at) => held.findIndex((one) => one.connections === connections) === at);
+  return first
+    .map(({ connections, open }) => `${totalMemory(open).toFixed(0)} (${connections.toLocaleString("en")})`)
+    .join(" / ");
 }

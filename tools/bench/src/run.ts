@@ -1,8 +1,24 @@
+import type { Aim } from "./aim.ts";
 import type { Floors } from "./floors/floors.ts";
+import type { GroundResult } from "./grounds.ts";
+import type { MicroRun } from "./micro/micro.ts";
 import type { Plan, SystemResult } from "./plan.ts";
+import type { TransitResult } from "./transit/transit.ts";
 
-/** All that one run of the bench found, as it is written to its JSON file. */
-export interface Run {
+/** What one run of the bench found. */
+export interface Figures {
+  /** In the usual place: over three links, with offloads on. */
+  readonly results: readonly SystemResult[];
+  /** In other places. */
+  readonly grounds: readonly GroundResult[];
+  /** When the mesh itself was measured. */
+  readonly floors?: Floors;
+  readonly transit?: readonly TransitResult[];
+  readonly micro?: MicroRun;
+}
+
+/** All of it, as it is written to its JSON file. */
+export interface Run extends Figures {
   /** ISO 8601. */
   readonly takenAt: string;
   readonly tookSeconds: number;
@@ -14,7 +30,6 @@ export interface Run {
     readonly node: string;
   };
   readonly plan: Plan;
-  readonly results: readonly SystemResult[];
-  /** When the mesh itself was measured. */
-  readonly floors?: Floors;
+  /** What the mesh is meant to reach, and whether it does. */
+  readonly aims: readonly Aim[];
 }

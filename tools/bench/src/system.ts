@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import type { Place } from "./place.ts";
 
 /** Ports on d that the workloads' servers listen on, and by which a system carries them to a. */
 export const SERVICES = { iperf: 5201, echo: 7007 } as const;
@@ -44,5 +45,5 @@ export interface System extends AsyncDisposable {
   recover(): Promise<void>;
 }
 
-/** Raises a system: what it consists of runs, but need not carry anything yet. */
-export type SystemFactory = () => Promise<System>;
+/** Raises a system: what it consists of runs, but need not carry anything yet. Throws where it cannot be had in such a place. */
+export type SystemFactory = (place: Place) => Promise<System>;

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { drawBarChart, roundFigure } from "../src/page/bar-chart.ts";
+import { atLeast, atMost } from "../src/aim.ts";
+import { drawBarChart } from "../src/page/bar-chart.ts";
+import { roundFigure } from "../src/page/scale.ts";
 import { renderPage } from "../src/page/page.ts";
 import { publishTable, renderPlot } from "../src/page/publish.ts";
 import { emptyResult, MEASURES, type SystemResult } from "../src/plan.ts";
-import { renderOutages, renderReport } from "../src/report.ts";
+import { QUICK } from "../src/plans.ts";
+import { outageTable, renderReport } from "../src/report.ts";
 import type { Run } from "../src/run.ts";
 
 const noise = { waitedMs: 500, busyCores: 0.25, loadAverage: 1, stolenCores: 0.5 };
@@ -32,17 +35,7 @@ const measured: SystemResult = {
 };
 const failed: SystemResult = { ...emptyResult("other"), problems: ["it could not be raised: <no tun>\nat line 3"] };
 const machine = { cores: 2, model: "some", kernel: "6.1", node: "v24" };
-const plan = {
-  measures: MEASURES,
-  seconds: 1,
-  roundTrips: 10,
-  besideSeconds: 1,
-  connectionSeconds: 1,
-  connections: 10,
-  repeats: 3,
-  outages: 1,
-  quietMs: 0,
-};
+const plan = { ...QUICK, measures: MEASURES, repeats: 3 };
 const run: Run = {
   takenAt: "2026-01-01T00:00:00Z",
   tookSeconds: 60,
@@ -50,6 +43,8 @@ const run: Run = {
   machine,
   plan,
   results: [measured, failed],
+  grounds: [],
+  aims: [],
 };
 
 describe("the main table", () => {
@@ -66,8 +61,8 @@ describe("the main table", () => {
   });
 
   it("counts connections that lived, and those alone for the pause", () => {
-    expect(renderOutages(run.results)).toContain("| transit restarted | ours & theirs | 1 of 2 | 30 | 45 | 25 |");
-    expect(renderOutages([failed])).toBe("");
+    expect(outageTable([measured]).rows).toEqual([["transit restarted", "ours & theirs", "1 of 2", "30", "45", "25"]]);
+    expect(outageTable([failed]).rows).toEqual([]);
   });
 });
 
@@ -79,7 +74,7 @@ describe("the page", () => {
   });
 
   it("escapes what systems and problems say", () => {
-    expect(page).toContain("ours &amp; theirs (2 links only)");
+    expect(page).toContain("ours &amp; theirs (2 links)");
     expect(page).toContain("it could not be raised: &lt;no tun&gt;");
     expect(page).not.toContain("<no tun>");
   });
@@ -88,6 +83,52 @@ describe("the page", () => {
     const part = renderPage({ ...run, plan: { ...plan, measures: ["round-trip"] } });
     expect(part.match(/<svg/g)).toHaveLength(1);
     expect(page.match(/<svg/g)).toHaveLength(8);
+    const bad = { of: "bad-link", title: "5 % loss", place: { links: 1, hasOffloads: true } } as const;
+    const over = renderPage({
+      ...run,
+      results: [],
+      plan: { ...plan, measures: [] },
+      grounds: [{ ...bad, plan, results: [measured] }],
+    });
+    expect(over.match(/<h2>/g)).toHaveLength(2);
+    expect(over).toContain("<h2>A bad wire, 1 link</h2>");
+  });
+
+  it("shows floors beside what they are floors of, curves, and what a transit node costs", () => {
+    const floors = {
+      row: null,
+      relays: null,
+      proxies: null,
+      problems: [],
+      cpu: [{ name: "UDP", times: 3, cpuSecondsPerGigabyte: 6 }],
+    };
+    const summary = { median: 40, low: 30, high: 50, rounds: 9 };
+    const micro = {
+      beside: null,
+      results: [10, 1000].map((entries) => ({
+        name: `labels: lookup in ${entries.toLocaleString("en")}`,
+        operation: "lookup",
+        entries,
+        here: summary,
+        beside: null,
+        ratio: null,
+        problems: [],
+      })),
+    };
+    const rounds = [{ packetsPerSecond: 10_000, microsPerPacket: { "link-flor": 20 }, lostShare: 0, noise }];
+    const transit = [{ name: "both", packetsPerFrame: 4, rounds, problem: null }];
+    const whole = renderPage({ ...run, floors, micro, transit });
+    expect(whole).toContain("floor: sum of the steps");
+    expect(whole).toContain("lookup in N: 40 to 40");
+    expect(whole).toContain("link-flor, frames of 4 packets");
+  });
+
+  it("says which aims are met", () => {
+    const [met] = atMost("memory", "MB", 100, 140);
+    const [missed] = atLeast("throughput", "Mbit/s", 100, 140, "nebula");
+    const aims = renderPage({ ...run, aims: [met!, missed!] });
+    expect(aims).toContain('<td>at most 140 MB</td><td>0.71</td><td class="met">met</td>');
+    expect(aims).toContain('<td>at least 140 Mbit/s (nebula)</td><td>0.71</td><td class="missed">not met</td>');
   });
 });
 
@@ -116,7 +157,7 @@ describe("what is published", () => {
 
 describe("a bar chart", () => {
   const draw = (values: (number | undefined)[], isLogarithmic: boolean): number[] => {
-    const bars = values.map((value) => ({ label: "x", value, isOwn: false }));
+    const bars = values.map((value) => ({ label: "x", value, kind: "peer" as const }));
     const svg = drawBarChart([{ heading: "", bars }], { unit: "s", isLogarithmic });
     return [...svg.matchAll(/<rect [^>]* width="([\d.]+)"/g)].map(([, width]) => Number(width));
   };
@@ -141,7 +182,7 @@ describe("a bar chart", () => {
     [0, "0"],
     [0.001234, "0.001"],
     [6.283, "6.28"],
-    [19450, "19450"],
+    [19450, "19,450"],
   ])("shows three figures of %s", (value, text) => {
     expect(roundFigure(value)).toBe(text);
   });

@@ -67,14 +67,15 @@ describe("yggdrasil's configuration", () => {
 
 describe("nebula's configuration", () => {
   it.each([
-    ["a", { am_relay: false, relays: ["10.79.0.2"] }, { "10.79.0.2": ["10.78.1.2:4242"] }],
-    ["b", { am_relay: true, relays: [] }, {}],
-  ] as const)("makes b the relay and the lighthouse: %s", (node, relay, hosts) => {
-    const config = JSON.parse(writeNebulaConfig({ node, folder: "/keys", hub: "10.78.1.2" })) as {
+    ["a", "b", { am_relay: false, relays: ["10.79.0.2"] }, { "10.79.0.2": ["10.78.1.2:4242"] }],
+    ["b", "b", { am_relay: true, relays: [] }, {}],
+    ["a", "d", { am_relay: false, relays: ["10.79.0.4"] }, { "10.79.0.4": ["10.78.1.2:4242"] }],
+  ] as const)("makes the hub the relay and the lighthouse: %s, %s", (node, hub, relay, hosts) => {
+    const config = JSON.parse(writeNebulaConfig({ node, folder: "/keys", hub, hubAddress: "10.78.1.2" })) as {
       lighthouse: { am_lighthouse: boolean };
     };
     expect(config).toMatchObject({ relay, static_host_map: hosts });
-    expect(config.lighthouse.am_lighthouse).toBe(node === "b");
+    expect(config.lighthouse.am_lighthouse).toBe(node === hub);
   });
 });
 

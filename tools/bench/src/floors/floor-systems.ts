@@ -2,7 +2,8 @@ import { type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Line, makeLine, type NodeName } from "../line.ts";
+import { type Line, makeLine } from "../line.ts";
+import { type NodeName, USUAL_PLACE } from "../place.ts";
 import { makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, SERVICES, type System } from "../system.ts";
 import { planMesh, planRow, type Relay, type RelayPlace } from "./relay-plan.ts";
@@ -55,8 +56,8 @@ interface FloorOptions {
 }
 
 /** The echo service alone is carried: nothing else is measured of a floor. */
-function openFloor({ word, forwards, topology, programs }: FloorOptions): Promise<System> {
-  const line = makeLine(word, { forwards });
+async function openFloor({ word, forwards, topology, programs }: FloorOptions): Promise<System> {
+  const line = await makeLine(word, { place: USUAL_PLACE, forwards });
   const folder = makeOwnFolder(word);
   const children: ChildProcess[] = [];
   const dispose = (): void => {
@@ -76,8 +77,15 @@ function openFloor({ word, forwards, topology, programs }: FloorOptions): Promis
     dispose();
     throw error;
   }
-  return Promise.resolve({
-    description: { name: word, version: process.version, topology, links: 3, isEncryptedEndToEnd: false, limits: [] },
+  return {
+    description: {
+      name: word,
+      version: process.version,
+      topology,
+      links: USUAL_PLACE.links,
+      isEncryptedEndToEnd: false,
+      limits: [],
+    },
     serverHost: ECHO.host,
     target: () => LOCAL_ECHO,
     spawn: (node, argv) => line.spawn(node, argv),
@@ -87,7 +95,7 @@ function openFloor({ word, forwards, topology, programs }: FloorOptions): Promis
     strike: () => Promise.resolve(),
     recover: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(dispose()),
-  });
+  };
 }
 
 function program(name: string, ...args: (string | number)[]): string[] {

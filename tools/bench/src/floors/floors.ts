@@ -1,4 +1,5 @@
 import { type MeasureName, measureSystem, type Plan, type SystemResult } from "../plan.ts";
+import { USUAL_PLACE } from "../place.ts";
 import type { System, SystemFactory } from "../system.ts";
 import { cpuFloor, type FloorPart } from "./cpu-floor.ts";
 import { openMeshOfRelays, openProxies, openRow } from "./floor-systems.ts";
@@ -23,7 +24,9 @@ export interface Floors {
 export async function measureFloors(plan: Plan, onRaised: (system: System) => void): Promise<Floors> {
   const { measures } = plan;
   const takeOf = async (measure: MeasureName, key: string, open: SystemFactory): Promise<SystemResult | null> =>
-    measures.includes(measure) ? await measureSystem(key, open, { ...plan, measures: [measure] }, onRaised) : null;
+    measures.includes(measure)
+      ? await measureSystem(key, open, USUAL_PLACE, { ...plan, measures: [measure] }, onRaised)
+      : null;
   const row = await takeOf("round-trip", "floor-row", openRow);
   const relays = await takeOf("round-trip", "floor-relays", openMeshOfRelays);
   const proxies = await takeOf("connection-rate", "floor-proxies", openProxies);

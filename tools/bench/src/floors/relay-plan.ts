@@ -1,4 +1,5 @@
-import type { Line, NodeName } from "../line.ts";
+import type { Line } from "../line.ts";
+import type { NodeName } from "../place.ts";
 
 /** A socket of a relay. Addresses are those of the line; paths are names in the floor's folder. */
 export type RelaySocket =

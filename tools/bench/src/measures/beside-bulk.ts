@@ -30,14 +30,18 @@ export async function measureBesideBulk(
   seconds: number,
 ): Promise<BesideBulk> {
   const { host, port } = system.target("echo");
-  const pings = start(system, "a", workload("ping-pong", host, port, ROUND_TRIPS_MAX, seconds));
+  const pings = start(system, "a", workload("ping-pong", host, port, ROUND_TRIPS_MAX, seconds, "wait"));
   try {
     if (!(await pings.untilSays(["ready\n"], READY_MS_MAX))) throw new Error(`no round trip within ${READY_MS_MAX} ms`);
-    const bulk = await withBulk(system, { streams: 1, seconds: seconds + 1, limitMegabits }, async () => {
-      await sleep(BULK_SETTLES_MS);
-      pings.child.stdin!.write("go\n");
-      if (!(await pings.untilSays(["]"], seconds * 1000 + STALL_MS_MAX))) throw new Error("the round trips stalled");
-    });
+    const bulk = await withBulk(
+      system,
+      { streams: 1, seconds: seconds + 1, settleSeconds: 0, limitMegabits },
+      async () => {
+        await sleep(BULK_SETTLES_MS);
+        pings.child.stdin!.write("go\n");
+        if (!(await pings.untilSays(["]"], seconds * 1000 + STALL_MS_MAX))) throw new Error("the round trips stalled");
+      },
+    );
     const times = (JSON.parse(pings.said().split("\n").at(-1)!) as number[]).sort((left, right) => left - right);
     return {
       limitMegabits,

@@ -7,10 +7,10 @@ export interface RoundTrip {
   readonly p99Micros: number;
 }
 
-/** Round trips of 64 bytes over one connection to an echo server on d, one at a time. */
-export async function measureRoundTrip(system: System, count: number): Promise<RoundTrip> {
+/** Round trips of 64 bytes over one connection to an echo server on d, one at a time: `count`, or as many as there are in `seconds`. */
+export async function measureRoundTrip(system: System, count: number, seconds: number): Promise<RoundTrip> {
   const { host, port } = system.target("echo");
-  const output = await runOnA(system, workload("ping-pong", host, port, count), 60_000);
+  const output = await runOnA(system, workload("ping-pong", host, port, count, seconds), (seconds + 30) * 1000);
   const times = (JSON.parse(output) as number[]).sort((left, right) => left - right);
   return { count: times.length, p50Micros: percentile(times, 0.5), p99Micros: percentile(times, 0.99) };
 }

@@ -2,10 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { System } from "../system.ts";
+import { isSoon } from "../until.ts";
 
-const POLL_MS = 20;
 const READY_WITHIN_MS = 5_000;
 
 /** Argument vector that runs one of the bench's own workload programs. */
@@ -43,12 +42,9 @@ export function start(system: System, node: "a" | "d", argv: readonly string[]):
   child.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
   child.stderr!.resume();
   const untilSays = async (texts: readonly string[], withinMs: number): Promise<boolean> => {
-    for (let waited = 0; waited < withinMs; waited += POLL_MS) {
-      if (texts.some((text) => output.includes(text))) return true;
-      if (child.exitCode !== null) return false;
-      await sleep(POLL_MS);
-    }
-    return false;
+    const hasSaid = (): boolean => texts.some((text) => output.includes(text));
+    await isSoon(() => hasSaid() || child.exitCode !== null, withinMs);
+    return hasSaid();
   };
   return { child, said: () => output, untilSays };
 }

@@ -1,12 +1,26 @@
+import { markdownTable, type Table } from "../table.ts";
 import type { MicroRun } from "./micro.ts";
 import type { Summary } from "./rounds.ts";
 
-const MEANING =
+export const MICRO_MEANING: string =
   "Nanoseconds of CPU time per operation, of all threads of the measuring process: median of the rounds, and in parentheses what " +
   "half of them lie between. Nothing goes through a socket. Figures can be compared within one run.";
 
 /** A run as a table in Markdown, with what its figures mean below it. */
-export function renderMicro({ beside, results }: MicroRun): string {
+export function renderMicro(run: MicroRun): string {
+  const comparison =
+    run.beside === null
+      ? ""
+      : " The two commits took turns, round by round; the ratio is that of each round to the one beside it.";
+  const problems = run.results.flatMap(({ name, problems: all }) =>
+    all.map((problem) => `- ${name}: not measured ${problem}\n`),
+  );
+  const sizes = sizesTable(run);
+  const curves = sizes.rows.length === 0 ? "" : `${markdownTable(sizes)}\n`;
+  return `${markdownTable(microTable(run))}\n${curves}${MICRO_MEANING}${comparison}\n${problems.join("")}`;
+}
+
+export function microTable({ beside, results }: MicroRun): Table {
   const isBeside = beside !== null;
   const rows = results.map(({ name, operation, here, beside: other, ratio }) => [
     name,
@@ -15,34 +29,40 @@ export function renderMicro({ beside, results }: MicroRun): string {
     ...(isBeside ? [cell(other, nanoseconds), cell(ratio, (value) => value.toFixed(2))] : []),
   ]);
   const headings = ["what", "one operation is", "ns", ...(isBeside ? [`ns in ${beside}`, `ns / ns in ${beside}`] : [])];
-  const table = [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
-  const comparison = isBeside
-    ? " The two commits took turns, round by round; the ratio is that of each round to the one beside it."
-    : "";
-  const problems = results.flatMap(({ name, problems: all }) =>
-    all.map((problem) => `- ${name}: not measured ${problem}\n`),
-  );
-  return `${table}\n${renderSizes(results)}${MEANING}${comparison}\n${problems.join("")}`;
+  return { headings, rows };
 }
 
-/** What was measured with tables of several sizes: how much more the largest costs than the smallest. */
-function renderSizes(results: MicroRun["results"]): string {
+/** One core with tables of several sizes: its cost should not depend on them. */
+export interface Curve {
+  /** With N in the place of the size. */
+  readonly name: string;
+  /** From the smallest table to the largest; nanoseconds per operation. */
+  readonly points: readonly { readonly entries: number; readonly nanoseconds: number }[];
+  /** What the largest costs, divided by what the smallest does. */
+  readonly growth: number;
+}
+
+/** Of those that were measured with several sizes. */
+export function curvesOf({ results }: MicroRun): Curve[] {
   const bySubject = Map.groupBy(
     results.filter(({ entries, here }) => entries !== null && here !== null),
     ({ name, entries }) => name.replace(entries!.toLocaleString("en"), "N"),
   );
-  const rows = [...bySubject].flatMap(([name, sizes]) => {
+  return [...bySubject].flatMap(([name, sizes]) => {
     if (sizes.length < 2) return [];
-    const costs = sizes.map(({ here }) => here!.median);
-    const growth = costs.at(-1)! / costs[0]!;
-    return [[name, sizes.map(({ entries }) => entries!.toLocaleString("en")), costs.map(nanoseconds), growth] as const];
+    const points = sizes.map(({ entries, here }) => ({ entries: entries!, nanoseconds: here!.median }));
+    return [{ name, points, growth: points.at(-1)!.nanoseconds / points[0]!.nanoseconds }];
   });
-  if (rows.length === 0) return "";
-  const lines = rows.map(
-    ([name, sizes, costs, growth]) =>
-      `| ${name} | ${sizes.join(" / ")} | ${costs.join(" / ")} | ${growth.toFixed(2)} |\n`,
-  );
-  return `| with a table of N | N | ns | last / first |\n| --- | --- | --- | --- |\n${lines.join("")}\n`;
+}
+
+function sizesTable(run: MicroRun): Table {
+  const rows = curvesOf(run).map(({ name, points, growth }) => [
+    name,
+    points.map(({ entries }) => entries.toLocaleString("en")).join(" / "),
+    points.map((point) => nanoseconds(point.nanoseconds)).join(" / "),
+    growth.toFixed(2),
+  ]);
+  return { headings: ["with a table of N", "N", "ns", "last / first"], rows };
 }
 
 function cell(summary: Summary | null, text: (value: number) => string): string {

@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeResultFile } from "../result-file.ts";
 import { measureMicro, type MicroOptions } from "./micro.ts";
 import { renderMicro } from "./micro-table.ts";
 
@@ -8,9 +7,8 @@ export async function runMicro(options: MicroOptions, json: string): Promise<voi
   const startedAt = performance.now();
   const run = await measureMicro(options, (name) => process.stderr.write(`bench: ${name}\n`));
   const tookSeconds = (performance.now() - startedAt) / 1000;
-  mkdirSync(dirname(json), { recursive: true });
   const taken = { takenAt: new Date().toISOString(), tookSeconds, node: process.version, ...run };
-  writeFileSync(json, `${JSON.stringify(taken, undefined, 2)}\n`);
+  writeResultFile(json, taken);
   process.stdout.write(`${renderMicro(run)}\nAll figures: ${json}\n`);
   if (run.results.some(({ here }) => here === null)) process.exitCode = 1;
 }

@@ -1,118 +1,161 @@
+import { totalOf } from "../floors/cpu-floor.ts";
+import type { Floors } from "../floors/floors.ts";
+import { kilobytesPerConnection, totalMemory } from "../measures/memory.ts";
+import { connectionsOf, type Percentile, roundTripOf } from "../medians.ts";
 import type { MeasureName, SystemResult } from "../plan.ts";
-import { medianOf, nameOf } from "../report.ts";
 import type { Run } from "../run.ts";
 import type { Bar, BarGroup } from "./bar-chart.ts";
+import { barOf, type Chart, groupOf, plural } from "./chart.ts";
+import { besideBulkFigure, cpuFigure, roundTripFigure, throughputFigure } from "./figures.ts";
 
-interface Chart {
-  readonly of: MeasureName;
-  readonly title: string;
-  /** What the figure means and how it was taken. */
-  readonly meaning: string;
-  readonly unit: string;
-  readonly isLogarithmic: boolean;
-  readonly groups: readonly BarGroup[];
-}
+const PERCENTILES: readonly (readonly [string, Percentile])[] = [
+  ["median", "p50Micros"],
+  ["99th percentile", "p99Micros"],
+];
 
-/** The plots of what the run's plan measured. */
-export function chartsOf({ results, plan }: Run): Chart[] {
-  const charts: Chart[] = [
-    ...throughputCharts(results, plan.seconds),
-    ...roundTripCharts(results, plan.roundTrips),
-    {
-      of: "connection-rate",
-      title: "Connections per second",
-      meaning: "Each is opened, has 64 bytes echoed by d, and is closed.",
-      unit: "/s",
-      isLogarithmic: true,
-      groups: [1, 16].map((count) =>
-        groupOf(
-          `${count} at once`,
-          results,
-          ({ connectionRate }) => connectionRate.filter(({ parallel }) => parallel === count),
-          ({ perSecond }) => perSecond,
-        ),
-      ),
-    },
-    memoryChart(results, plan.connections),
-    outageChart(results),
+/** The plots of what the run measured in the usual place, the floors among them. */
+export function chartsOf({ results, plan, floors }: Pick<Run, "results" | "plan" | "floors">): Chart[] {
+  const charts: Readonly<Record<MeasureName, () => Chart[]>> = {
+    throughput: () => throughputCharts(results, plan.seconds, floors),
+    "round-trip": () => [roundTripChart(results, plan.roundTrips, floors)],
+    "beside-bulk": () => plan.besideLimits.map((limit) => besideBulkChart(results, limit)),
+    "connection-rate": () => [connectionChart(results, floors)],
+    memory: () => memoryCharts(results),
+    outages: () => [outageChart(results)],
+  };
+  const order: readonly MeasureName[] = [
+    "throughput",
+    "round-trip",
+    "beside-bulk",
+    "connection-rate",
+    "memory",
+    "outages",
   ];
-  return charts.filter(({ of }) => plan.measures.includes(of));
+  return order.filter((measure) => plan.measures.includes(measure)).flatMap((measure) => charts[measure]());
 }
 
-function throughputCharts(results: readonly SystemResult[], seconds: number): Chart[] {
-  const streams =
-    (count: number) =>
-    ({ throughput }: SystemResult) =>
-      throughput.filter((one) => one.streams === count);
-  const wholeMachine = (taken: readonly { readonly isWholeMachine: boolean }[]): string | undefined =>
-    taken.some(({ isWholeMachine }) => isWholeMachine) ? "whole machine" : undefined;
+function throughputCharts(results: readonly SystemResult[], seconds: number, floors: Floors | undefined): Chart[] {
+  const floor = floors?.cpu ? floorBar("floor: sum of the steps", totalOf(floors.cpu)) : [];
   return [
     {
-      of: "throughput",
       title: "Throughput",
-      meaning: `iperf3 over TCP from a to d, ${seconds} s.`,
+      meaning: `iperf3 over TCP from a to d, ${seconds} s. More is better.`,
       unit: "Mbit/s",
       isLogarithmic: true,
-      groups: [1, 8].map((count) =>
-        groupOf(plural(count, "stream"), results, streams(count), (one) => one.megabitsPerSecond),
-      ),
+      groups: [1, 8].map((count) => groupOf({ heading: plural(count, "stream"), results, ...throughputFigure(count) })),
     },
     {
-      of: "throughput",
       title: "CPU time per gigabyte",
-      meaning: "User and system time of the system's own processes on all nodes in those runs, by what arrived at d.",
+      meaning:
+        "User and system time of the system's own processes on all nodes in those runs, by what arrived at d. Less is better.",
       unit: "s/GB",
       isLogarithmic: true,
       groups: [1, 8].map((count) =>
-        groupOf(plural(count, "stream"), results, streams(count), (one) => one.cpuSecondsPerGigabyte, wholeMachine),
+        withBars(groupOf({ heading: plural(count, "stream"), results, ...cpuFigure(count) }), floor),
       ),
     },
   ];
 }
 
-function roundTripCharts(results: readonly SystemResult[], roundTrips: number): Chart[] {
-  const beside =
-    (isLimited: boolean) =>
-    ({ besideBulk }: SystemResult) =>
-      besideBulk.filter(({ limitMegabits }) => (limitMegabits !== null) === isLimited);
-  const idle = ({ roundTrip }: SystemResult): SystemResult["roundTrip"] => roundTrip;
-  return [
-    {
-      of: "round-trip",
-      title: "Round trip",
-      meaning: `64 bytes to an echo server on d and back, one at a time over one connection, ${roundTrips} times.`,
-      unit: "µs",
-      isLogarithmic: true,
-      groups: [
-        groupOf("median", results, idle, ({ p50Micros }) => p50Micros),
-        groupOf("99th percentile", results, idle, ({ p99Micros }) => p99Micros),
-      ],
-    },
-    ...[false, true].map((isLimited): Chart => ({
-      of: "beside-bulk",
-      title: `Round trip beside a bulk transfer ${isLimited ? "of 200 Mbit/s" : "without limit"}`,
-      meaning: "The same ping-pong while one iperf3 stream goes from a to d; after each figure what that stream got.",
-      unit: "µs",
-      isLogarithmic: true,
-      groups: [
-        groupOf("median", results, beside(isLimited), ({ p50Micros }) => p50Micros, bulkOf),
-        groupOf("99th percentile", results, beside(isLimited), ({ p99Micros }) => p99Micros, bulkOf),
-      ],
-    })),
-  ];
+function roundTripChart(results: readonly SystemResult[], roundTrips: number, floors: Floors | undefined): Chart {
+  const groups = PERCENTILES.map(([heading, percentile]) =>
+    withBars(groupOf({ heading, results, ...roundTripFigure(percentile) }), [
+      ...floorBar("floor: eight processes in a row", roundTripOf(floors?.row, percentile)),
+      ...floorBar("floor: as the mesh has them", roundTripOf(floors?.relays, percentile)),
+    ]),
+  );
+  return {
+    title: "Round trip",
+    meaning:
+      `64 bytes to an echo server on d and back, one at a time over one connection, ${roundTrips.toLocaleString("en")} times. ` +
+      "Less is better.",
+    unit: "µs",
+    isLogarithmic: true,
+    groups,
+  };
 }
 
-function memoryChart(results: readonly SystemResult[], connections: number): Chart {
-  const memory = ({ memory }: SystemResult): SystemResult["memory"] => memory;
+function besideBulkChart(results: readonly SystemResult[], limit: number | null): Chart {
   return {
-    of: "memory",
-    title: "Memory",
-    meaning: "Proportional set size of all processes of the system together.",
-    unit: "MB",
+    title: `Round trip beside a bulk transfer ${limit === null ? "without limit" : `of ${limit} Mbit/s`}`,
+    meaning:
+      "The same ping-pong while one iperf3 stream goes from a to d; after each figure what that stream got. Less is better.",
+    unit: "µs",
+    isLogarithmic: true,
+    groups: PERCENTILES.map(([heading, percentile]) =>
+      groupOf({ heading, results, ...besideBulkFigure(limit, percentile) }),
+    ),
+  };
+}
+
+function connectionChart(results: readonly SystemResult[], floors: Floors | undefined): Chart {
+  return {
+    title: "Connections per second",
+    meaning: "Each is opened, has 64 bytes echoed by d, and is closed. More is better.",
+    unit: "/s",
+    isLogarithmic: true,
+    groups: [1, 16].map((count) =>
+      withBars(
+        groupOf({
+          heading: count === 1 ? "one after the other" : `${count} at once`,
+          results,
+          pick: ({ connectionRate }) => connectionRate.filter(({ parallel }) => parallel === count),
+          figure: ({ perSecond }) => perSecond,
+        }),
+        floorBar("floor: two proxies in a row", connectionsOf(floors?.proxies, count)),
+      ),
+    ),
+  };
+}
+
+function memoryCharts(results: readonly SystemResult[]): Chart[] {
+  const memory = ({ memory: taken }: SystemResult): SystemResult["memory"] => taken;
+  const counts = new Set(results.flatMap((one) => one.memory.flatMap(({ held }) => held.map((at) => at.connections))));
+  const heldBy = (result: SystemResult, count: number) =>
+    result.memory.flatMap(({ held }) => held.filter(({ connections }) => connections === count));
+  const groups = [
+    groupOf({ heading: "idle", results, pick: memory, figure: ({ idle }) => totalMemory(idle) }),
+    ...[...counts].flatMap((count) => [
+      groupOf({
+        heading: `${plural(count, "connection")} open`,
+        results,
+        pick: (result) => heldBy(result, count).slice(0, 1),
+        figure: ({ open }) => totalMemory(open),
+      }),
+      groupOf({
+        heading: `${plural(count, "connection")} closed again`,
+        results,
+        pick: (result) => heldBy(result, count).slice(-1),
+        figure: ({ closed }) => totalMemory(closed),
+      }),
+    ]),
+    groupOf({
+      heading: "after all measures",
+      results,
+      pick: ({ memoryAfterLoad }) => (memoryAfterLoad === null ? [] : [memoryAfterLoad]),
+      figure: totalMemory,
+    }),
+  ];
+  const meaning = "Proportional set size of all processes of the system together. Less is better.";
+  const whole: Chart = { title: "Memory", meaning, unit: "MB", isLogarithmic: false, groups };
+  return counts.size < 2 ? [whole] : [whole, perConnectionChart(results)];
+}
+
+function perConnectionChart(results: readonly SystemResult[]): Chart {
+  return {
+    title: "Memory of an idle connection",
+    meaning:
+      "What one more costs between the fewest and the most that were open, over all processes. An overlay of packets does not " +
+      "know of connections. Less is better.",
+    unit: "KB",
     isLogarithmic: false,
     groups: [
-      groupOf("idle", results, memory, ({ idle }) => sum(idle)),
-      groupOf(`${connections} connections open`, results, memory, (one) => sum(one.withConnections)),
+      groupOf({
+        heading: "",
+        results,
+        pick: ({ memory }) => memory.flatMap((taken) => kilobytesPerConnection(taken) ?? []),
+        figure: (kilobytes) => kilobytes,
+      }),
     ],
   };
 }
@@ -120,11 +163,10 @@ function memoryChart(results: readonly SystemResult[], connections: number): Cha
 function outageChart(results: readonly SystemResult[]): Chart {
   const faults = [...new Set(results.flatMap(({ outages }) => outages.map(({ fault }) => fault)))];
   return {
-    of: "outages",
     title: "Outages",
     meaning:
       "A ping-pong over one connection from a to d while something breaks: the longest pause between two round trips. " +
-      "The transit is b; the wire is the one behind it.",
+      "The transit is b; the wire is the one behind it. Less is better.",
     unit: "ms",
     isLogarithmic: false,
     groups: faults.map((fault) => outageGroup(fault, results)),
@@ -132,15 +174,10 @@ function outageChart(results: readonly SystemResult[]): Chart {
 }
 
 function outageGroup(fault: string, results: readonly SystemResult[]): BarGroup {
-  const bars = results.map((result) => {
+  const bars = results.map((result): Bar => {
     const struck = result.outages.filter((one) => one.fault === fault);
     const lived = struck.filter(({ lost }) => lost === null);
-    const bar = barOf(
-      result,
-      lived,
-      ({ gapMs }) => gapMs,
-      () => undefined,
-    );
+    const bar = barOf(result, { pick: () => lived, figure: ({ gapMs }) => gapMs });
     if (struck.length === 0) return { ...bar, remark: "cannot be struck so, or not measured" };
     const lost = struck.length - lived.length;
     return lost === 0 ? bar : { ...bar, remark: `connection lost in ${lost} of ${struck.length}` };
@@ -148,46 +185,10 @@ function outageGroup(fault: string, results: readonly SystemResult[]): BarGroup 
   return { heading: fault, bars };
 }
 
-function groupOf<T>(
-  heading: string,
-  results: readonly SystemResult[],
-  pick: (result: SystemResult) => readonly T[],
-  figure: (one: T) => number,
-  remark: (taken: readonly T[]) => string | undefined = () => undefined,
-): BarGroup {
-  return { heading, bars: results.map((result) => barOf(result, pick(result), figure, remark)) };
+function floorBar(label: string, value: number | undefined): Bar[] {
+  return value === undefined ? [] : [{ label, value, kind: "floor" }];
 }
 
-function barOf<T>(
-  result: SystemResult,
-  taken: readonly T[],
-  figure: (one: T) => number,
-  remark: (taken: readonly T[]) => string | undefined,
-): Bar {
-  const values = taken.map(figure);
-  const text = taken.length === 0 ? result.problems[0]?.split("\n")[0] : remark(taken);
-  return {
-    label: `${nameOf(result)}${result.description?.links === 3 ? "" : linksOf(result)}`,
-    value: medianOf(taken, figure),
-    ...(values.length > 1 ? { range: [Math.min(...values), Math.max(...values)] } : {}),
-    ...(text === undefined ? {} : { remark: text.slice(0, 60) }),
-    isOwn: result.key === "florenetes",
-  };
-}
-
-/** A figure over fewer links must not be taken for one over three. */
-function linksOf({ description }: SystemResult): string {
-  return description === undefined ? "" : ` (${plural(description.links, "link")} only)`;
-}
-
-function bulkOf(taken: readonly { readonly bulkMegabits: number }[]): string {
-  return `bulk ${(medianOf(taken, ({ bulkMegabits }) => bulkMegabits) ?? 0).toFixed(0)} Mbit/s`;
-}
-
-function plural(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
-}
-
-function sum(memory: Readonly<Record<string, number>>): number {
-  return Object.values(memory).reduce((total, one) => total + one, 0);
+function withBars({ heading, bars }: BarGroup, more: readonly Bar[]): BarGroup {
+  return { heading, bars: [...bars, ...more] };
 }

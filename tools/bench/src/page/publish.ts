@@ -1,5 +1,6 @@
-import { tableRows } from "../report.ts";
+import { mainTable } from "../report.ts";
 import type { Run } from "../run.ts";
+import { markdownTable } from "../table.ts";
 import { drawBarChart } from "./bar-chart.ts";
 import { chartsOf } from "./charts.ts";
 import { CHART_STYLE } from "./chart-style.ts";
@@ -26,11 +27,10 @@ export function publishTable(document: string, run: Run, plot: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`the document has no lines "${BEGIN}" and "${END}"`);
   const { machine } = run;
-  const [headings = [], ...rows] = tableRows(run.results);
+  const { headings, rows } = mainTable(run.results);
   const columns = COLUMNS.map((name) => headings.findIndex((heading) => heading.startsWith(name)));
-  const lines = [headings, headings.map(() => "---"), ...rows].map(
-    (row) => `| ${columns.map((column) => row[column]).join(" | ")} |`,
-  );
+  const chosen = (row: readonly string[]): string[] => columns.map((column) => row[column]!);
+  const table = markdownTable({ headings: chosen(headings), rows: rows.map(chosen) });
   const taken =
     `Medians of ${run.plan.repeats} runs, taken ${run.takenAt.slice(0, 10)} at ${run.commit} on ${machine.cores} cores ` +
     `(${machine.model}), which clients, servers and all nodes share; "*": of the whole machine.`;
@@ -39,8 +39,7 @@ export function publishTable(document: string, run: Run, plot: string): string {
     "",
     "## Beside its peers",
     "",
-    ...lines,
-    "",
+    table,
     taken,
     "",
     `![CPU time per gigabyte](${plot})`,

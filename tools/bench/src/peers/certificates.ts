@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { NodeName } from "../line.ts";
+import type { NodeName } from "../place.ts";
 
 export interface Certificates {
   readonly authority: string;

@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Line, NodeName } from "../line.ts";
+import type { Line } from "../line.ts";
+import type { NodeName } from "../place.ts";
 
 /** As much of what a daemon says as an error message can hold. */
 const SAID_LENGTH_MAX = 2_000;

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
-import type { NodeName } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import { LOCAL_PORTS, SERVICE_NAMES, SERVICES, type ServiceName, type System } from "../system.ts";
 import { makeCertificates } from "./certificates.ts";
 import { openPeer } from "./peer.ts";
@@ -10,8 +10,9 @@ import { openPeer } from "./peer.ts";
 const HOP_PORTS: Record<ServiceName, number> = { iperf: 9001, echo: 9002 };
 
 /** A chain of TCP proxies: mutual TLS on each link, and inside it mutual TLS between a and d. */
-export function openHaproxy(): Promise<System> {
+export function openHaproxy(place: Place): Promise<System> {
   return openPeer({
+    place,
     word: "haproxy",
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("haproxy");
@@ -21,7 +22,6 @@ export function openHaproxy(): Promise<System> {
           name: "haproxy, TLS per hop and end to end",
           version,
           topology: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
-          links: 3,
           isEncryptedEndToEnd: true,
           limits: [],
         },

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Line, NodeName } from "../line.ts";
+import type { Line } from "../line.ts";
+import type { NodeName } from "../place.ts";
+import { until } from "../until.ts";
 
 const INTERFACE_WITHIN_MS = 5_000;
-const POLL_MS = 50;
 
 /** One end of a tunnel over one link of the line. */
 export interface Hop {
@@ -55,9 +55,6 @@ export async function addHopRoutes(line: Line, node: NodeName, device: (hop: Hop
 
 /** Waits until a device is there and up. */
 async function untilInterface(line: Line, node: NodeName, device: string): Promise<void> {
-  for (let waited = 0; waited < INTERFACE_WITHIN_MS; waited += POLL_MS) {
-    if (line.run(node, "ip", "-o", "link", "show", "up").includes(`: ${device}:`)) return;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`${node} has no interface ${device} after ${INTERFACE_WITHIN_MS} ms`);
+  const isUp = (): boolean => line.run(node, "ip", "-o", "link", "show", "up").includes(`: ${device}:`);
+  await until(isUp, INTERFACE_WITHIN_MS, `${node} has no interface ${device}`);
 }

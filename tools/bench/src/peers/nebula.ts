@@ -2,34 +2,47 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
-import type { NodeName } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
 import { openPeer } from "./peer.ts";
 
 const PORT = 4242;
 const OVERLAY: Partial<Record<NodeName, string>> = { a: "10.79.0.1", b: "10.79.0.2", d: "10.79.0.4" };
+const RELAYED = {
+  name: "nebula, one relay",
+  topology:
+    "a, b and d alone; b is the lighthouse and the relay; UDP on each of the two links, a and d share a tunnel through b",
+  limits: ["It relays over one node only: three links cannot be had, and it is measured over two."],
+} as const;
+const DIRECT = {
+  name: "nebula",
+  topology: "a and d alone, with a tunnel over UDP; d is the lighthouse",
+  limits: [],
+} as const;
 
-/** An overlay of packets over UDP. One relay is all that it can put between two ends, so that c is left out. */
-export function openNebula(): Promise<System> {
+/**
+ * An overlay of packets over UDP. One relay is all that it can put between two ends, so that c is left out; over one link d is the
+ * hub itself.
+ */
+export function openNebula(place: Place): Promise<System> {
+  if (place.links === 6) return Promise.reject(new Error("it relays over one node only"));
+  const hub = place.links === 1 ? "d" : "b";
   return openPeer({
+    place,
     word: "nebula",
-    nodes: ["a", "b", "d"],
+    nodes: hub === "d" ? ["a", "d"] : ["a", "b", "d"],
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("nebula");
       makeNebulaKeys(folder, line.nodes);
       for (const node of line.nodes) {
-        const hub = node === "a" ? line.address("b") : line.addressAfter("b");
-        writeFileSync(join(folder, `${node}.json`), writeNebulaConfig({ node, folder, hub }));
+        const hubAddress = node === "d" && hub === "b" ? line.addressAfter(hub) : line.address(hub);
+        writeFileSync(join(folder, `${node}.json`), writeNebulaConfig({ node, folder, hub, hubAddress }));
       }
       return {
         description: {
-          name: "nebula, one relay",
+          ...(hub === "d" ? DIRECT : RELAYED),
           version,
-          topology:
-            "a, b and d alone; b is the lighthouse and the relay; UDP on each of the two links, a and d share a tunnel through b",
-          links: 2,
           isEncryptedEndToEnd: true,
-          limits: ["It relays over one node only: three links cannot be had, and it is measured over two."],
         },
         overlayHost: OVERLAY.d!,
         startNode: (node) => {
@@ -54,19 +67,21 @@ interface NebulaNode {
   readonly node: NodeName;
   /** Of ca.crt, and of the node's certificate and key. */
   readonly folder: string;
-  /** Where b is reached from this node. */
-  readonly hub: string;
+  /** The lighthouse, and the relay. */
+  readonly hub: NodeName;
+  /** Where the hub is reached from this node. */
+  readonly hubAddress: string;
 }
 
 /** In JSON, which nebula reads as the YAML that it is. */
-export function writeNebulaConfig({ node, folder, hub }: NebulaNode): string {
-  const isHub = node === "b";
+export function writeNebulaConfig({ node, folder, hub, hubAddress }: NebulaNode): string {
+  const isHub = node === hub;
   const config = {
     pki: { ca: join(folder, "ca.crt"), cert: join(folder, `${node}.crt`), key: join(folder, `${node}.key`) },
-    static_host_map: isHub ? {} : { [OVERLAY.b!]: [`${hub}:${PORT}`] },
-    lighthouse: { am_lighthouse: isHub, interval: 5, hosts: isHub ? [] : [OVERLAY.b] },
+    static_host_map: isHub ? {} : { [OVERLAY[hub]!]: [`${hubAddress}:${PORT}`] },
+    lighthouse: { am_lighthouse: isHub, interval: 5, hosts: isHub ? [] : [OVERLAY[hub]] },
     listen: { host: "0.0.0.0", port: PORT },
-    relay: { am_relay: isHub, use_relays: true, relays: isHub ? [] : [OVERLAY.b] },
+    relay: { am_relay: isHub, use_relays: true, relays: isHub ? [] : [OVERLAY[hub]] },
     tun: { dev: "nebula1", mtu: 1300 },
     logging: { level: "warning", format: "text" },
     firewall: {

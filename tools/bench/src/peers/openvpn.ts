@@ -1,5 +1,5 @@
 import { findProgram } from "../debian.ts";
-import type { NodeName } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
 import { makeCertificates } from "./certificates.ts";
 import { addHopRoutes, hopAddress, hopsOf, type Hop } from "./hops.ts";
@@ -8,8 +8,9 @@ import { openPeer } from "./peer.ts";
 const PORT = 1194;
 
 /** A tunnel on each link, and the kernel of b and c forwards between theirs. */
-export function openOpenvpn(): Promise<System> {
+export function openOpenvpn(place: Place): Promise<System> {
   return openPeer({
+    place,
     word: "openvpn",
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("openvpn");
@@ -25,7 +26,6 @@ export function openOpenvpn(): Promise<System> {
           version,
           topology:
             "one openvpn for each end of each link, over UDP; b and c forward between their tunnels in the kernel",
-          links: 3,
           isEncryptedEndToEnd: false,
           limits: ["Encrypted per hop: b and c read what they pass on."],
         },

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Line, makeLine, type NodeName } from "../line.ts";
+import { type Line, makeLine } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import { makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, OUTAGE_MS, SERVICES, type Description, type System } from "../system.ts";
 import { Daemons } from "./daemons.ts";
@@ -17,7 +18,7 @@ interface Ground {
 }
 
 interface Peer {
-  readonly description: Description;
+  readonly description: Omit<Description, "links">;
   /** d's address in the overlay; undefined for proxies, which carry single ports of d's loopback. */
   readonly overlayHost?: string;
   /** Starts what runs on a node: at first, and after it was killed. */
@@ -25,17 +26,18 @@ interface Peer {
 }
 
 interface PeerOptions {
+  readonly place: Place;
   /** A word for the names of namespaces and folders. */
   readonly word: string;
-  /** From a to d; all four when it is left out. */
+  /** From a to d; those of the place when it is left out. */
   readonly nodes?: readonly NodeName[];
   /** Writes keys and configurations. */
   readonly prepare: (ground: Ground) => Peer;
 }
 
 /** A peer whose daemons run in the namespaces of a line: raised, struck and taken down alike for all of them. */
-export async function openPeer({ word, nodes, prepare }: PeerOptions): Promise<System> {
-  const line = makeLine(word, { forwards: false, ...(nodes === undefined ? {} : { nodes }) });
+export async function openPeer({ place, word, nodes, prepare }: PeerOptions): Promise<System> {
+  const line = await makeLine(word, { place, forwards: false, ...(nodes && { nodes }) });
   const folder = makeOwnFolder(word);
   const daemons = new Daemons(line);
   const dispose = async (): Promise<void> => {
@@ -60,7 +62,7 @@ export async function openPeer({ word, nodes, prepare }: PeerOptions): Promise<S
   }
   const { description, overlayHost } = peer;
   return {
-    description,
+    description: { ...description, links: line.nodes.length - 1 },
     serverHost: overlayHost ?? "127.0.0.1",
     target: (service) =>
       overlayHost === undefined

@@ -2,18 +2,19 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
-import type { NodeName } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
 import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
 
 /** Its own default. */
 const PORT = 655;
-const OVERLAY: Record<NodeName, string> = { a: "10.80.0.1", b: "10.80.0.2", c: "10.80.0.3", d: "10.80.0.4" };
+const NODES: readonly NodeName[] = ["a", "b", "c", "d", "e", "f", "g"];
 
 /** A mesh of packets over UDP; b and c read what they pass on, since version 1.0 encrypts towards the next node. */
-export function openTinc(): Promise<System> {
+export function openTinc(place: Place): Promise<System> {
   return openPeer({
+    place,
     word: "tinc",
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("tincd", "tinc");
@@ -23,7 +24,7 @@ export function openTinc(): Promise<System> {
         for (const other of line.nodes) {
           const file = join(home(other), "hosts", node);
           const key = readFileSync(join(home(node), "key.pub"), "utf8");
-          writeFileSync(file, writeTincHost(line.address(node), OVERLAY[node]) + key);
+          writeFileSync(file, writeTincHost(line.address(node), overlayOf(node)) + key);
         }
       }
       return {
@@ -31,11 +32,10 @@ export function openTinc(): Promise<System> {
           name: "tinc",
           version,
           topology: "one tincd a node, an overlay on TUN; neighbours alone connect, packets over UDP on each link",
-          links: 3,
           isEncryptedEndToEnd: false,
           limits: ["Encrypted per hop: b and c read what they pass on."],
         },
-        overlayHost: OVERLAY.d,
+        overlayHost: overlayOf("d"),
         startNode: async (node) => {
           const options = ["-c", home(node), "-D", `--pidfile=${join(home(node), "pid")}`];
           daemons.start(node, "tincd", [...argv, ...options]);
@@ -46,12 +46,16 @@ export function openTinc(): Promise<System> {
   });
 }
 
+function overlayOf(node: NodeName): string {
+  return `10.80.0.${1 + NODES.indexOf(node)}`;
+}
+
 function makeTincHome(home: string, node: NodeName, next: NodeName | undefined): void {
   mkdirSync(join(home, "hosts"), { recursive: true });
   writeFileSync(join(home, "tinc.conf"), writeTincConfig(node, next));
   writeFileSync(
     join(home, "tinc-up"),
-    `#!/bin/sh\nip link set "$INTERFACE" up\nip address add ${OVERLAY[node]}/24 dev "$INTERFACE"\n`,
+    `#!/bin/sh\nip link set "$INTERFACE" up\nip address add ${overlayOf(node)}/24 dev "$INTERFACE"\n`,
   );
   chmodSync(join(home, "tinc-up"), 0o755);
   execFileSync("openssl", ["genrsa", "-traditional", "-out", join(home, "rsa_key.priv"), "2048"], { stdio: "pipe" });

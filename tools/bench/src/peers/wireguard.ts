@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "../debian.ts";
-import type { Line, NodeName } from "../line.ts";
+import type { Line } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
+import { until } from "../until.ts";
 import { addHopRoutes, hopAddress, hopsOf, type Hop } from "./hops.ts";
 import { openPeer } from "./peer.ts";
 
@@ -18,11 +19,11 @@ const INNER_ADDRESS = { a: "10.82.0.1", d: "10.82.0.2" } as const;
 /** Control sockets are found here whatever the namespace, so that interfaces have names of their own on the machine. */
 const SOCKETS = "/var/run/wireguard";
 const READY_WITHIN_MS = 5_000;
-const POLL_MS = 50;
 
 /** A tunnel on each link with the kernel of b and c forwarding between theirs, and one from a to d inside. */
-export function openWireguard(): Promise<System> {
+export function openWireguard(place: Place): Promise<System> {
   return openPeer({
+    place,
     word: "wg",
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("wireguard-go");
@@ -33,7 +34,11 @@ export function openWireguard(): Promise<System> {
         // One that was killed leaves its socket behind.
         rmSync(socketOf(tunnel.device), { force: true });
         daemons.start(node, tunnel.device, ["env", "WG_PROCESS_FOREGROUND=1", ...argv, tunnel.device]);
-        await untilSocket(tunnel.device);
+        await until(
+          () => existsSync(socketOf(tunnel.device)),
+          READY_WITHIN_MS,
+          `wireguard-go has not made ${tunnel.device}`,
+        );
         const file = join(folder, `${tunnel.device}.conf`);
         const remoteKey = keys.get(tunnel.neighbour)!.publicKey;
         writeFileSync(file, writeWireguardConfig(tunnel, keys.get(node)!.privateKey, remoteKey), { mode: 0o600 });
@@ -48,7 +53,6 @@ export function openWireguard(): Promise<System> {
           topology:
             "one wireguard-go (user space) for each end of each link, over UDP; b and c forward in the kernel; one more tunnel " +
             "from a to d inside",
-          links: 3,
           isEncryptedEndToEnd: true,
           limits: [],
         },
@@ -118,12 +122,4 @@ export function writeWireguardConfig(tunnel: Tunnel, privateKey: string, remoteK
 
 function socketOf(device: string): string {
   return join(SOCKETS, `${device}.sock`);
-}
-
-async function untilSocket(device: string): Promise<void> {
-  for (let waited = 0; waited < READY_WITHIN_MS; waited += POLL_MS) {
-    if (existsSync(socketOf(device))) return;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`wireguard-go has not made ${device} within ${READY_WITHIN_MS} ms`);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
-import type { NodeName } from "../line.ts";
+import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
 import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
@@ -11,8 +11,9 @@ const PORT = 9001;
 const NAMES = { tcp: "yggdrasil over TCP", tls: "yggdrasil over TLS" } as const;
 
 /** An IPv6 overlay of packets, encrypted end to end; neighbours are peers over TCP or TLS, and know each other's keys. */
-export function openYggdrasil(transport: keyof typeof NAMES): Promise<System> {
+export function openYggdrasil(place: Place, transport: keyof typeof NAMES): Promise<System> {
   return openPeer({
+    place,
     word: `ygg-${transport}`,
     prepare: ({ line, folder, daemons }) => {
       const { argv, version } = findProgram("yggdrasil");
@@ -36,7 +37,6 @@ export function openYggdrasil(transport: keyof typeof NAMES): Promise<System> {
           name: NAMES[transport],
           version,
           topology: `one yggdrasil a node, an IPv6 overlay on TUN; neighbours are peers over ${transport.toUpperCase()} on each link`,
-          links: 3,
           isEncryptedEndToEnd: true,
           limits: [],
         },

@@ -1,16 +1,17 @@
 import { release } from "node:os";
 import { makeLine } from "../line.ts";
+import type { Place } from "../place.ts";
 import { OUTAGE_MS, SERVICES, type System } from "../system.ts";
 
 /** Plain IP forwarding by the kernel through b and c: the limit of the machine, without any encryption. */
-export function openKernelForwarding(): Promise<System> {
-  const line = makeLine("kernel", { forwards: true });
-  return Promise.resolve({
+export async function openKernelForwarding(place: Place): Promise<System> {
+  const line = await makeLine("kernel", { place, forwards: true });
+  return {
     description: {
       name: "kernel forwarding",
       version: `Linux ${release()}`,
       topology: "b and c forward packets between their interfaces; the limit of the machine",
-      links: 3,
+      links: place.links,
       isEncryptedEndToEnd: false,
       limits: ["It encrypts nothing.", "There is no process on the transit that could be killed or charged."],
     },
@@ -22,5 +23,5 @@ export function openKernelForwarding(): Promise<System> {
     strike: async () => line.cut(OUTAGE_MS),
     recover: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(line[Symbol.dispose]()),
-  });
+  };
 }

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, openLab } from "@florenetes/meshlab";
+import { nodesOver, type NodeName, type Place } from "../place.ts";
 import { type FaultName, LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
+import { outfitWires, type WireEnds } from "../wires/wires.ts";
 
-/** Ourselves: a line of four nodes in namespaces, and a tunnel on a for each service on d. */
-export async function openMesh(): Promise<System> {
+/** Ourselves: a line of nodes in namespaces, and a tunnel on a for each service on d. */
+export async function openMesh(place: Place): Promise<System> {
+  const nodes = nodesOver(place.links);
   const lab = await openLab(
     {
       cluster: "bench",
-      nodes: { a: {}, b: {}, c: {}, d: {} },
-      links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+      nodes: Object.fromEntries(nodes.map((node) => [node, {}])),
+      links: neighboursIn(nodes).map((between) => ({ between })),
       services: Object.fromEntries(
         SERVICE_NAMES.map((name) => [
           name,
@@ -20,15 +23,21 @@ export async function openMesh(): Promise<System> {
         listen: `tcp://127.0.0.1:${LOCAL_PORTS[name]}`,
         as: "user/alice",
         service: name,
-        path: ["a", "b", "c", "d"],
+        path: [...nodes],
       })),
     },
     { mode: "netns" },
   );
+  let wires: Disposable | undefined;
+  const dispose = async (): Promise<void> => {
+    await lab.down();
+    wires?.[Symbol.dispose]();
+  };
   try {
+    wires = await outfitWires(await wiresOf(lab, nodes), place);
     await lab.up();
   } catch (error) {
-    await lab.down();
+    await dispose();
     throw error;
   }
   return {
@@ -36,7 +45,7 @@ export async function openMesh(): Promise<System> {
       name: "florenetes",
       version: "this checkout",
       topology: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
-      links: 3,
+      links: place.links,
       isEncryptedEndToEnd: true,
       limits: [],
     },
@@ -47,8 +56,33 @@ export async function openMesh(): Promise<System> {
     faults: ["link vertex restarted", "transit restarted", "transit killed for 2 s", "wire cut for 2 s"],
     strike: (fault) => strike(lab, fault),
     recover: () => lab.waitUntilWhole(),
-    [Symbol.asyncDispose]: () => lab.down(),
+    [Symbol.asyncDispose]: dispose,
   };
+}
+
+function neighboursIn(nodes: readonly NodeName[]): [NodeName, NodeName][] {
+  return nodes.slice(1).map((node, index) => [nodes[index]!, node]);
+}
+
+/** The lab calls both ends of a wire alike. */
+async function wiresOf(lab: Lab, nodes: readonly NodeName[]): Promise<WireEnds[]> {
+  const devices = new Map<NodeName, string[]>();
+  for (const node of nodes) {
+    const { stdout } = await lab.exec(node, ["ip", "-json", "link", "show", "type", "veth"]);
+    devices.set(
+      node,
+      (JSON.parse(stdout) as { readonly ifname: string }[]).map(({ ifname }) => ifname),
+    );
+  }
+  // The last word of `ip netns exec NAMESPACE`.
+  const namespace = (node: NodeName): string => lab.commandIn(node, []).at(-1)!;
+  return neighboursIn(nodes).map(([left, right]) => {
+    const device = devices.get(left)!.find((name) => devices.get(right)!.includes(name))!;
+    return [
+      { namespace: namespace(left), device },
+      { namespace: namespace(right), device },
+    ];
+  });
 }
 
 async function strike(lab: Lab, fault: FaultName): Promise<void> {

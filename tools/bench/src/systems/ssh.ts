@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { installedVersion } from "../debian.ts";
 import { type Line, makeLine } from "../line.ts";
+import { type NodeName, type Place, transitsOf } from "../place.ts";
 import { killQuietly, makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
+import { until } from "../until.ts";
 
 const SSHD = "/usr/sbin/sshd";
 const SSH_PORT = 2222;
@@ -18,9 +20,9 @@ interface SshOptions {
 }
 
 /** `ssh -J b,c d` with local forwards: end-to-end encrypted, through the servers of b and c, over kernel TCP. */
-export async function openSsh({ name, ciphers }: SshOptions): Promise<System> {
+export async function openSsh(place: Place, { name, ciphers }: SshOptions): Promise<System> {
   if (!existsSync(SSHD)) throw new Error("there is no sshd on this machine: install Debian's package openssh-server");
-  const line = makeLine("ssh", { forwards: false });
+  const line = await makeLine("ssh", { place, forwards: false });
   const folder = makeOwnFolder("ssh");
   const servers = new Map<string, ChildProcess>();
   let client: ChildProcess | undefined;
@@ -34,7 +36,7 @@ export async function openSsh({ name, ciphers }: SshOptions): Promise<System> {
   };
   try {
     makeKeys(folder);
-    for (const node of ["b", "c", "d"] as const) servers.set(node, startServer(line, node, folder));
+    for (const node of line.nodes.slice(1)) servers.set(node, startServer(line, node, folder));
     await sleep(300);
     client = startClient(line, folder, ciphers);
     await untilForwarding(line, client);
@@ -46,8 +48,9 @@ export async function openSsh({ name, ciphers }: SshOptions): Promise<System> {
     description: {
       name,
       version: `OpenSSH ${installedVersion("openssh-client")}`,
-      topology: "one ssh -J b,c d on a with local forwards; sshd on b, c and d; kernel TCP on each link",
-      links: 3,
+      topology:
+        "one ssh on a with local forwards, which jumps over those between (ssh -J b,c d); sshd on all others; kernel TCP on each link",
+      links: place.links,
       isEncryptedEndToEnd: true,
       limits: ["When the transit dies nothing comes back by itself: the client has to be started again."],
     },
@@ -82,7 +85,7 @@ function makeKeys(folder: string): void {
   mkdirSync("/run/sshd", { recursive: true });
 }
 
-function startServer(line: Line, node: "b" | "c" | "d", folder: string): ChildProcess {
+function startServer(line: Line, node: NodeName, folder: string): ChildProcess {
   const config = join(folder, `sshd-${node}.conf`);
   writeFileSync(
     config,
@@ -125,22 +128,23 @@ function startClient(line: Line, folder: string, ciphers: string | undefined): C
     "-L",
     `127.0.0.1:${LOCAL_PORTS[service]}:127.0.0.1:${SERVICES[service]}`,
   ]);
-  const jumps = `${line.address("b")},${line.address("c")}`;
-  const argv = ["ssh", "-F", config, "-N", "-J", jumps, ...forwards, line.address("d")];
+  const transits = transitsOf(line.nodes).map((node) => line.address(node));
+  const jumps = transits.length === 0 ? [] : ["-J", transits.join(",")];
+  const argv = ["ssh", "-F", config, "-N", ...jumps, ...forwards, line.address("d")];
   return spawn("ip", ["netns", "exec", line.namespace("a"), ...argv], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 async function untilForwarding(line: Line, client: ChildProcess): Promise<void> {
-  for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(100)) {
+  const forwards = (): boolean => {
     if (client.exitCode !== null) throw new Error(`ssh -J ended with ${client.exitCode} before it forwarded`);
     const listening = line.run("a", "ss", "-Hltn");
-    if (Object.values(LOCAL_PORTS).every((port) => listening.includes(`127.0.0.1:${port} `))) return;
-  }
-  throw new Error(`ssh -J did not forward within ${READY_WITHIN_MS} ms`);
+    return Object.values(LOCAL_PORTS).every((port) => listening.includes(`127.0.0.1:${port} `));
+  };
+  await until(forwards, READY_WITHIN_MS, "ssh -J does not forward");
 }
 
 /** The ssh and sshd processes inside the line's namespaces (a server forks one for each connection). */
-function sshProcesses(line: Line, nodes: readonly ("a" | "b" | "c" | "d")[] = ["a", "b", "c", "d"]): number[] {
+function sshProcesses(line: Line, nodes: readonly NodeName[] = line.nodes): number[] {
   const found: number[] = [];
   for (const node of nodes) {
     const pids = execFileSync("ip", ["netns", "pids", line.namespace(node)], { encoding: "utf8" });

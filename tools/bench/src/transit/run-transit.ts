@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeResultFile } from "../result-file.ts";
 import { measureTransit } from "./transit.ts";
 import { renderTransit } from "./transit-table.ts";
 
@@ -10,9 +9,8 @@ const QUICK = { seconds: 1, repeats: 1, quietMs: 1_000 };
 export async function runTransit(isQuick: boolean, json: string): Promise<void> {
   const plan = isQuick ? QUICK : FULL;
   const results = await measureTransit(plan, (text) => process.stderr.write(`bench: ${text}\n`));
-  mkdirSync(dirname(json), { recursive: true });
   const run = { takenAt: new Date().toISOString(), node: process.version, plan, results };
-  writeFileSync(json, `${JSON.stringify(run, undefined, 2)}\n`);
+  writeResultFile(json, run);
   process.stdout.write(`${renderTransit(results)}\nAll figures: ${json}\n`);
   if (results.some(({ problem }) => problem !== null)) process.exitCode = 1;
 }

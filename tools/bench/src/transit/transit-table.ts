@@ -1,7 +1,8 @@
-import { medianOf } from "../report.ts";
+import { medianOf } from "../medians.ts";
+import { markdownTable, type Table } from "../table.ts";
 import type { TransitResult, TransitRound } from "./transit.ts";
 
-const MEANING =
+export const TRANSIT_MEANING: string =
   "Packets of 1,280 bytes through node b, from its link to a to its link to c, on loopback; medians. cluster-flor alone: the generator is at its " +
   "FlorIO socket, in link-flor's place, and what it sends as one frame arrives as one. link-flor and cluster-flor: the generator is behind the " +
   "link-flors of a and c, which decide what travels together. Sent is as fast as packets come out, with 64 on their way. CPU is that of the " +
@@ -10,6 +11,13 @@ const MEANING =
 
 /** The figures as a table in Markdown, with what they mean below it. */
 export function renderTransit(results: readonly TransitResult[]): string {
+  const problems = results.flatMap(({ name, packetsPerFrame, problem }) =>
+    problem === null ? [] : [`- ${name}, ${packetsPerFrame} per frame: not measured: ${problem.split("\n")[0]}\n`],
+  );
+  return `${markdownTable(transitTable(results))}\n${TRANSIT_MEANING}\n${problems.join("")}`;
+}
+
+export function transitTable(results: readonly TransitResult[]): Table {
   const headings = ["node", "packets per frame", "packets/s", "µs of CPU per packet", "lost"];
   const rows = results.map(({ name, packetsPerFrame, rounds, problem }) => [
     name,
@@ -20,11 +28,7 @@ export function renderTransit(results: readonly TransitResult[]): string {
       .join(", ") || "–",
     problem === null ? `${text(rounds, ({ lostShare }) => lostShare * 100, 1)} %` : "–",
   ]);
-  const table = [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
-  const problems = results.flatMap(({ name, packetsPerFrame, problem }) =>
-    problem === null ? [] : [`- ${name}, ${packetsPerFrame} per frame: not measured: ${problem.split("\n")[0]}\n`],
-  );
-  return `${table}\n${MEANING}\n${problems.join("")}`;
+  return { headings, rows };
 }
 
 function processesOf(rounds: readonly TransitRound[]): string[] {

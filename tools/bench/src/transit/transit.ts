@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { totalCpuSeconds } from "../accounting.ts";
 import { type Noise, whenQuiet } from "../measures/quiet.ts";
+import { isSoon } from "../until.ts";
 import { feed, type Feed } from "./feed.ts";
 import { openAsClusterVertex, openAsLinkVertex } from "./generator-end.ts";
 import { CLUSTER, freePort, LABEL_TO_C, TransitGround } from "./transit-node.ts";
@@ -125,9 +126,8 @@ function transitPacket(): Uint8Array {
 }
 
 async function untilUp(ground: TransitGround, isUp: () => boolean): Promise<void> {
-  for (let waited = 0; !isUp(); waited += 20) {
-    if (waited > READY_WITHIN_MS) throw new Error(`the links are not up within ${READY_WITHIN_MS} ms: ${ground.said}`);
-    await sleep(20);
+  if (!(await isSoon(isUp, READY_WITHIN_MS))) {
+    throw new Error(`the links are not up within ${READY_WITHIN_MS} ms: ${ground.said}`);
   }
   // The other ends hear of it a moment later.
   await sleep(500);

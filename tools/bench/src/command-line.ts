@@ -1,0 +1,87 @@
+import { Command } from "commander";
+import { GROUNDS } from "./grounds.ts";
+import { MEASURES } from "./plan.ts";
+import { FULL, QUICK } from "./plans.ts";
+import { SYSTEMS } from "./systems.ts";
+import { type Choice, CORES } from "./take-figures.ts";
+
+/** No system is begun later than this in a quick run. */
+const QUICK_BEGINS_MS_MAX = 145_000;
+
+export interface Options {
+  readonly quick: boolean;
+  readonly micro: boolean;
+  readonly transit: boolean;
+  readonly beside?: string;
+  readonly only?: string;
+  readonly measure?: string;
+  readonly json: string;
+  readonly page: string;
+  readonly publish: boolean;
+  /** Whether `json` was given. */
+  readonly isJsonNamed: boolean;
+}
+
+const names = Object.keys(SYSTEMS);
+const measureNames = [...MEASURES, ...GROUNDS, ...CORES];
+
+const program = new Command("bench")
+  .description(
+    "Measures the mesh and its peers over three links in network namespaces, one system at a time. Needs root. Peers that are not " +
+      "installed are fetched from Debian and unpacked, not installed. Everything shares this machine's cores, so what counts is the " +
+      "ratio within one run.",
+  )
+  .option("--quick", `one short run of the main measures, of ${namesTaken("always").join(", ")}`, false)
+  .option("--micro", "the pure cores alone, in nanoseconds per operation, without root", false)
+  .option("--beside <commit>", "with --micro: another commit is measured beside this checkout, in turns")
+  .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
+  .option(
+    "--only <systems>",
+    `comma-separated: ${names.join(", ")}; all but the ones below when left out (with --micro: words of what is measured)`,
+  )
+  .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
+  .option("--json <file>", "where the figures go", "bench-results/latest.json")
+  .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
+  .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false)
+  .addHelpText("after", `\nMeasured only when named: ${namesTaken("when named").join(", ")}`);
+
+/** Ends the process when it asks for what there is not. */
+export function readOptions(): Options {
+  const options = program.parse().opts<Omit<Options, "isJsonNamed">>();
+  if (options.beside !== undefined && !options.micro) fail("--beside belongs to --micro");
+  return { ...options, isJsonNamed: program.getOptionValueSource("json") !== "default" };
+}
+
+/** What the options ask for, where they ask for namespaces at all. */
+export function choiceOf({ quick, only, measure, publish }: Options): Choice {
+  const always = namesTaken("always");
+  const systems = only?.split(",") ?? (quick ? always : [...always, ...namesTaken("in the full run")]);
+  for (const name of systems) requireOne("system", name, names);
+  const whole = quick ? QUICK : FULL;
+  const wanted = measure?.split(",") ?? [...whole.measures, ...(quick ? [] : [...GROUNDS, ...CORES])];
+  for (const name of wanted) requireOne("measure", name, measureNames);
+  const measures = MEASURES.filter((name) => wanted.includes(name));
+  if (publish && !measures.includes("throughput")) fail("--publish needs the throughput");
+  const hasMesh = systems.includes("florenetes");
+  return {
+    plan: { ...whole, measures },
+    systems: names.filter((name) => systems.includes(name)),
+    grounds: GROUNDS.filter((name) => wanted.includes(name)),
+    groundSystems: names.filter((name) => systems.includes(name) && (only !== undefined || always.includes(name))),
+    cores: hasMesh ? CORES.filter((name) => wanted.includes(name)) : [],
+    beginsMsMax: quick && only === undefined && measure === undefined ? QUICK_BEGINS_MS_MAX : Infinity,
+  };
+}
+
+/** Ends the process with a message, as one that was called wrongly. */
+export function fail(message: string): never {
+  return program.error(`error: ${message}`);
+}
+
+function namesTaken(when: string): string[] {
+  return names.filter((name) => SYSTEMS[name]!.taken === when);
+}
+
+function requireOne(kind: string, name: string, all: readonly string[]): void {
+  if (!all.includes(name)) fail(`no ${kind} is called "${name}"; there are ${all.join(", ")}`);
+}
