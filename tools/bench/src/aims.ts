@@ -33,7 +33,7 @@ export function aimsOf(figures: Figures): Aim[] {
 function floorAims(mesh: SystemResult, { floors }: Figures): Aim[] {
   if (floors === undefined) return [];
   const times = (floor: number | undefined, factor: number) => (floor === undefined ? undefined : floor * factor);
-  const cpu = floors.cpu === null ? undefined : totalOf(floors.cpu);
+  const cpu = floors.cpu === null ? undefined : Math.min(totalOf(floors.cpu.large), totalOf(floors.cpu.small));
   const because = `${FLOOR_TIMES_MAX} times the floor`;
   return [
     ...[1, 8].flatMap((streams) =>

@@ -7,7 +7,7 @@ import type { SystemResult } from "./plan.ts";
 const SLOW_SHARE_MIN = 0.8;
 const LONG_MEGABITS_MIN = 80;
 /** Of a link's queue (docs/link-protocol.md). */
-const QUEUE_TARGET_MICROS = 5_000;
+const QUEUE_TARGET_MS = 5;
 
 const SLOW: BadWireName = "20 Mbit/s, deep buffer";
 const LONG: BadWireName = "200 ms, 100 Mbit/s";
@@ -33,10 +33,15 @@ export function badLinkAims(grounds: readonly GroundResult[]): Aim[] {
     }),
     ...bad.flatMap(({ title, place, results }) => {
       const mesh = results.find(({ key }) => key === "florenetes");
-      const idle = roundTripOf(mesh, "p99Micros");
-      const limit = idle === undefined ? undefined : idle + QUEUE_TARGET_MICROS * place.links;
+      const idle = milliseconds(roundTripOf(mesh, "p99Micros"));
+      const beside = milliseconds(besideBulkOf(mesh, null, "p99Micros"));
+      const limit = idle === undefined ? undefined : idle + QUEUE_TARGET_MS * place.links;
       const of = `round trip p99 beside bulk, ${title}, ${linksText(place.links)}`;
-      return atMost(of, "µs", besideBulkOf(mesh, null, "p99Micros"), limit, "idle, and each link's queue's target");
+      return atMost(of, "ms", beside, limit, `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`);
     }),
   ];
+}
+
+function milliseconds(micros: number | undefined): number | undefined {
+  return micros === undefined ? undefined : micros / 1000;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cpuFloor, totalOf, WORKLOAD_BYTES } from "../src/floors/cpu-floor.ts";
+import { cpuFloor, PACKETS, totalOf } from "../src/floors/cpu-floor.ts";
 import { renderFloors } from "../src/floors/floor-table.ts";
 import { planMesh, planRow, type Relay, type RelayPlace } from "../src/floors/relay-plan.ts";
 import { readOpensslSpeed } from "../src/floors/step-costs.ts";
@@ -60,16 +60,21 @@ describe("eight processes as in the mesh", () => {
 });
 
 describe("the CPU floor", () => {
-  const costs = { aes: 100, linkEngine: 5_000, endEngine: 4_000, florio: 1_000, udp: 3_000, tcp: 500 };
+  const costs = { linkAes: 100, endAes: 90, linkEngine: 5_000, endEngine: 4_000, florio: 1_000, udp: 3_000, tcp: 500 };
 
   it("is the sum of its steps, as often as a byte meets them", () => {
-    const perPacket = 8 * 100 + 3 * (5_000 - 200) + 6 * 1_000 + 3 * 3_000 - 200;
-    expect(totalOf(cpuFloor(costs))).toBeCloseTo(perPacket / WORKLOAD_BYTES + 4 + 0.5, 9);
+    const perPacket = 3 * 5_000 + 6 * 1_000 + 3 * 3_000;
+    expect(totalOf(cpuFloor(PACKETS.small, costs))).toBeCloseTo(perPacket / (1256 - 32) + 4 + 0.5, 9);
+  });
+
+  it("counts a link's steps for each piece, and FlorIO's for the whole", () => {
+    const perPacket = 13 * 3 * (5_000 + 3_000) + 6 * 1_000;
+    expect(totalOf(cpuFloor(PACKETS.large, costs))).toBeCloseTo(perPacket / (16_000 - 32) + 4 + 0.5, 9);
   });
 
   it("is the same where encryption cannot be told apart", () => {
-    const parts = cpuFloor({ ...costs, aes: null });
-    expect(totalOf(parts)).toBeCloseTo(totalOf(cpuFloor(costs)), 9);
+    const parts = cpuFloor(PACKETS.small, { ...costs, linkAes: null, endAes: null });
+    expect(totalOf(parts)).toBeCloseTo(totalOf(cpuFloor(PACKETS.small, costs)), 9);
     expect(parts[0]!.name).toBe("AES-128-GCM, QUIC and binding, link");
   });
 

@@ -95,12 +95,13 @@ describe("the page", () => {
   });
 
   it("shows floors beside what they are floors of, curves, and what a transit node costs", () => {
+    const udp = { name: "UDP", times: 3, cpuSecondsPerGigabyte: 6 };
     const floors = {
       row: null,
       relays: null,
       proxies: null,
       problems: [],
-      cpu: [{ name: "UDP", times: 3, cpuSecondsPerGigabyte: 6 }],
+      cpu: { large: [udp], small: [udp] },
     };
     const summary = { median: 40, low: 30, high: 50, rounds: 9 };
     const micro = {
@@ -118,7 +119,7 @@ describe("the page", () => {
     const rounds = [{ packetsPerSecond: 10_000, microsPerPacket: { "link-flor": 20 }, lostShare: 0, noise }];
     const transit = [{ name: "both", packetsPerFrame: 4, rounds, problem: null }];
     const whole = renderPage({ ...run, floors, micro, transit });
-    expect(whole).toContain("floor: sum of the steps");
+    expect(whole).toContain("floor: packets of 16 KB");
     expect(whole).toContain("lookup in N: 40 to 40");
     expect(whole).toContain("link-flor, frames of 4 packets");
   });

@@ -1,14 +1,16 @@
 import { connectionsOf, cpuOf, roundTripOf } from "../medians.ts";
 import type { SystemResult } from "../plan.ts";
 import { markdownTable, type Table } from "../table.ts";
-import { LINK_PACKET, totalOf, WORKLOAD_BYTES } from "./cpu-floor.ts";
-import type { Floors } from "./floors.ts";
+import { type FloorPart, PACKETS, totalOf } from "./cpu-floor.ts";
+import type { CpuFloors, Floors } from "./floors.ts";
 
 export const FLOORS_MEANING: string =
   "A floor is what the architecture costs on this machine before any protocol: eight Node processes that only pass 64 bytes on over the " +
   "same kinds of sockets, once in a row and once passed as often as in the mesh; two plain TCP proxies in Node; and the sum of what the " +
-  `steps of a packet cost alone (${LINK_PACKET} bytes on a link, ${WORKLOAD_BYTES} of them the workload's). ` +
+  `steps of a packet cost alone, with ${PACKETS.large.name} and with ${PACKETS.small.name}. ` +
   "Of connections more is better, of all else less.";
+
+const CPU_FLOORS: readonly (keyof CpuFloors)[] = ["large", "small"];
 
 /** In Markdown. Empty when there are none. */
 export function renderFloors(floors: Floors, mesh: SystemResult | undefined): string {
@@ -20,7 +22,6 @@ export function renderFloors(floors: Floors, mesh: SystemResult | undefined): st
 
 /** The floors, and how far above them the mesh is in the same run. */
 export function floorTable(floors: Floors, mesh: SystemResult | undefined): Table {
-  const total = floors.cpu === null ? undefined : totalOf(floors.cpu);
   const rows = [
     ...(["p50Micros", "p99Micros"] as const).flatMap((percentile) => {
       const name = `round trip, ${percentile.slice(0, 3)}, µs`;
@@ -37,20 +38,28 @@ export function floorTable(floors: Floors, mesh: SystemResult | undefined): Tabl
         connectionsOf(mesh, parallel),
       ),
     ),
-    ...[1, 8].map((streams) =>
-      row(`CPU s per GB, ${streams} streams: sum of the steps`, total, cpuOf(mesh, streams), 1),
+    ...CPU_FLOORS.flatMap((size) =>
+      [1, 8].map((streams) => {
+        const name = `CPU s per GB, ${streams === 1 ? "1 stream" : `${streams} streams`}: ${PACKETS[size].name}`;
+        return row(name, floors.cpu === null ? undefined : totalOf(floors.cpu[size]), cpuOf(mesh, streams), 1);
+      }),
     ),
   ].filter(([, floor]) => floor !== "–");
   return { headings: ["floor", "floor's", "mesh's", "mesh / floor"], rows };
 }
 
-/** What the CPU floor is the sum of, in a sentence; empty when there is none. */
+/** What the CPU floors are sums of, in a sentence each; empty when there are none. */
 export function floorParts({ cpu }: Floors): string {
   if (cpu === null) return "";
-  const parts = cpu.map(
-    ({ name, times, cpuSecondsPerGigabyte }) => `${name}, ${times} × ${(cpuSecondsPerGigabyte / times).toFixed(2)}`,
-  );
-  return `CPU s per GB, step by step: ${parts.join("; ")}.`;
+  return CPU_FLOORS.map((size) => `CPU s per GB with ${PACKETS[size].name}: ${sumText(cpu[size])}.`).join(" ");
+}
+
+function sumText(parts: readonly FloorPart[]): string {
+  return parts
+    .map(
+      ({ name, times, cpuSecondsPerGigabyte }) => `${name}, ${times} × ${(cpuSecondsPerGigabyte / times).toFixed(2)}`,
+    )
+    .join("; ");
 }
 
 function row(name: string, floor: number | undefined, mesh: number | undefined, digits = 0): string[] {

@@ -1,9 +1,17 @@
 import { type MeasureName, measureSystem, type Plan, type SystemResult } from "../plan.ts";
 import { USUAL_PLACE } from "../place.ts";
 import type { System, SystemFactory } from "../system.ts";
-import { cpuFloor, type FloorPart } from "./cpu-floor.ts";
+import { cpuFloor, type FloorPart, PACKETS } from "./cpu-floor.ts";
 import { openMeshOfRelays, openProxies, openRow } from "./floor-systems.ts";
 import { measureStepCosts } from "./step-costs.ts";
+
+/** CPU time per GB, part by part. */
+export interface CpuFloors {
+  /** With packets as large as the mesh carries. */
+  readonly large: readonly FloorPart[];
+  /** With packets that fit one packet of a link each. */
+  readonly small: readonly FloorPart[];
+}
 
 /** What the architecture costs before any protocol, on this machine, in this run. What was not asked for is null. */
 export interface Floors {
@@ -13,7 +21,7 @@ export interface Floors {
   readonly relays: SystemResult | null;
   /** Connections per second over two plain proxies. */
   readonly proxies: SystemResult | null;
-  readonly cpu: readonly FloorPart[] | null;
+  readonly cpu: CpuFloors | null;
   readonly problems: readonly string[];
 }
 
@@ -31,11 +39,16 @@ export async function measureFloors(plan: Plan, onRaised: (system: System) => vo
   const relays = await takeOf("round-trip", "floor-relays", openMeshOfRelays);
   const proxies = await takeOf("connection-rate", "floor-proxies", openProxies);
   const problems = [row, relays, proxies].flatMap((result) => result?.problems ?? []);
-  let cpu: FloorPart[] | null = null;
+  let cpu: CpuFloors | null = null;
   try {
-    if (measures.includes("throughput")) cpu = cpuFloor(await measureStepCosts());
+    if (measures.includes("throughput")) cpu = await measureCpuFloors();
   } catch (error) {
     problems.push(`the CPU floor: ${(error as Error).message}`);
   }
   return { row, relays, proxies, cpu, problems };
+}
+
+async function measureCpuFloors(): Promise<CpuFloors> {
+  const [large, small] = [await measureStepCosts(PACKETS.large), await measureStepCosts(PACKETS.small)];
+  return { large: cpuFloor(PACKETS.large, large), small: cpuFloor(PACKETS.small, small) };
 }

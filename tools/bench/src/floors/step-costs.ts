@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { MeasuredCheckout } from "../micro/measured-checkout.ts";
 import { summarize } from "../micro/rounds.ts";
-import { linkEngine, endEngine } from "../micro/subjects/engine.ts";
-import { MESH_PACKET, type StepCosts } from "./cpu-floor.ts";
+import { datagrams, stream } from "../micro/subjects/engine.ts";
+import type { PacketSizes, StepCosts } from "./cpu-floor.ts";
 
 const ROUNDS = 5;
 const ROUND_MS = 60;
@@ -14,12 +14,17 @@ const WARM_UP_MS = 150;
 const run = promisify(execFile);
 
 /** Measures the steps one after the other, each in a process that does nothing else. A few seconds. */
-export async function measureStepCosts(): Promise<StepCosts> {
+export async function measureStepCosts({ mesh, link, end }: PacketSizes): Promise<StepCosts> {
   const file = fileURLToPath(new URL(`programs/socket-costs${extname(import.meta.url)}`, import.meta.url));
-  const { stdout } = await run(process.execPath, [...process.execArgv, file, String(MESH_PACKET)]);
+  const { stdout } = await run(process.execPath, [...process.execArgv, file, String(mesh), String(link)]);
   const sockets = JSON.parse(stdout) as Pick<StepCosts, "florio" | "udp" | "tcp">;
-  const [link, end] = [await engineCost(linkEngine.name), await engineCost(endEngine.name)];
-  return { ...sockets, aes: await aesCost(MESH_PACKET), linkEngine: link, endEngine: end };
+  return {
+    ...sockets,
+    linkAes: await aesCost(link),
+    endAes: await aesCost(end),
+    linkEngine: await engineCost(datagrams(link).name),
+    endEngine: await engineCost(stream(end).name),
+  };
 }
 
 async function engineCost(subject: string): Promise<number> {

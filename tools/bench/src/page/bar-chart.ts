@@ -77,7 +77,7 @@ function drawBar(bar: Bar, top: number, unit: string, { at }: Scale): string {
       : `<path class="range" d="M${ends[0]} ${top + 3}v12M${ends[0]} ${top + 9}H${ends[1]}M${ends[1]} ${top + 3}v12"/>`;
   const right = x(Math.max(at(bar.value), at(bar.range?.[1] ?? 0)) + 6);
   const figure = [`${roundFigure(bar.value)} ${unit}`, ...(bar.remark === undefined ? [] : [bar.remark])].join(", ");
-  return `${label}${rect}${whisker}<text class="figure" x="${right}" y="${middle}">${escapeXml(figure)}</text>`;
+  return `${label}${rect}${whisker}<text x="${right}" y="${middle}">${escapeXml(figure)}</text>`;
 }
 
 function x(offset: number): string {

@@ -35,7 +35,12 @@ export function chartsOf({ results, plan, floors }: Pick<Run, "results" | "plan"
 }
 
 function throughputCharts(results: readonly SystemResult[], seconds: number, floors: Floors | undefined): Chart[] {
-  const floor = floors?.cpu ? floorBar("floor: sum of the steps", totalOf(floors.cpu)) : [];
+  const floor = floors?.cpu
+    ? [
+        ...floorBar("floor: packets of 16 KB", totalOf(floors.cpu.large)),
+        ...floorBar("floor: packets of 1,280 bytes", totalOf(floors.cpu.small)),
+      ]
+    : [];
   return [
     {
       title: "Throughput",

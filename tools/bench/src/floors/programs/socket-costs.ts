@@ -1,5 +1,5 @@
 // What sockets cost, both sides in this process, in nanoseconds of its CPU time. Prints JSON: of `StepCosts`, what is of sockets.
-// Usage: socket-costs.js PACKET_SIZE
+// Usage: socket-costs.js MESH_PACKET_SIZE DATAGRAM_SIZE
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -13,9 +13,14 @@ import { makeOwnFolder } from "../../sweep.ts";
 
 const ROUNDS = 5;
 const ROUND_MS = 60;
-const PACKETS_PER_FRAME = 32;
+/** As many as a frame holds, and no more than this. */
+const PACKETS_PER_FRAME_MAX = 32;
+const FRAME_SIZE = 60_000;
+const DATAGRAMS = 32;
 
 const packet = new Uint8Array(Number(process.argv[2]));
+const datagram = new Uint8Array(Number(process.argv[3]));
+const packetsPerFrame = Math.min(PACKETS_PER_FRAME_MAX, Math.floor(FRAME_SIZE / packet.length));
 const costs = { florio: await florio(), udp: await udp(), tcp: await tcp() };
 process.stdout.write(JSON.stringify(costs satisfies Partial<StepCosts>));
 
@@ -59,10 +64,10 @@ async function florio(): Promise<number> {
     while (!sender.isConnected || !receiver.isConnected) await sleep(10);
     return await costOf(async () => {
       received = 0;
-      for (let i = 0; i < PACKETS_PER_FRAME; i++) sender.sendPacket(1, packet, 0, packet.length);
+      for (let i = 0; i < packetsPerFrame; i++) sender.sendPacket(1, packet, 0, packet.length);
       sender.flush();
-      await until(() => received === PACKETS_PER_FRAME);
-      return PACKETS_PER_FRAME;
+      await until(() => received === packetsPerFrame);
+      return packetsPerFrame;
     });
   } finally {
     sender.close();
@@ -81,9 +86,9 @@ async function udp(): Promise<number> {
   await once(sender, "connect");
   const cost = await costOf(async () => {
     received = 0;
-    for (let i = 0; i < PACKETS_PER_FRAME; i++) sender.send(packet);
-    await until(() => received === PACKETS_PER_FRAME);
-    return PACKETS_PER_FRAME;
+    for (let i = 0; i < DATAGRAMS; i++) sender.send(datagram);
+    await until(() => received === DATAGRAMS);
+    return DATAGRAMS;
   });
   sender.close();
   receiver.close();

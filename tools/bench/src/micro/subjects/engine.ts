@@ -1,7 +1,7 @@
 import type { KeyAlgorithm } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import type { Checkout } from "../checkout.ts";
-import { END_PACKET, LINK_PACKET } from "../../floors/cpu-floor.ts";
+import { PACKETS } from "../../floors/cpu-floor.ts";
 import type { Subject } from "../subject.ts";
 import { BATCH_MAX, CLUSTER, EnginePair, makeHolders } from "./engine-pair.ts";
 
@@ -13,7 +13,7 @@ async function settledPair(checkout: Checkout, payload: number): Promise<EngineP
 }
 
 /** Batches of up to 32, acknowledgements included. */
-function datagrams(payload: number): Subject {
+export function datagrams(payload: number): Subject {
   return {
     name: `engine: datagrams in packets of ${payload.toLocaleString("en")}`,
     operation: "datagram as large as fits, both ends",
@@ -36,7 +36,7 @@ function datagrams(payload: number): Subject {
 }
 
 /** Batches of up to 32; a thousand nanoseconds here are a CPU second per GB. */
-function stream(payload: number): Subject {
+export function stream(payload: number): Subject {
   return {
     name: `engine: a stream in packets of ${payload.toLocaleString("en")}`,
     operation: "1,000 bytes, both ends (1,000 ns: 1 CPU s per GB)",
@@ -175,15 +175,9 @@ function question(name: string, ask: (connection: QuicConnection) => unknown): S
   };
 }
 
-/** As on a link, and end to end over three links, with a path's usual MTU. */
-export const linkEngine: Subject = datagrams(LINK_PACKET);
-export const endEngine: Subject = stream(END_PACKET);
-
 export const ENGINE_SUBJECTS: readonly Subject[] = [
-  linkEngine,
-  ...[1200, 1350].map(datagrams),
-  endEngine,
-  ...[1200, 1350, 8192, 16_000].map(stream),
+  ...[1200, PACKETS.small.link, PACKETS.large.link].map(datagrams),
+  ...[1200, PACKETS.small.end, 1350, 8192, PACKETS.large.end].map(stream),
   handshakes,
   ...(["p256", "ed25519"] as const).map(identities),
   streamOpening,

@@ -8,6 +8,7 @@ const LINK_LABELS = 100;
 const HEADER_SIZE = 20;
 const HOP_LIMIT = 32;
 const PACKET_SIZE = 1280;
+const LINK_MTU = 16_384;
 
 /** The part of cluster-flor's Forwarder that is measured. */
 interface Forwarder {
@@ -44,7 +45,14 @@ async function openForwarder(checkout: Checkout, links: number): Promise<Counted
       lspEnds: [],
       services: [],
     },
-    output: { sendFrame, sendPacket: () => false, isUp: () => true, isWritable: () => true },
+    output: {
+      sendFrame,
+      sendPacket: () => false,
+      isUp: () => true,
+      isWritable: () => true,
+      mtu: () => LINK_MTU,
+      preferredMtu: () => LINK_MTU,
+    },
     delivery: {},
     afterTurn: () => undefined,
   });
