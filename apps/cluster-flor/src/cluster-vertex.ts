@@ -54,6 +54,7 @@ export class ClusterVertex {
       handlers: {
         onFrame: (link, frame) => this.#forwarder.handleFrame(link, frame),
         onLinkUp: (link) => this.#transport.handleLinkUp(link),
+        onLinkSize: (link) => this.#transport.handleLinkSize(link),
         onLinkWritable: (link) => this.#transport.handleLinkWritable(link),
       },
     });
@@ -171,13 +172,17 @@ export class ClusterVertex {
 
   #paths(): PathStatus[] {
     const { config } = this.#options;
-    return config.paths.map(({ name, link, labels, mtu }) => ({
-      name,
-      link: link === undefined ? null : config.links[link]!.name,
-      labels,
-      mtu,
-      isUsable: link === undefined || this.#connection.links.isUp(link),
-    }));
+    return config.paths.map(({ name, link, labels }, index) => {
+      const { mtu, origin } = this.#transport.pathSize(index);
+      return {
+        name,
+        link: link === undefined ? null : config.links[link]!.name,
+        labels,
+        mtu,
+        mtuOrigin: origin,
+        isUsable: link === undefined || this.#connection.links.isUp(link),
+      };
+    });
   }
 
   /** Forwarding is made before the transport that it delivers to. */

@@ -80,8 +80,8 @@ const FULL: ClusterStatus = {
     { ...link, name: "d", peer: "d", state: "connecting", isNeverContacted: true, mtu: 0, preferredMtu: 0 },
   ],
   paths: [
-    { name: "to-d", link: "c1", labels: [203, 900], mtu: 1280, isUsable: false },
-    { name: "here", link: null, labels: [900], mtu: 1280, isUsable: true },
+    { name: "to-d", link: "c1", labels: [203, 900], mtu: 1280, mtuOrigin: "probing", isUsable: false },
+    { name: "here", link: null, labels: [900], mtu: 16016, mtuOrigin: "local", isUsable: true },
   ],
   tunnels: [
     {
@@ -188,9 +188,9 @@ test("status shows everything in aligned tables", () => {
       d     d     acceptor  connecting  1 min  -     12 (15 kB)  10 (900 B)  0        never contacted: is the other end an originator?
 
     paths
-      NAME  FIRST LINK  LABELS   MTU   USABLE
-      to-d  c1          203 900  1280  no
-      here  (here)      900      1280  yes
+      NAME  FIRST LINK  LABELS   MTU            USABLE
+      to-d  c1          203 900  1280, probing  no
+      here  (here)      900      16016, local   yes
 
     tunnels
       LISTEN                 AS          SERVICE  PATH  LISTENING                                       OPEN  TOTAL  REFUSED      CUT

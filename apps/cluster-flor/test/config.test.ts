@@ -50,8 +50,8 @@ describe("a cluster vertex's config", () => {
       allow: ["user/alice"],
     });
     expect(config.paths).toEqual([
-      { name: "to-d", link: 1, labels: [203, 900], mtu: PATH_MTU_MIN },
-      { name: "here", link: undefined, labels: [900], mtu: PATH_MTU_MIN },
+      { name: "to-d", link: 1, labels: [203, 900], mtu: undefined },
+      { name: "here", link: undefined, labels: [900], mtu: undefined },
     ]);
     expect(config.tunnels[1]).toEqual({
       name: "unix:web.sock",

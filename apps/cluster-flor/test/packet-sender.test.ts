@@ -1,4 +1,4 @@
-import { headerSize, wordsOf } from "@florenetes/labels";
+import { headerSize, isMarked, wordsOf } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
 import { packetBufferSize, PacketSender, SendResult } from "../src/transport/packet-sender.ts";
@@ -15,7 +15,7 @@ function engine(values: number[], size = 100): QuicConnection {
   return { pollTransmit } as unknown as QuicConnection;
 }
 
-function sender(): { readonly sender: PacketSender; readonly sent: string[] } {
+function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly sent: string[] } {
   const sent: string[] = [];
   const origin = {
     isWritable: () => true,
@@ -30,7 +30,7 @@ function sender(): { readonly sender: PacketSender; readonly sent: string[] } {
     },
   };
   const out = new Uint8Array(packetBufferSize);
-  return { sender: new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, 1_200), sent };
+  return { sender: new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, payloadMax), sent };
 }
 
 describe("the sender of packets", () => {
@@ -68,6 +68,48 @@ describe("the sender of packets", () => {
     one.send(engine([1], 20), 10, false, 0);
     one.repeat();
     expect(sent.slice(2)).toEqual(["21 of 1"]);
+  });
+
+  test("makes no larger packets than the path carries, and repeats none", () => {
+    const { sender: one, sent } = sender(9_000);
+    const offered: number[] = [];
+    const pollTransmit = (out: Uint8Array): number => (offered.push(out.length) === 1 ? out.length : 0);
+    one.send({ pollTransmit } as unknown as QuicConnection, 10, false, 0);
+    one.shrink(1_300);
+    one.shrink(2_000);
+    one.repeat();
+    one.send({ pollTransmit } as unknown as QuicConnection, 10, false, 0);
+    expect(offered).toEqual([9_000, 9_000, 1_300]);
+    expect(sent).toEqual(["9000 of 0"]);
+    expect(one.payloadMax).toBe(1_300);
+  });
+
+  test("keeps no large packets when nothing is unanswered", () => {
+    const { sender: one, sent } = sender(9_000);
+    one.send(engine([1], 1_000), 10, false, 0);
+    one.release();
+    one.repeat();
+    one.send(engine([2], 8_000), 10, false, 0);
+    one.release();
+    one.repeat();
+    expect(sent).toEqual(["1001 of 1", "1001 of 1", "8002 of 2"]);
+  });
+
+  test("marks one packet when asked to", () => {
+    const marks: boolean[] = [];
+    const origin = {
+      isWritable: () => true,
+      isUp: () => true,
+      flush: () => {},
+      mtu: () => 1_280,
+      preferredMtu: () => 1_280,
+      sendFromHere: (_link: number, packet: Uint8Array, start: number) => marks.push(isMarked(packet, start)) > 0,
+    };
+    const out = new Uint8Array(packetBufferSize);
+    const one = new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, 1_200);
+    one.markNext();
+    one.send(engine([1, 2, 3]), 10, false, 0);
+    expect(marks).toEqual([true, false, false]);
   });
 
   test("has something to repeat when its turn is over before the engine is done", () => {

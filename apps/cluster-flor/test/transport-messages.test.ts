@@ -10,28 +10,55 @@ import {
   decodeHello,
   decodeOpen,
   decodeRenew,
+  decodeSize,
   decodeStop,
   encodeAnswer,
   encodeHello,
   encodeOpen,
   encodeRenew,
+  encodeSize,
   encodeStop,
 } from "../src/transport/messages.ts";
+import { decodeProbe, encodeProbe, isBesideQuic } from "../src/transport/probe-message.ts";
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello" | "stop" | "renew";
+  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size";
   readonly hex: string;
   readonly value: never;
+}
+
+interface ProbeVector {
+  readonly name: string;
+  /** Of the mesh packet. */
+  readonly packetSize: number;
+  readonly hex: string;
+  readonly readOnly?: boolean;
+  readonly value: { type: number; isMarked: boolean; size: number; nonce: string } | null;
 }
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/transport-messages.json", import.meta.url), "utf8")) as {
   messages: Vector[];
   read: Vector[];
   unsupported: string[];
+  probes: ProbeVector[];
 };
-const encode = { open: encodeOpen, answer: encodeAnswer, hello: encodeHello, stop: encodeStop, renew: encodeRenew };
-const decode = { open: decodeOpen, answer: decodeAnswer, hello: decodeHello, stop: decodeStop, renew: decodeRenew };
+const encode = {
+  open: encodeOpen,
+  answer: encodeAnswer,
+  hello: encodeHello,
+  stop: encodeStop,
+  renew: encodeRenew,
+  size: encodeSize,
+};
+const decode = {
+  open: decodeOpen,
+  answer: decodeAnswer,
+  hello: decodeHello,
+  stop: decodeStop,
+  renew: decodeRenew,
+  size: decodeSize,
+};
 
 /** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
 function read(bytes: Uint8Array, sizes: readonly number[] = []): { reader: MessageReader; used: number } {
@@ -54,6 +81,16 @@ describe("golden vectors", () => {
     const { reader } = read(Buffer.from(hex, "hex"));
     expect(reader.state).toBe(ReadState.whole);
     expect(decode[kind](reader.body) ?? null).toEqual(value);
+  });
+  test.each(vectors.probes)("$name of a path is written and read", ({ packetSize, hex, readOnly, value }) => {
+    const message = value === null ? undefined : { ...value, nonce: BigInt(`0x${value.nonce}`) };
+    const payload = Buffer.concat([Buffer.from(hex, "hex"), Buffer.alloc(hex.length === 24 ? 100 : 0)]);
+    expect(decodeProbe(payload, packetSize)).toEqual(message);
+    if (readOnly === true) return;
+    const out = new Uint8Array(payload.length).fill(0xee);
+    encodeProbe(out, message!);
+    expect(out).toEqual(new Uint8Array(payload));
+    expect(isBesideQuic(out)).toBe(true);
   });
   test.each(vectors.unsupported)("%s is refused by its head", (hex) => {
     expect(read(Buffer.from(hex, "hex")).reader.state).toBe(ReadState.unsupported);
@@ -82,6 +119,8 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
       decodeAnswer(reader.body);
       decodeHello(reader.body);
       decodeStop(reader.body);
+      decodeSize(reader.body);
+      decodeProbe(bytes, bytes.length);
     }),
   );
 });

@@ -82,7 +82,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
 
 const pathSection = z.strictObject({
   hops: list(hopText()),
-  mtu: z.int().min(1280).max(65_000).optional(),
+  mtu: z.int().min(1280).max(16_000).optional(),
   priority: z.never().optional(),
   fallback: z.never().optional(),
 });

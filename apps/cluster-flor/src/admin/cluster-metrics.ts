@@ -57,6 +57,17 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "path_mtu_bytes",
+    kind: "gauge",
+    help: "Largest mesh packet that connections over the path are made for, and why",
+    labels: ["cluster", "path", "origin"],
+    *samples({ cluster, paths }) {
+      for (const { name, mtu, mtuOrigin } of paths) {
+        yield { labels: { cluster, path: name, origin: mtuOrigin }, value: mtu };
+      }
+    },
+  },
+  {
     name: "tunnel_listening",
     kind: "gauge",
     help: "1 while the tunnel takes workload connections",

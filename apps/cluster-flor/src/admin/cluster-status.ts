@@ -78,7 +78,12 @@ export interface PathStatus {
   /** Name of the first link; null when the service is on this vertex. */
   readonly link: string | null;
   readonly labels: readonly number[];
+  /** Largest mesh packet that connections over it are made for, in bytes. */
   readonly mtu: number;
+  /** Why: it is set in the config, or there is no link (`local`); or it is what probes have found: nothing yet (`probing`), all that
+   *  the first link and the ends take (`proven`), less because a link prefers smaller packets (`marked`), or because larger ones do
+   *  not get through (`lost`). A path that no tunnel uses stays `probing`. */
+  readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
   /** Whether a packet can leave on it now (its first link is up). Nothing is said of the links behind that one. */
   readonly isUsable: boolean;
 }

@@ -74,7 +74,7 @@ function pathTable({ paths }: ClusterStatus): string {
     path.name,
     path.link ?? "(here)",
     path.labels.join(" "),
-    String(path.mtu),
+    `${path.mtu}, ${path.mtuOrigin}`,
     path.isUsable ? "yes" : "no",
   ]);
   return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "USABLE"], rows);

@@ -81,8 +81,8 @@ export interface PathConfig {
   /** Index of the first link; undefined when the service is on this vertex. */
   readonly link: number | undefined;
   readonly labels: readonly number[];
-  /** Largest mesh packet, in bytes, that every link of the path carries. */
-  readonly mtu: number;
+  /** The size of its mesh packets, in bytes; undefined: what probes find. */
+  readonly mtu: number | undefined;
 }
 
 export interface TunnelConfig {

@@ -61,7 +61,7 @@ interface ServiceSection {
 interface PathSection {
   link?: string | undefined;
   labels: number[];
-  mtu: number;
+  mtu?: number | undefined;
 }
 
 export interface TunnelSection {
@@ -152,10 +152,11 @@ const pathSection = z.strictObject({
       error: `a path MTU is ${PATH_MTU_MIN} to ${PATH_MTU_MAX} bytes`,
       params: {
         code: "ERR_CONFIG_PATH_MTU" satisfies ClusterConfigErrorCode,
-        advice: "Take the smallest MTU of its links as `status` shows them, or leave it out.",
+        advice:
+          "Leave it out, and it is found by probes; or take the smallest MTU of its links as `status` shows them.",
       },
     })
-    .default(PATH_MTU_MIN),
+    .optional(),
   // Reserved words.
   priority: z.never().optional(),
   fallback: z.never().optional(),

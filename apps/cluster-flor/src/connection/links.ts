@@ -136,13 +136,14 @@ export class Links implements LinkOutput {
     portal: number,
     status: LinkStatus,
     now: number,
-  ): { readonly link: number; readonly change: LinkChange } {
+  ): { readonly link: number; readonly change: LinkChange; readonly isResized: boolean } {
     const link = this.#rows.findIndex(
       ({ config }) => config.portal === portal && config.peer === status.peer && config.tag === status.tag,
     );
-    if (link === LINK_NONE) return { link, change: "none" };
+    if (link === LINK_NONE) return { link, change: "none", isResized: false };
     const row = this.#rows[link]!;
-    const before = { state: row.state, code: row.code, handle: row.handle, isCongested: row.isCongested };
+    const { state, code, handle, isCongested } = row;
+    const isResized = status.mtu !== row.mtu || status.preferredMtu !== row.preferredMtu;
     if (status.state !== row.state) row.since = now;
     row.state = status.state;
     row.code = status.code;
@@ -152,14 +153,14 @@ export class Links implements LinkOutput {
     row.isCongested = status.isCongested;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
-    if (before.handle !== 0 && row.handle === 0) return { link, change: "down" };
-    if (before.handle !== row.handle) {
+    if (handle !== 0 && row.handle === 0) return { link, change: "down", isResized };
+    if (handle !== row.handle) {
       row.ups += 1;
-      return { link, change: "up" };
+      return { link, change: "up", isResized };
     }
-    const isRefusedAnew = before.state !== "refused" || before.code !== row.code;
-    if (row.state === "refused" && isRefusedAnew) return { link, change: "refused" };
-    return { link, change: before.isCongested && !row.isCongested ? "writable" : "none" };
+    const isRefusedAnew = state !== "refused" || code !== row.code;
+    if (row.state === "refused" && isRefusedAnew) return { link, change: "refused", isResized };
+    return { link, change: isCongested && !row.isCongested ? "writable" : "none", isResized };
   }
 
   /** The link vertex is gone: nothing can be said of its links but that they carry nothing. Returns those that were up. */

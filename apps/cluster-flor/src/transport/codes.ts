@@ -54,3 +54,21 @@ export class CodeCounts {
     return Object.fromEntries(this.#counts);
   }
 }
+
+/** Ends that a new attempt will meet again. */
+const refusals: ReadonlySet<number> = new Set([
+  Code.handshakeRefused,
+  Code.wrongPrincipal,
+  Code.unknownService,
+  Code.superseded,
+  Code.unsupported,
+  Code.malformed,
+  Code.tooManyConnections,
+  Code.revoked,
+  Code.revocationUnknown,
+]);
+
+/** Whether a new attempt will most likely end in the same way. */
+export function isRefusal(code: number): boolean {
+  return refusals.has(code);
+}

@@ -10,11 +10,12 @@ import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Re
 import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
-import { decodeHello, decodeRenew, decodeStop, encodeRenew, encodeStop } from "./messages.ts";
+import { decodeHello, decodeRenew, decodeSize, decodeStop, encodeRenew, encodeSize, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
+import { Readers } from "./readers.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
 
@@ -33,6 +34,8 @@ export class EndConnection implements RelayHost, Timed {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
+  /** Where its packets go, and how large they are. */
+  readonly sender: PacketSender;
   readonly relays: Map<number, StreamRelay> = new Map();
   streamsOpened = 0;
   /** The host's: whether it has been told that there is something to do. */
@@ -50,10 +53,10 @@ export class EndConnection implements RelayHost, Timed {
 
   readonly #host: ConnectionHost;
   readonly #role: ConnectionRole;
-  readonly #sender: PacketSender;
   readonly #pulse: Pulse;
   readonly #goodbye: Goodbye;
   readonly #signs: PeerSigns;
+  readonly #readers: Readers;
   readonly #writers: Writers;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
@@ -63,12 +66,6 @@ export class EndConnection implements RelayHost, Timed {
   #quicTimeout = Number.POSITIVE_INFINITY;
   #isRepeatDue = false;
   #probeAt = Number.POSITIVE_INFINITY;
-  /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
-   *  is found out when it matters. */
-  #datagramAt = Number.NEGATIVE_INFINITY;
-  /** Whether there may be something to read that has not been looked at. */
-  #isReadDue = false;
-  #turn = 0;
   /** By the peer's stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
@@ -84,10 +81,11 @@ export class EndConnection implements RelayHost, Timed {
     this.ownCertificates = certificates;
     this.#host = host;
     this.#role = role;
-    this.#sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
+    this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
     this.#goodbye = new Goodbye(host.limits);
     this.#signs = new PeerSigns(quic);
+    this.#readers = new Readers(quic, host.limits.stuckPerTurn);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
     this.#control = new ControlStream(quic);
   }
@@ -101,7 +99,20 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   get way(): Way {
-    return this.#sender.way;
+    return this.sender.way;
+  }
+
+  /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
+  shrink(payloadMax: number): void {
+    if (payloadMax >= this.sender.payloadMax || this.#state === "gone") return;
+    this.sender.shrink(payloadMax);
+    if (this.#state === "open") this.#control.send(encodeSize(payloadMax));
+    this.handleTouched();
+  }
+
+  /** A packet came with the size mark. */
+  handleMark(now: number): void {
+    this.#role.handleSizeDoubt(this, true, now);
   }
 
   /** Whether something that was sent has not been acknowledged yet. */
@@ -114,8 +125,8 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, nowhere, nowhere, now);
     if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(payload.length, now);
-    this.#datagramAt = now;
-    this.#isReadDue = true;
+    this.#signs.datagramAt = now;
+    this.#readers.handleUnread();
     this.#writers.handlePacket();
     this.handleTouched();
   }
@@ -124,7 +135,7 @@ export class EndConnection implements RelayHost, Timed {
   handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
     const before = this.quic.authenticatedPackets();
     this.handlePayload(payload, now);
-    if (this.#state === "open" && this.quic.authenticatedPackets() > before) this.#sender.move(way);
+    if (this.#state === "open" && this.quic.authenticatedPackets() > before) this.sender.move(way);
   }
 
   /** Packets for it that were not of its keys (forged, changed), or heard before. */
@@ -141,7 +152,7 @@ export class EndConnection implements RelayHost, Timed {
       return this.#leave();
     }
     if (this.#isHelloOverdue(now)) this.close(Code.malformed, "no hello", now);
-    this.#findOutHeard();
+    this.#signs.tell(this.#pulse);
     if (now >= this.#probeAt) {
       this.#probeAt = Number.POSITIVE_INFINITY;
       this.#writers.probe();
@@ -224,7 +235,7 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   handleUnread(): void {
-    this.#isReadDue = true;
+    this.#readers.handleUnread();
     this.handleTouched();
   }
 
@@ -240,7 +251,7 @@ export class EndConnection implements RelayHost, Timed {
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
     const isRepeated = !isHeard && size >= initialSizeMin;
-    if (isRepeated && now >= this.#datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
+    if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
     if (isHeard) this.#pulse.handleHeard(now);
   }
 
@@ -256,6 +267,7 @@ export class EndConnection implements RelayHost, Timed {
     if (refusal !== undefined) return this.refuse(refusal, now);
     this.#state = "open";
     this.#control.send(this.#host.hello);
+    if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 
   #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
@@ -288,22 +300,10 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #readStreams(now: number): void {
-    if (!this.#isReadDue) return;
-    this.#isReadDue = false;
-    const readable = this.quic.readableStreams();
-    if (readable.length === 0) return;
+    const readable = this.#readers.take();
     if (readable.includes(controlStream)) this.#readControl(now);
     if (this.#role.isAcceptor && this.peerInstance === undefined) return;
-    const stride = Math.ceil(readable.length / this.limits.stuckPerTurn);
-    this.#turn++;
-    for (let i = 0; i < readable.length && this.#state === "open"; i++) {
-      const id = readable[i]!;
-      if (id === controlStream) continue;
-      const relay = this.relays.get(id);
-      if (relay === undefined) this.#role.handleReadable(this, id);
-      else if (!relay.isPaused) relay.pull();
-      else if ((i + this.#turn) % stride === 0) relay.checkReceiving();
-    }
+    this.#readers.serve(readable, this, this.#role);
   }
 
   #readControl(now: number): void {
@@ -326,8 +326,11 @@ export class EndConnection implements RelayHost, Timed {
 
   /** What is not known here is of a later version. */
   #handleControl(now: number): void {
-    if (decodeRenew(this.#control.body)) return this.#role.handleRenewal(this, now);
-    const stop = decodeStop(this.#control.body);
+    const { body } = this.#control;
+    if (decodeRenew(body)) return this.#role.handleRenewal(this, now);
+    const size = decodeSize(body);
+    if (size !== undefined) return this.sender.shrink(Math.max(size, initialSizeMin));
+    const stop = decodeStop(body);
     if (stop === undefined) return;
     const relay = this.relays.get(stop.stream);
     if (relay === undefined) this.#role.handleStopped(this, stop.stream);
@@ -337,10 +340,10 @@ export class EndConnection implements RelayHost, Timed {
   #transmit(now: number): void {
     if (this.#isRepeatDue) {
       this.#isRepeatDue = false;
-      this.#sender.repeat();
+      this.sender.repeat();
     }
     const isFlight = this.peerInstance === undefined;
-    const result = this.#sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
+    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
     if (result === SendResult.more) this.handleTouched();
     else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
   }
@@ -357,6 +360,7 @@ export class EndConnection implements RelayHost, Timed {
   #arm(now: number): void {
     if (this.#state === "gone") return;
     this.#quicTimeout = this.quic.nextTimeout(now);
+    if (this.#quicTimeout === Number.POSITIVE_INFINITY) this.sender.release();
     if (this.#probeAt === Number.POSITIVE_INFINITY && this.#writers.isAnyStuck)
       this.#probeAt = now + this.limits.probeMs;
     const isBusy = this.relays.size > 0 || this.#role.isWatchful;
@@ -379,17 +383,13 @@ export class EndConnection implements RelayHost, Timed {
     return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs);
   }
 
-  #findOutHeard(): void {
-    if (this.#datagramAt <= this.#pulse.heardAt) return;
-    if (this.#signs.takeHeard()) this.#pulse.handleHeard(this.#datagramAt, this.#signs.takeAnswered());
-  }
-
   #beat(now: number): void {
     switch (this.#pulse.handleTimeout(now)) {
       case PulseAction.giveUp:
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
         this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
+        this.#role.handleSizeDoubt(this, false, now);
         // What is repeated may have arrived before; a new packet is answered, if the window has room for one.
         if (this.#state === "open") this.quic.ping();
         return;

@@ -1,3 +1,4 @@
+import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
 import { STREAMS_PER_CONNECTION } from "../config/limits.ts";
 
 /** Bounds and times of the transport service. Times are in milliseconds, sizes in bytes. */
@@ -27,6 +28,27 @@ export interface TransportLimits {
   readonly closingMs: number;
   /** How long a connection without streams waits until all that it sent is acknowledged. */
   readonly lingerMs: number;
+
+  // Packet sizes
+  /** Between two rounds of probes; where nothing is answered, it doubles from the first to the second. */
+  readonly probeRoundMs: number;
+  readonly probeRoundMsMax: number;
+  /** How much later than a small probe's a large one's answer may come, at least. */
+  readonly probeGraceMs: number;
+  /** Of one path, and at once. */
+  readonly probeBytesPerSecond: number;
+  /** Answers to the probes of others in a second, and at once. */
+  readonly probeAnswersPerSecond: number;
+  /** Between the searches that doubts may cause. */
+  readonly pathDoubtMs: number;
+  /** How often a path's size is looked at while it has streams, and while it has none. */
+  readonly pathCheckBusyMs: number;
+  readonly pathCheckIdleMs: number;
+  /** How long a size that is not what it could be is kept: doubles from the first to the second while nothing better is found. */
+  readonly pathRaiseMs: number;
+  readonly pathRaiseMsMax: number;
+  /** So long the first connection over a path waits for its size, if no workload does. */
+  readonly pathSizeMs: number;
 
   // Connections
   /** A connection takes no new streams after so many, or after so long. */
@@ -77,6 +99,18 @@ export const defaultLimits: TransportLimits = {
   closingMs: 1_000,
   lingerMs: 10_000,
 
+  probeRoundMs: 100,
+  probeRoundMsMax: 2_000,
+  probeGraceMs: 250,
+  probeBytesPerSecond: 128 * 1024,
+  probeAnswersPerSecond: 500,
+  pathDoubtMs: 1_000,
+  pathCheckBusyMs: 30_000,
+  pathCheckIdleMs: 300_000,
+  pathRaiseMs: 10_000,
+  pathRaiseMsMax: 320_000,
+  pathSizeMs: 200,
+
   streamsPerConnection: STREAMS_PER_CONNECTION,
   connectionAgeMs: 3_600_000,
   acceptedMax: 4_096,
@@ -104,6 +138,8 @@ export const defaultLimits: TransportLimits = {
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
 export const payloadMax = 16_000;
+/** Largest mesh packet that an end makes or answers. */
+export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
 /** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */
 export const initialSizeMin = 1_200;
 /** One read from a stream or a socket. */

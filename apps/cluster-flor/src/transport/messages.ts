@@ -12,6 +12,7 @@
  *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
+ *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
@@ -34,6 +35,7 @@ export interface OpenRequest {
 /** Kinds of control messages that follow the hello. */
 const stopKind = 1;
 const renewKind = 2;
+const sizeKind = 3;
 
 /** The sender has given up a stream, and reads no more of it. */
 export interface StopNotice {
@@ -85,6 +87,11 @@ export function encodeRenew(): Uint8Array {
   return frame(Uint8Array.of(renewKind));
 }
 
+/** The path does not carry larger QUIC packets than this any more. */
+export function encodeSize(payloadMax: number): Uint8Array {
+  return frame(Uint8Array.of(sizeKind, payloadMax >> 8, payloadMax));
+}
+
 /** Undefined when the body is too short. */
 export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
   return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
@@ -115,6 +122,11 @@ export function decodeStop(body: Uint8Array): StopNotice | undefined {
 
 export function decodeRenew(body: Uint8Array): boolean {
   return body[0] === renewKind;
+}
+
+/** Undefined when the body is that of another kind of message, or too short. */
+export function decodeSize(body: Uint8Array): number | undefined {
+  return body.length < 3 || body[0] !== sizeKind ? undefined : (body[1]! << 8) | body[2]!;
 }
 
 function frame(body: Uint8Array): Uint8Array {

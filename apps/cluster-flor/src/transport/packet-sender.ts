@@ -1,10 +1,9 @@
-import { headerSize, writeHeader } from "@florenetes/labels";
+import { headerSize, setMark, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { payloadMax } from "./limits.ts";
+import { packetSizeMax } from "./limits.ts";
 
-const packetSizeMax = headerSize(16) + payloadMax;
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const packetBufferSize: number = 2 * packetSizeMax;
 
@@ -30,18 +29,23 @@ export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 const flightMax = 6;
 /** Smaller packets may be mere acknowledgements, which nobody answers. */
 const likelyDataMin = 100;
+/** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
+const keptSizeMin = 1_500;
 /** RFC 9000, 17.2: set in the packets of a handshake. */
 const longHeaderBit = 0x80;
 
 /** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
+  /** Whether it makes smaller packets than it did at first. */
+  hasShrunk = false;
   readonly #origin: PacketOrigin;
   readonly #out: Uint8Array;
   readonly #idHigh: number;
   readonly #idLow: number;
-  readonly #payloadMax: number;
+  #payloadMax: number;
   #way: Way;
   #payloadAt = 0;
+  #isMarkDue = false;
   /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
   /** Of the two, the one for the next packet. */
@@ -71,6 +75,34 @@ export class PacketSender {
   move(way: Way): void {
     this.#way = way;
     this.#views = this.#makeViews();
+  }
+
+  /** Largest payload. */
+  get payloadMax(): number {
+    return this.#payloadMax;
+  }
+
+  /** Packets are smaller from now on; what is kept and larger is not repeated. */
+  shrink(payloadMax: number): void {
+    if (payloadMax >= this.#payloadMax) return;
+    this.#payloadMax = payloadMax;
+    this.hasShrunk = true;
+    this.#views = this.#makeViews();
+    if (this.#keptLengths.some((length, index) => index < this.#keptCount && length > payloadMax)) this.#keptCount = 0;
+  }
+
+  /** The next packet tells the peer to look after the path's size. */
+  markNext(): void {
+    this.#isMarkDue = true;
+  }
+
+  /** Nothing is unanswered: large packets need not be kept any more. */
+  release(): void {
+    for (let i = 0; i < this.#kept.length; i++) {
+      if (this.#kept[i]!.length <= keptSizeMin) continue;
+      this.#kept.length = i;
+      this.#keptCount = Math.min(this.#keptCount, i);
+    }
   }
 
   /**
@@ -114,6 +146,8 @@ export class PacketSender {
   #write(length: number): void {
     const start = this.#next * packetSizeMax;
     writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
+    if (this.#isMarkDue) setMark(this.#out, start);
+    this.#isMarkDue = false;
     this.#origin.sendFromHere(this.#way.outLink, this.#out, start, start + this.#payloadAt + length);
     this.#next = this.#next === 0 ? 1 : 0;
   }
@@ -124,8 +158,12 @@ export class PacketSender {
     if (this.#way.outLink === LINK_NONE) return;
     const last = this.#views[this.#next === 0 ? 1 : 0];
     const kept = this.#kept[index];
-    if (kept === undefined || kept.length < length) this.#kept[index] = last.slice();
-    else kept.set(last.subarray(0, length));
+    if (kept !== undefined && kept.length >= length) {
+      kept.set(last.subarray(0, length));
+    } else {
+      this.#kept[index] = new Uint8Array(Math.max(length, keptSizeMin));
+      this.#kept[index].set(last.subarray(0, length));
+    }
     this.#keptLengths[index] = length;
     this.#keptCount = index + 1;
   }

@@ -1,13 +1,23 @@
 import type { QuicConnection } from "@florenetes/quic";
+import type { Pulse } from "./pulse.ts";
 
 /** What the engine's counters tell of the peer since the last look: each costs as much as a packet, so they are asked seldom. */
 export class PeerSigns {
+  /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
+   *  is found out when it matters. */
+  datagramAt: number = Number.NEGATIVE_INFINITY;
   readonly #quic: QuicConnection;
   #authenticated = 0;
   #reckoning = "";
 
   constructor(quic: QuicConnection) {
     this.#quic = quic;
+  }
+
+  /** Lets the pulse know what has come since it last heard. */
+  tell(pulse: Pulse): void {
+    if (this.datagramAt <= pulse.heardAt) return;
+    if (this.takeHeard()) pulse.handleHeard(this.datagramAt, this.takeAnswered());
   }
 
   /** Whether authentic packets have come. */

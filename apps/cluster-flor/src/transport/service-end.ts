@@ -174,6 +174,11 @@ export class ServiceEnd implements ConnectionRole {
     // It is the originator who makes connections.
   }
 
+  /** It is the originator who looks after the path: the next packet tells it to. */
+  handleSizeDoubt(connection: EndConnection): void {
+    connection.sender.markNext();
+  }
+
   handleStopped(connection: EndConnection, stream: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted?.opening.has(stream) === true) this.#giveUp(connection, accepted, stream, Code.workloadReset);

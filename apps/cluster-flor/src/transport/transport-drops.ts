@@ -13,6 +13,10 @@ export class TransportDrops {
   retried = 0;
   badToken = 0;
   halfOpenLimit = 0;
+  /** Probes of paths above what is answered in a second. */
+  probeLimit = 0;
+  /** Answers to no probe of ours. */
+  unexpectedAnswer = 0;
   /** First packets for which all places are taken. */
   noRoom = 0;
 

@@ -1,4 +1,11 @@
-import { connectionHighOf, connectionLowOf, hasReturnWords, payloadOf, returnWords } from "@florenetes/labels";
+import {
+  connectionHighOf,
+  connectionLowOf,
+  hasReturnWords,
+  isMarked,
+  payloadOf,
+  returnWords,
+} from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { formatShortPrincipal } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
@@ -19,8 +26,12 @@ import type { LocalNetwork, TransportDrivers } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { encodeHello } from "./messages.ts";
 import { packetBufferSize } from "./packet-sender.ts";
+import { PathSizes } from "./path-sizes.ts";
+import type { PathSize } from "./path-size.ts";
 import { Principals } from "./principals.ts";
 import type { RevocationLists } from "./principals.ts";
+import { ProbeAnswers } from "./probe-answers.ts";
+import { isBesideQuic } from "./probe-message.ts";
 import { ServiceEnd } from "./service-end.ts";
 import type { ServiceHost } from "./service-end.ts";
 import { StrangerDoor } from "./stranger-door.ts";
@@ -84,6 +95,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #trunks = new Map<string, Trunk>();
   readonly #tunnels: readonly Tunnel[];
   readonly #door: StrangerDoor;
+  readonly #probeAnswers: ProbeAnswers;
+  readonly #paths: PathSizes;
   readonly #drops = new TransportDrops();
 
   constructor(options: TransportOptions) {
@@ -119,6 +132,13 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       retrySecret: drivers.randomBytes(32),
       hasRoom: () => this.#accepted.size < this.limits.acceptedMax,
     });
+    this.#probeAnswers = new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond);
+    this.#paths = new PathSizes(config.paths, {
+      limits: this.limits,
+      packetOrigin: this.origin,
+      newId: () => this.newConnectionId(),
+      setDeadline: (path, deadline) => this.#turns.setDeadline(path, deadline),
+    });
     this.#services = config.services.map((service, index) => {
       const account = new StreamAccount(limited, { service: service.name });
       return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), account);
@@ -137,6 +157,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   /** Opens a connection for each (principal, service, path). */
   connect(): void {
+    for (const link of this.#options.config.links.keys()) this.#paths.handleLink(link, this.now());
     for (const trunk of this.#trunks.values()) trunk.start(this.now());
   }
 
@@ -204,8 +225,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const service = this.#services[index];
     assert(service !== undefined, `there is no service ${index}`);
     const payload = packet.subarray(payloadOf(packet, start), end);
-    const connection = this.#accepted.get(idHigh, idLow);
     const now = this.now();
+    if (isBesideQuic(payload)) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
+    const connection = this.#accepted.get(idHigh, idLow);
     if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
       const way = { outLink: inLink, words: returnWords(packet, start) };
@@ -213,6 +235,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     } else if (this.#serviceOf.get(connection) !== service) {
       this.#drops.wrongService++;
     } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
+      if (isMarked(packet, start)) connection.handleMark(now);
       connection.handlePayload(payload, now);
     } else {
       connection.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
@@ -220,13 +243,20 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   }
 
   deliverToConnection(packet: Uint8Array, start: number, end: number, _inLink: number): void {
+    const payload = packet.subarray(payloadOf(packet, start), end);
+    if (isBesideQuic(payload)) {
+      if (!this.#paths.handlePacket(packet, start, end, this.now())) this.#drops.unexpectedAnswer++;
+      return;
+    }
     const connection = this.#originated.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
     if (connection === undefined) {
       this.#drops.unknownConnection++;
       return;
     }
     this.#countLate(connection);
-    connection.handlePayload(packet.subarray(payloadOf(packet, start), end), this.now());
+    const now = this.now();
+    if (isMarked(packet, start)) connection.handleMark(now);
+    connection.handlePayload(payload, now);
   }
 
   flush(): void {
@@ -237,10 +267,21 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.handleLinkWritable(link);
   }
 
+  /** What the link carries or prefers has changed, or it is down. */
+  handleLinkSize(link: number): void {
+    this.#paths.handleLink(link, this.now());
+  }
+
   handleLinkUp(link: number): void {
+    this.#paths.handleLink(link, this.now());
     this.#turns.handleLinkWritable(link);
     for (const connection of this.#connections()) if (connection.way.outLink === link) connection.handleLinkUp();
     for (const trunk of this.#trunks.values()) trunk.handleLinkUp(link, this.now());
+  }
+
+  /** Of a path, by its index in the config. */
+  pathSize(path: number): PathSize {
+    return this.#paths.of(path);
   }
 
   /** Ports of the tunnels, in the order of the config: what the system chose where the config says 0. */
@@ -329,8 +370,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     assert(path !== undefined, `there is no path ${tunnel.path}`);
     const key = `${as} ${service} ${path.name}`;
     let trunk = this.#trunks.get(key);
-    if (trunk === undefined)
-      this.#trunks.set(key, (trunk = new Trunk(this, { as, identity, credentials, service, path })));
+    if (trunk === undefined) {
+      const size = this.#paths.of(tunnel.path);
+      trunk = new Trunk(this, { as, identity, credentials, service, path, size });
+      this.#trunks.set(key, trunk);
+      this.#paths.join(tunnel.path, trunk);
+    }
     return trunk;
   }
 

@@ -1,19 +1,20 @@
-import { headerSize, wordsOf } from "@florenetes/labels";
+import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import type { QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { Code, codeName } from "./codes.ts";
+import { Code, codeName, isRefusal } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
 import { Fifo } from "./fifo.ts";
 import { isRestart } from "./instances.ts";
-import { applicationProtocol, connectionWindow, payloadMax } from "./limits.ts";
 import type { LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { OpenKind, encodeOpen } from "./messages.ts";
+import { originatorConfig } from "./originator-config.ts";
+import type { PathSize, PathUser } from "./path-size.ts";
 import type { Principals } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
 import type { StreamAccount } from "./stream-account.ts";
@@ -43,8 +44,8 @@ export interface TrunkOptions {
     readonly name: string;
     readonly link: number | undefined;
     readonly labels: readonly number[];
-    readonly mtu: number;
   };
+  readonly size: PathSize;
 }
 
 interface WaitingClient {
@@ -55,19 +56,6 @@ interface WaitingClient {
 
 const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 const noId = new Uint8Array(0);
-
-/** Ends that a new attempt will meet again. */
-const refusals: ReadonlySet<number> = new Set([
-  Code.handshakeRefused,
-  Code.wrongPrincipal,
-  Code.unknownService,
-  Code.superseded,
-  Code.unsupported,
-  Code.malformed,
-  Code.tooManyConnections,
-  Code.revoked,
-  Code.revocationUnknown,
-]);
 
 /**
  * The way from one principal to one service over one path: a connection kept warm, its successor while it is being made,
@@ -81,7 +69,7 @@ const refusals: ReadonlySet<number> = new Set([
  *
  * While its own certificate is revoked there are no attempts, and nobody waits.
  */
-export class Trunk implements ConnectionRole, Timed {
+export class Trunk implements ConnectionRole, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
   readonly isAcceptor = false;
@@ -113,22 +101,7 @@ export class Trunk implements ConnectionRole, Timed {
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
     this.#pauseMs = host.limits.retryMs;
     this.#credentials = options.credentials;
-    const size = path.link === undefined ? payloadMax : Math.min(payloadMax, path.mtu - headerSize(path.labels.length));
-    this.#config = {
-      credentials: options.credentials,
-      applicationProtocol,
-      idleTimeoutMs: 0,
-      receivePayloadMax: size,
-      sendPayloadMax: size,
-      streams: {
-        connectionWindow,
-        streamWindow: host.limits.streamWindow,
-        streamWindowMax: host.limits.streamWindowMax,
-        bidirectionalMax: 0,
-      },
-      // With the others, round trips are mistaken after losses (docs/quic.md).
-      congestionControl: "bbr",
-    };
+    this.#config = originatorConfig(options.credentials, options.size.payloadMax, host.limits);
   }
 
   /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
@@ -137,8 +110,38 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   start(now: number): void {
-    this.#startAttempt(now);
-    this.#arm();
+    this.#attemptAt = this.#firstAttemptAt(now);
+    this.handleTimeout(now);
+  }
+
+  get hasStreams(): boolean {
+    return [this.#current, ...this.#draining].some(
+      (connection) => connection !== undefined && connection.relays.size > 0,
+    );
+  }
+
+  /** A connection has one size for its life. So one whose path has another now gets a successor, at once where nobody uses it;
+   *  and those whose packets do not arrive any more go on with smaller ones. */
+  handlePathSize(now: number): void {
+    const { size } = this.options;
+    const { payloadMax } = size;
+    for (const connection of [this.#attempt, this.#current, ...this.#draining]) {
+      if (connection !== undefined && !size.isCarried(connection.sender.payloadMax)) connection.shrink(payloadMax);
+    }
+    if (this.#isStopped) return;
+    if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY) this.#attemptAt = now;
+    if (payloadMax !== this.#config.sendPayloadMax) {
+      this.#config = { ...this.#config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
+      if (this.#current !== undefined) this.#rotateAt = Math.min(this.#rotateAt, this.#resizableAt(this.#current, now));
+    }
+    this.handleTimeout(now);
+  }
+
+  /** Marks on packets that are larger than the path is now are no news. */
+  handleSizeDoubt(connection: EndConnection, isMarked: boolean, now: number): void {
+    const { size } = this.options;
+    if (isMarked && connection.sender.payloadMax > size.payloadMax) return;
+    size.handleDoubt(connection.sender.payloadMax, now);
   }
 
   /** Takes no more clients, and closes the connection when its streams have ended. */
@@ -205,7 +208,7 @@ export class Trunk implements ConnectionRole, Timed {
 
   handleLinkUp(link: number, now: number): void {
     if (link !== this.#way.outLink || this.#attemptAt === Number.POSITIVE_INFINITY) return;
-    this.#attemptAt = now;
+    this.#attemptAt = this.#firstAttemptAt(now);
     this.handleTimeout(now);
   }
 
@@ -259,7 +262,7 @@ export class Trunk implements ConnectionRole, Timed {
     if (this.#isStopped) return;
     // What was said of a former certificate of ours is not said of the present one.
     const isOutdated = connection.ownCertificates !== this.#credentials.certificates;
-    const isRefused = refusals.has(end.code) && !(isOutdated && end.code === Code.revoked);
+    const isRefused = isRefusal(end.code) && !(isOutdated && end.code === Code.revoked);
     const wasUp = isCurrent && connection.peerInstance !== undefined;
     if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
     if (wasUp || isRefused) this.#logDown(end);
@@ -276,6 +279,11 @@ export class Trunk implements ConnectionRole, Timed {
     this.#attemptAt = Number.POSITIVE_INFINITY;
     this.#rotateAt = Number.POSITIVE_INFINITY;
     if (this.#attempt !== undefined) return;
+    if (!this.#host.origin.isUp(this.#way.outLink) && this.#waiting.size === 0) {
+      // `handleLinkUp` comes before this.
+      this.#attemptAt = now + this.#host.limits.retryMsMax;
+      return;
+    }
     const revoked = this.#ownRevocation;
     if (revoked !== undefined) return this.#refuseWaiting(revoked.code, this.problem);
     this.#attemptedAt = now;
@@ -314,6 +322,7 @@ export class Trunk implements ConnectionRole, Timed {
     const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true });
     this.#nextStream += 4;
     account.handleOpened();
+    this.options.size.handleUse(this.#host.now());
     connection.addRelay(relay);
     relay.start(open);
     // Until the successor is there, this one takes more than its share.
@@ -354,12 +363,24 @@ export class Trunk implements ConnectionRole, Timed {
   }
 
   #fields(): { as: string; service: string; path: string } {
-    return { as: this.options.as, service: this.options.service, path: this.options.path.name };
+    const { as, service, path } = this.options;
+    return { as, service, path: path.name };
   }
 
   /** A service may ask for another connection as often as it likes: it gets one a second. */
   #renewableAt(now: number): number {
     return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
+  }
+
+  #resizableAt(connection: EndConnection, now: number): number {
+    if (connection.relays.size > 0) return this.#renewableAt(now);
+    return Math.max(now, this.#attemptedAt + this.#host.limits.retryMs);
+  }
+
+  /** The first connection had better be made for the size that the path has, which is known in a moment. */
+  #firstAttemptAt(now: number): number {
+    const isPatient = this.options.size.isUnknown && this.#waiting.size === 0;
+    return isPatient ? now + this.#host.limits.pathSizeMs : now;
   }
 
   /** Once stopped it has nothing left to wait for. */

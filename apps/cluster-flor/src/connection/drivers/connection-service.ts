@@ -20,6 +20,8 @@ export interface ConnectionHandlers {
   /** A FlorIO DATA frame came in over a link; it is the handler's to edit and to send on. */
   onFrame(link: number, frame: Uint8Array): void;
   onLinkUp(link: number): void;
+  /** What it carries or prefers is another than before; 0 when it is down. */
+  onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
 }
 
@@ -168,6 +170,7 @@ export class ConnectionService {
         this.#log.warn({ code: "PORTAL_DETACHED", ...fields, reason: event.code }, event.text);
         for (const link of this.links.handlePortalGone(index, event.code, event.text, this.#now())) {
           this.#log.warn({ code: "LINK_DOWN", link: this.#config.links[link]!.name, reason: event.code }, event.text);
+          this.#handlers.onLinkSize(link);
         }
         return;
       case "link":
@@ -179,8 +182,9 @@ export class ConnectionService {
   }
 
   #handleLink(portal: number, { status }: Extract<PortalClientEvent, { kind: "link" }>): void {
-    const { link, change } = this.links.handleStatus(portal, status, this.#now());
+    const { link, change, isResized } = this.links.handleStatus(portal, status, this.#now());
     if (link === LINK_NONE) return;
+    if (isResized) this.#handlers.onLinkSize(link);
     const fields = { link: this.#config.links[link]!.name, peer: status.peer };
     if (change === "up") {
       this.#log.info({ code: "LINK_UP", ...fields, mtu: status.mtu }, "link is up");
