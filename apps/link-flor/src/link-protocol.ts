@@ -76,7 +76,8 @@ export interface ClusterLinks {
   /** Ends a link; the neighbour is told why. */
   unwant(key: LinkKey, why: LinkEnd): void;
   unwantAll(why: LinkEnd): void;
-  /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. */
+  /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. The 3 bytes before the
+   *  packet must be there: they are used and left as they were. */
   send(handle: number, packet: Uint8Array, start: number, end: number): void;
   /** No more packets come in this turn: what was taken leaves now, as far as it may. */
   flush(): void;

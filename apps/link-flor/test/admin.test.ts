@@ -85,7 +85,12 @@ const STATUS: LinkFlorStatus = {
           code: "",
           text: "",
           sinceMs: 59_000,
-          mtu: 1420,
+          mtu: 16_384,
+          preferredMtu: 1_419,
+          udpPayload: 1_452,
+          packetsSplit: 4,
+          piecesSent: 48,
+          packetsJoined: 3,
           handle: 7,
           rttMs: 0.43,
           packetsSent: 12,
@@ -109,6 +114,11 @@ const STATUS: LinkFlorStatus = {
           text: "both ends are originators",
           sinceMs: 900,
           mtu: 0,
+          preferredMtu: 0,
+          udpPayload: 0,
+          packetsSplit: 0,
+          piecesSent: 0,
+          packetsJoined: 0,
           handle: 0,
           rttMs: null,
           packetsSent: 0,
@@ -162,9 +172,9 @@ test("status shows each cluster with its links", () => {
       florio: framesSent 4
 
       links
-        PEER  ROLE        STATE    FOR     HEARD   MTU   RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
-        a/1   originator  up       59 s    120 ms  1420  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
-        c     acceptor    refused  900 ms  never   -     -       0     0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
+        PEER  ROLE        STATE    FOR     HEARD   MTU                 RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
+        a/1   originator  up       59 s    120 ms  16384, better 1419  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
+        c     acceptor    refused  900 ms  never   -                   -       0     0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
 
       certificates
         CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE

@@ -22,7 +22,7 @@ export interface LinkStatus extends LinkKey {
   readonly state: LinkStateKind;
   /** Names the link in DATA frames while it is up; 0 otherwise. Changes with every session. */
   readonly handle: number;
-  /** Largest packet that the link has proven to carry, in bytes; 0 unless up. */
+  /** Largest packet that the link carries, in bytes; 0 unless up. */
   readonly mtu: number;
   /** Larger packets are better not sent at present, though the link carries them; at most `mtu`, and 0 unless up. */
   readonly preferredMtu: number;

@@ -35,8 +35,16 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     ),
   },
   linkGauge("link_up", "1 while the link carries packets", ({ state }) => Number(state === "up")),
-  linkGauge("link_mtu_bytes", "Largest packet that the link has proven to carry", ({ state, mtu }) =>
+  linkGauge("link_mtu_bytes", "Largest packet that the link carries", ({ state, mtu }) =>
     state === "up" ? mtu : null,
+  ),
+  linkGauge(
+    "link_preferred_mtu_bytes",
+    "Size above which packets are better not sent at present",
+    ({ state, preferredMtu }) => (state === "up" ? preferredMtu : null),
+  ),
+  linkGauge("link_udp_payload_bytes", "Largest UDP payload that is proven to get through", ({ state, udpPayload }) =>
+    state === "up" ? udpPayload : null,
   ),
   linkGauge("link_rtt_seconds", "Round-trip time to the neighbour", ({ rttMs }) =>
     rttMs === null ? null : rttMs / 1_000,
@@ -53,6 +61,9 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     "Packets received over the link",
     ({ packetsReceived }) => packetsReceived,
   ),
+  linkCounter("link_split_packets_total", "Packets sent in pieces", ({ packetsSplit }) => packetsSplit),
+  linkCounter("link_sent_pieces_total", "Pieces of packets sent", ({ piecesSent }) => piecesSent),
+  linkCounter("link_joined_packets_total", "Packets received in pieces", ({ packetsJoined }) => packetsJoined),
   linkCounter("link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
   linkCounter("link_received_bytes_total", "Bytes of the packets received", ({ bytesReceived }) => bytesReceived),
   linkCounter(

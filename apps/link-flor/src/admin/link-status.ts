@@ -57,12 +57,20 @@ export interface LinkStatusRow {
   readonly sinceMs: number;
   /** Bytes; 0 unless up. */
   readonly mtu: number;
+  /** Larger packets are better not sent at present; 0 unless up. */
+  readonly preferredMtu: number;
+  /** Largest UDP payload that is proven to get through; 0 unless up. Larger packets go in pieces. */
+  readonly udpPayload: number;
   readonly handle: number;
   readonly rttMs: number | null;
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Of the packets, those that went in pieces, and their pieces; those that were joined. */
+  readonly packetsSplit: number;
+  readonly piecesSent: number;
+  readonly packetsJoined: number;
   /** What the link protocol found lost on the way. */
   readonly packetsLost: number;
   readonly queueLength: number;

@@ -1,6 +1,6 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
-import type { ClusterPortalStatus, LinkFlorStatus } from "./link-status.ts";
+import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-status.ts";
 
 /** `link-flor status` for people: the clusters that it serves, one after the other. */
 export function renderLinkFlorStatus(status: LinkFlorStatus): string {
@@ -50,7 +50,7 @@ function linkTable({ links }: ClusterPortalStatus): string {
     link.state,
     formatDuration(link.sinceMs),
     link.lastHeardMs === null ? "never" : formatDuration(link.lastHeardMs),
-    link.mtu === 0 ? "-" : String(link.mtu),
+    mtuOf(link),
     link.rttMs === null ? "-" : `${link.rttMs.toFixed(1)} ms`,
     String(link.packetsLost),
     String(link.queueLength),
@@ -63,6 +63,11 @@ function linkTable({ links }: ClusterPortalStatus): string {
     link.code === "" ? link.text : `${link.code}: ${link.text}`,
   ]);
   return formatTable("links", [...header, "ADDRESS", "CERTIFICATE ENDS", "DROPPED", "REASON"], rows);
+}
+
+function mtuOf({ mtu, preferredMtu }: LinkStatusRow): string {
+  if (mtu === 0) return "-";
+  return preferredMtu === mtu ? String(mtu) : `${mtu}, better ${preferredMtu}`;
 }
 
 function refusalOf({ code, text, at }: NonNullable<ClusterPortalStatus["certificate"]["refused"]>): string {

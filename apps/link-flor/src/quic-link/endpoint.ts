@@ -3,6 +3,7 @@ import type { QuicAddress, QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
 import type { Hello } from "./hello.ts";
 import type { Link, LinkEvent } from "./link.ts";
+import { JoinBuffers } from "./joiner.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, LinkTable } from "./link-table.ts";
@@ -45,8 +46,8 @@ export class Endpoint {
   /** They may have something to send. */
   readonly #dirty: SessionSlot[] = [];
   readonly #scratch = new Uint8Array(udpPayloadMax);
-  readonly #deliverBound = (_session: Session, packet: Uint8Array, length: number): void =>
-    this.#deliver(packet, length);
+  readonly #joinBuffers = new JoinBuffers();
+  readonly #deliverBound = (packet: Uint8Array, start: number, end: number): void => this.#deliver(packet, start, end);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
   #identity: EndpointIdentity;
   #settling: SessionSlot | undefined;
@@ -238,6 +239,7 @@ export class Endpoint {
     const session = new Session(
       {
         connection,
+        joinBuffers: this.#joinBuffers,
         local,
         hello: origin.hello,
         expectedName: origin.link?.peer,
@@ -256,7 +258,7 @@ export class Endpoint {
     for (let event = slot.session.pollEvent(); event !== undefined; event = slot.session.pollEvent()) {
       this.#handleEvent(slot, event, now);
     }
-    slot.link?.handleCongestion(slot);
+    slot.link?.handleCondition(slot);
     if (slot.link !== undefined) this.links.touch(slot.link);
   }
 
@@ -322,7 +324,7 @@ export class Endpoint {
     slot.source = undefined;
   }
 
-  #deliver(packet: Uint8Array, length: number): void {
+  #deliver(packet: Uint8Array, start: number, end: number): void {
     const slot = this.#settling!;
     // The packet that says that the link is up must not come before the news.
     if (slot.handle === 0) {
@@ -330,7 +332,7 @@ export class Endpoint {
       this.links.settle(this.#handleLinkEventBound);
     }
     const handle = slot.link?.status.handle ?? 0;
-    if (handle !== 0) this.#observer.onPacket(handle, packet, 0, length);
+    if (handle !== 0) this.#observer.onPacket(handle, packet, start, end);
   }
 
   #count(outcome: string): void {

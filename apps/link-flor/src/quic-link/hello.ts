@@ -1,4 +1,4 @@
-import { controlBodyMax, tagLengthMax } from "./limits.ts";
+import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } from "./limits.ts";
 
 /**
  * Messages of the control stream (stream 0). All integers are big-endian.
@@ -17,9 +17,11 @@ import { controlBodyMax, tagLengthMax } from "./limits.ts";
  *      3  length of the tag                      17
  *      4  start of the instance, ms (8)
  *     12  id of the instance (8)                 READY (3), originator to acceptor
- *     20  number of the attempt (4)              UP (4), the answer
- *     24  probe key (16)                          0  MTU (2)
- *     40  tag, UTF-8                             RENEW (5), acceptor to originator: no fields
+ *     20  number of the attempt (4)               0  UDP payload (2)
+ *     24  probe key (16)                          2  arrival time of the answer to the full probe, µs (4)
+ *     40  tag, UTF-8                             UP (4), the answer
+ *                                                 0  UDP payload (2)
+ *                                                RENEW (5), acceptor to originator: no fields
  */
 export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
 
@@ -28,6 +30,8 @@ const instanceIdLength = 8;
 const headerLength = 3;
 const helloFixedLength = 40;
 const acceptLength = 17;
+/** In READY: there was no answer. */
+const noSpread = 0xffff_ffff;
 
 const roleOriginator = 1;
 const roleAcceptor = 2;
@@ -52,10 +56,22 @@ export interface Accept {
   readonly instanceId: string;
 }
 
+export interface Ready {
+  /** The UDP payload that is proven. */
+  readonly payload: number;
+  readonly answerSpreadMs: number | undefined;
+}
+
 /** One message, as `ControlReader` cuts it out of the stream. */
 export interface ControlMessage {
   readonly type: number;
   readonly body: Uint8Array;
+}
+
+/** The highest version that we speak of those; 0: none. */
+export function commonVersion(min: number, max: number): number {
+  const version = Math.min(max, protocolVersionMax);
+  return version < Math.max(min, protocolVersionMin) ? 0 : version;
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
@@ -112,10 +128,18 @@ export function decodeAccept(body: Uint8Array): Accept | undefined {
   return { version: body[0]!, instanceStart, instanceId: readInstanceId(body, 9) };
 }
 
-export function encodeMtu(type: typeof ControlType.ready | typeof ControlType.up, mtu: number): Uint8Array {
-  const message = startMessage(type, 2);
-  message[headerLength] = mtu >>> 8;
-  message[headerLength + 1] = mtu & 0xff;
+/** @param answerSpreadMs How long the pieces of the answer to a full probe took to arrive; undefined: it did not come. */
+export function encodeReady(payload: number, answerSpreadMs: number | undefined): Uint8Array {
+  const message = startMessage(ControlType.ready, 6);
+  writePayload(message, payload);
+  const spread = answerSpreadMs === undefined ? noSpread : Math.min(Math.round(answerSpreadMs * 1_000), noSpread - 1);
+  writeUint32(message, headerLength + 2, spread);
+  return message;
+}
+
+export function encodeUp(payload: number): Uint8Array {
+  const message = startMessage(ControlType.up, 2);
+  writePayload(message, payload);
   return message;
 }
 
@@ -125,7 +149,14 @@ export function encodeRenew(): Uint8Array {
 }
 
 /** Undefined: malformed. */
-export function decodeMtu(body: Uint8Array): number | undefined {
+export function decodeReady(body: Uint8Array): Ready | undefined {
+  if (body.length < 6) return undefined;
+  const spread = readUint32(body, 2);
+  return { payload: body[0]! * 0x100 + body[1]!, answerSpreadMs: spread === noSpread ? undefined : spread / 1_000 };
+}
+
+/** Undefined: malformed. */
+export function decodeUp(body: Uint8Array): number | undefined {
   return body.length < 2 ? undefined : body[0]! * 0x100 + body[1]!;
 }
 
@@ -163,6 +194,11 @@ export class ControlReader {
     this.#length -= end;
     return message;
   }
+}
+
+function writePayload(message: Uint8Array, payload: number): void {
+  message[headerLength] = payload >>> 8;
+  message[headerLength + 1] = payload & 0xff;
 }
 
 function startMessage(type: number, bodyLength: number): Uint8Array {

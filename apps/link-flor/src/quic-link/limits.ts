@@ -5,12 +5,14 @@
 /** TLS application protocol of a link connection. */
 export const applicationProtocol = "florenetes-link/1";
 /** Versions of the hello that we speak. */
-export const protocolVersionMin = 1;
-export const protocolVersionMax = 1;
+export const protocolVersionMin = 2;
+export const protocolVersionMax = 2;
 
 /** Length of every connection ID that we choose. */
 export const connectionIdLength = 8;
 
+/** Largest packet of a cluster vertex: what every link carries, in pieces where its datagrams are smaller. */
+export const packetSizeMax = 16_384;
 /**
  * What a QUIC packet with one datagram costs beside it: first byte 1, connection ID 8, packet number at most 4, frame type
  * and length 3, authentication tag 16.
@@ -18,10 +20,8 @@ export const connectionIdLength = 8;
 export const packetOverhead = 32;
 /** Largest UDP payload of a link. */
 export const udpPayloadMax = 1452;
-/** Link MTUs that are tried, largest first. */
-export const mtuLadder: readonly number[] = [1420, 1360, 1280];
-export const mtuMax = 1420;
-export const mtuMin = 1280;
+/** UDP payloads that are tried, largest first. */
+export const payloadLadder: readonly number[] = [1452, 1392, 1312];
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
 export const udpPayloadMin = 1200;
 
@@ -29,6 +29,8 @@ export const udpPayloadMin = 1200;
 export const probesPerSize = 5;
 /** Between two probes: this, or twice the round trip if that is longer. */
 export const probeIntervalMs = 100;
+/** A link does not wait longer than this, or three round trips, for the answer to a packet of the largest size. */
+export const fullProbeWaitMs = 100;
 
 /** Body of one message on the control stream. */
 export const controlBodyMax = 1024;
@@ -80,10 +82,14 @@ export const renewalPauseMs = 1_000;
 
 // ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Packets in a link's own queue. */
+/** Packets in a link's own queue, and what they hold together. */
 export const queuePacketsMax = 512;
-/** Packets inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */
-export const engineQueueMax = 8;
+export const queueBytesMax: number = 2 * 1024 * 1024;
+/** The queue's buffer: it doubles when it is full, and at last holds what it may with what headers and its end may cost. */
+export const queueRingMin: number = 64 * 1024;
+export const queueRingMax: number = queueBytesMax + 64 * 1024;
+/** Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */
+export const engineQueueMax = 64;
 /** Datagrams that the engine keeps for us between two turns of the event loop. */
 export const engineReceiveQueueMax = 4_096;
 /** CoDel (RFC 8289): a delay that may stand, and for how long a longer one is a burst and no standing queue. */
@@ -93,8 +99,41 @@ export const queueIntervalMs = 100;
 export const queueDelayMaxMs = 250;
 /** The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target. */
 export const congestedAtPackets: number = queuePacketsMax / 2;
+export const congestedAtBytes: number = queueBytesMax / 2;
 export const congestedAtDelayMs = 20;
 export const relievedAtPackets: number = queuePacketsMax / 8;
+export const relievedAtBytes: number = queueBytesMax / 8;
+
+// ── Pieces ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Incomplete packets of one link. */
+export const joinSlotsMax = 4;
+/** An incomplete packet is given up after this long, or when a packet begins that is so many numbers younger. */
+export const joinTimeoutMs = 1_000;
+export const joinNumbersMax = 64;
+
+// ── The packet size that a link prefers ───────────────────────────────────────────────────────────────────────────────
+
+/** From the largest down; what fits one datagram is the last step. */
+export const preferenceSteps: readonly number[] = [packetSizeMax, 8_192, 4_096];
+/** A part of the packets that may be lost. */
+export const preferenceLossMax = 0.024;
+/** Losses are counted this often, and fade in this time, or over so many QUIC packets. */
+export const preferenceIntervalMs = 250;
+export const preferenceMemoryMs = 10_000;
+export const preferenceMemoryPackets = 20_000;
+/** Before the next larger size: so long without a change, and so many QUIC packets. The wait doubles up to the third. */
+export const preferenceWaitMs = 5_000;
+export const preferenceRaisePackets = 100;
+export const preferenceWaitMaxMs = 120_000;
+/** How long a packet may keep the medium busy. */
+export const preferenceSerializeMs = 2;
+/** A train is sent this often while the medium is fast enough for all sizes; else, or when it was not answered, as the second. */
+export const trainIntervalMs = 60_000;
+export const trainRetryMs = 10_000;
+/** So soon after a slow one, until there are so many: the fastest of them counts. */
+export const trainRepeatMs = 200;
+export const trainsKept = 3;
 
 // ── What strangers can take ───────────────────────────────────────────────────────────────────────────────────────────
 

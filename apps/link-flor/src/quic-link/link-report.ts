@@ -33,7 +33,7 @@ export function linkStatusRow<S extends LinkSession>(
   droppedNotUp: number,
   now: number,
 ): LinkStatusRow {
-  const { state, code, text, mtu, handle } = link.status;
+  const { state, code, text, mtu, preferredMtu, handle } = link.status;
   const { rttMs, packetsDropped: _, ...stats } = linkStats(link, session, droppedNotUp);
   return {
     ...stats,
@@ -43,7 +43,12 @@ export function linkStatusRow<S extends LinkSession>(
     text,
     sinceMs: Math.round(now - link.since),
     mtu,
+    preferredMtu,
+    udpPayload: state === "up" ? (session?.udpPayload ?? 0) : 0,
     handle,
+    packetsSplit: session?.sender.packetsSplit ?? 0,
+    piecesSent: session?.sender.piecesSent ?? 0,
+    packetsJoined: session?.joiner.joined ?? 0,
     rttMs: session === undefined ? null : rttMs,
     drops: { notUp: droppedNotUp, ...(session === undefined ? {} : drops(session)) },
     attempts: link.attemptCount,
@@ -53,12 +58,14 @@ export function linkStatusRow<S extends LinkSession>(
   };
 }
 
-function drops({ droppedTooLarge, droppedBeforeUp, sender }: Session): Record<string, number> {
+function drops({ droppedTooLarge, droppedBeforeUp, sender, joiner }: Session): Record<string, number> {
   return {
     tooLarge: droppedTooLarge + sender.droppedByEngine,
     beforeUp: droppedBeforeUp,
     queueFull: sender.queue.droppedFull,
     queueLate: sender.queue.droppedLate,
+    incomplete: joiner.givenUp,
+    pieceRefused: joiner.piecesRefused,
   };
 }
 

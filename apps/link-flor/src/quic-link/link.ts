@@ -8,6 +8,7 @@ import { isNewer, type SessionOrder } from "./session-order.ts";
 export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
+  readonly preferredMtu: number;
   readonly isCongested: boolean;
   /** The peer has answered something. */
   readonly wasHeard: boolean;
@@ -63,7 +64,7 @@ export class Link<S extends LinkSession> {
     this.#wish = wish;
     this.#surroundings = surroundings;
     this.#since = now;
-    this.#status = this.#makeStatus("connecting", 0, 0, "", "");
+    this.#status = this.#makeStatus("connecting", "", "");
     this.#tell(this.#status);
     this.#schedule = wish.role === "originator" ? new Attempts(surroundings, now) : undefined;
   }
@@ -142,7 +143,9 @@ export class Link<S extends LinkSession> {
     this.#schedule?.handleUp(order.attempt, now);
     this.#closeRivals(now);
     this.#since = now;
-    this.#tell(this.#makeStatus("up", this.#surroundings.newHandle(), session.mtu, "", ""));
+    const { mtu, preferredMtu, isCongested } = session;
+    const handle = this.#surroundings.newHandle();
+    this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, isCongested });
   }
 
   /** The connection of the link should be replaced before it has to end. */
@@ -181,7 +184,7 @@ export class Link<S extends LinkSession> {
     this.#suspension = undefined;
     this.#schedule?.resume(now);
     this.#since = now;
-    this.#tell(this.#makeStatus("connecting", 0, 0, "", ""));
+    this.#tell(this.#makeStatus("connecting", "", ""));
   }
 
   /** A session has ended, or (without one) an attempt before it had a session. */
@@ -204,10 +207,12 @@ export class Link<S extends LinkSession> {
     if (this.#current === undefined && why.reason.isRefusal) this.#setStatus("refused", why, now);
   }
 
-  /** The session's queue has become full, or is so no more. */
-  handleCongestion(session: S): void {
-    if (session !== this.#current || session.isCongested === this.#status.isCongested) return;
-    this.#tell({ ...this.#status, isCongested: session.isCongested });
+  /** The session's queue may have become full, or not be so any more; it may prefer another size of packets. */
+  handleCondition(session: S): void {
+    const { isCongested, preferredMtu } = session;
+    if (session !== this.#current || this.#status.state !== "up") return;
+    if (isCongested === this.#status.isCongested && preferredMtu === this.#status.preferredMtu) return;
+    this.#tell({ ...this.#status, isCongested, preferredMtu });
   }
 
   handleTimeout(now: number): void {
@@ -271,12 +276,12 @@ export class Link<S extends LinkSession> {
     const isNews = this.#status.state !== state || code !== why.reason.name;
     if (!isNews && text === why.text) return;
     if (isNews) this.#since = now;
-    this.#tell(this.#makeStatus(state, 0, 0, state === "connecting" ? "" : why.reason.name, why.text));
+    this.#tell(this.#makeStatus(state, state === "connecting" ? "" : why.reason.name, why.text));
   }
 
-  #makeStatus(state: LinkStatus["state"], handle: number, mtu: number, code: Reason["name"], text: string): LinkStatus {
+  #makeStatus(state: LinkStatus["state"], code: Reason["name"], text: string): LinkStatus {
     const { peer, tag } = this;
-    return { peer, tag, state, handle, mtu, preferredMtu: mtu, code, text, isCongested: false };
+    return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
   }
 
   #tell(status: LinkStatus): void {

@@ -1,70 +1,87 @@
 import { probeKeyLength } from "./hello.ts";
-import { mtuLadder, mtuMin, probeIntervalMs, probesPerSize } from "./limits.ts";
+import { packetOverhead, probeIntervalMs, probesPerSize } from "./limits.ts";
+import { wholeHeaderLength } from "./pieces.ts";
 
 /**
- * A probe is a datagram of exactly the size that it proves, and so is its answer:
+ * A probe is a packet of exactly the size that it proves, and so is its answer:
  *
  *      0  probe key of the session (16), from the hello: a packet of a cluster vertex cannot be taken for a probe
  *     16  1 probe, 2 answer
- *     17  zeros up to the full size
+ *     17  in an answer: how long the pieces of the probe took to arrive, in microseconds (4)
+ *     21  zeros up to the full size
  */
 const probeKind = 1;
 const answerKind = 2;
 const kindAt: number = probeKeyLength;
+const spreadAt: number = kindAt + 1;
+const probeLengthMin: number = spreadAt + 4;
 
 export const ProbeKind = { none: 0, probe: 1, answer: 2 } as const;
 export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
 
-export function writeProbe(size: number, key: Uint8Array): Uint8Array {
-  const probe = new Uint8Array(size);
-  probe.set(key);
-  probe[kindAt] = probeKind;
-  return probe;
+/** @param room Bytes that the buffer has before the probe. */
+export function writeProbe(size: number, key: Uint8Array, room: number): Uint8Array {
+  const buffer = new Uint8Array(room + size);
+  buffer.set(key, room);
+  buffer[room + kindAt] = probeKind;
+  return buffer;
 }
 
-/** Turns a received probe into its answer, in place. */
-export function turnIntoAnswer(probe: Uint8Array): void {
-  probe[kindAt] = answerKind;
+/** Turns the probe at `at` into its answer, in place. */
+export function turnIntoAnswer(buffer: Uint8Array, at: number, spreadMs: number): void {
+  const spread = Math.min(Math.round(spreadMs * 1_000), 0xffff_ffff);
+  buffer[at + kindAt] = answerKind;
+  for (let i = 0; i < 4; i++) buffer[at + spreadAt + i] = spread >>> (24 - 8 * i);
 }
 
-/** Whether a received datagram is a probe; cheap for packets, which fail at the first byte or the next. */
-export function probeKindOf(datagram: Uint8Array, length: number, key: Uint8Array): ProbeKind {
-  if (length < mtuMin || datagram[0] !== key[0]) return ProbeKind.none;
-  for (let i = 1; i < probeKeyLength; i++) if (datagram[i] !== key[i]) return ProbeKind.none;
-  return datagram[kindAt] === probeKind ? ProbeKind.probe : ProbeKind.answer;
+/** What an answer says, in milliseconds. */
+export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
+  let spread = 0;
+  for (let i = 0; i < 4; i++) spread = spread * 0x100 + buffer[at + spreadAt + i]!;
+  return spread / 1_000;
+}
+
+/** Whether the packet at `at` is a probe; cheap for others, which fail at the first byte or the next. */
+export function probeKindOf(buffer: Uint8Array, at: number, length: number, key: Uint8Array): ProbeKind {
+  if (buffer[at] !== key[0] || length < probeLengthMin) return ProbeKind.none;
+  for (let i = 1; i < probeKeyLength; i++) if (buffer[at + i] !== key[i]) return ProbeKind.none;
+  return buffer[at + kindAt] === probeKind ? ProbeKind.probe : ProbeKind.answer;
+}
+
+/** Size of the packet that fills a UDP payload. */
+export function packetSizeIn(payload: number): number {
+  return payload - packetOverhead - wholeHeaderLength;
 }
 
 /**
- * Finds the largest size that gets through and back, from the top of the ladder down. It performs no I/O.
+ * Finds the largest UDP payload that gets through and back, from the top of a ladder down. It performs no I/O.
  *
- *     1420 ×5 ──silence──▶ 1360 ×5 ──silence──▶ 1280 ×5 ──silence──▶ failed
+ *     1452 ×5 ──silence──▶ 1392 ×5 ──silence──▶ 1312 ×5 ──silence──▶ failed
  *        └──answer: proven    └──answer: proven    └──answer: proven
  */
 export class MtuProbe {
+  readonly #ladder: readonly number[];
   #step = 0;
   #sent = 0;
   #next: number;
   #proven = 0;
 
-  constructor(now: number) {
+  /** @param ladder UDP payloads, largest first. */
+  constructor(ladder: readonly number[], now: number) {
+    this.#ladder = ladder;
     this.#next = now;
   }
 
-  /** The proven size; 0: not yet. */
+  /** The proven UDP payload; 0: not yet. */
   get proven(): number {
     return this.#proven;
   }
 
   get hasFailed(): boolean {
-    return this.#proven === 0 && this.#step === mtuLadder.length;
+    return this.#proven === 0 && this.#step === this.#ladder.length;
   }
 
-  /** The size that is being tried. */
-  get size(): number {
-    return mtuLadder[Math.min(this.#step, mtuLadder.length - 1)]!;
-  }
-
-  /** The size of a probe that should be sent now; 0: none. */
+  /** The UDP payload that a probe should be sent in now; 0: none. */
   pollProbe(now: number, rttMs: number): number {
     if (this.#proven !== 0 || now < this.#next) return 0;
     if (this.#sent === probesPerSize) {
@@ -74,12 +91,12 @@ export class MtuProbe {
     if (this.hasFailed) return 0;
     this.#sent++;
     this.#next = now + Math.max(probeIntervalMs, 2 * rttMs);
-    return this.size;
+    return this.#ladder[this.#step]!;
   }
 
   /** A late answer to a larger probe is as good as one to the last. */
-  handleAnswer(size: number): void {
-    if (mtuLadder.includes(size)) this.#proven = Math.max(this.#proven, size);
+  handleAnswer(payload: number): void {
+    if (this.#ladder.includes(payload)) this.#proven = Math.max(this.#proven, payload);
   }
 
   nextTimeout(): number {

@@ -1,32 +1,47 @@
 import {
+  congestedAtBytes,
   congestedAtDelayMs,
   congestedAtPackets,
-  mtuMax,
+  queueBytesMax,
   queueDelayMaxMs,
   queueIntervalMs,
   queuePacketsMax,
+  queueRingMax,
+  queueRingMin,
   queueTargetMs,
+  relievedAtBytes,
   relievedAtPackets,
 } from "./limits.ts";
+import { pieceHeaderLength } from "./pieces.ts";
 
 /**
- * The queue of one link in front of its engine: a ring, bounded in packets (drops at the tail) and in time (drops at the head:
- * CoDel, RFC 8289, and nothing older than a hard limit). It performs no I/O. Packets are copied in, since only a link that
- * cannot send at once uses its queue at all.
+ * The queue of one link in front of its engine: a ring of bytes, bounded in packets and bytes (drops at the tail) and in time
+ * (drops at the head: CoDel, RFC 8289, and nothing older than a hard limit). It performs no I/O. Packets are copied in, since
+ * only a link that cannot send at once uses its queue at all; each stands in one piece, with room for a header before it.
  *
  *     while (queue.pollPacket(now)) engine.sendDatagram(queue.packet.subarray(queue.start, queue.end));
+ *
+ * `hold` keeps the packet that was polled where it is (`heldStart`) while others are polled after it.
  */
 export class PacketQueue {
-  /** Slots of equal size; made when the first packet has to wait. */
-  #slots: Uint8Array | undefined;
+  /** Made when the first packet has to wait, and doubled while it is too small. */
+  #ring: Uint8Array | undefined;
+  /** Of the packets, in a ring of their own: where each stands, its length and its time. */
+  readonly #starts = new Uint32Array(queuePacketsMax);
   readonly #lengths = new Uint16Array(queuePacketsMax);
   readonly #arrivals = new Float64Array(queuePacketsMax);
   #head = 0;
   #count = 0;
   #bytes = 0;
+  /** Where the next packet's room may begin. */
+  #tail = 0;
+  /** The largest packet since the queue was last empty. */
+  #largest = 0;
 
   #start = 0;
   #end = 0;
+  #heldStart = 0;
+  #heldLength = 0;
 
   // CoDel's state, by the names of RFC 8289.
   #firstAboveTime = 0;
@@ -50,9 +65,9 @@ export class PacketQueue {
     return this.#isCongested;
   }
 
-  /** The buffer of the packet that `pollPacket` found; valid until the next call of anything here. */
+  /** The buffer of the packet that `pollPacket` found, and of the one that is held; valid until the next `push`. */
   get packet(): Uint8Array {
-    return this.#slots!;
+    return this.#ring!;
   }
 
   get start(): number {
@@ -63,21 +78,33 @@ export class PacketQueue {
     return this.#end;
   }
 
-  /** Returns false when the packet was dropped. It must not be longer than a link's largest MTU. */
+  get heldStart(): number {
+    return this.#heldStart;
+  }
+
+  /** Length of the packet that `pollPacket` would take if none were late; 0: there is none. */
+  get nextLength(): number {
+    return this.#count === 0 ? 0 : this.#lengths[this.#head]!;
+  }
+
+  /** Returns false when the packet was dropped. It must not be longer than a link's largest packet. */
   push(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    if (this.#count === queuePacketsMax) {
+    const length = end - start;
+    if (this.#count === queuePacketsMax || this.#bytes + length > queueBytesMax || !this.#makeRoom(length)) {
       this.droppedFull++;
       return false;
     }
-    this.#slots ??= new Uint8Array(queuePacketsMax * mtuMax);
-    const slot = (this.#head + this.#count) % queuePacketsMax;
-    this.#slots.set(packet.subarray(start, end), slot * mtuMax);
-    this.#lengths[slot] = end - start;
-    this.#arrivals[slot] = now;
+    const at = this.#tail + pieceHeaderLength;
+    this.#ring!.set(packet.subarray(start, end), at);
+    this.#tail = at + length;
+    const entry = (this.#head + this.#count) % queuePacketsMax;
+    this.#starts[entry] = at;
+    this.#lengths[entry] = length;
+    this.#arrivals[entry] = now;
     this.#count++;
-    this.#bytes += end - start;
-    if (this.#count >= congestedAtPackets || now - this.#arrivals[this.#head]! >= congestedAtDelayMs)
-      this.#isCongested = true;
+    this.#bytes += length;
+    if (length > this.#largest) this.#largest = length;
+    if (this.#isFilling(now)) this.#isCongested = true;
     return true;
   }
 
@@ -103,16 +130,89 @@ export class PacketQueue {
     return isLate !== undefined;
   }
 
+  /** Keeps the packet that was just polled until `release`. */
+  hold(): void {
+    this.#heldStart = this.#start;
+    this.#heldLength = this.#end - this.#start;
+  }
+
+  release(): void {
+    this.#heldLength = 0;
+  }
+
   /** Throws all packets away, as when the link goes down. */
   clear(): void {
     this.#head = 0;
     this.#count = 0;
     this.#bytes = 0;
+    this.#heldLength = 0;
     this.#firstAboveTime = 0;
     this.#isDropping = false;
     this.#isCongested = false;
-    this.#slots = undefined;
+    this.#ring = undefined;
   }
+
+  // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Moves `#tail` to where a packet with its header finds room; false: nowhere, and the ring is as large as it may be. */
+  #makeRoom(length: number): boolean {
+    const size = pieceHeaderLength + length;
+    this.#ring ??= new Uint8Array(queueRingMin);
+    while (!this.#findRoom(size)) {
+      if (this.#ring.length === queueRingMax) return false;
+      this.#grow();
+    }
+    return true;
+  }
+
+  #findRoom(size: number): boolean {
+    const isHolding = this.#heldLength > 0;
+    if (this.#count === 0) this.#largest = 0;
+    if (this.#count === 0 && !isHolding) {
+      this.#tail = 0;
+      return true;
+    }
+    const oldest = (isHolding ? this.#heldStart : this.#starts[this.#head]!) - pieceHeaderLength;
+    // Where both are the same the ring is full, not empty.
+    if (this.#tail <= oldest) return size <= oldest - this.#tail;
+    if (size <= this.#ring!.length - this.#tail) return true;
+    if (size > oldest) return false;
+    this.#tail = 0;
+    return true;
+  }
+
+  #grow(): void {
+    const old = this.#ring!;
+    const ring = new Uint8Array(Math.min(2 * old.length, queueRingMax));
+    let tail = 0;
+    const move = (start: number, length: number): number => {
+      const at = tail + pieceHeaderLength;
+      ring.set(old.subarray(start, start + length), at);
+      tail = at + length;
+      return at;
+    };
+    if (this.#heldLength > 0) this.#heldStart = move(this.#heldStart, this.#heldLength);
+    for (let i = 0; i < this.#count; i++) {
+      const entry = (this.#head + i) % queuePacketsMax;
+      this.#starts[entry] = move(this.#starts[entry]!, this.#lengths[entry]!);
+    }
+    this.#tail = tail;
+    this.#ring = ring;
+  }
+
+  // ── Congestion ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #isFilling(now: number): boolean {
+    if (this.#count >= congestedAtPackets || this.#bytes >= congestedAtBytes) return true;
+    return now - this.#arrivals[this.#head]! >= congestedAtDelayMs;
+  }
+
+  #isRelieved(delay: number): boolean {
+    if (this.#count === 0) return true;
+    return this.#count <= relievedAtPackets && this.#bytes <= relievedAtBytes && delay < queueTargetMs;
+  }
+
+  // ── CoDel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** In the dropping state: drops whatever is due, ever faster, until the delay is short again. */
   #dropOnSchedule(wasLate: boolean, now: number): boolean | undefined {
@@ -135,18 +235,18 @@ export class PacketQueue {
   /** Takes the head. True: its delay has been above the target for an interval. Undefined: the queue is empty. */
   #takeHead(now: number): boolean | undefined {
     while (this.#count > 0) {
-      const slot = this.#head;
-      const length = this.#lengths[slot]!;
-      const delay = now - this.#arrivals[slot]!;
-      this.#head = (slot + 1) % queuePacketsMax;
+      const entry = this.#head;
+      const length = this.#lengths[entry]!;
+      const delay = now - this.#arrivals[entry]!;
+      this.#head = (entry + 1) % queuePacketsMax;
       this.#count--;
       this.#bytes -= length;
-      if (this.#count === 0 || (this.#count <= relievedAtPackets && delay < queueTargetMs)) this.#isCongested = false;
+      if (this.#isRelieved(delay)) this.#isCongested = false;
       if (delay >= queueDelayMaxMs) {
         this.droppedLate++;
         continue;
       }
-      this.#start = slot * mtuMax;
+      this.#start = this.#starts[entry]!;
       this.#end = this.#start + length;
       return this.#isStanding(delay, now);
     }
@@ -155,7 +255,7 @@ export class PacketQueue {
   }
 
   #isStanding(delay: number, now: number): boolean {
-    if (delay < queueTargetMs || this.#bytes <= mtuMax) {
+    if (delay < queueTargetMs || this.#bytes <= this.#largest) {
       this.#firstAboveTime = 0;
       return false;
     }

@@ -22,9 +22,14 @@ export class SessionOutput {
     this.sender = new PacketSender(connection);
   }
 
-  /** The MTU is proven. */
-  handleMtu(mtu: number): void {
-    this.#payloadMax = mtu + packetOverhead;
+  get payloadMax(): number {
+    return this.#payloadMax;
+  }
+
+  /** A UDP payload is proven. */
+  handlePayload(payload: number): void {
+    this.#payloadMax = payload;
+    this.sender.datagramMax = payload - packetOverhead;
   }
 
   /** The session is over; `pollClose` tells the peer. */
@@ -36,12 +41,15 @@ export class SessionOutput {
    * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
    * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
    * acknowledgement tells soon when the large one was lost.
+   *
+   * @param datagram The probe, as a whole packet.
    */
-  sendFullSize(probe: Uint8Array): void {
-    const size = probe.length + packetOverhead;
+  sendFullSize(datagram: Uint8Array): void {
+    const size = datagram.length + packetOverhead;
     // What else the engine wants to say goes into other packets. An answer that still waits must fit.
-    this.#payloadMax = this.#connection.datagramSendQueueLength() === 0 ? size : Math.max(this.#payloadMax, size);
-    this.#connection.sendDatagram(probe);
+    const isAlone = this.#connection.datagramSendQueueLength() === 0;
+    this.handlePayload(isAlone ? size : Math.max(this.#payloadMax, size));
+    this.#connection.sendDatagram(datagram);
     this.#connection.sendDatagram(filler);
     this.#isPingDue = true;
   }

@@ -53,6 +53,10 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.mtu;
   }
 
+  get preferredMtu(): number {
+    return this.session.preferredMtu;
+  }
+
   get isCongested(): boolean {
     return this.session.sender.queue.isCongested;
   }

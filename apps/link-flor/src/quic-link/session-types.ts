@@ -1,6 +1,7 @@
 import type { CertificateId } from "@florenetes/identity";
 import type { QuicAddress, QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
+import type { JoinBuffers } from "./joiner.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
 
@@ -24,8 +25,13 @@ export type SessionEvent =
   | { readonly kind: "stale" }
   | { readonly kind: "closed"; readonly verdict: Verdict };
 
+/** `packet[start, end)` is valid during the call only. */
+export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => void;
+
 export interface SessionOptions {
   readonly connection: QuicConnection;
+  /** For the large packets of all sessions. */
+  readonly joinBuffers: JoinBuffers;
   readonly local: QuicAddress;
   /** What an originator says; undefined at an acceptor. */
   readonly hello: Hello | undefined;

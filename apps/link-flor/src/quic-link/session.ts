@@ -1,27 +1,33 @@
 import type { QuicAddress, QuicConnection, QuicEvent } from "@florenetes/quic";
 import {
   type Accept,
+  commonVersion,
   ControlType,
   type ControlMessage,
   decodeAccept,
   decodeHello,
-  decodeMtu,
+  decodeReady,
+  decodeUp,
   encodeAccept,
   encodeHello,
-  encodeMtu,
+  encodeReady,
   encodeRenew,
+  encodeUp,
   type Hello,
+  type Ready,
 } from "./hello.ts";
-import { bringUpMs, halfOpenMs, mtuLadder, mtuMax, protocolVersionMax, protocolVersionMin } from "./limits.ts";
 import { verdictOfClose } from "./close-verdict.ts";
 import { ControlStream } from "./control-stream.ts";
-import { MtuProbe, ProbeKind, probeKindOf, turnIntoAnswer, writeProbe } from "./mtu-probe.ts";
+import type { Joiner } from "./joiner.ts";
+import { bringUpMs, halfOpenMs, packetSizeMax, payloadLadder } from "./limits.ts";
 import type { PacketSender } from "./packet-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
+import { SessionInput } from "./session-input.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "./session-output.ts";
-import type { SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
+import { SessionProbes } from "./session-probes.ts";
+import type { DeliverPacket, SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
 
 /**
  * One QUIC connection of a link, from the handshake to the end.
@@ -51,14 +57,15 @@ export class Session {
   readonly #connection: QuicConnection;
   readonly #control: ControlStream;
   readonly #output: SessionOutput;
+  readonly #input: SessionInput;
   readonly #life: SessionLife;
   readonly #events: SessionEvent[] = [];
   #state: SessionState = "handshake";
   #stateDeadline: number;
   #hello: Hello | undefined;
   #peer: VerifiedVertex | undefined;
-  #probe: MtuProbe | undefined;
-  #mtu = 0;
+  /** Once there is a probe key that both know. */
+  #probes: SessionProbes | undefined;
   #isStale = false;
   #wasFed = false;
 
@@ -68,6 +75,7 @@ export class Session {
     this.#control = new ControlStream(options.connection);
     this.#output = new SessionOutput(options.connection);
     this.#life = new SessionLife(options.connection, options.renewal);
+    this.#input = new SessionInput(options.connection, options.joinBuffers);
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
     // An originator's attempts are timed by their link.
@@ -82,6 +90,10 @@ export class Session {
     return this.#output.sender;
   }
 
+  get joiner(): Joiner {
+    return this.#input.joiner;
+  }
+
   /** The peer's vertex, once it is verified. */
   get peer(): VerifiedVertex | undefined {
     return this.#peer;
@@ -94,7 +106,17 @@ export class Session {
 
   /** 0 unless up. */
   get mtu(): number {
-    return this.#mtu;
+    return this.#state === "up" ? packetSizeMax : 0;
+  }
+
+  /** Largest one that was found to get through so far. */
+  get udpPayload(): number {
+    return this.#output.payloadMax;
+  }
+
+  /** 0 unless up. */
+  get preferredMtu(): number {
+    return this.#state === "up" ? this.#probes!.preferredMtu : 0;
   }
 
   /** -Infinity: never. */
@@ -133,15 +155,13 @@ export class Session {
     if (this.#state === "closed") return;
     this.#connection.handleTimeout(now);
     if (this.#life.handleTimeout(now)) this.#judgeLife(now);
+    this.#probes?.handleTimeout(now);
+    this.joiner.handleTimeout(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }
 
   /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
-  settle(
-    now: number,
-    scratch: Uint8Array,
-    deliver: (session: Session, packet: Uint8Array, length: number) => void,
-  ): void {
+  settle(now: number, scratch: Uint8Array, deliver: DeliverPacket): void {
     if (this.#state === "closed") return;
     for (let event = this.#connection.pollEvent(); event !== undefined; event = this.#connection.pollEvent()) {
       this.#handleEvent(event);
@@ -152,7 +172,7 @@ export class Session {
       this.#receivePackets(now, scratch, deliver);
     }
     if (this.#mayHaveControl()) this.#readControl(now);
-    if (this.#probe !== undefined && this.#state === "probing") this.#sendProbe(this.#probe, now);
+    this.#pollProbes(now);
     this.#control.flush();
   }
 
@@ -163,7 +183,8 @@ export class Session {
   /** An acceptor takes the hello; the originator's probes are answered from now on. */
   accept(own: { readonly instanceStart: number; readonly instanceId: string }, now: number): void {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
-    const version = Math.min(protocolVersionMax, this.#hello.versionMax);
+    const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
+    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
     this.#enter("probing", now + bringUpMs);
     this.#control.send(encodeAccept({ version, ...own }));
   }
@@ -180,9 +201,9 @@ export class Session {
     this.#output.close(why);
   }
 
-  /** Takes a packet to be sent; false when it was dropped. */
+  /** Takes a packet to be sent, with `pieceHeaderLength` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    if (this.#state !== "up" || end - start > this.#mtu) {
+    if (this.#state !== "up" || end - start > packetSizeMax) {
       if (this.#state === "up") this.droppedTooLarge++;
       else this.droppedBeforeUp++;
       return false;
@@ -197,8 +218,12 @@ export class Session {
 
   nextTimeout(now: number): number {
     if (this.#state === "closed") return Infinity;
-    const probeAt = this.#state === "probing" ? (this.#probe?.nextTimeout() ?? Infinity) : Infinity;
-    return Math.min(this.#connection.nextTimeout(now), this.#life.nextTimeout(), this.#stateDeadline, probeAt);
+    const ownAt = Math.min(
+      this.#life.nextTimeout(),
+      this.joiner.nextTimeout(),
+      this.#probes?.nextTimeout() ?? Infinity,
+    );
+    return Math.min(this.#connection.nextTimeout(now), this.#stateDeadline, ownAt);
   }
 
   // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────
@@ -236,9 +261,9 @@ export class Session {
       case ControlType.accept:
         return this.#handleAccept(decodeAccept(message.body), now);
       case ControlType.ready:
-        return this.#handleReady(decodeMtu(message.body), now);
+        return this.#handleReady(decodeReady(message.body), now);
       case ControlType.up:
-        return this.#handleUp(decodeMtu(message.body), now);
+        return this.#handleUp(decodeUp(message.body), now);
       case ControlType.renew:
         return this.#handleRenew();
       default:
@@ -250,7 +275,7 @@ export class Session {
     if (hello === undefined || this.isOriginator || this.#hello !== undefined || this.#state !== "greeting")
       return false;
     this.#hello = hello;
-    const isSpoken = hello.versionMax >= protocolVersionMin && hello.versionMin <= protocolVersionMax;
+    const isSpoken = commonVersion(hello.versionMin, hello.versionMax) !== 0;
     if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
     else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peer!.name, hello });
     return !isSpoken || hello.role === "originator";
@@ -258,22 +283,24 @@ export class Session {
 
   #handleAccept(accept: Accept | undefined, now: number): boolean {
     if (accept === undefined || !this.isOriginator || this.#state !== "greeting") return false;
-    if (accept.version < protocolVersionMin || accept.version > protocolVersionMax) return false;
-    this.#probe = new MtuProbe(now);
+    if (commonVersion(accept.version, accept.version) === 0) return false;
+    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
+    this.#probes.start(payloadLadder, now);
     this.#enter("probing", now + bringUpMs);
     return true;
   }
 
-  #handleReady(mtu: number | undefined, now: number): boolean {
-    if (mtu === undefined || this.isOriginator || this.#state !== "probing" || !mtuLadder.includes(mtu)) return false;
-    this.#enterUp(mtu, now);
-    this.#control.send(encodeMtu(ControlType.up, mtu));
+  #handleReady(ready: Ready | undefined, now: number): boolean {
+    if (ready === undefined || this.isOriginator || this.#state !== "probing") return false;
+    if (!payloadLadder.includes(ready.payload)) return false;
+    this.#enterUp(ready.payload, ready.answerSpreadMs, now);
+    this.#control.send(encodeUp(ready.payload));
     return true;
   }
 
-  #handleUp(mtu: number | undefined, now: number): boolean {
-    if (!this.isOriginator || mtu === undefined) return false;
-    if (this.#state === "confirming") this.#enterUp(this.#probe!.proven, now);
+  #handleUp(payload: number | undefined, now: number): boolean {
+    if (!this.isOriginator || payload === undefined) return false;
+    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
     return this.#state === "up";
   }
 
@@ -285,55 +312,30 @@ export class Session {
 
   // ── Probes and packets ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #sendProbe(probe: MtuProbe, now: number): void {
-    // A probe that the engine still holds must not be overtaken by a smaller size of packet.
-    if (this.#connection.datagramSendQueueLength() > 0) return;
-    const size = probe.pollProbe(now, this.#connection.stats().rttMs);
-    if (probe.hasFailed) this.close(verdict(reasons.mtuTooSmall));
-    if (size === 0) return;
-    this.#output.sendFullSize(writeProbe(size, this.#hello!.probeKey));
-  }
-
-  #handleProbe(kind: ProbeKind, datagram: Uint8Array, length: number): void {
+  #pollProbes(now: number): void {
+    const probes = this.#probes;
+    if (probes === undefined) return;
+    probes.poll(now);
     if (this.#state !== "probing") return;
-    if (kind === ProbeKind.probe && !this.isOriginator) {
-      turnIntoAnswer(datagram);
-      this.#output.sendFullSize(datagram.subarray(0, length));
-      return;
-    }
-    if (kind !== ProbeKind.answer || this.#probe === undefined) return;
-    this.#probe.handleAnswer(length);
-    if (this.#probe.proven === 0) return;
+    if (probes.hasFailed) this.close(verdict(reasons.mtuTooSmall));
+    if (probes.proven === 0) return;
     this.#state = "confirming";
-    this.#control.send(encodeMtu(ControlType.ready, this.#probe.proven));
+    this.#control.send(encodeReady(probes.proven, probes.peerSpread));
   }
 
-  #receivePackets(
-    now: number,
-    scratch: Uint8Array,
-    deliver: (session: Session, packet: Uint8Array, length: number) => void,
-  ): void {
-    for (;;) {
-      if (this.#isClosed()) return;
-      const length = this.#connection.receiveDatagram(scratch);
-      if (length < 0) return;
-      if (length === 0) continue;
-      const key = this.#hello?.probeKey;
-      const kind = key === undefined ? ProbeKind.none : probeKindOf(scratch, length, key);
-      if (kind !== ProbeKind.none) {
-        this.#handleProbe(kind, scratch, length);
-        continue;
-      }
-      // A packet in front of the UP message says the same: the acceptor sends none before it is up.
-      if (this.#state === "confirming") this.#enterUp(this.#probe!.proven, now);
-      if (this.#state !== "up" || length > mtuMax) {
-        this.droppedBeforeUp++;
-        continue;
-      }
+  #receivePackets(now: number, scratch: Uint8Array, deliver: DeliverPacket): void {
+    while (!this.#isClosed() && this.#input.pollPacket(scratch, now)) this.#handlePacket(this.#input, now, deliver);
+  }
+
+  #handlePacket({ packet, start, end, spreadMs }: SessionInput, now: number, deliver: DeliverPacket): void {
+    if (this.#probes?.handlePacket(packet, start, end, spreadMs, now) === true) return;
+    // A packet in front of the UP message says the same: the acceptor sends none before it is up.
+    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
+    if (this.#state === "up") {
       this.packetsReceived++;
-      this.bytesReceived += length;
-      deliver(this, scratch, length);
-    }
+      this.bytesReceived += end - start;
+      deliver(packet, start, end);
+    } else this.droppedBeforeUp++;
   }
 
   // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -363,10 +365,10 @@ export class Session {
     this.#stateDeadline = deadline;
   }
 
-  #enterUp(mtu: number, now: number): void {
+  #enterUp(payload: number, ownSpreadMs: number | undefined, now: number): void {
     this.#enter("up", Infinity);
-    this.#mtu = mtu;
-    this.#output.handleMtu(mtu);
+    this.#output.handlePayload(payload);
+    this.#probes!.handleUp(payload, ownSpreadMs, now);
     this.#life.handleUp(this.#options.deadAfterMs, now);
     this.#events.push({ kind: "up" });
   }
@@ -375,8 +377,9 @@ export class Session {
     this.#ignored = this.datagramsIgnored;
     this.#state = "closed";
     this.#stateDeadline = Infinity;
-    this.#mtu = 0;
-    this.sender.queue.clear();
+    this.#probes = undefined;
+    this.sender.clear();
+    this.joiner.clear();
     this.#events.push({ kind: "closed", verdict: why });
   }
 

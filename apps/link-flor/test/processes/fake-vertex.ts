@@ -11,6 +11,7 @@ export class FakeVertex {
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   readonly stats = new Map<string, LinkStats>();
   onPacket: ((handle: number, packet: Uint8Array, start: number, end: number) => void) | undefined;
+  readonly #lastUp = new Map<string, number>();
   readonly #client: PortalClient;
   readonly #port: FlorioSocketPort;
   readonly #timer: NodeJS.Timeout;
@@ -79,8 +80,12 @@ export class FakeVertex {
     }
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       if (event.kind === "link") {
-        const { peer, tag, state, code } = event.status;
-        this.history.push(`${peer}/${tag} ${state} ${code}`.trimEnd());
+        const { peer, tag, state, code, handle } = event.status;
+        const line = `${peer}/${tag} ${state} ${code}`.trimEnd();
+        // The preferred size changes as the machine is busy or not.
+        const isNews = state !== "up" || this.#lastUp.get(`${peer}/${tag}`) !== handle;
+        this.#lastUp.set(`${peer}/${tag}`, handle);
+        if (isNews) this.history.push(line);
       }
       if (event.kind === "stats") this.stats.set(`${event.stats.peer}/${event.stats.tag}`, event.stats);
     }

@@ -71,8 +71,8 @@ async function expectTraffic(a: Vertex, b: Vertex, tag = "0"): Promise<void> {
 describe("two link-flor processes", () => {
   test("bring a link up and carry packets of every size both ways", async () => {
     const { linkA, linkB, a, b } = await linkedPair();
-    expect(a.status("b")?.mtu).toBe(1420);
-    const packets = [1, 2, 100, 1280, 1419, 1420].map((size, i) => new Uint8Array(size).fill(i + 1));
+    expect(a.status("b")?.mtu).toBe(16_384);
+    const packets = [1, 2, 100, 1419, 1420, 16_384].map((size, i) => new Uint8Array(size).fill(i + 1));
     for (const packet of packets) expect(a.send("b", packet)).toBe(true);
     await until("packets at b", () => b.received.length === packets.length);
     expect(b.received.map(({ packet }) => packet)).toEqual(packets);
@@ -86,7 +86,7 @@ describe("two link-flor processes", () => {
       peer: "b",
       role: "originator",
       state: "up",
-      mtu: 1420,
+      mtu: 16_384,
       packetsSent: 6,
       packetsReceived: 6,
     });
@@ -267,7 +267,7 @@ describe("a path", () => {
     b.accept("a");
     a.originate("b", relay.endpoint);
     await untilUp(a, b);
-    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1360, 1360]);
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([16_384, 16_384]);
     await expectTraffic(a, b);
   });
 

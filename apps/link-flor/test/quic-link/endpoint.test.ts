@@ -24,6 +24,8 @@ beforeEach(() => {
 
 const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);
 
+const payloadOf = ({ endpoint }: Station): number => endpoint.links.rows(performance.now())[0]!.udpPayload;
+
 const isLongHeader = ({ bytes }: Datagram): boolean => (bytes[0]! & 0x80) !== 0;
 
 describe("a link", () => {
@@ -32,16 +34,18 @@ describe("a link", () => {
     await wire.until("up", areUp({ a, b }));
     expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
     expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
-    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1420, 1420]);
+    expect(a.status("b")).toMatchObject({ mtu: 16_384, preferredMtu: 16_384 });
+    await wire.until("the acceptor", () => b.status("a")!.preferredMtu === 16_384);
+    expect(b.status("a")!.mtu).toBe(16_384);
     expect(wire.seen.every(({ bytes }) => bytes.length <= 1452)).toBe(true);
   });
 
-  test("carries a packet of 1420 bytes in one datagram of 1452, and small ones together", async () => {
+  test("carries a packet of 1419 bytes in one datagram of 1452, and small ones together", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
     await wire.run(50);
     wire.seen.length = 0;
-    const large = randomBytes(1420);
+    const large = randomBytes(1419);
     a.send("b", large);
     await wire.until("the packet", () => b.received.length === 1);
     expect(b.received[0]!.packet).toEqual(Uint8Array.from(large));
@@ -56,7 +60,7 @@ describe("a link", () => {
   test("drops and counts what is larger than its MTU", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    a.send("b", new Uint8Array(1421));
+    a.send("b", new Uint8Array(16_385));
     a.send("b", new Uint8Array(10));
     await wire.until("the packet", () => b.received.length === 1);
     expect(a.endpoint.links.rows(performance.now())[0]!.drops["tooLarge"]).toBe(1);
@@ -81,7 +85,7 @@ describe("a link", () => {
     await wire.until("down", () => a.status("b")?.state !== "up");
     await wire.until("up again", areUp({ a, b }));
     expect(a.status("b")!.handle).not.toBe(old);
-    a.endpoint.send(old, new Uint8Array(10), 0, 10, performance.now());
+    a.endpoint.send(old, new Uint8Array(13), 3, 13, performance.now());
     await wire.run(20);
     expect(b.received).toEqual([]);
     expect(a.endpoint.links.packetsDroppedNoLink).toBe(1);
@@ -93,7 +97,7 @@ describe("a link", () => {
     a.want("b", "originator", addressB, "1");
     await wire.until("up", () => areUp({ a, b })() && a.status("b", "1")?.state === "up");
     await wire.until("up", () => b.status("a", "1")?.state === "up");
-    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(5), 0, 5, performance.now());
+    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(8), 3, 8, performance.now());
     await wire.until("the packet", () => b.received.length === 1);
     expect(b.received[0]!.handle).toBe(b.status("a", "1")!.handle);
   });
@@ -183,18 +187,18 @@ describe("an attempt is refused", () => {
   });
 });
 
-describe("the proven MTU", () => {
+describe("the proven UDP payload", () => {
   test.each([
-    [1_451, 1_360],
-    [1_391, 1_280],
-    [1_312, 1_280],
-  ])("on a path that loses datagrams above %i bytes is %i", async (payloadMax, mtu) => {
+    [1_451, 1_392],
+    [1_391, 1_312],
+    [1_312, 1_312],
+  ])("on a path that loses datagrams above %i bytes is %i", async (payloadMax, payload) => {
     wire.lose = ({ bytes }) => bytes.length > payloadMax;
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([mtu, mtu]);
+    expect([payloadOf(a), payloadOf(b)]).toEqual([payload, payload]);
     for (let i = 0; i < 30; i++) a.send("b", randomBytes(200));
-    b.send("a", randomBytes(mtu));
+    b.send("a", randomBytes(16_384));
     await wire.until("all packets", () => b.received.length === 30 && a.received.length === 1);
   });
 
@@ -209,7 +213,7 @@ describe("the proven MTU", () => {
     wire.lose = ({ bytes, from }) => from === addressB && bytes.length > 1_400;
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([1360, 1360]);
+    expect([payloadOf(a), payloadOf(b)]).toEqual([1_392, 1_392]);
   });
 });
 
@@ -333,6 +337,6 @@ describe("a link survives", () => {
     wire.lose = () => random.chance(0.2);
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    expect(a.status("b")!.mtu).toBe(1420);
+    expect(payloadOf(a)).toBe(1_452);
   });
 });

@@ -6,11 +6,13 @@ import {
   ControlType,
   decodeAccept,
   decodeHello,
-  decodeMtu,
+  decodeReady,
+  decodeUp,
   encodeAccept,
   encodeHello,
-  encodeMtu,
+  encodeReady,
   encodeRenew,
+  encodeUp,
   type Hello,
 } from "../../src/quic-link/hello.ts";
 import { controlBodyMax } from "../../src/quic-link/limits.ts";
@@ -46,8 +48,9 @@ function read(vector: Vector): Record<string, unknown> | undefined {
   }
   if (vector.type === "accept") return decodeAccept(message.body) as Record<string, unknown> | undefined;
   if (vector.type === "renew") return {};
-  const mtu = decodeMtu(message.body);
-  return mtu === undefined ? undefined : { mtu };
+  if (vector.type === "ready") return decodeReady(message.body) as Record<string, unknown> | undefined;
+  const payload = decodeUp(message.body);
+  return payload === undefined ? undefined : { payload };
 }
 
 function encode(vector: Vector): Uint8Array {
@@ -57,7 +60,9 @@ function encode(vector: Vector): Uint8Array {
   }
   if (vector.type === "accept") return encodeAccept(fields as unknown as Parameters<typeof encodeAccept>[0]);
   if (vector.type === "renew") return encodeRenew();
-  return encodeMtu(ControlType[vector.type], fields["mtu"] as number);
+  const payload = fields["payload"] as number;
+  if (vector.type === "up") return encodeUp(payload);
+  return encodeReady(payload, fields["answerSpreadMs"] as number | undefined);
 }
 
 describe("golden vectors", () => {
@@ -112,7 +117,7 @@ describe("the reader of the control stream", () => {
 test("no bytes make a decoder throw", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (body) => {
-      for (const decode of [decodeHello, decodeAccept, decodeMtu]) expect(() => decode(body)).not.toThrow();
+      for (const decode of [decodeHello, decodeAccept, decodeReady, decodeUp]) expect(() => decode(body)).not.toThrow();
     }),
   );
 });

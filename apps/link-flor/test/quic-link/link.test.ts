@@ -7,7 +7,8 @@ import type { SessionOrder } from "../../src/quic-link/session-order.ts";
 
 class FakeSession implements LinkSession {
   readonly order: SessionOrder;
-  mtu = 1420;
+  mtu = 16_384;
+  preferredMtu = 16_384;
   isCongested = false;
   isConfirming = false;
   wasHeard = false;
@@ -202,10 +203,25 @@ describe("an originator's link", () => {
     link.handleUp(session, 20);
     for (const isCongested of [false, true, true, false]) {
       session.isCongested = isCongested;
-      link.handleCongestion(session);
+      link.handleCondition(session);
     }
     drain();
     expect(said).toEqual(["connecting", "up", "up full", "up"]);
+  });
+
+  test("says which size it prefers, as often as that changes", () => {
+    const { link, runUntil } = makeLink("originator");
+    runUntil(0);
+    const session = new FakeSession(1);
+    link.handleStarted(1, session);
+    link.handleUp(session, 20);
+    expect(link.status).toMatchObject({ mtu: 16_384, preferredMtu: 16_384 });
+    session.preferredMtu = 1_419;
+    link.handleCondition(session);
+    expect(link.status).toMatchObject({ state: "up", mtu: 16_384, preferredMtu: 1_419 });
+    link.handleClosed(session, 1, verdict(reasons.silent), 30);
+    link.handleCondition(session);
+    expect(link.status).toMatchObject({ state: "down", mtu: 0, preferredMtu: 0 });
   });
 });
 

@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mtuMax, queueDelayMaxMs, queuePacketsMax, queueTargetMs } from "../../src/quic-link/limits.ts";
+import {
+  congestedAtBytes,
+  packetSizeMax,
+  queueBytesMax,
+  queueDelayMaxMs,
+  queuePacketsMax,
+  queueTargetMs,
+  relievedAtBytes,
+} from "../../src/quic-link/limits.ts";
 import { PacketQueue } from "../../src/quic-link/packet-queue.ts";
 
 function packet(number: number, length = 1_000): Uint8Array {
@@ -24,7 +32,9 @@ describe("a link's queue", () => {
   test("gives back what it took, in order and whole", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.integer({ min: 2, max: mtuMax }), fc.constant("poll" as const)), { maxLength: 300 }),
+        fc.array(fc.oneof(fc.integer({ min: 2, max: packetSizeMax }), fc.constant("poll" as const)), {
+          maxLength: 300,
+        }),
         (steps) => {
           const queue = new PacketQueue();
           const expected: Uint8Array[] = [];
@@ -52,6 +62,53 @@ describe("a link's queue", () => {
     expect(push(queue, 9_999, 0)).toBe(false);
     expect(queue.droppedFull).toBe(1);
     expect(poll(queue, 0)).toBe(0);
+  });
+
+  test("keeps a held packet where it is, whatever comes and goes meanwhile", () => {
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 2, max: packetSizeMax }) },
+      { weight: 2, arbitrary: fc.constantFrom("poll" as const, "hold" as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 600 }), (steps) => {
+        const queue = new PacketQueue();
+        const expected: Uint8Array[] = [];
+        let held: Uint8Array | undefined;
+        for (const [i, step] of steps.entries()) {
+          if (typeof step === "number") {
+            const bytes = packet(i, step);
+            if (queue.push(bytes, 0, bytes.length, 0)) expected.push(bytes);
+          } else {
+            if (step === "hold") queue.release();
+            const next = expected.shift();
+            expect(queue.pollPacket(0)).toBe(next !== undefined);
+            if (next !== undefined) expect(Buffer.compare(queue.packet.subarray(queue.start, queue.end), next)).toBe(0);
+            if (step === "hold" && next !== undefined) queue.hold();
+            if (step === "hold") held = next;
+          }
+          if (held === undefined) continue;
+          const kept = queue.packet.subarray(queue.heldStart, queue.heldStart + held.length);
+          expect(Buffer.compare(kept, held)).toBe(0);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("is bounded in bytes, and says that it is congested at half of them", () => {
+    const queue = new PacketQueue();
+    const whole = queueBytesMax / packetSizeMax;
+    for (let i = 0; i < whole; i++) {
+      expect(queue.isCongested).toBe(i >= congestedAtBytes / packetSizeMax);
+      expect(push(queue, i, 0, packetSizeMax)).toBe(true);
+    }
+    expect(push(queue, 0, 0, 2)).toBe(false);
+    expect(queue.droppedFull).toBe(1);
+    for (let i = 0; i < whole; i++) {
+      expect(queue.isCongested).toBe(queue.length > relievedAtBytes / packetSizeMax);
+      expect(poll(queue, 0)).toBe(i);
+    }
+    expect(queue.isCongested).toBe(false);
   });
 
   test("gives out nothing that has waited for longer than the limit", () => {

@@ -49,7 +49,10 @@ export class Station {
       },
       {
         onStatus: (status) => {
+          const known = this.statuses.get(`${status.peer}/${status.tag}`);
           this.statuses.set(`${status.peer}/${status.tag}`, status);
+          // The preferred size changes as the machine is busy or not.
+          if (known?.state === "up" && known.handle === status.handle) return;
           this.history.push(`${status.peer}/${status.tag} ${status.state} ${status.code}`.trimEnd());
         },
         onOfferFailed: ({ peer, code }) => this.failedOffers.push(`${peer ?? "?"} ${code}`),
@@ -82,7 +85,8 @@ export class Station {
   }
 
   send(peer: string, packet: Uint8Array): void {
-    this.endpoint.send(this.status(peer)?.handle ?? 0, packet, 0, packet.length, now());
+    const frame = Uint8Array.of(0, 0, 0, ...packet);
+    this.endpoint.send(this.status(peer)?.handle ?? 0, frame, 3, frame.length, now());
   }
 }
 

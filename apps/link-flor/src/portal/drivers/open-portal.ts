@@ -5,7 +5,7 @@ import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/pro
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
-import { mtuMax } from "../../quic-link/limits.ts";
+import { packetSizeMax } from "../../quic-link/limits.ts";
 import { ClusterPortal } from "../cluster-portal.ts";
 
 export interface PortalOptions {
@@ -63,7 +63,7 @@ class PortalDriver implements OpenPortal {
     this.#options = options;
     this.#identity = new HeldIdentity(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
     const principal = this.#identity.credentials.principal.name;
-    this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: mtuMax });
+    this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: packetSizeMax });
     const refusals = createRateLimitedLog(log);
     this.#portal = new ClusterPortal({ log, refusals, now: monotonicNow, onActivity: () => this.#arm() });
   }

@@ -1,0 +1,51 @@
+/*
+ * One DATAGRAM frame holds a whole packet, or one piece of a larger one:
+ *
+ *     0                1               3
+ *     ├───────┬────────┼───────────────┼──────────────────
+ *     │   0   │   0    │ packet …
+ *     ├───────┼────────┼───────────────┼──────────────────
+ *     │ n - 1 │ index  │ packet number │ piece …            n pieces, 2 to 16
+ *     └───────┴────────┴───────────────┴──────────────────
+ *       4 bits  4 bits   big-endian
+ *
+ * All pieces of a packet but the last have the same length; the last has at most that.
+ */
+export const wholeHeaderLength = 1;
+export const pieceHeaderLength = 3;
+export const piecesMax = 16;
+/** The header of a whole packet. */
+export const wholeHeader = 0;
+export const packetNumbers = 0x1_0000;
+
+/** In how many pieces a packet travels in datagrams of that size at most; 1: whole. */
+export function pieceCount(length: number, datagramMax: number): number {
+  if (length + wholeHeaderLength <= datagramMax) return 1;
+  return Math.ceil(length / pieceSize(datagramMax));
+}
+
+/** What all pieces but the last hold. */
+export function pieceSize(datagramMax: number): number {
+  return datagramMax - pieceHeaderLength;
+}
+
+/** Writes a piece's header at `at`. */
+export function writePieceHeader(out: Uint8Array, at: number, pieces: number, index: number, number: number): void {
+  out[at] = ((pieces - 1) << 4) | index;
+  out[at + 1] = number >>> 8;
+  out[at + 2] = number;
+}
+
+/** How many pieces the packet of a datagram (of 1 byte or more) has. */
+export function piecesOf(datagram: Uint8Array): number {
+  return (datagram[0]! >>> 4) + 1;
+}
+
+export function pieceIndexOf(datagram: Uint8Array): number {
+  return datagram[0]! & 0x0f;
+}
+
+/** Of a datagram of `pieceHeaderLength` bytes or more. */
+export function packetNumberOf(datagram: Uint8Array): number {
+  return (datagram[1]! << 8) | datagram[2]!;
+}

@@ -1,0 +1,42 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { type JoinBuffers, Joiner } from "./joiner.ts";
+import { wholeHeader, wholeHeaderLength } from "./pieces.ts";
+
+const nothing: Uint8Array = new Uint8Array(0);
+
+/**
+ * The packets that come in datagrams of one session, whole or in pieces.
+ *
+ *     while (input.pollPacket(scratch, now)) deliver(input.packet, input.start, input.end);
+ */
+export class SessionInput {
+  readonly joiner: Joiner;
+  /** The packet that `pollPacket` found is `packet[start, end)`; valid until the next call. */
+  packet: Uint8Array = nothing;
+  start = 0;
+  end = 0;
+  /** How long its pieces took to arrive; undefined: it came whole. */
+  spreadMs: number | undefined;
+  readonly #connection: QuicConnection;
+
+  constructor(connection: QuicConnection, buffers: JoinBuffers) {
+    this.#connection = connection;
+    this.joiner = new Joiner(buffers);
+  }
+
+  /** @param scratch Holds a datagram. */
+  pollPacket(scratch: Uint8Array, now: number): boolean {
+    for (;;) {
+      const length = this.#connection.receiveDatagram(scratch);
+      if (length < 0) return false;
+      if (length === 0) continue;
+      const isWhole = scratch[0] === wholeHeader;
+      this.start = isWhole ? wholeHeaderLength : 0;
+      this.end = isWhole ? length : this.joiner.handlePiece(scratch, length, now);
+      if (this.end === this.start) continue;
+      this.packet = isWhole ? scratch : this.joiner.packet;
+      this.spreadMs = isWhole ? undefined : this.joiner.spreadMs;
+      return true;
+    }
+  }
+}
