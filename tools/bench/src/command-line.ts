@@ -6,7 +6,7 @@ import { SYSTEMS } from "./systems.ts";
 import { type Choice, CORES } from "./take-figures.ts";
 
 /** No system is begun later than this in a quick run. */
-const QUICK_BEGINS_MS_MAX = 145_000;
+const QUICK_BEGINS_MS_MAX = 135_000;
 
 export interface Options {
   readonly quick: boolean;

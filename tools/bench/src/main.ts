@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { aimsOf } from "./aims.ts";
 import { choiceOf, fail, readOptions } from "./command-line.ts";
@@ -18,6 +19,7 @@ import { takeFigures } from "./take-figures.ts";
 import { runTransit } from "./transit/run-transit.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const SIGNAL_ARRIVES_MS = 200;
 
 const options = readOptions();
 if (options.micro || options.transit) await runAlone();
@@ -42,13 +44,25 @@ async function runWhole(): Promise<void> {
   sweepDead();
   raiseFileLimit();
   let raised: System | undefined;
-  let stopping: Promise<void> | undefined;
-  // Whoever asks twice must not end it in the midst of that.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => (stopping ??= stop(raised)));
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // Whoever asks twice must not end it in the midst of that.
+    process.on(signal, () => {
+      if (!ending.signal.aborted) void stop(raised);
+      ending.abort();
+    });
+  }
   const startedAt = performance.now();
   const figures = await takeFigures(choice, {
     onStep: (text) => process.stderr.write(`bench: ${text}\n`),
     onRaised: (system) => (raised = system),
+    signal: ending.signal,
+  }).catch(async (error: unknown) => {
+    // Ctrl-C ends the commands that are run, too, and they tell of it first. Then `stop` ends the process.
+    await sleep(SIGNAL_ARRIVES_MS);
+    if (ending.signal.aborted) await new Promise(() => undefined);
+    sweepOwn();
+    throw error;
   });
   const run: Run = {
     takenAt: new Date().toISOString(),

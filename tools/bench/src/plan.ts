@@ -52,8 +52,8 @@ export interface SystemResult {
   readonly besideBulk: Taken<BesideBulk>[];
   readonly connectionRate: Taken<ConnectionRate>[];
   readonly memory: Taken<Memory>[];
-  /** Once all but outages were measured; null when memory was not. */
-  memoryAfterLoad: ProcessMemory | null;
+  /** After each round of the other measures but outages; none when memory was not measured. */
+  readonly memoryAfterLoad: ProcessMemory[];
   readonly outages: Taken<Outage>[];
   /** What could not be measured, and why. */
   readonly problems: string[];
@@ -110,7 +110,7 @@ export function emptyResult(key: string, description?: Description): SystemResul
     besideBulk: [],
     connectionRate: [],
     memory: [],
-    memoryAfterLoad: null,
+    memoryAfterLoad: [],
     outages: [],
     problems: [],
   };
@@ -148,8 +148,8 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
         measureConnectionRate(system, parallel, plan.connectionSeconds),
       );
     }
+    if (result.memory.length > 0) result.memoryAfterLoad.push(memoryOf(system));
   }
-  if (result.memory.length > 0) result.memoryAfterLoad = memoryOf(system);
   for (const fault of has("outages") ? system.faults : []) {
     for (let repeat = 0; repeat < plan.outages; repeat += 1) {
       await take(result.outages, fault, () => measureOutage(system, fault));

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ensurePackage } from "./debian.ts";
 import { measureFloors } from "./floors/floors.ts";
 import { ALL_GROUNDS, type GroundName, type GroundResult, linksText, planOn } from "./grounds.ts";
@@ -32,6 +33,8 @@ export interface Watcher {
   readonly onStep: (text: string) => void;
   /** Given each system that is up, for whoever may have to take it down before the time. */
   readonly onRaised: (system: System) => void;
+  /** Nothing more is begun once it is aborted. */
+  readonly signal: AbortSignal;
 }
 
 /** Takes all figures, one after the other. What fails is a problem in the result. Needs root. */
@@ -79,6 +82,9 @@ async function takeGrounds({ grounds, groundSystems, plan }: Choice, watcher: Wa
 }
 
 async function measureOn(name: string, place: Place, plan: Plan, watcher: Watcher): Promise<SystemResult> {
+  // A signal that came while a command ran is heard in the next turn.
+  await setImmediate();
+  watcher.signal.throwIfAborted();
   const { open, packages } = SYSTEMS[name]!;
   fetchAhead(["iperf3", ...(place.hasOffloads ? [] : ["ethtool"]), ...packages]);
   const result = await measureSystem(name, open, place, plan, watcher.onRaised);

@@ -87,6 +87,13 @@ describe("aims", () => {
     expect(find(met(105), "memory of an idle node")).toMatchObject({ figure: 130, limit: 140 });
     const of = "memory after 10,000 connections, the second time";
     expect([find(met(105), of)?.isMet, find(met(120), of)?.isMet]).toEqual([true, false]);
+    const loaded = {
+      ...emptyResult("florenetes"),
+      memory: memory(100),
+      memoryAfterLoad: [{ one: 100 }, { one: 105 }, { one: 120 }],
+    };
+    const aims = aimsOf({ results: [loaded], grounds: [] });
+    expect(find(aims, "memory after 3 rounds of all measures")).toMatchObject({ figure: 120, isMet: false });
   });
 
   it("want curves that are flat, or hardly rise", () => {
@@ -100,7 +107,7 @@ describe("aims", () => {
         ratio: null,
         problems: [],
       }));
-    const results = [...curve("small:", 10, 200), ...curve("flat:", 1000, 1900), ...curve("steep:", 1000, 2100)];
+    const results = [...curve("small:", 10, 500), ...curve("flat:", 2000, 2900), ...curve("steep:", 2000, 3100)];
     const aims = aimsOf({ results: [], grounds: [], micro: { beside: null, results } });
     expect(aims.map(({ isMet }) => isMet)).toEqual([true, true, false]);
   });

@@ -5,7 +5,7 @@ import type { System } from "../system.ts";
 import { workload } from "./measure.ts";
 
 /** What was closed is given back a while later. */
-const GIVEN_BACK_MS = 3_000;
+const GIVEN_BACK_MS = 1_000;
 const OPENED_WITHIN_MS = 30_000;
 const OPENED_WITHIN_MS_EACH = 10;
 

@@ -137,7 +137,7 @@ function memoryCharts(results: readonly SystemResult[]): Chart[] {
     groupOf({
       heading: "after all measures",
       results,
-      pick: ({ memoryAfterLoad }) => (memoryAfterLoad === null ? [] : [memoryAfterLoad]),
+      pick: ({ memoryAfterLoad }) => memoryAfterLoad,
       figure: totalMemory,
     }),
   ];

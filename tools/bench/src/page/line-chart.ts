@@ -13,10 +13,10 @@ interface LineChartOptions {
 }
 
 const LEFT = 60;
-const WIDTH = 480;
+const WIDTH = 440;
 const HEIGHT = 260;
 const TOP = 24;
-const KEY_WIDTH = 460;
+const KEY_WIDTH = 520;
 const KEY_STEP = 22;
 
 /** Lines on two logarithmic scales; each is named at its side with its first and its last value. */

@@ -19,7 +19,7 @@ body { font: 15px/1.45 system-ui, sans-serif; max-width: 1060px; margin: 2em aut
 h2 { margin: 2em 0 .2em } h3 { margin: 1.6em 0 .2em } p { margin: .3em 0 .8em } svg { max-width: 100%; height: auto; display: block }
 table { border-collapse: collapse; font-size: 13px; margin: .6em 0 }
 td, th { border: 1px solid #cfd6df; padding: .25em .5em; text-align: left; vertical-align: top } .wide { overflow-x: auto }
-.met { color: #2c7a3f } .missed { color: #b3261e; font-weight: 600 } .key i { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em }
+.met { color: #2c7a3f } .missed { white-space: nowrap; color: #b3261e; font-weight: 600 } .key i { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em }
 ${CHART_STYLE}
 .key .own { background: #c8501e } .key .peer { background: #8aa3c0 } .key .floor { background: #c9c29a }`;
 

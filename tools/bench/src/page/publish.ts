@@ -32,8 +32,9 @@ export function publishTable(document: string, run: Run, plot: string): string {
   const chosen = (row: readonly string[]): string[] => columns.map((column) => row[column]!);
   const table = markdownTable({ headings: chosen(headings), rows: rows.map(chosen) });
   const taken =
-    `Medians of ${run.plan.repeats} runs, taken ${run.takenAt.slice(0, 10)} at ${run.commit} on ${machine.cores} cores ` +
-    `(${machine.model}), which clients, servers and all nodes share; "*": of the whole machine.`;
+    `${run.plan.repeats === 1 ? "One short run" : `Medians of ${run.plan.repeats} runs`}, taken ${run.takenAt.slice(0, 10)} at ` +
+    `${run.commit} on ${machine.cores} cores (${machine.model}), which clients, servers and all nodes share; "*": of the whole ` +
+    "machine. What each figure means, and what else is measured: [docs/bench.md](docs/bench.md).";
   const made = [
     BEGIN,
     "",
@@ -41,6 +42,8 @@ export function publishTable(document: string, run: Run, plot: string): string {
     "",
     table,
     taken,
+    "",
+    "What a gigabyte costs in CPU time (less is better; the scale is logarithmic):",
     "",
     `![CPU time per gigabyte](${plot})`,
     "",
