@@ -1,13 +1,15 @@
 /*
  *   a ───── b ───── c ───── d        on every node a link vertex in Python, which shares no line with link-flor
  *
+ *   In namespaces the fakes carry large packets, and say now and then that they would rather not, or cannot any more.
+ *
  *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
  */
 import { execFile } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -21,12 +23,12 @@ import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from ".
 
 const SIZE = 20 * MEGABYTE;
 const CONNECTIONS = 20;
-/** Of the fake; link-flor would tell another. */
-const MTU = 1420;
+/** Of the fake; link-flor would tell others. */
+const MTU = { netns: 9_000, loopback: 1_420 };
 
 const faults = [
-  { node: "b", process: "link-flor", name: "b's fake is killed and started" },
-  { node: "c", process: "cluster-flor", name: "c's cluster-flor is killed and started" },
+  { node: "c", process: "link-flor", name: "c's fake is killed and started" },
+  { node: "b", process: "cluster-flor", name: "b's cluster-flor is killed and started" },
 ] as const;
 
 test("the fake reads and writes the published vectors", async () => {
@@ -42,6 +44,17 @@ function testMesh(mode: "netns" | "loopback"): void {
   let folder: string;
   let file: string;
   let port: number;
+  const mtu = MTU[mode];
+
+  /** What a node's fake carries from its next start, and what it prefers from now on. */
+  async function setSizes(node: string, carried: number, preferred: number): Promise<void> {
+    await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-sizes"), `${carried} ${preferred}`);
+  }
+
+  async function pathSize(): Promise<string> {
+    const paths = (await lab.statuses()).get("a")!.clusterFlor!["paths"] as { mtu: number; mtuOrigin: string }[];
+    return `${paths[0]!.mtu} ${paths[0]!.mtuOrigin}`;
+  }
   const digest = fileDigest(SIZE);
 
   beforeAll(async () => {
@@ -67,6 +80,7 @@ function testMesh(mode: "netns" | "loopback"): void {
       },
       { mode, linkVertex: ["python3", "-B", program("fake_link_vertex.py")] },
     );
+    if (mode === "netns") for (const node of ["a", "b", "c", "d"]) await setSizes(node, mtu, mtu);
     await lab.up();
     await startFileServer(lab, "d", servicePort);
     port = Number(new URL(lab.tunnels[0]!.listen).port);
@@ -80,7 +94,8 @@ function testMesh(mode: "netns" | "loopback"): void {
   test("all links are the fake's", async () => {
     const statuses = await lab.statuses();
     const mtus = [...statuses.values()].flatMap(({ clusterFlor }) => clusterFlor?.links.map(({ mtu }) => mtu));
-    expect(mtus).toEqual(Array(6).fill(MTU));
+    expect(mtus).toEqual(Array(6).fill(mtu));
+    await expect.poll(pathSize, { timeout: 5_000 }).toBe(`${mtu} proven`);
   });
 
   test("20 MB down over three links arrive whole", async () => {
@@ -101,17 +116,23 @@ function testMesh(mode: "netns" | "loopback"): void {
   });
 
   test.each(faults)("a running download goes on when $name", async ({ node, process }) => {
+    const isShrinking = mode === "netns" && process === "link-flor";
     // The rate keeps it running while the fault lasts.
     const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 4M --max-time 100 '${url}' | sha256sum`;
     const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 110_000 });
-    await sleep(1000);
+    await sleep(500);
+    // First a link would rather have smaller packets, then one cannot carry them any more.
+    if (isShrinking) await setSizes("b", mtu, 4_096);
+    await sleep(500);
     await lab.kill(node, process);
+    if (isShrinking) await setSizes("c", 1_280, 1_280);
     lab.start(node, process);
     const { code, stdout, stderr } = await download;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split(" ")[0]).toBe(digest);
     await lab.waitUntilUp({ timeoutMs: 10_000 });
+    if (isShrinking) await expect.poll(pathSize, { timeout: 5_000 }).toBe("1280 lost");
   });
 }
 

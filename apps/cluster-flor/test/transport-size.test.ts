@@ -1,5 +1,6 @@
 /** Paths whose packets find their size, and lose it while workloads are carried. */
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
 import { LABEL_CONNECTION, isMarked, wordsOf, writeHeader } from "@florenetes/labels";
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeProbe, isBesideQuic } from "../src/transport/probe-message.ts";
@@ -22,8 +23,11 @@ interface Mesh {
 }
 
 /** A tunnel on a, and over three links the service on d; the path's size is looked for. */
-async function mesh(prepare: (links: readonly TestLink[]) => void = () => {}): Promise<Mesh> {
-  const target = cleanup.add(await Target.listen(echo));
+async function mesh(
+  serve: (socket: Socket) => void = echo,
+  prepare: (links: readonly TestLink[]) => void = () => {},
+): Promise<Mesh> {
+  const target = cleanup.add(await Target.listen(serve));
   const a = new TestVertex({
     name: "a",
     paths: [{ name: "to-d", labels: [101, 101, 900], mtu: undefined }],
@@ -75,7 +79,7 @@ test.each([
   { name: "carries 1,419", mtu: 1_419, preferredMtu: 1_419, size: "1419 lost" },
   { name: "prefers 4,096", mtu: 16_384, preferredMtu: 4_096, size: "4096 marked" },
 ])("over a link in the middle that $name all goes whole, from the start", async ({ mtu, preferredMtu, size }) => {
-  const all = await mesh(([, middle]) => Object.assign(middle!, { mtu, preferredMtu }));
+  const all = await mesh(echo, ([, middle]) => Object.assign(middle!, { mtu, preferredMtu }));
   await carry(all, MEGABYTE);
   await eventually(() => sizeOf(all) === size);
   await eventually(() => all.a.transport.status().connections.length === 1);
@@ -92,6 +96,19 @@ describe("while a stream is open, a link in the middle", () => {
     expect(sizeOf(all)).toBe("1419 lost");
     await eventually(() => ups(all.a) === 2);
     await carry(all, MEGABYTE);
+  });
+
+  test("carries less from now on, and only the service sends: its originator finds out all the same", async () => {
+    const contents = randomBytes(12 * MEGABYTE);
+    const all = await mesh((socket) => void socket.end(contents));
+    const client = new Client(all.a.port());
+    await client.until(contents.length / 3);
+    Object.assign(all.links[1]!, { mtu: 1_419, preferredMtu: 1_419 });
+    const start = performance.now();
+    expect(await client.ended()).toBe("end");
+    expect(client.hash.digest("hex")).toBe(sha256(contents));
+    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(sizeOf(all)).toBe("1419 lost");
   });
 
   test("prefers less: the open stream keeps its packets, new ones have smaller ones", async () => {

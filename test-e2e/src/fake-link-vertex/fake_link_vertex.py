@@ -7,6 +7,7 @@ that docs/florio.md and docs/portal-api.md are enough to write a link vertex in 
 """
 
 import argparse
+import os
 import re
 import select
 import signal
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 from florio import Port
 from portal import Portal
-from udp_links import UdpLinks
+from udp_links import Sizes, UdpLinks
 
 TURN_S = 0.02
 
@@ -24,10 +25,10 @@ TURN_S = 0.02
 class Cluster:
     """One cluster of the node: its portal, the links that are wished for there, and the two sockets of both."""
 
-    def __init__(self, name: str, config: dict[str, str]) -> None:
+    def __init__(self, name: str, config: dict[str, str], sizes: Sizes) -> None:
         self.name = name
         self.port = Port(config["bind"], config["connect"])
-        self.links = UdpLinks(name, config["listen"], self.port.add_packet)
+        self.links = UdpLinks(name, config["listen"], sizes, self.port.add_packet)
         self.portal = Portal(name, self.links, self.port.add_message)
         self.links.portal = self.portal
 
@@ -65,7 +66,8 @@ def read_clusters(path: str) -> dict[str, dict[str, str]]:
 
 
 def run(config: str) -> NoReturn:
-    clusters = [Cluster(name, cluster) for name, cluster in read_clusters(config).items()]
+    sizes = Sizes(os.path.join(os.path.dirname(config), "link-sizes"))
+    clusters = [Cluster(name, cluster, sizes) for name, cluster in read_clusters(config).items()]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         while True:

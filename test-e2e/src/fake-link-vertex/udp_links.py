@@ -1,13 +1,14 @@
 """The fake's own link protocol: packets in plain UDP datagrams. Nobody proves who they are, and nothing is secret.
 
     originator                                                acceptor
-        │ HELLO: cluster, from, to, tag; as large as the MTU ──▶ │ every 200 ms until answered
-        │ ◀───────────── ACCEPT, as large as the MTU; or END     │
+        │ HELLO: cluster, from, to, tag; as large as its MTU ──▶ │ every 200 ms until answered
+        │ ◀───────────── ACCEPT, as large as its MTU; or END     │
      up │ ALIVE, at once and every 200 ms ─────────────────────▶ │ up
         │ ◀──────────── ALIVE every 200 ms; DATA both ways ────▶ │ dead after 1 s of silence
 
 Every datagram starts with its type and the session's number, which the originator draws for each attempt. The same
-number is the handle of the link in FlorIO. END carries the code that says why, and ends an attempt or a session.
+number is the handle of the link in FlorIO. END carries the code that says why, and ends an attempt or a session. The smaller MTU
+is the link's; IP takes care of fragments.
 """
 
 import random
@@ -23,6 +24,8 @@ from portal import ACCEPTOR, DOWN, ORIGINATOR, REFUSED, UP, Key, Link, Portal
 
 HEADER = struct.Struct("!BI")  # type, session
 HELLO, ACCEPT, ALIVE, DATA, END = 1, 2, 3, 4, 5
+MTU = 1420
+SIZES_S = 0.1
 ALIVE_S = 0.2
 DEAD_S = 1.0
 RETRY_S, RETRY_REFUSED_S = 0.2, 2.0
@@ -33,6 +36,31 @@ DOWN_CODES = ("RESET", "CLOSED", "STOPPING", "VERTEX_GONE", "SUPERSEDED")
 Address = tuple[Any, ...]
 
 
+class Sizes:
+    """What a file beside the config says, if it is there: the MTU at the start, and what is preferred, at any time."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._next_at = 0.0
+        self.mtu, self.preferred = self._read()
+
+    def has_changed(self, now: float) -> bool:
+        if now < self._next_at:
+            return False
+        self._next_at = now + SIZES_S
+        before = self.preferred
+        _, self.preferred = self._read()
+        return self.preferred != before
+
+    def _read(self) -> tuple[int, int]:
+        try:
+            with open(self._path, encoding="utf-8") as file:
+                mtu, preferred = file.read().split()
+            return int(mtu), int(preferred)
+        except (OSError, ValueError):
+            return MTU, MTU
+
+
 @dataclass(eq=False)
 class End:
     """Our end of a link."""
@@ -41,15 +69,17 @@ class End:
     session: int = 0  # 0: neither a session nor an attempt
     address: Address = ()
     is_up: bool = False
+    mtu: int = 0
     dead_at: float = 0.0
     next_at: float = 0.0  # the next HELLO, ALIVE or attempt
 
 
 class UdpLinks:
-    mtu = 1420
     portal: Portal
 
-    def __init__(self, cluster: str, listen: str, deliver: Callable[[int, bytes], None]) -> None:
+    def __init__(self, cluster: str, listen: str, sizes: Sizes, deliver: Callable[[int, bytes], None]) -> None:
+        self._sizes = sizes
+        self.mtu = sizes.mtu
         self._cluster = cluster
         self._deliver = deliver
         self._ends: dict[Key, End] = {}
@@ -80,7 +110,8 @@ class UdpLinks:
         end = self._sessions.get(handle)
         if end is not None and end.is_up:
             for packet in packets:
-                self._send(DATA, handle, end.address, packet)
+                if len(packet) <= end.mtu:
+                    self._send(DATA, handle, end.address, packet)
 
     def receive(self, now: float) -> None:
         for _ in range(READS_MAX):
@@ -93,6 +124,10 @@ class UdpLinks:
                 self._handle(kind, session, sender, datagram[HEADER.size :], now)
 
     def handle_time(self, now: float) -> None:
+        if self._sizes.has_changed(now):
+            for end in self._ends.values():
+                if end.is_up:
+                    self._tell_up(end)
         for end in self._ends.values():
             if end.session and now >= end.dead_at:
                 self._end_session(end, DOWN, "SILENT" if end.is_up else "NO_ANSWER", now)
@@ -134,7 +169,9 @@ class UdpLinks:
             if not end.is_up and (kind == ACCEPT) == (end.link.role == ORIGINATOR):
                 end.is_up = True
                 end.next_at = now
-                self.portal.set_state(end.link, UP, handle=session, mtu=self.mtu)
+                if kind == ACCEPT:
+                    end.mtu = min(self.mtu, len(content))
+                self._tell_up(end)
             if kind == DATA:
                 self._deliver(session, content)
 
@@ -154,9 +191,14 @@ class UdpLinks:
             if end.session:
                 self._end_session(end, DOWN, "SUPERSEDED", now)
             end.address = sender
+            end.mtu = min(self.mtu, len(content))
             self._start_session(end, session, now)
         self._send(ACCEPT, session, sender, bytes(self.mtu))
         return None
+
+    def _tell_up(self, end: End) -> None:
+        preferred = min(self._sizes.preferred, end.mtu)
+        self.portal.set_state(end.link, UP, handle=end.session, mtu=end.mtu, preferred_mtu=preferred)
 
     def _start_session(self, end: End, session: int, now: float) -> None:
         end.session = session

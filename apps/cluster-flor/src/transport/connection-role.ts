@@ -54,8 +54,12 @@ export interface ConnectionRole {
   handleStopped(connection: EndConnection, stream: number): void;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: EndConnection, now: number): void;
-  /** Its packets come with the size mark, or are not answered: does the path carry them? */
-  handleSizeDoubt(connection: EndConnection, isMarked: boolean, now: number): void;
+  /**
+   * Does the path carry its packets?
+   *
+   * @param byEnd An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
+   */
+  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void;
   /** A stream that no relay has is readable. */
   handleReadable(connection: EndConnection, stream: number): void;
   /** The connection has ended, for whatever reason; called once. */

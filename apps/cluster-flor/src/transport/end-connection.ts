@@ -8,7 +8,7 @@ import { ControlState, ControlStream, controlStream } from "./control-stream.ts"
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { Goodbye } from "./goodbye.ts";
-import { initialSizeMin } from "./limits.ts";
+import { initialSizeMin, packetSizeMin } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import { decodeHello, decodeRenew, decodeSize, decodeStop, encodeRenew, encodeSize, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
@@ -110,9 +110,9 @@ export class EndConnection implements RelayHost, Timed {
     this.handleTouched();
   }
 
-  /** A packet came with the size mark. */
-  handleMark(now: number): void {
-    this.#role.handleSizeDoubt(this, true, now);
+  /** A packet of that size came with the size mark: a link does not mark the small ones. */
+  handleMark(packetSize: number, now: number): void {
+    this.#role.handleSizeDoubt(this, packetSize <= packetSizeMin, now);
   }
 
   /** Whether something that was sent has not been acknowledged yet. */
@@ -389,7 +389,7 @@ export class EndConnection implements RelayHost, Timed {
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
         this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
-        this.#role.handleSizeDoubt(this, false, now);
+        this.#role.handleSizeDoubt(this, true, now);
         // What is repeated may have arrived before; a new packet is answered, if the window has room for one.
         if (this.#state === "open") this.quic.ping();
         return;

@@ -39,13 +39,16 @@ export interface TransportLimits {
   readonly probeBytesPerSecond: number;
   /** Answers to the probes of others in a second, and at once. */
   readonly probeAnswersPerSecond: number;
-  /** Between the searches that doubts may cause. */
+  /** Between the searches that doubts may cause: doubles from the first to the second while they are wrong. */
   readonly pathDoubtMs: number;
+  readonly pathDoubtMsMax: number;
   /** How often a path's size is looked at while it has streams, and while it has none. */
   readonly pathCheckBusyMs: number;
   readonly pathCheckIdleMs: number;
-  /** How long a size that is not what it could be is kept: doubles from the first to the second while nothing better is found. */
+  /** How long a size that is not what it could be is kept: doubles from the first to the last while nothing better is found.
+   *  Beyond the one in the middle, only paths in use are looked at again. */
   readonly pathRaiseMs: number;
+  readonly pathRaiseIdleMs: number;
   readonly pathRaiseMsMax: number;
   /** So long the first connection over a path waits for its size, if no workload does. */
   readonly pathSizeMs: number;
@@ -105,9 +108,11 @@ export const defaultLimits: TransportLimits = {
   probeBytesPerSecond: 128 * 1024,
   probeAnswersPerSecond: 500,
   pathDoubtMs: 1_000,
+  pathDoubtMsMax: 5_000,
   pathCheckBusyMs: 30_000,
   pathCheckIdleMs: 300_000,
-  pathRaiseMs: 10_000,
+  pathRaiseMs: 1_000,
+  pathRaiseIdleMs: 10_000,
   pathRaiseMsMax: 320_000,
   pathSizeMs: 200,
 
@@ -138,6 +143,8 @@ export const defaultLimits: TransportLimits = {
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
 export const payloadMax = 16_000;
+/** Mesh packets that every link carries; no link prefers smaller ones. */
+export const packetSizeMin = 1_280;
 /** Largest mesh packet that an end makes or answers. */
 export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
 /** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */

@@ -2,7 +2,7 @@ import { headerSize, setMark, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { packetSizeMax } from "./limits.ts";
+import { packetSizeMax, packetSizeMin } from "./limits.ts";
 
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const packetBufferSize: number = 2 * packetSizeMax;
@@ -91,7 +91,7 @@ export class PacketSender {
     if (this.#keptLengths.some((length, index) => index < this.#keptCount && length > payloadMax)) this.#keptCount = 0;
   }
 
-  /** The next packet tells the peer to look after the path's size. */
+  /** The next packet that surely gets through tells the peer to look after the path's size. */
   markNext(): void {
     this.#isMarkDue = true;
   }
@@ -146,8 +146,10 @@ export class PacketSender {
   #write(length: number): void {
     const start = this.#next * packetSizeMax;
     writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
-    if (this.#isMarkDue) setMark(this.#out, start);
-    this.#isMarkDue = false;
+    if (this.#isMarkDue) {
+      setMark(this.#out, start);
+      this.#isMarkDue = this.#payloadAt + length > packetSizeMin;
+    }
     this.#origin.sendFromHere(this.#way.outLink, this.#out, start, start + this.#payloadAt + length);
     this.#next = this.#next === 0 ? 1 : 0;
   }

@@ -1,8 +1,6 @@
 import type { TransportLimits } from "./limits.ts";
+import { packetSizeMin } from "./limits.ts";
 import { ProbeLosses } from "./probe-losses.ts";
-
-/** Every link carries it. */
-export const packetSizeMin = 1_280;
 
 /** What is tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. 1,419 is what a link over
  *  Ethernet carries in one piece. */
@@ -26,9 +24,11 @@ export type PathProberLimits = Pick<
   | "probeGraceMs"
   | "probeBytesPerSecond"
   | "pathDoubtMs"
+  | "pathDoubtMsMax"
   | "pathCheckBusyMs"
   | "pathCheckIdleMs"
   | "pathRaiseMs"
+  | "pathRaiseIdleMs"
   | "pathRaiseMsMax"
 >;
 
@@ -102,8 +102,6 @@ export class PathProber {
   #checkAt = Number.POSITIVE_INFINITY;
   #raiseAt = Number.POSITIVE_INFINITY;
   #raiseMs: number;
-  /** The first link takes more than it did. */
-  #isRaiseAsked = false;
   #changedAt = Number.NEGATIVE_INFINITY;
   #doubtedAt = Number.NEGATIVE_INFINITY;
   /** The largest size that was doubted since the last search. */
@@ -160,7 +158,7 @@ export class PathProber {
       this.#search(this.#limit, now);
     } else if (this.#limit > before) {
       this.#raiseAt = Math.max(now, this.#changedAt + this.#options.limits.pathDoubtMs);
-      this.#isRaiseAsked = true;
+      this.#raiseMs = this.#options.limits.pathRaiseMs;
     } else if (this.isSearching) {
       this.#search(this.#limit, now);
     } else {
@@ -189,9 +187,9 @@ export class PathProber {
   }
 
   #checkDoubted(now: number): void {
-    const { pathCheckBusyMs } = this.#options.limits;
+    const { pathDoubtMsMax } = this.#options.limits;
     // What makes doubt without reason (a path that is slow to answer) does so less and less.
-    this.#doubtMs = Math.min(2 * this.#doubtMs, pathCheckBusyMs);
+    this.#doubtMs = Math.min(2 * this.#doubtMs, pathDoubtMsMax);
     this.#doubtedAt = now;
     this.#search(this.#doubted, now);
   }
@@ -228,11 +226,11 @@ export class PathProber {
   }
 
   #considerCheck(isInUse: boolean, now: number): void {
-    const { pathCheckBusyMs, pathCheckIdleMs } = this.#options.limits;
+    const { pathCheckBusyMs, pathCheckIdleMs, pathRaiseIdleMs } = this.#options.limits;
     const isOld = now >= this.#checkedAt + (isInUse ? pathCheckBusyMs : pathCheckIdleMs);
     if (now >= this.#doubtDue) {
       this.#checkDoubted(now);
-    } else if (now >= this.#raiseAt && (isInUse || isOld || this.#isRaiseAsked)) {
+    } else if (now >= this.#raiseAt && (isInUse || isOld || this.#raiseMs <= pathRaiseIdleMs)) {
       this.#search(this.#limit, now);
     } else if (now >= this.#checkAt && isOld) {
       this.#search(this.#size, now);
@@ -251,7 +249,6 @@ export class PathProber {
     this.#good = packetSizeMin;
     this.#bad = Number.POSITIVE_INFINITY;
     this.#isRaise = max > this.#size;
-    this.#isRaiseAsked = false;
     this.#roundMs = this.#options.limits.probeRoundMs;
     this.#isHeard = true;
     this.#roundAt = now;

@@ -235,7 +235,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     } else if (this.#serviceOf.get(connection) !== service) {
       this.#drops.wrongService++;
     } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
-      if (isMarked(packet, start)) connection.handleMark(now);
+      if (isMarked(packet, start)) connection.handleMark(end - start, now);
       connection.handlePayload(payload, now);
     } else {
       connection.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
@@ -255,7 +255,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     }
     this.#countLate(connection);
     const now = this.now();
-    if (isMarked(packet, start)) connection.handleMark(now);
+    if (isMarked(packet, start)) connection.handleMark(end - start, now);
     connection.handlePayload(payload, now);
   }
 

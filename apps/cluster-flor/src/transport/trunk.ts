@@ -137,10 +137,10 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.handleTimeout(now);
   }
 
-  /** Marks on packets that are larger than the path is now are no news. */
-  handleSizeDoubt(connection: EndConnection, isMarked: boolean, now: number): void {
+  /** That links mark packets which are larger than the path is now is no news. */
+  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
     const { size } = this.options;
-    if (isMarked && connection.sender.payloadMax > size.payloadMax) return;
+    if (!byEnd && connection.sender.payloadMax > size.payloadMax) return;
     size.handleDoubt(connection.sender.payloadMax, now);
   }
 
