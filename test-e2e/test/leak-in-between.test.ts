@@ -104,7 +104,7 @@ describe.skipIf(!isReady)("nothing leaks in between", () => {
   test("the captures in between hold the packets that carried them", () => {
     for (const [place, lines] of sockets) {
       // The header of mesh packets can be read there, and so the ConnectionId.
-      expect(countLines(lines, connectionId), `ConnectionIds in the sockets of ${place}`).toBeGreaterThan(50);
+      expect(countLines(lines, connectionId), `ConnectionIds in the sockets of ${place}`).toBeGreaterThan(3);
     }
     for (const [node, bytes] of wires) {
       expect(bytes.length, `bytes on the wires of ${node}`).toBeGreaterThan(2 * 2 * TIMES * up.length);

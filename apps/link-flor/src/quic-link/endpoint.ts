@@ -87,19 +87,20 @@ export class Endpoint {
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes one UDP payload, which is decrypted in place. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
+  /** Takes a UDP payload, or several for one session that the kernel has joined; decrypts in place. Returns how many. */
+  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): number {
     if (datagram.length === 0) {
       this.strangers.counters.droppedNotQuic++;
-      return;
+      return 1;
     }
     let slot = this.#sessions.find(datagram);
-    if (slot === undefined && !isLongHeader(datagram) && this.#isReset(datagram, from, now)) return;
+    if (slot === undefined && !isLongHeader(datagram) && this.#isReset(datagram, from, now)) return 1;
     slot ??= this.#acceptStranger(datagram, from, now);
-    if (slot === undefined) return;
-    if (slot.session.state === "closed") this.#droppedSessionOver++;
-    slot.session.handleDatagram(datagram, from, now);
+    if (slot === undefined) return 1;
+    const count = slot.handleDatagrams(datagram, from, now);
+    if (slot.session.state === "closed") this.#droppedSessionOver += count;
     this.#touch(slot);
+    return count;
   }
 
   /** Datagrams that were dropped, by cause; those of strangers are counted there. */

@@ -1,5 +1,7 @@
 import { notInHeap, type Timed } from "@florenetes/process-kit";
+import type { QuicAddress } from "@florenetes/quic";
 import type { EndpointIdentity } from "./endpoint-options.ts";
+import { joinedSize } from "./joined-datagrams.ts";
 import type { Link, LinkSession } from "./link.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Session } from "./session.ts";
@@ -67,6 +69,20 @@ export class SessionSlot implements LinkSession, Timed {
 
   get isConfirming(): boolean {
     return this.session.state === "confirming";
+  }
+
+  /** Takes a UDP payload, or several that the kernel has joined. Returns how many it was. */
+  handleDatagrams(datagrams: Uint8Array, from: QuicAddress, now: number): number {
+    const size = joinedSize(datagrams);
+    if (size === datagrams.length) {
+      this.session.handleDatagram(datagrams, from, now);
+      return 1;
+    }
+    let count = 0;
+    for (let at = 0; at < datagrams.length; at += size, count++) {
+      this.session.handleDatagram(datagrams.subarray(at, at + size), from, now);
+    }
+    return count;
   }
 
   askRenewal(): void {

@@ -91,12 +91,12 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   async bind(listen: LinkCluster["listen"]): Promise<void> {
-    const onDatagram = (datagram: Uint8Array, from: QuicAddress): void => {
-      this.#endpoint.handleDatagram(datagram, from, monotonicNow());
+    const onDatagrams = (datagrams: Buffer, from: QuicAddress): number => {
       this.#planTurn();
+      return this.#endpoint.handleDatagram(datagrams, from, monotonicNow());
     };
     try {
-      this.#socket = await UdpSocket.open(listen, { onDatagram });
+      this.#socket = await UdpSocket.open(listen, { onDatagrams });
     } catch (error) {
       throw listenError(this.#scope.cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
     }
@@ -188,17 +188,17 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   #transmit(socket: UdpSocket, now: number): void {
-    if (!socket.isWritable) {
-      socket.counters.socketFull++;
-      this.#arm(now + retryDelayMs, now);
-      return;
-    }
-    for (let sent = 0; sent < transmitsPerTurn; sent++) {
+    let isWritable = socket.isWritable;
+    for (let sent = 0; isWritable && sent < transmitsPerTurn; sent++) {
       const length = this.#endpoint.pollTransmit(socket.slot, now);
-      if (length === 0) return;
-      socket.sendSlot(length, this.#endpoint.transmitTo);
+      if (length === 0) break;
+      isWritable = socket.sendSlot(length, this.#endpoint.transmitTo);
+      if (sent === transmitsPerTurn - 1) this.#planTurn();
     }
-    this.#planTurn();
+    socket.flush();
+    if (socket.isWritable) return;
+    socket.counters.socketFull++;
+    this.#arm(now + retryDelayMs, now);
   }
 
   /** Moves the timer to an earlier time only: one that fires too early costs less than a timer for each packet. */

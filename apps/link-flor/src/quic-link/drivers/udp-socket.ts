@@ -1,11 +1,16 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { QuicAddress } from "@florenetes/quic";
-import { udpPayloadMax } from "../limits.ts";
+import { BatchSender } from "./batch-sender.ts";
+import { type Libc, loadLibc } from "./libc.ts";
+import { PlainSender } from "./plain-sender.ts";
+import { AF_INET, AF_INET6 } from "./socket-address.ts";
+import { openSystemSocket } from "./system-socket.ts";
+import type { UdpSender } from "./udp-sender.ts";
 
 export interface UdpHandlers {
-  /** One datagram; the buffer is the handler's. */
-  onDatagram(datagram: Uint8Array, from: QuicAddress): void;
+  /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
+  onDatagrams(datagrams: Buffer, from: QuicAddress): number;
 }
 
 export interface UdpCounters {
@@ -21,15 +26,11 @@ export interface UdpCounters {
   receiveErrors: number;
 }
 
-/** UDP payloads that may be on their way to the kernel at a time; each has a place of its own until it is there. */
-const slotCount = 512;
-/** Sends that may wait inside Node while the kernel's buffer is full. */
-const waitingMax: number = slotCount / 2;
 /** Link-local neighbours whose interface is remembered. */
 const scopedMax = 256;
 const kernelBufferSize = 4 * 1024 * 1024;
 
-/** One UDP socket. Sending costs no object and no promise, and the buffers are used in turn. */
+/** One UDP socket: read by Node, written by a sender that joins what it can. */
 export class UdpSocket {
   readonly counters: UdpCounters = {
     received: 0,
@@ -43,33 +44,28 @@ export class UdpSocket {
   readonly address: QuicAddress;
   readonly isIpv6: boolean;
   readonly #socket: Socket;
-  readonly #slots: Uint8Array[];
+  readonly #sender: UdpSender;
   /** The last peer's address object, so that packets of one peer share one. */
   #from: QuicAddress = { host: "", port: 0 };
   #fromHost = "";
   /** Of link-local addresses: the interface that they are reached by, which QUIC knows nothing of. */
   readonly #scoped = new Map<string, string>();
-  #next = 0;
   #isClosed = false;
 
-  private constructor(socket: Socket, isIpv6: boolean, handlers: UdpHandlers) {
+  private constructor(socket: Socket, isIpv6: boolean, handlers: UdpHandlers, makeSender: MakeSender) {
     this.#socket = socket;
     this.isIpv6 = isIpv6;
     const { address, port } = socket.address();
     this.address = { host: address, port };
-    const slab = new Uint8Array(slotCount * udpPayloadMax);
-    this.#slots = Array.from({ length: slotCount }, (_, i) =>
-      slab.subarray(i * udpPayloadMax, (i + 1) * udpPayloadMax),
-    );
+    this.#sender = makeSender(socket, () => void this.counters.sendErrors++);
     socket.on("message", (datagram, { address, port }) => {
       if (this.#isClosed) return;
-      this.counters.received++;
       this.counters.bytesReceived += datagram.length;
       if (this.#from.port !== port || this.#fromHost !== address) {
         this.#fromHost = address;
         this.#from = { host: this.withoutScope(address), port };
       }
-      handlers.onDatagram(datagram, this.#from);
+      this.counters.received += handlers.onDatagrams(datagram, this.#from);
     });
     // Without a callback of its own, a failed send ends here; so do the system's errors of receiving.
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -78,32 +74,44 @@ export class UdpSocket {
     });
   }
 
-  /** Binds; rejects with the system's error. */
-  static open(listen: { readonly host: string; readonly port: number }, handlers: UdpHandlers): Promise<UdpSocket> {
+  /** Binds; rejects with the system's error. Without a libc all is done by Node, datagram by datagram. */
+  static open(
+    listen: { readonly host: string; readonly port: number },
+    handlers: UdpHandlers,
+    libc: Libc | undefined = loadLibc(),
+  ): Promise<UdpSocket> {
     const isIpv6 = isIPv6(listen.host);
+    const family = isIpv6 ? AF_INET6 : AF_INET;
     const socket = createSocket({
       type: isIpv6 ? "udp6" : "udp4",
       // Addresses are resolved before: Node's own look-up would cost every datagram a trip through a queue.
       lookup: (host, _options, callback) => callback(null, host, isIpv6 ? 6 : 4),
     });
+    // Where this fails for the address, Node's own attempt says why.
+    const descriptor = libc && openSystemSocket(libc, listen, family);
+    const makeSender: MakeSender =
+      libc === undefined || descriptor === undefined
+        ? (socket) => new PlainSender(socket)
+        : (_socket, onError) => new BatchSender(libc, descriptor, family, onError);
     return new Promise((done, fail) => {
       socket.once("error", fail);
-      socket.bind({ address: listen.host, port: listen.port, exclusive: true }, () => {
+      const address = { address: listen.host, port: listen.port };
+      socket.bind({ ...(descriptor === undefined ? address : { fd: descriptor }), exclusive: true }, () => {
         socket.removeListener("error", fail);
         growBuffers(socket);
-        done(new UdpSocket(socket, isIpv6, handlers));
+        done(new UdpSocket(socket, isIpv6, handlers, makeSender));
       });
     });
   }
 
   /** Where the next payload is to be written. */
   get slot(): Uint8Array {
-    return this.#slots[this.#next]!;
+    return this.#sender.slot;
   }
 
   /** Whether the kernel takes more at the moment. */
   get isWritable(): boolean {
-    return this.#socket.getSendQueueCount() < waitingMax;
+    return this.#sender.isWritable;
   }
 
   /** The address as QUIC takes it: `fe80::1%eth0` without its interface, which is remembered. */
@@ -115,15 +123,17 @@ export class UdpSocket {
     return address;
   }
 
-  /** Sends what was written into the slot. */
-  sendSlot(length: number, to: QuicAddress): void {
+  /** Takes what was written into the slot; it leaves at `flush` at the latest. False: no more is taken until `isWritable`. */
+  sendSlot(length: number, to: QuicAddress): boolean {
+    if (this.#isClosed) return true;
     const host = this.#scoped.size === 0 ? to.host : (this.#scoped.get(to.host) ?? to.host);
-    const slot = this.#slots[this.#next]!;
-    this.#next = (this.#next + 1) % slotCount;
-    if (this.#isClosed) return;
     this.counters.sent++;
     this.counters.bytesSent += length;
-    this.#socket.send(slot, 0, length, to.port, host);
+    return this.#sender.send(length, host, to.port);
+  }
+
+  flush(): void {
+    if (!this.#isClosed) this.#sender.flush();
   }
 
   /** Lets what was sent leave, then closes. */
@@ -132,6 +142,8 @@ export class UdpSocket {
     return new Promise((done) => this.#socket.close(() => done()));
   }
 }
+
+type MakeSender = (socket: Socket, onError: () => void) => UdpSender;
 
 /** A burst that arrives while the process does something else should not be lost. The system may grant less. */
 function growBuffers(socket: Socket): void {

@@ -1,0 +1,188 @@
+import { constants } from "node:os";
+import { udpPayloadMax } from "../limits.ts";
+import type { Libc } from "./libc.ts";
+import { socketAddress } from "./socket-address.ts";
+import type { UdpSender } from "./udp-sender.ts";
+
+const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
+const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
+const MSG_DONTWAIT = 0x40;
+
+/** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
+const batchMax = 32;
+/** What is left of one UDP payload of IP. */
+const batchBytesMax = 65_000;
+/** Peers whose addresses are kept as system calls take them. */
+const addressesMax = 1_024;
+
+/*
+ * What sendmsg(2) is given, in one block of memory with pointers into itself:
+ *
+ *     0    msghdr    name 8, its length 4+4, iovec 8, their number 8, control 8, its length 8, flags 4+4
+ *     56   iovec     where the payloads are 8, their length 8
+ *     72   name      the peer's socket address
+ *     104  control   length 8, level 4, type 4, size of a segment 2+6
+ */
+const NAME_LENGTH = 8;
+const CONTROL_LENGTH = 40;
+const IOVEC = 56;
+const NAME = 72;
+const CONTROL = 104;
+const BLOCK_SIZE = 128;
+const CONTROL_SIZE = 24;
+/** Of the control message without what fills it up. */
+const CONTROL_USED = 18;
+
+/**
+ * Payloads to one peer that have the same size leave together, by one system call and through most of the kernel as one
+ * (UDP_SEGMENT, udp(7)): the last of them may be shorter. They are written one behind the other:
+ *
+ *     | 1st | 2nd | … | last | ◀── slot: the next one
+ */
+export class BatchSender implements UdpSender {
+  readonly #libc: Libc;
+  readonly #descriptor: number;
+  readonly #family: number;
+  readonly #onError: () => void;
+  readonly #bytes = new Uint8Array(new ArrayBuffer(batchBytesMax + udpPayloadMax));
+  readonly #bytesAt: bigint;
+  readonly #block = new Uint8Array(new ArrayBuffer(BLOCK_SIZE));
+  readonly #blockView = new DataView(this.#block.buffer);
+  readonly #addresses = new Map<string, Uint8Array>();
+  #host = "";
+  #port = 0;
+  /** Size of the first payload of the batch, and where the batch ends. */
+  #segment = 0;
+  #end = 0;
+  #isShortSeen = false;
+  /** A payload behind the batch that is none of it. */
+  #strayLength = 0;
+  #strayHost = "";
+  #strayPort = 0;
+  #isBlocked = false;
+  /** Not where the way leads through what cannot cut them up. */
+  #isJoining = true;
+
+  /** @param onError The system refused to send (no route, not permitted, …). */
+  constructor(libc: Libc, descriptor: number, family: number, onError: () => void) {
+    this.#libc = libc;
+    this.#descriptor = descriptor;
+    this.#family = family;
+    this.#onError = onError;
+    this.#bytesAt = libc.addressOf(this.#bytes.buffer);
+    const block = libc.addressOf(this.#block.buffer);
+    const view = this.#blockView;
+    view.setBigUint64(0, block + BigInt(NAME), true);
+    view.setBigUint64(16, block + BigInt(IOVEC), true);
+    view.setBigUint64(24, 1n, true);
+    view.setBigUint64(32, block + BigInt(CONTROL), true);
+    view.setBigUint64(CONTROL, BigInt(CONTROL_USED), true);
+    view.setInt32(CONTROL + 8, SOL_UDP, true);
+    view.setInt32(CONTROL + 12, UDP_SEGMENT, true);
+  }
+
+  get slot(): Uint8Array {
+    return this.#bytes.subarray(this.#end, this.#end + udpPayloadMax);
+  }
+
+  get isWritable(): boolean {
+    if (this.#isBlocked) {
+      this.#isBlocked = false;
+      this.flush();
+    }
+    return !this.#isBlocked;
+  }
+
+  send(length: number, host: string, port: number): boolean {
+    if (this.#end > 0 && !this.#belongs(length, host, port)) {
+      this.#strayLength = length;
+      this.#strayHost = host;
+      this.#strayPort = port;
+      this.#flushBatch();
+      return !this.#isBlocked;
+    }
+    if (this.#end === 0) this.#begin(length, host, port);
+    this.#isShortSeen = length < this.#segment;
+    this.#end += length;
+    const isFull = this.#end + this.#segment > batchBytesMax || this.#end >= batchMax * this.#segment;
+    if (isFull || !this.#isJoining) this.#flushBatch();
+    return !this.#isBlocked;
+  }
+
+  flush(): void {
+    // The second one is the stray payload, which is then a batch of its own.
+    if (this.#end > 0) this.#flushBatch();
+    if (this.#end > 0 && !this.#isBlocked) this.#flushBatch();
+  }
+
+  #belongs(length: number, host: string, port: number): boolean {
+    return !this.#isShortSeen && length <= this.#segment && port === this.#port && host === this.#host;
+  }
+
+  #begin(length: number, host: string, port: number): void {
+    this.#segment = length;
+    if (port === this.#port && host === this.#host) return;
+    this.#host = host;
+    this.#port = port;
+    const address = this.#addressOf(host, port);
+    this.#block.set(address, NAME);
+    this.#blockView.setUint32(NAME_LENGTH, address.length, true);
+  }
+
+  /** Empty, which the system will refuse, when it is no address of the socket's family. */
+  #addressOf(host: string, port: number): Uint8Array {
+    const key = `${host} ${port}`;
+    let address = this.#addresses.get(key);
+    if (address === undefined) {
+      if (this.#addresses.size >= addressesMax) this.#addresses.clear();
+      address = socketAddress(this.#libc, { host, port }, this.#family) ?? new Uint8Array(0);
+      this.#addresses.set(key, address);
+    }
+    return address;
+  }
+
+  #flushBatch(): void {
+    const errno = this.#sendNow(0, this.#end, this.#end > this.#segment ? this.#segment : 0);
+    if (errno === EAGAIN || errno === ENOBUFS) {
+      this.#isBlocked = true;
+      return;
+    }
+    if (errno !== 0 && this.#end > this.#segment) this.#sendSingly();
+    else if (errno !== 0) this.#onError();
+    this.#takeStray();
+  }
+
+  /** Joined, they were refused. When it is not so one by one, the way leads through what cannot cut them up (IPsec, an old card). */
+  #sendSingly(): void {
+    for (let at = 0; at < this.#end; at += this.#segment) {
+      if (this.#sendNow(at, Math.min(this.#segment, this.#end - at), 0) === 0) this.#isJoining = false;
+      else this.#onError();
+    }
+  }
+
+  #takeStray(): void {
+    const [length, at] = [this.#strayLength, this.#end];
+    this.#end = 0;
+    this.#strayLength = 0;
+    this.#isShortSeen = false;
+    if (length === 0) return;
+    this.#bytes.copyWithin(0, at, at + length);
+    this.#begin(length, this.#strayHost, this.#strayPort);
+    this.#end = length;
+  }
+
+  /** @param segment 0 for one payload. Returns an errno. */
+  #sendNow(at: number, length: number, segment: number): number {
+    const view = this.#blockView;
+    view.setBigUint64(IOVEC, this.#bytesAt + BigInt(at), true);
+    view.setUint32(IOVEC + 8, length, true);
+    view.setUint32(CONTROL_LENGTH, segment > 0 ? CONTROL_SIZE : 0, true);
+    view.setUint16(CONTROL + 16, segment, true);
+    for (;;) {
+      if (this.#libc.sendmsg(this.#descriptor, this.#block, MSG_DONTWAIT) >= 0) return 0;
+      const errno = this.#libc.errno();
+      if (errno !== EINTR) return errno;
+    }
+  }
+}

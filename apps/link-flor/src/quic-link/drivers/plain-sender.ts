@@ -1,0 +1,40 @@
+import type { Socket } from "node:dgram";
+import { udpPayloadMax } from "../limits.ts";
+import type { UdpSender } from "./udp-sender.ts";
+
+/** UDP payloads that may be on their way to the kernel at a time; each has a place of its own until it is there. */
+const slotCount = 512;
+/** Sends that may wait inside Node while the kernel's buffer is full. */
+const waitingMax: number = slotCount / 2;
+
+/** One by one, by Node alone. Sending costs no promise, and the buffers are used in turn. */
+export class PlainSender implements UdpSender {
+  readonly #socket: Socket;
+  readonly #slots: Uint8Array[];
+  #next = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const slab = new Uint8Array(slotCount * udpPayloadMax);
+    this.#slots = Array.from({ length: slotCount }, (_, i) =>
+      slab.subarray(i * udpPayloadMax, (i + 1) * udpPayloadMax),
+    );
+  }
+
+  get slot(): Uint8Array {
+    return this.#slots[this.#next]!;
+  }
+
+  get isWritable(): boolean {
+    return this.#socket.getSendQueueCount() < waitingMax;
+  }
+
+  send(length: number, host: string, port: number): boolean {
+    const slot = this.#slots[this.#next]!;
+    this.#next = (this.#next + 1) % slotCount;
+    this.#socket.send(slot, 0, length, port, host);
+    return true;
+  }
+
+  flush(): void {}
+}

@@ -1,0 +1,116 @@
+import { constants } from "node:os";
+import { describe, expect, it } from "vitest";
+import { BatchSender } from "../../../src/quic-link/drivers/batch-sender.ts";
+import { type Libc, loadLibc } from "../../../src/quic-link/drivers/libc.ts";
+import { AF_INET } from "../../../src/quic-link/drivers/socket-address.ts";
+
+const { EAGAIN, EIO, ENETUNREACH } = constants.errno;
+const libc = loadLibc();
+
+interface Sent {
+  readonly port: number;
+  readonly length: number;
+  /** 0: sent as one payload. */
+  readonly segment: number;
+}
+
+/** Reads what sendmsg(2) would be given, and answers as it is told. */
+function openSender(answer: (sent: Sent) => number = () => 0) {
+  const sent: Sent[] = [];
+  let errno = 0;
+  let errors = 0;
+  const fake: Libc = {
+    ...libc!,
+    errno: () => errno,
+    sendmsg: (_descriptor, message) => {
+      const view = new DataView(message.buffer);
+      const one = {
+        port: view.getUint16(74),
+        length: view.getUint32(64, true),
+        segment: view.getUint32(40, true) === 0 ? 0 : view.getUint16(120, true),
+      };
+      errno = answer(one);
+      if (errno !== 0) return -1;
+      sent.push(one);
+      return one.length;
+    },
+  };
+  const sender = new BatchSender(fake, 3, AF_INET, () => void errors++);
+  const send = (length: number, port = 1000): boolean => sender.send(length, "192.0.2.1", port);
+  return { sender, send, sent, errors: () => errors };
+}
+
+describe.skipIf(libc === undefined)("payloads that leave in batches", () => {
+  it("leave together when they are of one size, the last one perhaps shorter", () => {
+    const { sender, send, sent } = openSender();
+    for (const length of [1400, 1400, 1400, 300]) send(length);
+    expect(sent).toEqual([]);
+    sender.flush();
+    expect(sent).toEqual([{ port: 1000, length: 4500, segment: 1400 }]);
+    sender.flush();
+    expect(sent).toHaveLength(1);
+  });
+
+  it("begin anew behind a short one, with a longer one, and for another peer", () => {
+    const { sender, send, sent } = openSender();
+    for (const length of [1400, 300, 300, 1400]) send(length);
+    send(1400, 2000);
+    sender.flush();
+    expect(sent).toEqual([
+      { port: 1000, length: 1700, segment: 1400 },
+      { port: 1000, length: 300, segment: 0 },
+      { port: 1000, length: 1400, segment: 0 },
+      { port: 2000, length: 1400, segment: 0 },
+    ]);
+  });
+
+  it("are at most 32 at a time", () => {
+    const { sender, send, sent } = openSender();
+    for (let i = 0; i < 70; i++) send(1452);
+    sender.flush();
+    expect(sent.map(({ length }) => length / 1452)).toEqual([32, 32, 6]);
+  });
+
+  it("wait while the kernel's buffer is full, and none is lost", () => {
+    let isFull = true;
+    const { sender, send, sent } = openSender(() => (isFull ? EAGAIN : 0));
+    expect([send(1400), send(1400), send(1400, 2000)]).toEqual([true, true, false]);
+    expect(sender.isWritable).toBe(false);
+    isFull = false;
+    expect(sender.isWritable).toBe(true);
+    sender.flush();
+    expect(sent).toEqual([
+      { port: 1000, length: 2800, segment: 1400 },
+      { port: 2000, length: 1400, segment: 0 },
+    ]);
+  });
+
+  it("leave one by one from then on where they are refused together", () => {
+    const { sender, send, sent, errors } = openSender(({ segment }) => (segment > 0 ? EIO : 0));
+    for (const length of [1400, 1400, 200]) send(length);
+    sender.flush();
+    send(1400);
+    send(1400);
+    sender.flush();
+    expect(sent.map(({ length, segment }) => [length, segment])).toEqual([
+      [1400, 0],
+      [1400, 0],
+      [200, 0],
+      [1400, 0],
+      [1400, 0],
+    ]);
+    expect(errors()).toBe(0);
+  });
+
+  it("are counted when there is no way at all, and go on together when there is", () => {
+    let isAway = true;
+    const { sender, send, sent, errors } = openSender(() => (isAway ? ENETUNREACH : 0));
+    for (let i = 0; i < 3; i++) send(1400);
+    sender.flush();
+    expect(errors()).toBe(3);
+    isAway = false;
+    for (let i = 0; i < 3; i++) send(1400);
+    sender.flush();
+    expect(sent).toEqual([{ port: 1000, length: 4200, segment: 1400 }]);
+  });
+});
