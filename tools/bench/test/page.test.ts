@@ -117,11 +117,11 @@ describe("the page", () => {
       })),
     };
     const rounds = [{ packetsPerSecond: 10_000, microsPerPacket: { "link-flor": 20 }, lostShare: 0, noise }];
-    const transit = [{ name: "both", packetsPerFrame: 4, rounds, problem: null }];
+    const transit = [{ name: "both", packetBytes: 1280, packetsPerFrame: 4, rounds, problem: null }];
     const whole = renderPage({ ...run, floors, micro, transit });
     expect(whole).toContain("floor: packets of 16 KB");
     expect(whole).toContain("lookup in N: 40 to 40");
-    expect(whole).toContain("link-flor, frames of 4 packets");
+    expect(whole).toContain("link-flor, 4 × 1,280 bytes");
   });
 
   it("says which aims are met", () => {

@@ -48,13 +48,15 @@ describe("the table of a transit node", () => {
   it("says what a packet costs each of the node's processes", () => {
     const round = { packetsPerSecond: 12_345, microsPerPacket: { "link-flor": 20, "cluster-flor": 3.25 }, noise };
     const rounds = [{ ...round, lostShare: 0.01 }];
-    const text = renderTransit([{ name: "both", packetsPerFrame: 4, rounds, problem: null }]);
-    expect(text).toContain("| both | 4 | 12,345 | link-flor 20.0, cluster-flor 3.3 | 1.0 % |");
+    const text = renderTransit([{ name: "both", packetBytes: 1280, packetsPerFrame: 4, rounds, problem: null }]);
+    expect(text).toContain("| both | 1,280 | 4 | 12,345 | link-flor 20.0, cluster-flor 3.3 | 1.0 % |");
   });
 
   it("says what could not be measured", () => {
-    const text = renderTransit([{ name: "both", packetsPerFrame: 4, rounds: [], problem: "no links" }]);
-    expect(text).toContain("| both | 4 | – | – | – |");
-    expect(text).toContain("- both, 4 per frame: not measured: no links");
+    const text = renderTransit([
+      { name: "both", packetBytes: 1280, packetsPerFrame: 4, rounds: [], problem: "no links" },
+    ]);
+    expect(text).toContain("| both | 1,280 | 4 | – | – | – |");
+    expect(text).toContain("- both, 4 of 1280 bytes per frame: not measured: no links");
   });
 });

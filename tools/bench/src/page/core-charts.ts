@@ -3,7 +3,6 @@ import type { TransitResult } from "../transit/transit.ts";
 import { medianOf } from "../medians.ts";
 import type { Bar } from "./bar-chart.ts";
 import type { Chart } from "./chart.ts";
-import { plural } from "./chart.ts";
 import { drawLineChart } from "./line-chart.ts";
 
 /** What a packet costs each process of the node. */
@@ -16,8 +15,8 @@ export function transitChart(results: readonly TransitResult[]): Chart {
   return { title: "CPU time per packet", meaning: "", unit: "µs", isLogarithmic: false, groups };
 }
 
-function transitBars({ packetsPerFrame, rounds, problem }: TransitResult): Bar[] {
-  const frames = `frames of ${plural(packetsPerFrame, "packet")}`;
+function transitBars({ packetBytes, packetsPerFrame, rounds, problem }: TransitResult): Bar[] {
+  const frames = `${packetsPerFrame} × ${packetBytes.toLocaleString("en")} bytes`;
   const processes = [...new Set(rounds.flatMap(({ microsPerPacket }) => Object.keys(microsPerPacket)))];
   if (processes.length === 0) {
     return [{ label: frames, value: undefined, remark: problem?.slice(0, 60) ?? "not measured", kind: "own" }];

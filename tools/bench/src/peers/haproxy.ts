@@ -85,6 +85,6 @@ export function writeHaproxyConfig({ node, address, next, last, authority, own }
       ...forward("outer", `abns@outer-${service}`, onwards),
     ];
   });
-  const head = ["global", "  maxconn 4000", "defaults", "  mode tcp", "  timeout connect 5s"];
+  const head = ["defaults", "  mode tcp", "  timeout connect 5s"];
   return [...head, "  timeout client 1h", "  timeout server 1h", ...sections, ""].join("\n");
 }

@@ -3,6 +3,8 @@ import type { GeneratorEnd } from "./generator-end.ts";
 
 /** Packets on their way at a time: enough to keep the node busy, and far less than any of its queues holds. */
 const ON_THEIR_WAY_MAX = 64;
+/** Large ones are fewer, but no fewer than two frames. */
+const BYTES_ON_THEIR_WAY_MAX = 262_144;
 /** When nothing has come for so long, what is on its way is lost. */
 const LOST_AFTER_MS = 50;
 
@@ -28,6 +30,8 @@ export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, se
   const before = to.received;
   const start = performance.now();
   const end = start + seconds * 1000;
+  const fitting = Math.max(2 * packetsPerFrame, Math.floor(BYTES_ON_THEIR_WAY_MAX / packet.length));
+  const onTheirWayMax = Math.min(ON_THEIR_WAY_MAX, fitting);
   let sent = 0;
   let lost = 0;
   let last = { received: 0, at: start };
@@ -38,7 +42,7 @@ export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, se
       lost = sent - received;
       last = { received, at: now };
     }
-    const room = received + lost + ON_THEIR_WAY_MAX - sent;
+    const room = received + lost + onTheirWayMax - sent;
     for (let left = room; left >= packetsPerFrame && from.isWritable(peer); left -= packetsPerFrame) {
       from.sendFrame(handle, packet, packetsPerFrame);
       sent += packetsPerFrame;

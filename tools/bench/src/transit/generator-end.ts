@@ -3,7 +3,7 @@ import { type FlorioSocketPort, openFlorioPort, packetCount } from "@florenetes/
 import { PortalClient, type PortalClientOptions, PortalServer } from "@florenetes/portal-api";
 
 const TIMER_MS = 10;
-const LINK_MTU = 1420;
+const LINK_MTU = 16_384;
 
 /** One end of the generator: a FlorIO socket on which frames are sent and received, in the place of one of the two vertices. */
 export interface GeneratorEnd extends Disposable {

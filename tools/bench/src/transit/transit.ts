@@ -7,7 +7,6 @@ import { feed, type Feed } from "./feed.ts";
 import { openAsClusterVertex, openAsLinkVertex } from "./generator-end.ts";
 import { CLUSTER, freePort, LABEL_TO_C, TransitGround } from "./transit-node.ts";
 
-const PACKET_SIZE = 1280;
 const LABEL_BEHIND = 900;
 const READY_WITHIN_MS = 15_000;
 
@@ -30,13 +29,23 @@ export interface TransitRound {
 export interface TransitResult {
   /** What the generator feeds. */
   readonly name: string;
+  readonly packetBytes: number;
   readonly packetsPerFrame: number;
   readonly rounds: readonly TransitRound[];
   /** Why it could not be measured. */
   readonly problem: string | null;
 }
 
-const FRAMES = [1, 4, 32] as const;
+/** Small packets, and the largest: of those a frame holds three. */
+const FRAMES: readonly FrameKind[] = [
+  ...[1, 4, 32].map((packetsPerFrame) => ({ packetBytes: 1280, packetsPerFrame })),
+  ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),
+];
+
+interface FrameKind {
+  readonly packetBytes: number;
+  readonly packetsPerFrame: number;
+}
 
 /** Takes all figures; what fails is a problem in its result. */
 export async function measureTransit(plan: TransitPlan, onStep: (text: string) => void): Promise<TransitResult[]> {
@@ -45,12 +54,12 @@ export async function measureTransit(plan: TransitPlan, onStep: (text: string) =
     ["cluster-flor alone", measureClusterFlor],
     ["link-flor and cluster-flor", measureNode],
   ] as const) {
-    for (const packetsPerFrame of FRAMES) {
-      onStep(`${name}, frames of ${packetsPerFrame}`);
+    for (const frames of FRAMES) {
+      onStep(`${name}, frames of ${frames.packetsPerFrame} × ${frames.packetBytes.toLocaleString("en")} bytes`);
       try {
-        results.push({ name, packetsPerFrame, rounds: await measure(packetsPerFrame, plan), problem: null });
+        results.push({ name, ...frames, rounds: await measure(frames, plan), problem: null });
       } catch (error) {
-        results.push({ name, packetsPerFrame, rounds: [], problem: (error as Error).message });
+        results.push({ name, ...frames, rounds: [], problem: (error as Error).message });
       }
     }
   }
@@ -58,18 +67,18 @@ export async function measureTransit(plan: TransitPlan, onStep: (text: string) =
 }
 
 /** Frames into cluster-flor's FlorIO socket, and out of it again: the generator stands in the place of its link-flor. */
-async function measureClusterFlor(packetsPerFrame: number, plan: TransitPlan): Promise<TransitRound[]> {
+async function measureClusterFlor(frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
   await using ground = new TransitGround();
   const paths = { bind: ground.socket("b", "link"), connect: ground.socket("b", "cluster") };
   using end = openAsLinkVertex(CLUSTER, "b", paths);
   const processes = new Map([["cluster-flor", ground.startClusterFlor()]]);
   await untilUp(ground, () => end.handleOf("a") !== 0 && end.handleOf("c") !== 0);
-  const stream = { from: end, to: end, peer: "a", packet: transitPacket(), packetsPerFrame };
+  const stream = { from: end, to: end, peer: "a", ...streamOf(frames) };
   return await takeRounds(stream, processes, plan);
 }
 
 /** Packets over a link into the node, and over another link out of it: its neighbours are link-flors, the generator behind them. */
-async function measureNode(packetsPerFrame: number, plan: TransitPlan): Promise<TransitRound[]> {
+async function measureNode(frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
   await using ground = new TransitGround();
   const port = await freePort();
   const processes = new Map([
@@ -85,7 +94,7 @@ async function measureNode(packetsPerFrame: number, plan: TransitPlan): Promise<
   using from = await openNeighbour("a");
   using to = await openNeighbour("c");
   await untilUp(ground, () => from.handleOf("b") !== 0 && to.handleOf("b") !== 0);
-  const stream = { from, to, peer: "b", packet: transitPacket(), packetsPerFrame };
+  const stream = { from, to, peer: "b", ...streamOf(frames) };
   return await takeRounds(stream, processes, plan);
 }
 
@@ -118,11 +127,11 @@ async function takeRounds(
   return rounds;
 }
 
-/** A packet that b sends on to c, and c would deliver. */
-function transitPacket(): Uint8Array {
-  const packet = new Uint8Array(PACKET_SIZE);
+/** Packets that b sends on to c, and c would deliver. */
+function streamOf({ packetBytes, packetsPerFrame }: FrameKind): Pick<Feed, "packet" | "packetsPerFrame"> {
+  const packet = new Uint8Array(packetBytes);
   writeHeader(packet, 0, 1, 2, wordsOf([LABEL_TO_C, LABEL_BEHIND]));
-  return packet;
+  return { packet, packetsPerFrame };
 }
 
 async function untilUp(ground: TransitGround, isUp: () => boolean): Promise<void> {
