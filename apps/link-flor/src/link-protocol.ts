@@ -21,6 +21,8 @@ export interface LinkCluster {
   readonly listen: { readonly host: string; readonly port: number };
   readonly credentials: LinkCredentials;
   readonly revocations: RevocationLists;
+  /** Largest UDP payload; undefined: what the interface has. */
+  readonly udpPayloadMax: number | undefined;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
 }

@@ -57,6 +57,16 @@ const CASES: Readonly<Record<string, Case>> = {
     expected: [/^6 clusters.demo.listen ERR_CONFIG_ADDRESS/],
   },
   "a cluster's name with capitals": { from: "  demo:", to: "  Demo:", expected: [/^6 clusters.Demo ERR_CONFIG_NAME/] },
+  "a UDP payload that no link may have": {
+    from: "identity: demo/vertex,",
+    to: "identity: demo/vertex, udp-payload-max: 1311,",
+    expected: [/^6 clusters.demo.udp-payload-max ERR_CONFIG_VALUE .*1312/],
+  },
+  "a UDP payload that the engine does not make": {
+    from: "identity: demo/vertex,",
+    to: "identity: demo/vertex, udp-payload-max: 16384,",
+    expected: [/^6 clusters.demo.udp-payload-max ERR_CONFIG_VALUE .*16383/],
+  },
   "a duration without sense": { from: "1.5s", to: "soon", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },
   "a duration that is too short": { from: "1.5s", to: "299", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },
   "a duration that is too long": { from: "1.5s", to: "2min", expected: [/^4 dead-after ERR_CONFIG_DURATION/] },

@@ -38,6 +38,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
       cluster,
       identity: document.resolvePath(section.identity),
       listen: parseUdpAddress(section.listen)!,
+      udpPayloadMax: section["udp-payload-max"],
       bind: document.resolvePath(section.bind),
       connect: document.resolvePath(section.connect),
       revocation: {

@@ -18,6 +18,8 @@ export interface ClusterPortalConfig {
   /** Folder of the vertex identity. */
   readonly identity: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Largest UDP payload of its links; undefined: what the interface has. */
+  readonly udpPayloadMax: number | undefined;
   /** Path of our FlorIO socket. */
   readonly bind: string;
   /** Path of the cluster vertex's FlorIO socket. */

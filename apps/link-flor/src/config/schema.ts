@@ -2,7 +2,14 @@ import { isName } from "@florenetes/identity";
 import { checkedDuration, checkedText, parseUdpAddress } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
-import { DEAD_AFTER_MS_DEFAULT, DEAD_AFTER_MS_MAX, DEAD_AFTER_MS_MIN, LONG_DURATION_MS_MAX } from "./limits.ts";
+import {
+  DEAD_AFTER_MS_DEFAULT,
+  DEAD_AFTER_MS_MAX,
+  DEAD_AFTER_MS_MIN,
+  LONG_DURATION_MS_MAX,
+  UDP_PAYLOAD_MAX,
+  UDP_PAYLOAD_MIN,
+} from "./limits.ts";
 
 /** The config file of a link vertex as it is written, with its defaults filled in. */
 export interface LinkConfigFile {
@@ -16,6 +23,7 @@ export interface LinkConfigFile {
 interface ClusterSection {
   identity: string;
   listen: string;
+  "udp-payload-max"?: number | undefined;
   bind: string;
   connect: string;
   revocation: "optional" | "required";
@@ -61,6 +69,7 @@ const longDuration = checkedDuration({
 const cluster = z.strictObject({
   identity: path,
   listen,
+  "udp-payload-max": z.int().min(UDP_PAYLOAD_MIN).max(UDP_PAYLOAD_MAX).optional(),
   bind: path,
   connect: path,
   revocation: z.enum(["optional", "required"]).default("optional"),

@@ -1,7 +1,8 @@
 import type { CertificateId } from "@florenetes/identity";
 import type { LinkStatus } from "@florenetes/portal-api";
-import type { QuicConfig, QuicEngine } from "@florenetes/quic";
+import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
+import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
 import type { VerifiedVertex } from "./session-types.ts";
@@ -9,8 +10,8 @@ import type { StrangersOptions } from "./strangers.ts";
 
 /** What proves this end and judges its peers. */
 export interface EndpointIdentity {
-  /** Of every connection but for the reset token, which each has of its own. */
-  readonly quic: QuicConfig;
+  /** Of every connection but for the reset token and the size of packets, which each has of its own. */
+  readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
   /** What a revocation list can name of it. */
   readonly certificates: readonly CertificateId[];
@@ -27,6 +28,8 @@ export interface EndpointOptions {
   readonly instance: { readonly instanceStart: number; readonly instanceId: string };
   readonly deadAfterMs: number;
   readonly renewal: Renewal;
+  /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */
+  payloadMaxTo(host: string): number;
   /** As Math.random. */
   random(): number;
   randomBytes(length: number): Uint8Array;

@@ -7,18 +7,17 @@ import { JoinBuffers } from "./joiner.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, LinkTable } from "./link-table.ts";
+import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { findRevokedSessions, ownRevocationOf } from "./revocation.ts";
 import { Session } from "./session.ts";
 import type { SessionEvent } from "./session-types.ts";
-import { isLongHeader, SessionIndex } from "./session-index.ts";
+import { SessionIndex } from "./session-index.ts";
 import { SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers } from "./strangers.ts";
 
 /** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
 const local: QuicAddress = { host: "127.0.0.1", port: 1 };
-/** RFC 9000, 10.3. */
-const statelessResetMin = 21;
 /** Packets of one session before another one has its turn. */
 const transmitBurstMax = 64;
 
@@ -94,7 +93,11 @@ export class Endpoint {
       return 1;
     }
     let slot = this.#sessions.find(datagram);
-    if (slot === undefined && !isLongHeader(datagram) && this.#isReset(datagram, from, now)) return 1;
+    const reset = slot === undefined ? this.#sessions.findReset(datagram, from, now) : undefined;
+    if (reset !== undefined) {
+      this.#touch(reset);
+      return 1;
+    }
     slot ??= this.#acceptStranger(datagram, from, now);
     if (slot === undefined) return 1;
     const count = slot.handleDatagrams(datagram, from, now);
@@ -178,27 +181,15 @@ export class Endpoint {
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * A stateless reset names no connection: it looks like a packet with a random ID, and only the session whose token it
-   * ends with can tell. That may be any that we have with its sender.
-   */
-  #isReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
-    if (datagram.length < statelessResetMin) return false;
-    for (const slot of this.#sessions.originatedTo(from)) {
-      if (!slot.session.handleReset(datagram, from, now)) continue;
-      this.#touch(slot);
-      return true;
-    }
-    return false;
-  }
-
   #acceptStranger(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
     if (admitted === undefined) return undefined;
-    const config = { ...this.#identity.quic, statelessResetToken: this.#identity.resetToken(admitted.ownId) };
+    const payloadMax = this.#options.payloadMaxTo(from.host);
+    const statelessResetToken = this.#identity.resetToken(admitted.ownId);
+    const config = { ...sizedConfig(this.#identity.quic, payloadMax), statelessResetToken };
     try {
       const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
-      return this.#addSession(connection, admitted.ownId, { source: from.host }, now);
+      return this.#addSession(connection, admitted.ownId, { payloadMax, source: from.host }, now);
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
       this.strangers.admission.release(from.host);
@@ -218,14 +209,15 @@ export class Endpoint {
       attempt,
       probeKey: this.#options.randomBytes(16),
     };
+    const payloadMax = Math.min(this.#options.payloadMaxTo(to.host), link.link.payloadCap(now));
     let connection: QuicConnection;
     try {
-      connection = this.#options.engine.connect(this.#identity.quic, id, local, to, now);
+      connection = this.#options.engine.connect(sizedConfig(this.#identity.quic, payloadMax), id, local, to, now);
     } catch (error) {
       this.#failAttempt(link, attempt, verdict(reasons.quicError, (error as Error).message), now);
       return;
     }
-    const slot = this.#addSession(connection, id, { link: link.link, attempt, hello }, now);
+    const slot = this.#addSession(connection, id, { payloadMax, link: link.link, attempt, hello }, now);
     this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
     this.#soil(slot);
@@ -234,12 +226,13 @@ export class Endpoint {
   #addSession(
     connection: QuicConnection,
     id: Uint8Array,
-    origin: { link?: Link<SessionSlot>; attempt?: number; hello?: Hello; source?: string },
+    origin: { payloadMax: number; link?: Link<SessionSlot>; attempt?: number; hello?: Hello; source?: string },
     now: number,
   ): SessionSlot {
     const session = new Session(
       {
         connection,
+        payloadMax: origin.payloadMax,
         joinBuffers: this.#joinBuffers,
         local,
         hello: origin.hello,
@@ -300,6 +293,7 @@ export class Endpoint {
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
     this.#release(slot);
     this.#sessions.removeOriginated(slot);
+    if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     else this.#count(why.reason.name);
     // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.

@@ -18,15 +18,20 @@ export const packetSizeMax = 16_384;
  * and length 3, authentication tag 16.
  */
 export const packetOverhead = 32;
-/** Largest UDP payload of a link. */
-export const udpPayloadMax = 1452;
-/** UDP payloads that are tried, largest first. */
+/** Largest UDP payload of a link: what the engine can make. */
+export const udpPayloadMax = 16_383;
+/** UDP payloads that are tried where the medium is not known to have larger ones, largest first. */
 export const payloadLadder: readonly number[] = [1452, 1392, 1312];
+/** What IPv6 and UDP take of an interface's MTU. */
+export const ipOverhead = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
 export const udpPayloadMin = 1200;
 
 /** Probes of one size before the next smaller one is tried. */
 export const probesPerSize = 5;
+/** Of one above the ladder, which has an attempt of its own; and for how long such attempts are not made after that. */
+export const probesOfLargeSize = 3;
+export const narrowForMs = 3_600_000;
 /** Between two probes: this, or twice the round trip if that is longer. */
 export const probeIntervalMs = 100;
 /** A link does not wait longer than this, or three round trips, for the answer to a packet of the largest size. */

@@ -1,6 +1,6 @@
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { Attempts, type AttemptSurroundings } from "./attempts.ts";
-import { drainMs } from "./limits.ts";
+import { drainMs, narrowForMs } from "./limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
 import { isNewer, type SessionOrder } from "./session-order.ts";
 
@@ -55,6 +55,8 @@ export class Link<S extends LinkSession> {
   #offers = 0;
   /** The attempt that the state speaks of: an older one that fails later says nothing new. */
   #toldAttempt = 0;
+  #narrowPayload = Infinity;
+  #narrowUntil = -Infinity;
   #status: LinkStatus;
   #since: number;
 
@@ -185,6 +187,17 @@ export class Link<S extends LinkSession> {
     this.#schedule?.resume(now);
     this.#since = now;
     this.#tell(this.#makeStatus("connecting", "", ""));
+  }
+
+  /** Largest UDP payload that an attempt should be made for. */
+  payloadCap(now: number): number {
+    return now < this.#narrowUntil ? this.#narrowPayload : Infinity;
+  }
+
+  /** Larger ones did not get through, or the peer does not take them. */
+  narrow(payload: number, now: number): void {
+    this.#narrowPayload = Math.min(payload, this.payloadCap(now));
+    this.#narrowUntil = now + narrowForMs;
   }
 
   /** A session has ended, or (without one) an attempt before it had a session. */

@@ -61,14 +61,16 @@ export function packetSizeIn(payload: number): number {
  */
 export class MtuProbe {
   readonly #ladder: readonly number[];
+  readonly #triesMax: number;
   #step = 0;
   #sent = 0;
   #next: number;
   #proven = 0;
 
   /** @param ladder UDP payloads, largest first. */
-  constructor(ladder: readonly number[], now: number) {
+  constructor(ladder: readonly number[], now: number, triesMax: number = probesPerSize) {
     this.#ladder = ladder;
+    this.#triesMax = triesMax;
     this.#next = now;
   }
 
@@ -84,7 +86,7 @@ export class MtuProbe {
   /** The UDP payload that a probe should be sent in now; 0: none. */
   pollProbe(now: number, rttMs: number): number {
     if (this.#proven !== 0 || now < this.#next) return 0;
-    if (this.#sent === probesPerSize) {
+    if (this.#sent === this.#triesMax) {
       this.#step++;
       this.#sent = 0;
     }

@@ -7,20 +7,24 @@ import {
   engineQueueMax,
   engineReceiveQueueMax,
   idleTimeoutMs,
-  udpPayloadMax,
 } from "./limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
 import { ownRevocationOf } from "./revocation.ts";
 import type { VerifiedVertex } from "./session-types.ts";
 
 /** What all connections of links have in common. */
-export function quicConfig(credentials: LinkCredentials): QuicConfig {
+export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
+
+/** For connections whose packets are of that size: made for larger ones, quiche takes round trips for longer than they are. */
+export function sizedConfig(config: CommonConfig, payloadMax: number): QuicConfig {
+  return { ...config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
+}
+
+export function quicConfig(credentials: LinkCredentials): CommonConfig {
   return {
     credentials,
     applicationProtocol,
     idleTimeoutMs,
-    receivePayloadMax: udpPayloadMax,
-    sendPayloadMax: udpPayloadMax,
     // One more than we put in: an answer to a probe may come on top.
     datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
     // The control stream is all there is.

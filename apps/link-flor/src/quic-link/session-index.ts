@@ -5,6 +5,8 @@ import { connectionIdLength, resetCandidatesMax } from "./limits.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
 const longHeaderBit = 0x80;
+/** RFC 9000, 10.3. */
+const statelessResetMin = 21;
 /** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */
 const shortIdAt = 1;
 const longIdLengthAt = 5;
@@ -32,9 +34,16 @@ export class SessionIndex {
     return datagram[longIdLengthAt] === connectionIdLength ? this.#byId.get(datagram, longIdAt) : undefined;
   }
 
-  /** The sessions that a stateless reset from there may be for. */
-  originatedTo(peer: QuicAddress): ReadonlySet<SessionSlot> {
-    return this.#byPeer.get(keyOf(peer)) ?? none;
+  /**
+   * The session that the datagram resets, which has then ended. A stateless reset names no connection: it looks like a packet
+   * with a random ID, and only the session whose token it ends with can tell. That may be any that we have with its sender.
+   */
+  findReset(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
+    if (datagram.length < statelessResetMin || isLongHeader(datagram)) return undefined;
+    for (const slot of this.#byPeer.get(keyOf(from)) ?? none) {
+      if (slot.session.handleReset(datagram, from, now)) return slot;
+    }
+    return undefined;
   }
 
   add(slot: SessionSlot): void {
@@ -81,7 +90,7 @@ export class SessionIndex {
   }
 }
 
-export function isLongHeader(datagram: Uint8Array): boolean {
+function isLongHeader(datagram: Uint8Array): boolean {
   return (datagram[0]! & longHeaderBit) !== 0;
 }
 

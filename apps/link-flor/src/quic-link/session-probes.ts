@@ -1,5 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { fullProbeWaitMs, packetSizeMax } from "./limits.ts";
+import { fullProbeWaitMs, packetOverhead, packetSizeMax, payloadLadder, probesOfLargeSize } from "./limits.ts";
 import {
   MtuProbe,
   packetSizeIn,
@@ -12,6 +12,10 @@ import {
 import { pieceHeaderLength, wholeHeaderLength } from "./pieces.ts";
 import type { SessionOutput } from "./session-output.ts";
 import { SizePreference } from "./size-preference.ts";
+
+function ladderFrom(payloadMax: number): readonly number[] {
+  return [payloadMax, ...payloadLadder.filter((payload) => payload < payloadMax)];
+}
 
 /**
  * What one session finds out about its path by probes, and by what gets lost. An originator, on its way up:
@@ -30,6 +34,7 @@ export class SessionProbes {
   /** An originator's, until the UDP payload is proven. */
   #base: MtuProbe | undefined;
   #payload = 0;
+  #narrowerPayload = 0;
   #fullUntil = Infinity;
   /** How long a packet of the largest size that we sent took to arrive; undefined: it was not answered. */
   #ownSpread: number | undefined;
@@ -45,14 +50,29 @@ export class SessionProbes {
     this.#key = key;
   }
 
-  /** An originator begins. */
-  start(ladder: readonly number[], now: number): void {
-    this.#base = new MtuProbe(ladder, now);
+  /**
+   * An originator begins. A payload above the ladder is tried alone: a connection that was made for larger packets than it
+   * sends takes round trips for longer than they are (docs/quic.md), so smaller ones need another attempt.
+   */
+  start(payloadMax: number, now: number): void {
+    const [standard] = payloadLadder;
+    if (payloadMax <= standard!) {
+      this.#base = new MtuProbe(ladderFrom(payloadMax), now);
+      return;
+    }
+    const peerMax = this.#connection.datagramSizeMax() + packetOverhead;
+    this.#base = new MtuProbe(peerMax < payloadMax ? [] : [payloadMax], now, probesOfLargeSize);
+    this.#narrowerPayload = peerMax < payloadMax ? Math.max(peerMax, standard!) : standard!;
   }
 
   /** No UDP payload gets through. */
   get hasFailed(): boolean {
     return this.#base?.hasFailed === true;
+  }
+
+  /** When it has failed: what another attempt should be made for; 0: none, since nothing smaller may do. */
+  get narrowerPayload(): number {
+    return this.#narrowerPayload;
   }
 
   /** The UDP payload that an originator has proven, full probe included; 0: not yet. */

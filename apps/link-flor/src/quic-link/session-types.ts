@@ -14,6 +14,9 @@ export interface VerifiedVertex {
   readonly validUntil: Date;
 }
 
+/** As `Session` draws it. */
+export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
+
 export type SessionEvent =
   /** The first authenticated packet of the peer. */
   | { readonly kind: "heard" }
@@ -30,6 +33,8 @@ export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => 
 
 export interface SessionOptions {
   readonly connection: QuicConnection;
+  /** The UDP payload that it was made for. */
+  readonly payloadMax: number;
   /** For the large packets of all sessions. */
   readonly joinBuffers: JoinBuffers;
   readonly local: QuicAddress;

@@ -19,7 +19,7 @@ import {
 import { verdictOfClose } from "./close-verdict.ts";
 import { ControlStream } from "./control-stream.ts";
 import type { Joiner } from "./joiner.ts";
-import { bringUpMs, halfOpenMs, packetSizeMax, payloadLadder } from "./limits.ts";
+import { bringUpMs, halfOpenMs, packetSizeMax, udpPayloadMin } from "./limits.ts";
 import type { PacketSender } from "./packet-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { SessionInput } from "./session-input.ts";
@@ -27,7 +27,7 @@ import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "./session-output.ts";
 import { SessionProbes } from "./session-probes.ts";
-import type { DeliverPacket, SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
+import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
 /**
  * One QUIC connection of a link, from the handshake to the end.
@@ -40,8 +40,6 @@ import type { DeliverPacket, SessionEvent, SessionOptions, VerifiedVertex } from
  *     acceptor     handshake ─▶ greeting ─▶ probing ──────▶ up ─▶ closed
  *                                  HELLO: ACCEPT or close     UP
  */
-export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
-
 export class Session {
   readonly isOriginator: boolean;
   packetsReceived = 0;
@@ -49,6 +47,8 @@ export class Session {
   /** Larger than the link's MTU. */
   droppedTooLarge = 0;
   droppedBeforeUp = 0;
+  /** It was made for larger UDP payloads than the peer takes, or its path carries: what the next attempt should be made for. */
+  narrowerPayload = 0;
   /** Datagrams that were tried as a stateless reset, which may be any session's. */
   #resetsTried = 0;
   /** Of the whole session, when it is over. */
@@ -285,14 +285,14 @@ export class Session {
     if (accept === undefined || !this.isOriginator || this.#state !== "greeting") return false;
     if (commonVersion(accept.version, accept.version) === 0) return false;
     this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
-    this.#probes.start(payloadLadder, now);
+    this.#probes.start(this.#options.payloadMax, now);
     this.#enter("probing", now + bringUpMs);
     return true;
   }
 
   #handleReady(ready: Ready | undefined, now: number): boolean {
     if (ready === undefined || this.isOriginator || this.#state !== "probing") return false;
-    if (!payloadLadder.includes(ready.payload)) return false;
+    if (ready.payload < udpPayloadMin || ready.payload > this.#options.payloadMax) return false;
     this.#enterUp(ready.payload, ready.answerSpreadMs, now);
     this.#control.send(encodeUp(ready.payload));
     return true;
@@ -317,7 +317,10 @@ export class Session {
     if (probes === undefined) return;
     probes.poll(now);
     if (this.#state !== "probing") return;
-    if (probes.hasFailed) this.close(verdict(reasons.mtuTooSmall));
+    if (probes.hasFailed) {
+      this.narrowerPayload = probes.narrowerPayload;
+      this.close(verdict(this.narrowerPayload > 0 ? reasons.superseded : reasons.mtuTooSmall));
+    }
     if (probes.proven === 0) return;
     this.#state = "confirming";
     this.#control.send(encodeReady(probes.proven, probes.peerSpread));

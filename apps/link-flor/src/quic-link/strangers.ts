@@ -1,7 +1,7 @@
 import type { QuicAddress, QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RateLimit } from "@florenetes/process-kit";
 import { Admission } from "./admission.ts";
-import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMax } from "./limits.ts";
+import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMin } from "./limits.ts";
 
 type AnswerKind = "versionNegotiations" | "retries" | "resets";
 
@@ -132,7 +132,7 @@ export class Strangers {
       this.counters.droppedRate++;
       return;
     }
-    const out = new Uint8Array(udpPayloadMax);
+    const out = new Uint8Array(udpPayloadMin);
     const length = write(out);
     if (length === 0) {
       this.counters.droppedUnknownConnection++;

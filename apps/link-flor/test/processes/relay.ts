@@ -9,6 +9,8 @@ export class Relay {
   /** Longer datagrams are lost, as on a path with a small MTU that tells nobody. */
   payloadMax = Infinity;
   isCut = false;
+  /** True: it gets lost. */
+  lose: () => boolean = () => false;
   rebindings = 0;
   readonly #inside: Socket = createSocket("udp4");
   readonly #acceptorPort: number;
@@ -56,6 +58,6 @@ export class Relay {
   }
 
   #passes(datagram: Buffer): boolean {
-    return !this.isCut && datagram.length <= this.payloadMax;
+    return !this.isCut && datagram.length <= this.payloadMax && !this.lose();
   }
 }

@@ -34,9 +34,10 @@ describe("a link", () => {
     await wire.until("up", areUp({ a, b }));
     expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
     expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
-    expect(a.status("b")).toMatchObject({ mtu: 16_384, preferredMtu: 16_384 });
-    await wire.until("the acceptor", () => b.status("a")!.preferredMtu === 16_384);
-    expect(b.status("a")!.mtu).toBe(16_384);
+    expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([16_384, 16_384]);
+    // On a busy machine the first packet of the largest size may come too late for the start.
+    const preferred = (): number => Math.min(a.status("b")!.preferredMtu, b.status("a")!.preferredMtu);
+    await wire.until("all sizes", () => preferred() === 16_384);
     expect(wire.seen.every(({ bytes }) => bytes.length <= 1452)).toBe(true);
   });
 

@@ -44,6 +44,7 @@ export class Station {
         instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
+        payloadMaxTo: () => options.payloadMax ?? 1_452,
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -104,6 +105,8 @@ function endpointIdentity(identity: IssuedIdentity, revocations: Revocations): E
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
+  /** What its interface has for UDP payloads. */
+  readonly payloadMax?: number;
   readonly renewal?: Partial<Renewal>;
   readonly policy?: Partial<RevocationPolicy>;
   /** That it has from the start. */

@@ -70,12 +70,15 @@ class PortalDriver implements OpenPortal {
 
   async open(): Promise<void> {
     const { config, protocol, deadAfterMs } = this.#options;
-    const { cluster, listen, bind, connect } = config;
+    const { cluster, listen, bind, connect, udpPayloadMax } = config;
     const { credentials } = this.#identity;
     const lists = await this.#openLists();
     try {
       const { revocations } = lists;
-      const links = await protocol.open({ cluster, listen, credentials, revocations, deadAfterMs }, this.#portal);
+      const links = await protocol.open(
+        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs },
+        this.#portal,
+      );
       this.#links = links;
       this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
       this.#portal.join({ server: this.#server, florio: this.#florio, links });

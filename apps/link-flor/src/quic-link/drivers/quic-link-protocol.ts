@@ -20,6 +20,7 @@ import { formatEndpoint } from "../link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig, verifyVertex } from "../quic-settings.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
+import { interfacePayload } from "./interface-payload.ts";
 import { listenError } from "./listen-error.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
@@ -76,6 +77,7 @@ class QuicClusterLinks implements ClusterLinks {
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { instanceStart: instance.startedAt, instanceId: instance.id },
         deadAfterMs: cluster.deadAfterMs,
+        payloadMaxTo: (host) => cluster.udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
         renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),

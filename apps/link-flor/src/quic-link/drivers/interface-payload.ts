@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { ipOverhead, payloadLadder, udpPayloadMax } from "../limits.ts";
+import { interfaceTo } from "./local-interface.ts";
+
+/** The largest UDP payload for `peer` from a socket that is bound to `local`: what the interface has; 1452 where that is not known. */
+export function interfacePayload(peer: string, local: string): number {
+  const mtu = mtuOf(interfaceTo(peer, local, networkInterfaces()));
+  const [largest] = payloadLadder;
+  const smallest = payloadLadder.at(-1)!;
+  return mtu === undefined ? largest! : Math.max(smallest, Math.min(mtu - ipOverhead, udpPayloadMax));
+}
+
+function mtuOf(name: string | undefined): number | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return Number.parseInt(readFileSync(`/sys/class/net/${name}/mtu`, "utf8"), 10) || undefined;
+  } catch {
+    // Not Linux, or the interface has gone.
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { BlockList, isIP, isIPv6 } from "node:net";
+
+/** An address of an interface of this machine, as node:os tells it. */
+interface InterfaceAddress {
+  readonly address: string;
+  /** `192.0.2.1/24`; null when the system does not say. */
+  readonly cidr: string | null;
+  /** Whether what is sent to the machine itself goes this way. */
+  readonly internal: boolean;
+}
+
+export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>;
+
+const wildcards: readonly string[] = ["0.0.0.0", "::"];
+
+/**
+ * The interface by which packets for `peer` leave a socket that is bound to `local`: the one that has that address; for a
+ * socket of all addresses the one that has `peer` in its network. Undefined where only a routing table would tell.
+ */
+export function interfaceTo(peer: string, local: string, interfaces: Interfaces): string | undefined {
+  const ownAddress = plain(local);
+  const host = plain(peer);
+  if (!wildcards.includes(ownAddress)) return find(interfaces, ({ address }) => plain(address) === ownAddress);
+  const isOwn = find(interfaces, ({ address }) => plain(address) === host) !== undefined;
+  if (isOwn) return find(interfaces, ({ internal }) => internal);
+  return find(interfaces, ({ cidr }) => cidr !== null && isWithin(host, cidr));
+}
+
+function find(interfaces: Interfaces, isIt: (address: InterfaceAddress) => boolean): string | undefined {
+  return Object.entries(interfaces).find(([, addresses]) => addresses?.some(isIt))?.[0];
+}
+
+function isWithin(host: string, cidr: string): boolean {
+  const [network = "", bits = ""] = cidr.split("/");
+  const version = isIP(network);
+  if (version === 0 || isIP(host) !== version) return false;
+  const family = isIPv6(network) ? "ipv6" : "ipv4";
+  const list = new BlockList();
+  list.addSubnet(network, Number(bits), family);
+  return list.check(host, family);
+}
+
+/** Without an interface's name, and IPv4 as such. */
+function plain(address: string): string {
+  return address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/, "");
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { Random } from "@florenetes/simkit";
+import { afterEach, expect, test } from "vitest";
+import { Identities } from "../quic-link/identities.ts";
+import { LinkProcess, until } from "./link-process.ts";
+import { Relay } from "./relay.ts";
+
+/** Packets of 16,384 bytes over a link between two real link-flor processes, in UDP payloads of 1452 bytes. */
+type Vertex = ReturnType<LinkProcess["vertex"]>;
+
+const size = 16_384;
+const cluster = "demo";
+const running: { dispose(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((one) => one.dispose()));
+});
+
+/** a originates over a relay to b; both are up. */
+async function linkedOverRelay(options: Parameters<typeof LinkProcess.start>[1]) {
+  const ids = new Identities();
+  const start = (name: string): Promise<LinkProcess> =>
+    LinkProcess.start([{ cluster, identity: ids.issue(name) }], options);
+  const [linkA, linkB] = await Promise.all([start("a"), start("b")]);
+  const relay = await Relay.open(linkB.ports.get(cluster)!);
+  running.push(linkA, linkB, { dispose: () => relay.close() });
+  const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
+  b.accept("a");
+  a.originate("b", relay.endpoint);
+  await until("up", () => a.status("b")?.state === "up" && b.status("a")?.state === "up");
+  return { linkA, linkB, relay, a, b };
+}
+
+const narrow = { clusterLines: ["udp-payload-max: 1452"] };
+
+function numbered(number: number, length: number): Uint8Array {
+  const packet = randomBytes(length);
+  packet.writeUInt16BE(number);
+  return Uint8Array.from(packet);
+}
+
+const numbersOf = ({ received }: Vertex, length: number): number[] =>
+  received.filter(({ packet }) => packet.length === length).map(({ packet }) => (packet[0]! << 8) | packet[1]!);
+
+test("arrive whole and in order, and small ones do not wait for them", async () => {
+  const { linkA, linkB, a, b } = await linkedOverRelay(narrow);
+  const sent = Array.from({ length: 100 }, (_, i) => numbered(i, size));
+  for (const [i, packet] of sent.entries()) {
+    a.send("b", packet);
+    a.send("b", numbered(i, 60));
+    // No more than the queue takes on a busy machine.
+    await until("room", () => b.received.length >= 2 * i - 8);
+  }
+  await until("all", () => b.received.length === 200);
+  expect(numbersOf(b, size)).toEqual(sent.map((_, i) => i));
+  expect(numbersOf(b, 60)).toEqual(sent.map((_, i) => i));
+  for (const { packet } of b.received.filter(({ packet }) => packet.length === size)) {
+    expect(Buffer.compare(packet, sent[(packet[0]! << 8) | packet[1]!]!)).toBe(0);
+  }
+  const [rowA] = (await linkA.status()).clusters[0]!.links;
+  const [rowB] = (await linkB.status()).clusters[0]!.links;
+  expect(rowA).toMatchObject({ mtu: size, udpPayload: 1_452, packetsSent: 200 });
+  expect(rowA!.piecesSent).toBeGreaterThanOrEqual(100 * 12);
+  expect(rowB!.packetsJoined).toBeGreaterThanOrEqual(100);
+  expect(rowB!.drops).toMatchObject({ incomplete: 0, pieceRefused: 0 });
+}, 20_000);
+
+test("come whole or not at all over a wire that loses 2 %, and the link then prefers small ones", async () => {
+  const { linkB, relay, a, b } = await linkedOverRelay(narrow);
+  const random = new Random(7);
+  relay.lose = () => random.chance(0.02);
+  const sent = Array.from({ length: 150 }, (_, i) => numbered(i, size));
+  for (const [i, packet] of sent.entries()) {
+    a.send("b", packet);
+    a.send("b", numbered(i, 60));
+    await new Promise((done) => setTimeout(done, 4));
+  }
+  await until("the preference", () => a.status("b")?.preferredMtu === 1_419);
+  await until("most small ones", () => numbersOf(b, 60).length >= 0.9 * sent.length);
+  const large = b.received.filter(({ packet }) => packet.length === size);
+  expect(large.length).toBeGreaterThan(0.5 * sent.length);
+  for (const { packet } of large) expect(Buffer.compare(packet, sent[(packet[0]! << 8) | packet[1]!]!)).toBe(0);
+  const [row] = (await linkB.status()).clusters[0]!.links;
+  expect(row!.drops["incomplete"], "given up for newer ones").toBeGreaterThan(0);
+  expect(a.status("b")).toMatchObject({ state: "up", mtu: size });
+}, 20_000);
+
+test("over loopback, which has large frames, go in one or two UDP payloads", async () => {
+  const { linkA, a, b } = await linkedOverRelay({});
+  for (let i = 0; i < 10; i++) a.send("b", numbered(i, size));
+  await until("all", () => b.received.length === 10);
+  const [row] = (await linkA.status()).clusters[0]!.links;
+  expect(row).toMatchObject({ udpPayload: 16_383, preferredMtu: size });
+}, 20_000);
