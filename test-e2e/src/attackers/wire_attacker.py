@@ -22,6 +22,7 @@ FRAME_HEADER = 14
 IP_HEADER = 20
 UDP_HEADER = 8
 QUIC_AT = FRAME_HEADER + IP_HEADER + UDP_HEADER
+MTU = 1500
 PAUSE = 0.0005
 """Between packets, so that the peer's socket never overflows: every one of them shall be looked at."""
 
@@ -112,7 +113,10 @@ recorded = []
 while len(recorded) < RECORD:
     packet, (_device, _protocol, packet_type, *_rest) = raw.recvfrom(65536)
     if packet_type == socket.PACKET_OUTGOING and is_ours(packet):
-        recorded.append(packet[: FRAME_HEADER + struct.unpack_from("!H", packet, FRAME_HEADER + 2)[0]])
+        frame_length = FRAME_HEADER + struct.unpack_from("!H", packet, FRAME_HEADER + 2)[0]
+        # Where the network is one of namespaces the kernel shows several datagrams as one (UDP_SEGMENT): no wire does.
+        if frame_length <= FRAME_HEADER + MTU:
+            recorded.append(packet[:frame_length])
 print("recorded", flush=True)
 sys.stdin.readline()
 attack(recorded)
