@@ -67,6 +67,15 @@ describe.skipIf(!isRoot)("a workload over a path", () => {
     expect(routesOfA.stdout.trim().split("\n")).toHaveLength(1);
   });
 
+  test("three links carry larger packets than one of their own frames holds", async () => {
+    const pathOf = async (): Promise<unknown> => (await lab.statuses()).get("a")?.clusterFlor?.["paths"];
+    const large = expect.objectContaining({
+      labels: [expect.any(Number), expect.any(Number), expect.any(Number)],
+      mtu: 16_024,
+    });
+    await expect.poll(pathOf, { timeout: 15_000 }).toContainEqual(large);
+  });
+
   test.each(routes)("200 MB down over $name arrive whole", async ({ port }) => {
     expect(await downloadDigest(lab, "a", port, SIZE)).toBe(digest);
   });

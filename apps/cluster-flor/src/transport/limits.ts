@@ -50,6 +50,8 @@ export interface TransportLimits {
   readonly pathRaiseMs: number;
   readonly pathRaiseIdleMs: number;
   readonly pathRaiseMsMax: number;
+  /** A size that was left sooner than this comes and goes. */
+  readonly pathLastingMs: number;
   /** So long the first connection over a path waits for its size, if no workload does. */
   readonly pathSizeMs: number;
 
@@ -114,6 +116,7 @@ export const defaultLimits: TransportLimits = {
   pathRaiseMs: 1_000,
   pathRaiseIdleMs: 10_000,
   pathRaiseMsMax: 320_000,
+  pathLastingMs: 60_000,
   pathSizeMs: 200,
 
   streamsPerConnection: STREAMS_PER_CONNECTION,

@@ -30,6 +30,7 @@ export type PathProberLimits = Pick<
   | "pathRaiseMs"
   | "pathRaiseIdleMs"
   | "pathRaiseMsMax"
+  | "pathLastingMs"
 >;
 
 export interface PathProberOptions {
@@ -378,10 +379,9 @@ export class PathProber {
 
   /** A size that comes and goes, or is not to be had, is tried more and more rarely. */
   #planRaise(now: number): void {
-    const { pathRaiseMs, pathRaiseMsMax } = this.#options.limits;
-    const hasRisen = this.#good > this.#size;
-    const isLasting = this.#good < this.#size && now >= this.#changedAt + 2 * this.#raiseMs;
-    this.#raiseMs = hasRisen || isLasting ? pathRaiseMs : Math.min(2 * this.#raiseMs, pathRaiseMsMax);
+    const { pathRaiseMs, pathRaiseMsMax, pathLastingMs } = this.#options.limits;
+    if (this.#good < this.#size && now >= this.#changedAt + pathLastingMs) this.#raiseMs = pathRaiseMs;
+    else if (this.#good <= this.#size) this.#raiseMs = Math.min(2 * this.#raiseMs, pathRaiseMsMax);
     this.#raiseAt = now + this.#raiseMs;
   }
 }
