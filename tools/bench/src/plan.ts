@@ -6,7 +6,7 @@ import { startOnD, untilCarries, workload } from "./measures/measure.ts";
 import { type Noise, whenQuiet } from "./measures/quiet.ts";
 import { measureThroughput, type Throughput } from "./measures/throughput.ts";
 import type { Place } from "./place.ts";
-import { type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
+import { CannotBeHad, type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
 
 export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
 export type MeasureName = (typeof MEASURES)[number];
@@ -55,6 +55,8 @@ export interface SystemResult {
   /** After each round of the other measures but outages; none when memory was not measured. */
   readonly memoryAfterLoad: ProcessMemory[];
   readonly outages: Taken<Outage>[];
+  /** Why there is no such system in the place, by what it is; null where there is. */
+  readonly cannot: string | null;
   /** What could not be measured, and why. */
   readonly problems: string[];
 }
@@ -79,6 +81,7 @@ export async function measureSystem(
     system = await open(place);
     onRaised(system);
   } catch (error) {
+    if (error instanceof CannotBeHad) return { ...emptyResult(key), cannot: error.message };
     return { ...emptyResult(key), problems: [`it could not be raised: ${(error as Error).message}`] };
   }
   const described = emptyResult(key, system.description);
@@ -112,6 +115,7 @@ export function emptyResult(key: string, description?: Description): SystemResul
     memory: [],
     memoryAfterLoad: [],
     outages: [],
+    cannot: null,
     problems: [],
   };
 }

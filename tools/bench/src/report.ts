@@ -1,6 +1,7 @@
 import { figuresText, figureText, PERCENTILES } from "./figure-text.ts";
 import { besideBulkOf, connectionsOf, cpuOf, medianOf, megabitsOf, roundTripOf } from "./medians.ts";
 import { kilobytesPerConnection, type Memory, totalMemory } from "./measures/memory.ts";
+import { noiseCell, noiseText } from "./noise-text.ts";
 import type { SystemResult } from "./plan.ts";
 import { markdownTable, type Table } from "./table.ts";
 
@@ -18,13 +19,14 @@ const HEADINGS = [
   "… with connections open",
   "KB per idle connection",
   "ready after s",
+  "noise: cores busy / stolen, at worst",
 ];
 
 /** What a run found, one row a system: medians over the repeats, and dashes for what was not measured. */
 export function renderReport(results: readonly SystemResult[]): string {
   const remarks = [
     'CPU is that of the system\'s own processes; of the whole machine where marked with "*".',
-    noiseOf(results),
+    noiseText(results),
     ...results.map((result) => `- ${remarksOn(result)}`),
   ];
   return `${markdownTable(mainTable(results))}\n${remarks.join("\n")}\n`;
@@ -83,6 +85,7 @@ function row(result: SystemResult): string[] {
     result.memory.map(heldText).join(" ") || "–",
     result.memory.map((memory) => figureText(kilobytesPerConnection(memory), 1)).join(" ") || "–",
     figureText(result.secondsToReady ?? undefined, 1),
+    noiseCell(result),
   ];
 }
 
@@ -92,26 +95,6 @@ export function remarksOn(result: SystemResult): string {
   const about = description === undefined ? [] : [`${description.version}; ${description.topology}.`];
   const failed = problems.map((problem) => `Not measured: ${problem.split("\n")[0]}`);
   return `${nameOf(result)}: ${[...about, ...(description?.limits ?? []), ...failed].join(" ")}`;
-}
-
-/** How noisy the machine was, at worst. */
-export function noiseOf(results: readonly SystemResult[]): string {
-  const noises = results.flatMap((result) =>
-    [
-      result.throughput,
-      result.roundTrip,
-      result.besideBulk,
-      result.connectionRate,
-      result.memory,
-      result.outages,
-    ].flatMap((taken) => taken.map(({ noise }) => noise)),
-  );
-  const busy = Math.max(0, ...noises.map(({ busyCores }) => busyCores));
-  const stolen = Math.max(0, ...noises.map(({ stolenCores }) => stolenCores));
-  return (
-    `Before a measure began, at most ${busy.toFixed(2)} cores were busy with something else; ` +
-    `while one ran, at most ${stolen.toFixed(2)} cores were taken by other machines.`
-  );
 }
 
 /** Each number of connections once. */

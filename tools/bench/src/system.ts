@@ -45,5 +45,8 @@ export interface System extends AsyncDisposable {
   recover(): Promise<void>;
 }
 
-/** Raises a system: what it consists of runs, but need not carry anything yet. Throws where it cannot be had in such a place. */
+/** A system that cannot be had in a place by what it is: that is shown, and is no failure. */
+export class CannotBeHad extends Error {}
+
+/** Raises a system: what it consists of runs, but need not carry anything yet. */
 export type SystemFactory = (place: Place) => Promise<System>;

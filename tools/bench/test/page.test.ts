@@ -94,6 +94,12 @@ describe("the page", () => {
     expect(over).toContain("<h2>A bad wire, 1 link</h2>");
   });
 
+  it("says why a system is not there by what it is", () => {
+    const links = { of: "links", title: "6 links", place: { links: 6, hasOffloads: true } } as const;
+    const results = [{ ...emptyResult("nebula"), cannot: "it relays once" }];
+    expect(renderPage({ ...run, grounds: [{ ...links, plan, results }] })).toContain(">it relays once</text>");
+  });
+
   it("shows floors beside what they are floors of, curves, and what a transit node costs", () => {
     const udp = { name: "UDP", times: 3, cpuSecondsPerGigabyte: 6 };
     const floors = {

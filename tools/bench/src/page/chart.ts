@@ -37,7 +37,7 @@ export function groupOf<T>({ heading, results, links = 3, ...of }: GroupOptions<
 export function barOf<T>(result: SystemResult, { pick, figure, remark }: Figure<T>, links = 3): Bar {
   const taken = pick(result);
   const values = taken.map(figure);
-  const text = taken.length === 0 ? result.problems[0]?.split("\n")[0] : remark?.(taken);
+  const text = taken.length === 0 ? (result.cannot ?? result.problems[0]?.split("\n")[0]) : remark?.(taken);
   return {
     label: `${nameOf(result)}${linksOf(result, links)}`,
     value: medianOf(taken, figure),

@@ -2,7 +2,8 @@ import { aimTable } from "../aim.ts";
 import { FLOORS_MEANING, floorParts, floorTable } from "../floors/floor-table.ts";
 import { badLinkTable, otherPlaceTable } from "../ground-tables.ts";
 import { curvesOf, MICRO_MEANING, microTable } from "../micro/micro-table.ts";
-import { mainTable, noiseOf, outageTable, remarksOn } from "../report.ts";
+import { noiseText } from "../noise-text.ts";
+import { mainTable, outageTable, remarksOn } from "../report.ts";
 import type { Run } from "../run.ts";
 import type { Table } from "../table.ts";
 import { TRANSIT_MEANING, transitTable } from "../transit/transit-table.ts";
@@ -53,7 +54,7 @@ function headOf({ takenAt, tookSeconds, commit, machine, plan, results, grounds 
   return (
     `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine.cores} cores ` +
     `(${machine.model}), Linux ${machine.kernel}, Node ${machine.node}. Clients, servers and all nodes share these cores, so that ` +
-    `what counts is the ratio within one run. Bars are medians of ${plan.repeats === 1 ? "1 run" : `${plan.repeats} runs`}. ${noiseOf(all)}`
+    `what counts is the ratio within one run. Bars are medians of ${plan.repeats === 1 ? "1 run" : `${plan.repeats} runs`}. ${noiseText(all)}`
   );
 }
 

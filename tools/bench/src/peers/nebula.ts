@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
-import type { System } from "../system.ts";
+import { CannotBeHad, type System } from "../system.ts";
 import { openPeer } from "./peer.ts";
 
 const PORT = 4242;
@@ -25,7 +25,7 @@ const DIRECT = {
  * hub itself.
  */
 export function openNebula(place: Place): Promise<System> {
-  if (place.links === 6) return Promise.reject(new Error("it relays over one node only"));
+  if (place.links === 6) return Promise.reject(new CannotBeHad("it relays over one node only"));
   const hub = place.links === 1 ? "d" : "b";
   return openPeer({
     place,
