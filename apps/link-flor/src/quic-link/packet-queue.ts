@@ -24,8 +24,10 @@ import { pieceHeaderLength } from "./pieces.ts";
  * `hold` keeps the packet that was polled where it is (`heldStart`) while others are polled after it.
  */
 export class PacketQueue {
-  /** Made when the first packet has to wait, and doubled while it is too small. */
+  /** Made when a packet has to wait, and doubled while it is too small. */
   #ring: Uint8Array | undefined;
+  /** Since the last `trim`. */
+  #wasUsed = false;
   /** Of the packets, in a ring of their own: where each stands, its length and its time. */
   readonly #starts = new Uint32Array(queuePacketsMax);
   readonly #lengths = new Uint16Array(queuePacketsMax);
@@ -76,6 +78,11 @@ export class PacketQueue {
 
   get end(): number {
     return this.#end;
+  }
+
+  /** Bytes that it takes. */
+  get memory(): number {
+    return this.#ring?.length ?? 0;
   }
 
   get heldStart(): number {
@@ -140,6 +147,12 @@ export class PacketQueue {
     this.#heldLength = 0;
   }
 
+  /** Gives its memory back when it was empty since the last call. */
+  trim(): void {
+    if (!this.#wasUsed && this.#count === 0 && this.#heldLength === 0) this.#ring = undefined;
+    this.#wasUsed = false;
+  }
+
   /** Throws all packets away, as when the link goes down. */
   clear(): void {
     this.#head = 0;
@@ -157,6 +170,7 @@ export class PacketQueue {
   /** Moves `#tail` to where a packet with its header finds room; false: nowhere, and the ring is as large as it may be. */
   #makeRoom(length: number): boolean {
     const size = pieceHeaderLength + length;
+    this.#wasUsed = true;
     this.#ring ??= new Uint8Array(queueRingMin);
     while (!this.#findRoom(size)) {
       if (this.#ring.length === queueRingMax) return false;

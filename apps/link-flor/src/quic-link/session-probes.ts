@@ -125,7 +125,8 @@ export class SessionProbes {
   handleTimeout(now: number): void {
     const preference = this.#preference;
     if (preference === undefined || !preference.isDue(now)) return;
-    const { packetsSent } = this.#output.sender;
+    const { packetsSent, queue } = this.#output.sender;
+    queue.trim();
     // Asking costs as much as a packet or two, so that an idle link is not asked.
     if (packetsSent === this.#packetsSent) {
       preference.handleIdle(now);

@@ -178,6 +178,29 @@ describe("a link's queue", () => {
     expect(queue.isCongested, "an empty queue").toBe(false);
   });
 
+  test("takes memory only while it is in use", () => {
+    const queue = new PacketQueue();
+    expect(queue.memory).toBe(0);
+    for (let i = 0; i < 20; i++) push(queue, i, 0, packetSizeMax);
+    const full = queue.memory;
+    expect(full).toBeGreaterThanOrEqual(20 * packetSizeMax);
+    queue.trim();
+    queue.trim();
+    expect(queue.memory, "packets wait").toBe(full);
+    for (let i = 0; i < 20; i++) expect(poll(queue, 0)).toBe(i);
+    queue.hold();
+    queue.trim();
+    expect(queue.memory, "one is held").toBe(full);
+    queue.release();
+    queue.trim();
+    expect(queue.memory).toBe(0);
+    push(queue, 7, 0, packetSizeMax);
+    expect(queue.memory).toBeLessThan(full);
+    expect(poll(queue, 0)).toBe(7);
+    queue.trim();
+    expect(queue.memory, "used since the last time").toBeGreaterThan(0);
+  });
+
   test("forgets everything when the link goes down", () => {
     const queue = new PacketQueue();
     for (let i = 0; i < queuePacketsMax; i++) push(queue, i, 0);
