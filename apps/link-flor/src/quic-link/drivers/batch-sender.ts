@@ -4,7 +4,7 @@ import type { Libc } from "./libc.ts";
 import { socketAddress } from "./socket-address.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
-const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
+const { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } = constants.errno;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
 const MSG_DONTWAIT = 0x40;
@@ -148,16 +148,19 @@ export class BatchSender implements UdpSender {
       this.#isBlocked = true;
       return;
     }
-    if (errno !== 0 && this.#end > this.#segment) this.#sendSingly();
+    if (errno !== 0 && this.#end > this.#segment) this.#sendSingly(errno !== EMSGSIZE);
     else if (errno !== 0) this.#onError();
     this.#takeStray();
   }
 
-  /** Joined, they were refused. When it is not so one by one, the way leads through what cannot cut them up (IPsec, an old card). */
-  #sendSingly(): void {
+  /**
+   * Joined, they were refused. When it is not so one by one, the way leads through what cannot cut them up (IPsec, an old
+   * card). Those that are larger than the interface's MTU are probes, and say nothing of others.
+   */
+  #sendSingly(isForGood: boolean): void {
     for (let at = 0; at < this.#end; at += this.#segment) {
-      if (this.#sendNow(at, Math.min(this.#segment, this.#end - at), 0) === 0) this.#isJoining = false;
-      else this.#onError();
+      if (this.#sendNow(at, Math.min(this.#segment, this.#end - at), 0) !== 0) this.#onError();
+      else if (isForGood) this.#isJoining = false;
     }
   }
 

@@ -4,7 +4,7 @@ import { BatchSender } from "../../../src/quic-link/drivers/batch-sender.ts";
 import { type Libc, loadLibc } from "../../../src/quic-link/drivers/libc.ts";
 import { AF_INET } from "../../../src/quic-link/drivers/socket-address.ts";
 
-const { EAGAIN, EIO, ENETUNREACH } = constants.errno;
+const { EAGAIN, EIO, EMSGSIZE, ENETUNREACH } = constants.errno;
 const libc = loadLibc();
 
 interface Sent {
@@ -64,6 +64,13 @@ describe.skipIf(libc === undefined)("payloads that leave in batches", () => {
     ]);
   });
 
+  it("are at most 65,000 bytes at a time", () => {
+    const { sender, send, sent } = openSender();
+    for (let i = 0; i < 5; i++) send(16_383);
+    sender.flush();
+    expect(sent.map(({ length }) => length / 16_383)).toEqual([3, 2]);
+  });
+
   it("are at most 32 at a time", () => {
     const { sender, send, sent } = openSender();
     for (let i = 0; i < 70; i++) send(1452);
@@ -99,6 +106,22 @@ describe.skipIf(libc === undefined)("payloads that leave in batches", () => {
       [1400, 0],
       [1400, 0],
     ]);
+    expect(errors()).toBe(0);
+  });
+
+  it("leave one by one this time when they are too large for the interface", () => {
+    const { sender, send, sent, errors } = openSender(({ segment }) => (segment > 1472 ? EMSGSIZE : 0));
+    for (const length of [9000, 9000, 1400, 1400]) send(length);
+    sender.flush();
+    expect(sent.map(({ length, segment }) => [length, segment])).toEqual([
+      [9000, 0],
+      [9000, 0],
+      [1400, 0],
+      [1400, 0],
+    ]);
+    for (let i = 0; i < 3; i++) send(1400);
+    sender.flush();
+    expect(sent.at(-1)).toEqual({ port: 1000, length: 4200, segment: 1400 });
     expect(errors()).toBe(0);
   });
 
