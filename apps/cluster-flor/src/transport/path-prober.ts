@@ -31,6 +31,7 @@ export type PathProberLimits = Pick<
   | "pathRaiseIdleMs"
   | "pathRaiseMsMax"
   | "pathLastingMs"
+  | "pathSizeMs"
 >;
 
 export interface PathProberOptions {
@@ -74,6 +75,7 @@ export class PathProber {
   /** Largest size worth a test. */
   #limit = packetSizeMin;
   #isUp = false;
+  #upAt = Number.NEGATIVE_INFINITY;
   #size = packetSizeMin;
   #reason: PathSizeReason = "probing";
   #hasChanged = false;
@@ -154,6 +156,7 @@ export class PathProber {
     this.#mtu = mtu;
     if (wasUp && this.#limit === before) return;
     if (!wasUp) {
+      this.#upAt = now;
       // Another link vertex, or another way: what was known of the path may be over.
       this.#lostMin = Number.POSITIVE_INFINITY;
       this.#search(this.#limit, now);
@@ -359,10 +362,15 @@ export class PathProber {
   }
 
   #settle(now: number): void {
-    const { pathCheckBusyMs } = this.#options.limits;
+    const { pathCheckBusyMs, pathSizeMs, probeRoundMs } = this.#options.limits;
     this.#rounds = [];
     this.#roundAt = Number.POSITIVE_INFINITY;
     const isFirst = this.#reason === "probing";
+    if (isFirst && this.#good < this.#limit && now + probeRoundMs <= this.#upAt + pathSizeMs) {
+      // Links that have just come up do not know yet what they prefer.
+      this.#raiseAt = now + probeRoundMs / 2;
+      return;
+    }
     const isWhole = this.#limit >= Math.min(this.#options.sizeMax, this.#mtu);
     this.#reason = this.#good < this.#limit ? this.#badReason : isWhole ? "proven" : "marked";
     if (this.#good >= this.#limit) this.#raiseAt = Number.POSITIVE_INFINITY;
