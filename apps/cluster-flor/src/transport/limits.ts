@@ -148,6 +148,8 @@ export const connectionWindow: number = 2 ** 40;
 export const payloadMax = 16_000;
 /** Mesh packets that every link carries; no link prefers smaller ones. */
 export const packetSizeMin = 1_280;
+/** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
+export const probedSizeMax = 8_192;
 /** Largest mesh packet that an end makes or answers. */
 export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
 /** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */

@@ -1,7 +1,7 @@
 import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import { type Timed, notInHeap } from "@florenetes/process-kit";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
-import { payloadMax } from "./limits.ts";
+import { payloadMax, probedSizeMax } from "./limits.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 
@@ -86,7 +86,7 @@ export class ProbedPath implements PathSize, Timed {
     this.#headerSize = headerSize(options.labels.length);
     this.#prober = new PathProber({
       limits: options.limits,
-      sizeMax: this.#headerSize + payloadMax,
+      sizeMax: probedSizeMax,
       newNonce: () => {
         const nonce = options.newId();
         return (BigInt(nonce.idHigh) << 32n) | BigInt(nonce.idLow);
