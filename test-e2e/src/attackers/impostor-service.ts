@@ -4,6 +4,8 @@ import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } fr
 type Credentials = QuicConfig["credentials"];
 
 const PAYLOAD_MAX = 1_200;
+/** RFC 9000, 17: set in every packet of version 1. */
+const QUIC_FIXED_BIT = 0x40;
 /** End to end there are no addresses. */
 const NOWHERE = { host: "::1", port: 1 };
 
@@ -27,8 +29,9 @@ export class ImpostorService {
     this.#send = send;
   }
 
-  /** A mesh packet that was delivered to the service. */
+  /** A mesh packet that was delivered to the service. Probes of the path, which are no QUIC, get no answer. */
   handlePacket(packet: Uint8Array): void {
+    if ((packet[payloadOf(packet, 0)]! & QUIC_FIXED_BIT) === 0) return;
     const id = `${connectionHighOf(packet, 0)} ${connectionLowOf(packet, 0)}`;
     const known = this.#connections.get(id);
     const { quic } = known ?? this.#accept(id, packet);
