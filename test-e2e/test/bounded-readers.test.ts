@@ -38,7 +38,9 @@ describe.skipIf(!isRoot)("readers that stop or are slow", () => {
       ];
       await untilStill(lab);
       const still = memoryOf(lab);
-      const beside = await pingPong(lab);
+      let beside = await pingPong(lab);
+      // Garbage that was not collected yet goes with more of the same work; what is held does not.
+      for (let more = 0; more < 2 && !isGrowthBelow(FLAT, still, lab); more++) beside = await pingPong(lab);
       expectGrowthBelow(FLAT, still, lab);
       expectGrowthBelow(HELD_MAX, before, lab);
       for (const connections of held) expect(await connections.close(), "connections lost").toBe(0);
@@ -78,6 +80,10 @@ describe.skipIf(!isRoot)("readers that stop or are slow", () => {
 
 function pingPong(lab: Lab): Promise<PingPongResult> {
   return runWorkload<PingPongResult>(lab, "ping-pong.ts", ROUND_SECONDS);
+}
+
+function isGrowthBelow(max: number, before: ReadonlyMap<string, number>, lab: Lab): boolean {
+  return [...growthOf(before, memoryOf(lab)).values()].every((size) => size < max);
 }
 
 function expectGrowthBelow(max: number, before: ReadonlyMap<string, number>, lab: Lab): void {
