@@ -71,7 +71,7 @@ describe.skipIf(!isRoot)("a workload over a path", () => {
     const pathOf = async (): Promise<unknown> => (await lab.statuses()).get("a")?.clusterFlor?.["paths"];
     const large = expect.objectContaining({
       labels: [expect.any(Number), expect.any(Number), expect.any(Number)],
-      mtu: 8_192,
+      mtu: 4_096,
     });
     await expect.poll(pathOf, { timeout: 15_000 }).toContainEqual(large);
   });

@@ -121,6 +121,8 @@ export const joinNumbersMax = 64;
 
 /** From the largest down; what fits one datagram is the last step. */
 export const preferenceSteps: readonly number[] = [packetSizeMax, 8_192, 4_096];
+/** A size of more pieces saves its users little more, while each piece that is lost costs all the others. */
+export const preferencePiecesMax = 3;
 /** A part of the packets that may be lost. */
 export const preferenceLossMax = 0.024;
 /** Losses are counted this often, and fade in this time, or over so many QUIC packets. */

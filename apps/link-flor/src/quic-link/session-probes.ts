@@ -1,5 +1,12 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { fullProbeWaitMs, packetOverhead, packetSizeMax, payloadLadder, probesOfLargeSize } from "./limits.ts";
+import {
+  fullProbeWaitMs,
+  packetOverhead,
+  packetSizeMax,
+  payloadLadder,
+  preferencePiecesMax,
+  probesOfLargeSize,
+} from "./limits.ts";
 import {
   MtuProbe,
   packetSizeIn,
@@ -92,7 +99,7 @@ export class SessionProbes {
 
   /** @param ownSpread What an acceptor was told of its own answer to a full probe. */
   handleUp(payload: number, ownSpread: number | undefined, now: number): void {
-    this.#preference = new SizePreference(packetSizeIn(payload), now);
+    this.#preference = new SizePreference(packetSizeIn(payload), preferencePiecesMax, now);
     const spread = ownSpread ?? this.#ownSpread;
     if (spread !== undefined) this.#preference.handleTrain(packetSizeMax, spread, now);
   }

@@ -14,7 +14,7 @@ import {
   trainRetryMs,
   trainsKept,
 } from "./limits.ts";
-import { pieceHeaderLength, wholeHeaderLength } from "./pieces.ts";
+import { pieceCount, wholeHeaderLength } from "./pieces.ts";
 
 /** How far beyond what is expected a count of losses must be to say anything, in standard deviations. */
 const certainty = 3;
@@ -51,11 +51,14 @@ export class SizePreference {
   #slowTrains = 0;
   #trainAt: number;
 
-  /** @param wholeMax What fits one datagram. */
-  constructor(wholeMax: number, now: number) {
-    this.#steps = [...preferenceSteps.filter((size) => size > wholeMax), wholeMax];
-    const pieceMax = wholeMax + wholeHeaderLength - pieceHeaderLength;
-    this.#pieces = this.#steps.map((size) => (size <= wholeMax ? 1 : Math.ceil(size / pieceMax)));
+  /**
+   * @param wholeMax What fits one datagram.
+   * @param piecesMax No size of more pieces is preferred.
+   */
+  constructor(wholeMax: number, piecesMax: number, now: number) {
+    const pieces = (size: number): number => pieceCount(size, wholeMax + wholeHeaderLength);
+    this.#steps = [...preferenceSteps.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
+    this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
     this.#tickedAt = now;
     this.#changedAt = now;

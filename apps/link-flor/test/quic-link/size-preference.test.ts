@@ -41,10 +41,12 @@ interface Counts {
 }
 
 const gigabit = 125_000;
+/** Sizes of all steps are allowed. */
+const piecesMax = 16;
 const seeds = [1, 2, 3, 4, 5];
 
 function start(speed: number): { preference: SizePreference; counts: Counts } {
-  const preference = new SizePreference(1_419, 0);
+  const preference = new SizePreference(1_419, piecesMax, 0);
   preference.handleTrain(16_384, 16_384 / speed, 0);
   return { preference, counts: { sent: 0, lost: 0 } };
 }
@@ -163,7 +165,7 @@ describe("the preferred size", () => {
   });
 
   test("is what goes whole while no packet of the largest size was answered", () => {
-    const preference = new SizePreference(1_419, 0);
+    const preference = new SizePreference(1_419, piecesMax, 0);
     expect(preference.size).toBe(1_419);
     expect(preference.pollTrain(200)).toBe(16_384);
     preference.handleTrain(16_384, 0, 210);
@@ -171,9 +173,19 @@ describe("the preferred size", () => {
   });
 
   test("has fewer steps where datagrams are large", () => {
-    const preference = new SizePreference(8_919, 0);
+    const preference = new SizePreference(8_919, piecesMax, 0);
     preference.handleTrain(16_384, 0, 0);
     preference.handleCounts(1_000, 100, 250);
     expect(preference.size).toBe(8_919);
+  });
+
+  test.each([
+    ["Ethernet", 1_419, 4_096],
+    ["jumbo Ethernet", 8_919, 16_384],
+    ["loopback", 16_350, 16_384],
+  ])("of at most three pieces is over %s", (_name, wholeMax, size) => {
+    const preference = new SizePreference(wholeMax, 3, 0);
+    preference.handleTrain(16_384, 0, 0);
+    expect(preference.size).toBe(size);
   });
 });
