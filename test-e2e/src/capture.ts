@@ -22,7 +22,7 @@ export function tracedVertex(name: ProcessName, nodes: readonly string[], folder
     *" $FLORENETES_NODE "*) exec ${strace} -o "$0/$FLORENETES_NODE.${name}" "$@" ;;
     *) exec "$@" ;;
   esac`;
-  return ["bash", "-c", script, folder, ...executable(name)];
+  return ["bash", "--norc", "-c", script, folder, ...executable(name)];
 }
 
 /** What went through the sockets of a node's traced process: for each call its line, with all bytes as hexadecimal digits. */
@@ -68,7 +68,7 @@ export async function captureWires(
   return async () => {
     // Bash sends what it has at every end of a line: the mark holds none.
     const mark = randomBytes(16).toString("hex");
-    await lab.exec(node, ["bash", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: 5_000 });
+    await lab.exec(node, ["bash", "--norc", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: 5_000 });
     const until = Date.now() + 10_000;
     while (!(await readFile(file)).includes(mark)) {
       if (Date.now() > until) throw new Error(`tcpdump has not come to the mark: ${said}`);

@@ -29,7 +29,8 @@ export async function curl(lab: Lab, node: string, ...args: string[]): Promise<s
 export async function downloadDigest(lab: Lab, node: string, port: number, size: number): Promise<string> {
   const url = `http://127.0.0.1:${port}/file?size=${size}`;
   const command = `set -o pipefail; curl --silent --show-error --fail --max-time 100 '${url}' | sha256sum`;
-  const { code, stdout, stderr } = await lab.exec(node, ["bash", "-c", command], { timeoutMs: 110_000 });
+  // Node's pipes are sockets, for which bash would read its start-up file: it takes them for a remote login.
+  const { code, stdout, stderr } = await lab.exec(node, ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
   expect({ code, stderr }, url).toEqual({ code: 0, stderr: "" });
   return stdout.split(" ")[0]!;
 }

@@ -111,7 +111,12 @@ function testMesh(mode: "netns" | "loopback"): void {
     const url = `http://127.0.0.1:${port}/file?size=${size}&n=[1-${CONNECTIONS}]`;
     const parallel = ["--parallel", "--parallel-immediate", "--parallel-max", String(CONNECTIONS)];
     await curl(lab, "a", ...parallel, "--no-keepalive", "--output", join(folder, "part-#1"), url);
-    const sums = await lab.exec("a", ["bash", "-c", `sha256sum ${folder}/part-* | cut -d' ' -f1 | sort | uniq -c`]);
+    const sums = await lab.exec("a", [
+      "bash",
+      "--norc",
+      "-c",
+      `sha256sum ${folder}/part-* | cut -d' ' -f1 | sort | uniq -c`,
+    ]);
     expect(sums.stdout.trim()).toBe(`${CONNECTIONS} ${fileDigest(size)}`);
   });
 
@@ -120,7 +125,7 @@ function testMesh(mode: "netns" | "loopback"): void {
     // The rate keeps it running while the fault lasts.
     const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 4M --max-time 100 '${url}' | sha256sum`;
-    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 110_000 });
+    const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
     await sleep(500);
     // First a link would rather have smaller packets, then one cannot carry them any more.
     if (isShrinking) await setSizes("b", mtu, 4_096);

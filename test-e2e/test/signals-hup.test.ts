@@ -74,7 +74,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   async function download(): Promise<void> {
     const url = `http://127.0.0.1:18001/file?size=${SIZE}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 6M --max-time 60 '${url}' | sha256sum`;
-    const { code, stdout, stderr } = await lab.exec("a", ["bash", "-c", command], { timeoutMs: 70_000 });
+    const { code, stdout, stderr } = await lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 70_000 });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split(" ")[0]).toBe(digest);
   }

@@ -66,7 +66,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     const url = `http://127.0.0.1:18001/file?size=${size}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 12M --max-time 60 '${url}' | sha256sum`;
     const before = await facts();
-    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 70_000 });
+    const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 70_000 });
     // Two at a time: the machine is small.
     for (let i = 0; i < cases.length; i += 2) {
       await Promise.all(cases.slice(i, i + 2).map((each, at) => expectRefused(each, i + at)));

@@ -65,7 +65,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     const idle = await idleClient();
     const size = 2 * MEGABYTE;
     const command = `set -o pipefail; curl --silent --fail --limit-rate 1M '${url}/file?size=${size}' | sha256sum`;
-    const download = lab.exec("a", ["bash", "-c", command], { timeoutMs: 20_000 });
+    const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 20_000 });
     await expect.poll(() => streamsOf("c"), { timeout: 5_000 }).toBe(2);
     const end = c.endBy("SIGTERM");
     await expect.poll(() => c.hasLogged("STOPPING"), { timeout: 5_000 }).toBe(true);

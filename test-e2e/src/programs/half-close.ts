@@ -43,7 +43,7 @@ export function describeHalfClose(mesh: ProgramMesh): void {
     test.each(servers)("$name as the server ends its half first, and hears the answer", async ({ argv }) => {
       const server = await mesh.serve(
         services.listen.target,
-        ["bash", "-c", `exec "$@" < '${file}'`, "-", ...argv],
+        ["bash", "--norc", "-c", `exec "$@" < '${file}'`, "-", ...argv],
         ["ignore", "pipe", "pipe"],
       );
       const heard = text(server.stdout!);
