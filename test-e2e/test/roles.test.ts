@@ -10,7 +10,7 @@ import { fileDigest } from "../src/file-contents.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer } from "../src/services.ts";
 
-const SIZE = 40 * MEGABYTE;
+const SIZE = 20 * MEGABYTE;
 
 describe.skipIf(!isRoot)("one node in all roles", () => {
   test("origin, transit and destination of different connections at the same time", async () => {
