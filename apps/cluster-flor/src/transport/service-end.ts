@@ -1,5 +1,5 @@
 import type { Credentials } from "@florenetes/identity";
-import type { QuicConfig, QuicEngine } from "@florenetes/quic";
+import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
@@ -9,12 +9,13 @@ import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./c
 import { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import type { Instances } from "./instances.ts";
-import { applicationProtocol, connectionWindow, payloadMax } from "./limits.ts";
+import { payloadMax } from "./limits.ts";
 import type { LocalNetwork, LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "./messages.ts";
 import type { Principals } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
+import { quicConfig } from "./quic-settings.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay } from "./stream-relay.ts";
 import type { TransportLog } from "./transport-log.ts";
@@ -129,7 +130,8 @@ export class ServiceEnd implements ConnectionRole {
     now: number,
   ): EndConnection | undefined {
     if (!this.#host.halfOpen.enter(way.outLink, wayBack)) return undefined;
-    const config = this.#configFor(this.resetToken(idHigh, idLow));
+    const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
+    const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
     const { certificates } = this.#credentials;
     const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax, certificates }, now);
@@ -319,26 +321,6 @@ export class ServiceEnd implements ConnectionRole {
       `a connection to service ${name} was refused by ${by}: ${text}`,
       `${name} ${reason}`,
     );
-  }
-
-  #configFor(statelessResetToken: Uint8Array): QuicConfig {
-    const { limits } = this.#host;
-    return {
-      credentials: this.#credentials,
-      applicationProtocol,
-      idleTimeoutMs: 0,
-      receivePayloadMax: payloadMax,
-      sendPayloadMax: payloadMax,
-      streams: {
-        connectionWindow,
-        streamWindow: limits.streamWindow,
-        streamWindowMax: limits.streamWindowMax,
-        bidirectionalMax: limits.streamsOpenMax,
-      },
-      statelessResetToken,
-      // With the others, round trips are mistaken after losses (docs/quic.md).
-      congestionControl: "bbr",
-    };
   }
 }
 

@@ -13,10 +13,10 @@ import { isRestart } from "./instances.ts";
 import type { LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { OpenKind, encodeOpen } from "./messages.ts";
-import { originatorConfig } from "./originator-config.ts";
 import type { PathSize, PathUser } from "./path-size.ts";
 import type { Principals } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
+import { quicConfig } from "./quic-settings.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay } from "./stream-relay.ts";
 import type { TransportLog } from "./transport-log.ts";
@@ -101,7 +101,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
     this.#pauseMs = host.limits.retryMs;
     this.#credentials = options.credentials;
-    this.#config = originatorConfig(options.credentials, options.size.payloadMax, host.limits);
+    this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
   }
 
   /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */

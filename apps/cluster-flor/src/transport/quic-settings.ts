@@ -3,8 +3,18 @@ import type { QuicConfig } from "@florenetes/quic";
 import { applicationProtocol, connectionWindow } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 
-/** What an originator makes its connections with. A connection has one size of packets, both ways, for its life. */
-export function originatorConfig(credentials: Credentials, payloadMax: number, limits: TransportLimits): QuicConfig {
+/**
+ * What both ends make their connections with. A connection has one size of packets, both ways, for its life: an originator
+ * chooses it, and an acceptor takes whatever was chosen.
+ *
+ * @param streamsMax How many streams the other end may have open.
+ */
+export function quicConfig(
+  credentials: Credentials,
+  payloadMax: number,
+  streamsMax: number,
+  limits: TransportLimits,
+): QuicConfig {
   return {
     credentials,
     applicationProtocol,
@@ -15,7 +25,7 @@ export function originatorConfig(credentials: Credentials, payloadMax: number, l
       connectionWindow,
       streamWindow: limits.streamWindow,
       streamWindowMax: limits.streamWindowMax,
-      bidirectionalMax: 0,
+      bidirectionalMax: streamsMax,
     },
     // With the others, round trips are mistaken after losses (docs/quic.md).
     congestionControl: "bbr",
