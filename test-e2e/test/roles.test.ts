@@ -43,10 +43,11 @@ describe.skipIf(!isRoot)("one node in all roles", () => {
     const digests = await Promise.all(["b", "a", "d"].map((node) => downloadDigest(lab, node, 18001, SIZE)));
     expect(digests).toEqual([digest, digest, digest]);
 
-    const { clusterFlor } = await lab.status("b");
-    expect(clusterFlor!.connections.map(({ direction, peer }) => `${direction} ${peer}`).sort()).toEqual([
-      "accepted user/alice",
-      "originated service/files-d",
-    ]);
+    const connections = async (): Promise<readonly string[]> => {
+      const { clusterFlor } = await lab.status("b");
+      return clusterFlor!.connections.map(({ direction, peer }) => `${direction} ${peer}`).sort();
+    };
+    // A path whose size was found has a new connection; the former one stays until all that it sent has arrived.
+    await expect.poll(connections, { timeout: 15_000 }).toEqual(["accepted user/alice", "originated service/files-d"]);
   });
 });
