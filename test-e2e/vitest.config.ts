@@ -1,4 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import shared from "../vitest.config.ts";
 
 /** Scenarios that mostly wait, and ask for nothing that a neighbour could take from them: two at a time. */
@@ -20,6 +21,14 @@ const patient = [
   "two-clusters",
 ].join("|");
 
+/** By far the longest of them: it begins first, so that nobody waits for it alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith("/programs.test.ts");
+    return (await super.sort(files)).toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a)));
+  }
+}
+
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 /** Real meshes on two cores. All others count bytes, memory or milliseconds: each has the machine for itself. */
@@ -27,6 +36,7 @@ export default mergeConfig(
   shared,
   defineConfig({
     test: {
+      sequence: { sequencer: LongestFirst },
       projects: [
         {
           extends: true,
