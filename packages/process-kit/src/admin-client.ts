@@ -1,7 +1,7 @@
-import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
 import { EXIT_CODES, OperatorError } from "./errors.ts";
+import { request } from "./http.ts";
 import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "./limits.ts";
 import { checkSocketPathSize } from "./socket-path.ts";
 

@@ -1,8 +1,8 @@
 import { chmodSync } from "node:fs";
-import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "./errors.ts";
+import { createServer } from "./http.ts";
 import { ADMIN_CONNECTIONS_MAX, ADMIN_REQUEST_MS_MAX } from "./limits.ts";
 import { freeStreamSocketPath } from "./socket-path.ts";
 
