@@ -59,7 +59,7 @@ export const ALL_GROUNDS: readonly Ground[] = [
 
 /** Of what the plan has, what is measured on a ground. */
 export function planOn({ of }: Ground, plan: Plan): Plan {
-  if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"] };
+  if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return {
     ...plan,
     measures: ["round-trip", "throughput", "beside-bulk"],
