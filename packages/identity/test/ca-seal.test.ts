@@ -51,7 +51,7 @@ describe("a sealed CA", () => {
   });
 
   test("that is damaged says so, whatever the passphrase", () => {
-    writeFileSync(join(folder, CA_FILES.key), key().replace(/\w(?=\w*=*\n-----END)/, "!"));
+    writeFileSync(join(folder, CA_FILES.key), key().replace(/[\w+/](?==*\n-----END)/, "!"));
     expect(() => openCa(folder, "battery staple")).toThrow(throwing("ERR_IDENTITY_SEAL_BROKEN"));
   });
 
