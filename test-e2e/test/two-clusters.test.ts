@@ -110,8 +110,9 @@ describe("two clusters on the same nodes", () => {
     const answers = await Promise.all([0, 1, 2, 3, 4].flatMap(() => labs().map(ask)));
     expect(answers).toEqual([0, 1, 2, 3, 4].flatMap(() => ["one says so", "two says so"]));
     for (const lab of labs()) {
-      const { connections } = (await lab.status("c")).clusterFlor!;
-      expect(connections.map(({ peer }) => peer)).toEqual(["user/alice", "user/alice"]);
+      const peers = async (): Promise<unknown> =>
+        (await lab.status("c")).clusterFlor!.connections.map(({ peer }) => peer);
+      await expect.poll(peers, { timeout: 10_000 }).toEqual(["user/alice", "user/alice"]);
     }
     const after = await allDrops();
     expect(after.map((drops, index) => grown(before[index]!, drops))).toEqual(after.map(() => ({})));
