@@ -1,15 +1,29 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readLabState } from "../src/lab-state.ts";
 import { sweepDeadLabs } from "../src/index.ts";
 import { IS_ROOT, NOTHING, leftovers } from "./lab-fixture.ts";
 
 const OWNER = fileURLToPath(new URL("lab-owner.ts", import.meta.url));
+
+/** Labs of other tests, which remove whatever dead labs they find, are to find none of these. */
+let own: string;
+beforeAll(() => {
+  own = mkdtempSync(join(tmpdir(), "crash-"));
+  vi.stubEnv("TMPDIR", own);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(own, { recursive: true });
+});
 
 /** A process that holds a lab; resolves when the lab is up. */
 async function startOwner(mode: string): Promise<{ readonly owner: ChildProcess; readonly folder: string }> {
