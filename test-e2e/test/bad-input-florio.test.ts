@@ -40,7 +40,7 @@ describe("cluster-flor", () => {
       });
       const dropped = async () => (await clusterCounts(lab, "a")).drops.florio["framesDroppedVersion"];
       await expect.poll(dropped, TIMES).toBe(20);
-      expect(await refusals("cluster-flor")).toEqual(["FLORIO_VERSION"]);
+      await expect.poll(() => refusals("cluster-flor"), TIMES).toEqual(["FLORIO_VERSION"]);
     });
     lab.start("a", "link-flor");
     await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached", code: "" });
@@ -73,7 +73,7 @@ describe("link-flor", () => {
     await lab.kill("a", "cluster-flor");
     await instead("cluster-flor", what, async () => {
       await expect.poll(portalOfLink, TIMES).toMatchObject({ state: "refused", code, text });
-      expect((await refusals("link-flor")).at(-1)).toBe(code);
+      await expect.poll(async () => (await refusals("link-flor")).at(-1), TIMES).toBe(code);
     });
     lab.start("a", "cluster-flor");
     await expect.poll(portalOfLink, TIMES).toMatchObject({ state: "attached", code: "", text: "" });

@@ -120,8 +120,8 @@ test("a cluster vertex with another name than its link vertex's identity: both s
   const refused = { state: "refused", code: "WRONG_VERTEX", text };
   await expect.poll(async () => (await lab.status("c")).clusterFlor?.portals[0], TIMES).toMatchObject(refused);
   expect((await linkCounts(lab, "c")).portal).toMatchObject(refused);
-  expect(await lab.logs("c", "cluster-flor")).toContain('"reason":"WRONG_VERTEX"');
-  expect(await lab.logs("c", "link-flor")).toContain('"reason":"WRONG_VERTEX"');
+  await expect.poll(() => lab.logs("c", "cluster-flor"), { timeout: 5_000 }).toContain('"reason":"WRONG_VERTEX"');
+  await expect.poll(() => lab.logs("c", "link-flor"), { timeout: 5_000 }).toContain('"reason":"WRONG_VERTEX"');
 });
 
 /** Identities that are good on both b's day and today, but for the two that shall not be. */

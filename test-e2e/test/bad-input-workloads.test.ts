@@ -111,7 +111,9 @@ describe("a workload that cannot be served is reset without a byte; status and l
     expect(await endings["ghost"]).toMatchObject({ end: "reset", bytes: 0 });
     expect(await refused("a", "tunnels", "ghost")).toEqual({ "unknown-service": 1 });
     expect(await logged("a", "STREAM_REFUSED")).toContain("unknown-service");
-    expect(await lab.logs("a", "cluster-flor")).toMatch(/expected the name \\"ghost\\", this is service\/web/);
+    await expect
+      .poll(() => lab.logs("a", "cluster-flor"), { timeout: 5_000 })
+      .toMatch(/expected the name \\"ghost\\", this is service\/web/);
     expect(await logged("c", "TRANSPORT_REFUSED")).toContain("unknown-service");
   });
 

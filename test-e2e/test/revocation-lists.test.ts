@@ -67,8 +67,13 @@ describe("revocation: required", () => {
   test("without a list b takes no link; with one for its vertex alone, a link, and nobody into its service", async () => {
     const link = async (node: string) => (await lab.status(node)).clusterFlor!.links[0];
     await expect.poll(() => link("a"), SOON).toMatchObject({ state: "refused", code: "REVOCATION_UNKNOWN" });
-    expect(await lab.logs("b", "link-flor")).toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
-    for (const process of PROCESSES) expect(countLogged(await lab.logs("b", process), "REVOCATION_MISSING")).toBe(1);
+    await expect
+      .poll(() => lab.logs("b", "link-flor"), { timeout: 5_000 })
+      .toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
+    for (const process of PROCESSES)
+      await expect
+        .poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_MISSING"), { timeout: 5_000 })
+        .toBe(1);
 
     empty = ca.makeRevocationList().pem;
     bringList(lab, "b", empty, "vertex");
@@ -79,7 +84,7 @@ describe("revocation: required", () => {
     expect((await lab.status("a")).clusterFlor!.tunnels[0]).toMatchObject({
       connections: { refused: { "revocation-unknown": expect.any(Number) } },
     });
-    expect(await lab.logs("b", "cluster-flor")).toMatch(/"reason":"revocation-unknown"/);
+    await expect.poll(() => lab.logs("b", "cluster-flor"), { timeout: 5_000 }).toMatch(/"reason":"revocation-unknown"/);
   });
 
   test("with a list, who is not on it comes in, and who is does not", async () => {
@@ -128,7 +133,10 @@ describe("a list that is not taken", () => {
 describe("a list that has ended", () => {
   test("binds for what it names, lets others in for a week, and is told", async () => {
     await take(ca.makeRevocationList({ days: 1 }, ago(3)).pem, "3");
-    for (const process of PROCESSES) expect(countLogged(await lab.logs("b", process), "REVOCATION_EXPIRED")).toBe(1);
+    for (const process of PROCESSES)
+      await expect
+        .poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_EXPIRED"), { timeout: 5_000 })
+        .toBe(1);
     for (const { lists } of await statuses()) expect(lists).toMatchObject([{ isExpired: true }]);
     expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
   });

@@ -82,12 +82,14 @@ test.each([
   const all = await mesh(echo, ([, middle]) => Object.assign(middle!, { mtu, preferredMtu }));
   await carry(all, MEGABYTE);
   await eventually(() => sizeOf(all) === size);
-  // If there is to be a successor, it is begun by now.
-  await sleep(300);
-  await eventually(() => all.a.transport.status().connections.length === 1);
-  Object.assign(all.largest, { to: 0, from: 0 });
-  await carry(all, MEGABYTE);
+  // A successor, if there is to be one, has taken over after a while.
   const { mtu: found } = all.a.transport.pathSize(0);
+  for (let tries = 0; tries < 10 && (all.largest.to !== found || all.largest.from !== found); tries++) {
+    await sleep(300);
+    await eventually(() => all.a.transport.status().connections.length === 1);
+    Object.assign(all.largest, { to: 0, from: 0 });
+    await carry(all, MEGABYTE);
+  }
   expect(all.largest).toEqual({ to: found, from: found });
 });
 

@@ -78,14 +78,15 @@ describe("a lab on loopback", () => {
     await lab.up();
     const pidOf = (node: string): number | undefined =>
       lab.pids().find((row) => row.node === node && row.process === "link-flor")?.pid;
+    const lives = async (): Promise<number> =>
+      (await lab.logs("b", "link-flor")).split("stub link-flor of b").length - 1;
+    await expect.poll(lives, { timeout: 5_000 }).toBe(1);
     const first = pidOf("b");
     await lab.kill("b", "link-flor");
     expect(pidOf("b")).toBeUndefined();
     await expect(lab.kill("b", "link-flor")).rejects.toMatchObject({ code: "ERR_LAB_STATE" });
     lab.start("b", "link-flor");
     expect(() => lab.start("b", "link-flor")).toThrow(expect.objectContaining({ code: "ERR_LAB_STATE" }));
-    const lives = async (): Promise<number> =>
-      (await lab.logs("b", "link-flor")).split("stub link-flor of b").length - 1;
     await expect.poll(lives, { timeout: 5_000 }).toBe(2);
     const second = pidOf("b");
     await lab.restart("b", "link-flor");
