@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
+
+/** Log lines are written a little later than what they tell of happens. */
+const SETTLED_MS = 200;
 
 /** What a process has logged under a code, in order, with the fields that are texts. What it wrote before its log began is none. */
 export async function logEntries(
@@ -7,6 +11,7 @@ export async function logEntries(
   process: ProcessName,
   code: string,
 ): Promise<readonly Readonly<Record<string, string>>[]> {
+  await sleep(SETTLED_MS);
   const lines = (await lab.logs(node, process)).split("\n").filter((line) => line.startsWith("{"));
   return lines.map((line) => JSON.parse(line) as Record<string, string>).filter((entry) => entry["code"] === code);
 }

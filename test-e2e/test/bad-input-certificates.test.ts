@@ -68,7 +68,9 @@ describe("a neighbour's certificate", () => {
     for (const { peer, text } of (await lab.status("a")).clusterFlor!.links) {
       expect(text).toMatch(FLAWS[peer]!.text);
     }
-    const log = await logEntries(lab, "a", "cluster-flor", "LINK_REFUSED");
+    const entries = () => logEntries(lab, "a", "cluster-flor", "LINK_REFUSED");
+    await expect.poll(entries, { timeout: 5_000 }).toHaveLength(NAMES.length);
+    const log = await entries();
     expect(Object.fromEntries(log.map(({ peer, reason, level }) => [peer, `${level} ${reason}`]))).toEqual(
       Object.fromEntries(NAMES.map((name) => [name, `warn ${FLAWS[name]!.code}`])),
     );
@@ -87,7 +89,9 @@ describe("a neighbour's certificate", () => {
     await expect
       .poll(() => calling.map(({ closes }) => closes[0]?.code), { timeout: 10_000, interval: 50 })
       .toEqual(callers.map((name) => FLAWS[name]!.heard));
-    const log = await logEntries(lab, "a", "link-flor", "SESSION_REFUSED");
+    const entries = () => logEntries(lab, "a", "link-flor", "SESSION_REFUSED");
+    await expect.poll(entries, { timeout: 5_000 }).toHaveLength(callers.length);
+    const log = await entries();
     const reasons = log.map(({ reason }) => String(reason));
     expect(reasons.toSorted()).toEqual(callers.map((name) => FLAWS[name]!.code).toSorted());
     for (const { from, text } of log) {
