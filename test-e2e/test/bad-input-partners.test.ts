@@ -100,14 +100,18 @@ describe("a service's certificate", () => {
     expect(tunnels.find((tunnel) => tunnel.service === service)!.connections.refused).toEqual({
       "handshake-refused": 1,
     });
-    expect(await logged("a", "TRANSPORT_DOWN", service)).toMatchObject({
-      reason: "handshake-refused",
-      msg: expect.stringContaining(`the other end's certificate is not accepted here (${alert})`),
-    });
-    expect(await logged("b", "TRANSPORT_REFUSED", service)).toMatchObject({
-      reason: "handshake-refused",
-      msg: expect.stringContaining(`the other end does not accept our certificate (${alert})`),
-    });
+    await expect
+      .poll(() => logged("a", "TRANSPORT_DOWN", service), { timeout: 5_000 })
+      .toMatchObject({
+        reason: "handshake-refused",
+        msg: expect.stringContaining(`the other end's certificate is not accepted here (${alert})`),
+      });
+    await expect
+      .poll(() => logged("b", "TRANSPORT_REFUSED", service), { timeout: 5_000 })
+      .toMatchObject({
+        reason: "handshake-refused",
+        msg: expect.stringContaining(`the other end does not accept our certificate (${alert})`),
+      });
   });
 
   test("does no harm to the service beside it", async () => {

@@ -104,17 +104,18 @@ describe("a workload that cannot be served is reset without a byte; status and l
     expect(warm.ms).toBeLessThan(REFUSED_MS_MAX);
     expect(await refused("a", "tunnels", name)).toEqual({ [reason]: 2 });
     expect(await refused("c", "services", name)).toEqual({ [reason]: 2 });
-    for (const node of ["a", "c"]) expect(await logged(node, "STREAM_REFUSED")).toContainEqual(reason);
+    for (const node of ["a", "c"])
+      await expect.poll(() => logged(node, "STREAM_REFUSED"), { timeout: 5_000 }).toContainEqual(reason);
   });
 
   test("a service that is unknown at the far end", async () => {
     expect(await endings["ghost"]).toMatchObject({ end: "reset", bytes: 0 });
     expect(await refused("a", "tunnels", "ghost")).toEqual({ "unknown-service": 1 });
-    expect(await logged("a", "STREAM_REFUSED")).toContain("unknown-service");
+    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("unknown-service");
     await expect
       .poll(() => lab.logs("a", "cluster-flor"), { timeout: 5_000 })
       .toMatch(/expected the name \\"ghost\\", this is service\/web/);
-    expect(await logged("c", "TRANSPORT_REFUSED")).toContain("unknown-service");
+    await expect.poll(() => logged("c", "TRANSPORT_REFUSED"), { timeout: 5_000 }).toContain("unknown-service");
   });
 
   test.each([
@@ -128,7 +129,7 @@ describe("a workload that cannot be served is reset without a byte; status and l
     expect(ms).toBeGreaterThan(NO_ANSWER_MS - 1_000);
     expect(ms).toBeLessThan(NO_ANSWER_MS_MAX);
     expect(await refused("a", "tunnels", name)).toEqual({ "no-answer": 1 });
-    expect(await logged("a", "STREAM_REFUSED")).toContain("no-answer");
+    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("no-answer");
     const drops = (await lab.status(node)).clusterFlor!["drops"] as Record<string, Record<string, number>>;
     expect(drops["forwarding"]![cause]).toBeGreaterThan(0);
   });

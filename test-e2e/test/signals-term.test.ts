@@ -94,8 +94,9 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
       expect(ms).toBeLessThan(2_000);
     }
     for (const node of ["a", "c"]) {
-      const log = (await lab.logs(node, "link-flor")).trimEnd().split("\n");
-      expect(log.some((line) => line.includes('"LINK_DOWN"') && line.includes('"STOPPING"'))).toBe(true);
+      await expect
+        .poll(() => lab.logs(node, "link-flor"), { timeout: 5_000 })
+        .toMatch(/^.*"LINK_DOWN".*"STOPPING"|^.*"STOPPING".*"LINK_DOWN"/m);
     }
     lab.start("b", "cluster-flor");
     lab.start("b", "link-flor");

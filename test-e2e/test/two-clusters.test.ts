@@ -125,8 +125,11 @@ describe("two clusters on the same nodes", () => {
       const peer = await QuicPeer.dial(await udpAddress(other!, "b"), { ...vertex, trustBundlePem });
       closing.push(() => peer[Symbol.asyncDispose]());
       await expect.poll(() => peer.closes[0]?.code, PATIENCE).toBe(UNKNOWN_CA);
-      const refusals = (await other!.logs("b", "link-flor")).split("\n").filter((line) => line.includes("UNTRUSTED"));
-      expect(refusals.filter((line) => line.includes(`"cluster":"${other!.mesh.cluster}"`))).toHaveLength(1);
+      const refusals = async (): Promise<unknown> =>
+        (await other!.logs("b", "link-flor"))
+          .split("\n")
+          .filter((line) => line.includes("UNTRUSTED") && line.includes(`"cluster":"${other!.mesh.cluster}"`));
+      await expect.poll(refusals, PATIENCE).toHaveLength(1);
     }
   });
 
