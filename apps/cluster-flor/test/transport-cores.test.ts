@@ -1,5 +1,8 @@
+import type { QuicConnection } from "@florenetes/quic";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ConnectionRole } from "../src/transport/connection-role.ts";
+import type { EndConnection } from "../src/transport/end-connection.ts";
 import { MemoryBudget } from "../src/transport/memory-budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
@@ -7,6 +10,7 @@ import { HalfOpenLimiter } from "../src/transport/half-open.ts";
 import { Instances } from "../src/transport/instances.ts";
 import { defaultLimits } from "../src/transport/limits.ts";
 import { Pulse, PulseAction } from "../src/transport/pulse.ts";
+import { Readers } from "../src/transport/readers.ts";
 
 describe("pulse", () => {
   /** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
@@ -167,6 +171,70 @@ describe("instances", () => {
     instances.admit("user/alice", life("a", 9), "one");
     instances.remove("user/alice", life("a", 9), "one");
     expect(instances.admit("user/alice", life("a", 1), "two")).toEqual([]);
+  });
+});
+
+describe("readers", () => {
+  /** A connection whose streams have unread bytes; those of `stuck` have workloads that do not read. */
+  function connectionOf(streams: number[], stuck: ReadonlySet<number>) {
+    const seen = { lists: 0, pulled: [] as number[], asked: 0, opened: [] as number[] };
+    const relayOf = (id: number) => ({
+      isPaused: stuck.has(id),
+      pull: () => void seen.pulled.push(id),
+      checkReceiving: () => void seen.asked++,
+    });
+    const relays = new Map(streams.map((id) => [id, relayOf(id)]));
+    const connection = { state: "open", relays } as unknown as EndConnection;
+    const quic = { readableStreams: () => [...(seen.lists++, streams)] } as unknown as QuicConnection;
+    const role = { handleReadable: (_: EndConnection, id: number) => void seen.opened.push(id) };
+    const readers = new Readers(quic, { stuckPerTurn: 64, listPauseMs: 0.1 });
+    const turn = (now: number) => readers.serve(readers.take(now), connection, role as unknown as ConnectionRole, now);
+    const packet = (now: number) => {
+      readers.handleUnread();
+      turn(now);
+    };
+    return { seen, streams, relays, readers, packet, turn };
+  }
+  const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => 4 * (from + i));
+
+  test("all streams are listed after each packet, and after nothing else, while few are stuck", () => {
+    const { seen, packet, turn, readers } = connectionOf(ids(1, 70), new Set(ids(7, 64)));
+    for (let now = 0; now < 10; now++) {
+      packet(now);
+      turn(now + 0.5);
+      expect(readers.nextTimeout()).toBe(Infinity);
+    }
+    expect(seen.lists).toBe(10);
+    expect(seen.pulled).toHaveLength(60);
+    expect(seen.asked).toBeGreaterThan(0);
+  });
+
+  test("with many stuck they are listed now and then; between lists those that were read are tried, and no other", () => {
+    const { seen, streams, relays, packet, turn, readers } = connectionOf(ids(1, 202), new Set(ids(3, 200)));
+    packet(0);
+    expect(seen).toMatchObject({ lists: 1, pulled: [4, 8] });
+    relays.delete(8);
+    streams.push(4_000);
+    packet(1);
+    packet(19.9);
+    expect(seen).toMatchObject({ lists: 1, pulled: [4, 8, 4, 4], opened: [] });
+    expect(readers.nextTimeout()).toBe(20);
+    turn(19.95);
+    expect(seen.pulled).toHaveLength(4);
+    turn(20);
+    expect(seen.lists).toBe(2);
+    expect(seen.opened).toContain(4_000);
+    expect(readers.nextTimeout()).toBe(Infinity);
+  });
+
+  test("once those that were stuck are gone, each packet has its list again", () => {
+    const { seen, streams, packet } = connectionOf(ids(1, 200), new Set(ids(1, 200)));
+    packet(0);
+    streams.length = 0;
+    packet(20);
+    packet(20);
+    packet(20);
+    expect(seen.lists).toBe(4);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Many streams, readers that stop, and connections that are replaced. */
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import type { TransportLimits } from "../src/transport/limits.ts";
 import { Cleanup, type TestVertex, eventually, pair, sleep } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
@@ -91,17 +92,28 @@ describe("a reader that stops", () => {
     expect(client.received).toBe(sent);
   });
 
-  test("forty of them leave an interactive stream alone", async () => {
+  async function besideStopped(count: number, limits: Partial<TransportLimits>): Promise<number[]> {
     const target = cleanup.add(
-      await Target.listen((socket) => (target.connections <= 40 ? void pour(socket) : echo(socket))),
+      await Target.listen((socket) => (target.connections <= count ? void pour(socket) : echo(socket))),
     );
-    const { a } = await pair(cleanup, target.address);
-    const stopped = Array.from({ length: 40 }, () => new Client(a.port(), { isReading: false }));
-    await eventually(() => target.connections === 40);
+    const { a } = await pair(cleanup, target.address, { a: { limits } });
+    const stopped = Array.from({ length: count }, () => new Client(a.port(), { isReading: false }));
+    await eventually(() => target.connections === count);
     await stillness(() => a.transport.status().connections[0]!.bytesReceived);
     const interactive = new Client(a.port());
-    for (let i = 0; i < 20; i++) expect(await interactive.pingPong()).toBeLessThan(500);
+    const times: number[] = [];
+    for (let i = 0; i < 20; i++) times.push(await interactive.pingPong());
     for (const client of [...stopped, interactive]) client.socket.destroy();
+    return times;
+  }
+
+  test("forty of them leave an interactive stream alone", async () => {
+    for (const time of await besideStopped(40, {})) expect(time).toBeLessThan(500);
+  }, 30_000);
+
+  test("eighty of them make lists of readable streams rare, and an interactive stream waits for the first one only", async () => {
+    const [, ...others] = await besideStopped(80, { listPauseMs: 10 });
+    for (const time of others) expect(time).toBeLessThan(500);
   }, 30_000);
 
   test("its writers are served again when it reads, though many are stuck", async () => {

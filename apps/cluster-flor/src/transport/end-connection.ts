@@ -85,7 +85,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#pulse = new Pulse(host.limits, now);
     this.#goodbye = new Goodbye(host.limits);
     this.#signs = new PeerSigns(quic);
-    this.#readers = new Readers(quic, host.limits.stuckPerTurn);
+    this.#readers = new Readers(quic, host.limits);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
     this.#control = new ControlStream(quic);
   }
@@ -300,10 +300,10 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #readStreams(now: number): void {
-    const readable = this.#readers.take();
+    const readable = this.#readers.take(now);
     if (readable.includes(controlStream)) this.#readControl(now);
     if (this.#role.isAcceptor && this.peerInstance === undefined) return;
-    this.#readers.serve(readable, this, this.#role);
+    this.#readers.serve(readable, this, this.#role, now);
   }
 
   #readControl(now: number): void {
@@ -380,7 +380,8 @@ export class EndConnection implements RelayHost, Timed {
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
     if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
-    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs);
+    const { lingerMs } = this.limits;
+    return Math.min(deadline, this.#probeAt, this.#emptySince + lingerMs, this.#readers.nextTimeout());
   }
 
   #beat(now: number): void {

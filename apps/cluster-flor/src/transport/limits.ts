@@ -85,6 +85,9 @@ export interface TransportLimits {
   readonly bytesPerStreamTurn: number;
   /** Of the streams that wait for the peer's reader, how many are asked in a turn. */
   readonly stuckPerTurn: number;
+  /** With more than so many streams that wait for their workloads to read, how long for each of them QUIC is not asked for the
+   *  list of all that can be read: ten times what it costs there. */
+  readonly listPauseMs: number;
   readonly connectionsPerTurn: number;
 }
 
@@ -139,6 +142,7 @@ export const defaultLimits: TransportLimits = {
   packetsPerTurn: 256,
   bytesPerStreamTurn: 256 * 1024,
   stuckPerTurn: 64,
+  listPauseMs: 0.002,
   connectionsPerTurn: 128,
 };
 

@@ -2,21 +2,35 @@ import type { QuicConnection } from "@florenetes/quic";
 import type { ConnectionRole } from "./connection-role.ts";
 import { controlStream } from "./control-stream.ts";
 import type { EndConnection } from "./end-connection.ts";
+import type { TransportLimits } from "./limits.ts";
 
 const none: readonly number[] = [];
 
-/** Which streams of one connection are read in a turn. Those whose workloads do not read are only asked, a few at a time, whether
- *  the peer has reset them. */
+/**
+ * Which streams of one connection are read in a turn.
+ *
+ * QUIC's list of the streams with unread bytes grows with those whose workloads do not read, and each of them costs every time
+ * that it is made. So with many of them it is made now and then only, as few as let it take a small share of the time; between
+ * two lists those that were read at the last one are tried. Those whose workloads do not read are only asked, a few at a time,
+ * whether the peer has reset them.
+ */
 export class Readers {
   readonly #quic: QuicConnection;
-  readonly #perTurn: number;
+  readonly #limits: Pick<TransportLimits, "stuckPerTurn" | "listPauseMs">;
   /** Whether there may be something to read that has not been looked at. */
   #isDue = false;
+  /** Whether there may be something to read of a stream that was not tried. */
+  #isListDue = false;
+  #isListed = false;
+  /** There is no list before. */
+  #listAt = 0;
+  /** Streams that were read at the last list, the control stream first. */
+  readonly #recent: number[] = [controlStream];
   #turn = 0;
 
-  constructor(quic: QuicConnection, perTurn: number) {
+  constructor(quic: QuicConnection, limits: Pick<TransportLimits, "stuckPerTurn" | "listPauseMs">) {
     this.#quic = quic;
-    this.#perTurn = perTurn;
+    this.#limits = limits;
   }
 
   /** A packet came in, or something was left unread. */
@@ -24,24 +38,51 @@ export class Readers {
     this.#isDue = true;
   }
 
-  /** All streams that can be read now, if anything has happened since the last turn. */
-  take(): readonly number[] {
-    if (!this.#isDue) return none;
+  /** The streams to look at if anything has happened since the last turn: all that can be read, or those tried between two lists. */
+  take(now: number): readonly number[] {
+    const mayList = now >= this.#listAt;
+    if (!this.#isDue && !(this.#isListDue && mayList)) return none;
     this.#isDue = false;
-    return this.#quic.readableStreams();
+    this.#isListDue = !mayList;
+    this.#isListed = mayList;
+    return mayList ? this.#quic.readableStreams() : this.#recent;
   }
 
   /** Reads all of these but the control stream; those without a relay are the role's. */
-  serve(readable: readonly number[], connection: EndConnection, role: ConnectionRole): void {
-    const stride = Math.ceil(readable.length / this.#perTurn);
+  serve(streams: readonly number[], connection: EndConnection, role: ConnectionRole, now: number): void {
+    if (streams === none) return;
+    if (!this.#isListed) return this.#tryRecent(connection);
+    const { stuckPerTurn, listPauseMs } = this.#limits;
+    const stride = Math.ceil(streams.length / stuckPerTurn);
+    let stuck = 0;
     this.#turn++;
-    for (let i = 0; i < readable.length && connection.state === "open"; i++) {
-      const id = readable[i]!;
+    this.#recent.length = 1;
+    for (let i = 0; i < streams.length && connection.state === "open"; i++) {
+      const id = streams[i]!;
       if (id === controlStream) continue;
       const relay = connection.relays.get(id);
-      if (relay === undefined) role.handleReadable(connection, id);
-      else if (!relay.isPaused) relay.pull();
-      else if ((i + this.#turn) % stride === 0) relay.checkReceiving();
+      if (relay === undefined) {
+        role.handleReadable(connection, id);
+      } else if (!relay.isPaused) {
+        relay.pull();
+        if (this.#recent.length < stuckPerTurn) this.#recent.push(id);
+      } else {
+        stuck++;
+        if ((i + this.#turn) % stride === 0) relay.checkReceiving();
+      }
+    }
+    this.#listAt = stuck > stuckPerTurn ? now + stuck * listPauseMs : 0;
+  }
+
+  /** When `take` has something to give though nothing happens. */
+  nextTimeout(): number {
+    return this.#isListDue ? this.#listAt : Infinity;
+  }
+
+  #tryRecent(connection: EndConnection): void {
+    for (let i = 1; i < this.#recent.length && connection.state === "open"; i++) {
+      const relay = connection.relays.get(this.#recent[i]!);
+      if (relay !== undefined && !relay.isPaused) relay.pull();
     }
   }
 }
