@@ -1,5 +1,5 @@
 import type { CertificateView, HeldIdentity, HeldRevocations } from "@florenetes/identity";
-import { ExpiryTimer, Revocations } from "@florenetes/identity";
+import { ExpiryTimer, OwnRevocations, Revocations } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -8,7 +8,6 @@ import type { ClusterConfig } from "./config/cluster-config.ts";
 import { ConnectionService } from "./connection/drivers/connection-service.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
-import { OwnRevocations } from "./own-revocations.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import type { TransportDrivers } from "./transport/local.ts";
 import { Transport } from "./transport/transport.ts";
@@ -45,7 +44,11 @@ export class ClusterVertex {
     this.#startedAt = options.drivers.wallClock().toISOString();
     const { config, identities, instance, now, log } = options;
     const revocations = options.lists?.revocations ?? new Revocations(config.revocation);
-    this.#ownRevocations = new OwnRevocations({ identities, revocations, log });
+    this.#ownRevocations = new OwnRevocations({
+      identities: [...identities.values()],
+      revocations,
+      onRevoked: ({ text, ...fields }) => log.error(fields, text),
+    });
     this.#connection = new ConnectionService({
       config,
       instance,

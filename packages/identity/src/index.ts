@@ -26,6 +26,7 @@ export type {
   RevocationRefusal,
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
+export { type OwnRevocation, OwnRevocations } from "./revocation/own-revocations.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";

@@ -1,5 +1,5 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
-import { ExpiryTimer, HeldIdentity, HeldRevocations, formatShortPrincipal } from "@florenetes/identity";
+import { ExpiryTimer, HeldIdentity, HeldRevocations, OwnRevocations } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
@@ -49,8 +49,7 @@ class PortalDriver implements OpenPortal {
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
   #lists: HeldRevocations | undefined;
-  /** Serial number of our own certificate as it was told to be revoked. */
-  #ownRevoked: string | undefined;
+  #ownRevocations: OwnRevocations | undefined;
   #links: ClusterLinks | undefined;
   #florio: FlorioSocketPort | undefined;
   #expiry: ExpiryTimer | undefined;
@@ -88,6 +87,11 @@ class PortalDriver implements OpenPortal {
       throw error;
     }
     this.#lists = lists;
+    this.#ownRevocations = new OwnRevocations({
+      identities: [this.#identity],
+      revocations: lists.revocations,
+      onRevoked: ({ text, ...fields }) => this.#options.log.error(fields, text),
+    });
     this.#handleLists();
     this.#expiry = new ExpiryTimer({
       identities: [this.#identity],
@@ -133,8 +137,7 @@ class PortalDriver implements OpenPortal {
 
   reload(): void {
     this.#reloadIdentity();
-    // Said again to an operator who has reloaded in vain.
-    this.#ownRevoked = undefined;
+    this.#ownRevocations!.forget();
     void this.#lists!.reload().then(() => this.#handleLists());
   }
 
@@ -181,19 +184,8 @@ class PortalDriver implements OpenPortal {
   /** The lists have changed, or the identity. While the portal is being opened there is nothing to end. */
   #handleLists(): void {
     if (this.#lists === undefined || this.#isClosed) return;
-    this.#tellOwnRevocation(this.#lists);
+    this.#ownRevocations!.look();
     this.#links!.handleRevocations();
-  }
-
-  #tellOwnRevocation({ revocations }: HeldRevocations): void {
-    const { principal, certificates } = this.#identity.credentials;
-    const serial = revocations.findRevoked(certificates)?.serial;
-    if (serial === this.#ownRevoked) return;
-    this.#ownRevoked = serial;
-    if (serial === undefined) return;
-    const fields = { code: "OWN_CERTIFICATE_REVOKED", principal: formatShortPrincipal(principal), serial };
-    const text = "our own certificate is revoked: there are no links until another identity is installed and reloaded";
-    this.#options.log.error({ ...fields, folder: this.#identity.folder }, text);
   }
 
   /** Moves the timer to an earlier time only; one that fires too early does no harm. */

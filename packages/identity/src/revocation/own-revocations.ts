@@ -1,15 +1,25 @@
-import type { HeldIdentity, Revocations } from "@florenetes/identity";
-import { formatShortPrincipal } from "@florenetes/identity";
-import type { Logger } from "@florenetes/process-kit";
+import type { Credentials } from "../credentials.ts";
+import { formatShortPrincipal } from "../principal.ts";
+import type { Revocations } from "./revocations.ts";
 
-export interface OwnRevocationsOptions {
-  /** By folder. */
-  readonly identities: ReadonlyMap<string, HeldIdentity>;
-  readonly revocations: Pick<Revocations, "findRevoked">;
-  readonly log: Pick<Logger, "error">;
+/** A certificate that this process shows others is revoked: fields and text of a log line. */
+export interface OwnRevocation {
+  readonly code: "OWN_CERTIFICATE_REVOKED";
+  /** As `<kind>/<name>`. */
+  readonly principal: string;
+  readonly serial: string;
+  /** Of the identity. */
+  readonly folder: string;
+  readonly text: string;
 }
 
-/** Tells when a certificate of our own comes to be revoked. What must end then is the transport's to know. */
+export interface OwnRevocationsOptions {
+  readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
+  readonly revocations: Pick<Revocations, "findRevoked">;
+  readonly onRevoked: (revocation: OwnRevocation) => void;
+}
+
+/** Tells, once each, which certificates of our own are revoked. What must end then is for others to know. */
 export class OwnRevocations {
   readonly #options: OwnRevocationsOptions;
   /** Serial numbers that were told of, by folder. */
@@ -21,8 +31,8 @@ export class OwnRevocations {
 
   /** Looks at all identities, after they or the lists have changed. */
   look(): void {
-    const { identities, revocations, log } = this.#options;
-    for (const [folder, { credentials }] of identities) {
+    const { identities, revocations, onRevoked } = this.#options;
+    for (const { folder, credentials } of identities) {
       const serial = revocations.findRevoked(credentials.certificates)?.serial;
       if (serial === this.#told.get(folder)) continue;
       if (serial === undefined) {
@@ -32,7 +42,7 @@ export class OwnRevocations {
       this.#told.set(folder, serial);
       const principal = formatShortPrincipal(credentials.principal);
       const text = `the certificate of ${principal} is revoked: it is not used until another one is installed and reloaded`;
-      log.error({ code: "OWN_CERTIFICATE_REVOKED", principal, serial, folder }, text);
+      onRevoked({ code: "OWN_CERTIFICATE_REVOKED", principal, serial, folder, text });
     }
   }
 

@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCa, HeldIdentity, Revocations, writeIdentity } from "@florenetes/identity";
-import type { EventFields } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { OwnRevocations } from "../src/own-revocations.ts";
+import {
+  createCa,
+  HeldIdentity,
+  type OwnRevocation,
+  OwnRevocations,
+  Revocations,
+  writeIdentity,
+} from "../../src/index.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -20,9 +25,12 @@ test("an own certificate that comes to be revoked is told once, and again after 
   const [{ issuer, serial }] = identity.credentials.certificates as [{ issuer: string; serial: string }];
   expect(issued.certificates).toEqual(identity.credentials.certificates);
   const revocations = new Revocations({ isRequired: false, graceMs: 0 });
-  const events: EventFields[] = [];
-  const log = { error: (event: EventFields) => void events.push(event) };
-  const own = new OwnRevocations({ identities: new Map([[place, identity]]), revocations, log });
+  const events: OwnRevocation[] = [];
+  const own = new OwnRevocations({
+    identities: [identity],
+    revocations,
+    onRevoked: (revocation) => void events.push(revocation),
+  });
   own.look();
   expect(events).toEqual([]);
 
@@ -31,7 +39,8 @@ test("an own certificate that comes to be revoked is told once, and again after 
   revocations.put({ ...list, serials: new Set([serial]) });
   own.look();
   own.look();
-  const told = { code: "OWN_CERTIFICATE_REVOKED", principal: "user/alice", serial, folder: place };
+  const text = "the certificate of user/alice is revoked: it is not used until another one is installed and reloaded";
+  const told = { code: "OWN_CERTIFICATE_REVOKED", principal: "user/alice", serial, folder: place, text };
   expect(events.splice(0)).toEqual([told]);
   own.forget();
   own.look();
