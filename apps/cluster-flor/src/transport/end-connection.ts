@@ -8,8 +8,7 @@ import { ControlState, ControlStream, controlStream } from "./control-stream.ts"
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { Goodbye } from "./goodbye.ts";
-import { initialSizeMin, packetSizeMin } from "./limits.ts";
-import type { TransportLimits } from "./limits.ts";
+import { initialSizeMin, packetSizeMin, type TransportLimits } from "./limits.ts";
 import { decodeHello, decodeRenew, decodeSize, decodeStop, encodeRenew, encodeSize, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";

@@ -63,6 +63,12 @@ export class EnginePair {
   }
 }
 
+/** A pair whose handshake is over. */
+export async function settledPair(checkout: Checkout, payload: number): Promise<EnginePair> {
+  const { quicheEngine } = await checkout.quic();
+  return new EnginePair(quicheEngine, await makeHolders(checkout), payload).settle();
+}
+
 function config(own: QuicCredentials, payload: number): QuicConfig {
   return {
     credentials: own,

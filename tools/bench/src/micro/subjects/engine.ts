@@ -1,16 +1,10 @@
 import type { KeyAlgorithm } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
-import type { Checkout } from "../checkout.ts";
 import { PACKETS } from "../../floors/cpu-floor.ts";
 import type { Subject } from "../subject.ts";
-import { BATCH_MAX, CLUSTER, EnginePair, makeHolders } from "./engine-pair.ts";
+import { BATCH_MAX, CLUSTER, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
 
 const scratch = new Uint8Array(65_536);
-
-async function settledPair(checkout: Checkout, payload: number): Promise<EnginePair> {
-  const { quicheEngine } = await checkout.quic();
-  return new EnginePair(quicheEngine, await makeHolders(checkout), payload).settle();
-}
 
 /** Batches of up to 32, acknowledgements included. */
 export function datagrams(payload: number): Subject {
@@ -119,39 +113,6 @@ const streamOpening: Subject = {
   },
 };
 
-/** @param isRead False: the application at the far end leaves all streams but one unread. */
-function streamTable(entries: number, isRead: boolean): Subject {
-  const others = isRead ? "open streams" : "streams left unread";
-  return {
-    name: `streams: a ping-pong on one of ${entries.toLocaleString("en")} ${others}`,
-    operation: "100 bytes there and back, both ends",
-    entries,
-    prepare: async (checkout) => {
-      const ends = await settledPair(checkout, 1350);
-      for (let i = 0; i < entries; i++) {
-        ends.client.streamSend(i * 4, new Uint8Array(10), false);
-        if (i % 100 === 99) ends.settle();
-      }
-      ends.settle();
-      if (isRead) for (const id of ends.server.readableStreams()) ends.server.streamReceive(id, scratch);
-      return () => {
-        for (let i = 0; i < 20; i++) pingPong(ends);
-        return 20;
-      };
-    },
-  };
-}
-
-function pingPong(ends: EnginePair): void {
-  const message = scratch.subarray(0, 100);
-  ends.client.streamSend(0, message, false);
-  ends.turn(ends.client, ends.server);
-  if (ends.server.readableStreams().includes(0)) ends.server.streamReceive(0, scratch);
-  ends.server.streamSend(0, message, false);
-  ends.turn(ends.server, ends.client);
-  if (ends.client.readableStreams().includes(0)) ends.client.streamReceive(0, scratch);
-}
-
 const QUESTIONS: readonly (readonly [string, (connection: QuicConnection) => unknown])[] = [
   ["authenticatedPackets()", (connection) => connection.authenticatedPackets()],
   ["stats()", (connection) => connection.stats()],
@@ -181,7 +142,5 @@ export const ENGINE_SUBJECTS: readonly Subject[] = [
   handshakes,
   ...(["p256", "ed25519"] as const).map(identities),
   streamOpening,
-  ...[1, 100, 10_000].map((entries) => streamTable(entries, true)),
-  ...[10, 100, 2000].map((entries) => streamTable(entries, false)),
   ...QUESTIONS.map(([name, ask]) => question(name, ask)),
 ];
