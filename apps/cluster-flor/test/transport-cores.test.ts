@@ -215,6 +215,8 @@ describe("readers", () => {
     expect(seen).toMatchObject({ lists: 1, pulled: [4, 8] });
     relays.delete(8);
     streams.push(4_000);
+    readers.handleUnread();
+    expect(readers.take(1)).toContain(0);
     packet(1);
     packet(19.9);
     expect(seen).toMatchObject({ lists: 1, pulled: [4, 8, 4, 4], opened: [] });
@@ -225,6 +227,27 @@ describe("readers", () => {
     expect(seen.lists).toBe(2);
     expect(seen.opened).toContain(4_000);
     expect(readers.nextTimeout()).toBe(Infinity);
+  });
+
+  test("a stream that had nothing to read at one list is tried after it all the same, as long as it is there", () => {
+    const { seen, streams, relays, packet } = connectionOf(ids(1, 202), new Set(ids(3, 200)));
+    packet(0);
+    streams.splice(0, 2);
+    packet(20);
+    packet(21);
+    expect(seen).toMatchObject({ lists: 2, pulled: [4, 8, 4, 8] });
+    relays.delete(4);
+    packet(40);
+    packet(41);
+    expect(seen).toMatchObject({ lists: 3, pulled: [4, 8, 4, 8, 8] });
+  });
+
+  test("of many streams that are read, so many are tried between two lists as are asked in a turn", () => {
+    const { seen, packet } = connectionOf(ids(1, 300), new Set(ids(201, 100)));
+    packet(0);
+    expect(seen.pulled).toHaveLength(200);
+    packet(1);
+    expect(seen.pulled).toHaveLength(263);
   });
 
   test("once those that were stuck are gone, each packet has its list again", () => {

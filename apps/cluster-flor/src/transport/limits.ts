@@ -83,10 +83,11 @@ export interface TransportLimits {
   // Turns
   readonly packetsPerTurn: number;
   readonly bytesPerStreamTurn: number;
-  /** Of the streams that wait for the peer's reader, how many are asked in a turn. */
+  /** Of the streams that wait for a reader, at either end, how many are asked in a turn whether they are over. Also from how many
+   *  waiting for a local one on `listPauseMs` counts, and how many streams are tried between two lists. */
   readonly stuckPerTurn: number;
-  /** With more than so many streams that wait for their workloads to read, how long for each of them QUIC is not asked for the
-   *  list of all that can be read: ten times what it costs there. */
+  /** How long, for each stream that waits for its local reader, QUIC is not asked for the list of all that can be read: ten times
+   *  what each costs in it. */
   readonly listPauseMs: number;
   readonly connectionsPerTurn: number;
 }

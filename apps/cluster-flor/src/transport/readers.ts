@@ -11,7 +11,7 @@ const none: readonly number[] = [];
  *
  * QUIC's list of the streams with unread bytes grows with those whose workloads do not read, and each of them costs every time
  * that it is made. So with many of them it is made now and then only, as few as let it take a small share of the time; between
- * two lists those that were read at the last one are tried. Those whose workloads do not read are only asked, a few at a time,
+ * two lists those that were read at the last ones are tried. Those whose workloads do not read are only asked, a few at a time,
  * whether the peer has reset them.
  */
 export class Readers {
@@ -24,8 +24,10 @@ export class Readers {
   #isListed = false;
   /** There is no list before. */
   #listAt = 0;
-  /** Streams that were read at the last list, the control stream first. */
-  readonly #recent: number[] = [controlStream];
+  /** Streams that were read at the last lists, latest first, behind the control stream. */
+  #recent: number[] = [controlStream];
+  /** The same before the last list. */
+  #former: number[] = [controlStream];
   #turn = 0;
 
   constructor(quic: QuicConnection, limits: Pick<TransportLimits, "stuckPerTurn" | "listPauseMs">) {
@@ -56,6 +58,7 @@ export class Readers {
     const stride = Math.ceil(streams.length / stuckPerTurn);
     let stuck = 0;
     this.#turn++;
+    [this.#recent, this.#former] = [this.#former, this.#recent];
     this.#recent.length = 1;
     for (let i = 0; i < streams.length && connection.state === "open"; i++) {
       const id = streams[i]!;
@@ -71,12 +74,22 @@ export class Readers {
         if ((i + this.#turn) % stride === 0) relay.checkReceiving();
       }
     }
-    this.#listAt = stuck > stuckPerTurn ? now + stuck * listPauseMs : 0;
+    const isLong = stuck > stuckPerTurn;
+    this.#listAt = isLong ? now + stuck * listPauseMs : 0;
+    if (isLong) this.#keepFormer(connection);
   }
 
   /** When `take` has something to give though nothing happens. */
   nextTimeout(): number {
     return this.#isListDue ? this.#listAt : Infinity;
+  }
+
+  /** One that had nothing to read at this list may have something again before the next. */
+  #keepFormer({ relays }: EndConnection): void {
+    for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
+      const id = this.#former[i]!;
+      if (relays.has(id) && !this.#recent.includes(id)) this.#recent.push(id);
+    }
   }
 
   #tryRecent(connection: EndConnection): void {

@@ -64,7 +64,8 @@ function unread(entries: number): Subject {
     prepare: async (checkout) => {
       const file = "apps/cluster-flor/src/transport/";
       const { Readers: Class } = await checkout.file<{ Readers: ReadersClass }>(`${file}readers.ts`);
-      const { defaultLimits } = await checkout.file<{ defaultLimits: object }>(`${file}limits.ts`);
+      const { defaultLimits } = await checkout.file<{ defaultLimits: { listPauseMs?: number } }>(`${file}limits.ts`);
+      if (defaultLimits.listPauseMs === undefined) throw new Error("its Readers are made in another way");
       const ends = await pairWith(entries, checkout);
       const { server } = ends;
       const readers = new Class(server, defaultLimits);
