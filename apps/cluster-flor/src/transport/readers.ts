@@ -21,7 +21,6 @@ export class Readers {
   #isDue = false;
   /** Whether there may be something to read of a stream that was not tried. */
   #isListDue = false;
-  #isListed = false;
   /** There is no list before. */
   #listAt = 0;
   /** Streams that were read at the last lists, latest first, behind the control stream. */
@@ -46,14 +45,13 @@ export class Readers {
     if (!this.#isDue && !(this.#isListDue && mayList)) return none;
     this.#isDue = false;
     this.#isListDue = !mayList;
-    this.#isListed = mayList;
     return mayList ? this.#quic.readableStreams() : this.#recent;
   }
 
-  /** Reads all of these but the control stream; those without a relay are the role's. */
+  /** Reads all of these, as `take` gave them, but the control stream; those without a relay are the role's. */
   serve(streams: readonly number[], connection: EndConnection, role: ConnectionRole, now: number): void {
     if (streams === none) return;
-    if (!this.#isListed) return this.#tryRecent(connection);
+    if (streams === this.#recent) return this.#tryRecent(connection);
     const { stuckPerTurn, listPauseMs } = this.#limits;
     const stride = Math.ceil(streams.length / stuckPerTurn);
     let stuck = 0;
