@@ -26,14 +26,19 @@ async function pairWith(entries: number, checkout: Checkout): Promise<EnginePair
   return ends.settle();
 }
 
-/** @param receive Reads what has come at the server. */
-function pingPong(ends: EnginePair, receive: () => void): void {
-  ends.client.streamSend(PING, message, false);
-  ends.turn(ends.client, ends.server);
-  receive();
-  ends.server.streamSend(PING, message, false);
-  ends.turn(ends.server, ends.client);
-  for (const id of ends.client.readableStreams()) ends.client.streamReceive(id, scratch);
+/** @param receive Reads what has come at the server, and returns how many bytes that were. */
+function pingPongs(ends: EnginePair, receive: () => number): number {
+  let heard = 0;
+  for (let i = 0; i < ROUND; i++) {
+    ends.client.streamSend(PING, message, false);
+    ends.turn(ends.client, ends.server);
+    heard += receive();
+    ends.server.streamSend(PING, message, false);
+    ends.turn(ends.server, ends.client);
+    for (const id of ends.client.readableStreams()) ends.client.streamReceive(id, scratch);
+  }
+  if (heard < ROUND * message.length) throw new Error(`${heard} bytes of ${ROUND} messages were read`);
+  return ROUND;
 }
 
 function open(entries: number): Subject {
@@ -43,14 +48,13 @@ function open(entries: number): Subject {
     entries,
     prepare: async (checkout) => {
       const ends = await pairWith(entries, checkout);
-      const receive = (): void => {
-        for (const id of ends.server.readableStreams()) ends.server.streamReceive(id, scratch);
+      const receive = (): number => {
+        let heard = 0;
+        for (const id of ends.server.readableStreams()) heard += ends.server.streamReceive(id, scratch);
+        return heard;
       };
       receive();
-      return () => {
-        for (let i = 0; i < ROUND; i++) pingPong(ends, receive);
-        return ROUND;
-      };
+      return () => pingPongs(ends, receive);
     },
   };
 }
@@ -69,22 +73,22 @@ function unread(entries: number): Subject {
       const ends = await pairWith(entries, checkout);
       const { server } = ends;
       const readers = new Class(server, defaultLimits);
+      let heard = 0;
       const relayOf = (id: number): object => ({
         isPaused: id !== PING,
-        pull: () => server.streamReceive(id, scratch),
+        pull: () => (heard += Math.max(0, server.streamReceive(id, scratch))),
         checkReceiving: () => server.streamReceive(id, nothing),
       });
       const relays = new Map(Array.from({ length: entries + 1 }, (_, i) => [4 * i, relayOf(4 * i)]));
       const connection = { state: "open", relays };
-      const receive = (): void => {
+      const receive = (): number => {
         const now = performance.now();
+        heard = 0;
         readers.handleUnread();
         readers.serve(readers.take(now), connection, {}, now);
+        return heard;
       };
-      return () => {
-        for (let i = 0; i < ROUND; i++) pingPong(ends, receive);
-        return ROUND;
-      };
+      return () => pingPongs(ends, receive);
     },
   };
 }
