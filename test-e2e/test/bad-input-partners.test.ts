@@ -12,6 +12,7 @@ import { issueIdentity, makeAuthority, writeIdentity } from "@florenetes/identit
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { linkCounts } from "../src/counted.ts";
+import { expectLog } from "../src/log-entries.ts";
 
 const DAY_MS = 86_400_000;
 const TIMES = { timeout: 30_000, interval: 100 };
@@ -124,8 +125,8 @@ test("a cluster vertex with another name than its link vertex's identity: both s
   const refused = { state: "refused", code: "WRONG_VERTEX", text };
   await expect.poll(async () => (await lab.status("c")).clusterFlor?.portals[0], TIMES).toMatchObject(refused);
   expect((await linkCounts(lab, "c")).portal).toMatchObject(refused);
-  await expect.poll(() => lab.logs("c", "cluster-flor"), { timeout: 5_000 }).toContain('"reason":"WRONG_VERTEX"');
-  await expect.poll(() => lab.logs("c", "link-flor"), { timeout: 5_000 }).toContain('"reason":"WRONG_VERTEX"');
+  await expectLog(lab, "c", "cluster-flor").toContain('"reason":"WRONG_VERTEX"');
+  await expectLog(lab, "c", "link-flor").toContain('"reason":"WRONG_VERTEX"');
 });
 
 /** Identities that are good on both b's day and today, but for the two that shall not be. */

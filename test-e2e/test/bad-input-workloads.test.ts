@@ -15,6 +15,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { grown, linkCounts } from "../src/counted.ts";
 import { freePort } from "../src/free-port.ts";
+import { expectLog } from "../src/log-entries.ts";
 
 /** The wait of docs/transport.md for a handshake, and some time for a busy machine. */
 const NO_ANSWER_MS = 10_000;
@@ -112,9 +113,7 @@ describe("a workload that cannot be served is reset without a byte; status and l
     expect(await endings["ghost"]).toMatchObject({ end: "reset", bytes: 0 });
     expect(await refused("a", "tunnels", "ghost")).toEqual({ "unknown-service": 1 });
     await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("unknown-service");
-    await expect
-      .poll(() => lab.logs("a", "cluster-flor"), { timeout: 5_000 })
-      .toMatch(/expected the name \\"ghost\\", this is service\/web/);
+    await expectLog(lab, "a", "cluster-flor").toMatch(/expected the name \\"ghost\\", this is service\/web/);
     await expect.poll(() => logged("c", "TRANSPORT_REFUSED"), { timeout: 5_000 }).toContain("unknown-service");
   });
 

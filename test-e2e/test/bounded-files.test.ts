@@ -7,6 +7,7 @@ import { openCrowdMesh, runWorkload } from "../src/crowd-mesh.ts";
 import type { CrowdResult } from "../src/crowd-mesh.ts";
 import { executable } from "../src/executables.ts";
 import { isRoot } from "../src/root.ts";
+import { expectLog } from "../src/log-entries.ts";
 
 const LIMIT = 256;
 const CLIENTS = 400;
@@ -33,9 +34,7 @@ describe.skipIf(!isRoot)("a limit of file descriptors", () => {
     expect(status.process!.openFilesMax).toBe(LIMIT);
     const [{ connections }] = (node === "a" ? status.tunnels : status["services"]) as [{ connections: unknown }];
     expect(connections).toMatchObject({ open: 0, total: CLIENTS, refused: { "over-budget": failed } });
-    await expect
-      .poll(() => lab.logs(node, "cluster-flor"), { timeout: 5_000 })
-      .toMatch(/"code":"STREAM_REFUSED".*file descriptors.*LimitNOFILE/);
+    await expectLog(lab, node, "cluster-flor").toMatch(/"code":"STREAM_REFUSED".*file descriptors.*LimitNOFILE/);
     expect(await runWorkload<CrowdResult>(lab, "crowd.ts", 300, 100, 512, 0)).toMatchObject({ done: 300, failed: 0 });
   });
 });

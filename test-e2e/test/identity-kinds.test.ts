@@ -16,6 +16,7 @@ import { clusterCounts } from "../src/counted.ts";
 import { executable, runToEnd } from "../src/executables.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 import { certificatesInUse, hangUp, replaceIdentity } from "../src/renewal.ts";
+import { expectLog } from "../src/log-entries.ts";
 
 const PATIENCE = { timeout: 10_000, interval: 50 };
 /** docs/transport.md and docs/link-protocol.md: what a refused end hears. */
@@ -105,9 +106,7 @@ describe("on a link and end to end", () => {
     const caller = await QuicPeer.dial({ host: host!, port: Number(port) }, credentials("service", "s"));
     peers.push(caller);
     await expect.poll(() => peers.map(({ closes }) => closes[0]?.code), PATIENCE).toEqual([WRONG_KIND, WRONG_KIND]);
-    await expect
-      .poll(() => lab.logs("a", "link-flor"), { timeout: 5_000 })
-      .toMatch(/"code":"SESSION_REFUSED".*"reason":"WRONG_KIND"/);
+    await expectLog(lab, "a", "link-flor").toMatch(/"code":"SESSION_REFUSED".*"reason":"WRONG_KIND"/);
   });
 
   test("a vertex's certificate opens no tunnel, though the service allows a user and a service of its name", async () => {
@@ -123,9 +122,7 @@ describe("on a link and end to end", () => {
       reason: "ERR_IDENTITY_WRONG_KIND",
     });
     expect(await handshakes()).toEqual({ established: 2, "wrong-principal": 1 });
-    await expect
-      .poll(() => lab.logs("a", "cluster-flor"), { timeout: 5_000 })
-      .toContain("expected a user or service, this is vertex/b");
+    await expectLog(lab, "a", "cluster-flor").toContain("expected a user or service, this is vertex/b");
   });
 
   test("neither a user nor a vertex of the service's name is the service", async () => {
@@ -147,9 +144,7 @@ describe("on a link and end to end", () => {
         code: UNKNOWN_SERVICE,
         reason: "ERR_IDENTITY_WRONG_KIND",
       });
-      await expect
-        .poll(() => lab.logs("a", "cluster-flor"), { timeout: 5_000 })
-        .toContain(`expected a service, this is ${kind}/by-${kind}`);
+      await expectLog(lab, "a", "cluster-flor").toContain(`expected a service, this is ${kind}/by-${kind}`);
     }
     // The one whose kind is right goes on, although it says no word of the protocol.
     await expect.poll(() => impostors.get("service")!.events, PATIENCE).toEqual([{ kind: "established" }]);

@@ -16,7 +16,7 @@ import {
 } from "@florenetes/identity";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { logEntries } from "../src/log-entries.ts";
+import { expectLog, logEntries } from "../src/log-entries.ts";
 import { countLogged, hangUp, replaceIdentity } from "../src/renewal.ts";
 import { bringList } from "../src/revocation.ts";
 
@@ -67,9 +67,7 @@ describe("revocation: required", () => {
   test("without a list b takes no link; with one for its vertex alone, a link, and nobody into its service", async () => {
     const link = async (node: string) => (await lab.status(node)).clusterFlor!.links[0];
     await expect.poll(() => link("a"), SOON).toMatchObject({ state: "refused", code: "REVOCATION_UNKNOWN" });
-    await expect
-      .poll(() => lab.logs("b", "link-flor"), { timeout: 5_000 })
-      .toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
+    await expectLog(lab, "b", "link-flor").toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
     for (const process of PROCESSES)
       await expect
         .poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_MISSING"), { timeout: 5_000 })
@@ -84,7 +82,7 @@ describe("revocation: required", () => {
     expect((await lab.status("a")).clusterFlor!.tunnels[0]).toMatchObject({
       connections: { refused: { "revocation-unknown": expect.any(Number) } },
     });
-    await expect.poll(() => lab.logs("b", "cluster-flor"), { timeout: 5_000 }).toMatch(/"reason":"revocation-unknown"/);
+    await expectLog(lab, "b", "cluster-flor").toMatch(/"reason":"revocation-unknown"/);
   });
 
   test("with a list, who is not on it comes in, and who is does not", async () => {

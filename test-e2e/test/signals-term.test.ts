@@ -8,6 +8,7 @@ import { fileDigest } from "../src/file-contents.ts";
 import { OwnProcess } from "../src/own-process.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
+import { expectLog } from "../src/log-entries.ts";
 
 const url = "http://127.0.0.1:18001";
 
@@ -94,9 +95,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
       expect(ms).toBeLessThan(2_000);
     }
     for (const node of ["a", "c"]) {
-      await expect
-        .poll(() => lab.logs(node, "link-flor"), { timeout: 5_000 })
-        .toMatch(/^.*"LINK_DOWN".*"STOPPING"|^.*"STOPPING".*"LINK_DOWN"/m);
+      await expectLog(lab, node, "link-flor").toMatch(/^.*"LINK_DOWN".*"STOPPING"|^.*"STOPPING".*"LINK_DOWN"/m);
     }
     lab.start("b", "cluster-flor");
     lab.start("b", "link-flor");
