@@ -94,6 +94,16 @@ describe("a certificate is refused that has", () => {
     expect(verify(make())).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
   });
 
+  const longFlag = element("01", "01".repeat(9000));
+  test.each([
+    ["in a sequence that nobody looks at", element("30", longFlag)],
+    ["that is constructed", element("21", longFlag)],
+  ])("a critical flag of 9000 octets %s, which would cost the library half a second", (_, flag) => {
+    // The library's own words are others: it has not seen them.
+    const message = verify(altered("0603551d130101ff", `0603551d13${flag}`));
+    expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN: .*the certificate is not DER$/);
+  });
+
   test("but not a time in the long form, which RFC 5280 keeps for later years and readers take", () => {
     expect(verify(altered(validFrom, generalTime("20260101000000Z")))).toBe("taken");
   });
