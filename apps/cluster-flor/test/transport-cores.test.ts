@@ -100,7 +100,11 @@ test("a fifo is one, also beyond what it keeps in one piece", () => {
       for (const move of moves) {
         for (let i = 0; i < Math.abs(move); i++) {
           if (move < 0) {
-            expect(fifo.shift()).toBe(naive.shift());
+            const first = fifo.shift();
+            expect(first).toBe(naive.shift());
+            if (i % 3 > 0 || first === undefined) continue;
+            fifo.unshift(first);
+            naive.unshift(first);
           } else {
             fifo.push(next);
             naive.push(next++);

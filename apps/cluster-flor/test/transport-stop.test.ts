@@ -1,7 +1,7 @@
 /** A vertex that is told to stop: what it waits for, and what not. */
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, type TestVertex, eventually, issue, pair } from "./transport-mesh.ts";
+import { Cleanup, type TestVertex, eventually, issue, pair, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
@@ -59,18 +59,25 @@ describe.each(["a", "b"] as const)("vertex %s", (who) => {
   });
 });
 
-test("what a service has sent is acknowledged before it leaves: a slow link loses nothing of it", async () => {
-  const size = 300_000;
-  const target = cleanup.add(await Target.listen(send(size)));
-  const { a, b, link } = await pair(cleanup, target.address);
-  link.delayMs = 40;
-  const client = new Client(a.port());
-  client.socket.end();
-  await eventually(() => streams(b) === 1);
-  await stopMs(b);
-  expect(await client.ended()).toBe("end");
-  expect(client.received).toBe(size);
-});
+test.each([
+  { link: "link that becomes slow", isSlowBefore: false },
+  { link: "slow link, for which streams are held back", isSlowBefore: true },
+])(
+  "what a service has sent is acknowledged before it leaves: a $link loses nothing of it",
+  async ({ isSlowBefore }) => {
+    const size = 300_000;
+    const target = cleanup.add(await Target.listen(send(size)));
+    const { a, b, link } = await pair(cleanup, target.address, { isCold: isSlowBefore });
+    link.delayMs = 40;
+    await warm(a);
+    const client = new Client(a.port());
+    client.socket.end();
+    await eventually(() => streams(b) === 1);
+    await stopMs(b);
+    expect(await client.ended()).toBe("end");
+    expect(client.received).toBe(size);
+  },
+);
 
 test("a peer learns that its streams are over, though the news is lost twice, or a busy link takes none at first", async () => {
   const target = cleanup.add(await Target.listen(echo));

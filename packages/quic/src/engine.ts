@@ -107,6 +107,8 @@ export interface QuicStats {
   /** Smoothed, in whole milliseconds. */
   readonly rttMs: number;
   readonly congestionWindow: number;
+  /** In bytes per second, when the last packet was acknowledged: what the path carried, or less where less was sent. */
+  readonly deliveryRate: number;
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;

@@ -75,6 +75,7 @@ describe("quiche", () => {
     const pair = established({ client: { receivePayloadMax: 1236 }, server: { sendPayloadMax: 16_000 } });
     await pingPong(pair, 120, () => false);
     expect(pair.server.stats().rttMs).toBeLessThan(40);
+    expect(pair.server.stats().deliveryRate).toBeGreaterThan(0);
   });
 
   test("measures round trips truly after losses with BBR; with CUBIC it does not", async () => {

@@ -11,6 +11,7 @@ import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "./limits.ts";
 import { decodeHello, decodeRenew, decodeSize, decodeStop, encodeRenew, encodeSize, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
+import { Pacer } from "./pacer.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
@@ -33,6 +34,7 @@ export class EndConnection implements RelayHost, Timed {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer = new Pacer();
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
   readonly relays: Map<number, StreamRelay> = new Map();
@@ -85,7 +87,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#goodbye = new Goodbye(host.limits);
     this.#signs = new PeerSigns(quic);
     this.#readers = new Readers(quic, host.limits);
-    this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn);
+    this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn, this.pacer);
     this.#control = new ControlStream(quic);
   }
 
@@ -176,7 +178,7 @@ export class EndConnection implements RelayHost, Timed {
       this.#readStreams(now);
     }
     if (this.#state === "open") {
-      this.#writers.serve();
+      this.#writers.serve(now);
       if (this.#writers.isUnfinished) this.handleTouched();
     }
     this.#transmit(now);
@@ -351,8 +353,7 @@ export class EndConnection implements RelayHost, Timed {
   #considerClosing(now: number): void {
     if (!this.#isDraining || this.#state !== "open" || this.relays.size > 0) return;
     if (this.#emptySince === Number.POSITIVE_INFINITY) this.#emptySince = now;
-    const isInFlight = this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY;
-    if (!isInFlight || now >= this.#emptySince + this.limits.lingerMs) this.close(Code.done, "", now);
+    if (!this.isInFlight(now) || now >= this.#emptySince + this.limits.lingerMs) this.close(Code.done, "", now);
   }
 
   /** Without a timeout of its own, QUIC has nothing in flight: it has no idle timer here. */
@@ -376,11 +377,10 @@ export class EndConnection implements RelayHost, Timed {
   #nextDeadline(): number {
     // With its window full, QUIC says goodbye only when its timer lets it send a probe.
     if (this.#state === "closing") return Math.min(this.#goodbye.nextTimeout(), this.#quicTimeout);
-    const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout());
+    const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout(), this.#writers.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
     if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
-    const { lingerMs } = this.limits;
-    return Math.min(deadline, this.#probeAt, this.#emptySince + lingerMs, this.#readers.nextTimeout());
+    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, this.#readers.nextTimeout());
   }
 
   #beat(now: number): void {

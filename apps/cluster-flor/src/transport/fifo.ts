@@ -1,4 +1,4 @@
-/** First in, first out, without moving what waits. */
+/** First in, first out, without moving what waits. What was taken may be put back. */
 export class Fifo<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -13,6 +13,12 @@ export class Fifo<Item> {
 
   push(item: Item): void {
     this.#items.push(item);
+  }
+
+  /** Puts back what `shift` gave. */
+  unshift(item: Item): void {
+    if (this.#head > 0) this.#items[--this.#head] = item;
+    else this.#items.unshift(item);
   }
 
   shift(): Item | undefined {

@@ -135,7 +135,7 @@ export const defaultLimits: TransportLimits = {
 
   streamsOpenMax: 16_384,
   streamWindow: 256 * 1024,
-  streamWindowMax: 4 * 1024 * 1024,
+  streamWindowMax: 8 * 1024 * 1024,
   memoryMax: 512 * 1024 * 1024,
   memoryPerStream: 8 * 1024,
   waitingMax: 4_096,

@@ -7,6 +7,7 @@ import { chunkSize } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local.ts";
 import { MessageReader, ReadState, decodeAnswer } from "./messages.ts";
+import type { Pacer } from "./pacer.ts";
 import type { StreamAccount } from "./stream-account.ts";
 
 /** One buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
@@ -24,9 +25,10 @@ export interface RelayHost {
   readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer;
   /** Something was given to QUIC, or taken from it: it may have packets to send. */
   handleTouched(): void;
-  /** The relay has bytes that QUIC does not take now: call `push` when it may. */
+  /** The relay has bytes that QUIC or the pacer does not take now: call `push` when it may. */
   handleBlocked(relay: StreamRelay): void;
   /** More than one turn's share waits to be read: call `pull` again. */
   handleUnread(): void;
@@ -171,6 +173,7 @@ export class StreamRelay implements LocalSocketOwner {
       if (taken === StreamResult.blocked) return PushResult.blocked;
       if (taken < 0) return this.#handleSendFailed(taken);
       this.#host.handleTouched();
+      this.#host.pacer.handleSent(taken);
       this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
       quantum -= taken;
       if (taken < size) return PushResult.blocked;
@@ -201,8 +204,10 @@ export class StreamRelay implements LocalSocketOwner {
 
   #send(bytes: Uint8Array): void {
     assert(this.#pending.length === 0, "a socket is not read while bytes of it wait");
-    const taken = this.#host.quic.streamSend(this.id, bytes, false);
+    const { quic, pacer } = this.#host;
+    const taken = pacer.mayGive(bytes.length) ? quic.streamSend(this.id, bytes, false) : StreamResult.blocked;
     this.#host.handleTouched();
+    if (taken > 0) pacer.handleSent(taken);
     if (taken === bytes.length) return;
     if (taken < 0 && taken !== StreamResult.blocked) {
       this.#handleSendFailed(taken);

@@ -1,37 +1,51 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { Fifo } from "./fifo.ts";
+import type { Pacer } from "./pacer.ts";
 import { PushResult } from "./stream-relay.ts";
 import type { StreamRelay } from "./stream-relay.ts";
+
+/** What is asked of a relay here. */
+export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "probe">;
 
 /** Smaller pieces would make packets that are not full. */
 const quantumMin = 4_096;
 
 /**
- * The relays of one connection that have bytes which QUIC did not take. Those that wait for the connection's credit take
- * turns. Those that wait for the credit of their own stream (their reader has stopped) may be many and may wait for long:
- * a few of them are asked in a turn, and all of them once after a packet came in, so that they cost the others nothing.
+ * The relays of one connection that have bytes which QUIC did not take, or was not given: what a long path does not carry
+ * waits here and not in its queues. Those that wait for the connection's credit, or the pacer's, take turns. Those that wait for
+ * the credit of their own stream (their reader has stopped) may be many and may wait for long: a few of them are asked in a
+ * turn, and all of them once after a packet came in, so that they cost the others nothing.
  */
 export class Writers {
-  readonly #quic: QuicConnection;
+  readonly #quic: Pick<QuicConnection, "streamCapacity" | "stats">;
   readonly #controlStream: number;
   readonly #stuckPerTurn: number;
-  readonly #waiting = new Fifo<StreamRelay>();
-  readonly #stuck = new Fifo<StreamRelay>();
+  readonly #pacer: Pacer;
+  readonly #waiting = new Fifo<Writer>();
+  readonly #stuck = new Fifo<Writer>();
   #stuckUnasked = 0;
+  #isUnfinished = false;
+  #pacedUntil = Number.POSITIVE_INFINITY;
 
   /** @param controlStream one that carries next to nothing, so that its credit is the connection's. */
-  constructor(quic: QuicConnection, controlStream: number, stuckPerTurn: number) {
+  constructor(
+    quic: Pick<QuicConnection, "streamCapacity" | "stats">,
+    controlStream: number,
+    stuckPerTurn: number,
+    pacer: Pacer,
+  ) {
     this.#quic = quic;
     this.#controlStream = controlStream;
     this.#stuckPerTurn = stuckPerTurn;
+    this.#pacer = pacer;
   }
 
-  /** Whether stuck relays are still to be asked. */
+  /** Whether `serve` left stuck relays to be asked in the next turn. While QUIC's window is full, that waits. */
   get isUnfinished(): boolean {
-    return this.#stuckUnasked > 0;
+    return this.#isUnfinished;
   }
 
-  add(relay: StreamRelay): void {
+  add(relay: Writer): void {
     if (relay.isQueued) return;
     relay.isQueued = true;
     this.#waiting.push(relay);
@@ -56,14 +70,36 @@ export class Writers {
     }
   }
 
+  /** When `serve` is due again though nothing else happens. */
+  nextTimeout(): number {
+    return this.#pacedUntil;
+  }
+
   /** One turn. */
-  serve(): void {
+  serve(now: number): void {
+    const credit = this.#creditAt(now);
+    this.#pacedUntil = Number.POSITIVE_INFINITY;
+    this.#isUnfinished = false;
     if (this.#waiting.size === 0 && this.#stuckUnasked === 0) return;
     let capacity = this.#quic.streamCapacity(this.#controlStream);
     if (capacity <= 0) return;
     this.#askStuck();
-    const quantum = Math.max(quantumMin, Math.floor(capacity / Math.max(1, this.#waiting.size)));
-    while (capacity > 0) {
+    this.#isUnfinished = this.#stuckUnasked > 0;
+    const share = Math.floor(Math.min(capacity, credit) / Math.max(1, this.#waiting.size));
+    this.#push(capacity, Math.max(quantumMin, share));
+    if (this.#waiting.size > 0 && !this.#pacer.hasCredit) this.#pacedUntil = this.#pacer.nextTime(now);
+  }
+
+  #creditAt(now: number): number {
+    if (this.#pacer.isSampleDue(now)) {
+      const { rttMs, deliveryRate } = this.#quic.stats();
+      this.#pacer.handleSample(rttMs, deliveryRate, now);
+    }
+    return this.#pacer.earn(now);
+  }
+
+  #push(capacity: number, quantum: number): void {
+    for (let served = 0; capacity > 0 && this.#pacer.hasCredit; served++) {
       const relay = this.#waiting.shift();
       if (relay === undefined) return;
       const result = relay.push(quantum);
@@ -74,6 +110,8 @@ export class Writers {
       } else {
         capacity = this.#quic.streamCapacity(this.#controlStream);
         if (capacity > 0) this.#stuck.push(relay);
+        // The first has had what there was; a later one may have had nothing, and is the next.
+        else if (served > 0) this.#waiting.unshift(relay);
         else this.#waiting.push(relay);
       }
     }

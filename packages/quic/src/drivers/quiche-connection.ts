@@ -170,6 +170,7 @@ export class QuicheConnection implements QuicConnection {
     return {
       rttMs: path?.rtt ?? 0,
       congestionWindow: path?.cwnd ?? 0,
+      deliveryRate: path?.deliveryRate ?? 0,
       packetsSent: all.sent,
       packetsReceived: all.recv,
       packetsLost: all.lost,

@@ -1,0 +1,228 @@
+/**
+ * Decides how fast a connection's streams are given to QUIC, so that what is too much for the path waits before it, stream by
+ * stream, and not in its queues, where a stream that has little to say would wait for all that is before it.
+ *
+ * The engine paces nothing, and its BBR keeps up to two bandwidth-delay products under way. On a long path the pacer keeps
+ * one, and a short queue: as in BBR (Cardwell et al., 2016) its window is the path's rate times its round trip, and seeks for
+ * more now and then; and as in FAST TCP (Wei, Jin, Low and Hegde, 2006) it grows steadily while there is no queue. The bytes of
+ * a window are given evenly over a round trip. The engine's window is still the limit of what may be under way.
+ *
+ * Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
+ */
+export class Pacer {
+  #window = windowMin;
+  #rtt = 1;
+  /** Infinite while nothing is held back. */
+  #credit = Number.POSITIVE_INFINITY;
+  #creditAt = 0;
+  #sampleAt = Number.NEGATIVE_INFINITY;
+  /** The shortest round trips of this period and of the one before: what the path takes without a queue. */
+  #baseRtt = Number.POSITIVE_INFINITY;
+  #baseRttBefore = Number.POSITIVE_INFINITY;
+  #baseSince = Number.NEGATIVE_INFINITY;
+  // A round is about a round trip.
+  #roundSince = 0;
+  #roundSent = 0;
+  /** The mean of its samples. */
+  #roundRate = 0;
+  #roundSamples = 0;
+  /** Of the last rounds. The path's rate is the highest: a single one is less by chance. */
+  readonly #rates: number[] = Array.from({ length: ratesMax }, () => 0);
+  #ratesKept = 0;
+  /** The window doubles from round to round; and the rate before it did so last. */
+  #isStarting = true;
+  #startRate = 0;
+  // Rounds in a row without a queue, all rounds with some, and rounds in a row with a long one.
+  #clearRounds = 0;
+  #queueRounds = 0;
+  #longRounds = 0;
+  /** Rounds left with half a window, to see whose queue it is; and what it was before. */
+  #trialRounds = 0;
+  #trialQueue = 0;
+
+  /** Whether a look at the engine's figures is due: nothing is learnt of them while nothing is to be sent. */
+  isSampleDue(now: number): boolean {
+    return now >= this.#sampleAt && (this.#roundSent > 0 || !this.hasCredit);
+  }
+
+  /**
+   * @param rttMs The smoothed round trip.
+   * @param deliveryRate In bytes per second, as it was when the last packet was acknowledged.
+   */
+  handleSample(rttMs: number, deliveryRate: number, now: number): void {
+    this.#rtt = Math.max(1, rttMs);
+    this.#sampleAt = now + Math.min(Math.max(sampleMinMs, this.#rtt / 4), sampleMaxMs);
+    if (now >= this.#baseSince + basePeriodMs) {
+      this.#baseRttBefore = this.#baseRtt;
+      this.#baseRtt = this.#rtt;
+      this.#baseSince = now;
+    }
+    this.#baseRtt = Math.min(this.#baseRtt, this.#rtt);
+    this.#roundSamples++;
+    this.#roundRate += (deliveryRate / 1_000 - this.#roundRate) / this.#roundSamples;
+    if (this.#isStarting && this.#isQueueLong && this.#isUsed(now)) this.#endStart();
+    if (now >= this.#roundSince + this.#rtt) this.#endRound(now);
+  }
+
+  /** Adds what was earned since the last call, and returns how many bytes may be given now. The last of them may be more: the
+   *  next ones wait the longer. */
+  earn(now: number): number {
+    // Before a round has used the window, the round trips may be those of a handshake, which takes longer.
+    if (this.#ratesKept === 0 || this.#base < pacedFromMs) {
+      this.#credit = Number.POSITIVE_INFINITY;
+      return this.#credit;
+    }
+    const most = Math.max(burstMin, this.#pace * burstMs);
+    this.#credit = Math.min(most, this.#credit + this.#pace * (now - this.#creditAt));
+    this.#creditAt = now;
+    return this.#credit;
+  }
+
+  /** As of the last `earn`. */
+  get hasCredit(): boolean {
+    return this.#credit > 0;
+  }
+
+  /**
+   * Whether what a workload has written is given at once and whole. What is small hardly makes a queue, and may be waited for: it
+   * is given beyond the credit, too, as long as the debts are small.
+   */
+  mayGive(bytes: number): boolean {
+    return bytes <= smallSizeMax ? this.#credit > -debtShare * this.#window : this.#credit >= bytes;
+  }
+
+  handleSent(bytes: number): void {
+    this.#credit -= bytes;
+    this.#roundSent += bytes;
+  }
+
+  /** When there is credit again, once it is used up. */
+  nextTime(now: number): number {
+    return now + Math.max(1, -this.#credit / this.#pace);
+  }
+
+  /** After an outage the smoothed round trip tells for a while how long that was. */
+  get #pace(): number {
+    return this.#window / Math.min(this.#rtt, pacedRttMax * this.#base);
+  }
+
+  get #base(): number {
+    return Math.min(this.#baseRtt, this.#baseRttBefore);
+  }
+
+  get #queue(): number {
+    return this.#rtt - this.#base;
+  }
+
+  /** The queue that is aimed at. */
+  get #target(): number {
+    return Math.max(targetMs, this.#base / targetShare);
+  }
+
+  get #isQueueLong(): boolean {
+    return this.#queue > Math.max(longQueueMs, this.#base / 4);
+  }
+
+  #endRound(now: number): void {
+    // Who sends less than the window lets him learns nothing of what the path carries.
+    if (this.#isUsed(now)) {
+      this.#rates[this.#ratesKept++ % ratesMax] = this.#roundRate;
+      if (this.#isStarting) this.#start();
+      else this.#window = Math.max(windowMin, this.#next());
+    }
+    this.#roundSince = now;
+    this.#roundSent = 0;
+    this.#roundRate = 0;
+    this.#roundSamples = 0;
+  }
+
+  /** The engine's own window may be the smaller one: then there is a queue, and more than the path carries is of no use. */
+  #isUsed(now: number): boolean {
+    const window = this.#queue > this.#target ? Math.min(this.#window, this.#carried()) : this.#window;
+    return this.#roundSent * this.#rtt >= usedShare * window * (now - this.#roundSince);
+  }
+
+  #start(): void {
+    if (this.#queue > this.#target && this.#roundRate < growthMax * this.#startRate) return this.#endStart();
+    this.#startRate = this.#roundRate;
+    this.#window *= 2;
+  }
+
+  #endStart(): void {
+    this.#isStarting = false;
+    this.#window = Math.min(this.#window, this.#carried());
+  }
+
+  #next(): number {
+    if (this.#trialRounds > 0) return --this.#trialRounds > 0 ? this.#window : this.#judge();
+    this.#longRounds = this.#isQueueLong ? this.#longRounds + 1 : 0;
+    if (this.#longRounds === longRoundsMax) return this.#try();
+    if (this.#queue <= this.#target / 2) {
+      this.#clearRounds++;
+      const growth = 1 + (Math.max(1, this.#clearRounds - steadyRounds) * this.#target) / this.#base;
+      return this.#window * Math.min(growth, growthMax) + extra / 2;
+    }
+    this.#clearRounds = 0;
+    this.#queueRounds++;
+    if (this.#queueRounds % seekRounds === 0) return this.#window * growthMax;
+    return Math.min(this.#carried(), this.#window * growthMax);
+  }
+
+  /** What the path holds with the queue that is aimed at. */
+  #carried(): number {
+    return Math.max(windowMin, Math.max(this.#roundRate, ...this.#rates) * (this.#base + this.#target) + extra);
+  }
+
+  #try(): number {
+    this.#longRounds = 0;
+    this.#trialRounds = trialRounds;
+    this.#trialQueue = this.#queue;
+    return this.#window / 2;
+  }
+
+  #judge(): number {
+    if (this.#queue >= this.#trialQueue / 2) {
+      // It is there whatever the window is: the path has become longer, or others fill it.
+      this.#baseRtt = this.#rtt;
+      this.#baseRttBefore = this.#rtt;
+    }
+    return this.#carried();
+  }
+}
+
+/** On a shorter path BBR's second window is hardly more than the queue that is aimed at; and processes that are given few
+ *  packets at a time cost more (bulk over three links of one machine: a fifth). */
+const pacedFromMs = 20;
+/** About the ten packets of RFC 6928. */
+const windowMin = 32 * 1024;
+/** The queue that is aimed at, in the whole path: CoDel's of one link, or this share of a long round trip. */
+const targetMs = 5;
+const targetShare = 16;
+/** What may be under way beside it. Flows that share a path become alike by it (FAST's alpha). */
+const extra = 48 * 1024;
+/** Of the window from one round to the next; and in the start, how much a doubling must bring if there is a queue. */
+const growthMax = 1.25;
+/** Rounds without a queue after which the window grows faster from one to the next. */
+const steadyRounds = 4;
+/** Rounds with a queue, of which one seeks for more. */
+const seekRounds = 8;
+/** A queue that is no chance: so long, or a quarter of the round trip. */
+const longQueueMs = 30;
+const longRoundsMax = 3;
+const trialRounds = 2;
+const ratesMax = 8;
+/** Who sends so much of the window uses it. */
+const usedShare = 0.7;
+/** The engine's figures cost as much as a packet; and they are outdated soon. */
+const sampleMinMs = 10;
+const sampleMaxMs = 100;
+/** Of what the path takes without a queue. */
+const pacedRttMax = 4;
+/** What a workload writes at once and is no larger is small; and how much of the window may be owed for it. */
+const smallSizeMax = 4_096;
+const debtShare = 0.25;
+/** BBR empties the path as often. */
+const basePeriodMs = 10_000;
+/** What a late timer lets be made up for: on a busy machine a process waits so long for its turn. */
+const burstMs = 20;
+const burstMin = 16 * 1024;
