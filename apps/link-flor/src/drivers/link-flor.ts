@@ -43,4 +43,6 @@ async function run(config: LinkFlorConfig): Promise<void> {
   });
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
+  // Together: neighbours that cannot be told at once are waited for.
+  await Promise.all(portals.map((portal) => portal.close()));
 }

@@ -1,4 +1,6 @@
 import {
+  attemptAnsweredFactor,
+  attemptAnsweredMinMs,
   attemptDelayMaxMs,
   attemptDelayMinMs,
   attemptHeardLifeMs,
@@ -17,11 +19,17 @@ export interface AttemptSurroundings {
   newAttempt(): number;
 }
 
+interface Attempt {
+  readonly start: number;
+  answeredAt: number | undefined;
+}
+
 /**
  * Decides when an originator makes a new attempt, and how long the earlier ones live. It performs no I/O.
  *
  * QUIC repeats an unanswered first packet after 1, 3 and 7 s only, so one long attempt would miss a peer that returns: a new
  * attempt starts after 100 ms, then 200, 400, 800, 800 …, ± 20 %, while the earlier ones live on (a slow path must connect too).
+ * One that was answered needs no other beside it: it has time to come up before the next one starts.
  *
  *      0   100   300        700              1500             2300             3100   ms
  *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
@@ -30,7 +38,7 @@ export interface AttemptSurroundings {
  */
 export class Attempts {
   readonly #surroundings: AttemptSurroundings;
-  readonly #alive = new Map<number, { readonly start: number; wasHeard: boolean }>();
+  readonly #alive = new Map<number, Attempt>();
   #count = 0;
   #delay = attemptDelayMinMs;
   #nextStart: number;
@@ -39,6 +47,8 @@ export class Attempts {
   #lastUp = -Infinity;
   #isRenewing = false;
   #isSuspended = false;
+  /** Attempts that were made before can have been refused for what has changed then. */
+  #chanceAt = -Infinity;
 
   constructor(surroundings: AttemptSurroundings, now: number) {
     this.#surroundings = surroundings;
@@ -56,13 +66,13 @@ export class Attempts {
 
   /** The number of an attempt to be made now. */
   pollStart(now: number): number | undefined {
-    if (!this.#isWanted || now < this.#nextStart) return undefined;
+    if (now < this.#startAt()) return undefined;
     this.#nextStart = now + this.#jittered(this.#delay);
     this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
     if (this.#alive.size >= attemptsAliveMax) return undefined;
     this.#count++;
     const number = this.#surroundings.newAttempt();
-    this.#alive.set(number, { start: now, wasHeard: false });
+    this.#alive.set(number, { start: now, answeredAt: undefined });
     return number;
   }
 
@@ -77,14 +87,16 @@ export class Attempts {
   }
 
   /** The peer answered something in this attempt. */
-  handleHeard(number: number): void {
+  handleHeard(number: number, now: number): void {
     const attempt = this.#alive.get(number);
-    if (attempt !== undefined) attempt.wasHeard = true;
+    if (attempt !== undefined) attempt.answeredAt ??= now;
   }
 
   /** The attempt failed, or was refused. */
   handleEnded(number: number, isPermanent: boolean, now: number): void {
-    if (!this.#alive.delete(number) || !isPermanent) return;
+    const attempt = this.#alive.get(number);
+    this.#alive.delete(number);
+    if (attempt === undefined || !isPermanent || attempt.start < this.#chanceAt) return;
     this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(attemptPermanentDelayMs));
   }
 
@@ -107,6 +119,7 @@ export class Attempts {
   /** What was refused may be accepted from now on: an attempt is made at once. */
   handleChance(now: number): void {
     if (!this.#isWanted) return;
+    this.#chanceAt = now;
     this.#delay = attemptDelayMinMs;
     this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
   }
@@ -140,9 +153,20 @@ export class Attempts {
   }
 
   nextTimeout(): number {
-    let next = this.#isWanted ? this.#nextStart : Infinity;
+    let next = this.#startAt();
     for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
     return next;
+  }
+
+  #startAt(): number {
+    if (!this.#isWanted) return Infinity;
+    let at = this.#nextStart;
+    for (const { start, answeredAt } of this.#alive.values()) {
+      if (answeredAt === undefined || start < this.#chanceAt) continue;
+      const wait = Math.max(attemptAnsweredMinMs, attemptAnsweredFactor * (answeredAt - start));
+      at = Math.max(at, answeredAt + Math.min(wait, attemptSilentLifeMs));
+    }
+    return at;
   }
 
   get #isWanted(): boolean {
@@ -154,6 +178,6 @@ export class Attempts {
   }
 }
 
-function expiry(attempt: { readonly start: number; readonly wasHeard: boolean }): number {
-  return attempt.start + (attempt.wasHeard ? attemptHeardLifeMs : attemptSilentLifeMs);
+function expiry({ start, answeredAt }: Attempt): number {
+  return start + (answeredAt === undefined ? attemptSilentLifeMs : attemptHeardLifeMs);
 }

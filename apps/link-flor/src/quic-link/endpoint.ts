@@ -131,13 +131,18 @@ export class Endpoint {
   handleTimeout(now: number): void {
     this.links.handleTimeout(now);
     for (let slot = this.#sessionTimes.popDue(now); slot !== undefined; slot = this.#sessionTimes.popDue(now)) {
-      if (slot.session.state === "closed") {
+      if (now >= slot.goneAt) {
         this.#sessions.remove(slot);
         continue;
       }
       slot.session.handleTimeout(now);
       this.#touch(slot);
     }
+  }
+
+  /** Peers of sessions that have ended are still to be told. */
+  get isLeaving(): boolean {
+    return [...this.#sessions.all].some(({ session }) => session.isLeaving);
   }
 
   /** Acts on everything that came since the last call; tells the observer. */
@@ -259,7 +264,7 @@ export class Endpoint {
   #handleEvent(slot: SessionSlot, event: SessionEvent, now: number): void {
     switch (event.kind) {
       case "heard":
-        if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt);
+        if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt, now);
         break;
       case "hello":
         this.#judge(slot, event.peer, event.hello, now);
@@ -267,8 +272,9 @@ export class Endpoint {
       case "up":
         this.#release(slot);
         this.#count("up");
+        slot.wasUp = true;
         slot.link?.handleUp(slot, now);
-        if (slot.identity !== this.#identity) slot.link?.handleIdentity(now);
+        if (slot.identity !== this.#identity && slot.link?.current === slot) slot.link.handleIdentity(now);
         break;
       case "stale":
         slot.link?.handleStale(slot, now);
@@ -281,7 +287,7 @@ export class Endpoint {
 
   #judge(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
     const link = this.links.find({ peer, tag: hello.tag });
-    const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(hello);
+    const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(slot);
     if (refusal !== undefined) {
       slot.close(refusal);
       return;
@@ -295,22 +301,22 @@ export class Endpoint {
     this.#sessions.removeOriginated(slot);
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
-    else this.#count(why.reason.name);
-    // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.
-    const isTold = slot.attempt !== undefined && slot.link?.current === undefined;
-    if (slot.handle === 0 && !isTold) this.#handleOfferFailed(slot, why, now);
+    if (!slot.wasUp) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // It stays for a while: late packets of the peer are not a stranger's.
-    this.#sessionTimes.set(slot, now + drainMs);
+    slot.goneAt = now + drainMs;
   }
 
-  #handleOfferFailed(slot: SessionSlot, { reason, text }: Verdict, now: number): void {
-    slot.link?.handleOfferFailed({ reason, text }, now);
-    // One of several attempts that are under way at a time is no news.
-    if (reason === reasons.superseded) return;
-    const { peer: verified, peerAddress } = slot.session;
-    const peer = verified?.name ?? slot.link?.peer;
-    this.#observer.onOfferFailed({ from: formatEndpoint(peerAddress), peer, code: reason.name, text });
+  #handleNeverUp({ link, attempt, session }: SessionSlot, why: Verdict, now: number): void {
+    const { reason, text } = why;
+    this.#count(reason.name);
+    // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.
+    if (attempt !== undefined && link?.current === undefined) return;
+    link?.handleOfferFailed(why, now);
+    // One of several attempts that are under way at a time is no news, nor is one that ends with its link.
+    if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
+    const peer = session.peer?.name ?? link?.peer;
+    this.#observer.onOfferFailed({ from: formatEndpoint(session.peerAddress), peer, code: reason.name, text });
   }
 
   #release(slot: SessionSlot): void {
@@ -378,7 +384,7 @@ export class Endpoint {
   /** The session has nothing more to send for now. */
   #rest(slot: SessionSlot, now: number): void {
     slot.isDirty = false;
-    if (slot.session.state !== "closed") this.#sessionTimes.set(slot, slot.session.nextTimeout(now));
+    this.#sessionTimes.set(slot, Math.min(slot.goneAt, slot.session.nextTimeout(now)));
     if (slot.isCongested !== slot.wasCongested) {
       slot.wasCongested = slot.isCongested;
       this.#touch(slot);

@@ -52,6 +52,12 @@ export const attemptJitter = 0.2;
 export const attemptSilentLifeMs = 3_000;
 /** An attempt that has heard its peer may take this long. */
 export const attemptHeardLifeMs = 10_000;
+/**
+ * An attempt that was answered is given so long to come up before there is another beside it: this, or so many times what the
+ * first answer took (two round trips, where four more are to come, and some time).
+ */
+export const attemptAnsweredMinMs = 500;
+export const attemptAnsweredFactor = 4;
 /** A link that was up for this long starts its attempts afresh. */
 export const attemptResetAfterUpMs = 10_000;
 /** After a refusal that will not pass by itself. */

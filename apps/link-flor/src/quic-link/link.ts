@@ -35,7 +35,8 @@ export interface LinkSurroundings extends AttemptSurroundings {
  *
  * Many sessions may be on their way at once; the newest that comes up carries the traffic, by start of the originator's
  * instance and number of the attempt. A replaced session of the same instance drains for a second (this is also how a
- * connection is renewed before it ends: a new one comes up beside it); one of an earlier instance has nobody behind it.
+ * connection is renewed before it ends: a new one comes up beside it), and so does one that comes up after a newer one; one of
+ * an earlier instance has nobody behind it.
  *
  *     connecting ─▶ up ⇄ down          refused: the last attempt was answered with "no"; attempts go on
  *          └──────▶ refused / down     down: it was up, or nothing answers
@@ -46,6 +47,8 @@ export class Link<S extends LinkSession> {
   readonly #surroundings: LinkSurroundings;
   readonly #events: LinkEvent[] = [];
   readonly #attempts = new Map<number, S | undefined>();
+  /** Of an acceptor: taken, and not up yet. */
+  readonly #offered = new Set<S>();
   readonly #draining: { readonly session: S; readonly until: number }[] = [];
   readonly #wish: LinkWish;
   readonly #schedule: Attempts | undefined;
@@ -100,12 +103,14 @@ export class Link<S extends LinkSession> {
   }
 
   /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
-  judgeHello(order: SessionOrder): Verdict | undefined {
+  judgeHello(session: S): Verdict | undefined {
     this.#offers++;
     if (this.#suspension !== undefined) return this.#suspension;
     if (this.#wish.role === "originator") return verdict(reasons.roleConflict);
     const current = this.#current?.order;
-    return current !== undefined && !isNewer(order, current) ? verdict(reasons.superseded) : undefined;
+    if (current !== undefined && !isNewer(session.order!, current)) return verdict(reasons.superseded);
+    this.#offered.add(session);
+    return undefined;
   }
 
   /** Whether the attempt is still to be made. */
@@ -119,28 +124,26 @@ export class Link<S extends LinkSession> {
   }
 
   /** The peer has answered something in this attempt. */
-  handleHeard(number: number): void {
-    this.#schedule?.handleHeard(number);
+  handleHeard(number: number, now: number): void {
+    this.#schedule?.handleHeard(number, now);
   }
 
   /** The session has proven that it carries packets both ways. */
   handleUp(session: S, now: number): void {
-    const order = session.order!;
-    const old = this.#current;
+    this.#offered.delete(session);
     if (this.#suspension !== undefined) {
       session.close(this.#suspension);
       return;
     }
+    const order = session.order!;
+    const old = this.#current;
     if (old !== undefined && !isNewer(order, old.order!)) {
-      session.close(verdict(reasons.superseded));
+      if (this.#attempts.delete(order.attempt)) this.#schedule?.handleEnded(order.attempt, false, now);
+      this.#retire(session, old, now);
       return;
     }
     this.#current = session;
-    if (old !== undefined) {
-      const isSameInstance = old.order!.instanceId === order.instanceId;
-      if (isSameInstance) this.#draining.push({ session: old, until: now + drainMs });
-      else old.close(verdict(reasons.superseded));
-    }
+    if (old !== undefined) this.#retire(old, session, now);
     this.#attempts.delete(order.attempt);
     this.#schedule?.handleUp(order.attempt, now);
     this.#closeRivals(now);
@@ -204,6 +207,7 @@ export class Link<S extends LinkSession> {
   handleClosed(session: S | undefined, number: number | undefined, why: Verdict, now: number): void {
     const drained = this.#draining.findIndex((drain) => drain.session === session);
     if (drained >= 0) this.#draining.splice(drained, 1);
+    if (session !== undefined) this.#offered.delete(session);
     if (number !== undefined && this.#attempts.delete(number)) {
       this.#schedule?.handleEnded(number, why.reason.isPermanent, now);
       this.#tellOutcome(number, why, now);
@@ -258,7 +262,13 @@ export class Link<S extends LinkSession> {
     return Math.min(this.#schedule?.nextTimeout() ?? Infinity, this.#draining[0]?.until ?? Infinity);
   }
 
-  /** The link is up: other attempts are in vain, but for one that the acceptor may already call up: that one is newer. */
+  /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
+  #retire(session: S, newer: S, now: number): void {
+    if (session.order!.instanceId === newer.order!.instanceId) this.#draining.push({ session, until: now + drainMs });
+    else session.close(verdict(reasons.superseded));
+  }
+
+  /** The link is up: other attempts are in vain, but for those that the acceptor may already call up. */
   #closeRivals(now: number): void {
     for (const [number, session] of this.#attempts) {
       if (session?.isConfirming === true) continue;
@@ -270,9 +280,11 @@ export class Link<S extends LinkSession> {
 
   #closeAll(why: Verdict): void {
     for (const session of this.#attempts.values()) session?.close(why);
+    for (const session of this.#offered) session.close(why);
     for (const { session } of this.#draining) session.close(why);
     this.#current?.close(why);
     this.#attempts.clear();
+    this.#offered.clear();
     this.#draining.length = 0;
     this.#current = undefined;
   }

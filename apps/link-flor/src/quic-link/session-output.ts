@@ -14,8 +14,9 @@ export class SessionOutput {
   #payloadMax: number = udpPayloadMin;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
   #isPingDue = false;
-  /** What the peer is still to be told. */
+  /** What the peer is still to be told, until the engine knows it, and whether it has left. */
   #closing: Verdict | undefined;
+  #isLeaving = false;
 
   constructor(connection: QuicConnection) {
     this.#connection = connection;
@@ -35,6 +36,12 @@ export class SessionOutput {
   /** The session is over; `pollClose` tells the peer. */
   close(why: Verdict): void {
     this.#closing = why;
+    this.#isLeaving = true;
+  }
+
+  /** The last words have not left yet: the engine's window may be full, and then its timer lets them out. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /**
@@ -68,12 +75,18 @@ export class SessionOutput {
 
   /** The same for a session that is over. */
   pollClose(out: Uint8Array, now: number): number {
-    // What the handshake still has to say goes first: without it the peer could not read why we close.
-    const length = this.#connection.pollTransmit(out.subarray(0, this.#payloadMax), now);
-    if (length > 0 || this.#closing === undefined) return length;
-    // The peer is told the reason alone: our own words may name what it need not know.
-    this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
-    this.#closing = undefined;
-    return this.#connection.pollTransmit(out.subarray(0, this.#payloadMax), now);
+    const room = out.subarray(0, this.#payloadMax);
+    if (this.#closing !== undefined) {
+      // What the handshake still has to say goes first: without it the peer could not read why we close.
+      const length = this.#connection.pollTransmit(room, now);
+      if (length > 0) return length;
+      // The peer is told the reason alone: our own words may name what it need not know.
+      this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
+      this.#closing = undefined;
+    }
+    const length = this.#connection.pollTransmit(room, now);
+    // Without a timer it has nothing to say: who was never heard is not told.
+    if (length > 0 || this.#connection.nextTimeout(now) === Infinity) this.#isLeaving = false;
+    return length;
   }
 }

@@ -24,6 +24,9 @@ export class SessionSlot implements LinkSession, Timed {
   peerKey = "";
   /** With which it was made. */
   readonly identity: EndpointIdentity;
+  wasUp = false;
+  /** When a session that is over is forgotten. */
+  goneAt: number = Infinity;
   isTouched = false;
   isDirty = false;
   wasCongested = false;

@@ -152,8 +152,8 @@ export class Session {
   }
 
   handleTimeout(now: number): void {
-    if (this.#state === "closed") return;
     this.#connection.handleTimeout(now);
+    if (this.#state === "closed") return;
     if (this.#life.handleTimeout(now)) this.#judgeLife(now);
     this.#probes?.handleTimeout(now);
     this.joiner.handleTimeout(now);
@@ -194,11 +194,17 @@ export class Session {
     if (this.#state === "up" && !this.isOriginator) this.#control.send(encodeRenew());
   }
 
+  /** It is over, and its last words have not left yet. */
+  get isLeaving(): boolean {
+    return this.#output.isLeaving;
+  }
+
   /** Ends the session; the peer is told when the reason is one that travels. */
   close(why: Verdict): void {
     if (this.#state === "closed") return;
     this.#end(why);
-    this.#output.close(why);
+    // The peer may have been the first.
+    if (!this.#connection.isClosed) this.#output.close(why);
   }
 
   /** Takes a packet to be sent, with `pieceHeaderLength` bytes before it that are left as they are; false when it was dropped. */
@@ -217,20 +223,16 @@ export class Session {
   }
 
   nextTimeout(now: number): number {
-    if (this.#state === "closed") return Infinity;
-    const ownAt = Math.min(
-      this.#life.nextTimeout(),
-      this.joiner.nextTimeout(),
-      this.#probes?.nextTimeout() ?? Infinity,
-    );
-    return Math.min(this.#connection.nextTimeout(now), this.#stateDeadline, ownAt);
+    if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
+    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.#stateDeadline);
+    return Math.min(this.#connection.nextTimeout(now), this.#probes?.nextTimeout() ?? Infinity, ownAt);
   }
 
   // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────
 
   #handleEvent(event: QuicEvent): void {
     if (event.kind === "established") this.#handleEstablished();
-    else if (event.kind === "closed") this.#end(verdictOfClose(event));
+    else if (event.kind === "closed" && !this.#isClosed()) this.#end(verdictOfClose(event));
   }
 
   #handleEstablished(): void {
@@ -350,11 +352,8 @@ export class Session {
   }
 
   #judgeLife(now: number): void {
-    if (this.#life.isDead) {
-      this.close(verdict(reasons.silent));
-    } else if (this.isOriginator && !this.#isStale && this.#life.isOld(now)) {
-      this.#tellStale();
-    }
+    if (this.#life.isDead) this.close(verdict(reasons.silent));
+    else if (this.isOriginator && !this.#isStale && this.#life.isOld(now)) this.#tellStale();
   }
 
   #tellStale(): void {

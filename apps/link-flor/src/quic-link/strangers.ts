@@ -27,7 +27,7 @@ export interface StrangerCounters {
   droppedNotQuic: number;
   droppedUnknownConnection: number;
   droppedBadToken: number;
-  /** The limits of half-open and new connections. */
+  /** The limits of half-open and new connections, or all when it is closed. */
   droppedNotAdmitted: number;
   /** More answers than we want to give. */
   droppedRate: number;
@@ -62,6 +62,7 @@ export class Strangers {
     droppedNotAdmitted: 0,
     droppedRate: 0,
   };
+  #isOpen = true;
   readonly #options: StrangersOptions;
   readonly #answers: StrangerAnswer[] = [];
   /** Of each kind its own: who floods us with one kind shall not keep the others from being answered. */
@@ -87,12 +88,19 @@ export class Strangers {
       this.#answer("versionNegotiations", from, now, (out) =>
         this.#options.engine.writeVersionNegotiation(header, out),
       );
+    } else if (!this.#isOpen) {
+      this.counters.droppedNotAdmitted++;
     } else if (header.token.length === 0) {
       this.#retry(header, from, now);
     } else {
       return this.#admit(header, from, now);
     }
     return undefined;
+  }
+
+  /** Nobody is let in any more. */
+  close(): void {
+    this.#isOpen = false;
   }
 
   pollAnswer(): StrangerAnswer | undefined {

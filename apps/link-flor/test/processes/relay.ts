@@ -9,12 +9,15 @@ export class Relay {
   /** Longer datagrams are lost, as on a path with a small MTU that tells nobody. */
   payloadMax = Infinity;
   isCut = false;
+  /** How long each datagram is under way. */
+  delayMs = 0;
   /** True: it gets lost. */
   lose: () => boolean = () => false;
   rebindings = 0;
   readonly #inside: Socket = createSocket("udp4");
   readonly #acceptorPort: number;
   #outside: Socket | undefined;
+  #isClosed = false;
   #originator: { address: string; port: number } | undefined;
 
   private constructor(acceptorPort: number) {
@@ -25,7 +28,7 @@ export class Relay {
     const relay = new Relay(acceptorPort);
     relay.#inside.on("message", (datagram, from) => {
       relay.#originator = from;
-      if (relay.#passes(datagram)) relay.#outside?.send(datagram, acceptorPort, "127.0.0.1");
+      if (relay.#passes(datagram)) relay.#carry(() => relay.#outside?.send(datagram, acceptorPort, "127.0.0.1"));
     });
     relay.#inside.bind(0, "127.0.0.1");
     await once(relay.#inside, "listening");
@@ -43,7 +46,8 @@ export class Relay {
     const outside = createSocket("udp4");
     outside.on("message", (datagram, from) => {
       if (from.port !== this.#acceptorPort || this.#originator === undefined || !this.#passes(datagram)) return;
-      this.#inside.send(datagram, this.#originator.port, this.#originator.address);
+      const { address, port } = this.#originator;
+      this.#carry(() => this.#inside.send(datagram, port, address));
     });
     outside.bind(0, "127.0.0.1");
     await once(outside, "listening");
@@ -53,8 +57,14 @@ export class Relay {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#inside.close();
     this.#outside?.close();
+  }
+
+  #carry(send: () => void): void {
+    if (this.delayMs === 0) send();
+    else setTimeout(() => this.#isClosed || send(), this.delayMs);
   }
 
   #passes(datagram: Buffer): boolean {

@@ -40,10 +40,53 @@ describe("an originator's attempts", () => {
   test("live for 10 s once they have heard their peer", () => {
     const attempts = makeAttempts();
     run(attempts, 0, 50);
-    attempts.handleHeard(1);
+    attempts.handleHeard(1, 50);
     const log = run(attempts, 51, 10_500);
     expect(log).toContain("10000: 1 expired");
-    expect(log).toContain("3100: 2 expired");
+    expect(log).toContain("3550: 2 expired");
+  });
+
+  test.each([
+    { answeredAt: 50, next: 550 },
+    { answeredAt: 90, next: 590 },
+    { answeredAt: 290, next: 1450 },
+  ])("wait for the one that was answered after $answeredAt ms", ({ answeredAt, next }) => {
+    const attempts = makeAttempts();
+    run(attempts, 0, answeredAt);
+    attempts.handleHeard(1, answeredAt);
+    // Further answers do not put the next one off.
+    attempts.handleHeard(1, answeredAt + 10);
+    expect(run(attempts, answeredAt + 1, 2_000)[0]).toMatch(new RegExp(`^${next}: . starts`));
+  });
+
+  test.each(["for good", "for now"])(
+    "that were made before a new chance and are refused %s after it mean nothing",
+    (how) => {
+      const attempts = makeAttempts();
+      run(attempts, 0, 50);
+      attempts.handleHeard(1, 50);
+      attempts.handleChance(60);
+      expect(run(attempts, 60, 61)).toEqual(["60: 2 starts"]);
+      attempts.handleEnded(1, how === "for good", 70);
+      expect(run(attempts, 71, 200)).toEqual(["160: 3 starts"]);
+      attempts.handleEnded(2, true, 200);
+      expect(run(attempts, 201, 10_300)[0]).toMatch(/^(3\d\d\d: . expired|10200: 4 starts)/);
+    },
+  );
+
+  test("wait 3 s at most for one whose first answer took long", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 2_900);
+    attempts.handleHeard(1, 2_900);
+    expect(run(attempts, 2_901, 7_000).filter((line) => line.endsWith("starts"))[0]).toMatch(/^5900: /);
+  });
+
+  test("do not wait for one that was answered and has ended", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 50);
+    attempts.handleHeard(1, 50);
+    attempts.handleEnded(1, false, 60);
+    expect(run(attempts, 61, 350)).toEqual(["100: 2 starts", "300: 3 starts"]);
   });
 
   test("vary by 20 % at most", () => {
@@ -117,7 +160,7 @@ describe("an originator's attempts", () => {
     const attempts = makeAttempts();
     for (let now = 0; now < 9_900; now++) {
       const number = attempts.pollStart(now);
-      if (number !== undefined) attempts.handleHeard(number);
+      if (number !== undefined) attempts.handleHeard(number, now);
       attempts.pollExpired(now);
       expect(attempts.aliveCount).toBeLessThanOrEqual(16);
     }

@@ -24,7 +24,9 @@ beforeEach(() => {
 
 const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);
 
-const payloadOf = ({ endpoint }: Station): number => endpoint.links.rows(performance.now())[0]!.udpPayload;
+const payloadOf = ({ endpoint }: Station): number => endpoint.links.rows(wire.now)[0]!.udpPayload;
+
+const attemptsOf = ({ endpoint }: Station): number => endpoint.links.rows(wire.now)[0]!.attempts;
 
 const isLongHeader = ({ bytes }: Datagram): boolean => (bytes[0]! & 0x80) !== 0;
 
@@ -39,6 +41,14 @@ describe("a link", () => {
     const preferred = (): number => Math.min(a.status("b")!.preferredMtu, b.status("a")!.preferredMtu);
     await wire.until("its size", () => preferred() === 4_096);
     expect(wire.seen.every(({ bytes }) => bytes.length <= 1452)).toBe(true);
+  });
+
+  test("comes up over a path of 100 ms by the attempts that were made before the first answer", async () => {
+    wire.delayMs = 50;
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(1_000);
+    expect(attemptsOf(a)).toBeLessThanOrEqual(3);
   });
 
   test("carries a packet of 1419 bytes in one datagram of 1452, and small ones together", async () => {
@@ -64,7 +74,7 @@ describe("a link", () => {
     a.send("b", new Uint8Array(16_385));
     a.send("b", new Uint8Array(10));
     await wire.until("the packet", () => b.received.length === 1);
-    expect(a.endpoint.links.rows(performance.now())[0]!.drops["tooLarge"]).toBe(1);
+    expect(a.endpoint.links.rows(wire.now)[0]!.drops["tooLarge"]).toBe(1);
   });
 
   test("tells the other end why it is closed, and the originator tries again", async () => {
@@ -77,6 +87,18 @@ describe("a link", () => {
     await wire.until("up again", () => a.status("b")?.state === "up");
   });
 
+  test("that is not wanted any more while it comes up does not come up, and nobody is blamed", async () => {
+    wire.lose = ({ bytes }) => bytes.length > 1_300;
+    const { a, b } = pair();
+    await wire.until("probing", () => wire.seen.some(wire.lose));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    wire.lose = () => false;
+    await wire.until("told", () => a.status("b")?.code === "CLOSED");
+    expect(b.failedOffers).toEqual([]);
+    await wire.until("told", () => a.status("b")?.code === "NOT_WANTED");
+    expect([a, b].map(({ endpoint }) => endpoint.handshakes["up"])).toEqual([0, 0]);
+  });
+
   test("has a new handle with every session, and takes packets under no old one", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
@@ -86,7 +108,7 @@ describe("a link", () => {
     await wire.until("down", () => a.status("b")?.state !== "up");
     await wire.until("up again", areUp({ a, b }));
     expect(a.status("b")!.handle).not.toBe(old);
-    a.endpoint.send(old, new Uint8Array(13), 3, 13, performance.now());
+    a.endpoint.send(old, new Uint8Array(13), 3, 13, wire.now);
     await wire.run(20);
     expect(b.received).toEqual([]);
     expect(a.endpoint.links.packetsDroppedNoLink).toBe(1);
@@ -98,7 +120,7 @@ describe("a link", () => {
     a.want("b", "originator", addressB, "1");
     await wire.until("up", () => areUp({ a, b })() && a.status("b", "1")?.state === "up");
     await wire.until("up", () => b.status("a", "1")?.state === "up");
-    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(8), 3, 8, performance.now());
+    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(8), 3, 8, wire.now);
     await wire.until("the packet", () => b.received.length === 1);
     expect(b.received[0]!.handle).toBe(b.status("a", "1")!.handle);
   });
@@ -125,9 +147,9 @@ describe("an attempt is refused", () => {
       "refused",
       () => a.status("b")?.code === "ROLE_CONFLICT" && b.status("a")?.code === "ROLE_CONFLICT",
     );
-    const attempts = a.endpoint.links.rows(performance.now())[0]!.attempts;
+    const attempts = a.endpoint.links.rows(wire.now)[0]!.attempts;
     await wire.run(1_500);
-    expect(a.endpoint.links.rows(performance.now())[0]!.attempts).toBe(attempts);
+    expect(a.endpoint.links.rows(wire.now)[0]!.attempts).toBe(attempts);
   });
 
   test("as WRONG_NAME when another vertex answers", async () => {
@@ -175,7 +197,7 @@ describe("an attempt is refused", () => {
 
   test("as BAD_ENDPOINT when the endpoint is none", async () => {
     const a = new Station(wire, addressA, ids.issue("a"));
-    a.endpoint.links.want({ peer: "b", tag: "0", role: "originator", endpoint: "tcp://10.0.0.2:1" }, performance.now());
+    a.endpoint.links.want({ peer: "b", tag: "0", role: "originator", endpoint: "tcp://10.0.0.2:1" }, wire.now);
     await wire.until("refused", () => a.status("b")?.code === "BAD_ENDPOINT");
   });
 
@@ -301,7 +323,7 @@ describe("a link survives", () => {
     await wire.until("up", areUp({ a, b }));
     const sessions = new Set<number>();
     let sent = 0;
-    for (const end = performance.now() + 2_500; performance.now() < end;) {
+    for (const end = wire.now + 2_500; wire.now < end;) {
       sessions.add(a.status("b")!.handle);
       a.send("b", new Uint8Array([sent >> 8, sent & 0xff]));
       b.send("a", new Uint8Array([sent >> 8, sent & 0xff]));

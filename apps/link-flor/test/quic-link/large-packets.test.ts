@@ -31,7 +31,7 @@ describe("large packets", () => {
     await wire.until("all", () => a.received.length === packets.length && b.received.length === packets.length);
     for (const { received } of [a, b]) expect(received.map(({ packet }) => packet)).toEqual(packets);
     expect(Math.max(...wire.seen.map(({ bytes }) => bytes.length))).toBe(1_452);
-    const row = a.endpoint.links.rows(performance.now())[0]!;
+    const row = a.endpoint.links.rows(wire.now)[0]!;
     expect(row).toMatchObject({ packetsSent: 7, packetsSplit: expect.any(Number) as number, udpPayload: 1_452 });
   });
 
@@ -55,7 +55,7 @@ describe("large packets", () => {
     expect(whole.length).toBeLessThan(100);
     expect(b.received.length - whole.length).toBeGreaterThan(0.9 * smalls);
     await wire.run(1_100);
-    const row = b.endpoint.links.rows(performance.now())[0]!;
+    const row = b.endpoint.links.rows(wire.now)[0]!;
     expect(row.packetsJoined).toBeGreaterThanOrEqual(whole.length);
     expect(row.drops["incomplete"]).toBeGreaterThan(0);
     expect(a.status("b")!.mtu).toBe(16_384);

@@ -19,7 +19,7 @@ function pair(payloadA: number, payloadB: number): Pair {
   return { a, b };
 }
 
-const rowOf = ({ endpoint }: Station) => endpoint.links.rows(performance.now())[0]!;
+const rowOf = ({ endpoint }: Station) => endpoint.links.rows(wire.now)[0]!;
 
 describe("the UDP payload of a link follows the interfaces", () => {
   test.each([

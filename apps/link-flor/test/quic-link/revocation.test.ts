@@ -60,7 +60,7 @@ async function startLinked(options: StationOptions = {}): Promise<{ a: Node; b: 
 
 /** Of all its links that it originates. */
 function attemptsOf(station: Station): number[] {
-  const rows = station.endpoint.links.rows(performance.now());
+  const rows = station.endpoint.links.rows(wire.now);
   return rows.filter(({ role }) => role === "originator").map(({ attempts }) => attempts);
 }
 
@@ -105,7 +105,7 @@ describe("a new session", () => {
       const ms = await wire.until("up", areUp({ a: a.station, b: b.station }));
       expect(ms, "an originator tries at once").toBeLessThan(1_000);
     } else {
-      a.station.endpoint.handleRevocations(performance.now());
+      a.station.endpoint.handleRevocations(wire.now);
       await wire.until("up", areUp({ a: a.station, b: b.station }));
     }
   });
@@ -207,7 +207,7 @@ describe("a vertex that has another certificate", () => {
     await withTraffic(wire, pair, 1_300, () => {
       other.station.takeList(listWith([renewed.identity]));
       wire.step();
-      other.station.endpoint.send(handle, new Uint8Array(1), 0, 1, performance.now());
+      other.station.endpoint.send(handle, new Uint8Array(1), 0, 1, wire.now);
     });
     expect(other.station.endpoint.links.packetsDroppedNoLink).toBe(1);
     const upAll = [
@@ -286,7 +286,7 @@ describe("a vertex whose certificate was revoked", () => {
     const before = b.station.history.length;
     b.station.renew(ids.issue("b"));
     // Of the others it waits for their next attempt, here as if their operators had reloaded.
-    for (const { endpoint } of [pair.a, c.station]) endpoint.handleRevocations(performance.now());
+    for (const { endpoint } of [pair.a, c.station]) endpoint.handleRevocations(wire.now);
     const isUp = (station: Station, peer: string): boolean => station.status(peer)?.state === "up";
     const ms = await wire.until("up", () => ["a", "c", "d"].every((peer) => isUp(b.station, peer)));
     expect(ms).toBeLessThan(1_000);

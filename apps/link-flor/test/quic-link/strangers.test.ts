@@ -204,7 +204,7 @@ describe("a flood", () => {
     wire.step();
     wire.step();
     expect(a.status("b")).toMatchObject({ state: "up", isCongested: true });
-    const row = a.endpoint.links.rows(performance.now())[0]!;
+    const row = a.endpoint.links.rows(wire.now)[0]!;
     expect(row.queueLength).toBeLessThanOrEqual(512);
     expect(row.drops["queueFull"]).toBeGreaterThan(1_000);
     wire.lose = () => false;

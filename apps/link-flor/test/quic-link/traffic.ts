@@ -5,15 +5,15 @@ import type { Pair, Station, Wire } from "./wire.ts";
 export async function withTraffic(wire: Wire, { a, b }: Pair, ms: number, happen: () => void): Promise<void> {
   let sent = 0;
   const exchange = async (end: number): Promise<void> => {
-    for (; performance.now() < end; sent++) {
+    for (; wire.now < end; sent++) {
       a.send(b.name, packetOf(a, sent));
       b.send(a.name, packetOf(b, sent));
       await wire.run(2);
     }
   };
-  await exchange(performance.now() + 20);
+  await exchange(wire.now + 20);
   happen();
-  await exchange(performance.now() + ms);
+  await exchange(wire.now + ms);
   await wire.run(50);
   const all = Array.from({ length: sent }, (_, i) => i);
   expect(numbersFrom(a, b)).toEqual(all);

@@ -9,8 +9,6 @@ import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
 import type { Renewal } from "../../src/quic-link/session-life.ts";
 import { credentialsOf, type Identities } from "./identities.ts";
 
-const now = (): number => performance.now();
-
 export interface Datagram {
   readonly from: string;
   readonly to: string;
@@ -29,8 +27,10 @@ export class Station {
   readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
+  readonly #wire: Wire;
 
   constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
+    this.#wire = wire;
     this.name = identity.principal.name;
     this.address = address;
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
@@ -59,26 +59,26 @@ export class Station {
         onOfferFailed: ({ peer, code }) => this.failedOffers.push(`${peer ?? "?"} ${code}`),
         onPacket: (handle, packet, start, end) =>
           this.received.push({ handle, packet: Uint8Array.from(packet.subarray(start, end)) }),
-        onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", now()),
+        onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", wire.now),
       },
-      now(),
+      wire.now,
     );
     wire.stations.push(this);
   }
 
   want(peer: string, role: LinkWish["role"], address = "", tag = "0"): void {
-    this.endpoint.links.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, now());
+    this.endpoint.links.want({ peer, tag, role, endpoint: address === "" ? "" : `udp://${address}` }, this.#wire.now);
   }
 
   /** Takes another certificate, as after SIGHUP. */
   renew(identity: IssuedIdentity): void {
-    this.endpoint.handleIdentity(endpointIdentity(identity, this.revocations), now());
+    this.endpoint.handleIdentity(endpointIdentity(identity, this.revocations), this.#wire.now);
   }
 
   /** A list comes. */
   takeList(list: RevocationList): void {
     this.revocations.put(list);
-    this.endpoint.handleRevocations(now());
+    this.endpoint.handleRevocations(this.#wire.now);
   }
 
   status(peer: string, tag = "0"): LinkStatus | undefined {
@@ -87,7 +87,7 @@ export class Station {
 
   send(peer: string, packet: Uint8Array): void {
     const frame = Uint8Array.of(0, 0, 0, ...packet);
-    this.endpoint.send(this.status(peer)?.handle ?? 0, frame, 3, frame.length, now());
+    this.endpoint.send(this.status(peer)?.handle ?? 0, frame, 3, frame.length, this.#wire.now);
   }
 }
 
@@ -113,19 +113,27 @@ export interface StationOptions {
   readonly lists?: readonly RevocationList[];
 }
 
-/** Carries datagrams between endpoints in memory, in real time (quiche has a clock of its own). */
+/**
+ * Carries datagrams between endpoints in memory. Its time is the real one, as quiche has a clock of its own; but what the
+ * machine took for more than `turnMs` in a turn did not happen, so that a busy one is no slow peer.
+ */
 export class Wire {
+  now = 1_000;
   readonly stations: Station[] = [];
   /** Every datagram that was sent, whether it arrived or not. */
   readonly seen: Datagram[] = [];
   /** True: it gets lost. */
   lose: (datagram: Datagram) => boolean = () => false;
+  /** How long each datagram is under way. */
+  delayMs = 0;
+  readonly #underWay: { readonly datagram: Datagram; readonly arrivesAt: number }[] = [];
+  #turnedAt = performance.now();
   readonly #out = new Uint8Array(udpPayloadMax);
 
   inject(datagram: Datagram): void {
     const station = this.stations.find(({ address }) => address === datagram.to);
     const [host = "", port = ""] = datagram.from.split(":");
-    station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), { host, port: Number(port) }, now());
+    station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), { host, port: Number(port) }, this.now);
   }
 
   /** A process that was killed. */
@@ -135,37 +143,53 @@ export class Wire {
 
   /** One turn of every endpoint. */
   step(): void {
+    while (this.#underWay.length > 0 && this.#underWay[0]!.arrivesAt <= this.now) {
+      this.inject(this.#underWay.shift()!.datagram);
+    }
     for (const station of this.stations) {
-      if (station.endpoint.nextTimeout() <= now()) station.endpoint.handleTimeout(now());
-      station.endpoint.settle(now());
+      if (station.endpoint.nextTimeout() <= this.now) station.endpoint.handleTimeout(this.now);
+      station.endpoint.settle(this.now);
       for (let i = 0; i < 1_000; i++) {
-        const length = station.endpoint.pollTransmit(this.#out, now());
+        const length = station.endpoint.pollTransmit(this.#out, this.now);
         if (length === 0) break;
         const { host, port } = station.endpoint.transmitTo;
         const datagram = { from: station.address, to: `${host}:${port}`, bytes: this.#out.slice(0, length) };
         this.seen.push(datagram);
-        if (!this.lose(datagram)) this.inject(datagram);
+        if (this.lose(datagram)) continue;
+        if (this.delayMs === 0) this.inject(datagram);
+        else this.#underWay.push({ datagram, arrivesAt: this.now + this.delayMs });
       }
     }
   }
 
   async run(ms: number): Promise<void> {
-    for (const end = now() + ms; now() < end;) {
+    for (const end = this.now + ms; this.now < end;) {
       this.step();
-      await new Promise((done) => setTimeout(done, 1));
+      await this.#sleep();
     }
   }
 
   /** Runs until something is true; returns after how many milliseconds. */
   async until(what: string, isTrue: () => boolean, timeoutMs = 5_000): Promise<number> {
-    const start = now();
+    const start = this.now;
     for (this.step(); !isTrue(); this.step()) {
-      if (now() - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-      await new Promise((done) => setTimeout(done, 1));
+      if (this.now - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
+      await this.#sleep();
     }
-    return now() - start;
+    return this.now - start;
+  }
+
+  /** Ends a turn. */
+  async #sleep(): Promise<void> {
+    await new Promise((done) => setTimeout(done, 1));
+    const real = performance.now();
+    this.now += Math.min(real - this.#turnedAt, turnMs);
+    this.#turnedAt = real;
   }
 }
+
+/** A turn of a machine that has nothing else to do takes little more than 1 ms. */
+const turnMs = 5;
 
 export const addressA = "10.0.0.1:1001";
 export const addressB = "10.0.0.2:1002";

@@ -161,8 +161,10 @@ class PortalDriver implements OpenPortal {
     clearTimeout(this.#timer);
     this.#expiry?.[Symbol.dispose]();
     this.#lists?.close();
-    await this.#links?.close();
+    const told = this.#links?.close();
+    // Its vertex knows as soon as its neighbours, who may take a moment.
     this.#florio?.close();
+    await told;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

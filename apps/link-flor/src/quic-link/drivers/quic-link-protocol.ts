@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts, monotonicNow } from "@florenetes/process-kit";
@@ -36,6 +37,9 @@ export interface LinkInstance {
 const transmitsPerTurn = 256;
 /** While the kernel's buffer is full. */
 const retryDelayMs = 1;
+/** What a process that stops gives its last words at most. After a second of silence peers miss it anyway, as a rule. */
+const goodbyeMs = 500;
+const goodbyePollMs = 5;
 
 const ends: Readonly<Record<LinkEnd, Reason>> = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
 
@@ -62,6 +66,7 @@ class QuicClusterLinks implements ClusterLinks {
   readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
   #socket: UdpSocket | undefined;
   #turnPlanned: NodeJS.Immediate | undefined;
+  #closing: Promise<void> | undefined;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -162,10 +167,18 @@ class QuicClusterLinks implements ClusterLinks {
     return this.#endpoint.links.rows(monotonicNow());
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#endpoint.strangers.close();
     this.#endpoint.links.unwantAll(verdict(reasons.stopping));
     this.#turn();
+    // A busy link has no room for last words at first.
+    for (const until = monotonicNow() + goodbyeMs; this.#endpoint.isLeaving && monotonicNow() < until; this.#turn()) {
+      await sleep(goodbyePollMs);
+    }
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#socket!.close();
