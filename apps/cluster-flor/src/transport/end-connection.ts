@@ -177,10 +177,7 @@ export class EndConnection implements RelayHost, Timed {
       this.#control.flush();
       this.#readStreams(now);
     }
-    if (this.#state === "open") {
-      this.#writers.serve(now);
-      if (this.#writers.isUnfinished) this.handleTouched();
-    }
+    if (this.#state === "open" && this.#writers.serve(now)) this.handleTouched();
     this.#transmit(now);
     this.#considerClosing(now);
     this.#arm(now);

@@ -24,7 +24,6 @@ export class Writers {
   readonly #waiting = new Fifo<Writer>();
   readonly #stuck = new Fifo<Writer>();
   #stuckUnasked = 0;
-  #isUnfinished = false;
   #pacedUntil = Number.POSITIVE_INFINITY;
 
   /** @param controlStream one that carries next to nothing, so that its credit is the connection's. */
@@ -38,11 +37,6 @@ export class Writers {
     this.#controlStream = controlStream;
     this.#stuckPerTurn = stuckPerTurn;
     this.#pacer = pacer;
-  }
-
-  /** Whether `serve` left stuck relays to be asked in the next turn. While QUIC's window is full, that waits. */
-  get isUnfinished(): boolean {
-    return this.#isUnfinished;
   }
 
   add(relay: Writer): void {
@@ -75,19 +69,18 @@ export class Writers {
     return this.#pacedUntil;
   }
 
-  /** One turn. */
-  serve(now: number): void {
+  /** One turn. Returns whether stuck relays are left to be asked in the next one; while QUIC's window is full, that waits. */
+  serve(now: number): boolean {
     const credit = this.#creditAt(now);
     this.#pacedUntil = Number.POSITIVE_INFINITY;
-    this.#isUnfinished = false;
-    if (this.#waiting.size === 0 && this.#stuckUnasked === 0) return;
-    let capacity = this.#quic.streamCapacity(this.#controlStream);
-    if (capacity <= 0) return;
+    if (this.#waiting.size === 0 && this.#stuckUnasked === 0) return false;
+    const capacity = this.#quic.streamCapacity(this.#controlStream);
+    if (capacity <= 0) return false;
     this.#askStuck();
-    this.#isUnfinished = this.#stuckUnasked > 0;
     const share = Math.floor(Math.min(capacity, credit) / Math.max(1, this.#waiting.size));
     this.#push(capacity, Math.max(quantumMin, share));
     if (this.#waiting.size > 0 && !this.#pacer.hasCredit) this.#pacedUntil = this.#pacer.nextTime(now);
+    return this.#stuckUnasked > 0;
   }
 
   #creditAt(now: number): number {
