@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Revocations, writeCertificatePem } from "@florenetes/identity";
 import { expect, test } from "vitest";
-import { verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
 import { reasons } from "../../src/quic-link/reasons.ts";
 import { credentialsOf, Identities } from "./identities.ts";
 

@@ -1,6 +1,6 @@
 import { PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/identity";
 import { expect, test } from "vitest";
-import { verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
 import { reasons } from "../../src/quic-link/reasons.ts";
 import { credentialsOf, Identities } from "./identities.ts";
 

@@ -5,7 +5,8 @@ import { type IssuedIdentity, type RevocationList, type RevocationPolicy, Revoca
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
-import { quicConfig, verifyVertex } from "../../src/quic-link/quic-settings.ts";
+import { quicConfig } from "../../src/quic-link/quic-settings.ts";
+import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
 import type { Renewal } from "../../src/quic-link/session-life.ts";
 import { credentialsOf, type Identities } from "./identities.ts";
 
