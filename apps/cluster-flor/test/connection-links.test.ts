@@ -80,10 +80,12 @@ describe("what can be said of a link", () => {
     const { links } = twoPortals();
     links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
     links.handleStatus(1, status({ peer: "c", state: "up", handle: 1 }), 0);
-    expect(links.handlePortalGone(0, "SILENT", "no heartbeat", 50)).toEqual([0]);
+    expect(links.handlePortalGone(0, 50)).toEqual([0]);
+    links.explainWaiting(0, "SILENT", "no heartbeat");
     expect(links.isUp(0)).toBe(false);
     expect(links.isUp(1)).toBe(true);
     expect(links.status(["p", "q"], 60)[0]).toMatchObject({ state: "waiting", code: "SILENT", sinceMs: 10, mtu: 0 });
+    expect(links.status(["p", "q"], 60)[1]).toMatchObject({ state: "up", code: "" });
   });
 
   test("an acceptor that never heard its peer asks for the originator after a while, and no longer once it did", () => {
@@ -108,8 +110,21 @@ describe("what can be said of a link", () => {
       status({ peer: "b", state: "up", handle: 3 }),
       status({ peer: "b", state: "down", code: "DEAD" }),
       status({ peer: "b", state: "down", code: "DEAD" }),
+      status({ peer: "b", state: "down", code: "NO_ANSWER" }),
+      status({ peer: "b", state: "down", code: "NO_ANSWER" }),
     ].map((one, now) => links.handleStatus(0, one, now).change);
-    expect(changes).toEqual(["none", "refused", "refused", "none", "up", "none", "down", "none"]);
+    const ups = ["none", "refused", "refused", "none", "up", "none", "down", "none"];
+    expect(changes).toEqual([...ups, "failed", "none"]);
+  });
+
+  test("two links of one portal with the same handle are found, of two portals they are none", () => {
+    const { links } = twoPortals();
+    links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
+    links.handleStatus(1, status({ peer: "c", state: "up", handle: 1 }), 0);
+    links.handleStatus(0, status({ peer: "d", state: "up", handle: 2 }), 0);
+    expect([0, 1, 2].map((link) => links.sharingHandle(link))).toEqual([LINK_NONE, LINK_NONE, LINK_NONE]);
+    links.handleStatus(0, status({ peer: "d", state: "up", handle: 1 }), 0);
+    expect([0, 1, 2].map((link) => links.sharingHandle(link))).toEqual([2, LINK_NONE, 0]);
   });
 });
 
@@ -142,6 +157,7 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
   const configs: LinkConfig[] = [
     { name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 },
     { name: "c", portal: 1, role: "originator", peer: "c", tag: "0", endpoint: "udp://127.0.0.1:1", label: 102 },
+    { name: "d", portal: 0, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
   ];
   return { links: new Links(configs, ports, 0), ports };
 }

@@ -9,6 +9,8 @@ export const PortalCode = {
   invalidWish: "INVALID_WISH",
   tooManyLinks: "TOO_MANY_LINKS",
   unimplemented: "UNIMPLEMENTED",
+  /** Why a link is refused that its link vertex calls up. */
+  invalidState: "INVALID_STATE",
   /** Why a cluster vertex is detached; also the reason of links that are down for it. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",

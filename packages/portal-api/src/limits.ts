@@ -28,6 +28,8 @@ export const STATES_INTERVAL_MS_MIN = 50;
 /** Link states, and links' statistics, in one message: with the longest texts it still fits into a frame. */
 export const LINKS_PER_MESSAGE_MAX = 16;
 
+/** Every link carries packets of this size. */
+export const LINK_MTU_MIN = 1_280;
 export const LINKS_MAX = 4_096;
 /** Closed links whose last request is remembered, so that a late older one does nothing. */
 export const CLOSED_LINKS_MAX = 1_024;

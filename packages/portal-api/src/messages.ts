@@ -1,5 +1,13 @@
 import { florenetes } from "#generated/portal";
-import { CODE_LENGTH_MAX, FEATURES_MAX, INSTANCE_ID_LENGTH_MAX, PEER_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
+import { PortalCode } from "./codes.ts";
+import {
+  CODE_LENGTH_MAX,
+  FEATURES_MAX,
+  INSTANCE_ID_LENGTH_MAX,
+  LINK_MTU_MIN,
+  PEER_LENGTH_MAX,
+  TEXT_LENGTH_MAX,
+} from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { isGoodKey, isGoodWish } from "./wish.ts";
 
@@ -222,20 +230,23 @@ function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody 
 function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): LinkStatus {
   // A state that this version does not know carries nothing that it could use.
   const state = STATE_OF_WIRE.get(wire.state ?? 0) ?? "down";
+  const code = cut(wire.code, CODE_LENGTH_MAX);
+  const text = cut(wire.text, TEXT_LENGTH_MAX);
+  if (state !== "up") return { ...key, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
   const handle = wire.handle ?? 0;
-  // Up without a handle could carry nothing.
-  const isUp = state === "up" && handle !== 0;
-  const mtu = isUp ? (wire.mtu ?? 0) : 0;
-  return {
-    ...key,
-    state: state === "up" && !isUp ? "connecting" : state,
-    handle: isUp ? handle : 0,
-    mtu,
-    preferredMtu: Math.min(wire.preferredMtu || mtu, mtu),
-    code: cut(wire.code, CODE_LENGTH_MAX),
-    text: cut(wire.text, TEXT_LENGTH_MAX),
-    isCongested: isUp && (wire.isCongested ?? false),
-  };
+  const mtu = wire.mtu ?? 0;
+  if (handle === 0) return invalidState(key, "the link vertex calls the link up and gives it no handle");
+  if (mtu < LINK_MTU_MIN) {
+    return invalidState(key, `the link vertex calls the link up with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}`);
+  }
+  const preferredMtu = Math.min(wire.preferredMtu || mtu, mtu);
+  return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested: wire.isCongested ?? false };
+}
+
+/** A link that could carry nothing, or not all that every link carries. */
+function invalidState(key: LinkKey, text: string): LinkStatus {
+  const code = PortalCode.invalidState;
+  return { ...key, state: "refused", handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
 }
 
 function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {

@@ -38,7 +38,7 @@ export type PortalClientEvent =
   | PortalAttached
   /** Every link was told to be down just before. */
   | { readonly kind: "detached"; readonly code: string; readonly text: string }
-  /** Attach was refused, and is tried again every second; told again only when the reason changes. */
+  /** Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   | { readonly kind: "link"; readonly status: LinkStatus }
   | { readonly kind: "stats"; readonly stats: LinkStats };
@@ -125,6 +125,7 @@ export class PortalClient {
     this.#isConnected = false;
     this.#heartbeatAt = Infinity;
     this.#out.length = 0;
+    this.#refusedCode = "";
     if (this.#isInSession()) this.#lose(PortalCode.portalGone, "the link vertex has gone", now);
     if (!this.#hasLeft) this.#state = { kind: "unconnected" };
   }

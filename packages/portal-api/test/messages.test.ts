@@ -23,6 +23,22 @@ describe("golden vectors", () => {
   });
 });
 
+describe("a link that is up against the rules is refused, with the reason", () => {
+  const up = { peer: "b", tag: "0", state: "up", preferredMtu: 0, code: "", text: "", isCongested: true } as const;
+  test.each([
+    ["without a handle", { ...up, handle: 0, mtu: 1420 }, /no handle/],
+    ["with an MTU of 1279", { ...up, handle: 7, mtu: 1279 }, /an MTU of 1279: every link carries 1280/],
+    ["with neither", { ...up, handle: 0, mtu: 0 }, /no handle/],
+  ])("%s", (_, status, text) => {
+    const body = { kind: "link-states", from: 0, to: 1, links: [{ generation: 1, status }] } as const;
+    const read = decodeMessage(encodeMessage({ instance: "a", session: 1, requestId: 0, body }))!.body;
+    const refused = { peer: "b", tag: "0", state: "refused", handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
+    expect(read).toMatchObject({
+      links: [{ generation: 1, status: { ...refused, code: "INVALID_STATE", text: expect.stringMatching(text) } }],
+    });
+  });
+});
+
 test("the generated code is that of portal.proto", { timeout: 60_000 }, () => {
   const program = new URL("../generate.mjs", import.meta.url).pathname;
   execFileSync(process.execPath, [program, "--check"], { stdio: "pipe" });
@@ -38,7 +54,7 @@ const status: fc.Arbitrary<LinkStatus> = fc
     ...key,
     state: fc.constantFrom("connecting", "up", "down", "refused"),
     handle: fc.integer({ min: 1, max: 0xffff_ffff }),
-    mtu: uint32,
+    mtu: fc.integer({ min: 1280, max: 0xffff_ffff }),
     preferredMtu: uint32,
     code: name,
     text: fc.string({ maxLength: 100 }),

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES, untilSignal } from "@florenetes/process-kit";
@@ -57,6 +59,7 @@ function createProgram(finish: (code: number) => void): Command {
     .description("bring a mesh up, and keep it until Ctrl-C; of several files, of several clusters, on the same nodes")
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--relays", "a relay in each link, which can rebind and impair it")
+    .option("--link-vertex <command>", "runs in place of link-flor, with its config file: a program and its arguments")
     .action(async (files: readonly string[], options: UpOptions) => finish(await runUp(files, options)));
   program
     .command("run <scenario-file>")
@@ -175,12 +178,18 @@ function addInnerCommands(program: Command): void {
   });
 }
 
-interface UpOptions {
+interface PlaceOptions {
   readonly netns?: boolean;
   readonly relays?: boolean;
 }
 
-async function runUp(files: readonly string[], { netns = false, relays = false }: UpOptions): Promise<number> {
+interface UpOptions extends PlaceOptions {
+  readonly linkVertex?: string;
+}
+
+async function runUp(files: readonly string[], options: UpOptions): Promise<number> {
+  const { netns = false, relays = false } = options;
+  const other = options.linkVertex === undefined ? {} : { linkVertex: commandOf(options.linkVertex) };
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   await using opened = new AsyncDisposableStack();
@@ -188,7 +197,8 @@ async function runUp(files: readonly string[], { netns = false, relays = false }
   for (const file of files) {
     const mode = netns ? "netns" : "loopback";
     const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
-    const lab = opened.use(await openLab(file, { mode, relays, ...beside, onProgress: progress, onDeath: progress }));
+    const told = { onProgress: progress, onDeath: progress };
+    const lab = opened.use(await openLab(file, { mode, relays, ...other, ...beside, ...told }));
     opened.use(await serveLab(lab));
     for (const warning of lab.warnings) progress(`warning: ${warning}`);
     labs.push(lab);
@@ -205,7 +215,14 @@ async function runUp(files: readonly string[], { netns = false, relays = false }
   return EXIT_CODES.ok;
 }
 
-interface ScenarioOptions extends UpOptions {
+/** The words of a command. The processes of a lab start in another folder: files that are named from here get their whole path. */
+function commandOf(text: string): string[] {
+  const words = text.split(" ").filter((word) => word !== "");
+  if (words.length === 0) throw labError("ERR_LAB_USAGE", "--link-vertex names no program", "See meshlab --help.");
+  return words.map((word) => (word.includes("/") && existsSync(word) ? resolve(word) : word));
+}
+
+interface ScenarioOptions extends PlaceOptions {
   readonly mesh?: string;
   readonly lab?: string;
 }

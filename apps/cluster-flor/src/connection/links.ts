@@ -8,7 +8,7 @@ import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 export const NEVER_CONTACTED_AFTER_MS = 30_000;
 
 /** What a change of status means for those who use the link. */
-export type LinkChange = "up" | "down" | "refused" | "writable" | "none";
+export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";
 
 interface LinkRow {
   readonly config: LinkConfig;
@@ -158,13 +158,14 @@ export class Links implements LinkOutput {
       row.ups += 1;
       return { link, change: "up", isResized };
     }
-    const isRefusedAnew = state !== "refused" || code !== row.code;
-    if (row.state === "refused" && isRefusedAnew) return { link, change: "refused", isResized };
+    const isReasonNew = state !== row.state || code !== row.code;
+    if (row.state === "refused" && isReasonNew) return { link, change: "refused", isResized };
+    if (row.state === "down" && isReasonNew) return { link, change: "failed", isResized };
     return { link, change: isCongested && !row.isCongested ? "writable" : "none", isResized };
   }
 
-  /** The link vertex is gone: nothing can be said of its links but that they carry nothing. Returns those that were up. */
-  handlePortalGone(portal: number, code: string, text: string, now: number): number[] {
+  /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
+  handlePortalGone(portal: number, now: number): number[] {
     const lost: number[] = [];
     this.#rows.forEach((row, link) => {
       if (row.config.portal !== portal) return;
@@ -172,13 +173,28 @@ export class Links implements LinkOutput {
       this.#setHandle(row, link, 0);
       if (row.state !== "waiting") row.since = now;
       row.state = "waiting";
-      row.code = code;
-      row.text = text;
       row.mtu = 0;
       row.preferredMtu = 0;
       row.isCongested = false;
     });
     return lost;
+  }
+
+  /** Why nothing is known of those links of a portal that wait for its link vertex. */
+  explainWaiting(portal: number, code: string, text: string): void {
+    for (const row of this.#rows) {
+      if (row.config.portal !== portal || row.state !== "waiting") continue;
+      row.code = code;
+      row.text = text;
+    }
+  }
+
+  /** Another link of the same portal that has the handle of this one, which is up; `LINK_NONE`: there is none, as it should be. */
+  sharingHandle(link: number): number {
+    const { config, handle } = this.#rows[link]!;
+    return this.#rows.findIndex(
+      (row, other) => other !== link && row.config.portal === config.portal && row.handle === handle,
+    );
   }
 
   /** Indices of the links that a portal carries. */

@@ -7,7 +7,7 @@ import {
   packetBytes,
   packetCount,
 } from "@florenetes/florio";
-import { type Instance, PortalClient, type PortalClientEvent } from "@florenetes/portal-api";
+import { type Instance, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import type { PortalStatus } from "../../admin/cluster-status.ts";
 import type { ClusterConfig, PortalConfig } from "../../config/cluster-config.ts";
@@ -103,13 +103,17 @@ export class ConnectionService {
     const handlers: FlorioHandlers = {
       onData: (handle, frame) => this.#handleFrame(index, handle, frame),
       onControl: (message) => this.#portals[index]!.driver.handleControl(message),
-      onConnected: () => this.#portals[index]!.driver.handleConnected(),
+      onConnected: () => {
+        const portal = this.#portals[index]!;
+        if (portal.state === "waiting") this.#enter(index, "waiting", "", "the link vertex has not answered Attach yet");
+        portal.driver.handleConnected();
+      },
       onDisconnected: () => {
         const portal = this.#portals[index]!;
-        if (portal.code === "FLORIO_VERSION") this.#enter(portal, "waiting", "", "");
+        if (portal.state === "refused") this.#enter(index, "waiting", PortalCode.portalGone, "the link vertex has gone");
         portal.driver.handleDisconnected();
       },
-      onForeignVersion: (version) => this.#handleForeignVersion(this.#portals[index]!, version),
+      onForeignVersion: (version) => this.#handleForeignVersion(index, version),
       onWritable: () => this.links.linksOfPortal(index).forEach((link) => this.#handlers.onLinkWritable(link)),
     };
     const port = openFlorioPort({ bind: config.bind, connect: config.connect, handlers });
@@ -142,10 +146,11 @@ export class ConnectionService {
     this.#handlers.onFrame(link, frame);
   }
 
-  #handleForeignVersion(portal: Portal, version: number): void {
+  #handleForeignVersion(index: number, version: number): void {
+    const portal = this.#portals[index]!;
     if (portal.state === "attached" || portal.code === "FLORIO_VERSION") return;
     const text = `the link vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`;
-    this.#enter(portal, "refused", "FLORIO_VERSION", text);
+    this.#enter(index, "refused", "FLORIO_VERSION", text);
     this.#log.error({ code: "PORTAL_REFUSED", portal: portal.config.name, reason: portal.code }, text);
   }
 
@@ -155,23 +160,23 @@ export class ConnectionService {
     switch (event.kind) {
       case "attached":
         this.principal = event.principal;
-        this.#enter(portal, "attached", "", "");
+        this.#enter(index, "attached", "", "");
         this.#log.info(
           { code: "PORTAL_ATTACHED", ...fields, principal: event.principal },
           "attached to the link vertex",
         );
         return;
       case "refused":
-        this.#enter(portal, "refused", event.code, event.text);
+        this.#enter(index, "refused", event.code, event.text);
         this.#log.error({ code: "PORTAL_REFUSED", ...fields, reason: event.code }, event.text);
         return;
       case "detached":
-        this.#enter(portal, "waiting", event.code, event.text);
         this.#log.warn({ code: "PORTAL_DETACHED", ...fields, reason: event.code }, event.text);
-        for (const link of this.links.handlePortalGone(index, event.code, event.text, this.#now())) {
+        for (const link of this.links.handlePortalGone(index, this.#now())) {
           this.#log.warn({ code: "LINK_DOWN", link: this.#config.links[link]!.name, reason: event.code }, event.text);
           this.#handlers.onLinkSize(link);
         }
+        this.#enter(index, "waiting", event.code, event.text);
         return;
       case "link":
         this.#handleLink(index, event);
@@ -188,7 +193,10 @@ export class ConnectionService {
     const fields = { link: this.#config.links[link]!.name, peer: status.peer };
     if (change === "up") {
       this.#log.info({ code: "LINK_UP", ...fields, mtu: status.mtu }, "link is up");
+      this.#warnOfSharedHandle(link, status.handle);
       this.#handlers.onLinkUp(link);
+    } else if (change === "failed") {
+      this.#log.info({ code: "LINK_NOT_UP", ...fields, reason: status.code }, status.text || "link does not come up");
     } else if (change === "down") {
       this.#log.warn({ code: "LINK_DOWN", ...fields, reason: status.code }, status.text || "link is down");
     } else if (change === "refused") {
@@ -200,10 +208,20 @@ export class ConnectionService {
     }
   }
 
-  #enter(portal: Portal, state: Portal["state"], code: string, text: string): void {
+  #warnOfSharedHandle(link: number, handle: number): void {
+    const other = this.links.sharingHandle(link);
+    if (other === LINK_NONE) return;
+    const names = { link: this.#config.links[link]!.name, other: this.#config.links[other]!.name, handle };
+    const text = "the link vertex gave two links the same handle: what comes in is taken for the newer one's";
+    this.#log.error({ code: "LINK_HANDLE_SHARED", ...names }, text);
+  }
+
+  #enter(index: number, state: Portal["state"], code: string, text: string): void {
+    const portal = this.#portals[index]!;
     if (portal.state !== state) portal.since = this.#now();
     portal.state = state;
     portal.code = code;
     portal.text = text;
+    this.links.explainWaiting(index, code, state === "attached" ? "the link vertex has told nothing of it yet" : text);
   }
 }
