@@ -12,7 +12,7 @@ export const SERIAL_OCTETS_MAX = 20;
 
 /** Certificates that a chain may hold, the leaf included. */
 export const CHAIN_LENGTH_MAX = 8;
-/** Bytes of all of them. Reading takes up to 8 ms for a kilobyte that was made to take long, and a handshake waits for it. */
+/** Bytes of all of them. A handshake waits until they are read. */
 export const CHAIN_SIZE_MAX = 16_384;
 /** Roots that a trust bundle may hold. */
 export const TRUST_ROOTS_MAX = 64;
@@ -41,6 +41,10 @@ export const LISTS_MAX = 64;
 export const LIST_ENTRIES_MAX = 300_000;
 /** Octets of a revocation list's number (RFC 5280, 5.2.3). */
 export const LIST_NUMBER_SIZE_MAX = 20;
+/** Elements of DER in one structure: a certificate of a public CA has up to 100. */
+export const ELEMENTS_MAX = 512;
+/** Octets of one object identifier. */
+export const OBJECT_IDENTIFIER_SIZE_MAX = 64;
 /** Extensions of one certificate. */
 export const EXTENSIONS_MAX = 64;
 /** Attributes of one certificate request. */

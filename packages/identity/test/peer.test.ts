@@ -298,14 +298,16 @@ describe("whatever a peer shows", () => {
 
   test("the message is short, however much there is to be told", () => {
     const long = "x".repeat(3000);
-    const attribute = `1.2.${Array.from({ length: 1000 }, (_, i) => i + 200).join(".")}`;
+    // As long as one may be.
+    const attribute = `1.2.${Array.from({ length: 31 }, (_, i) => i + 200).join(".")}`;
+    const names = Array.from({ length: 40 }, () => [attribute, "x"] as const);
     const text = [Oid.commonName, long] as const;
     const talkative: readonly Made[] = [
       leaf(other, uri, {
         subject: writeName(text, text, text, text, text),
         extensions: { [id_ce_subjectAltName]: null },
       }),
-      leaf(other, uri, { subject: writeName([attribute, "x"]), extensions: { [id_ce_subjectAltName]: null } }),
+      leaf(other, uri, { subject: writeName(...names), extensions: { [id_ce_subjectAltName]: null } }),
       withNames(
         ...Array.from({ length: 60 }, (_, i) => ({ uniformResourceIdentifier: `${uri}${i}${long.slice(0, 200)}` })),
       ),

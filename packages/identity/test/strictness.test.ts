@@ -98,10 +98,21 @@ describe("a certificate is refused that has", () => {
   test.each([
     ["in a sequence that nobody looks at", element("30", longFlag)],
     ["that is constructed", element("21", longFlag)],
+    ["behind an end of contents", `00${element("01", longFlag).slice(2)}`],
+    ["in a string of pieces", element("24", longFlag)],
   ])("a critical flag of 9000 octets %s, which would cost the library half a second", (_, flag) => {
     // The library's own words are others: it has not seen them.
     const message = verify(altered("0603551d130101ff", `0603551d13${flag}`));
     expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN: .*the certificate is not DER$/);
+  });
+
+  test.each([
+    ["more than 512 elements", element("30", "0500".repeat(512)), /more than 512 elements/],
+    ["an identifier of 65 octets", element("30", element("06", "01".repeat(65))), /a huge identifier/],
+  ])("%s", (_, value, reason) => {
+    const message = verify(altered("0603551d130101ff", `0603551d13${value}`));
+    expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
+    expect(message).toMatch(reason);
   });
 
   test("but not a time in the long form, which RFC 5280 keeps for later years and readers take", () => {

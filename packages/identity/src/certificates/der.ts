@@ -5,6 +5,7 @@
  */
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { IdentityError } from "../errors.ts";
+import { ELEMENTS_MAX, OBJECT_IDENTIFIER_SIZE_MAX } from "../limits.ts";
 
 /**
  * Reads octets as one structure of the library, and nothing after it. Throws ERR_IDENTITY_CERTIFICATE_BROKEN; `what`
@@ -29,26 +30,42 @@ export function readDer<Structure>(
 }
 
 /**
- * Looks at the heads of all elements, one after the other at whatever depth, before the library does: a BOOLEAN of 15 KB
- * would cost it half a second and as many megabytes, and a handshake waits meanwhile.
+ * Looks at the heads of all elements, one after the other at whatever depth, before the library does. What is refused here
+ * is no DER, or in no certificate, and would cost it up to half a second and as many megabytes: a BOOLEAN or an object
+ * identifier of kilobytes, thousands of elements. And what it reads in another way than it is read here: it takes nothing
+ * after the tag 0 for its content, and strings in pieces for structures.
  */
 function checkHeads(octets: Uint8Array, what: string): void {
-  for (let at = 0; at < octets.length;) {
+  for (let at = 0, count = 1; at < octets.length; count++) {
     const tag = octets[at]!;
     const first = octets[at + 1] ?? INDEFINITE;
     const lengthOctets = first < INDEFINITE ? 0 : first - INDEFINITE;
-    if ((tag & TAG_NUMBER) === TAG_NUMBER || first === INDEFINITE || lengthOctets > 4) throw notDer(what);
+    if (!isKnownTag(tag) || first === INDEFINITE || lengthOctets > 4) throw notDer(what);
     const start = at + 2 + lengthOctets;
     let length = lengthOctets === 0 ? first : 0;
     for (let i = at + 2; i < start; i++) length = length * 256 + (octets[i] ?? 0);
-    if ((tag & ~CONSTRUCTED) === BOOLEAN && length !== 1) throw notDer(what);
+    if (tag === BOOLEAN && length !== 1) throw notDer(what);
+    if (tag === OBJECT_IDENTIFIER && length > OBJECT_IDENTIFIER_SIZE_MAX) throw broken(`${what} has a huge identifier`);
+    if (count > ELEMENTS_MAX) throw broken(`${what} has more than ${ELEMENTS_MAX} elements`);
     at = (tag & CONSTRUCTED) === 0 ? start + length : start;
   }
 }
 
-const CONSTRUCTED = 0x20;
+/** In DER, of the universal tags SEQUENCE and SET are constructed, and no others. */
+function isKnownTag(tag: number): boolean {
+  if ((tag & TAG_NUMBER) === TAG_NUMBER) return false;
+  if ((tag & TAG_CLASS) !== 0) return true;
+  return (tag & CONSTRUCTED) === 0 ? tag !== END_OF_CONTENTS : tag === SEQUENCE || tag === SET;
+}
+
+const TAG_CLASS = 0xc0;
 const TAG_NUMBER = 0x1f;
+const CONSTRUCTED = 0x20;
+const END_OF_CONTENTS = 0x00;
 const BOOLEAN = 0x01;
+const OBJECT_IDENTIFIER = 0x06;
+const SEQUENCE = 0x30;
+const SET = 0x31;
 const INDEFINITE = 0x80;
 
 function notDer(what: string): IdentityError {
