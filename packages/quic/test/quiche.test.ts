@@ -11,6 +11,7 @@ import {
   StreamResult,
 } from "../src/index.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
+import { InitialPackets, sparseCrypto } from "./initial-packets.ts";
 import { realContext } from "./real-context.ts";
 
 type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
@@ -53,6 +54,19 @@ describe("a client that is not ours", () => {
     expect(second.isResumed()).toBe(true);
     expect(server.isEstablished).toBe(false);
     expect(server.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 2 });
+  });
+});
+
+describe("pieces of a handshake", () => {
+  test("are taken up to 40 KB: quiche would keep all of them, in much more memory", () => {
+    const server = accept();
+    const packets = new InitialPackets(new Uint8Array(8).fill(7));
+    for (let i = 0; i < 100; i++) {
+      server.handleDatagram(packets.next(sparseCrypto(10 + 400 * i, 1155)), here, there, 0);
+    }
+    // 35 packets of 1,199 bytes are the first that have more.
+    expect(server.authenticatedPackets()).toBe(35);
+    expect(server.ignoredDatagrams()).toBe(65);
   });
 });
 
