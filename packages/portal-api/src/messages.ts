@@ -237,7 +237,10 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   const mtu = wire.mtu ?? 0;
   if (handle === 0) return invalidState(key, "the link vertex calls the link up and gives it no handle");
   if (mtu < LINK_MTU_MIN) {
-    return invalidState(key, `the link vertex calls the link up with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}`);
+    return invalidState(
+      key,
+      `the link vertex calls the link up with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}`,
+    );
   }
   const preferredMtu = Math.min(wire.preferredMtu || mtu, mtu);
   return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested: wire.isCongested ?? false };

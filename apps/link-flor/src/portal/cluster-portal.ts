@@ -7,7 +7,7 @@ import {
   packetEnd,
 } from "@florenetes/florio";
 import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
-import type { Logger, RateLimitedLog } from "@florenetes/process-kit";
+import { LogBudget, type LogBudgetOptions, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** What a portal joins. */
@@ -33,6 +33,9 @@ export interface ClusterPortalOptions {
   onActivity(): void;
 }
 
+/** Of each state of a link. */
+const linkLogBudget: LogBudgetOptions = { burst: 20, intervalMs: 10_000 };
+
 /** While the cluster vertex is there, it gets the figures of its links this often. */
 const statsIntervalMs = 1_000;
 
@@ -53,8 +56,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** What was last logged of each link. */
-  readonly #logged = new Map<string, string>();
+  /** What was last logged of each link, and how much more may be: a neighbour can come and go as often as it likes. */
+  readonly #logged = new Map<string, { last: string; readonly budget: LogBudget }>();
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
@@ -219,10 +222,14 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   /** A state is logged once: a queue that becomes full is no change of it. */
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
     const key = `${peer}\n${tag}`;
-    const logged = `${state} ${handle} ${code}`;
-    if (this.#logged.get(key) === logged) return;
-    this.#logged.set(key, logged);
-    const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
+    const last = `${state} ${handle} ${code}`;
+    const known = this.#logged.get(key);
+    if (known?.last === last) return;
+    const budget = known?.budget ?? new LogBudget(linkLogBudget);
+    this.#logged.set(key, { last, budget });
+    const suppressed = budget.take(state, this.#options.now());
+    if (suppressed < 0) return;
+    const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag, ...(suppressed > 0 && { suppressed }) };
     if (state === "up") this.#options.log.info({ ...fields, mtu }, "link is up");
     else if (code === "") this.#options.log.info(fields, `link is ${state}`);
     else this.#options.log.info({ ...fields, reason: code, text }, `link is ${state}`);

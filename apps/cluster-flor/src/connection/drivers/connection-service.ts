@@ -8,7 +8,7 @@ import {
   packetCount,
 } from "@florenetes/florio";
 import { type Instance, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
-import type { Logger } from "@florenetes/process-kit";
+import { type EventFields, LogBudget, type LogBudgetOptions, type Logger } from "@florenetes/process-kit";
 import type { PortalStatus } from "../../admin/cluster-status.ts";
 import type { ClusterConfig, PortalConfig } from "../../config/cluster-config.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
@@ -36,6 +36,9 @@ interface Portal {
   framesOfUnknownLink: number;
 }
 
+/** Of each event of a link. */
+const linkLogBudget: LogBudgetOptions = { burst: 20, intervalMs: 10_000 };
+
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
  * as this vertex runs. It knows nothing of the link protocol.
@@ -49,6 +52,8 @@ export class ConnectionService {
   readonly #now: () => number;
   readonly #handlers: ConnectionHandlers;
   readonly #portals: Portal[] = [];
+  /** Of each link: how many lines its other end may cause by coming and going. */
+  readonly #logBudgets: readonly LogBudget[];
 
   /** @throws FlorioError when a socket of ours cannot be bound; then none is left behind. */
   constructor(options: {
@@ -62,6 +67,7 @@ export class ConnectionService {
     this.#log = options.log;
     this.#now = options.now;
     this.#handlers = options.handlers;
+    this.#logBudgets = options.config.links.map(() => new LogBudget(linkLogBudget));
     const ports: FlorioPort[] = [];
     try {
       options.config.portals.forEach((portal, index) => {
@@ -105,12 +111,14 @@ export class ConnectionService {
       onControl: (message) => this.#portals[index]!.driver.handleControl(message),
       onConnected: () => {
         const portal = this.#portals[index]!;
-        if (portal.state === "waiting") this.#enter(index, "waiting", "", "the link vertex has not answered Attach yet");
+        if (portal.state === "waiting")
+          this.#enter(index, "waiting", "", "the link vertex has not answered Attach yet");
         portal.driver.handleConnected();
       },
       onDisconnected: () => {
         const portal = this.#portals[index]!;
-        if (portal.state === "refused") this.#enter(index, "waiting", PortalCode.portalGone, "the link vertex has gone");
+        if (portal.state === "refused")
+          this.#enter(index, "waiting", PortalCode.portalGone, "the link vertex has gone");
         portal.driver.handleDisconnected();
       },
       onForeignVersion: (version) => this.#handleForeignVersion(index, version),
@@ -173,7 +181,7 @@ export class ConnectionService {
       case "detached":
         this.#log.warn({ code: "PORTAL_DETACHED", ...fields, reason: event.code }, event.text);
         for (const link of this.links.handlePortalGone(index, this.#now())) {
-          this.#log.warn({ code: "LINK_DOWN", link: this.#config.links[link]!.name, reason: event.code }, event.text);
+          this.#logLink("warn", link, { code: "LINK_DOWN", reason: event.code }, event.text);
           this.#handlers.onLinkSize(link);
         }
         this.#enter(index, "waiting", event.code, event.text);
@@ -190,22 +198,29 @@ export class ConnectionService {
     const { link, change, isResized } = this.links.handleStatus(portal, status, this.#now());
     if (link === LINK_NONE) return;
     if (isResized) this.#handlers.onLinkSize(link);
-    const fields = { link: this.#config.links[link]!.name, peer: status.peer };
+    const { code, mtu, peer, text } = status;
     if (change === "up") {
-      this.#log.info({ code: "LINK_UP", ...fields, mtu: status.mtu }, "link is up");
+      this.#logLink("info", link, { code: "LINK_UP", peer, mtu }, "link is up");
       this.#warnOfSharedHandle(link, status.handle);
       this.#handlers.onLinkUp(link);
     } else if (change === "failed") {
-      this.#log.info({ code: "LINK_NOT_UP", ...fields, reason: status.code }, status.text || "link does not come up");
+      this.#logLink("info", link, { code: "LINK_NOT_UP", peer, reason: code }, text || "link does not come up");
     } else if (change === "down") {
-      this.#log.warn({ code: "LINK_DOWN", ...fields, reason: status.code }, status.text || "link is down");
+      this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
     } else if (change === "refused") {
       // Which of two nodes is ready first is nobody's mistake.
-      const level = status.code === "NOT_WANTED" ? "info" : "warn";
-      this.#log[level]({ code: "LINK_REFUSED", ...fields, reason: status.code }, status.text || "link is refused");
+      const level = code === "NOT_WANTED" ? "info" : "warn";
+      this.#logLink(level, link, { code: "LINK_REFUSED", peer, reason: code }, text || "link is refused");
     } else if (change === "writable") {
       this.#handlers.onLinkWritable(link);
     }
+  }
+
+  #logLink(level: "info" | "warn", link: number, { code, ...event }: EventFields, text: string): void {
+    const suppressed = this.#logBudgets[link]!.take(code, this.#now());
+    if (suppressed < 0) return;
+    const { name } = this.#config.links[link]!;
+    this.#log[level]({ code, link: name, ...event, ...(suppressed > 0 && { suppressed }) }, text);
   }
 
   #warnOfSharedHandle(link: number, handle: number): void {
