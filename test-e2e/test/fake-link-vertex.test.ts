@@ -5,7 +5,8 @@
  *
  *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
  */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -34,6 +35,21 @@ const faults = [
 test("the fake reads and writes the published vectors", async () => {
   const { stdout } = await promisify(execFile)("python3", ["-B", program("check_vectors.py")]);
   expect(stdout).toMatch(/^\d+ frames and \d+ messages are right\n$/);
+});
+
+test("meshlab raises a mesh over it from the command line", async () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const vertex = "python3 -B test-e2e/src/fake-link-vertex/fake_link_vertex.py";
+  const words = ["tools/meshlab/dist/main.js", "up", "examples/line.yaml", "--link-vertex", vertex];
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const closed = once(child, "close");
+  let output = "";
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    if (output.includes("stays up until Ctrl-C")) child.kill("SIGINT");
+  }
+  expect(await closed).toEqual([0, null]);
+  for (const link of ["a -> b", "b -> c", "c -> d"]) expect(output).toMatch(new RegExp(`${link} +up +1420 `));
 });
 
 describe.skipIf(!isRoot)("a mesh over another link vertex, in namespaces", () => testMesh("netns"));
