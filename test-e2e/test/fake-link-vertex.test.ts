@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Lab, openLab } from "@florenetes/meshlab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fileContents, fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
 import { isRoot } from "../src/root.ts";
@@ -42,6 +42,7 @@ test("meshlab raises a mesh over it from the command line", async () => {
   const vertex = "python3 -B test-e2e/src/fake-link-vertex/fake_link_vertex.py";
   const words = ["tools/meshlab/dist/main.js", "up", "examples/line.yaml", "--link-vertex", vertex];
   const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill());
   const closed = once(child, "close");
   let output = "";
   for await (const chunk of child.stdout) {

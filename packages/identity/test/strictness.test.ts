@@ -3,6 +3,7 @@
  * under the reader takes most of them; we must not.
  */
 import {
+  AlgorithmIdentifier,
   type GeneralName,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
@@ -11,6 +12,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { describe, expect, test } from "vitest";
 import { readCertificate } from "../src/certificates/certificate.ts";
+import { readDer } from "../src/certificates/der.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { writeCertificatePem } from "../src/certificates/pem.ts";
@@ -106,13 +108,21 @@ describe("a certificate is refused that has", () => {
     expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN: .*the certificate is not DER$/);
   });
 
+  const nulls = (count: number): string => element("30", "0500".repeat(count));
+  const identifier = (octets: number): string => element("06", "01".repeat(octets));
   test.each([
-    ["more than 512 elements", element("30", "0500".repeat(512)), /more than 512 elements/],
-    ["an identifier of 65 octets", element("30", element("06", "01".repeat(65))), /a huge identifier/],
-  ])("%s", (_, value, reason) => {
-    const message = verify(altered("0603551d130101ff", `0603551d13${value}`));
-    expect(message).toMatch(/^ERR_IDENTITY_CERTIFICATE_BROKEN/);
-    expect(message).toMatch(reason);
+    ["512 elements are read", identifier(3) + nulls(509), undefined],
+    ["513 are not", identifier(3) + nulls(510), /more than 512 elements/],
+    ["an identifier of 64 octets is read", identifier(64), undefined],
+    ["one of 65 is not", identifier(65), /a huge identifier/],
+    ["nor is a relative one", identifier(3) + element("0d", "01".repeat(65)), /a huge identifier/],
+    ["nor the registeredID of a name", identifier(3) + element("88", "01".repeat(65)), /a huge identifier/],
+    ["a string may hold anything", identifier(3) + element("04", longFlag), undefined],
+    ["17 KB are too much", identifier(3) + element("04", "00".repeat(17_000)), /octets$/],
+  ])("bounds of a structure: %s", (_, content, problem) => {
+    const read = (): unknown => readDer(Buffer.from(element("30", content), "hex"), AlgorithmIdentifier, "it");
+    if (problem === undefined) expect(read()).toBeInstanceOf(AlgorithmIdentifier);
+    else expect(read).toThrow(problem);
   });
 
   test("but not a time in the long form, which RFC 5280 keeps for later years and readers take", () => {

@@ -325,8 +325,10 @@ export class PortalClient {
     this.#silence.clear();
     this.#requests.stop();
     for (const record of this.#requests.records()) {
-      if (record.status === undefined || record.status.state === "down") continue;
-      record.status = noLink(record.key, "down", code, text);
+      if (record.status === undefined) continue;
+      const status = noLink(record.key, "down", code, text);
+      if (isSameStatus(record.status, status)) continue;
+      record.status = status;
       this.#events.push({ kind: "link", status: record.status });
     }
     this.#events.push({ kind: "detached", code, text });

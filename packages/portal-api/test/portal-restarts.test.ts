@@ -82,6 +82,38 @@ describe("a cluster vertex that goes", () => {
 });
 
 describe("a link vertex that goes", () => {
+  test("silently: a link that was down before is told again when it speaks again", () => {
+    const pair = new Pair().connect();
+    pair.client.openLink(TO_B, 0);
+    pair.exchange();
+    const down = { ...TO_B, ...UP, state: "down", handle: 0, mtu: 0, preferredMtu: 0, code: "NO_ANSWER" } as const;
+    pair.server.setLinkStatus(down, 0);
+    pair.exchange();
+    pair.clientEvents();
+    pair.isCut = true;
+    pair.runUntil(1_500);
+    expect(pair.clientEvents()).toMatchObject([
+      { kind: "link", status: { state: "down", code: "PORTAL_SILENT" } },
+      { kind: "detached", code: "PORTAL_SILENT" },
+    ]);
+    pair.isCut = false;
+    pair.runUntil(2_500);
+    expect(pair.clientEvents()).toMatchObject([
+      { kind: "attached" },
+      { kind: "link", status: { state: "down", code: "NO_ANSWER" } },
+    ]);
+  });
+
+  test("a refusal is told again after a disconnect, and not before", () => {
+    const pair = new Pair({}, { cluster: "other" }).connect();
+    pair.runUntil(5_000);
+    expect(pair.clientEvents()).toMatchObject([{ kind: "refused", code: "WRONG_CLUSTER" }]);
+    pair.client.handleDisconnected(pair.now);
+    pair.client.handleConnected(pair.now);
+    pair.exchange();
+    expect(pair.clientEvents()).toMatchObject([{ kind: "refused", code: "WRONG_CLUSTER" }]);
+  });
+
   test("silently: links are down after a second, and all is as before when it speaks again", () => {
     const pair = new Pair().connect();
     pair.client.openLink(TO_B, 0);

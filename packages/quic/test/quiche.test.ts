@@ -64,7 +64,7 @@ describe("pieces of a handshake", () => {
     for (let i = 0; i < 100; i++) {
       server.handleDatagram(packets.next(sparseCrypto(10 + 400 * i, 1155)), here, there, 0);
     }
-    // 35 packets of 1,199 bytes are the first that have more.
+    // 35 packets of 1,193 bytes are the first that have more.
     expect(server.authenticatedPackets()).toBe(35);
     expect(server.ignoredDatagrams()).toBe(65);
   });

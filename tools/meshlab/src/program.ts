@@ -219,7 +219,7 @@ async function runUp(files: readonly string[], options: UpOptions): Promise<numb
 function commandOf(text: string): string[] {
   const words = text.split(" ").filter((word) => word !== "");
   if (words.length === 0) throw labError("ERR_LAB_USAGE", "--link-vertex names no program", "See meshlab --help.");
-  return words.map((word) => (word.includes("/") && existsSync(word) ? resolve(word) : word));
+  return words.map((word, i) => ((i > 0 || word.includes("/")) && existsSync(word) ? resolve(word) : word));
 }
 
 interface ScenarioOptions extends PlaceOptions {

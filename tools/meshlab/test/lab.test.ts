@@ -122,7 +122,7 @@ describe("a lab on loopback", () => {
       code: "ERR_LAB_PROCESS_DIED",
       message: expect.stringMatching(/^cluster-flor of b ended with exit code 3.*the stub cannot go on/s),
     });
-    expect(deaths).toHaveLength(1);
+    await expect.poll(() => deaths).toHaveLength(1);
   });
 
   test("says which link is not up, and why, from both ends", async () => {

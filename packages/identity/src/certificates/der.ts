@@ -3,9 +3,16 @@
  * takes BER, in which one value has many encodings; DER has one, and that one is signed. So whatever is read is written
  * again, and must come out as the octets that came in: then nothing was overlooked, and nothing read in two ways.
  */
-import { AsnConvert } from "@peculiar/asn1-schema";
+import { AsnAnyConverter, AsnConvert } from "@peculiar/asn1-schema";
+import { fromBER, Null } from "asn1js";
 import { IdentityError } from "../errors.ts";
-import { ELEMENTS_MAX, OBJECT_IDENTIFIER_SIZE_MAX } from "../limits.ts";
+import { CERTIFICATE_SIZE_MAX, ELEMENTS_MAX, OBJECT_IDENTIFIER_SIZE_MAX } from "../limits.ts";
+
+/** What is in a string is not read: where it holds a structure, that is read by itself, after `checkHeads`. */
+const berOptions = { parseEmbedded: false };
+
+// Writing a place that may hold anything, the library reads it once more, and strings in it as well.
+AsnAnyConverter.toASN = (value) => (value === null ? new Null() : fromBER(value, berOptions).result);
 
 /**
  * Reads octets as one structure of the library, and nothing after it. Throws ERR_IDENTITY_CERTIFICATE_BROKEN; `what`
@@ -20,7 +27,7 @@ export function readDer<Structure>(
   let value: Structure;
   let rewritten: Uint8Array;
   try {
-    value = AsnConvert.parse(octets, structure, { berOptions: { parseEmbedded: false } });
+    value = AsnConvert.parse(octets, structure, { berOptions });
     rewritten = writeDer(value);
   } catch (cause) {
     throw broken(`${what} cannot be read`, cause);
@@ -30,12 +37,13 @@ export function readDer<Structure>(
 }
 
 /**
- * Looks at the heads of all elements, one after the other at whatever depth, before the library does. What is refused here
- * is no DER, or in no certificate, and would cost it up to half a second and as many megabytes: a BOOLEAN or an object
- * identifier of kilobytes, thousands of elements. And what it reads in another way than it is read here: it takes nothing
- * after the tag 0 for its content, and strings in pieces for structures.
+ * Looks at the heads of all elements, at whatever depth, before the library does. What is refused here is no DER, or in no
+ * certificate, and would cost it up to half a second and as many megabytes: a BOOLEAN or an object identifier of kilobytes,
+ * thousands of elements. And what it reads in another way than it is read here: it takes nothing after the tag 0 for its
+ * content, and strings in pieces for structures.
  */
 function checkHeads(octets: Uint8Array, what: string): void {
+  if (octets.length > CERTIFICATE_SIZE_MAX) throw broken(`${what} has ${octets.length} octets`);
   for (let at = 0, count = 1; at < octets.length; count++) {
     const tag = octets[at]!;
     const first = octets[at + 1] ?? INDEFINITE;
@@ -45,10 +53,15 @@ function checkHeads(octets: Uint8Array, what: string): void {
     let length = lengthOctets === 0 ? first : 0;
     for (let i = at + 2; i < start; i++) length = length * 256 + (octets[i] ?? 0);
     if (tag === BOOLEAN && length !== 1) throw notDer(what);
-    if (tag === OBJECT_IDENTIFIER && length > OBJECT_IDENTIFIER_SIZE_MAX) throw broken(`${what} has a huge identifier`);
+    if (isIdentifier(tag) && length > OBJECT_IDENTIFIER_SIZE_MAX) throw broken(`${what} has a huge identifier`);
     if (count > ELEMENTS_MAX) throw broken(`${what} has more than ${ELEMENTS_MAX} elements`);
     at = (tag & CONSTRUCTED) === 0 ? start + length : start;
   }
+}
+
+/** Of objects, relative ones, and the registeredID of a GeneralName. */
+function isIdentifier(tag: number): boolean {
+  return tag === OBJECT_IDENTIFIER || tag === RELATIVE_IDENTIFIER || tag === REGISTERED_ID;
 }
 
 /** In DER, of the universal tags SEQUENCE and SET are constructed, and no others. */
@@ -64,6 +77,8 @@ const CONSTRUCTED = 0x20;
 const END_OF_CONTENTS = 0x00;
 const BOOLEAN = 0x01;
 const OBJECT_IDENTIFIER = 0x06;
+const RELATIVE_IDENTIFIER = 0x0d;
+const REGISTERED_ID = 0x88;
 const SEQUENCE = 0x30;
 const SET = 0x31;
 const INDEFINITE = 0x80;

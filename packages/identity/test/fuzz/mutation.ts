@@ -151,6 +151,8 @@ const ODD_CONTENTS = [
   Buffer.alloc(40, 0xff),
   Buffer.alloc(300, 0x7f),
   Buffer.alloc(9000, 0x81),
+  // A truth value, which may be looked for in a string.
+  Buffer.concat([Buffer.of(0x01, 0x82, 0x23, 0x28), Buffer.alloc(9000, 0x01)]),
   Buffer.from("991231235959Z"),
   Buffer.from("99991231235959Z"),
   Buffer.from("00000000000000Z"),

@@ -5,6 +5,7 @@ import { StreamResult } from "../engine.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import { Farewell } from "./farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
+import { HandshakeBudget } from "./handshake-budget.ts";
 import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
@@ -16,12 +17,6 @@ const connectionRefused = 0x02;
 /** RFC 9000, 17.2.5. */
 const longTypeMask = 0xf0;
 const retryType = 0xf0;
-
-/**
- * Bytes of datagrams with packets of the handshake that a connection hears: two and a half times the largest certificate chain.
- * quiche keeps pieces of a handshake without a bound, in 25 times the memory that they take on the wire.
- */
-const handshakeBytesMax = 40_960;
 
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
@@ -57,7 +52,7 @@ export class QuicheConnection implements QuicConnection {
   #isTimerStale = true;
   #deadline = Infinity;
   #hasHeard = false;
-  #handshakeBytes = 0;
+  readonly #handshake = new HandshakeBudget();
   #isEstablished = false;
   #isClosed = false;
   #ownClose: OwnClose | undefined;
@@ -283,7 +278,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   #receiveLong(datagram: Uint8Array): void {
-    if (this.#handshakeBytes > handshakeBytesMax) return this.#ignored.handleLong(0);
+    if (this.#handshake.isSpent) return this.#ignored.handleLong(0);
     const isRetry = !this.#isServer && !this.#hasHeard && (datagram[0]! & longTypeMask) === retryType;
     const before = this.authenticatedPackets();
     this.#firstFlight?.keep(datagram);
@@ -291,7 +286,7 @@ export class QuicheConnection implements QuicConnection {
     if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
     const authenticated = this.authenticatedPackets() - before;
     this.#hasHeard ||= authenticated > 0;
-    if (authenticated > 0) this.#handshakeBytes += datagram.length;
+    if (authenticated > 0) this.#handshake.handleHeard(datagram.length);
     // A Retry before all else holds no packet, and yet it counts.
     if (!isRetry) this.#ignored.handleLong(authenticated);
   }

@@ -70,18 +70,9 @@ export const quicheEngine: QuicEngine = {
   },
 };
 
-/**
- * What each connection weighs for V8, which does not see what the binding holds, and would let thousands that have ended lie.
- * Nobody touches these bytes, so that there is no memory behind them.
- */
-const weights = new WeakMap<NativeConnection, ArrayBuffer>();
-const weight = 1 << 20;
-
 function create(make: () => NativeConnection): NativeConnection {
   try {
-    const native = make();
-    weights.set(native, new ArrayBuffer(weight));
-    return native;
+    return make();
   } catch (error) {
     if (error instanceof QuicConfigError) throw error;
     throw new QuicConfigError(`no connection can be made: ${reasonOf(error)}`, { cause: error });

@@ -36,6 +36,15 @@ interface Portal {
   framesOfUnknownLink: number;
 }
 
+/** Then it is the portal that has failed, and none of its links. */
+const detachedCodes: ReadonlySet<string> = new Set([
+  PortalCode.portalGone,
+  PortalCode.portalSilent,
+  PortalCode.portalReplaced,
+  PortalCode.portalDetached,
+  PortalCode.detachAsked,
+]);
+
 /** Of each event of a link. */
 const linkLogBudget: LogBudgetOptions = { burst: 20, intervalMs: 10_000 };
 
@@ -117,7 +126,7 @@ export class ConnectionService {
       },
       onDisconnected: () => {
         const portal = this.#portals[index]!;
-        if (portal.state === "refused")
+        if (portal.state !== "attached")
           this.#enter(index, "waiting", PortalCode.portalGone, "the link vertex has gone");
         portal.driver.handleDisconnected();
       },
@@ -203,7 +212,7 @@ export class ConnectionService {
       this.#logLink("info", link, { code: "LINK_UP", peer, mtu }, "link is up");
       this.#warnOfSharedHandle(link, status.handle);
       this.#handlers.onLinkUp(link);
-    } else if (change === "failed") {
+    } else if (change === "failed" && !detachedCodes.has(code)) {
       this.#logLink("info", link, { code: "LINK_NOT_UP", peer, reason: code }, text || "link does not come up");
     } else if (change === "down") {
       this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
