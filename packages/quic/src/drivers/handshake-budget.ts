@@ -3,6 +3,7 @@ const bytesMax = 40_960;
 /** More than handshakes have as a rule. */
 const bytesUsual = 8_192;
 const weight = 1 << 20;
+const weights = new WeakMap<HandshakeBudget, ArrayBuffer>();
 
 /**
  * How much of a handshake a connection hears. quiche keeps pieces of CRYPTO streams without a bound, in 25 times the memory
@@ -11,7 +12,6 @@ const weight = 1 << 20;
  */
 export class HandshakeBudget {
   #bytes = 0;
-  #weight: ArrayBuffer | undefined;
 
   get isSpent(): boolean {
     return this.#bytes > bytesMax;
@@ -19,7 +19,8 @@ export class HandshakeBudget {
 
   /** A datagram with packets that were genuine. */
   handleHeard(bytes: number): void {
+    const wasUsual = this.#bytes <= bytesUsual;
     this.#bytes += bytes;
-    if (this.#bytes > bytesUsual) this.#weight ??= new ArrayBuffer(weight);
+    if (wasUsual && this.#bytes > bytesUsual) weights.set(this, new ArrayBuffer(weight));
   }
 }
