@@ -1,7 +1,7 @@
 import { CLOSED_LINKS_MAX } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import type { GenerationStatus } from "./messages.ts";
-import { isSameStatus, isSameWish, keyText } from "./wish.ts";
+import { isSameStatus, isSameWish, keyText, noLink } from "./wish.ts";
 
 interface Entry {
   wish: LinkWish;
@@ -53,7 +53,12 @@ export class LinkTable {
     if (entry === undefined) {
       if (this.#entries.size >= this.#linksMax) return "full";
       this.#closed.delete(key);
-      this.#entries.set(key, { wish, status: connecting(wish), generation: ++this.#generation, requestId });
+      this.#entries.set(key, {
+        wish,
+        status: noLink(wish, "connecting", "", ""),
+        generation: ++this.#generation,
+        requestId,
+      });
       return "new";
     }
     if (entry.requestId === requestId) return "known";
@@ -61,7 +66,7 @@ export class LinkTable {
     entry.generation = ++this.#generation;
     if (isSameWish(entry.wish, wish)) return "known";
     entry.wish = wish;
-    entry.status = connecting(wish);
+    entry.status = noLink(wish, "connecting", "", "");
     return "changed";
   }
 
@@ -116,8 +121,4 @@ export class LinkTable {
     this.#entries.clear();
     this.#closed.clear();
   }
-}
-
-function connecting({ peer, tag }: LinkKey): LinkStatus {
-  return { peer, tag, state: "connecting", handle: 0, mtu: 0, preferredMtu: 0, code: "", text: "", isCongested: false };
 }

@@ -9,7 +9,7 @@ import {
   TEXT_LENGTH_MAX,
 } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
-import { isGoodKey, isGoodWish } from "./wish.ts";
+import { isGoodKey, isGoodWish, noLink } from "./wish.ts";
 
 const { LinkStateKind: WireState, Message, Role: WireRole } = florenetes.portal.v1;
 type WireMessage = florenetes.portal.v1.IMessage;
@@ -232,24 +232,21 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   const state = STATE_OF_WIRE.get(wire.state ?? 0) ?? "down";
   const code = cut(wire.code, CODE_LENGTH_MAX);
   const text = cut(wire.text, TEXT_LENGTH_MAX);
-  if (state !== "up") return { ...key, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
+  if (state !== "up") return noLink(key, state, code, text);
   const handle = wire.handle ?? 0;
   const mtu = wire.mtu ?? 0;
-  if (handle === 0) return invalidState(key, "the link vertex calls the link up and gives it no handle");
-  if (mtu < LINK_MTU_MIN) {
-    return invalidState(
-      key,
-      `the link vertex calls the link up with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}`,
-    );
+  const problem = problemOfUp(handle, mtu);
+  if (problem !== undefined) {
+    return noLink(key, "refused", PortalCode.invalidState, `the link vertex calls the link up ${problem}`);
   }
   const preferredMtu = Math.min(wire.preferredMtu || mtu, mtu);
   return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested: wire.isCongested ?? false };
 }
 
-/** A link that could carry nothing, or not all that every link carries. */
-function invalidState(key: LinkKey, text: string): LinkStatus {
-  const code = PortalCode.invalidState;
-  return { ...key, state: "refused", handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
+/** Why a link could carry nothing, or not all that every link carries. */
+function problemOfUp(handle: number, mtu: number): string | undefined {
+  if (handle === 0) return "and gives it no handle";
+  return mtu < LINK_MTU_MIN ? `with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}` : undefined;
 }
 
 function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {

@@ -11,7 +11,7 @@ import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.
 import { LinkRequests } from "./link-requests.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
-import { isGoodWish, isNewer, isSameStatus, isSameWish } from "./wish.ts";
+import { isGoodWish, isNewer, isSameStatus, isSameWish, noLink } from "./wish.ts";
 
 export interface PortalClientOptions {
   readonly cluster: string;
@@ -382,7 +382,3 @@ export class PortalClient {
 }
 
 const NEVER = { nextAt: Infinity } as const;
-
-function noLink({ peer, tag }: LinkKey, state: "down" | "refused", code: string, text: string): LinkStatus {
-  return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
-}

@@ -1,5 +1,5 @@
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
-import type { Instance, LinkKey, LinkStatus, LinkWish } from "./link.ts";
+import type { Instance, LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 
 /** One text for one key, whatever the names hold. */
 export function keyText({ peer, tag }: LinkKey): string {
@@ -30,6 +30,16 @@ export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {
     a.code === b.code &&
     a.text === b.text
   );
+}
+
+/** The status of a link that is not up. */
+export function noLink(
+  { peer, tag }: LinkKey,
+  state: Exclude<LinkStateKind, "up">,
+  code: string,
+  text: string,
+): LinkStatus {
+  return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
 }
 
 /** Whether `a` started after `b`. Clocks may have gone back in between: then silence decides, a second later. */

@@ -7,7 +7,7 @@ import {
   packetEnd,
 } from "@florenetes/florio";
 import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
-import { LogBudget, type LogBudgetOptions, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** What a portal joins. */
@@ -33,8 +33,8 @@ export interface ClusterPortalOptions {
   onActivity(): void;
 }
 
-/** Of each state of a link. */
-const linkLogBudget: LogBudgetOptions = { burst: 20, intervalMs: 10_000 };
+/** Lines of one state of a link that may come at once. */
+const linkLinesAtOnce = 20;
 
 /** While the cluster vertex is there, it gets the figures of its links this often. */
 const statsIntervalMs = 1_000;
@@ -56,8 +56,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** What was last logged of each link, and how much more may be: a neighbour can come and go as often as it likes. */
-  readonly #logged = new Map<string, { last: string; readonly budget: LogBudget }>();
+  /** What was last logged of each link, and where to: a neighbour can come and go as often as it likes. */
+  readonly #logged = new Map<string, { last: string; readonly log: RateLimitedLog }>();
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
@@ -225,13 +225,16 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const last = `${state} ${handle} ${code}`;
     const known = this.#logged.get(key);
     if (known?.last === last) return;
-    const budget = known?.budget ?? new LogBudget(linkLogBudget);
-    this.#logged.set(key, { last, budget });
-    const suppressed = budget.take(state, this.#options.now());
-    if (suppressed < 0) return;
-    const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag, ...(suppressed > 0 && { suppressed }) };
-    if (state === "up") this.#options.log.info({ ...fields, mtu }, "link is up");
-    else if (code === "") this.#options.log.info(fields, `link is ${state}`);
-    else this.#options.log.info({ ...fields, reason: code, text }, `link is ${state}`);
+    const log = known?.log ?? this.#newLinkLog();
+    this.#logged.set(key, { last, log });
+    const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
+    if (state === "up") log.info({ ...fields, mtu }, "link is up");
+    else if (code === "") log.info(fields, `link is ${state}`);
+    else log.info({ ...fields, reason: code, text }, `link is ${state}`);
+  }
+
+  /** Each link has its own: of a shared one, many links would have few lines. */
+  #newLinkLog(): RateLimitedLog {
+    return createRateLimitedLog(this.#options.log, { burst: linkLinesAtOnce, now: () => this.#options.now() });
   }
 }

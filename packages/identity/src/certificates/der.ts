@@ -23,7 +23,8 @@ export function readDer<Structure>(
   structure: new () => Structure,
   what: string,
 ): Structure {
-  checkHeads(new Uint8Array(octets), what);
+  const given = new Uint8Array(octets);
+  checkHeads(given, what);
   let value: Structure;
   let rewritten: Uint8Array;
   try {
@@ -32,7 +33,7 @@ export function readDer<Structure>(
   } catch (cause) {
     throw broken(`${what} cannot be read`, cause);
   }
-  if (!isSame(rewritten, new Uint8Array(octets))) throw notDer(what);
+  if (!isSame(rewritten, given)) throw notDer(what);
   return value;
 }
 

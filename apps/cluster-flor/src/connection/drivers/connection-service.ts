@@ -8,7 +8,7 @@ import {
   packetCount,
 } from "@florenetes/florio";
 import { type Instance, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
-import { type EventFields, LogBudget, type LogBudgetOptions, type Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type EventFields, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "../../admin/cluster-status.ts";
 import type { ClusterConfig, PortalConfig } from "../../config/cluster-config.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
@@ -45,8 +45,8 @@ const detachedCodes: ReadonlySet<string> = new Set([
   PortalCode.detachAsked,
 ]);
 
-/** Of each event of a link. */
-const linkLogBudget: LogBudgetOptions = { burst: 20, intervalMs: 10_000 };
+/** Lines of one event of a link that may come at once. */
+const linkLinesAtOnce = 20;
 
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
@@ -61,8 +61,8 @@ export class ConnectionService {
   readonly #now: () => number;
   readonly #handlers: ConnectionHandlers;
   readonly #portals: Portal[] = [];
-  /** Of each link: how many lines its other end may cause by coming and going. */
-  readonly #logBudgets: readonly LogBudget[];
+  /** Of each link, whose other end can come and go as often as it likes. Of a shared one, many links would have few lines. */
+  readonly #linkLogs: readonly RateLimitedLog[];
 
   /** @throws FlorioError when a socket of ours cannot be bound; then none is left behind. */
   constructor(options: {
@@ -76,7 +76,8 @@ export class ConnectionService {
     this.#log = options.log;
     this.#now = options.now;
     this.#handlers = options.handlers;
-    this.#logBudgets = options.config.links.map(() => new LogBudget(linkLogBudget));
+    const { config, log, now } = options;
+    this.#linkLogs = config.links.map(() => createRateLimitedLog(log, { burst: linkLinesAtOnce, now }));
     const ports: FlorioPort[] = [];
     try {
       options.config.portals.forEach((portal, index) => {
@@ -226,10 +227,7 @@ export class ConnectionService {
   }
 
   #logLink(level: "info" | "warn", link: number, { code, ...event }: EventFields, text: string): void {
-    const suppressed = this.#logBudgets[link]!.take(code, this.#now());
-    if (suppressed < 0) return;
-    const { name } = this.#config.links[link]!;
-    this.#log[level]({ code, link: name, ...event, ...(suppressed > 0 && { suppressed }) }, text);
+    this.#linkLogs[link]![level]({ code, link: this.#config.links[link]!.name, ...event }, text);
   }
 
   #warnOfSharedHandle(link: number, handle: number): void {
