@@ -24,6 +24,7 @@ installWhatChanged();
 const args = process.argv.slice(2);
 if (args[0] === "--build") {
   args.shift();
+  compileWhatChanged();
   buildWhatChanged();
 }
 if (args.length > 0) runInForeground(args);
@@ -76,22 +77,38 @@ function installWhatChanged() {
   writeFileSync(stamp, digest);
 }
 
+/** The add-on, by pnpm's node-gyp: what did not change is not compiled again. */
+function compileWhatChanged() {
+  // Not in the package's own folder, where pnpm would compile it at each installation.
+  const folder = join("packages", "native", "addon");
+  const sources = [join(folder, "binding.gyp"), ...listFiles(join(folder, "source"))];
+  const digest = digestOf(stateOf(sources), environment.npm_config_nodedir ?? process.version);
+  const stamp = join(root, folder, "build", ".florenetes-compiled");
+  if (readIfThere(stamp) === digest) return;
+  progress("compiling the add-on");
+  step("pnpm", ["--filter", "@florenetes/native", "run", "compile"], environment);
+  writeFileSync(stamp, digest);
+}
+
 function buildWhatChanged() {
   const sources = manifests().flatMap((manifest) => {
     const folder = dirname(manifest);
     return [join(folder, "tsconfig.json"), ...listFiles(join(folder, "src"))];
   });
-  const digest = digestOf(
-    ["tsconfig.base.json", "tsconfig.json", ...sources].map((file) => {
-      const { mtimeMs, size } = statSync(join(root, file), { throwIfNoEntry: false }) ?? {};
-      return `${file} ${mtimeMs} ${size}`;
-    }),
-  );
+  const digest = digestOf(stateOf(["tsconfig.base.json", "tsconfig.json", ...sources]));
   const stamp = join(root, "node_modules", ".florenetes-built");
   if (readIfThere(stamp) === digest) return;
   progress("building");
   step("tsc", ["-b"], environment);
   writeFileSync(stamp, digest);
+}
+
+/** Names, times and sizes, which change when the files do. */
+function stateOf(files) {
+  return files.map((file) => {
+    const { mtimeMs, size } = statSync(join(root, file), { throwIfNoEntry: false }) ?? {};
+    return `${file} ${mtimeMs} ${size}`;
+  });
 }
 
 function manifests() {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { forbidCoreDumps } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
@@ -34,7 +35,11 @@ export interface VertexProgram<Config> {
  * arguments count as `misconfigured`.
  */
 export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
-  runProgram(() => executeVertexProgram(spec, argv));
+  runProgram(() => {
+    // Before a key is read.
+    forbidCoreDumps();
+    return executeVertexProgram(spec, argv);
+  });
 }
 
 /** The same as a promise of the exit code. Throws operator's errors. */

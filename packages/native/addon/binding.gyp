@@ -1,0 +1,10 @@
+{
+  "targets": [
+    {
+      "target_name": "florenetes",
+      "sources": ["source/module.cc", "source/core-dumps.cc"],
+      "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
+      "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"]
+    }
+  ]
+}

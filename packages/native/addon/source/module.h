@@ -1,0 +1,16 @@
+// What the files of the add-on share: each tells one story and registers its functions by one of the names below.
+#pragma once
+
+#include <node_api.h>
+
+namespace florenetes {
+
+/// Puts a function on the object that JavaScript gets.
+void add_function(napi_env env, napi_value exports, const char* name, napi_callback callback);
+
+/// An int32 for JavaScript: mostly 0 or an errno.
+napi_value to_js(napi_env env, int32_t value);
+
+void register_core_dumps(napi_env env, napi_value exports);
+
+}  // namespace florenetes

@@ -1,0 +1,28 @@
+/** Every code of this package: what it means, and what to do about it, in a line each. */
+export const NATIVE_ERRORS = {
+  ERR_NATIVE_ADDON_MISSING: {
+    meaning: "The add-on of Florenetes is not built for this machine or this Node.",
+    advice:
+      "Run `npm run build` with a compiler in place (g++, make, python3), on the machine and with the Node that shall run it.",
+  },
+  ERR_NATIVE_REFUSED: {
+    meaning: "The system refused what keeps the process's memory to itself.",
+    advice: "Look the system's reason up; a sandbox that forbids prctl(2) or setrlimit(2) has to allow them.",
+  },
+} as const;
+
+export type NativeErrorCode = keyof typeof NATIVE_ERRORS;
+
+/** Something that only an operator can put right. Branch on `code`. */
+export class NativeError extends Error {
+  override readonly name = "NativeError";
+  readonly code: NativeErrorCode;
+  /** What to do about it: a sentence. */
+  readonly advice: string;
+
+  constructor(code: NativeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.advice = NATIVE_ERRORS[code].advice;
+  }
+}

@@ -1,0 +1,3 @@
+export { forbidCoreDumps } from "./core-dumps.ts";
+export { NATIVE_ERRORS, NativeError } from "./errors.ts";
+export type { NativeErrorCode } from "./errors.ts";
