@@ -1,9 +1,11 @@
 import { chmodSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { AdminClients } from "./admin-clients.ts";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "./errors.ts";
 import { createServer } from "./http.ts";
-import { ADMIN_CONNECTIONS_MAX, ADMIN_REQUEST_MS_MAX } from "./limits.ts";
+import { ADMIN_REQUEST_MS_MAX } from "./limits.ts";
 import { freeStreamSocketPath } from "./socket-path.ts";
 
 /** Answers `GET` of one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
@@ -33,8 +35,15 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
   const { path } = options;
   await freeStreamSocketPath(path);
   const server = createServer({ requestTimeout: ADMIN_REQUEST_MS_MAX, headersTimeout: ADMIN_REQUEST_MS_MAX });
-  server.maxConnections = ADMIN_CONNECTIONS_MAX;
+  const clients = new AdminClients<Socket>();
+  server.on("connection", (socket: Socket) => {
+    clients.handleConnected(socket, performance.now())?.destroy();
+    socket.once("close", () => clients.handleGone(socket));
+  });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    clients.handleAsked(socket);
+    response.once("close", () => clients.handleAnswered(socket));
     void answer(options, request, response);
   });
   await listen(server, path);

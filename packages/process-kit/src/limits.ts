@@ -12,9 +12,11 @@ export const PROBLEMS_SHOWN_MAX = 50;
 export const SOCKET_PATH_SIZE_MAX = 107;
 /** Clients of one admin socket at a time. */
 export const ADMIN_CONNECTIONS_MAX = 32;
+/** How long a client has a place of the admin socket for sure before it says what it wants, when others wait for one. */
+export const ADMIN_SILENCE_MS_MAX = 100;
 /** How long a client may take to say what it wants. */
 export const ADMIN_REQUEST_MS_MAX = 5_000;
-/** How long a client waits for an answer. */
+/** How long a client waits for an answer, and has a place for sure to read it. */
 export const ADMIN_ANSWER_MS_MAX = 5_000;
 /** Largest answer a client takes, in bytes. */
 export const ADMIN_ANSWER_SIZE_MAX = 67_108_864;

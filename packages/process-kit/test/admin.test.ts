@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -71,6 +72,15 @@ describe("the admin socket", () => {
     expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
   });
 
+  test("a thousand clients that say nothing keep nobody out", async () => {
+    await using _server = await openAdminServer({ path, routes });
+    const silent: Socket[] = [];
+    for (let number = 0; number < 1000; number++) silent.push(await connectSilently());
+    await expect.poll(() => requestAdmin(path, "/status").catch(() => undefined)).toEqual({ hello: "world" });
+    await expect.poll(() => silent.filter((client) => !client.destroyed).length).toBeLessThanOrEqual(32);
+    for (const client of silent) client.destroy();
+  });
+
   test("closes under clients that stay", async () => {
     const server = await openAdminServer({ path, routes });
     const client = connect(path);
@@ -79,6 +89,20 @@ describe("the admin socket", () => {
     await server.close();
     await closed;
   });
+
+  /** The system queues some hundred clients for a server, and refuses more until they are taken. */
+  async function connectSilently(): Promise<Socket> {
+    for (let attempt = 0; attempt < 10_000; attempt++) {
+      const client = connect(path);
+      const isConnected = await once(client, "connect").then(
+        () => true,
+        () => false,
+      );
+      if (isConnected) return client.on("error", () => {});
+      await setImmediate();
+    }
+    throw new Error("the server takes no clients");
+  }
 
   async function rawExchange(request: string): Promise<string> {
     const client = connect(path);

@@ -1,0 +1,47 @@
+import { ADMIN_ANSWER_MS_MAX, ADMIN_CONNECTIONS_MAX, ADMIN_SILENCE_MS_MAX } from "./limits.ts";
+
+interface Visit {
+  readonly since: number;
+  isAsking: boolean;
+}
+
+/**
+ * The clients of an admin socket. They are so many at most; who has said nothing for a moment, or takes too long over its
+ * answer, makes room for the next one. So clients that only hold places keep nobody out, however many they are.
+ */
+export class AdminClients<Client> {
+  /** In the order in which they came. */
+  readonly #visits = new Map<Client, Visit>();
+
+  /** Undefined: there is room. Else the client that has to go, which may be the one that has just come. */
+  handleConnected(client: Client, now: number): Client | undefined {
+    const leaving = this.#visits.size < ADMIN_CONNECTIONS_MAX ? undefined : (this.#idler(now) ?? client);
+    if (leaving !== undefined) this.#visits.delete(leaving);
+    if (leaving !== client) this.#visits.set(client, { since: now, isAsking: false });
+    return leaving;
+  }
+
+  handleAsked(client: Client): void {
+    this.#setAsking(client, true);
+  }
+
+  handleAnswered(client: Client): void {
+    this.#setAsking(client, false);
+  }
+
+  handleGone(client: Client): void {
+    this.#visits.delete(client);
+  }
+
+  #setAsking(client: Client, isAsking: boolean): void {
+    const visit = this.#visits.get(client);
+    if (visit !== undefined) visit.isAsking = isAsking;
+  }
+
+  #idler(now: number): Client | undefined {
+    for (const [client, { since, isAsking }] of this.#visits) {
+      if (now - since >= (isAsking ? ADMIN_ANSWER_MS_MAX : ADMIN_SILENCE_MS_MAX)) return client;
+    }
+    return undefined;
+  }
+}
