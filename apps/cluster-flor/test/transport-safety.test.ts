@@ -286,6 +286,27 @@ describe("the way back", () => {
     await client.pingPong();
     client.socket.destroy();
   });
+
+  test("does not follow a packet that was held back, however new it is to the connection", async () => {
+    const { a, b, first, second } = await twoLinks();
+    const client = new Client(a.port());
+    await client.pingPong();
+    let held: Uint8Array | undefined;
+    first.tap = (packet, toB) => {
+      if (!toB || held !== undefined) return true;
+      held = packet;
+      return false;
+    };
+    // What the held packet said is said again in a later one, which comes the usual way.
+    await client.pingPong();
+    await client.pingPong();
+    const before = drops(b)["unauthenticated"];
+    second.inject(b, held!);
+    expect(drops(b)["unauthenticated"], "it was genuine, and no duplicate").toBe(before);
+    expect(b.transport.status().connections[0]!.path).toBe("l0 1");
+    await client.pingPong();
+    client.socket.destroy();
+  });
 });
 
 test("peers that talk QUIC but not this protocol are closed", async () => {

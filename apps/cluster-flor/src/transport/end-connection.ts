@@ -132,11 +132,11 @@ export class EndConnection implements RelayHost, Timed {
     this.handleTouched();
   }
 
-  /** The same for a packet that came another way than those before: answers follow it only if it is authentic. */
+  /** The same for a packet that came another way than those before: answers follow it only if it is the newest of all. */
   handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
-    const before = this.quic.authenticatedPackets();
+    const before = this.quic.newestPacket;
     this.handlePayload(payload, now);
-    if (this.#state === "open" && this.quic.authenticatedPackets() > before) this.sender.move(way);
+    if (this.#state === "open" && this.quic.newestPacket > before) this.sender.move(way);
   }
 
   /** Packets for it that were not of its keys (forged, changed), or heard before. */

@@ -19,5 +19,7 @@ napi_value to_js(napi_env env, int32_t value) {
 NAPI_MODULE_INIT() {
   using namespace florenetes;
   register_core_dumps(env, exports);
+  register_memory_file(env, exports);
+  register_packet_opener(env, exports);
   return exports;
 }

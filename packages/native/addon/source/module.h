@@ -12,5 +12,7 @@ void add_function(napi_env env, napi_value exports, const char* name, napi_callb
 napi_value to_js(napi_env env, int32_t value);
 
 void register_core_dumps(napi_env env, napi_value exports);
+void register_memory_file(napi_env env, napi_value exports);
+void register_packet_opener(napi_env env, napi_value exports);
 
 }  // namespace florenetes

@@ -11,6 +11,7 @@ export const endpointCases: readonly ConformanceCase[] = [
   { name: "the client's address changes and comes back", run: comesBack },
   { name: "an address that does not answer is not followed", run: unanswered },
   { name: "garbage is ignored", run: garbage },
+  { name: "the newest packet is told, and no late, doubled or forged one is taken for it", run: newestPacket },
   { name: "no cut or changed packet of a handshake makes a call throw", run: damagedHandshakes },
   { name: "a packet that comes twice counts once", run: duplicates },
 ];
@@ -195,4 +196,43 @@ async function duplicates(context: ConformanceContext): Promise<void> {
   assert.strictEqual(pair.server.ignoredDatagrams(), copies.length);
   assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(1452)), 100);
   assert.strictEqual(pair.server.receiveDatagram(new Uint8Array(1452)), -1);
+}
+
+async function newestPacket(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  assert.strictEqual(pair.client.newestPacket, -1);
+  await pair.establish();
+  pair.settle();
+  for (const direction of ["to-server", "to-client"] as const) {
+    const [from, to] = direction === "to-server" ? [pair.client, pair.server] : [pair.server, pair.client];
+    const held: Uint8Array[] = [];
+    pair.filter = (towards, packet) => {
+      if (towards === direction) held.push(packet.slice());
+      return towards !== direction;
+    };
+    for (let i = 0; i < 3; i++) {
+      from.sendDatagram(pattern(100));
+      pair.settle();
+    }
+    pair.filter = () => true;
+    const before = to.newestPacket;
+    const forged = held.at(-1)!.slice();
+    forged[forged.length - 1]! ^= 1;
+    // Each packet, and whether it is the newest one then.
+    const arrivals: [Uint8Array, boolean][] = [
+      [forged, false],
+      [held[1]!, true],
+      [held[0]!, false],
+      [held[1]!, false],
+      [held[2]!, true],
+    ];
+    let newest = before;
+    for (const [packet, isNewest] of arrivals) {
+      pair.inject(direction, packet);
+      pair.settle();
+      assert.strictEqual(to.newestPacket > newest, isNewest);
+      newest = to.newestPacket;
+    }
+    assert.strictEqual(newest, before + 3);
+  }
 }

@@ -8,6 +8,7 @@ import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "./handshake-budget.ts";
 import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
+import { PacketGuard } from "./packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { streamFailure, transportCode } from "./quiche-errors.ts";
 
@@ -52,6 +53,7 @@ export class QuicheConnection implements QuicConnection {
   #isTimerStale = true;
   #deadline = Infinity;
   #hasHeard = false;
+  readonly #guard: PacketGuard;
   readonly #handshake = new HandshakeBudget();
   #isEstablished = false;
   #isClosed = false;
@@ -65,6 +67,7 @@ export class QuicheConnection implements QuicConnection {
   constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, firstFlight?: FirstFlight) {
     this.#native = native;
     this.#isServer = firstFlight !== undefined;
+    this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
     this.#firstFlight = firstFlight;
     this.#peer = { given: peer, native: nativeAddress(peer) };
     this.#sender = this.#peer;
@@ -84,6 +87,7 @@ export class QuicheConnection implements QuicConnection {
       this.#receiveLong(datagram);
     } else {
       this.#ignored.handleShort();
+      this.#guard.handlePacket(datagram, this.#isEstablished);
       receive(this.#native, datagram, this.#receiveInfo);
     }
     this.#now = now;
@@ -143,6 +147,10 @@ export class QuicheConnection implements QuicConnection {
 
   ignoredDatagrams(): number {
     return this.#ignored.count(this.authenticatedPackets());
+  }
+
+  get newestPacket(): number {
+    return this.#guard.newestPacket;
   }
 
   peerCertificates(): Uint8Array[] | undefined {
@@ -282,8 +290,10 @@ export class QuicheConnection implements QuicConnection {
     const isRetry = !this.#isServer && !this.#hasHeard && (datagram[0]! & longTypeMask) === retryType;
     const before = this.authenticatedPackets();
     this.#firstFlight?.keep(datagram);
-    receive(this.#native, datagram, this.#receiveInfo);
-    if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
+    this.#guard.handleHandshake(() => {
+      receive(this.#native, datagram, this.#receiveInfo);
+      if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
+    });
     const authenticated = this.authenticatedPackets() - before;
     this.#hasHeard ||= authenticated > 0;
     if (authenticated > 0) this.#handshake.handleHeard(datagram.length);

@@ -15,6 +15,7 @@ import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.
 import { FirstFlight } from "./first-flight.ts";
 import { nativeAddress } from "./native-address.ts";
 import type { NativeConnection } from "./native-connection.ts";
+import { PacketGuard } from "./packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
@@ -72,7 +73,9 @@ export const quicheEngine: QuicEngine = {
 
 function create(make: () => NativeConnection): NativeConnection {
   try {
-    return make();
+    const native = make();
+    PacketGuard.watch(native);
+    return native;
   } catch (error) {
     if (error instanceof QuicConfigError) throw error;
     throw new QuicConfigError(`no connection can be made: ${reasonOf(error)}`, { cause: error });
@@ -100,7 +103,7 @@ function tlsContext(credentials: QuicCredentials): NativeConfig {
   checkCredentials(credentials);
   const encoder = new TextEncoder();
   try {
-    return quiche.Config.withBoringSslCtx(
+    const native = quiche.Config.withBoringSslCtx(
       true,
       false,
       encoder.encode(trustBundlePem),
@@ -108,6 +111,8 @@ function tlsContext(credentials: QuicCredentials): NativeConfig {
       [encoder.encode(certificateChainPem)],
       signatureAlgorithms,
     );
+    native.logKeys();
+    return native;
   } catch (error) {
     throw new QuicConfigError(`the TLS library refuses the credentials: ${reasonOf(error)}`, { cause: error });
   }

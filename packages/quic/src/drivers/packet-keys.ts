@@ -1,0 +1,47 @@
+import { createHmac } from "node:crypto";
+import { PacketCipher } from "@florenetes/native";
+
+/** How packets of 1-RTT are sealed (RFC 9001, 5). */
+export interface CipherSuite {
+  readonly cipher: PacketCipher;
+  readonly hash: "sha256" | "sha384";
+  readonly keyLength: number;
+}
+
+const aes128: CipherSuite = { cipher: PacketCipher.aes128Gcm, hash: "sha256", keyLength: 16 };
+const aes256: CipherSuite = { cipher: PacketCipher.aes256Gcm, hash: "sha384", keyLength: 32 };
+const chacha20: CipherSuite = { cipher: PacketCipher.chacha20Poly1305, hash: "sha256", keyLength: 32 };
+
+const sha384Length = 48;
+const ivLength = 12;
+
+/** The suites that a traffic secret can belong to: its length tells the hash. What tells the two with SHA-256 apart is the
+ *  first packet that opens. */
+export function suitesOf(secret: Uint8Array): readonly CipherSuite[] {
+  return secret.length === sha384Length ? [aes256] : [aes128, chacha20];
+}
+
+/** RFC 9001, 5.1. */
+export function packetKey(suite: CipherSuite, secret: Uint8Array): { readonly key: Buffer; readonly iv: Buffer } {
+  return {
+    key: expandLabel(suite, secret, "quic key", suite.keyLength),
+    iv: expandLabel(suite, secret, "quic iv", ivLength),
+  };
+}
+
+/** RFC 9001, 5.4.1: it stays the same through all key updates. */
+export function headerKey(suite: CipherSuite, secret: Uint8Array): Buffer {
+  return expandLabel(suite, secret, "quic hp", suite.keyLength);
+}
+
+/** The secret after a key update (RFC 9001, 6.1). */
+export function nextSecret(suite: CipherSuite, secret: Uint8Array): Buffer {
+  return expandLabel(suite, secret, "quic ku", secret.length);
+}
+
+/** HKDF-Expand-Label (RFC 8446, 7.1) without a context, of at most one block of the hash. */
+function expandLabel(suite: CipherSuite, secret: Uint8Array, label: string, length: number): Buffer {
+  const text = Buffer.from(`tls13 ${label}`);
+  const info = Buffer.concat([Buffer.of(0, length, text.length), text, Buffer.of(0, 1)]);
+  return createHmac(suite.hash, secret).update(info).digest().subarray(0, length);
+}
