@@ -1,5 +1,9 @@
-/** The first label given to a mesh whose lock file is new: small, and told at a glance from the reserved ones. */
-export const LABEL_FIRST = 100;
+import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+
+/** How many labels there are to give out. */
+export const LABEL_RANGE: number = LABEL_MAX - LABEL_MIN + 1;
+/** Labels of removed things that a lock file keeps. */
+export const REMOVED_MAX = 100_000;
 /** The UDP port of a link vertex when the file names none. */
 export const PORT_DEFAULT = 4433;
 /** The tag of a link when the file names none. */

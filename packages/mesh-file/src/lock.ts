@@ -3,52 +3,76 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { LABEL_FIRST } from "./limits.ts";
+import { LABEL_RANGE, REMOVED_MAX } from "./limits.ts";
 
 /**
  * The labels that a mesh has been given, kept in a file beside the mesh file. A label is given once in the whole mesh, so
- * that a packet with a wrong label finds nobody who knows it. Labels are counted upwards, which is why a removed one comes
- * back only after all others were used.
+ * that a packet with a wrong label finds nobody who knows it; and it is drawn at random, so that nobody who is behind a
+ * neighbour guesses one.
  */
 export interface LabelLock {
   readonly cluster: string;
-  /** Where the search for the next free label starts. */
-  readonly next: number;
-  /** Label by what it is for: see the keys below. */
+  /** Label by what it is for: the keys that `labelKeys` makes. */
   readonly labels: ReadonlyMap<string, number>;
+  /** Labels of what is no longer in the mesh, the longest gone first. They are given to nothing else. */
+  readonly removed: ReadonlyMap<string, number>;
 }
 
-const LOCK_VERSION = 1;
+/** A random integer from 0 up to the limit, without it; `randomInt` of node:crypto is one. */
+export type RandomBelow = (limit: number) => number;
 
-const lockSchema = z.strictObject({
-  version: z.literal(LOCK_VERSION),
-  cluster: z.string(),
-  next: z.int().min(LABEL_MIN).max(LABEL_MAX),
-  labels: z.record(z.string(), z.int().min(LABEL_MIN).max(LABEL_MAX)),
-});
+const LOCK_VERSION = 2;
+
+const lockLabels = z.record(z.string(), z.int().min(LABEL_MIN).max(LABEL_MAX));
+
+const lockSchema = z.discriminatedUnion(
+  "version",
+  [
+    // Its labels were counted upwards, from `next` on.
+    z.strictObject({
+      version: z.literal(1),
+      cluster: z.string(),
+      next: z.int().min(LABEL_MIN).max(LABEL_MAX),
+      labels: lockLabels,
+    }),
+    z.strictObject({
+      version: z.literal(LOCK_VERSION),
+      cluster: z.string(),
+      labels: lockLabels,
+      removed: lockLabels.default({}),
+    }),
+  ],
+  { error: "a lock file that is read here has version 1 or 2" },
+);
 
 const HEAD_COMMENT = `# The labels of the mesh file beside this one. Written by "flor mesh render"; keep both files together.
 `;
 
 export function emptyLock(cluster: string): LabelLock {
-  return { cluster, next: LABEL_FIRST, labels: new Map() };
+  return { cluster, labels: new Map(), removed: new Map() };
 }
 
 /**
- * Reads the text of a lock file.
+ * Reads the text of a lock file, of this version or of the one before.
  *
  * @throws OperatorErrors when it is none, or when it gives one label twice
  */
 export function parseLock(text: string, file: string): LabelLock {
   const document = parseConfig(text, file, lockSchema);
-  const { cluster, next, labels } = document.value;
+  const lock = document.value;
+  const labels = Object.entries(lock.labels);
+  const removed = lock.version === LOCK_VERSION ? Object.entries(lock.removed) : [];
   const owners = new Map<number, string>();
-  for (const [key, label] of Object.entries(labels)) {
+  const entries = [
+    ...labels.map(([key, label]) => ({ section: "labels", key, label })),
+    ...removed.map(([key, label]) => ({ section: "removed", key, label })),
+  ];
+  for (const { section, key, label } of entries) {
     const owner = owners.get(label);
     if (owner !== undefined) {
       const advice = "Was the file merged by hand? Take one side whole, then render again.";
       document.problem(
-        ["labels", key],
+        [section, key],
         "ERR_MESH_LOCK_CONFLICT" satisfies MeshErrorCode,
         `label ${label} is also that of "${owner}"`,
         advice,
@@ -57,39 +81,51 @@ export function parseLock(text: string, file: string): LabelLock {
     owners.set(label, key);
   }
   document.throwIfProblems();
-  return { cluster, next, labels: new Map(Object.entries(labels)) };
+  return { cluster: lock.cluster, labels: new Map(labels), removed: new Map(removed) };
 }
 
 /** The text of a lock file: the same lock gives the same text. */
-export function formatLock(lock: LabelLock): string {
-  const labels = Object.fromEntries([...lock.labels].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return HEAD_COMMENT + stringify({ version: LOCK_VERSION, cluster: lock.cluster, next: lock.next, labels });
+export function formatLock({ cluster, labels, removed }: LabelLock): string {
+  const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  const document = {
+    version: LOCK_VERSION,
+    cluster,
+    labels: Object.fromEntries(sorted),
+    ...(removed.size === 0 ? {} : { removed: Object.fromEntries(removed) }),
+  };
+  return HEAD_COMMENT + stringify(document);
 }
 
 /**
- * Gives a label to each key: the one it has, or the next one that no key of old or new has. What is no longer wanted is
- * forgotten.
+ * Gives a label to each key: the one that it has or had, or one drawn at random from those that no key has or had. What is
+ * no longer wanted is kept as removed.
+ *
+ * @throws RangeError when there are more keys than labels
  */
-export function assignLabels(lock: LabelLock, keys: readonly string[]): LabelLock {
+export function assignLabels(lock: LabelLock, keys: readonly string[], randomBelow: RandomBelow): LabelLock {
+  const wanted = new Set(keys);
+  if (wanted.size > LABEL_RANGE) throw new RangeError(`${wanted.size} labels are needed: there are ${LABEL_RANGE}`);
+  const former = new Map([...lock.removed, ...lock.labels]);
+  const gone = [...former].filter(([key]) => !wanted.has(key));
+  const room = Math.min(REMOVED_MAX, LABEL_RANGE - wanted.size);
+  const removed = new Map(gone.slice(Math.max(0, gone.length - room)));
   const labels = new Map<string, number>();
-  const taken = new Set(lock.labels.values());
-  let next = lock.next;
-  for (const key of keys) {
-    let label = labels.get(key) ?? lock.labels.get(key);
-    if (label === undefined) {
-      label = findFree(next, taken);
-      taken.add(label);
-      next = label === LABEL_MAX ? LABEL_FIRST : label + 1;
-    }
+  const taken = new Set(removed.values());
+  for (const key of wanted) {
+    const label = former.get(key);
+    if (label !== undefined) taken.add(label);
+  }
+  for (const key of wanted) {
+    const label = former.get(key) ?? drawFree(taken, randomBelow);
+    taken.add(label);
     labels.set(key, label);
   }
-  return { cluster: lock.cluster, next, labels };
+  return { cluster: lock.cluster, labels, removed };
 }
 
-function findFree(from: number, taken: ReadonlySet<number>): number {
-  for (let tried = 0, label = from; tried <= LABEL_MAX; tried++) {
+function drawFree(taken: ReadonlySet<number>, randomBelow: RandomBelow): number {
+  for (;;) {
+    const label = LABEL_MIN + randomBelow(LABEL_RANGE);
     if (!taken.has(label)) return label;
-    label = label === LABEL_MAX ? LABEL_MIN : label + 1;
   }
-  throw new RangeError("all labels are taken");
 }

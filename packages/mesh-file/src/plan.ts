@@ -1,7 +1,7 @@
 import { routeTransit, routeWords, resolveLsp, resolveRoute } from "./route.ts";
 import type { Route, Step, Word } from "./route.ts";
 import { assignLabels } from "./lock.ts";
-import type { LabelLock } from "./lock.ts";
+import type { LabelLock, RandomBelow } from "./lock.ts";
 import type { Mesh, MeshLink, MeshLsp, MeshPath, MeshService, MeshTunnel } from "./mesh.ts";
 import { boundedName } from "./names.ts";
 import { linkKey, parseHop, Topology } from "./topology.ts";
@@ -26,16 +26,16 @@ export interface PlannedRoute {
 }
 
 /**
- * Works a mesh out. Labels that the lock has stay as they are.
+ * Works a mesh out. Labels that the lock has stay as they are; new ones are drawn at random.
  *
  * @throws RangeError when the mesh has problems (`checkMesh` names them)
  */
-export function planMesh(mesh: Mesh, lock: LabelLock): MeshPlan {
+export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow): MeshPlan {
   const topology = new Topology(mesh);
   const routes = planRoutes(topology);
   const lsps = mesh.lsps.map((lsp) => ({ lsp, steps: stepsOf(topology, lsp) }));
   const transit = mesh.transit === undefined ? neededTransit(routes) : listedTransit(topology);
-  return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps)), routes, lsps, transit };
+  return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps), randomBelow), routes, lsps, transit };
 }
 
 /** The adjacency label that a node gives to one of its links. */

@@ -1,6 +1,6 @@
 import { Document, isCollection, isMap } from "yaml";
 import { TAG_DEFAULT } from "./limits.ts";
-import type { LabelLock } from "./lock.ts";
+import type { LabelLock, RandomBelow } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
 import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
 import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabel } from "./plan.ts";
@@ -38,12 +38,18 @@ export interface NodeSockets {
 const PORTAL = "quic";
 
 /**
- * Renders a mesh without problems into the config files of its nodes. The same mesh and lock give the same bytes.
+ * Renders a mesh without problems into the config files of its nodes. The same mesh with the lock that came of it gives the
+ * same bytes again.
  *
+ * @param randomBelow Of cryptographic quality: who guesses a label finds what it is of.
  * @throws RangeError when the mesh has problems: call `checkMesh` first
  */
-export function renderMesh(mesh: Mesh, lock: LabelLock = emptyLock(mesh.cluster)): RenderedMesh {
-  const plan = planMesh(mesh, lock);
+export function renderMesh(
+  mesh: Mesh,
+  randomBelow: RandomBelow,
+  lock: LabelLock = emptyLock(mesh.cluster),
+): RenderedMesh {
+  const plan = planMesh(mesh, lock, randomBelow);
   return { nodes: mesh.nodes.map((node) => renderNode(plan, node)), lock: plan.lock };
 }
 
@@ -56,10 +62,11 @@ export function renderMesh(mesh: Mesh, lock: LabelLock = emptyLock(mesh.cluster)
  */
 export function renderMeshes(
   meshes: readonly Mesh[],
+  randomBelow: RandomBelow,
   locks: readonly LabelLock[] = meshes.map(({ cluster }) => emptyLock(cluster)),
 ): readonly RenderedMesh[] {
   return meshes.map((mesh, index) => {
-    const { nodes, lock } = renderMesh(mesh, locks[index]);
+    const { nodes, lock } = renderMesh(mesh, randomBelow, locks[index]);
     return { nodes: nodes.map((node) => ({ ...node, linkFlor: linkFlorFile(meshes, node.name) })), lock };
   });
 }

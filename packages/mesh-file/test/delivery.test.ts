@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkMesh, parseMeshObject, renderMesh } from "../src/index.ts";
 import { randomMesh } from "./random-mesh.ts";
+import { seeded } from "./seeded.ts";
 
 interface ClusterYaml {
   vertex: string;
@@ -80,7 +81,7 @@ describe("what is rendered", () => {
       fc.property(randomMesh(), (input) => {
         const { mesh } = parseMeshObject(input);
         expect(checkMesh(mesh)).toEqual([]);
-        const network = new RenderedNetwork(renderMesh(mesh).nodes.map((node) => node.clusterFlor));
+        const network = new RenderedNetwork(renderMesh(mesh, seeded()).nodes.map((node) => node.clusterFlor));
         for (const [origin, { config }] of network.vertices) {
           for (const [name, path] of Object.entries(config.paths ?? {})) {
             const there = new Uint8Array(12 + 4 * path.labels.length);
@@ -108,7 +109,7 @@ describe("what is rendered", () => {
   test("each link has one originator with an endpoint and one acceptor without", () => {
     fc.assert(
       fc.property(randomMesh(), (input) => {
-        const files = renderMesh(parseMeshObject(input).mesh).nodes.map(
+        const files = renderMesh(parseMeshObject(input).mesh, seeded()).nodes.map(
           (node) => parse(node.clusterFlor) as ClusterYaml,
         );
         const ends = files.flatMap((file) =>

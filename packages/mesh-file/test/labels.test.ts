@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { assignLabels, emptyLock, formatLock, parseLock, parseMeshObject, renderMesh } from "../src/index.ts";
 import type { LabelLock, MeshFileInput } from "../src/index.ts";
 import { randomMesh } from "./random-mesh.ts";
+import { seeded } from "./seeded.ts";
 
 const LOCK_FILE = "/mesh.yaml.lock";
 
 function render(input: MeshFileInput, lock?: LabelLock): ReturnType<typeof renderMesh> {
-  return renderMesh(parseMeshObject(input).mesh, lock);
+  return renderMesh(parseMeshObject(input).mesh, seeded(), lock);
 }
 
 /** A mesh that has some of what another one has: no tunnels, no LSPs, and its links in another order. */
@@ -20,7 +21,7 @@ describe("labels", () => {
     fc.assert(
       fc.property(randomMesh(), (input) => {
         const first = render(input);
-        expect(render(input)).toEqual(first);
+        expect(render(input, first.lock)).toEqual(first);
         expect(formatLock(render(input, first.lock).lock)).toBe(formatLock(first.lock));
         expect(parseLock(formatLock(first.lock), LOCK_FILE).labels).toEqual(new Map(first.lock.labels));
       }),
@@ -53,29 +54,77 @@ describe("labels", () => {
     );
   });
 
-  test("a removed label is forgotten and not given again at once", () => {
-    const full = assignLabels(emptyLock("demo"), ["one", "two", "three"]);
-    const without = assignLabels(full, ["one", "three"]);
-    expect([...without.labels.keys()]).toEqual(["one", "three"]);
-    const again = assignLabels(without, ["one", "three", "two"]);
-    expect(again.labels.get("two")).toBe(103);
-    expect(again.labels.get("three")).toBe(full.labels.get("three"));
+  test("labels are spread over the whole range, whatever was given before", () => {
+    const keys = Array.from({ length: 4_000 }, (_, index) => `service ${index}`);
+    const { labels } = assignLabels(emptyLock("demo"), keys, seeded());
+    const sixteenths = new Uint32Array(16);
+    for (const label of labels.values()) {
+      expect(label).toBeGreaterThanOrEqual(16);
+      expect(label).toBeLessThanOrEqual(1_048_575);
+      sixteenths[label >>> 16]!++;
+    }
+    // 250 of each are expected, with a deviation of 15: the bounds are five of these.
+    expect(Math.min(...sixteenths)).toBeGreaterThan(175);
+    expect(Math.max(...sixteenths)).toBeLessThan(325);
   });
 
-  test("after the highest label the count starts anew, past those in use", () => {
-    const lock: LabelLock = { cluster: "demo", next: 1_048_575, labels: new Map([["old", 100]]) };
-    const grown = assignLabels(lock, ["old", "new", "newer"]);
-    expect(grown.labels).toEqual(
-      new Map([
-        ["old", 100],
-        ["new", 1_048_575],
-        ["newer", 101],
-      ]),
+  test("every label of the range can be drawn, and a taken one is drawn again", () => {
+    const draws = [0, 1_048_559, 0, 5];
+    const lock = assignLabels(emptyLock("demo"), ["one", "two", "three"], (limit) => {
+      expect(limit).toBe(1_048_560);
+      return draws.shift()!;
+    });
+    expect([...lock.labels.values()]).toEqual([16, 1_048_575, 21]);
+  });
+
+  test("a removed label is kept, given to nothing else, and given back", () => {
+    const full = assignLabels(emptyLock("demo"), ["one", "two", "three"], seeded());
+    const without = assignLabels(full, ["one", "three"], seeded());
+    expect([...without.labels.keys()]).toEqual(["one", "three"]);
+    expect(without.removed).toEqual(new Map([["two", full.labels.get("two")]]));
+    // Equal seeds: the first draw is the label of "one", the second that of "two".
+    const grown = assignLabels(without, ["one", "three", "four"], seeded());
+    expect([...full.labels.values()]).not.toContain(grown.labels.get("four"));
+    expect(grown.removed).toEqual(without.removed);
+    const again = assignLabels(parseLock(formatLock(grown), LOCK_FILE), ["one", "two", "three"], seeded());
+    expect(again.labels).toEqual(full.labels);
+    expect([...again.removed.keys()]).toEqual(["four"]);
+  });
+
+  test("of too many removed ones the longest gone are forgotten", () => {
+    const removed = new Map(Array.from({ length: 100_000 }, (_, index) => [`service ${index}`, 16 + index]));
+    const lock = assignLabels({ ...emptyLock("demo"), removed, labels: new Map([["last", 1_048_575]]) }, [], seeded());
+    expect(lock.removed.size).toBe(100_000);
+    expect([...lock.removed.keys()].at(0)).toBe("service 1");
+    expect([...lock.removed.keys()].at(-1)).toBe("last");
+  });
+
+  test("more keys than labels are refused", () => {
+    const keys = Array.from({ length: 1_048_561 }, (_, index) => String(index));
+    expect(() => assignLabels(emptyLock("demo"), keys, seeded())).toThrow(RangeError);
+  });
+
+  test("version 1 is read: what it gave stays, new labels are drawn", () => {
+    const text = "version: 1\ncluster: demo\nnext: 102\nlabels:\n  service a: 100\n  service b: 101\n";
+    const lock = assignLabels(parseLock(text, LOCK_FILE), ["service a", "service c"], () => 9_984);
+    expect(formatLock(lock)).toBe(
+      '# The labels of the mesh file beside this one. Written by "flor mesh render"; keep both files together.\n' +
+        "version: 2\ncluster: demo\nlabels:\n  service a: 100\n  service c: 10000\nremoved:\n  service b: 101\n",
+    );
+  });
+
+  test("a version that is not known is refused", () => {
+    const text = "version: 3\ncluster: demo\nlabels: {}\n";
+    expect(() => parseLock(text, LOCK_FILE)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("version 1 or 2") as unknown,
+        where: expect.objectContaining({ line: 1 }) as unknown,
+      }),
     );
   });
 
   test("a lock file that was merged by hand is refused with the line", () => {
-    const text = "version: 1\ncluster: demo\nnext: 102\nlabels:\n  service a: 100\n  service b: 100\n";
+    const text = "version: 2\ncluster: demo\nlabels:\n  service a: 100\nremoved:\n  service b: 100\n";
     expect(() => parseLock(text, LOCK_FILE)).toThrow(
       expect.objectContaining({ code: "ERR_MESH_LOCK_CONFLICT", where: expect.objectContaining({ line: 6 }) }),
     );

@@ -14,13 +14,14 @@ import {
   writeRendered,
 } from "../src/index.ts";
 import type { MeshFileInput } from "../src/index.ts";
+import { seeded } from "./seeded.ts";
 
 const EXAMPLES = new URL("../../../examples/", import.meta.url).pathname;
 
 function nodesOf(
   input: MeshFileInput,
 ): Record<string, { link: Record<string, unknown>; cluster: Record<string, unknown> }> {
-  const rendered = renderMesh(parseMeshObject(input).mesh);
+  const rendered = renderMesh(parseMeshObject(input).mesh, seeded());
   return Object.fromEntries(
     rendered.nodes.map((node) => [node.name, { link: parse(node.linkFlor), cluster: parse(node.clusterFlor) }]),
   );
@@ -29,7 +30,9 @@ function nodesOf(
 describe("renderMesh", () => {
   test("a line of four: roles, endpoints, labels of the path, transit in the middle only", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
-    const files = renderMesh(mesh).nodes.map((node) => parse(node.clusterFlor));
+    const files = renderMesh(mesh, seeded()).nodes.map((node) => parse(node.clusterFlor));
+    const label: number = files[0].links.b.label;
+    const web: number = files[3].services.web.label;
     expect(files[0]).toEqual({
       cluster: "demo",
       vertex: "a",
@@ -38,8 +41,8 @@ describe("renderMesh", () => {
       },
       state: "/var/lib/florenetes/cluster-demo",
       admin: "/run/florenetes-cluster-demo/admin.sock",
-      links: { b: { portal: "quic", role: "originator", peer: "b", endpoint: "udp://b.example.net:4433", label: 100 } },
-      paths: { "web.a-b-c-d": { link: "b", labels: [102, 104, 106] } },
+      links: { b: { portal: "quic", role: "originator", peer: "b", endpoint: "udp://b.example.net:4433", label } },
+      paths: { "web.a-b-c-d": { link: "b", labels: [files[1].links.c.label, files[2].links.d.label, web] } },
       tunnels: [
         { listen: "tcp://127.0.0.1:18080", as: "/etc/florenetes/demo/user/alice", service: "web", path: "web.a-b-c-d" },
       ],
@@ -47,7 +50,7 @@ describe("renderMesh", () => {
     expect(files.map((file) => file.transit)).toEqual([undefined, [["a", "c"]], [["b", "d"]], undefined]);
     expect(files[3].services).toEqual({
       web: {
-        label: 106,
+        label: web,
         identity: "/etc/florenetes/demo/service/web",
         target: "tcp://127.0.0.1:8080",
         allow: ["user/alice"],
@@ -57,7 +60,7 @@ describe("renderMesh", () => {
 
   test("link-flor's file names the sockets that cluster-flor's names, the other way round", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
-    const node = renderMesh(mesh).nodes[1]!;
+    const node = renderMesh(mesh, seeded()).nodes[1]!;
     const { bind, connect, listen, identity } = parse(node.linkFlor).clusters.demo;
     expect(parse(node.clusterFlor).portals.quic).toEqual({ bind: connect, connect: bind });
     expect([listen, identity]).toEqual(["udp://0.0.0.0:4433", "/etc/florenetes/demo/vertex"]);
@@ -85,13 +88,14 @@ describe("renderMesh", () => {
         { node: "a", listen: "unix:/run/web.sock", mode: "0660", as: "user/alice", service: "web", path: ["a"] },
       ],
     });
-    expect(nodes["a"]!.cluster["paths"]).toEqual({ "web.a": { labels: [100] } });
+    const { label } = (nodes["a"]!.cluster["services"] as { web: { label: number } }).web;
+    expect(nodes["a"]!.cluster["paths"]).toEqual({ "web.a": { labels: [label] } });
     expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "unix:/run/web.sock", mode: "0660" }]);
   });
 
   test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "static-lsp.yaml"));
-    const [a, b, c, d, e] = renderMesh(mesh).nodes.map((node) => parse(node.clusterFlor));
+    const [a, b, c, d, e] = renderMesh(mesh, seeded()).nodes.map((node) => parse(node.clusterFlor));
     const [first, second, third] = [b["lsp-ends"][0].label, d["cross-connects"][0].from.label, e["lsp-ends"][0].label];
     expect(b["lsp-ends"]).toEqual([{ link: "c", label: first }]);
     expect(c["cross-connects"]).toEqual([{ from: { link: "b", label: first }, to: { link: "d", label: second } }]);
@@ -110,7 +114,7 @@ describe("renderMesh", () => {
     try {
       const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
       const lockFile = lockFileOf(join(folder, "line.yaml"));
-      const rendered = renderMesh(mesh, await readLock(lockFile, mesh));
+      const rendered = renderMesh(mesh, seeded(), await readLock(lockFile, mesh));
       await writeLock(lockFile, rendered.lock);
       const files = await writeRendered(join(folder, "out"), rendered);
       expect(files).toHaveLength(8);

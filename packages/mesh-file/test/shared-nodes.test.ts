@@ -2,6 +2,7 @@ import { OperatorErrors } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseMesh, renderMesh, renderMeshes, requireRenderable } from "../src/index.ts";
+import { seeded } from "./seeded.ts";
 
 const ONE = `cluster: one
 nodes:
@@ -69,8 +70,9 @@ describe("meshes of several clusters on the same machines", () => {
 
   test("render into one link-flor for a node of both, and a cluster-flor each", () => {
     const meshes = [ONE, TWO].map((text) => parseMesh(text, "/mesh.yaml").mesh);
-    const [one, two] = renderMeshes(meshes);
-    const alone = meshes.map((mesh) => renderMesh(mesh));
+    const alone = meshes.map((mesh) => renderMesh(mesh, seeded()));
+    const locks = alone.map(({ lock }) => lock);
+    const [one, two] = renderMeshes(meshes, seeded(), locks);
     const [b, bAgain, c] = [one!.nodes[1]!, two!.nodes[1]!, two!.nodes[2]!];
     expect(bAgain.linkFlor).toBe(b.linkFlor);
     const link = parse(b.linkFlor);

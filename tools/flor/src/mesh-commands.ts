@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   lockFileOf,
   readLock,
@@ -51,7 +52,7 @@ async function renderMeshFiles(files: readonly string[], folder: string, output:
   const documents = await readRenderable(files, output);
   const meshes = documents.map(({ mesh }) => mesh);
   const locks = await Promise.all(files.map((file, index) => readLock(lockFileOf(file), meshes[index]!)));
-  const rendered = renderMeshes(meshes, locks);
+  const rendered = renderMeshes(meshes, randomInt, locks);
   // The labels first: a config in use must never hold a label that a later run could give to something else.
   for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
   for (const written of await writeRendered(folder, ...rendered)) output.out(written);

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createCa } from "@florenetes/identity";
 import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRendered } from "@florenetes/mesh-file";
@@ -52,7 +53,10 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     const borrowed = [...there.namespaces.values()];
     // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });
-    const rendered = renderMeshes(documents.map(({ mesh }) => mesh)).at(-1)!;
+    const rendered = renderMeshes(
+      documents.map(({ mesh }) => mesh),
+      randomInt,
+    ).at(-1)!;
     await writeNodes(folder, placed.mesh, rendered);
     issueIdentities(createCa(`${folder}/ca`, { cluster: placed.mesh.cluster }).folder, rendered);
     if (mode === "netns") await createNamespaces(...newPlaces(placed, there));
