@@ -5,10 +5,14 @@ import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from 
 /** As `engines` of the manifests. */
 const NODE_MAJOR_MIN = 24;
 
+/** Write permission of group and others. */
+const WRITABLE_BY_OTHERS = 0o022;
+
 /**
  * Runs an executable's `main`, whose result is the exit code (none: 0). An operator's error becomes its lines on stderr and
  * its exit code; anything else thrown, a rejection that nobody handles included, is a mistake of the program: its stack
- * is printed and the exit code is 70, so that a supervisor starts it again.
+ * is printed and the exit code is 70, so that a supervisor starts it again. What the program makes is writable by its own
+ * user alone, whatever the umask that it was started with allows.
  */
 export function runProgram(main: () => Promise<number | void>): void {
   const fail = (error: unknown): void => {
@@ -23,6 +27,7 @@ export function runProgram(main: () => Promise<number | void>): void {
       if (error.code !== "EPIPE" && error.code !== "EIO") fail(error);
     });
   }
+  process.umask(process.umask() | WRITABLE_BY_OTHERS);
   const problem = checkNodeVersion(process.versions.node);
   if (problem !== undefined) return fail(problem);
   main().then((code) => {
