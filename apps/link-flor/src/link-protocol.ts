@@ -25,6 +25,8 @@ export interface LinkCluster {
   readonly udpPayloadMax: number | undefined;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
+  /** How long after the end of a certificate its sessions go on, in milliseconds. */
+  readonly expiryGraceMs: number;
 }
 
 /** PEM texts; the chain starts with the leaf. */
@@ -34,6 +36,8 @@ export interface LinkCredentials {
   readonly trustBundlePem: string;
   /** Of the leaf and its intermediate CAs: what a revocation list can name. */
   readonly certificates: readonly CertificateId[];
+  /** When the first of them ends, or their root. */
+  readonly validUntil: Date;
 }
 
 /** The cluster's revocation lists that are in force. `ClusterLinks.handleRevocations` tells when they have changed. */

@@ -90,6 +90,11 @@ const CASES: Readonly<Record<string, Case>> = {
     to: "connect: /run/c/demo.sock, expiry-warning: 4 weeks",
     expected: [/^6 clusters.demo.expiry-warning ERR_CONFIG_DURATION/],
   },
+  "a grace for certificates beyond ten years": {
+    from: "connect: /run/c/demo.sock",
+    to: "connect: /run/c/demo.sock, expiry-grace: 3651d",
+    expected: [/^6 clusters.demo.expiry-grace ERR_CONFIG_DURATION/],
+  },
   "two clusters on one address": {
     from: "udp://[::1]:4434",
     to: "udp://0.0.0.0:4433",
@@ -130,7 +135,8 @@ describe("a link vertex's config", () => {
   });
 
   test("is resolved: paths to the file's folder, addresses and durations read", () => {
-    const strict = "connect: /run/c/demo.sock, revocation: required, revocation-grace: 2d, expiry-warning: 12h";
+    const strict =
+      "connect: /run/c/demo.sock, revocation: required, revocation-grace: 2d, expiry-warning: 12h, expiry-grace: 1h";
     const text = GOOD.replace("connect: /run/c/demo.sock", strict);
     expect(parseLinkConfig(text, "/etc/florenetes/link.yaml")).toEqual({
       engine: "auto",
@@ -145,6 +151,7 @@ describe("a link vertex's config", () => {
           bind: "/etc/florenetes/demo.sock",
           connect: "/run/c/demo.sock",
           revocation: { isRequired: true, graceMs: 2 * 86_400_000 },
+          expiryGraceMs: 3_600_000,
           expiryWarningMs: 43_200_000,
         },
         {
@@ -154,6 +161,7 @@ describe("a link vertex's config", () => {
           bind: "/etc/florenetes/prod.sock",
           connect: "/run/c/prod.sock",
           revocation: { isRequired: false, graceMs: 7 * 86_400_000 },
+          expiryGraceMs: 0,
           expiryWarningMs: 30 * 86_400_000,
         },
       ],

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
 import { type CertificateId, certificateIdsOf } from "./certificates/certificate-id.ts";
 import { type CertificateInUse, certificatesInUse } from "./certificates/certificate-in-use.ts";
-import { readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
+import { firstEndOf, readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { quote } from "./foreign-text.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
@@ -21,6 +21,8 @@ export interface Credentials {
   /** Validity of the leaf. */
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** When the first certificate between the leaf and its root ends, both included: after that peers refuse the leaf. */
+  readonly validUntil: Date;
   /** SHA-256 of the leaf in DER, lower-case hex. */
   readonly fingerprint: string;
   /** Of the leaf and its intermediate CAs: what revocation can name. */
@@ -68,6 +70,7 @@ export function checkCredentials(
     trustBundlePem: writeCertificatePem(...roots.map((root) => root.der)),
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
+    validUntil: firstEndOf(path),
     fingerprint: fingerprintOf(leaf.der),
     certificates: certificateIdsOf(path),
     inUse: certificatesInUse(path, roots),

@@ -78,6 +78,8 @@ export {
 export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
+export { EXPIRY_LOOK_MS } from "./limits.ts";
+export { type Clocks, Term } from "./expiry/term.ts";
 export { ExpiryTimer } from "./drivers/expiry-timer.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";

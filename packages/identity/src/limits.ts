@@ -35,6 +35,8 @@ export const LIST_POLL_MS = 200;
 export const LIST_SETTLED_MS = 50;
 /** Bytes of one up to which it is read at once, in some milliseconds (3,000 entries), and not in a thread of its own. */
 export const LIST_INLINE_SIZE_MAX = 196_608;
+/** How often it is looked whether certificates have ended that something open was made with. */
+export const EXPIRY_LOOK_MS = 1_000;
 /** Revocation lists, and CA certificates beside them, in one file. */
 export const LISTS_MAX = 64;
 /** Certificates that one revocation list names. */

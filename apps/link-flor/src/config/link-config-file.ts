@@ -45,6 +45,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
         isRequired: section.revocation === "required",
         graceMs: parseDuration(section["revocation-grace"])!,
       },
+      expiryGraceMs: parseDuration(section["expiry-grace"])!,
       expiryWarningMs: parseDuration(section["expiry-warning"])!,
     })),
     deadAfterMs: parseDuration(document.value["dead-after"])!,

@@ -26,6 +26,8 @@ export interface ClusterPortalConfig {
   readonly connect: string;
   /** What revocation lists decide about new sessions. */
   readonly revocation: RevocationPolicy;
+  /** How long after the end of a certificate its sessions go on, in milliseconds. */
+  readonly expiryGraceMs: number;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
 }

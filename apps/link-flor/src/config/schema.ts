@@ -28,6 +28,7 @@ interface ClusterSection {
   connect: string;
   revocation: "optional" | "required";
   "revocation-grace": number | string;
+  "expiry-grace": number | string;
   "expiry-warning": number | string;
 }
 
@@ -74,6 +75,7 @@ const cluster = z.strictObject({
   connect: path,
   revocation: z.enum(["optional", "required"]).default("optional"),
   "revocation-grace": longDuration.default("7d"),
+  "expiry-grace": longDuration.default("0s"),
   "expiry-warning": longDuration.default("30d"),
 });
 

@@ -1,7 +1,7 @@
-import type { CertificateId } from "@florenetes/identity";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
+import type { Proof } from "./judgement.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
@@ -9,12 +9,10 @@ import type { VerifiedVertex } from "./session-types.ts";
 import type { StrangersOptions } from "./strangers.ts";
 
 /** What proves this end and judges its peers. */
-export interface EndpointIdentity {
+export interface EndpointIdentity extends Proof {
   /** Of every connection but for the reset token and the size of packets, which each has of its own. */
   readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
-  /** What a revocation list can name of it. */
-  readonly certificates: readonly CertificateId[];
   /** Who the peer is, or why its certificate chain will not do. */
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
 }
@@ -30,6 +28,7 @@ export interface EndpointOptions {
   readonly renewal: Renewal;
   /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */
   payloadMaxTo(host: string): number;
+  wallClock(): Date;
   /** As Math.random. */
   random(): number;
   randomBytes(length: number): Uint8Array;

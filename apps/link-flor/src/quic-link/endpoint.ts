@@ -4,12 +4,12 @@ import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endp
 import type { Hello } from "./hello.ts";
 import type { Link, LinkEvent } from "./link.ts";
 import { JoinBuffers } from "./joiner.ts";
+import { Judgement } from "./judgement.ts";
 import { formatEndpoint, parseEndpoint } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, LinkTable } from "./link-table.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
-import { findRevokedSessions, ownRevocationOf } from "./revocation.ts";
 import { Session } from "./session.ts";
 import type { SessionEvent } from "./session-types.ts";
 import { SessionIndex } from "./session-index.ts";
@@ -48,6 +48,7 @@ export class Endpoint {
   readonly #joinBuffers = new JoinBuffers();
   readonly #deliverBound = (packet: Uint8Array, start: number, end: number): void => this.#deliver(packet, start, end);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
+  readonly #judgement: Judgement;
   #identity: EndpointIdentity;
   #settling: SessionSlot | undefined;
   #droppedSessionOver = 0;
@@ -60,7 +61,8 @@ export class Endpoint {
     this.#observer = observer;
     this.#identity = options.identity;
     this.links = new LinkTable(() => options.random());
-    this.links.handleOwnRevocation(this.#ownRevocation(), now);
+    this.#judgement = new Judgement({ ...options, sessions: this.#sessions.all, links: this.links }, now);
+    this.#judgement.judge(this.#identity, now);
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
     const resetToken = (id: Uint8Array): Uint8Array => this.#identity.resetToken(id);
     this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId }, now);
@@ -69,19 +71,14 @@ export class Endpoint {
   /** From now on this end has another identity. Sessions of the former one go on until others have taken their place. */
   handleIdentity(identity: EndpointIdentity, now: number): void {
     this.#identity = identity;
-    this.links.handleOwnRevocation(this.#ownRevocation(), now);
+    this.#judgement.judge(identity, now);
     this.links.handleIdentity(now);
   }
 
   /** The revocation lists have changed: whatever was made with a certificate that they name ends, and nothing else. */
   handleRevocations(now: number): void {
-    this.links.handleOwnRevocation(this.#ownRevocation(), now);
-    for (const [slot, why] of findRevokedSessions(this.#sessions.all, this.#options.revocations)) slot.close(why);
+    this.#judgement.judge(this.#identity, now);
     this.links.handleChance(now);
-  }
-
-  #ownRevocation(): Verdict | undefined {
-    return ownRevocationOf(this.#identity.certificates, this.#options.revocations);
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,6 +126,7 @@ export class Endpoint {
   }
 
   handleTimeout(now: number): void {
+    this.#judgement.handleTimeout(this.#identity, now);
     this.links.handleTimeout(now);
     for (let slot = this.#sessionTimes.popDue(now); slot !== undefined; slot = this.#sessionTimes.popDue(now)) {
       if (now >= slot.goneAt) {
@@ -181,7 +179,7 @@ export class Endpoint {
 
   nextTimeout(): number {
     if (this.#touched.length > 0) return -Infinity;
-    return Math.min(this.#sessionTimes.next, this.links.nextTimeout());
+    return Math.min(this.#sessionTimes.next, this.links.nextTimeout(), this.#judgement.nextTimeout());
   }
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────

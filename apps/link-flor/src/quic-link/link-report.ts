@@ -54,7 +54,7 @@ export function linkStatusRow<S extends LinkSession>(
     attempts: link.attemptCount,
     lastHeardMs: session === undefined ? null : Math.round(now - session.lastHeard),
     peerAddress: session === undefined ? null : formatEndpoint(session.peerAddress),
-    peerValidUntil: session?.peer?.validUntil.toISOString() ?? null,
+    peerValidUntil: session?.peer?.term.until.toISOString() ?? null,
   };
 }
 

@@ -26,7 +26,7 @@ export class LinkTable {
   readonly #touched = new Set<LinkSlot>();
   readonly #surroundings: LinkSurroundings;
   /** Why no link may be. */
-  #ownRevocation: Verdict | undefined;
+  #ownRefusal: Verdict | undefined;
 
   /** @param random As Math.random. */
   constructor(random: () => number) {
@@ -43,7 +43,7 @@ export class LinkTable {
     if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
     const link = new Link<SessionSlot>(wish, this.#surroundings, now);
-    if (this.#ownRevocation !== undefined) link.suspend(this.#ownRevocation, now);
+    if (this.#ownRefusal !== undefined) link.suspend(this.#ownRefusal, now);
     const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
     this.#links.set(key, slot);
     this.#touched.add(slot);
@@ -111,10 +111,10 @@ export class LinkTable {
     }
   }
 
-  /** This end's own certificate is revoked, or (undefined) is not: no link may be, or all may. */
-  handleOwnRevocation(why: Verdict | undefined, now: number): void {
-    const before = this.#ownRevocation;
-    this.#ownRevocation = why;
+  /** This end's own certificate is revoked or has ended, or (undefined) is fit: no link may be, or all may. */
+  handleOwnRefusal(why: Verdict | undefined, now: number): void {
+    const before = this.#ownRefusal;
+    this.#ownRefusal = why;
     if (before?.text === why?.text) return;
     for (const slot of this.#links.values()) {
       if (why === undefined) slot.link.resume(now);

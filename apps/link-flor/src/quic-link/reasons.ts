@@ -45,6 +45,8 @@ export type ReasonKey =
   | "revoked"
   | "ownRevoked"
   | "revocationUnknown"
+  | "expired"
+  | "ownExpired"
   | "mtuTooSmall"
   | "protocolError"
   | "overloaded"
@@ -135,6 +137,20 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
     true,
     "this end's own certificate has been revoked",
     "the other end's own certificate has been revoked",
+  ),
+  expired: refusal(
+    "EXPIRED",
+    0x1e,
+    true,
+    "the certificate has ended, and the session with it",
+    "the other end has ended the session: our certificate has ended",
+  ),
+  ownExpired: refusal(
+    "EXPIRED",
+    0x1f,
+    true,
+    "this end's own certificate has ended",
+    "the other end's own certificate has ended",
   ),
 
   // Known to one side only.

@@ -66,6 +66,11 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.sender.queue.isCongested;
   }
 
+  /** Another session carries its link now: this one ends within a second. */
+  get isReplaced(): boolean {
+    return this.wasUp && this.link?.current !== this;
+  }
+
   get wasHeard(): boolean {
     return this.session.lastHeard !== -Infinity;
   }

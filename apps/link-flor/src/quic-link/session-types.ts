@@ -1,17 +1,13 @@
-import type { CertificateId } from "@florenetes/identity";
 import type { QuicAddress, QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "./joiner.ts";
+import type { Proof } from "./judgement.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
 
 /** A peer whose certificate chain is in order. */
-export interface VerifiedVertex {
+export interface VerifiedVertex extends Proof {
   readonly name: string;
-  /** What a revocation list can name of the chain. */
-  readonly certificates: readonly CertificateId[];
-  /** When the first certificate of the chain ends. */
-  readonly validUntil: Date;
 }
 
 /** As `Session` draws it. */

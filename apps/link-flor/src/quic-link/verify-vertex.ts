@@ -1,18 +1,28 @@
-import { IdentityError, verifyPeer } from "@florenetes/identity";
+import { type Clocks, IdentityError, Term, verifyPeer } from "@florenetes/identity";
 import type { LinkCredentials, RevocationLists } from "../link-protocol.ts";
+import { ownRefusalOf, type Proof } from "./judgement.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
-import { ownRevocationOf } from "./revocation.ts";
 import type { VerifiedVertex } from "./session-types.ts";
+
+/** Who asks, and by what it judges. */
+export interface Verifier {
+  readonly cluster: string;
+  readonly credentials: LinkCredentials;
+  /** That of the credentials. */
+  readonly proof: Proof;
+  readonly revocations: RevocationLists;
+  readonly expiryGraceMs: number;
+}
 
 /** The vertex that a certificate chain stands for, or why it does not do. */
 export function verifyVertex(
   chain: readonly Uint8Array[],
   name: string | undefined,
-  own: { readonly cluster: string; readonly credentials: LinkCredentials; readonly revocations: RevocationLists },
-  at: Date,
+  own: Verifier,
+  at: Clocks,
 ): VerifiedVertex | Verdict {
-  const ownRevoked = ownRevocationOf(own.credentials.certificates, own.revocations);
-  if (ownRevoked !== undefined) return ownRevoked;
+  const unfit = ownRefusalOf(own.proof, own.revocations, at);
+  if (unfit !== undefined) return unfit;
   try {
     const expected = {
       trustBundlePem: own.credentials.trustBundlePem,
@@ -20,8 +30,9 @@ export function verifyVertex(
       kinds: ["vertex"] as const,
       revocations: own.revocations,
     };
-    const verified = verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at);
-    return { ...verified, name: verified.principal.name };
+    const verified = verifyPeer(chain, name === undefined ? expected : { ...expected, name }, at.wall);
+    const { certificates, validUntil, principal } = verified;
+    return { name: principal.name, certificates, term: new Term(validUntil, own.expiryGraceMs, at) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return verdict(reasonOfIdentityError(error), `the other end's certificate: ${error.message}`);

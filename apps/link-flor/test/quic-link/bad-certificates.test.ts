@@ -4,7 +4,7 @@ import { Revocations, writeCertificatePem } from "@florenetes/identity";
 import { expect, test } from "vitest";
 import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
 import { reasons } from "../../src/quic-link/reasons.ts";
-import { credentialsOf, Identities } from "./identities.ts";
+import { credentialsOf, Identities, verifierOf } from "./identities.ts";
 
 interface Vectors {
   readonly at: string;
@@ -27,7 +27,9 @@ const revocations = new Revocations({ isRequired: false, graceMs: 0 });
 
 test.each(examples)("$what: $verdict", ({ verdict, cluster = "demo", chain, roots }) => {
   const credentials = { ...own, trustBundlePem: writeCertificatePem(...take(roots)) };
-  const verified = verifyVertex(take(chain), undefined, { cluster, credentials, revocations }, new Date(at));
+  const clocks = { wall: new Date(at), monotonic: 0 };
+  const verifier = { ...verifierOf(credentials, revocations, clocks), cluster };
+  const verified = verifyVertex(take(chain), undefined, verifier, clocks);
   if (verdict === "accepted" && "name" in verified) return;
   const allowed =
     verdict === "accepted"

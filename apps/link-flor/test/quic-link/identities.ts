@@ -1,13 +1,27 @@
-import { type IssuedIdentity, issueIdentity, makeAuthority, type PrincipalKind } from "@florenetes/identity";
+import {
+  type Clocks,
+  type IssuedIdentity,
+  issueIdentity,
+  makeAuthority,
+  type PrincipalKind,
+  type Revocations,
+  Term,
+} from "@florenetes/identity";
 import type { LinkCredentials } from "../../src/link-protocol.ts";
+import type { Verifier } from "../../src/quic-link/verify-vertex.ts";
 
 const start = new Date();
+const dayMs = 86_400_000;
 
 /** Makes identities of clusters, each with one CA. */
 export class Identities {
   readonly #authorities = new Map<string, ReturnType<typeof makeAuthority>>();
 
-  issue(name: string, options: { cluster?: string; kind?: PrincipalKind; ca?: string } = {}): IssuedIdentity {
+  /** @param options.lastsMs From now on; cut to whole seconds, as certificates have them. */
+  issue(
+    name: string,
+    options: { cluster?: string; kind?: PrincipalKind; ca?: string; lastsMs?: number } = {},
+  ): IssuedIdentity {
     const cluster = options.cluster ?? "demo";
     const ca = options.ca ?? cluster;
     let authority = this.#authorities.get(ca);
@@ -15,11 +29,26 @@ export class Identities {
       authority = makeAuthority({ cluster }, start);
       this.#authorities.set(ca, authority);
     }
-    return issueIdentity(authority, { kind: options.kind ?? "vertex", name }, start);
+    const request = { kind: options.kind ?? "vertex", name };
+    if (options.lastsMs === undefined) return issueIdentity(authority, request, start);
+    const at = new Date(Date.now() + options.lastsMs - dayMs);
+    return issueIdentity(authority, { ...request, days: 1 }, at);
   }
 }
 
 export function credentialsOf(identity: IssuedIdentity): LinkCredentials {
-  const { certificateChainPem, privateKeyPem, trustBundlePem, certificates } = identity;
-  return { certificateChainPem, privateKeyPem, trustBundlePem, certificates };
+  const { certificateChainPem, privateKeyPem, trustBundlePem, certificates, validUntil } = identity;
+  return { certificateChainPem, privateKeyPem, trustBundlePem, certificates, validUntil };
+}
+
+/** Who judges its peers with these credentials of its own, in cluster "demo". */
+export function verifierOf(
+  credentials: LinkCredentials,
+  revocations: Revocations,
+  at: Clocks,
+  expiryGraceMs: number = 0,
+): Verifier {
+  const { certificates, validUntil } = credentials;
+  const proof = { certificates, term: new Term(validUntil, expiryGraceMs, at) };
+  return { cluster: "demo", credentials, proof, revocations, expiryGraceMs };
 }

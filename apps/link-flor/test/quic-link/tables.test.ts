@@ -142,10 +142,10 @@ describe("endpoints", () => {
 });
 
 describe("reasons", () => {
-  test("have names and wire codes of their own, but for REVOKED: the other end is told whose certificate it is", () => {
+  test("have names and wire codes of their own, but for REVOKED and EXPIRED: the other end is told whose certificate it is", () => {
     const all = Object.values(reasons);
-    const others = all.filter(({ name }) => name !== "REVOKED");
-    expect(all.length - others.length).toBe(2);
+    const others = all.filter(({ name }) => name !== "REVOKED" && name !== "EXPIRED");
+    expect(all.length - others.length).toBe(4);
     expect(new Set(others.map(({ name }) => name)).size).toBe(others.length);
     const wire = all.flatMap((reason) => reason.wire ?? []);
     expect(new Set(wire).size).toBe(wire.length);

@@ -1,14 +1,20 @@
 import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
-import { type IssuedIdentity, type RevocationList, type RevocationPolicy, Revocations } from "@florenetes/identity";
+import {
+  type Clocks,
+  type IssuedIdentity,
+  type RevocationList,
+  type RevocationPolicy,
+  Revocations,
+} from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig } from "../../src/quic-link/quic-settings.ts";
 import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
 import type { Renewal } from "../../src/quic-link/session-life.ts";
-import { credentialsOf, type Identities } from "./identities.ts";
+import { credentialsOf, type Identities, verifierOf } from "./identities.ts";
 
 export interface Datagram {
   readonly from: string;
@@ -28,10 +34,14 @@ export class Station {
   readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
+  /** By how much its wall clock is wrong. */
+  clockOffMs = 0;
   readonly #wire: Wire;
+  readonly #graceMs: number;
 
   constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
     this.#wire = wire;
+    this.#graceMs = options.expiryGraceMs ?? 0;
     this.name = identity.principal.name;
     this.address = address;
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
@@ -39,13 +49,14 @@ export class Station {
     this.endpoint = new Endpoint(
       {
         engine: quicheEngine,
-        identity: endpointIdentity(identity, this.revocations),
+        identity: this.#identityOf(identity),
         revocations: this.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
         payloadMaxTo: () => options.payloadMax ?? 1_452,
+        wallClock: () => this.#clocks.wall,
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -73,7 +84,23 @@ export class Station {
 
   /** Takes another certificate, as after SIGHUP. */
   renew(identity: IssuedIdentity): void {
-    this.endpoint.handleIdentity(endpointIdentity(identity, this.revocations), this.#wire.now);
+    this.endpoint.handleIdentity(this.#identityOf(identity), this.#wire.now);
+  }
+
+  get #clocks(): Clocks {
+    return { wall: new Date(Date.now() + this.clockOffMs), monotonic: this.#wire.now };
+  }
+
+  #identityOf(identity: IssuedIdentity): EndpointIdentity {
+    const credentials = credentialsOf(identity);
+    const verifier = verifierOf(credentials, this.revocations, this.#clocks, this.#graceMs);
+    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+    return {
+      ...verifier.proof,
+      quic: quicConfig(credentials),
+      resetToken: (id) => resetTokens.token(id),
+      verifyPeer: (chain, name) => verifyVertex(chain, name, verifier, this.#clocks),
+    };
   }
 
   /** A list comes. */
@@ -92,17 +119,6 @@ export class Station {
   }
 }
 
-function endpointIdentity(identity: IssuedIdentity, revocations: Revocations): EndpointIdentity {
-  const credentials = credentialsOf(identity);
-  const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
-  return {
-    quic: quicConfig(credentials),
-    resetToken: (id) => resetTokens.token(id),
-    certificates: credentials.certificates,
-    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster: "demo", credentials, revocations }, new Date()),
-  };
-}
-
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
@@ -110,6 +126,7 @@ export interface StationOptions {
   readonly payloadMax?: number;
   readonly renewal?: Partial<Renewal>;
   readonly policy?: Partial<RevocationPolicy>;
+  readonly expiryGraceMs?: number;
   /** That it has from the start. */
   readonly lists?: readonly RevocationList[];
 }

@@ -30,7 +30,7 @@ import {
   publicKeyOf,
   readCertificate,
 } from "../certificates/certificate.ts";
-import { readTrustBundle, verifyAuthority } from "../certificates/chain.ts";
+import { firstEndOf, readTrustBundle, verifyAuthority } from "../certificates/chain.ts";
 import { certificateIdsOf } from "../certificates/certificate-id.ts";
 import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
@@ -205,6 +205,7 @@ export function certifyKey(
     trustBundlePem,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
+    validUntil: firstEndOf([leaf, root]),
     fingerprint: fingerprintOf(der),
     certificates: certificateIdsOf([leaf, root]),
     inUse: certificatesInUse([leaf, root], [root]),

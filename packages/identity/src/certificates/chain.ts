@@ -98,8 +98,12 @@ export interface VerifiedChain {
 /** Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. */
 export function verifyChain(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): VerifiedChain {
   const { principal, path } = verifyPath(chain, roots, at);
-  const validUntil = new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime())));
-  return { principal, certificates: certificateIdsOf(path), validUntil };
+  return { principal, certificates: certificateIdsOf(path), validUntil: firstEndOf(path) };
+}
+
+/** When the first of these certificates ends. */
+export function firstEndOf(path: readonly Certificate[]): Date {
+  return new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime())));
 }
 
 /**

@@ -69,13 +69,13 @@ class PortalDriver implements OpenPortal {
 
   async open(): Promise<void> {
     const { config, protocol, deadAfterMs } = this.#options;
-    const { cluster, listen, bind, connect, udpPayloadMax } = config;
+    const { cluster, listen, bind, connect, udpPayloadMax, expiryGraceMs } = config;
     const { credentials } = this.#identity;
     const lists = await this.#openLists();
     try {
       const { revocations } = lists;
       const links = await protocol.open(
-        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs },
+        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs },
         this.#portal,
       );
       this.#links = links;

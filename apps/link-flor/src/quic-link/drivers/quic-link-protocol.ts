@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Clocks, Term } from "@florenetes/identity";
 import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts, monotonicNow } from "@florenetes/process-kit";
@@ -74,7 +75,8 @@ class QuicClusterLinks implements ClusterLinks {
 
   constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
     this.#observer = observer;
-    this.#scope = { cluster: cluster.cluster, revocations: cluster.revocations };
+    const { revocations, expiryGraceMs } = cluster;
+    this.#scope = { cluster: cluster.cluster, revocations, expiryGraceMs };
     this.#endpoint = new Endpoint(
       {
         engine: quicheEngine,
@@ -85,6 +87,7 @@ class QuicClusterLinks implements ClusterLinks {
         deadAfterMs: cluster.deadAfterMs,
         payloadMaxTo: (host) => cluster.udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
         renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
+        wallClock: () => new Date(),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
       },
@@ -274,15 +277,23 @@ class QuicClusterLinks implements ClusterLinks {
 interface IdentityScope {
   readonly cluster: string;
   readonly revocations: RevocationLists;
+  readonly expiryGraceMs: number;
 }
 
 /** @param credentials One object as long as they are the same: the engine keeps the TLS context with it. */
-function identityOf({ cluster, revocations }: IdentityScope, credentials: LinkCredentials): EndpointIdentity {
+function identityOf(scope: IdentityScope, credentials: LinkCredentials): EndpointIdentity {
   const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+  const { certificates, validUntil } = credentials;
+  const proof = { certificates, term: new Term(validUntil, scope.expiryGraceMs, readClocks()) };
+  const verifier = { ...scope, credentials, proof };
   return {
+    ...proof,
     quic: quicConfig(credentials),
     resetToken: (id) => resetTokens.token(id),
-    certificates: credentials.certificates,
-    verifyPeer: (chain, name) => verifyVertex(chain, name, { cluster, credentials, revocations }, new Date()),
+    verifyPeer: (chain, name) => verifyVertex(chain, name, verifier, readClocks()),
   };
+}
+
+function readClocks(): Clocks {
+  return { wall: new Date(), monotonic: monotonicNow() };
 }
