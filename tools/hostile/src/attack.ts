@@ -1,0 +1,46 @@
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import type { Ground } from "./ground.ts";
+
+type AttackerKind =
+  | "stranger"
+  | "neighbour"
+  | "transit node"
+  | "user"
+  | "user off the allow list"
+  | "holder of an ended certificate"
+  | "local user"
+  | "partner process";
+
+/** Something that must be so for an attack to have been held. */
+export interface Check {
+  readonly isHeld: boolean;
+  /** What was seen, with the counts. */
+  readonly text: string;
+}
+
+/** What an attack did, as its attacker tells it, and what came of it. */
+interface Course {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly checks: readonly Check[];
+}
+
+/** How much of it: the whole for the table, the short form for every test run. */
+export interface Extent {
+  readonly isShort: boolean;
+}
+
+/** One way to harm a mesh. `run` does it, against a mesh that has carried requests before and carries them meanwhile. */
+export interface Attack {
+  readonly name: string;
+  readonly by: AttackerKind;
+  /** What is done, and what it would bring: a sentence or two. */
+  readonly description: string;
+  /** What "held" means, besides that both processes live, that requests work afterwards, and the bound on memory. */
+  readonly held: string;
+  /** Another mesh than the usual one of a, m and v. */
+  readonly mesh?: MeshFileInput;
+  /** MB that the victim may have gained some time after it; a usual bound when left out. */
+  readonly memoryMax?: number;
+  run(ground: Ground, extent: Extent): Promise<Course>;
+}

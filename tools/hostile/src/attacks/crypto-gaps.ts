@@ -1,0 +1,14 @@
+import type { Attack } from "../attack.ts";
+
+export const cryptoGaps: Attack = {
+  name: "crypto-gaps",
+  by: "neighbour",
+  description:
+    "CRYPTO frames after the handshake, each of one byte, with a gap of a byte before it: the engine keeps each in a block of " +
+    "its own (CVE-2024-1765 and its kin).",
+  held: "what is kept afterwards is bounded, whatever was sent.",
+  run: async (ground, { isShort }) => {
+    const { packets, bytes } = await ground.strike("crypto_gaps", { megabytes: isShort ? 4 : 20 });
+    return { packets, bytes, checks: [] };
+  },
+};

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { ATTACKS } from "./attacks.ts";
+
+export interface Options {
+  readonly quick: boolean;
+  readonly install: boolean;
+  readonly list: boolean;
+  readonly only?: string;
+  readonly checkout?: string;
+  readonly json: string;
+}
+
+const program = new Command("hostile")
+  .description(
+    "Attacks a fresh mesh of real processes in network namespaces, one way after the other, and prints what it cost and what held. Needs " +
+      "root, and aioquic (--install). Ends with 1 when an attack was not held.",
+  )
+  .option("--only <attacks>", "comma-separated names; see --list")
+  .option("--quick", "the short form of each, as the tests have it", false)
+  .option("--list", "say what the attacks are, and do none", false)
+  .option("--install", "bring aioquic from PyPI into a folder of this tool's", false)
+  .option("--checkout <folder>", "attack the processes that were built in another checkout")
+  .option("--json <file>", "where the figures go", "bench-results/hostile.json");
+
+/** Ends the process when it asks for what there is not. */
+export function readOptions(): Options {
+  const options = program.parse().opts<Options>();
+  const names = ATTACKS.map(({ name }) => name);
+  for (const name of options.only?.split(",") ?? []) {
+    if (!names.includes(name)) fail(`no attack is called "${name}"; there are ${names.join(", ")}`);
+  }
+  return options;
+}
+
+/** Ends the process with a message, as one that was called wrongly. */
+export function fail(message: string): never {
+  return program.error(`error: ${message}`);
+}

@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import { type Lab, type NodeStatus, openLab, type ProcessName, type VertexCommand } from "@florenetes/meshlab";
+import { HonestClient } from "./honest.ts";
+import { ATTACKER_MS_MAX, SETTLE_MS, STATUS_MS_MAX } from "./limits.ts";
+import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
+import { cpuSeconds, residentMegabytes } from "./procfs.ts";
+import { attackerProgram, findPython } from "./python.ts";
+
+const HONEST_AT_FIRST = 50;
+const HONEST_WITHIN_MS = 20_000;
+const VICTIM = "v";
+
+/** What an attacker's program says at its end; it may say more. */
+export interface Strike {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly [more: string]: unknown;
+}
+
+/** A mesh as it stands before an attack: it carries honest requests. Disposing of it leaves nothing. */
+export class Ground implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly honest: HonestClient;
+  /** The processes of the victim at the start: none of them may end. */
+  readonly victims: ReadonlyMap<ProcessName, number>;
+
+  private constructor(lab: Lab, honest: HonestClient, victims: ReadonlyMap<ProcessName, number>) {
+    this.lab = lab;
+    this.honest = honest;
+    this.victims = victims;
+  }
+
+  /** @param vertices the project's processes, from elsewhere than this checkout */
+  static async open(mesh: MeshFileInput, vertices?: Vertices): Promise<Ground> {
+    const lab = await openLab(mesh, { mode: "netns", ...vertices });
+    try {
+      await lab.up();
+      const service = lab.spawn(VICTIM, program("echo-service", "127.0.0.1", SERVICE_PORT));
+      await once(createInterface({ input: service.stdout! }), "line");
+      const honest = new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", TUNNEL_PORT)));
+      const deadline = performance.now() + HONEST_WITHIN_MS;
+      while (honest.succeeded < HONEST_AT_FIRST) {
+        if (performance.now() > deadline) throw new Error("honest requests do not work, before any attack");
+        await sleep(SETTLE_MS / 10);
+      }
+      await sleep(SETTLE_MS);
+      const victims = lab.pids().filter(({ node }) => node === VICTIM);
+      return new Ground(lab, honest, new Map(victims.map(({ process, pid }) => [process, pid])));
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */
+  async strike(name: string, options: Readonly<Record<string, unknown>> = {}): Promise<Strike> {
+    await this.clear("m");
+    return this.strikeBeside("m", name, options);
+  }
+
+  /** Runs one of the attackers' programs on a node, beside what runs there. It is given what the node has. */
+  async strikeBeside(node: string, name: string, options: Readonly<Record<string, unknown>> = {}): Promise<Strike> {
+    const python = findPython();
+    if (python === undefined) throw new Error("aioquic is not installed: npm run hostile -- --install");
+    const input = JSON.stringify({ ...this.#holdings(node), ...options });
+    const argv = [python, attackerProgram(name), input];
+    const { code, stdout, stderr } = await this.lab.exec(node, argv, { timeoutMs: ATTACKER_MS_MAX });
+    if (code !== 0) throw new Error(`the attacker ${name} ended with ${code}: ${stderr.slice(-2_000)}`);
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as Strike;
+  }
+
+  /** Ends all processes of a node of the attacker's. */
+  async clear(node: string): Promise<void> {
+    const running = this.lab.pids().filter((each) => each.node === node);
+    await Promise.all(running.map(({ process }) => this.lab.kill(node, process)));
+  }
+
+  /** Seconds of CPU time that the victim's processes have used; those that are gone count for nothing. */
+  cpuSeconds(): number {
+    return sum([...this.victims.values()].map(cpuSeconds));
+  }
+
+  /** Resident memory of the victim's processes in MB. */
+  megabytes(): number {
+    return sum([...this.victims.values()].map(residentMegabytes));
+  }
+
+  /** What the victim's processes say of themselves; undefined of one that does not answer. */
+  async status(node: string = VICTIM): Promise<NodeStatus> {
+    const silent = sleep(STATUS_MS_MAX, { linkFlor: undefined, clusterFlor: undefined });
+    return Promise.race([this.lab.status(node), silent]);
+  }
+
+  /** Those of the victim's processes that have ended since the start, or been replaced. */
+  fallen(): readonly ProcessName[] {
+    const pids = new Map(
+      this.lab
+        .pids()
+        .filter(({ node }) => node === VICTIM)
+        .map(({ process, pid }) => [process, pid]),
+    );
+    return [...this.victims].filter(([name, pid]) => pids.get(name) !== pid).map(([name]) => name);
+  }
+
+  /** A number that stands in the config of a node, such as a label. */
+  number(node: string, process: ProcessName, pattern: RegExp): number {
+    return Number(this.text(node, process, pattern));
+  }
+
+  text(node: string, process: ProcessName, pattern: RegExp): string {
+    const found = pattern.exec(readFileSync(this.lab.configFile(node, process), "utf8"))?.[1];
+    if (found === undefined) throw new Error(`${process} of ${node} has no ${pattern} in its config`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.honest.stop();
+    await this.lab.down();
+  }
+
+  /** What the attacker on a node knows, as its programs take it. */
+  #holdings(node: string): Readonly<Record<string, unknown>> {
+    return {
+      endpoint: this.text(node, "cluster-flor", /endpoint: (udp:[^,\s]+)/),
+      identities: this.lab.identityFolder(node, ""),
+      label: this.number(VICTIM, "cluster-flor", /web: \{ label: (\d+)/),
+    };
+  }
+}
+
+/** Commands that run the project's processes. */
+export interface Vertices {
+  readonly linkVertex: VertexCommand;
+  readonly clusterVertex: VertexCommand;
+}
+
+function program(name: string, ...args: (string | number)[]): string[] {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return [
+    process.execPath,
+    fileURLToPath(new URL(`workload/${name}.${extension}`, import.meta.url)),
+    ...args.map(String),
+  ];
+}
+
+function sum(values: readonly (number | undefined)[]): number {
+  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
+}

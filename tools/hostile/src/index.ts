@@ -1,0 +1,6 @@
+export type { Attack, Check } from "./attack.ts";
+export { ATTACKS } from "./attacks.ts";
+export { USUAL_MESH } from "./mesh.ts";
+export { findPython } from "./python.ts";
+export { observeTwin, tryAttack } from "./trial.ts";
+export type { Outcome, Twin } from "./trial.ts";

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import type { Attack, Check, Extent } from "./attack.ts";
+import { now } from "./clock.ts";
+import { Ground, type Vertices } from "./ground.ts";
+import type { Honest } from "./honest.ts";
+import { AFTER_MS, AFTER_MS_QUICK, MEMORY_MB_MAX, TWIN_MS, TWIN_MS_QUICK } from "./limits.ts";
+import { USUAL_MESH } from "./mesh.ts";
+
+/** A mesh like those that are attacked, in the same run, and nobody attacks it. */
+export interface Twin {
+  /** Seconds of CPU time of the node that the others attack, in a second. */
+  readonly cpuPerSecond: number;
+  readonly honest: Honest;
+}
+
+/** What one attack came to. */
+export interface Outcome {
+  readonly name: string;
+  readonly by: string;
+  readonly description: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** CPU time beside the twin's in a span of the same length. */
+  readonly cpuRatio: number;
+  readonly megabytesAtEnd: number;
+  readonly megabytesAfter: number;
+  readonly beside: Honest;
+  readonly after: Honest;
+  readonly twin: Twin;
+  readonly isHeld: boolean;
+  readonly checks: readonly Check[];
+}
+
+export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?: Vertices): Promise<Twin> {
+  await using ground = await Ground.open(mesh, vertices);
+  const [start, cpu] = [now(), ground.cpuSeconds()];
+  await sleep(extent.isShort ? TWIN_MS_QUICK : TWIN_MS);
+  const end = now();
+  return {
+    cpuPerSecond: ((ground.cpuSeconds() - cpu) / (end - start)) * 1000,
+    honest: ground.honest.between(start, end),
+  };
+}
+
+/** One attack on a fresh mesh. */
+export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vertices?: Vertices): Promise<Outcome> {
+  await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, vertices);
+  const before = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
+  const course = await attack.run(ground, extent);
+  const end = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
+  await sleep(extent.isShort ? AFTER_MS_QUICK : AFTER_MS);
+  const megabytesAfter = ground.megabytes() - before.megabytes;
+  const after = ground.honest.between(end.at, now());
+  const seconds = (end.at - before.at) / 1000;
+  const cpuSeconds = end.cpu - before.cpu;
+  const checks = [
+    ...course.checks,
+    ...(await checkProcesses(ground)),
+    checkMemory(megabytesAfter, attack.memoryMax ?? MEMORY_MB_MAX),
+    checkHonest(after),
+  ];
+  return {
+    name: attack.name,
+    by: attack.by,
+    description: attack.description,
+    packets: course.packets,
+    bytes: course.bytes,
+    seconds,
+    cpuSeconds,
+    cpuRatio: cpuSeconds / (twin.cpuPerSecond * seconds),
+    megabytesAtEnd: end.megabytes - before.megabytes,
+    megabytesAfter,
+    beside: ground.honest.between(before.at, end.at),
+    after,
+    twin,
+    isHeld: checks.every(({ isHeld }) => isHeld),
+    checks,
+  };
+}
+
+async function checkProcesses(ground: Ground): Promise<Check[]> {
+  const fallen = ground.fallen();
+  if (fallen.length > 0) return [{ isHeld: false, text: `${fallen.join(" and ")} ended` }];
+  const { linkFlor, clusterFlor } = await ground.status();
+  const silent = [...(linkFlor ? [] : ["link-flor"]), ...(clusterFlor ? [] : ["cluster-flor"])];
+  if (silent.length > 0) return [{ isHeld: false, text: `${silent.join(" and ")} hangs` }];
+  return [{ isHeld: true, text: "both processes live" }];
+}
+
+function checkMemory(gained: number, max: number): Check {
+  return { isHeld: gained <= max, text: `${gained.toFixed(0)} MB kept (at most ${max})` };
+}
+
+/** Requests that were under way when the attack ended may fail with it; some time later none may. */
+function checkHonest({ requests, failed }: Honest): Check {
+  const isHeld = requests > 0 && failed < requests / 2;
+  return { isHeld, text: `${requests - failed} of ${requests} requests succeed afterwards` };
+}
