@@ -20,12 +20,24 @@ import type { TransportLimits } from "../src/transport/limits.ts";
 import type { LocalNetwork } from "../src/transport/local.ts";
 import { Transport } from "../src/transport/transport.ts";
 
-const authority = makeAuthority({ cluster: "demo" }, new Date());
-const strangers = makeAuthority({ cluster: "demo" }, new Date());
+const hour = 3_600_000;
+const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
+/** `cousin`: the same key certifies for another cluster, too. */
+const authorities = {
+  cluster: authority,
+  stranger: makeAuthority({ cluster: "demo" }, new Date()),
+  cousin: { ...authority, cluster: "other" },
+};
 
-export function issue(principal: string, by: "cluster" | "stranger" = "cluster"): Credentials {
+export function issue(principal: string, by: keyof typeof authorities = "cluster"): Credentials {
   const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
-  return issueIdentity(by === "cluster" ? authority : strangers, { kind, name }, new Date());
+  return issueIdentity(authorities[by], { kind, name }, new Date());
+}
+
+/** A certificate of the cluster that has ended. */
+export function issueExpired(principal: string): Credentials {
+  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
+  return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() - 50 * hour));
 }
 
 export interface Event {

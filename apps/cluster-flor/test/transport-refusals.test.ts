@@ -53,10 +53,12 @@ test("a service may use another one", async () => {
 test("the far end is another service than the one wanted", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const services = [{ name: "mail", label: 900, target: target.address }];
-  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  const { a, b } = await pair(cleanup, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
   expect(await refusedClient(a, "unknown-service")).toBeLessThan(2_000);
-  const refused = { service: "mail", reason: "unknown-service", by: "user/alice" };
-  await expect.poll(() => b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject(refused);
+  // It is not told who wanted another one, or that anybody did.
+  await expect.poll(() => b.transport.status().services[0]!.handshakes["no-answer"]).toBeGreaterThan(0);
+  expect(b.transport.status().services[0]!.handshakes.established).toBe(0);
+  expect(JSON.stringify(b.events)).not.toContain("alice");
 });
 
 test("nobody answers", async () => {

@@ -28,8 +28,20 @@ export interface QuicCredentials {
   readonly trustBundlePem: string;
 }
 
+/** Why a peer is not the one that was wanted. */
+export interface PeerRefusal {
+  /** What the `closed` event says, as if we had called `close`. */
+  readonly code: number;
+  readonly reason: string;
+}
+
 export interface QuicConfig {
   readonly credentials: QuicCredentials;
+  /** For a client, which shows its certificate to whoever answers: is this the right one? Asked once, when the server's chain
+   *  (DER, leaf first) is verified and before anything that comes of it is sent. With a refusal the connection is over: from
+   *  then on the client sends nothing at all, not even CONNECTION_CLOSE, so that the server learns neither the certificate
+   *  nor the reason. `closed` comes with cause `local`. */
+  readonly judgePeer?: (chain: readonly Uint8Array[]) => PeerRefusal | undefined;
   /** ALPN protocol: ends that do not agree on it refuse each other. */
   readonly applicationProtocol: string;
   /** Without a packet for this long the connection ends with cause `idle`. 0: never. */
@@ -79,7 +91,8 @@ export type QuicEvent =
       readonly kind: "closed";
       readonly cause: QuicCloseCause;
       /** Whether `code` is the application's own or one of QUIC's transport codes (RFC 9000, 20.1; 0x100 + n: TLS alert
-       *  n, RFC 8446, 6). The peer of an end that calls `close` before the handshake is complete sees 0x0c. */
+       *  n, RFC 8446, 6). The peer of an end that calls `close` before the handshake is complete sees 0x0c. A client that
+       *  calls it before the end of its handshake has left does not send that any more, and the server may see nothing. */
       readonly isApplication: boolean;
       readonly code: number;
       readonly reason: string;

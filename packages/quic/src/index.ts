@@ -2,6 +2,7 @@ export { quicheEngine } from "./drivers/quiche-engine.ts";
 export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { StreamResult } from "./engine.ts";
 export type {
+  PeerRefusal,
   QuicAddress,
   QuicCloseCause,
   QuicConfig,

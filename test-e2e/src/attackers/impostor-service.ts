@@ -29,6 +29,11 @@ export class ImpostorService {
     this.#send = send;
   }
 
+  /** Connections by which it has learned who wants the service. */
+  get certificatesSeen(): number {
+    return [...this.#connections.values()].filter(({ quic }) => quic.peerCertificates() !== undefined).length;
+  }
+
   /** A mesh packet that was delivered to the service. Probes of the path, which are no QUIC, get no answer. */
   handlePacket(packet: Uint8Array): void {
     if ((packet[payloadOf(packet, 0)]! & QUIC_FIXED_BIT) === 0) return;

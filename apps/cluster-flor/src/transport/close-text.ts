@@ -3,6 +3,8 @@ import { Code, ownRevoked } from "./codes.ts";
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
 export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
+  // It was this end that has refused the other one.
+  if (isApplication && cause === "local") return reason;
   if (isApplication && code === Code.revoked) {
     return reason === ownRevoked ? "the other end's certificate is revoked" : "our certificate is revoked there";
   }

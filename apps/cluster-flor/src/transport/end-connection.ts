@@ -284,6 +284,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
     this.#state = "closing";
+    this.sender.forget();
     this.#goodbye.start(now, closingMs, end.code === Code.revoked && end.cause === "local");
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     for (const relay of this.relays.values()) relay.drop(code);

@@ -96,6 +96,11 @@ export class PacketSender {
     this.#isMarkDue = true;
   }
 
+  /** The connection has ended: what was said before is not repeated. */
+  forget(): void {
+    this.#keptCount = 0;
+  }
+
   /** Nothing is unanswered: large packets need not be kept any more. */
   release(): void {
     for (let i = 0; i < this.#kept.length; i++) {

@@ -216,9 +216,6 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.principals.leave(connection.peer);
     if (connection.peerInstance !== undefined) {
       this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
-    } else if (end.cause === "peer") {
-      // It has seen our certificate and has said no more: it wanted another service, mostly.
-      this.#logRefused(end, connection.peer);
     }
   }
 
@@ -309,11 +306,11 @@ export class ServiceEnd implements ConnectionRole {
     );
   }
 
-  #logRefused(end: ConnectionEnd, peer?: string): void {
+  #logRefused(end: ConnectionEnd): void {
     // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
     if (end.cause === "silent") return;
     const { name } = this.config;
-    const by = end.cause === "peer" ? (peer ?? "the originator") : "this vertex";
+    const by = end.cause === "peer" ? "the originator" : "this vertex";
     const reason = codeName(end.code);
     const text = end.text === "" ? reason : `${reason}: ${end.text}`;
     this.#host.log.limited.warn(

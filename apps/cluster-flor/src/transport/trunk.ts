@@ -2,13 +2,12 @@ import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
-import type { QuicConfig, QuicEngine } from "@florenetes/quic";
+import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { Code, codeName, isRefusal } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
-import { Fifo } from "./fifo.ts";
 import { isRestart } from "./instances.ts";
 import type { LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
@@ -20,6 +19,7 @@ import { quicConfig } from "./quic-settings.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay } from "./stream-relay.ts";
 import type { TransportLog } from "./transport-log.ts";
+import { WaitingClients } from "./waiting-clients.ts";
 
 export interface TrunkHost extends ConnectionHost {
   readonly engine: QuicEngine;
@@ -48,12 +48,6 @@ export interface TrunkOptions {
   readonly size: PathSize;
 }
 
-interface WaitingClient {
-  readonly socket: LocalSocket;
-  readonly account: StreamAccount;
-  readonly deadline: number;
-}
-
 const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 const noId = new Uint8Array(0);
 
@@ -79,7 +73,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
   #credentials: Credentials;
   #config: QuicConfig;
   readonly #way: Way;
-  readonly #waiting = new Fifo<WaitingClient>();
+  readonly #waiting: WaitingClients;
   #attempt: EndConnection | undefined;
   /** What the last attempt was made with. */
   #attemptConfig: QuicConfig | undefined;
@@ -99,6 +93,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#host = host;
     this.options = options;
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
+    this.#waiting = new WaitingClients(host.limits.waitingMax);
     this.#pauseMs = host.limits.retryMs;
     this.#credentials = options.credentials;
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
@@ -188,20 +183,16 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
     const revoked = this.#ownRevocation;
     if (revoked !== undefined) return this.#refuse(socket, account, revoked.code, this.problem);
-    if (this.#waiting.size >= this.#host.limits.waitingMax) {
+    if (!this.#waiting.add({ socket, account, deadline: now + this.#host.limits.noAnswerMs })) {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
-    this.#waiting.push({ socket, account, deadline: now + this.#host.limits.noAnswerMs });
     if (this.#attempt === undefined)
       this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
     this.handleTimeout(now);
   }
 
   handleTimeout(now: number): void {
-    for (let first = this.#waiting.first; first !== undefined && first.deadline <= now; first = this.#waiting.first) {
-      this.#waiting.shift();
-      this.#refuse(first.socket, first.account, Code.noAnswer, "");
-    }
+    for (const { socket, account } of this.#waiting.takeOverdue(now)) this.#refuse(socket, account, Code.noAnswer, "");
     if (now >= Math.min(this.#attemptAt, this.#rotateAt) && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
@@ -212,14 +203,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.handleTimeout(now);
   }
 
-  handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
-    const { service } = this.options;
-    const chain = connection.quic.peerCertificates() ?? [];
-    const verdict = this.#host.principals.verifyService(chain, service, this.#credentials);
-    if (!("principal" in verdict)) return verdict;
-    connection.peer = verdict.principal;
-    connection.peerCertificates = verdict.certificates;
-    connection.peerValidUntil = verdict.validUntil;
+  /** The far end has been judged, by `#judgePeer`. */
+  handleEstablished(connection: EndConnection, now: number): undefined {
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
     if (this.#current === undefined) this.#promote(connection, now);
     return undefined;
@@ -288,10 +273,22 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     if (revoked !== undefined) return this.#refuseWaiting(revoked.code, this.problem);
     this.#attemptedAt = now;
     this.#attemptConfig = this.#config;
-    const quic = engine.connect(this.#config, noId, nowhere, nowhere, now);
+    const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(this.#attempt!, chain) };
+    const quic = engine.connect(config, noId, nowhere, nowhere, now);
     this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.handleOriginated(this.#attempt, this);
     this.#attempt.handleTouched();
+  }
+
+  /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
+  #judgePeer(attempt: EndConnection, chain: readonly Uint8Array[]): PeerRefusal | undefined {
+    const verdict = this.#host.principals.verifyService(chain, this.options.service, this.#credentials);
+    // It stays here, and may say all.
+    if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
+    attempt.peer = verdict.principal;
+    attempt.peerCertificates = verdict.certificates;
+    attempt.peerValidUntil = verdict.validUntil;
+    return undefined;
   }
 
   #newPlace(): ConnectionPlace {
@@ -311,9 +308,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#rotateAt = isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs;
     this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
-    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
-      this.#openStream(connection, client.socket, client.account);
-    }
+    for (const { socket, account } of this.#waiting.takeAll()) this.#openStream(connection, socket, account);
     this.#arm();
   }
 
@@ -348,9 +343,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
   }
 
   #refuseWaiting(code: number, text: string): void {
-    for (let client = this.#waiting.shift(); client !== undefined; client = this.#waiting.shift()) {
-      this.#refuse(client.socket, client.account, code, text);
-    }
+    for (const { socket, account } of this.#waiting.takeAll()) this.#refuse(socket, account, code, text);
   }
 
   #logDown(end: ConnectionEnd): void {
@@ -385,8 +378,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
 
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const waitingUntil = this.#waiting.first?.deadline ?? Number.POSITIVE_INFINITY;
-    const deadline = Math.min(this.#attemptAt, this.#rotateAt, waitingUntil);
+    const deadline = Math.min(this.#attemptAt, this.#rotateAt, this.#waiting.nextDeadline);
     this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

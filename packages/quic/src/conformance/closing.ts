@@ -7,7 +7,6 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "the server closes: code and reason reach the client", run: (context) => closes(context, "server") },
   { name: "close before the handshake", run: closesEarly },
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
-  { name: "the client closes as soon as it is established: the server hears why", run: closesAtOnce },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
   { name: "a CONNECTION_CLOSE for which the window has no room is sent when the timer is due", run: closesFull },
   { name: "nothing is heard for the idle timeout", run: idle },
@@ -63,21 +62,6 @@ async function closesInHandshake(context: ConformanceContext): Promise<void> {
   assert.deepStrictEqual(closedEvent(pair.serverEvents), closed);
   const seen = { kind: "closed", cause: "peer", isApplication: false, code: 0x0c, reason: "" };
   assert.deepStrictEqual(closedEvent(pair.clientEvents), seen);
-}
-
-/** The end of its handshake has not left by then, and without that a server could not read what comes. */
-async function closesAtOnce(context: ConformanceContext): Promise<void> {
-  const pair = new Pair(context);
-  const { client } = pair;
-  const handleDatagram = client.handleDatagram.bind(client);
-  client.handleDatagram = (...datagram): void => {
-    handleDatagram(...datagram);
-    if (client.isEstablished) client.close(20, "you are somebody else");
-  };
-  await pair.until(() => pair.hasServer && pair.server.isClosed, "the server is closed");
-  const closed = { kind: "closed", isApplication: true, code: 20, reason: "you are somebody else" };
-  assert.deepStrictEqual(closedEvent(pair.clientEvents), { ...closed, cause: "local" });
-  assert.deepStrictEqual(closedEvent(pair.serverEvents), { ...closed, cause: "peer" });
 }
 
 async function closesAgain(context: ConformanceContext): Promise<void> {

@@ -7,6 +7,7 @@ import { closingCases } from "./closing.ts";
 import { datagramCases } from "./datagrams.ts";
 import { endpointCases } from "./endpoint.ts";
 import { handshakeCases } from "./handshake.ts";
+import { judgingCases } from "./judging.ts";
 import type { ConformanceCase } from "./context.ts";
 import { streamCases } from "./streams.ts";
 
@@ -16,6 +17,7 @@ export type { ConformanceCase, ConformanceContext, ConformanceCredentials } from
 
 export const conformanceCases: readonly ConformanceCase[] = [
   ...handshakeCases,
+  ...judgingCases,
   ...datagramCases,
   ...streamCases,
   ...closingCases,

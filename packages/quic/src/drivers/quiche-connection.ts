@@ -1,6 +1,6 @@
 import { quiche } from "@matrixai/quic/native/index.js";
 import { AckDelay } from "../ack-delay.ts";
-import type { QuicAddress, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+import type { QuicAddress, QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import { Farewell } from "./farewell.ts";
@@ -11,6 +11,7 @@ import { type NativeConnection, receive } from "./native-connection.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { streamFailure, transportCode } from "./quiche-errors.ts";
+import { statsOf } from "./quiche-stats.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
 const connectionRefused = 0x02;
@@ -21,6 +22,9 @@ const retryType = 0xf0;
 
 const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
+
+/** A server's first flight, or how a client judges its peer. */
+type Role = { readonly firstFlight?: FirstFlight; readonly judgePeer?: QuicConfig["judgePeer"] };
 
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
@@ -60,12 +64,11 @@ export class QuicheConnection implements QuicConnection {
   #ownClose: OwnClose | undefined;
   readonly #farewell = new Farewell();
   readonly #transmitBound = (out: Uint8Array): number => this.#transmit(out);
-  /** A client's: the end of its handshake has left. */
-  #isFlightSent = false;
+  readonly #judgePeer: QuicConfig["judgePeer"];
 
-  /** @param firstFlight A server's. */
-  constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, firstFlight?: FirstFlight) {
+  constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, { firstFlight, judgePeer }: Role) {
     this.#native = native;
+    this.#judgePeer = judgePeer;
     this.#isServer = firstFlight !== undefined;
     this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
     this.#firstFlight = firstFlight;
@@ -118,6 +121,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   nextTimeout(now: number): number {
+    if (this.#farewell.isSilent) return Infinity;
     if (this.#isTimerStale) {
       this.#isTimerStale = false;
       const wait = this.#native.timeout();
@@ -159,9 +163,6 @@ export class QuicheConnection implements QuicConnection {
 
   close(code: number, reason: string): void {
     if (this.isClosed) return;
-    if (!this.#isServer && !this.#isFlightSent && this.#native.isEstablished()) {
-      this.#farewell.keepFlight(this.#transmitBound);
-    }
     this.#ownClose = { code, reason };
     this.#isStale = true;
     this.#isTimerStale = true;
@@ -174,19 +175,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   stats(): QuicStats {
-    const all = this.#native.stats();
-    const paths = this.#native.pathStats();
-    const path = paths.find((candidate) => candidate.active) ?? paths[0];
-    return {
-      rttMs: path?.rtt ?? 0,
-      congestionWindow: path?.cwnd ?? 0,
-      deliveryRate: path?.deliveryRate ?? 0,
-      packetsSent: all.sent,
-      packetsReceived: all.recv,
-      packetsLost: all.lost,
-      bytesSent: all.sentBytes,
-      bytesReceived: all.recvBytes,
-    };
+    return statsOf(this.#native);
   }
 
   datagramSizeMax(): number {
@@ -280,7 +269,6 @@ export class QuicheConnection implements QuicConnection {
 
   #handleDrained(): void {
     this.#acks.handleDrained();
-    this.#isFlightSent ||= this.#isEstablished;
     this.#isBacklogged = this.#hasSentDatagrams && this.#native.dgramSendQueueLen() > 0;
     this.#hasSentDatagrams = this.#isBacklogged;
   }
@@ -345,6 +333,7 @@ export class QuicheConnection implements QuicConnection {
     this.#isStale = false;
     if (this.#isClosed) return;
     if (!this.#isEstablished && this.#native.isEstablished()) this.#onEstablished();
+    if (this.#isClosed) return;
     if (this.#isPeerMoving) this.#observePaths();
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
       this.#onClosed(isTimeout);
@@ -357,8 +346,16 @@ export class QuicheConnection implements QuicConnection {
       this.#native.close(false, connectionRefused, encoder.encode("no resumption"));
       return;
     }
-    this.#isEstablished = true;
-    this.#events.push({ kind: "established" });
+    const refusal = this.#judgePeer?.(this.peerCertificates() ?? []);
+    if (refusal === undefined) {
+      this.#isEstablished = true;
+      this.#events.push({ kind: "established" });
+      return;
+    }
+    // The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on.
+    this.#farewell.isSilent = true;
+    this.#isClosed = true;
+    this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
   }
 
   #observePaths(): void {

@@ -33,7 +33,7 @@ export const quicheEngine: QuicEngine = {
     const from = nativeAddress(local);
     const to = nativeAddress(peer);
     const native = create(() => quiche.Connection.connect(null, sourceId, from, to, nativeConfig(config)));
-    return new QuicheConnection(native, local, peer);
+    return new QuicheConnection(native, local, peer, config);
   },
 
   accept(
@@ -49,7 +49,8 @@ export const quicheEngine: QuicEngine = {
       const settings = nativeConfig({ ...config, sendPayloadMax });
       return create(() => quiche.Connection.accept(sourceId, originalId, from, to, settings));
     };
-    return new QuicheConnection(make(config.sendPayloadMax), local, peer, new FirstFlight(config.sendPayloadMax, make));
+    const firstFlight = new FirstFlight(config.sendPayloadMax, make);
+    return new QuicheConnection(make(config.sendPayloadMax), local, peer, { firstFlight });
   },
 
   parseHeader: parsePacketHeader,

@@ -1,0 +1,85 @@
+/** Nobody but the service that an originator wants gets to see who the originator is. */
+import type { Credentials } from "@florenetes/identity";
+import { afterEach, describe, expect, test } from "vitest";
+import { Impostor, type ImpostorOptions } from "./impostor.ts";
+import { Cleanup, type Pair, eventually, issue, issueExpired, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-sockets.ts";
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+const revoked = issue("service/web");
+
+/** What an impostor may hold, and what the originator says of it. */
+const impostors: readonly (readonly [string, Credentials, string])[] = [
+  ["a user's certificate", issue("user/mallory"), "unknown-service"],
+  ["another service's", issue("service/mail"), "unknown-service"],
+  ["a vertex's", issue("vertex/b"), "unknown-service"],
+  ["another cluster's, of the same CA", issue("service/web", "cousin"), "wrong-principal"],
+  ["another CA's", issue("service/web", "stranger"), "handshake-refused"],
+  ["one that has ended", issueExpired("service/web"), "handshake-refused"],
+  ["one that was revoked", revoked, "revoked"],
+];
+
+/** When an impostor steps in. */
+const moments: readonly (readonly [string, ImpostorOptions, (scene: Pair) => unknown])[] = [
+  ["from the first packet on", {}, nothing],
+  ["with a Retry", { firstWord: "retry" }, nothing],
+  ["with Version Negotiation", { firstWord: "version-negotiation" }, nothing],
+  ["racing the true service", { isRacing: true }, nothing],
+  ["when the originator renews its certificate", {}, ({ a }) => renewOriginator(a)],
+  ["when the service asks for a renewal", {}, ({ b }) => renewService(b)],
+  ["when the path has another size", {}, ({ a, link }) => resize(a, link)],
+  ["when the service was restarted", {}, restartService],
+];
+
+function nothing(): void {}
+
+async function restartService({ a, b }: Pair): Promise<void> {
+  b.kill();
+  await b.start();
+  // It is a packet that tells of the restart.
+  new Client(a.port()).socket.write("hello?");
+}
+
+function renewOriginator(a: Pair["a"]): void {
+  a.transport.handleCredentials("user/alice", issue("user/alice"));
+}
+
+function renewService(b: Pair["b"]): void {
+  b.transport.handleCredentials("service/web", issue("service/web"));
+}
+
+function resize(a: Pair["a"], link: Pair["link"]): void {
+  link.preferredMtu = 1_419;
+  a.transport.handleLinkSize(0);
+}
+
+describe.each(moments)("%s", (moment, options, begin) => {
+  test.each(impostors)("whoever holds %s learns nothing", async (_who, credentials, reason) => {
+    const target = cleanup.add(await Target.listen(echo));
+    const isWarm = options.firstWord === undefined && options.isRacing !== true && moment !== moments[0]![0];
+    const paths = [{ name: "to-b", labels: [900], mtu: undefined }];
+    const limits = { renewalPauseMs: 50, retryMsMax: 100 };
+    const a = { paths, limits };
+    const scene = await pair(cleanup, target.address, { a, isCold: !isWarm, isCut: !isWarm, revoked: [revoked] });
+    const impostor = cleanup.add(new Impostor(scene.link, scene.a, credentials, options));
+    scene.link.isCut = false;
+    scene.a.transport.handleLinkUp(0);
+    await begin(scene);
+    await eventually(() => impostor.attempts >= 3);
+    expect(impostor.certificatesSeen).toBe(0);
+    if (isWarm) return;
+    await eventually(() => scene.a.events.some((event) => event.code === "TRANSPORT_DOWN"));
+    expect(scene.a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason, cause: "local" });
+  });
+});
+
+test("the service itself does, so that the tests above can fail", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, link } = await pair(cleanup, target.address, { isCold: true, isCut: true });
+  const impostor = cleanup.add(new Impostor(link, a, issue("service/web"), {}));
+  link.isCut = false;
+  a.transport.handleLinkUp(0);
+  await eventually(() => impostor.certificatesSeen > 0);
+});
