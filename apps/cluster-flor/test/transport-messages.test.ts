@@ -110,6 +110,13 @@ test("a message is the same however it is cut, and what follows it is not touche
   );
 });
 
+test.each(["", "A", "a\nb", "a\u202Eb", "a\u009B2J", "a b", "-a", "a".repeat(64), "\u00FC"])(
+  "a vertex that calls itself %j says no hello",
+  (vertex) => {
+    expect(decodeHello(encodeHello({ vertex, startedAt: 1, id: "00000000000000ff" }).subarray(3))).toBeUndefined();
+  },
+);
+
 test("no bytes make a reader throw, or ask for more than a message may hold", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {

@@ -1,4 +1,5 @@
 import { florenetes } from "#generated/portal";
+import { foreignText, isShownAsIs } from "@florenetes/foreign-text";
 import { PortalCode } from "./codes.ts";
 import {
   CODE_LENGTH_MAX,
@@ -82,7 +83,7 @@ export function decodeMessage(bytes: Uint8Array): PortalMessage | undefined {
     return undefined;
   }
   const { instance, session, requestId } = wire;
-  if (instance.length === 0 || instance.length > INSTANCE_ID_LENGTH_MAX) return undefined;
+  if (instance === "" || !isShownAsIs(instance, INSTANCE_ID_LENGTH_MAX)) return undefined;
   return { instance, session, requestId, body: fromWire(wire) };
 }
 
@@ -111,7 +112,7 @@ function toWire(body: PortalBody): WireMessage {
     case "heartbeat":
       return { heartbeat: body };
     case "error":
-      return { error: { code: body.code, text: body.text.slice(0, TEXT_LENGTH_MAX) } };
+      return { error: { code: body.code, text: foreignText(body.text, TEXT_LENGTH_MAX) } };
     case "unimplemented":
       return { unimplemented: {} };
     default:
@@ -153,8 +154,8 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
     state: STATES[status.state],
     handle: status.handle,
     mtu: status.mtu,
-    code: status.code.slice(0, CODE_LENGTH_MAX),
-    text: status.text.slice(0, TEXT_LENGTH_MAX),
+    code: foreignText(status.code, CODE_LENGTH_MAX),
+    text: foreignText(status.text, TEXT_LENGTH_MAX),
     isCongested: status.isCongested,
     generation,
     preferredMtu: status.preferredMtu,
@@ -172,8 +173,10 @@ function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
   if (wire.attachAnswer) return attachAnswerFromWire(wire.attachAnswer);
   if (wire.openLink) return { kind: "open-link", wish: wishFromWire(wire.openLink) };
   if (wire.closeLink) return { kind: "close-link", key: keyFromWire(wire.closeLink.key) };
-  if (wire.error)
-    return { kind: "error", code: cut(wire.error.code, CODE_LENGTH_MAX), text: cut(wire.error.text, TEXT_LENGTH_MAX) };
+  if (wire.error) {
+    const code = foreignText(wire.error.code ?? "", CODE_LENGTH_MAX);
+    return { kind: "error", code, text: foreignText(wire.error.text ?? "", TEXT_LENGTH_MAX) };
+  }
   if (wire.detach) return { kind: "detach" };
   if (wire.detachAnswer) return { kind: "detach-answer" };
   if (wire.openLinkAnswer) return { kind: "open-link-answer" };
@@ -185,8 +188,8 @@ function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
 function attachFromWire(wire: florenetes.portal.v1.IAttach): PortalBody {
   return {
     kind: "attach",
-    cluster: wire.cluster ?? "",
-    vertex: wire.vertex ?? "",
+    cluster: foreignText(wire.cluster ?? "", PEER_LENGTH_MAX),
+    vertex: foreignText(wire.vertex ?? "", PEER_LENGTH_MAX),
     startedAt: toNumber(wire.startedAt),
     versionMin: wire.versionMin ?? 0,
     versionMax: wire.versionMax ?? 0,
@@ -198,10 +201,10 @@ function attachAnswerFromWire(wire: florenetes.portal.v1.IAttachAnswer): PortalB
     kind: "attach-answer",
     startedAt: toNumber(wire.startedAt),
     version: wire.version ?? 0,
-    principal: cut(wire.principal, PEER_LENGTH_MAX),
+    principal: foreignText(wire.principal ?? "", PEER_LENGTH_MAX),
     linkMtuMax: wire.linkMtuMax ?? 0,
     linksMax: wire.linksMax ?? 0,
-    features: (wire.features ?? []).slice(0, FEATURES_MAX),
+    features: (wire.features ?? []).slice(0, FEATURES_MAX).map((name) => foreignText(name, CODE_LENGTH_MAX)),
   };
 }
 
@@ -230,8 +233,8 @@ function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody 
 function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): LinkStatus {
   // A state that this version does not know carries nothing that it could use.
   const state = STATE_OF_WIRE.get(wire.state ?? 0) ?? "down";
-  const code = cut(wire.code, CODE_LENGTH_MAX);
-  const text = cut(wire.text, TEXT_LENGTH_MAX);
+  const code = foreignText(wire.code ?? "", CODE_LENGTH_MAX);
+  const text = foreignText(wire.text ?? "", TEXT_LENGTH_MAX);
   if (state !== "up") return noLink(key, state, code, text);
   const handle = wire.handle ?? 0;
   const mtu = wire.mtu ?? 0;
@@ -265,10 +268,6 @@ function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {
       queueLength: wire.queueLength ?? 0,
     },
   ];
-}
-
-function cut(text: string | null | undefined, lengthMax: number): string {
-  return (text ?? "").slice(0, lengthMax);
 }
 
 /** The generated code says number and means number or Long, whichever library it found. */

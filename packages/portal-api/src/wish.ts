@@ -1,3 +1,4 @@
+import { isShownAsIs } from "@florenetes/foreign-text";
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
 import type { Instance, LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 
@@ -7,12 +8,12 @@ export function keyText({ peer, tag }: LinkKey): string {
 }
 
 export function isGoodKey({ peer, tag }: LinkKey): boolean {
-  return peer !== "" && tag !== "" && peer.length <= PEER_LENGTH_MAX && tag.length <= TAG_LENGTH_MAX;
+  return peer !== "" && tag !== "" && isShownAsIs(peer, PEER_LENGTH_MAX) && isShownAsIs(tag, TAG_LENGTH_MAX);
 }
 
 /** An originator needs somewhere to go. */
 export function isGoodWish(wish: LinkWish): boolean {
-  if (!isGoodKey(wish) || wish.endpoint.length > ENDPOINT_LENGTH_MAX) return false;
+  if (!isGoodKey(wish) || !isShownAsIs(wish.endpoint, ENDPOINT_LENGTH_MAX)) return false;
   return wish.role === "acceptor" || wish.endpoint !== "";
 }
 

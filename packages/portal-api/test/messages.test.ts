@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { florenetes } from "#generated/portal";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LinkStatus } from "../src/link.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "../src/messages.ts";
+
+const wire = florenetes.portal.v1;
 
 interface Vector {
   readonly name: string;
@@ -170,9 +173,54 @@ describe("a newer partner", () => {
       requestId: 1,
       body: { kind: "error", code: long, text: long },
     });
-    expect(decodeMessage(error)?.body).toEqual({ kind: "error", code: "x".repeat(64), text: "x".repeat(256) });
+    expect(decodeMessage(error)?.body).toEqual({
+      kind: "error",
+      code: `${"x".repeat(63)}…`,
+      text: `${"x".repeat(255)}…`,
+    });
     const wish = { peer: long, tag: "0", role: "acceptor", endpoint: "" } as const;
     const open = encodeMessage({ instance: "aa", session: 1, requestId: 1, body: { kind: "open-link", wish } });
     expect(decodeMessage(open)?.body).toEqual({ kind: "open-link", wish: undefined });
+  });
+
+  const hostile = "up\u202E\r\nlevel=error\u001B[2J\u{E0041}";
+  const shown = String.raw`up\u{202e}\u{d}\u{a}level=error\u{1b}[2J\u{e0041}`;
+  const of = (body: PortalBody): Uint8Array => encodeMessage({ instance: "aa", session: 1, requestId: 1, body });
+
+  test("texts and codes of a partner are shown with all that is in them", () => {
+    // What this package writes is shown already: the generated class writes as another partner would.
+    const raw = wire.Message.encode({
+      instance: "aa",
+      session: 1,
+      requestId: 1,
+      linkStates: {
+        from: 0,
+        to: 1,
+        links: [
+          { key: { peer: "b", tag: "0" }, state: wire.LinkStateKind.LINK_STATE_DOWN, code: hostile, text: hostile },
+        ],
+      },
+    }).finish();
+    expect(decodeMessage(raw)?.body).toMatchObject({ links: [{ status: { code: shown, text: shown } }] });
+    const error = wire.Message.encode({ instance: "aa", error: { code: hostile, text: hostile } }).finish();
+    expect(decodeMessage(error)?.body).toEqual({ kind: "error", code: shown, text: shown });
+    const attach = wire.Message.encode({ instance: "aa", attach: { cluster: hostile, vertex: hostile } }).finish();
+    expect(decodeMessage(attach)?.body).toMatchObject({ cluster: shown, vertex: shown });
+    const answer = { principal: hostile, features: [hostile] };
+    const attached = wire.Message.encode({ instance: "aa", attachAnswer: answer }).finish();
+    expect(decodeMessage(attached)?.body).toMatchObject({ principal: shown, features: [shown] });
+  });
+
+  test.each([
+    { peer: hostile, tag: "0", endpoint: "udp://b:1" },
+    { peer: "b", tag: hostile, endpoint: "udp://b:1" },
+    { peer: "b", tag: "0", endpoint: hostile },
+  ])("names that nobody could read make no wish: %j", (names) => {
+    const wish = { ...names, role: "originator" } as const;
+    expect(decodeMessage(of({ kind: "open-link", wish }))?.body).toEqual({ kind: "open-link", wish: undefined });
+  });
+
+  test("an instance that nobody could read is none", () => {
+    expect(decodeMessage(wire.Message.encode({ instance: hostile, heartbeat: {} }).finish())).toBeUndefined();
   });
 });

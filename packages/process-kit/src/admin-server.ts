@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { visibleJson } from "@florenetes/foreign-text";
 import { AdminClients } from "./admin-clients.ts";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "./errors.ts";
@@ -108,5 +109,5 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 function textOf(body: unknown): AdminText {
   if (body instanceof AdminText) return body;
   if (typeof body === "string") return new AdminText(body, "text/plain; charset=utf-8");
-  return new AdminText(`${JSON.stringify(body)}\n`, "application/json");
+  return new AdminText(`${visibleJson(JSON.stringify(body))}\n`, "application/json");
 }

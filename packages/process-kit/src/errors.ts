@@ -1,4 +1,5 @@
-import { PROBLEMS_SHOWN_MAX } from "./limits.ts";
+import { foreignLines, foreignText } from "@florenetes/foreign-text";
+import { ERROR_TEXT_LENGTH_MAX, PROBLEMS_SHOWN_MAX } from "./limits.ts";
 
 /** Where in a file, or in the world, the mistake is. Lines and columns count from 1. */
 export interface ErrorPlace {
@@ -83,7 +84,8 @@ export function isOperatorError(error: unknown): error is Error & { readonly cod
 
 /**
  * For a terminal or a journal: `place: message [CODE]`, then the advice on a line of its own; one such pair for each of
- * several problems. What is no operator's error is shown with its stack.
+ * several problems. What is no operator's error is shown with its stack. Whatever names and values a file held, nothing of it
+ * moves the terminal.
  */
 export function formatOperatorError(error: unknown): string {
   if (error instanceof OperatorErrors) {
@@ -93,13 +95,13 @@ export function formatOperatorError(error: unknown): string {
     return shown.join("\n");
   }
   if (!isOperatorError(error)) {
-    return `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    return foreignLines(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
   const where = (error as { where?: ErrorPlace }).where;
   const place = where === undefined ? "" : formatPlace(where);
   const lead = place === "" ? "error: " : `${place}: `;
   const advice = error.advice === undefined || error.advice === "" ? "" : `\n    ${error.advice}`;
-  return `${lead}${error.message} [${error.code}]${advice}`;
+  return `${foreignText(`${lead}${error.message}`, ERROR_TEXT_LENGTH_MAX)} [${error.code}]${foreignLines(advice)}`;
 }
 
 /** `file:line:column: key`, as far as known. */

@@ -22,6 +22,11 @@ export const ADMIN_ANSWER_MS_MAX = 5_000;
 export const ADMIN_ANSWER_SIZE_MAX = 67_108_864;
 /** How long the probe of a socket file that is in the way may take. */
 export const SOCKET_PROBE_MS_MAX = 1_000;
+/** Code points of one cell of a table, and of what an error says. */
+export const CELL_LENGTH_MAX = 2_048;
+export const ERROR_TEXT_LENGTH_MAX = 4_096;
+/** Code points of a metric's label. */
+export const METRIC_LABEL_LENGTH_MAX = 256;
 /** Log lines waiting for a reader that does not read, in bytes; beyond, lines are lost rather than memory. */
 export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
 /** Different keys that a rate-limited log tells apart; beyond, they share one budget. */

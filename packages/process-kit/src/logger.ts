@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
+import { foreignLines, foreignText, visibleJson } from "@florenetes/foreign-text";
 import { pino } from "pino";
-import type { build } from "pino-pretty";
+import type { build as PinoPretty } from "pino-pretty";
 import { LOG_BACKLOG_SIZE_MAX } from "./limits.ts";
 
 /** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
@@ -37,7 +38,8 @@ export interface LoggerOptions {
 
 /**
  * Logs JSON lines (or lines for people, on a terminal). A reader that does not read costs bounded memory and, after that,
- * lines; one that is gone costs nothing. What is pending is written at exit.
+ * lines; one that is gone costs nothing. What is pending is written at exit. No line holds a character that is not seen: JSON has
+ * escapes for them, and what a terminal shows has those of `foreignText`.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const stream = options.to === "stderr" ? process.stderr : process.stdout;
@@ -74,13 +76,20 @@ function openPlain(fd: number): pino.DestinationStream {
     }
     destination.flushSync = () => {};
   });
-  return destination;
+  return { write: (line) => void destination.write(visibleJson(line)) };
 }
 
 function openPretty(fd: number): pino.DestinationStream {
   const destination = pino.destination({ dest: fd, sync: true });
   destination.on("error", () => {});
   // Services do without: it would cost each of their starts 30 ms.
-  const pretty = createRequire(import.meta.url)("pino-pretty") as typeof build;
-  return pretty({ destination, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
+  const build = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
+  const pretty = build({ destination, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
+  return { write: (line) => void pretty.write(`${JSON.stringify(JSON.parse(line, shownValue))}\n`) };
+}
+
+/** Lines of a text that has several (a stack) stay lines only where they are ours. */
+function shownValue(key: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  return key === "stack" ? foreignLines(value) : foreignText(value, Number.POSITIVE_INFINITY);
 }

@@ -1,6 +1,8 @@
+import { foreignText } from "@florenetes/foreign-text";
 import type * as PromClient from "prom-client";
 import type { AdminRoute } from "./admin-server.ts";
 import { AdminText } from "./admin-text.ts";
+import { METRIC_LABEL_LENGTH_MAX } from "./limits.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import type { Counts } from "./text-table.ts";
 
@@ -48,16 +50,24 @@ async function formatMetrics<Status>(
     const options = { name: `${PREFIX}${name}`, help, labelNames: [...labels], registers: [registry] };
     if (kind === "gauge") {
       const gauge = new Gauge(options);
-      for (const sample of samples(status)) gauge.set(sample.labels, sample.value);
+      for (const { labels, value } of samples(status)) gauge.set(shownLabels(labels), value);
     } else {
       const counter = new Counter(options);
       for (const sample of samples(status)) {
-        counter.remove(sample.labels);
-        counter.inc(sample.labels, sample.value);
+        const shown = shownLabels(sample.labels);
+        counter.remove(shown);
+        counter.inc(shown, sample.value);
       }
     }
   }
   return new AdminText(await registry.metrics(), registry.contentType);
+}
+
+/** A path in a config may hold any character, and the answer is read at terminals, too. */
+function shownLabels(labels: MetricSample["labels"]): MetricSample["labels"] {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [name, foreignText(value, METRIC_LABEL_LENGTH_MAX)]),
+  );
 }
 
 /** What every process tells of itself; a process for several clusters has "" for one. */

@@ -1,10 +1,10 @@
-/**
- * Lines of aligned columns, the first row as header; nothing at all when there is none below the header. Control characters
- * are shown as `?`: a text that came from a peer must not steer the terminal.
- */
+import { foreignText } from "@florenetes/foreign-text";
+import { CELL_LENGTH_MAX } from "./limits.ts";
+
+/** Lines of aligned columns, the first row as header; nothing at all when there is none below the header. */
 export function formatTable(title: string, header: readonly string[], cells: readonly (readonly string[])[]): string {
   if (cells.length === 0) return "";
-  const rows = cells.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, "?")));
+  const rows = cells.map((row) => row.map((cell) => foreignText(cell, CELL_LENGTH_MAX)));
   const widths = header.map((name, column) =>
     rows.reduce((width, row) => Math.max(width, (row[column] ?? "").length), name.length),
   );

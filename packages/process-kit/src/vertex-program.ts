@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { foreignLines, visibleJson } from "@florenetes/foreign-text";
 import { forbidCoreDumps } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
@@ -97,7 +98,7 @@ function usageError(text: string, program: string): string {
   const [message = "", ...rest] = text.trimEnd().split("\n");
   const code: ProcessKitErrorCode = "ERR_USAGE";
   const guess = rest.join(" ").replace(/^\((.*)\)$/, "$1");
-  return `${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`;
+  return foreignLines(`${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`);
 }
 
 /** @returns whether there is no problem */
@@ -118,7 +119,7 @@ async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOp
   const path = options.admin ?? (await adminPathOfConfig(spec, options.config));
   const read = async (): Promise<string> => {
     const status = await requestAdmin(path, "/status");
-    return options.json === true ? `${JSON.stringify(status)}\n` : renderStatus(spec, status, path);
+    return options.json === true ? `${visibleJson(JSON.stringify(status))}\n` : renderStatus(spec, status, path);
   };
   if (options.watch === undefined) {
     process.stdout.write(await read());
@@ -141,7 +142,7 @@ async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOp
 /** The socket may be that of another program, whose status has another form. */
 function renderStatus<Config>(spec: VertexProgram<Config>, status: unknown, path: string): string {
   try {
-    return spec.renderStatus(status);
+    return foreignLines(spec.renderStatus(status));
   } catch (error) {
     const advice = `Is it the admin socket of a ${spec.name} in about the same version? \`--json\` shows what it says.`;
     const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable, cause: error };

@@ -40,14 +40,15 @@ async function formatMetrics<Status>(metrics: readonly Metric<Status>[], status:
 
 describe("the text for Prometheus", () => {
   test("names each metric with its type, and escapes what its format asks for", async () => {
-    const drops = { queueFull: 3, "back\\slash": 0, "new\nline": 1e21 };
+    const drops = { queueFull: 3, "back\\slash": 0, "new\nline": 1e21, "over\u202Eride": 2 };
     expect((await formatMetrics(METRICS, { drops, room: -1.5 })).text).toBe(
       [
         "# HELP florenetes_drops_total Packets thrown away,\\nby cause",
         "# TYPE florenetes_drops_total counter",
         'florenetes_drops_total{by="a \\"room\\"",cause="queueFull"} 3',
         'florenetes_drops_total{by="a \\"room\\"",cause="back\\\\slash"} 0',
-        'florenetes_drops_total{by="a \\"room\\"",cause="new\\nline"} 1e+21',
+        'florenetes_drops_total{by="a \\"room\\"",cause="new\\\\u{a}line"} 1e+21',
+        'florenetes_drops_total{by="a \\"room\\"",cause="over\\\\u{202e}ride"} 2',
         "",
         "# HELP florenetes_room Room",
         "# TYPE florenetes_room gauge",

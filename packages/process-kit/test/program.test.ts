@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-program-"));
@@ -169,6 +171,29 @@ describe("a running program", () => {
     }
   });
 
+  test("shows what others have said, and no terminal obeys it", async () => {
+    const said = "\u202E\r\n\u001B[2J\u0085\u{E0041}";
+    const shown = String.raw`\u{202e}\u{d}\u{a}\u{1b}[2J\u{85}\u{e0041}`;
+    const { child, file, firstLine } = await start(`admin: ${admin}\nact: quote\n`);
+    try {
+      const [pretty] = (await once(child.stderr!, "data")) as [Buffer];
+      // The lines of an error's stack stay lines, but for those in its message.
+      expect(stripVTControlCharacters(pretty.toString())).not.toMatch(/[^ -~\n]/);
+      expect(pretty.toString().split(shown).length).toBeGreaterThanOrEqual(4);
+      expect(firstLine).toMatch(/^[ -~]*\n$/);
+      expect(JSON.parse(firstLine)).toMatchObject({ msg: said, said, list: [{ said }], err: { message: said } });
+      // The same for programs; people who look at it see escapes of JSON.
+      for (const json of [await answerOf(admin), execute("status", "--config", file, "--json").out]) {
+        expect(json).toMatch(/^[ -~]*\n$/);
+        expect(JSON.parse(json)).toEqual({ beat: 1, said });
+      }
+      const lines = String.raw`rendered 1.0\u{202e}\u{d}` + "\n" + String.raw`\u{1b}[2J\u{85}\u{e0041}` + "\n";
+      expect(execute("status", "--config", file).out).toBe(lines);
+    } finally {
+      await stop(child);
+    }
+  });
+
   async function watchTwice(): Promise<void> {
     const watch = spawn(process.execPath, [...program, "status", "-a", admin, "--json", "--watch", "0.1"]);
     for (let line = 0; line < 2; line++) {
@@ -177,3 +202,9 @@ describe("a running program", () => {
     await stop(watch);
   }
 });
+
+/** Of `/status`, as it comes. */
+async function answerOf(socketPath: string): Promise<string> {
+  const [response] = (await once(get({ socketPath, path: "/status" }), "response")) as [IncomingMessage];
+  return (await response.setEncoding("utf8").toArray()).join("");
+}

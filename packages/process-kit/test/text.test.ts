@@ -44,7 +44,9 @@ test("a table is aligned, and absent without rows", () => {
       Array.from({ length: 200_000 }, () => ["a"]),
     ).length,
   ).toBe(200_000 * 4 + 13);
-  expect(formatTable("links", ["TEXT"], [["a\u001b[2Jb\nc"]])).toBe("links\n  TEXT\n  a?[2Jb?c\n");
+  expect(formatTable("links", ["TEXT"], [["a\u001b[2Jb\nc\u202E"]])).toBe(
+    `links\n  TEXT\n  ${String.raw`a\u{1b}[2Jb\u{a}c\u{202e}`}\n`,
+  );
 });
 
 test.each([

@@ -95,6 +95,7 @@ export type QuicEvent =
        *  calls it before the end of its handshake has left does not send that any more, and the server may see nothing. */
       readonly isApplication: boolean;
       readonly code: number;
+      /** For people. What a peer wrote is as `foreignText` shows it, in at most 200 code points. */
       readonly reason: string;
     }
   /** The peer now speaks from another address (NAT rebinding), and the engine has validated it. */

@@ -1,10 +1,17 @@
 #!/usr/bin/env node
+import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps } from "@florenetes/native";
 import { runProgram } from "@florenetes/process-kit";
 import { runFlor } from "./program.ts";
 
+// Files are shown that came from anywhere: nothing in them may move the terminal.
+const output = {
+  out: (text: string) => console.log(foreignLines(text)),
+  err: (text: string) => console.error(foreignLines(text)),
+};
+
 runProgram(() => {
   // A CA's key is in its hands.
   forbidCoreDumps();
-  return runFlor(process.argv.slice(2), { out: console.log, err: console.error });
+  return runFlor(process.argv.slice(2), output);
 });

@@ -2,7 +2,7 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: what is in one line may import what is in the lines before it. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["native"],
+  ["foreign-text", "native"],
   ["labels", "portal-api", "process-kit", "simkit"],
   ["florio", "identity", "mesh-file"],
   ["quic"],

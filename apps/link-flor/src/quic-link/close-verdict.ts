@@ -6,18 +6,11 @@ export function verdictOfClose(event: QuicEvent & { kind: "closed" }): Verdict {
   if (event.cause === "idle") return verdict(reasons.silent);
   if (event.cause === "reset") return verdict(reasons.reset);
   const isPeers = event.cause === "peer";
-  const said = printable(event.reason);
+  const said = event.reason;
   if (!event.isApplication) return verdictOfTransportClose(event.code, isPeers, said);
   const reason = reasonOfWire(event.code);
   // Another implementation may have more to say than the code does.
   return verdict(reason, said === "" || said === reason.text ? reason.told : `${reason.told} ("${said}")`);
-}
-
-const reasonTextMax = 200;
-
-/** What a peer wrote goes into logs and onto terminals. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, reasonTextMax);
 }
 
 const tlsAlertBase = 0x100;

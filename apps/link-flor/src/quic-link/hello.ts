@@ -1,3 +1,4 @@
+import { isShownAsIs } from "@florenetes/foreign-text";
 import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } from "./limits.ts";
 
 /**
@@ -209,11 +210,11 @@ function startMessage(type: number, bodyLength: number): Uint8Array {
   return message;
 }
 
-/** A tag is shown to people: no control characters, no broken UTF-8. */
+/** A tag is a name, which is compared and shown to people: nothing in it may have to be escaped. */
 function decodeText(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return /^[^\p{Cc}]*$/u.test(text) ? text : undefined;
+    return isShownAsIs(text, tagLengthMax) ? text : undefined;
   } catch {
     return undefined;
   }

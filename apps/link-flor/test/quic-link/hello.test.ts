@@ -114,6 +114,24 @@ describe("the reader of the control stream", () => {
   });
 });
 
+test.each(["a\nb", "a\u202Eb", "a\u200Bb", "a\u00A0b", "a\u{E0041}", "\u0301a"])(
+  "a tag that hides something is none: %j",
+  (tag) => {
+    const hello: Hello = {
+      versionMin: 2,
+      versionMax: 2,
+      role: "originator",
+      tag,
+      instanceStart: 1,
+      instanceId: "0123456789abcdef",
+      attempt: 1,
+      probeKey: new Uint8Array(16),
+    };
+    expect(decodeHello(encodeHello(hello).subarray(3))).toBeUndefined();
+    expect(decodeHello(encodeHello({ ...hello, tag: "Zürich" }).subarray(3))?.tag).toBe("Zürich");
+  },
+);
+
 test("no bytes make a decoder throw", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (body) => {

@@ -1,9 +1,10 @@
 /** What a certificate says, for people: `flor inspect` and `status` show it. Nothing here decides whom to trust. */
 import { type Certificate, fingerprintOf, type KeyAlgorithm, readCertificate } from "./certificate.ts";
+import { printable } from "../foreign-text.ts";
 import { describeName } from "./description.ts";
 
 export interface CertificateFacts {
-  /** URIs of subjectAltName, as they are: a SPIFFE ID if the certificate is one of ours. */
+  /** URIs of subjectAltName, as they are shown: a SPIFFE ID if the certificate is one of ours. */
   readonly uris: readonly string[];
   readonly subject: string;
   readonly issuer: string;
@@ -23,7 +24,7 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
 
 export function factsOf(certificate: Certificate): CertificateFacts {
   return {
-    uris: certificate.uris,
+    uris: certificate.uris.map(printable),
     subject: describeName(certificate.subject),
     issuer: describeName(certificate.issuer),
     isCa: certificate.isCa,

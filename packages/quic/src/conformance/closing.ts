@@ -5,6 +5,7 @@ import { Pair, closedEvent, pattern } from "./pair.ts";
 export const closingCases: readonly ConformanceCase[] = [
   { name: "the client closes: code and reason reach the server", run: (context) => closes(context, "client") },
   { name: "the server closes: code and reason reach the client", run: (context) => closes(context, "server") },
+  { name: "a reason of the peer's is shown with all that is in it, and is cut", run: closesWithMischief },
   { name: "close before the handshake", run: closesEarly },
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
@@ -36,6 +37,16 @@ async function closes(context: ConformanceContext, who: "client" | "server"): Pr
     pair.client.nextTimeout(context.now()) === Infinity && pair.server.nextTimeout(context.now()) === Infinity;
   await pair.until(isOver, "both have drained");
   assert.strictEqual(pair.clientEvents.length + pair.serverEvents.length, 4);
+}
+
+/** It goes into logs and onto terminals. */
+async function closesWithMischief(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.client.close(1, `\u202E\r\nlevel=error \u001B[2J${"x".repeat(300)}`);
+  pair.settle();
+  const shown = String.raw`\u{202e}\u{d}\u{a}level=error \u{1b}[2J`;
+  assert.strictEqual(closedEvent(pair.serverEvents).reason, `${shown.padEnd(199, "x")}…`);
 }
 
 async function closesEarly(context: ConformanceContext): Promise<void> {

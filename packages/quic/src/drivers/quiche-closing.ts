@@ -1,4 +1,6 @@
+import { foreignText } from "@florenetes/foreign-text";
 import type { QuicCloseCause } from "../engine.ts";
+import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
 /** RFC 9000, 20.1: no path is left that could carry the connection. */
@@ -22,8 +24,10 @@ export interface Closing {
 /** What the `closed` event says of a connection that has just been found closed. */
 export function closingOf(native: NativeConnection, own: OwnClose | undefined, isTimeout: boolean): Closing {
   const peerError = native.peerError();
-  if (peerError !== null)
-    return closing("peer", peerError.isApp, peerError.errorCode, decoder.decode(peerError.reason));
+  if (peerError !== null) {
+    const reason = foreignText(decoder.decode(peerError.reason), CLOSE_REASON_LENGTH_MAX);
+    return closing("peer", peerError.isApp, peerError.errorCode, reason);
+  }
   if (own !== undefined) return closing("local", true, own.code, own.reason);
   const localError = native.localError();
   if (localError !== null) {

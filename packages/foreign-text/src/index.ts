@@ -1,0 +1,1 @@
+export { foreignLines, foreignQuote, foreignText, isShownAsIs, visibleJson } from "./foreign-text.ts";
