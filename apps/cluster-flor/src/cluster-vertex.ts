@@ -67,6 +67,7 @@ export class ClusterVertex {
         output: this.#connection.links,
         delivery: this.#delivery(),
         afterTurn: (action) => options.drivers.wakeUps.soon(action),
+        now,
       });
       this.#transport = new Transport({
         config,
@@ -137,6 +138,7 @@ export class ClusterVertex {
   status(): Omit<ClusterStatus, "process"> {
     const { config, instance, identities, now } = this.#options;
     const portals = this.#connection.portals();
+    const { drops: forwardingDrops, ...forwarding } = this.#forwarder.snapshot();
     const { drops, ...transport } = this.#transport.status();
     const portalNames = config.portals.map(({ name }) => name);
     return {
@@ -147,11 +149,12 @@ export class ClusterVertex {
       startedAt: this.#startedAt,
       portals,
       links: this.#connection.links.status(portalNames, now()),
+      forwarding,
       paths: this.#paths(),
       ...transport,
       revocation: this.#options.lists?.status() ?? null,
       certificates: [...identities.values()].map((identity) => identity.statusAt(this.#certificateView())),
-      drops: { forwarding: this.#forwarder.snapshot().drops, transport: drops, florio: sumDrops(portals) },
+      drops: { forwarding: forwardingDrops, transport: drops, florio: sumDrops(portals) },
     };
   }
 

@@ -16,6 +16,7 @@ const EMPTY: ClusterStatus = {
   startedAt: "2026-11-20T10:00:00.000Z",
   portals: [],
   links: [],
+  forwarding: { links: [], transit: [] },
   paths: [],
   tunnels: [],
   services: [],
@@ -52,6 +53,16 @@ const link: ClusterStatus["links"][number] = {
 const FULL: ClusterStatus = {
   ...EMPTY,
   principal: "vertex/b",
+  forwarding: {
+    links: [
+      { name: "a", packetsForwarded: 7, packetsDelivered: 1, drops: { unknownLabel: 3, transitLimit: 2, hopLimit: 0 } },
+      { name: "c1", packetsForwarded: 1, packetsDelivered: 0, drops: { unknownLabel: 0, transitLimit: 0 } },
+    ],
+    transit: [
+      { inLink: "a", outLink: "c1", packets: 7, packetsDropped: 2 },
+      { inLink: "c1", outLink: "a", packets: 1, packetsDropped: 0 },
+    ],
+  },
   portals: [
     {
       name: "quic",
@@ -186,6 +197,15 @@ test("status shows everything in aligned tables", () => {
       a     a     acceptor  up          1 min  1420  12 (15 kB)  10 (900 B)  0
       c1    c/1   acceptor  down        1 min  -     12 (15 kB)  10 (900 B)  0        TIMEOUT: silent for 1 s
       d     d     acceptor  connecting  1 min  -     12 (15 kB)  10 (900 B)  0        never contacted: is the other end an originator?
+
+    packets from links
+      LINK  FORWARDED  DELIVERED  DROPPED
+      a     7          1          unknownLabel 3, transitLimit 2
+
+    transit
+      FROM  TO  PACKETS  ABOVE LIMIT
+      a     c1  7        2
+      c1    a   1        0
 
     paths
       NAME  FIRST LINK  LABELS   MTU            USABLE

@@ -55,6 +55,14 @@ export const CASES: Readonly<Record<string, Case>> = {
       /^9 links.c.endpont ERR_CONFIG_UNKNOWN_KEY .*\/ Did you mean "endpoint"\?$/,
     ],
   },
+  "a transit limit that is none": {
+    from: "transit:",
+    to: "transit-limit: { packets: 0, bytes: 1000 }\ntransit:",
+    expected: [
+      /^10 transit-limit.packets ERR_CONFIG_VALUE packets per second are 1 to/,
+      /^10 transit-limit.bytes ERR_CONFIG_VALUE bytes per second are 65536 to/,
+    ],
+  },
   "a misspelt role": {
     from: "role: acceptor",
     to: "role: aceptor",

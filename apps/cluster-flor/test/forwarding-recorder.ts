@@ -24,6 +24,7 @@ export const config: ForwardingConfig = {
     [0, 1],
     [2, 0],
   ],
+  transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
   crossConnects: [{ from: { link: 0, label: 500 }, to: { link: 1, label: 501 } }],
   lspEnds: [{ link: 0, label: 600 }],
   services: [serviceOf("web", WEB), serviceOf("ssh", 901)],
@@ -39,6 +40,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
   readonly full = new Set<number>();
   /** What the links carry, and what they prefer. */
   readonly mtus = new Map<number, readonly [number, number]>();
+  now = 0;
   readonly forwarder: Forwarder;
 
   constructor(forwardingConfig: ForwardingConfig = config) {
@@ -47,6 +49,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
       output: this,
       delivery: this,
       afterTurn: (action) => void this.turn.push(action),
+      now: () => this.now,
     });
   }
 

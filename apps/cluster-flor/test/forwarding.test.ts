@@ -88,7 +88,8 @@ describe("a frame", () => {
         expect(together.packets).toEqual(apart.packets);
         expect(together.forwarder.snapshot()).toEqual(apart.forwarder.snapshot());
         const [link] = together.forwarder.snapshot().links;
-        expect(link!.packetsForwarded + link!.packetsDelivered + link!.packetsDropped).toBe(packets.length);
+        const dropped = Object.values(link!.drops).reduce((sum, count) => sum + count, 0);
+        expect(link!.packetsForwarded + link!.packetsDelivered + dropped).toBe(packets.length);
         expect(link!.packetsForwarded + link!.packetsDelivered).toBe(together.packets.length);
       }),
       { numRuns: 500 },
@@ -112,7 +113,8 @@ describe("a drop is counted by its cause", () => {
     const recorder = new Recorder();
     recorder.forwarder.handleFrame(IN_LINK, frameOf([packetOf(labels)]));
     expect(recorder.drops()).toEqual(drops);
-    expect(recorder.forwarder.snapshot().links[IN_LINK]!.packetsDropped).toBe(1);
+    expect(recorder.forwarder.snapshot().links[IN_LINK]!.drops).toMatchObject(drops);
+    expect(recorder.forwarder.snapshot().links[1]!.drops).not.toMatchObject(drops);
   });
 
   test("garbage instead of packets", () => {
@@ -271,6 +273,7 @@ test("a-b-c-d: the request arrives over two transit vertices, and the answer com
   const chain = (transit: ForwardingConfig["transit"], links: ForwardingConfig["links"]): ForwardingConfig => ({
     links,
     transit,
+    transitLimit: config.transitLimit,
     crossConnects: [],
     lspEnds: [],
     services: [serviceOf("web", WEB)],

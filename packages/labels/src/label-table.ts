@@ -1,6 +1,8 @@
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
 import { ALL_LINKS, LINK_NONE, Operation, countEntries, entriesOf } from "./label-entries.ts";
 import { findTableProblems } from "./label-problems.ts";
+import type { LinkPair } from "./link-pairs.ts";
+import { LinkPairs } from "./link-pairs.ts";
 import {
   LABEL_CONNECTION,
   LABEL_OPERATIONS,
@@ -13,6 +15,7 @@ import {
   setHopLimit,
   setLabel,
 } from "./header.ts";
+import { HOP_LIMIT_DEFAULT } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
 import { DropCause, Verdict } from "./verdict.ts";
 
@@ -24,7 +27,7 @@ const ENTRY_NONE = -1;
  * is read from the table until the next call, so that no packet costs an object:
  *
  *     switch (table.process(packet, start, end, inLink)) {
- *       case Verdict.forward: ... table.outLink
+ *       case Verdict.forward: ... table.outLink, table.pair
  *       case Verdict.deliverToService: ... table.service
  *       case Verdict.deliverToConnection: ...
  *       case Verdict.drop: ... table.dropCause
@@ -33,12 +36,18 @@ const ENTRY_NONE = -1;
 export class LabelTable {
   /** After `forward`: where to. */
   outLink: number = LINK_NONE;
+  /** After `forward`: by which of `pairs`. */
+  pair = -1;
   /** After `deliverToService`: its index in the config. */
   service = -1;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
 
+  /** The ways through this vertex, from link to link, each direction by itself: of transit pairs and of cross-connects. */
+  readonly pairs: readonly LinkPair[];
+
   readonly #index: PairMap;
+  /** Which of `pairs` adjacency labels may use. */
   readonly #transit: PairMap;
   readonly #adjacencies: Uint32Array;
   /* The entries, a column for each field: `process` then touches numbers only. */
@@ -47,6 +56,8 @@ export class LabelTable {
   readonly #operations: Uint8Array;
   readonly #targets: Int32Array;
   readonly #outLabels: Uint32Array;
+  /** Of `swap`. */
+  readonly #pairs: Int32Array;
   readonly #packets: Float64Array;
 
   /** @throws LabelError: the first of `findTableProblems`. */
@@ -60,7 +71,15 @@ export class LabelTable {
     this.#operations = new Uint8Array(count);
     this.#targets = new Int32Array(count);
     this.#outLabels = new Uint32Array(count);
+    this.#pairs = new Int32Array(count);
     this.#packets = new Float64Array(count);
+    const pairs = new LinkPairs(config);
+    this.pairs = pairs.all;
+    this.#transit = new PairMap(2 * config.transit.length);
+    for (const [a, b] of config.transit) {
+      this.#transit.set(a, b, pairs.indexOf(a, b));
+      this.#transit.set(b, a, pairs.indexOf(b, a));
+    }
     let at = 0;
     for (const entry of entriesOf(config)) {
       this.#index.set(entry.inLink, entry.label, at);
@@ -69,14 +88,10 @@ export class LabelTable {
       this.#operations[at] = entry.operation;
       this.#targets[at] = entry.target;
       this.#outLabels[at] = entry.outLabel;
+      if (entry.operation === Operation.swap) this.#pairs[at] = pairs.indexOf(entry.inLink, entry.target);
       at++;
     }
     this.#adjacencies = Uint32Array.from(config.links, (link) => link.label);
-    this.#transit = new PairMap(2 * config.transit.length);
-    for (const [a, b] of config.transit) {
-      this.#transit.set(a, b, 1);
-      this.#transit.set(b, a, 1);
-    }
   }
 
   get size(): number {
@@ -136,25 +151,28 @@ export class LabelTable {
   #pop(packet: Uint8Array, start: number, cursor: number, inLink: number, entry: number): Verdict {
     const outLink = this.#targets[entry]!;
     if (cursor + 1 >= labelCountOf(packet, start)) return this.#drop(DropCause.noLabelLeft);
-    if (this.#transit.get(inLink, outLink) === -1) return this.#drop(DropCause.transitDenied);
-    const hopLimit = hopLimitOf(packet, start);
+    const pair = this.#transit.get(inLink, outLink);
+    if (pair === -1) return this.#drop(DropCause.transitDenied);
+    const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
     if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
     setHopLimit(packet, start, hopLimit - 1);
     setLabel(packet, start, cursor, this.#adjacencies[inLink]!);
     setCursor(packet, start, cursor + 1);
     this.#packets[entry]!++;
     this.outLink = outLink;
+    this.pair = pair;
     return Verdict.forward;
   }
 
   #swap(packet: Uint8Array, start: number, cursor: number, entry: number): Verdict {
-    const hopLimit = hopLimitOf(packet, start);
+    const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
     if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
     setHopLimit(packet, start, hopLimit - 1);
     setLabel(packet, start, cursor, this.#outLabels[entry]!);
     setCursor(packet, start, cursor);
     this.#packets[entry]!++;
     this.outLink = this.#targets[entry]!;
+    this.pair = this.#pairs[entry]!;
     return Verdict.forward;
   }
 

@@ -44,7 +44,7 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
       .find(({ from }) => from.link === inLink && from.label === label);
     if (cross !== undefined) {
       if (result[1]! < 2) return { cause: "hopLimit" };
-      result[1]!--;
+      result[1] = Math.min(result[1]!, 32) - 1;
       writeLabel(cross.to.label);
       return { to: "link", index: cross.to.link, packet: result };
     }
@@ -56,7 +56,7 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
     const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));
     if (!isListed) return { cause: "transitDenied" };
     if (result[1]! < 2) return { cause: "hopLimit" };
-    result[1]!--;
+    result[1] = Math.min(result[1]!, 32) - 1;
     writeLabel(config.links[inLink]!.label);
     result[3]!++;
     return { to: "link", index: link, packet: result };

@@ -15,6 +15,7 @@ interface NodeInput {
   port?: number | undefined;
   listen?: string | undefined;
   dirs?: DirsValue | undefined;
+  "transit-limit"?: { packets?: number | undefined; bytes?: number | undefined } | undefined;
 }
 
 export interface LinkInput {

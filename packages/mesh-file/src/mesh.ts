@@ -28,6 +28,13 @@ export interface MeshNode {
   /** Address that its link vertex binds. */
   readonly listen: string;
   readonly dirs: NodeDirs;
+  /** What may pass from one of its links to another in a second; what is undefined has cluster-flor's default. */
+  readonly transitLimit: TransitLimit | undefined;
+}
+
+interface TransitLimit {
+  readonly packets?: number | undefined;
+  readonly bytes?: number | undefined;
 }
 
 /** Absolute folders on a node. */

@@ -67,7 +67,7 @@ function toMesh(file: MeshFileValue): Mesh {
 }
 
 function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {
-  const { address, port, listen, dirs }: Partial<NodeValue> = value ?? {};
+  const { address, port, listen, dirs, "transit-limit": transitLimit }: Partial<NodeValue> = value ?? {};
   const defaults = defaultDirs(cluster);
   return {
     name,
@@ -81,6 +81,7 @@ function toNode(cluster: string, name: string, value: NodeValue | null): MeshNod
       stateLink: dirs?.["state-link"] ?? defaults.stateLink,
       stateCluster: dirs?.["state-cluster"] ?? defaults.stateCluster,
     },
+    transitLimit,
   };
 }
 

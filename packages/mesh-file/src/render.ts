@@ -146,6 +146,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
       Object.fromEntries(links.map((link) => [localLinkName(link, node.name), linkConfig(plan, node, link)])),
     ),
     ...section("transit", transitConfig(plan, node)),
+    ...section("transit-limit", node.transitLimit ?? {}),
     ...section("cross-connects", crossConnects(plan, node)),
     ...section("lsp-ends", lspEnds(plan, node)),
     ...section("services", servicesConfig(plan, node)),

@@ -26,6 +26,12 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
             "state-cluster": folder().optional(),
           })
           .optional(),
+        "transit-limit": z
+          .strictObject({
+            packets: z.int().min(1).max(1_000_000_000_000).optional(),
+            bytes: z.int().min(65_536).max(1_000_000_000_000).optional(),
+          })
+          .optional(),
       })
       .nullable(),
   ),

@@ -66,6 +66,13 @@ describe("renderMesh", () => {
     expect([listen, identity]).toEqual(["udp://0.0.0.0:4433", "/etc/florenetes/demo/vertex"]);
   });
 
+  test("a transit limit is handed on to the node that has one", () => {
+    const limit = { packets: 1_000, bytes: 1_000_000 };
+    const nodes = nodesOf({ cluster: "demo", nodes: { a: { "transit-limit": limit }, b: {} } });
+    expect(nodes["a"]!.cluster["transit-limit"]).toEqual(limit);
+    expect(nodes["b"]!.cluster).not.toHaveProperty("transit-limit");
+  });
+
   test("parallel links have names of their own, and IPv6 addresses stand in brackets", () => {
     const nodes = nodesOf({
       cluster: "demo",

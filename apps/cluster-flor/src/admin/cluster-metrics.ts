@@ -1,6 +1,6 @@
 import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
-import type { ClusterStatus, ConnectionStatus, LinkStatusRow, StreamCounts } from "./cluster-status.ts";
+import type { ClusterStatus, ConnectionStatus, LinkStatusRow, StreamCounts, TransitStatus } from "./cluster-status.ts";
 
 const process = "cluster-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];
@@ -47,6 +47,21 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   linkMetric("counter", "link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
   linkMetric("counter", "link_received_bytes_total", "Bytes of the packets received", (link) => link.bytesReceived),
   linkMetric("counter", "link_dropped_packets_total", "Packets for the link thrown away", (l) => l.packetsDropped),
+  {
+    name: "link_refused_packets_total",
+    kind: "counter",
+    help: "Packets that came in over the link and were not forwarded or delivered, by cause",
+    labels: ["cluster", "link", "cause"],
+    *samples({ cluster, forwarding }) {
+      for (const { name, drops } of forwarding.links) {
+        // Most links know few causes, and there may be many links.
+        const seen = Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
+        yield* countSamples(seen, "cause", { cluster, link: name });
+      }
+    },
+  },
+  transitMetric("transit_packets_total", "Packets let through from one link to another", ({ packets }) => packets),
+  transitMetric("transit_limited_packets_total", "Packets above the transit limit", (pair) => pair.packetsDropped),
   {
     name: "path_usable",
     kind: "gauge",
@@ -142,6 +157,20 @@ function linkMetric(
       for (const link of links) {
         const { name: linkName, peer, tag } = link;
         yield { labels: { process, cluster, link: linkName, peer, tag }, value: valueOf(link) };
+      }
+    },
+  };
+}
+
+function transitMetric(name: string, help: string, valueOf: (pair: TransitStatus) => number): Metric<ClusterStatus> {
+  return {
+    name,
+    kind: "counter",
+    help,
+    labels: ["cluster", "in_link", "out_link"],
+    *samples({ cluster, forwarding }) {
+      for (const pair of forwarding.transit) {
+        yield { labels: { cluster, in_link: pair.inLink, out_link: pair.outLink }, value: valueOf(pair) };
       }
     },
   };

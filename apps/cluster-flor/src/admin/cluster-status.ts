@@ -16,6 +16,7 @@ export interface ClusterStatus {
   readonly startedAt: string;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
+  readonly forwarding: ForwardingStatus;
   readonly paths: readonly PathStatus[];
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
@@ -70,6 +71,27 @@ export interface LinkStatusRow {
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  readonly packetsDropped: number;
+}
+
+/** What became of the packets that came in over links. */
+export interface ForwardingStatus {
+  readonly links: readonly {
+    readonly name: string;
+    readonly packetsForwarded: number;
+    readonly packetsDelivered: number;
+    /** By cause, an out-link that is down or full included. */
+    readonly drops: Counts;
+  }[];
+  /** Pairs of links that packets may pass through, each direction by itself. */
+  readonly transit: readonly TransitStatus[];
+}
+
+export interface TransitStatus {
+  readonly inLink: string;
+  readonly outLink: string;
+  readonly packets: number;
+  /** Thrown away: more than `transit-limit` permits. */
   readonly packetsDropped: number;
 }
 

@@ -14,6 +14,8 @@ export function renderClusterStatus(status: ClusterStatus): string {
   const tables = [
     portalTable(status),
     linkTable(status),
+    incomingTable(status),
+    transitTable(status),
     pathTable(status),
     tunnelTable(status),
     serviceTable(status),
@@ -57,6 +59,29 @@ function linkTable({ links }: ClusterStatus): string {
     linkReason(link),
   ]);
   return formatTable("links", header, rows);
+}
+
+/** Links over which packets came that were thrown away. */
+function incomingTable({ forwarding }: ClusterStatus): string {
+  const rows = forwarding.links
+    .filter(({ drops }) => Object.values(drops).some((count) => count > 0))
+    .map(({ name, packetsForwarded, packetsDelivered, drops }) => [
+      name,
+      String(packetsForwarded),
+      String(packetsDelivered),
+      formatCounts(Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0))),
+    ]);
+  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "DROPPED"], rows);
+}
+
+function transitTable({ forwarding }: ClusterStatus): string {
+  const rows = forwarding.transit.map(({ inLink, outLink, packets, packetsDropped }) => [
+    inLink,
+    outLink,
+    String(packets),
+    String(packetsDropped),
+  ]);
+  return formatTable("transit", ["FROM", "TO", "PACKETS", "ABOVE LIMIT"], rows);
 }
 
 function linkSize({ mtu, preferredMtu }: LinkStatusRow): string {

@@ -23,7 +23,7 @@ export function parseClusterConfig(text: string, file: string): ClusterConfig {
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
-  const { cluster, vertex, state, admin, transport, revocation } = document.value;
+  const { cluster, vertex, state, admin, transport, revocation, "transit-limit": limit } = document.value;
   const config: ClusterConfig = {
     cluster,
     vertex,
@@ -32,6 +32,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     admin: document.resolvePath(admin),
     links: resolveLinks(document),
     transit: resolveTransit(document),
+    transitLimit: { packetsPerSecond: limit.packets, bytesPerSecond: limit.bytes },
     crossConnects: resolveCrossConnects(document),
     lspEnds: resolveLspEnds(document),
     services: resolveServices(document),

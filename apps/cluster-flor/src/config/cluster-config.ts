@@ -1,4 +1,5 @@
 import type { RevocationPolicy } from "@florenetes/identity";
+import type { TransitLimits } from "../forwarding/transit-limit.ts";
 
 /**
  * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
@@ -15,6 +16,8 @@ export interface ClusterConfig {
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
+  /** Of each direction of each pair of links that packets pass through. */
+  readonly transitLimit: TransitLimits;
   readonly crossConnects: readonly CrossConnectConfig[];
   readonly lspEnds: readonly LinkLabel[];
   readonly services: readonly ServiceConfig[];

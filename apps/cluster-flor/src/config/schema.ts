@@ -10,6 +10,10 @@ import {
   PATH_MTU_MIN,
   STREAMS_PER_CONNECTION,
   STREAMS_PER_CONNECTION_MAX,
+  TRANSIT_BYTES,
+  TRANSIT_BYTES_MIN,
+  TRANSIT_LIMIT_MAX,
+  TRANSIT_PACKETS,
 } from "./limits.ts";
 
 /*
@@ -26,6 +30,7 @@ export interface ClusterConfigFile {
   admin: string;
   links: Record<string, LinkSection>;
   transit: string[][];
+  "transit-limit": { packets: number; bytes: number };
   "cross-connects": { from: LinkLabelSection; to: LinkLabelSection }[];
   "lsp-ends": LinkLabelSection[];
   services: Record<string, ServiceSection>;
@@ -172,6 +177,11 @@ const tunnel = z.strictObject({
   path: z.string(),
 });
 
+const transitLimit = z.strictObject({
+  packets: perSecond("packets", 1).default(TRANSIT_PACKETS),
+  bytes: perSecond("bytes", TRANSIT_BYTES_MIN).default(TRANSIT_BYTES),
+});
+
 const transport = z.strictObject({
   "streams-per-connection": z
     .int()
@@ -208,6 +218,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
       }),
     )
     .default([]),
+  "transit-limit": transitLimit.prefault({}),
   "cross-connects": z.array(z.strictObject({ from: linkLabel, to: linkLabel })).default([]),
   "lsp-ends": z.array(linkLabel).default([]),
   services: z.record(name, service).default({}),
@@ -226,6 +237,13 @@ function rule(
   advice: string,
 ): z.ZodString {
   return checkedText({ test, code, message, advice });
+}
+
+function perSecond(what: string, min: number): z.ZodInt {
+  return z.int().refine((value) => value >= min && value <= TRANSIT_LIMIT_MAX, {
+    error: `${what} per second are ${min} to ${TRANSIT_LIMIT_MAX}`,
+    params: { code: "ERR_CONFIG_VALUE", advice: "Leave it out: the default is more than a vertex gets through." },
+  });
 }
 
 function labelAdvice(): string {

@@ -9,6 +9,8 @@ export const LOOPBACK_FULL: number = LINK_DOWN + 2;
 
 /** Its out-link carries no packets of its size. */
 export const TOO_LARGE: number = LINK_DOWN + 3;
+/** More passes from its in-link to its out-link than the config permits. */
+export const TRANSIT_LIMIT: number = LINK_DOWN + 4;
 
 /** Stable names of all causes; the index is the cause, and 0 is none. */
 export const FORWARDING_DROP_NAMES: readonly string[] = [
@@ -17,4 +19,5 @@ export const FORWARDING_DROP_NAMES: readonly string[] = [
   "linkFull",
   "loopbackFull",
   "tooLarge",
+  "transitLimit",
 ];

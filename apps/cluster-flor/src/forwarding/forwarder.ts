@@ -2,18 +2,24 @@ import assert from "node:assert";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import type { OperationName } from "@florenetes/labels";
 import { ALL_LINKS, LabelTable, OPERATION_NAMES, Operation, Verdict, setMark } from "@florenetes/labels";
+import type { Counts } from "@florenetes/process-kit";
+import type { ForwardingStatus } from "../admin/cluster-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL, TOO_LARGE } from "./drops.ts";
+import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LinkCounters } from "./link-counters.ts";
 import { Loopback } from "./loopback.ts";
+import { TransitLimit } from "./transit-limit.ts";
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
 
 /** The part of the config that forwarding works by. */
-export type ForwardingConfig = Pick<ClusterConfig, "links" | "transit" | "crossConnects" | "lspEnds" | "services">;
+export type ForwardingConfig = Pick<
+  ClusterConfig,
+  "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds" | "services"
+>;
 
 export interface ForwarderOptions {
   readonly config: ForwardingConfig;
@@ -21,21 +27,14 @@ export interface ForwarderOptions {
   readonly delivery: LocalDelivery;
   /** Runs something once the turn of the event loop is over. */
   readonly afterTurn: (action: () => void) => void;
+  /** Monotonic milliseconds; read once for a frame. */
+  readonly now: () => number;
 }
 
-export interface ForwardingSnapshot {
-  readonly links: readonly ForwardingLink[];
-  /** Packets thrown away since the start, by the cause's name. */
-  readonly drops: Readonly<Record<string, number>>;
-}
-
-/** What became of the mesh packets that came in on a link since the start. */
-interface ForwardingLink {
-  readonly name: string;
-  readonly packetsForwarded: number;
-  readonly packetsDelivered: number;
-  /** For any cause, an out-link that is down or full included. */
-  readonly packetsDropped: number;
+/** The forwarding's part of `ClusterStatus`. */
+export interface ForwardingSnapshot extends ForwardingStatus {
+  /** Packets thrown away since the start, this vertex's own included, by the cause's name. */
+  readonly drops: Counts;
 }
 
 /** One line of the label table; what an operation does not have is null. */
@@ -63,7 +62,10 @@ export class Forwarder implements PacketOrigin {
   readonly #delivery: LocalDelivery;
   readonly #afterTurn: (action: () => void) => void;
   readonly #loopback = new Loopback();
+  readonly #now: () => number;
+  readonly #limit: TransitLimit;
   readonly #links: LinkCounters;
+  /** Of this vertex's own packets. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
 
   /** @throws LabelError when the labels of the config do not make a table. */
@@ -73,6 +75,8 @@ export class Forwarder implements PacketOrigin {
     this.#output = options.output;
     this.#delivery = options.delivery;
     this.#afterTurn = options.afterTurn;
+    this.#now = options.now;
+    this.#limit = new TransitLimit(this.#table.pairs.length, options.config.transitLimit);
     this.#links = new LinkCounters(options.config.links.length);
   }
 
@@ -84,6 +88,7 @@ export class Forwarder implements PacketOrigin {
   handleFrame(inLink: number, frame: Uint8Array): void {
     assert(inLink >= 0 && inLink < this.#config.links.length, "a frame comes from a configured link");
     const table = this.#table;
+    this.#limit.handleTime(this.#now());
     // As long as all packets go out on one link, nothing is sent: the frame may yet leave whole.
     let isWhole = true;
     let commonLink = LINK_NONE;
@@ -92,7 +97,12 @@ export class Forwarder implements PacketOrigin {
     let isDelivered = false;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
-      const verdict = table.process(frame, at, end, inLink);
+      let verdict: Verdict = table.process(frame, at, end, inLink);
+      let cause: number = table.dropCause;
+      if (verdict === Verdict.forward && !this.#limit.take(table.pair, end - at)) {
+        verdict = Verdict.drop;
+        cause = TRANSIT_LIMIT;
+      }
       if (isWhole) {
         if (verdict === Verdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
           commonLink = table.outLink;
@@ -106,7 +116,7 @@ export class Forwarder implements PacketOrigin {
       if (verdict === Verdict.forward) {
         this.#forward(frame, at, end, inLink, table.outLink);
       } else if (verdict === Verdict.drop) {
-        this.#drop(inLink, table.dropCause, 1);
+        this.#links.countDrops(inLink, cause, 1);
       } else {
         isDelivered = true;
         this.#deliver(verdict, frame, at, end, inLink);
@@ -159,15 +169,26 @@ export class Forwarder implements PacketOrigin {
   }
 
   snapshot(): ForwardingSnapshot {
+    const { links } = this.#config;
     const counters = this.#links;
+    const drops = this.#drops.slice();
+    for (const link of links.keys()) {
+      for (const [cause, count] of counters.dropsOf(link).entries()) drops[cause]! += count;
+    }
     return {
-      links: this.#config.links.map(({ name }, link) => ({
+      links: links.map(({ name }, link) => ({
         name,
         packetsForwarded: counters.packetsForwarded[link]!,
         packetsDelivered: counters.packetsDelivered[link]!,
-        packetsDropped: counters.packetsDropped[link]!,
+        drops: dropsByName(counters.dropsOf(link)),
       })),
-      drops: Object.fromEntries(FORWARDING_DROP_NAMES.map((name, cause) => [name, this.#drops[cause]!]).slice(1)),
+      transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({
+        inLink: links[inLink]!.name,
+        outLink: links[outLink]!.name,
+        packets: this.#limit.packetsPassed[pair]!,
+        packetsDropped: this.#limit.packetsDropped[pair]!,
+      })),
+      drops: dropsByName(drops),
     };
   }
 
@@ -198,7 +219,7 @@ export class Forwarder implements PacketOrigin {
 
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number): void {
     if (this.#send(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
-    else this.#drop(inLink, this.#causeOf(outLink, end - start), 1);
+    else this.#links.countDrops(inLink, this.#causeOf(outLink, end - start), 1);
   }
 
   /** @param largest Size of the largest packet. */
@@ -208,7 +229,7 @@ export class Forwarder implements PacketOrigin {
       return;
     }
     if (this.#output.sendFrame(outLink, frame, packets)) this.#links.packetsForwarded[inLink]! += packets;
-    else this.#drop(inLink, this.#causeOf(outLink, largest), packets);
+    else this.#links.countDrops(inLink, this.#causeOf(outLink, largest), packets);
   }
 
   /** Marks a packet that is larger than the link prefers. False: it is not sent. */
@@ -229,11 +250,6 @@ export class Forwarder implements PacketOrigin {
     }
   }
 
-  #drop(inLink: number, cause: number, packets: number): void {
-    this.#links.packetsDropped[inLink]! += packets;
-    this.#drops[cause]! += packets;
-  }
-
   /** Why a link did not take a packet. */
   #causeOf(outLink: number, size: number): number {
     if (!this.#output.isUp(outLink)) return LINK_DOWN;
@@ -251,4 +267,9 @@ export class Forwarder implements PacketOrigin {
     }
     this.#delivery.flush();
   };
+}
+
+/** Cause 0 is none. */
+function dropsByName(counts: Float64Array): Record<string, number> {
+  return Object.fromEntries(FORWARDING_DROP_NAMES.map((name, cause) => [name, counts[cause]!]).slice(1));
 }

@@ -1,12 +1,26 @@
+import { FORWARDING_DROP_NAMES } from "./drops.ts";
+
+const CAUSES = FORWARDING_DROP_NAMES.length;
+
 /** What became of the packets of each in-link: every one is counted once. */
 export class LinkCounters {
   readonly packetsForwarded: Float64Array;
   readonly packetsDelivered: Float64Array;
-  readonly packetsDropped: Float64Array;
+  /** By link, then by cause. */
+  readonly #drops: Float64Array;
 
   constructor(links: number) {
     this.packetsForwarded = new Float64Array(links);
     this.packetsDelivered = new Float64Array(links);
-    this.packetsDropped = new Float64Array(links);
+    this.#drops = new Float64Array(links * CAUSES);
+  }
+
+  countDrops(link: number, cause: number, packets: number): void {
+    this.#drops[link * CAUSES + cause]! += packets;
+  }
+
+  /** Drops of a link's packets, by cause. */
+  dropsOf(link: number): Float64Array {
+    return this.#drops.subarray(link * CAUSES, (link + 1) * CAUSES);
   }
 }

@@ -20,6 +20,7 @@ interface ForwarderOptions {
   readonly output: object;
   readonly delivery: object;
   readonly afterTurn: () => void;
+  readonly now: () => number;
 }
 
 interface Counted {
@@ -41,6 +42,8 @@ async function openForwarder(checkout: Checkout, links: number): Promise<Counted
     config: {
       links: Array.from({ length: links }, (_, index) => ({ name: `link-${index}`, label: LINK_LABELS + index })),
       transit: Array.from({ length: links - 1 }, (_, index) => [index, index + 1]),
+      // More than any machine gets through.
+      transitLimit: { packetsPerSecond: 1e9, bytesPerSecond: 1e12 },
       crossConnects: [{ from: { link: 0, label: LABEL }, to: { link: 1, label: LABEL } }],
       lspEnds: [],
       services: [],
@@ -55,6 +58,7 @@ async function openForwarder(checkout: Checkout, links: number): Promise<Counted
     },
     delivery: {},
     afterTurn: () => undefined,
+    now: () => performance.now(),
   });
   return { forwarder, sent: () => sent };
 }

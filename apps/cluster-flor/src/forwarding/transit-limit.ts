@@ -1,0 +1,58 @@
+/** How much may pass through this vertex, for each pair of links and each direction. */
+export interface TransitLimits {
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
+const TOKEN = 1000;
+
+/**
+ * Two token buckets for each direction of each pair of links, of packets and of bytes, which hold what a second brings: so much
+ * may have waited while the process stood still. Time is that of the frame, in whole milliseconds, and all counts are integers.
+ */
+export class TransitLimit {
+  /** By pair. */
+  readonly packetsPassed: Float64Array;
+  readonly packetsDropped: Float64Array;
+  readonly #limits: TransitLimits;
+  readonly #packets: Float64Array;
+  readonly #bytes: Float64Array;
+  readonly #filledAt: Float64Array;
+  #now = 0;
+
+  constructor(pairs: number, limits: TransitLimits) {
+    this.#limits = limits;
+    this.packetsPassed = new Float64Array(pairs);
+    this.packetsDropped = new Float64Array(pairs);
+    this.#packets = new Float64Array(pairs).fill(limits.packetsPerSecond * TOKEN);
+    this.#bytes = new Float64Array(pairs).fill(limits.bytesPerSecond * TOKEN);
+    this.#filledAt = new Float64Array(pairs);
+  }
+
+  /** @param now Monotonic milliseconds, for the packets that come next. */
+  handleTime(now: number): void {
+    this.#now = Math.floor(now);
+  }
+
+  /** Takes what a packet costs. False: there is not enough, and nothing is taken. */
+  take(pair: number, size: number): boolean {
+    if (this.#filledAt[pair] !== this.#now) this.#fill(pair);
+    if (this.#packets[pair]! < TOKEN || this.#bytes[pair]! < TOKEN * size) {
+      this.packetsDropped[pair]!++;
+      return false;
+    }
+    this.#packets[pair]! -= TOKEN;
+    this.#bytes[pair]! -= TOKEN * size;
+    this.packetsPassed[pair]!++;
+    return true;
+  }
+
+  #fill(pair: number): void {
+    const { packetsPerSecond, bytesPerSecond } = this.#limits;
+    const elapsed = this.#now - this.#filledAt[pair]!;
+    this.#filledAt[pair] = this.#now;
+    this.#packets[pair] = Math.min(this.#packets[pair]! + elapsed * packetsPerSecond, packetsPerSecond * TOKEN);
+    this.#bytes[pair] = Math.min(this.#bytes[pair]! + elapsed * bytesPerSecond, bytesPerSecond * TOKEN);
+  }
+}
