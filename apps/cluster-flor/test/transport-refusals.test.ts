@@ -1,6 +1,6 @@
 /** A workload that cannot be served is reset: never a clean end, and not a byte. */
 import { afterEach, expect, test } from "vitest";
-import { Cleanup, type TestVertex, eventually, issue, pair } from "./transport-mesh.ts";
+import { Cleanup, type TestVertex, eventually, issue, pair, sleep } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
@@ -30,13 +30,38 @@ test("the target is down", async () => {
   });
 });
 
-test("the principal is not on the allow list, and the target is not even dialled", async () => {
+test("the principal is not on the allow list: it holds no connection, and the target is not even dialled", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob", "service/alice"] }];
-  const { a, b } = await pair(cleanup, target.address, { b: { services } });
-  await refusedClient(a, "not-allowed");
+  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  expect(await refusedClient(a, "not-allowed")).toBeLessThan(2_000);
   expect(target.connections).toBe(0);
+  const refused = { service: "web", reason: "not-allowed", by: "this vertex" };
+  expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject(refused);
   expect(JSON.stringify(b.events)).toContain("user/alice is not on the allow list");
+  const { handshakes, connections } = b.transport.status().services[0]!;
+  expect(handshakes["established"]).toBe(0);
+  expect(handshakes["not-allowed"]).toBeGreaterThan(0);
+  expect(connections).toEqual({ open: 0, total: 0, refused: {}, cut: {} });
+  expect(b.transport.status().connections.map(({ state }) => state)).not.toContain("established");
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "not-allowed" });
+});
+
+test("who is not on the allow list is refused at once, each time, and in between tries rarely", async () => {
+  const target = cleanup.add(await Target.listen(echo));
+  const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob"] }];
+  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  for (let i = 0; i < 3; i++) {
+    const client = new Client(a.port());
+    expect(await client.ended()).toBe("ECONNRESET");
+    expect(client.closedAt - client.connectedAt).toBeLessThan(1_000);
+  }
+  const tried = (): number => b.transport.status().services[0]!.handshakes["not-allowed"] ?? 0;
+  const before = tried();
+  await sleep(1_500);
+  // By pauses that double from 100 ms on there are four in that time.
+  expect(tried() - before).toBeLessThan(6);
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "not-allowed": 3 });
 });
 
 test("a service may use another one", async () => {

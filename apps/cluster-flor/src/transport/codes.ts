@@ -58,6 +58,7 @@ export class CodeCounts {
 /** Ends that a new attempt will meet again. */
 const refusals: ReadonlySet<number> = new Set([
   Code.handshakeRefused,
+  Code.notAllowed,
   Code.wrongPrincipal,
   Code.unknownService,
   Code.superseded,

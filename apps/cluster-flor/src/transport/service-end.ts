@@ -153,6 +153,9 @@ export class ServiceEnd implements ConnectionRole {
     if (revoked !== undefined) return revoked;
     const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
     if (!("principal" in verdict)) return verdict;
+    if (!this.#allow.has(verdict.principal)) {
+      return { code: Code.notAllowed, reason: "", text: `${verdict.principal} is not on the allow list` };
+    }
     if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
     connection.peerCertificates = verdict.certificates;
@@ -228,7 +231,7 @@ export class ServiceEnd implements ConnectionRole {
       if (connection.quic.streamEnded) return this.#refuse(connection, accepted, stream, Code.malformed, "");
       reader.advance(received);
     }
-    const refusal = this.#judge(connection, reader);
+    const refusal = this.#judge(reader);
     if (refusal !== undefined) {
       const text = refusal === Code.overBudget ? (this.#host.shortage ?? "") : "";
       return this.#refuse(connection, accepted, stream, refusal, text);
@@ -237,12 +240,11 @@ export class ServiceEnd implements ConnectionRole {
   }
 
   /** Undefined: it may be dialled. */
-  #judge(connection: EndConnection, reader: MessageReader): number | undefined {
+  #judge(reader: MessageReader): number | undefined {
     if (reader.state === ReadState.unsupported) return Code.unsupported;
     const request = decodeOpen(reader.body);
     if (request === undefined) return Code.malformed;
     if (request.kind !== OpenKind.stream) return Code.unsupported;
-    if (!this.#allow.has(connection.peer!)) return Code.notAllowed;
     if (this.#isStopped) return Code.stopping;
     return this.#host.shortage === undefined ? undefined : Code.overBudget;
   }
@@ -285,8 +287,7 @@ export class ServiceEnd implements ConnectionRole {
     connection.quic.streamReset(stream, code);
     connection.quic.streamStop(stream, code);
     connection.handleTouched();
-    const who = connection.peer ?? "";
-    this.account.handleRefused(code, code === Code.notAllowed ? `${who} is not on the allow list` : text);
+    this.account.handleRefused(code, text);
   }
 
   #leaveHalfOpen(connection: EndConnection): void {
