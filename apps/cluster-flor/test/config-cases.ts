@@ -83,6 +83,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: "admin: /run/b/admin.sock\nexpiry-warning: a month",
     expected: [/^7 expiry-warning ERR_CONFIG_DURATION a duration of at most 3650 days/],
   },
+  "a grace for certificates beyond ten years": {
+    from: "admin: /run/b/admin.sock",
+    to: "admin: /run/b/admin.sock\nexpiry-grace: 3651d",
+    expected: [/^7 expiry-grace ERR_CONFIG_DURATION a duration of at most 3650 days/],
+  },
   "a grace that is no duration": {
     from: "admin: /run/b/admin.sock",
     to: "admin: /run/b/admin.sock\nrevocation-grace: -1d",

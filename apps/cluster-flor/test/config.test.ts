@@ -76,6 +76,8 @@ describe("a cluster vertex's config", () => {
     expect(parseClusterConfig(text, "/a.yaml").transport).toEqual({ streamsPerConnection: 5_000 });
     expect(parseClusterConfig(least, "/a.yaml").expiryWarningMs).toBe(30 * 86_400_000);
     expect(parseClusterConfig(`${least}expiry-warning: 12h\n`, "/a.yaml").expiryWarningMs).toBe(43_200_000);
+    expect(parseClusterConfig(least, "/a.yaml").expiryGraceMs).toBe(0);
+    expect(parseClusterConfig(`${least}expiry-grace: 3650d\n`, "/a.yaml").expiryGraceMs).toBe(3_650 * 86_400_000);
     const week = 7 * 86_400_000;
     expect(parseClusterConfig(least, "/a.yaml").revocation).toEqual({ isRequired: false, graceMs: week });
     const strict = `${least}revocation: required\nrevocation-grace: 0\n`;

@@ -9,6 +9,8 @@ const own = { trustBundlePem: authority.certificatePem };
 const principals = new Principals({
   cluster: "demo",
   wallClock: () => now,
+  now: () => 0,
+  expiryGraceMs: 0,
   revocations: new Revocations({ isRequired: false, graceMs: 0 }),
   connectionsMax: 1,
 });

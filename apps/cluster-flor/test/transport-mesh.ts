@@ -12,13 +12,13 @@ import { LabelTable, Verdict, setMark } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
-import type { ClusterConfig, PathConfig, ServiceConfig, TunnelConfig } from "../src/config/cluster-config.ts";
+import type { PathConfig, ServiceConfig, TunnelConfig } from "../src/config/cluster-config.ts";
 import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "../src/transport/drivers/lifecycle.ts";
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
 import type { LocalNetwork } from "../src/transport/local.ts";
-import { Transport } from "../src/transport/transport.ts";
+import { Transport, type TransportOptions } from "../src/transport/transport.ts";
 
 const hour = 3_600_000;
 const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
@@ -38,6 +38,12 @@ export function issue(principal: string, by: keyof typeof authorities = "cluster
 export function issueExpired(principal: string): Credentials {
   const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
   return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() - 50 * hour));
+}
+
+/** One that ends so long from now, cut to whole seconds, as certificates have them. */
+export function issueFor(principal: string, lastsMs: number): Credentials {
+  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
+  return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() + lastsMs - 86_400_000));
 }
 
 export interface Event {
@@ -105,6 +111,7 @@ export interface VertexOptions {
   readonly tunnels?: readonly (Partial<TunnelConfig> & { as: string; service: string; path: number })[];
   readonly limits?: Partial<TransportLimits>;
   readonly policy?: Partial<RevocationPolicy>;
+  readonly expiryGraceMs?: number;
   readonly local?: LocalNetwork;
   /** Identities other than those of the folders' names. */
   readonly credentials?: Readonly<Record<string, Credentials>>;
@@ -120,6 +127,8 @@ export class TestVertex implements PacketOrigin {
   #transport: Transport | undefined;
   #table: LabelTable | undefined;
   drops: number[] = [];
+  /** By how much its wall clock is wrong. */
+  clockOffMs = 0;
 
   constructor(options: VertexOptions) {
     this.options = options;
@@ -135,8 +144,9 @@ export class TestVertex implements PacketOrigin {
     const { services = [], paths = [], tunnels = [], limits = {}, local } = this.options;
     const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
     const ports = this.#ports;
-    const config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels"> = {
+    const config: TransportOptions["config"] = {
       cluster: "demo",
+      expiryGraceMs: this.options.expiryGraceMs ?? 0,
       links: labels.map(({ name, label }) => ({
         name,
         label,
@@ -179,7 +189,11 @@ export class TestVertex implements PacketOrigin {
       origin: this,
       instance: { vertex: this.options.name, startedAt: Date.now(), id: randomBytes(8).toString("hex") },
       log: collectingLog(this.events),
-      drivers: { ...nodeDrivers(), ...(local === undefined ? {} : { local }) },
+      drivers: {
+        ...nodeDrivers(),
+        wallClock: () => new Date(Date.now() + this.clockOffMs),
+        ...(local === undefined ? {} : { local }),
+      },
       limits,
     });
     await startTransport(this.#transport);

@@ -43,6 +43,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
       isRequired: revocation === "required",
       graceMs: parseDuration(document.value["revocation-grace"])!,
     },
+    expiryGraceMs: parseDuration(document.value["expiry-grace"])!,
     expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
   };
   checkLabels(document);

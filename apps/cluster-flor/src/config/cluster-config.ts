@@ -26,6 +26,8 @@ export interface ClusterConfig {
   readonly transport: TransportConfig;
   /** What revocation lists decide about new end-to-end connections. */
   readonly revocation: RevocationPolicy;
+  /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
+  readonly expiryGraceMs: number;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
 }

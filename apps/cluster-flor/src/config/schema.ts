@@ -39,6 +39,7 @@ export interface ClusterConfigFile {
   transport: { "streams-per-connection": number };
   revocation: "optional" | "required";
   "revocation-grace": number | string;
+  "expiry-grace": number | string;
   "expiry-warning": number | string;
 }
 
@@ -227,6 +228,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   transport: transport.prefault({}),
   revocation: z.enum(["optional", "required"]).default("optional"),
   "revocation-grace": longDuration.default("7d"),
+  "expiry-grace": longDuration.default("0s"),
   "expiry-warning": longDuration.default("30d"),
 });
 

@@ -1,5 +1,5 @@
 import { certificateAlert, type QuicEvent } from "@florenetes/quic";
-import { Code, ownRevoked } from "./codes.ts";
+import { Code, ownExpired, ownRevoked } from "./codes.ts";
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
 export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
@@ -7,6 +7,11 @@ export function closeText({ cause, code, isApplication, reason }: Extract<QuicEv
   if (isApplication && cause === "local") return reason;
   if (isApplication && code === Code.revoked) {
     return reason === ownRevoked ? "the other end's certificate is revoked" : "our certificate is revoked there";
+  }
+  if (isApplication && code === Code.expired) {
+    return reason === ownExpired
+      ? "the other end's certificate has ended"
+      : "our certificate has ended, as the other end sees it";
   }
   if (isApplication || cause === "reset" || cause === "idle") return reason;
   const alert = certificateAlert(code);

@@ -20,6 +20,7 @@ export const Code = {
   tooManyConnections: 0x0d,
   revoked: 0x0e,
   revocationUnknown: 0x0f,
+  expired: 0x10,
 
   // These are known at one end only, and never sent.
   noAnswer: 0x80,
@@ -31,6 +32,8 @@ export type Code = (typeof Code)[keyof typeof Code];
 
 /** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
 export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
+/** The same of an `expired`. */
+export const ownExpired = "OWN_CERTIFICATE_EXPIRED";
 
 const names = new Map<number, string>(
   Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
@@ -67,7 +70,13 @@ const refusals: ReadonlySet<number> = new Set([
   Code.tooManyConnections,
   Code.revoked,
   Code.revocationUnknown,
+  Code.expired,
 ]);
+
+/** Whether a connection was good at first, and ended because a certificate of its is not fit any more. */
+export function isJudgement(code: number): boolean {
+  return code === Code.revoked || code === Code.expired;
+}
 
 /** Whether a new attempt will most likely end in the same way. */
 export function isRefusal(code: number): boolean {

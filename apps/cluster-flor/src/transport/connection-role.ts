@@ -1,4 +1,3 @@
-import type { CertificateId } from "@florenetes/identity";
 import type { QuicAddress } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
@@ -6,6 +5,7 @@ import type { EndConnection } from "./end-connection.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { Instance } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
+import type { Proven } from "./principals.ts";
 import type { ChunkBuffer } from "./stream-relay.ts";
 
 /** QUIC wants addresses; end to end there are none. */
@@ -79,6 +79,6 @@ export interface ConnectionPlace {
   readonly way: Way;
   /** Largest QUIC packet to send. */
   readonly payloadMax: number;
-  /** Of the credentials that this end shows. */
-  readonly certificates: readonly CertificateId[];
+  /** What this end shows. */
+  readonly own: Proven;
 }

@@ -1,8 +1,7 @@
-import type { CertificateId } from "@florenetes/identity";
 import { notInHeap, type Timed } from "@florenetes/process-kit";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./memory-budget.ts";
-import { Code } from "./codes.ts";
+import { Code, isJudgement } from "./codes.ts";
 import { closeText } from "./close-text.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
 import { nowhere } from "./connection-role.ts";
@@ -14,6 +13,7 @@ import type { Instance } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
+import type { Proven } from "./principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import { Readers } from "./readers.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "./stream-relay.ts";
@@ -45,11 +45,9 @@ export class EndConnection implements RelayHost, Timed {
   heapIndex: number = notInHeap;
   /** The proven principal, as `<kind>/<name>`: the role's to set. */
   peer: string | undefined;
-  /** What proved it (the role's to set, too), and what this end has shown: for revocation to name. */
-  peerCertificates: readonly CertificateId[] = [];
-  /** When the first of the peer's certificates ends. */
-  peerValidUntil: Date | undefined;
-  readonly ownCertificates: readonly CertificateId[];
+  /** What proved it (the role's to set, too), and what this end has shown: to be judged again later. */
+  peerProof: Proven | undefined;
+  readonly own: Proven;
   peerInstance: Instance | undefined;
 
   readonly #host: ConnectionHost;
@@ -71,7 +69,7 @@ export class EndConnection implements RelayHost, Timed {
   #wasReset = false;
 
   constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
-    const { idHigh, idLow, way, payloadMax, certificates } = place;
+    const { idHigh, idLow, way, payloadMax, own } = place;
     this.quic = quic;
     this.idHigh = idHigh;
     this.idLow = idLow;
@@ -79,7 +77,7 @@ export class EndConnection implements RelayHost, Timed {
     this.limits = host.limits;
     this.budget = host.budget;
     this.chunk = host.chunk;
-    this.ownCertificates = certificates;
+    this.own = own;
     this.#host = host;
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
@@ -285,7 +283,7 @@ export class EndConnection implements RelayHost, Timed {
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
     this.#state = "closing";
     this.sender.forget();
-    this.#goodbye.start(now, closingMs, end.code === Code.revoked && end.cause === "local");
+    this.#goodbye.start(now, closingMs, isJudgement(end.code) && end.cause === "local");
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     for (const relay of this.relays.values()) relay.drop(code);
     this.#role.handleClosed(this, end, now);

@@ -1,31 +1,36 @@
 import type {
   CertificateId,
+  Clocks,
   Credentials,
   IdentityErrorCode,
   PeerExpectation,
   PrincipalKind,
   Revocations,
 } from "@florenetes/identity";
-import { IdentityError, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
-import { Code, ownRevoked } from "./codes.ts";
+import { IdentityError, Term, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
+import { Code, ownExpired, ownRevoked } from "./codes.ts";
 import type { Refusal } from "./connection-role.ts";
 
 /** The cluster's revocation lists that are in force. */
 export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /** Whom a chain stands for. */
-interface Proven {
+export interface Proven {
   /** As `<kind>/<name>`. */
   readonly principal: string;
   /** What revocation can name. */
   readonly certificates: readonly CertificateId[];
-  /** When the first certificate of the chain ends. */
-  readonly validUntil: Date;
+  /** For how long the chain carries connections. */
+  readonly term: Term;
 }
 
 export interface PrincipalsOptions {
   readonly cluster: string;
   readonly wallClock: () => Date;
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  /** How long after the end of a certificate its connections go on, in milliseconds. */
+  readonly expiryGraceMs: number;
   readonly revocations: RevocationLists;
   /** Connections that one principal may have to this vertex. */
   readonly connectionsMax: number;
@@ -34,7 +39,7 @@ export interface PrincipalsOptions {
 const originators: readonly PrincipalKind[] = ["user", "service"];
 const services: readonly PrincipalKind[] = ["service"];
 
-/** Finds out whom a chain stands for and whether it is revoked, and counts the connections of each principal. */
+/** Finds out whom a chain stands for, and whether it is revoked or has ended, and counts the connections of each principal. */
 export class Principals {
   readonly #options: PrincipalsOptions;
   readonly #counts = new Map<string, number>();
@@ -57,20 +62,39 @@ export class Principals {
     return this.#verify(chain, own, { kinds: services, name: service });
   }
 
-  /** Why nothing may be made with credentials of our own; undefined: no list names them. */
-  ownRevocationOf({ certificates }: Pick<Credentials, "certificates">): Refusal | undefined {
-    const revoked = this.#options.revocations.findRevoked(certificates);
-    if (revoked === undefined) return undefined;
-    const text = `our certificate with serial ${revoked.serial} is revoked`;
-    return { code: Code.revoked, reason: ownRevoked, text };
+  /** What credentials of our own prove, from now on. */
+  own({ principal, certificates, validUntil }: Credentials): Proven {
+    return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil) };
+  }
+
+  /** Why nothing may be made with credentials of our own; undefined: they are fit. */
+  ownRefusalOf(own: Proven): Refusal | undefined {
+    return this.revocationOf(own, undefined) ?? this.expiryOf(own, undefined);
   }
 
   /** Why an open connection has to end: a list names a certificate that it was made with, the peer's or ours. */
-  revocationOf(peer: readonly CertificateId[], own: readonly CertificateId[]): Refusal | undefined {
-    const revoked = this.#options.revocations.findRevoked(peer);
-    if (revoked === undefined) return this.ownRevocationOf({ certificates: own });
-    const text = `the other end's certificate with serial ${revoked.serial} is revoked`;
-    return { code: Code.revoked, reason: "ERR_IDENTITY_REVOKED", text };
+  revocationOf(own: Proven, peer: Proven | undefined): Refusal | undefined {
+    const { revocations } = this.#options;
+    const theirs = revocations.findRevoked(peer?.certificates ?? []);
+    if (theirs !== undefined) {
+      const text = `the other end's certificate with serial ${theirs.serial} is revoked`;
+      return { code: Code.revoked, reason: "ERR_IDENTITY_REVOKED", text };
+    }
+    const ours = revocations.findRevoked(own.certificates);
+    if (ours === undefined) return undefined;
+    return { code: Code.revoked, reason: ownRevoked, text: `our certificate with serial ${ours.serial} is revoked` };
+  }
+
+  /** The same for one that has ended, the grace included. */
+  expiryOf(own: Proven, peer: Proven | undefined): Refusal | undefined {
+    const at = this.#readClocks();
+    if (peer?.term.isOver(at) === true) {
+      const text = `the other end's certificate has ended at ${peer.term.until.toISOString()}`;
+      return { code: Code.expired, reason: "ERR_IDENTITY_EXPIRED", text };
+    }
+    if (!own.term.isOver(at)) return undefined;
+    const text = `our certificate has ended at ${own.term.until.toISOString()}`;
+    return { code: Code.expired, reason: ownExpired, text };
   }
 
   enter(principal: string): boolean {
@@ -86,6 +110,14 @@ export class Principals {
     else this.#counts.delete(principal);
   }
 
+  #termUntil(validUntil: Date): Term {
+    return new Term(validUntil, this.#options.expiryGraceMs, this.#readClocks());
+  }
+
+  #readClocks(): Clocks {
+    return { wall: this.#options.wallClock(), monotonic: this.#options.now() };
+  }
+
   #verify(
     chain: readonly Uint8Array[],
     { trustBundlePem }: Pick<Credentials, "trustBundlePem">,
@@ -99,7 +131,7 @@ export class Principals {
       const principal = formatShortPrincipal(verified.principal);
       who = `${principal}: `;
       revocations.check(verified.certificates, now);
-      return { ...verified, principal };
+      return { principal, certificates: verified.certificates, term: this.#termUntil(verified.validUntil) };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       // Only the code goes to the other side; the text is for the log on this one.

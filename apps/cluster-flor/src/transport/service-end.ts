@@ -3,7 +3,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
-import { Code, CodeCounts, codeName } from "./codes.ts";
+import { Code, CodeCounts, codeName, isJudgement } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -13,7 +13,7 @@ import { payloadMax } from "./limits.ts";
 import type { LocalNetwork, LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "./messages.ts";
-import type { Principals } from "./principals.ts";
+import type { Principals, Proven } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
 import { quicConfig } from "./quic-settings.ts";
 import type { StreamAccount } from "./stream-account.ts";
@@ -59,6 +59,8 @@ export class ServiceEnd implements ConnectionRole {
 
   readonly #host: ServiceHost;
   #credentials: Credentials;
+  /** What they prove. */
+  #own: Proven;
   readonly #allow: ReadonlySet<string>;
   #tokens: ResetTokens;
   readonly #accepted = new Map<EndConnection, Accepted>();
@@ -78,6 +80,7 @@ export class ServiceEnd implements ConnectionRole {
     this.config = config;
     this.account = account;
     this.#credentials = credentials;
+    this.#own = host.principals.own(credentials);
     this.#allow = new Set(config.allow);
     this.#tokens = tokensOf(credentials);
   }
@@ -90,6 +93,7 @@ export class ServiceEnd implements ConnectionRole {
   /** From now on connections are accepted with these; originators are asked to renew theirs. */
   handleCredentials(credentials: Credentials): void {
     this.#credentials = credentials;
+    this.#own = this.#host.principals.own(credentials);
     this.#tokens = tokensOf(credentials);
     for (const connection of this.#accepted.keys()) {
       if (connection.peerInstance !== undefined) connection.askRenewal();
@@ -98,7 +102,7 @@ export class ServiceEnd implements ConnectionRole {
 
   /** Why it takes no connections, for people; "" when it does. */
   get problem(): string {
-    return this.#host.principals.ownRevocationOf(this.#credentials)?.text ?? "";
+    return this.#host.principals.ownRefusalOf(this.#own)?.text ?? "";
   }
 
   /** Refuses new streams; the present ones go on. */
@@ -133,8 +137,8 @@ export class ServiceEnd implements ConnectionRole {
     const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
-    const { certificates } = this.#credentials;
-    const connection = new EndConnection(this.#host, this, quic, { idHigh, idLow, way, payloadMax, certificates }, now);
+    const place = { idHigh, idLow, way, payloadMax, own: this.#own };
+    const connection = new EndConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, {
       opening: new Map(),
       inLink: way.outLink,
@@ -149,8 +153,8 @@ export class ServiceEnd implements ConnectionRole {
   handleEstablished(connection: EndConnection): Refusal | undefined {
     this.#leaveHalfOpen(connection);
     const { principals } = this.#host;
-    const revoked = principals.ownRevocationOf({ certificates: connection.ownCertificates });
-    if (revoked !== undefined) return revoked;
+    const unfit = principals.ownRefusalOf(connection.own);
+    if (unfit !== undefined) return unfit;
     const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
     if (!("principal" in verdict)) return verdict;
     if (!this.#allow.has(verdict.principal)) {
@@ -158,8 +162,7 @@ export class ServiceEnd implements ConnectionRole {
     }
     if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
-    connection.peerCertificates = verdict.certificates;
-    connection.peerValidUntil = verdict.validUntil;
+    connection.peerProof = verdict;
     this.#established++;
     return undefined;
   }
@@ -211,7 +214,7 @@ export class ServiceEnd implements ConnectionRole {
       cancel();
       this.account.handleRefused(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     }
-    if (connection.peer !== undefined && end.code === Code.revoked) this.#logDown(connection.peer, end);
+    if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
       return this.#logRefused(end);

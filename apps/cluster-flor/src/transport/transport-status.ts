@@ -40,7 +40,7 @@ export function connectionStatus(
     direction: path === undefined ? "accepted" : "originated",
     state: state === "handshaking" ? "handshaking" : isUp && !connection.isDraining ? "established" : "draining",
     peer: connection.peer ?? null,
-    peerValidUntil: connection.peerValidUntil?.toISOString() ?? null,
+    peerValidUntil: connection.peerProof?.term.until.toISOString() ?? null,
     service,
     path: path ?? formatWay(connection.way, links),
     streamsOpen: connection.relays.size,

@@ -20,6 +20,7 @@ import { ConnectionTable } from "./connection-table.ts";
 import type { EndConnection } from "./end-connection.ts";
 import { HalfOpenLimiter } from "./half-open.ts";
 import { Instances } from "./instances.ts";
+import { Judgement } from "./judgement.ts";
 import { defaultLimits } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { LocalNetwork, TransportDrivers } from "./local.ts";
@@ -47,7 +48,7 @@ import { Tunnel } from "./tunnel.ts";
 import { Turns } from "./turns.ts";
 
 export interface TransportOptions {
-  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels">;
+  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs">;
   /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly revocations: RevocationLists;
@@ -98,6 +99,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #probeAnswers: ProbeAnswers;
   readonly #paths: PathSizes;
   readonly #drops = new TransportDrops();
+  readonly #judgement: Judgement;
 
   constructor(options: TransportOptions) {
     const { config, drivers } = options;
@@ -115,6 +117,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.principals = new Principals({
       cluster: config.cluster,
       wallClock: drivers.wallClock,
+      now: drivers.now,
+      expiryGraceMs: config.expiryGraceMs,
       revocations: options.revocations,
       connectionsMax: this.limits.acceptedPerPrincipalMax,
     });
@@ -123,6 +127,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       perTurn: this.limits.connectionsPerTurn,
       onFlushed: () => this.origin.flush(),
     });
+    const connections = (): Iterable<EndConnection> => this.#connections();
+    this.#judgement = new Judgement({ principals: this.principals, turns: this.#turns, connections }, this.now());
     this.#door = new StrangerDoor({
       engine: this.engine,
       origin: this.origin,
@@ -175,10 +181,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   handleRevocations(): void {
     const now = this.now();
     for (const trunk of this.#trunks.values()) trunk.handleRevocations(now);
-    for (const connection of this.#connections()) {
-      const revoked = this.principals.revocationOf(connection.peerCertificates, connection.ownCertificates);
-      if (revoked !== undefined) connection.refuse(revoked, now);
-    }
+    this.#judgement.handleRevocations(now);
   }
 
   /** Takes no new streams from now on. */

@@ -4,7 +4,7 @@ import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { Code, codeName, isRefusal } from "./codes.ts";
+import { Code, codeName, isJudgement, isRefusal } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -13,7 +13,7 @@ import type { LocalSocket } from "./local.ts";
 import type { Instance } from "./messages.ts";
 import { OpenKind, encodeOpen } from "./messages.ts";
 import type { PathSize, PathUser } from "./path-size.ts";
-import type { Principals } from "./principals.ts";
+import type { Principals, Proven } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
 import { quicConfig } from "./quic-settings.ts";
 import type { StreamAccount } from "./stream-account.ts";
@@ -61,7 +61,7 @@ const noId = new Uint8Array(0);
  *               waiting ──attempt established──▶ a stream on it
  *                   └──refused, or 10 s──▶ reset
  *
- * While its own certificate is revoked there are no attempts, and nobody waits.
+ * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
  */
 export class Trunk implements ConnectionRole, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -71,6 +71,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
 
   readonly #host: TrunkHost;
   #credentials: Credentials;
+  /** What they prove. */
+  #own: Proven;
   #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting: WaitingClients;
@@ -96,6 +98,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#waiting = new WaitingClients(host.limits.waitingMax);
     this.#pauseMs = host.limits.retryMs;
     this.#credentials = options.credentials;
+    this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
   }
 
@@ -151,6 +154,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
   /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
   handleCredentials(credentials: Credentials, now: number): void {
     this.#credentials = credentials;
+    this.#own = this.#host.principals.own(credentials);
     this.#config = { ...this.#config, credentials };
     this.#tryAgain(now);
     if (this.#current !== undefined && !this.#isStopped) {
@@ -166,7 +170,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
 
   /** Why it makes no connections now, for people; "" when it does. */
   get problem(): string {
-    return this.#ownRevocation?.text ?? "";
+    return this.#ownRefusal?.text ?? "";
   }
 
   handleRenewal(connection: EndConnection, now: number): void {
@@ -181,8 +185,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(socket, account, Code.overBudget, shortage);
     if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
-    const revoked = this.#ownRevocation;
-    if (revoked !== undefined) return this.#refuse(socket, account, revoked.code, this.problem);
+    const unfit = this.#ownRefusal;
+    if (unfit !== undefined) return this.#refuse(socket, account, unfit.code, this.problem);
     if (!this.#waiting.add({ socket, account, deadline: now + this.#host.limits.noAnswerMs })) {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
@@ -235,7 +239,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // That the successor goes on does not make it quiet.
-    if (this.#draining.delete(connection) && end.code === Code.revoked) this.#logDown(end);
+    if (this.#draining.delete(connection) && isJudgement(end.code)) this.#logDown(end);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
@@ -246,8 +250,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     }
     if (this.#isStopped) return;
     // What was said of a former certificate of ours is not said of the present one.
-    const isOutdated = connection.ownCertificates !== this.#credentials.certificates;
-    const isRefused = isRefusal(end.code) && !(isOutdated && end.code === Code.revoked);
+    const isOutdated = connection.own !== this.#own;
+    const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
     const wasUp = isCurrent && connection.peerInstance !== undefined;
     if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
     if (wasUp || isRefused) this.#logDown(end);
@@ -269,8 +273,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
       this.#attemptAt = now + this.#host.limits.retryMsMax;
       return;
     }
-    const revoked = this.#ownRevocation;
-    if (revoked !== undefined) return this.#refuseWaiting(revoked.code, this.problem);
+    const unfit = this.#ownRefusal;
+    if (unfit !== undefined) return this.#refuseWaiting(unfit.code, this.problem);
     this.#attemptedAt = now;
     this.#attemptConfig = this.#config;
     const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(this.#attempt!, chain) };
@@ -286,15 +290,13 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     // It stays here, and may say all.
     if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
     attempt.peer = verdict.principal;
-    attempt.peerCertificates = verdict.certificates;
-    attempt.peerValidUntil = verdict.validUntil;
+    attempt.peerProof = verdict;
     return undefined;
   }
 
   #newPlace(): ConnectionPlace {
-    const { certificates } = this.#credentials;
     const payloadMax = this.#config.sendPayloadMax;
-    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, certificates };
+    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own };
   }
 
   #promote(connection: EndConnection, now: number): void {
@@ -325,8 +327,8 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(this.#host.now());
   }
 
-  get #ownRevocation(): Refusal | undefined {
-    return this.#host.principals.ownRevocationOf(this.#credentials);
+  get #ownRefusal(): Refusal | undefined {
+    return this.#host.principals.ownRefusalOf(this.#own);
   }
 
   /** What a refusal was for has changed: another attempt is made soon. */
