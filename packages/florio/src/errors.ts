@@ -28,10 +28,6 @@ export const FLORIO_ERRORS = {
     meaning: "The system refused a socket for another reason, which the message names.",
     advice: "Look the system's reason up (`man 7 unix`); when it makes no sense, report it.",
   },
-  ERR_FLORIO_ADDON_MISSING: {
-    meaning: "The native add-on for Unix datagram sockets is not built for this machine or this Node.",
-    advice: "Install again with the compiler in place (g++, make, python3), or run `pnpm rebuild unix-dgram`.",
-  },
 } as const;
 
 export type FlorioErrorCode = keyof typeof FLORIO_ERRORS;

@@ -13,9 +13,9 @@ import { createServer } from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { SOCKET_FULL, UnixDatagramSocket } from "@florenetes/native";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DatagramSocket, SOCKET_FULL } from "../src/drivers/datagram-socket.ts";
 import { openFlorioPort, type FlorioSocketPort } from "../src/drivers/socket-port.ts";
 import { FlorioError, type FlorioErrorCode } from "../src/errors.ts";
 import { FRAME_SIZE_MAX } from "../src/limits.ts";
@@ -45,11 +45,12 @@ function open(bind: string, connect: string, handlers = new Recorder()): FlorioS
 }
 
 /** A bare socket, as a program in another language would use it. */
-function openBare(bind?: string): DatagramSocket {
-  const socket = new DatagramSocket(
+function openBare(bind?: string): UnixDatagramSocket {
+  const socket = UnixDatagramSocket.open(
+    "",
     () => {},
     () => {},
-  );
+  ) as UnixDatagramSocket;
   opened.push(socket);
   if (bind !== undefined) expect(socket.bind(bind)).toBe(0);
   return socket;
@@ -283,7 +284,7 @@ describe("third parties", () => {
 });
 
 describe("whatever the partner sends", () => {
-  async function partnerOf(recorder: Recorder): Promise<[FlorioSocketPort, DatagramSocket]> {
+  async function partnerOf(recorder: Recorder): Promise<[FlorioSocketPort, UnixDatagramSocket]> {
     const port = open(a, b, recorder);
     const partner = openBare(b);
     await until(() => port.isConnected);

@@ -2,7 +2,14 @@
   "targets": [
     {
       "target_name": "florenetes",
-      "sources": ["source/module.cc", "source/core-dumps.cc", "source/memory-file.cc", "source/packet-opener.cc"],
+      "sources": [
+        "source/module.cc",
+        "source/core-dumps.cc",
+        "source/memory-file.cc",
+        "source/packet-opener.cc",
+        "source/socket-file.cc",
+        "source/unix-datagram.cc"
+      ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"]
     }

@@ -1,5 +1,10 @@
 export { forbidCoreDumps } from "./core-dumps.ts";
+export { errnoName } from "./errno.ts";
 export { NATIVE_ERRORS, NativeError } from "./errors.ts";
 export type { NativeErrorCode } from "./errors.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";
+export { setSocketFile } from "./socket-file.ts";
+export type { SocketOwner } from "./socket-file.ts";
+export { probeUnixDatagram, SOCKET_FULL, UnixDatagramSocket } from "./unix-datagram.ts";
+export type { OnDatagram } from "./unix-datagram.ts";

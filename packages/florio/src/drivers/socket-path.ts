@@ -1,9 +1,9 @@
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, posix } from "node:path";
+import { errnoName, probeUnixDatagram, setSocketFile, type UnixDatagramSocket } from "@florenetes/native";
 import { FlorioError } from "../errors.ts";
 import { SOCKET_PATH_BYTES_MAX } from "../limits.ts";
-import { DatagramSocket, errnoName } from "./datagram-socket.ts";
 
 const { EACCES, EADDRINUSE, ECONNREFUSED, ENOENT, ENOTDIR, EPERM, EROFS } = constants.errno;
 
@@ -42,7 +42,7 @@ function checkPath(name: string, path: string): void {
  * Binds the socket and opens it to the group. A file in the way is probed: unlinked when no process is behind it, else it
  * is an error. Returns the inode number of the socket file.
  */
-export function bindPath(socket: DatagramSocket, path: string): bigint {
+export function bindPath(socket: UnixDatagramSocket, path: string): bigint {
   for (let attempt = 1; ; attempt++) {
     const errno = socket.bind(path);
     if (errno === 0) break;
@@ -50,7 +50,7 @@ export function bindPath(socket: DatagramSocket, path: string): bigint {
     removeIfStale(path);
   }
   try {
-    chmodSync(path, SOCKET_MODE);
+    setSocketFile(path, SOCKET_MODE);
     return lstatSync(path, { bigint: true }).ino;
   } catch (cause) {
     throw new FlorioError("ERR_FLORIO_SOCKET", `${path} was bound, but its mode could not be set`, { cause });
@@ -78,9 +78,7 @@ function removeIfStale(path: string): void {
   if (!before.isSocket()) {
     throw new FlorioError("ERR_FLORIO_NOT_A_SOCKET", `${path} exists and is not a socket`);
   }
-  const probe = new DatagramSocket(ignore, ignore);
-  const errno = probe.connect(path);
-  probe.close();
+  const errno = probeUnixDatagram(path);
   if (errno === ENOENT) return;
   if (errno !== ECONNREFUSED) throw inUseError(path, errno);
   // Another starting process may have found the same and be a step ahead: its fresh socket is not the file we probed.
@@ -121,5 +119,3 @@ function bindError(path: string, errno: number): FlorioError {
       return new FlorioError("ERR_FLORIO_SOCKET", `${path} cannot be bound: ${errnoName(errno)}`);
   }
 }
-
-function ignore(): void {}

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { errnoName, SOCKET_FULL, UnixDatagramSocket } from "@florenetes/native";
 import { newFlorioCounters } from "../counters.ts";
 import { FlorioError } from "../errors.ts";
 import { deliverFrame } from "../inbound.ts";
@@ -6,7 +7,6 @@ import { packetCount } from "../frame.ts";
 import { CONNECT_INTERVAL_MS, OWN_PATH_CHECK_ATTEMPTS } from "../limits.ts";
 import { Outbox, SendFate } from "../outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "../port.ts";
-import { DatagramSocket, errnoName, SOCKET_FULL } from "./datagram-socket.ts";
 import { bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket-path.ts";
 
 const { EACCES, ECONNREFUSED, EMSGSIZE, ENOENT, ENOMEM, ENOTCONN, EPERM } = constants.errno;
@@ -45,7 +45,7 @@ export function openFlorioPort(options: FlorioPortOptions): FlorioSocketPort {
  *     connect again                      connect again. Refused for another reason: the partner may be alive, and is
  *                                        hurt by a connected socket that turns elsewhere, so a new one is made.
  *
- * The add-on's callbacks only note what happened; all else is done in one turn, which setImmediate runs.
+ * The socket's callbacks only note what happened; all else is done in one turn, which setImmediate runs.
  */
 class SocketPort implements FlorioSocketPort {
   readonly counters: FlorioCounters = newFlorioCounters();
@@ -56,7 +56,7 @@ class SocketPort implements FlorioSocketPort {
   readonly #inbox: Uint8Array[] = [];
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   readonly #turnBound = (): void => this.#turn();
-  #socket: DatagramSocket | undefined;
+  #socket: UnixDatagramSocket | undefined;
   #inode = 0n;
   #isConnected = false;
   /** The partner was found gone, and the owner does not know it yet. */
@@ -133,10 +133,14 @@ class SocketPort implements FlorioSocketPort {
   }
 
   #openSocket(): void {
-    const socket = new DatagramSocket(
-      (_status, datagram, sender) => this.#noteDatagram(datagram, sender),
+    const socket = UnixDatagramSocket.open(
+      this.#connectPath,
+      (datagram) => this.#noteDatagram(datagram),
       () => this.#noteWritable(),
     );
+    if (typeof socket === "number") {
+      throw new FlorioError("ERR_FLORIO_SOCKET", `no Unix socket could be made: ${errnoName(socket)}`);
+    }
     try {
       this.#inode = bindPath(socket, this.#bindPath);
     } catch (error) {
@@ -154,9 +158,8 @@ class SocketPort implements FlorioSocketPort {
     this.#socket = undefined;
   }
 
-  #noteDatagram(datagram: Uint8Array | null, sender: string | null): void {
-    if (datagram === null) return;
-    if (sender !== this.#connectPath) {
+  #noteDatagram(datagram: Uint8Array | null): void {
+    if (datagram === null) {
       this.counters.framesDroppedSender++;
       return;
     }

@@ -21,5 +21,7 @@ NAPI_MODULE_INIT() {
   register_core_dumps(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
+  register_socket_file(env, exports);
+  register_unix_datagram(env, exports);
   return exports;
 }

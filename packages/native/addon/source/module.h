@@ -14,5 +14,7 @@ napi_value to_js(napi_env env, int32_t value);
 void register_core_dumps(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
+void register_socket_file(napi_env env, napi_value exports);
+void register_unix_datagram(napi_env env, napi_value exports);
 
 }  // namespace florenetes

@@ -1,19 +1,10 @@
 // Passes on what comes in, and does nothing else: a floor for the latency of processes in a row. On the way each message has one
 // octet in front of it that tells its direction. Usage: relay.js RELAY (JSON, a `Relay` of relay-plan.ts)
 import { createSocket } from "node:dgram";
-import { createRequire } from "node:module";
 import { connect, createServer, type Socket } from "node:net";
+import { UnixDatagramSocket } from "@florenetes/native";
 import type { Relay, RelaySocket } from "../relay-plan.ts";
 
-interface UnixDgram {
-  readonly AF_UNIX: number;
-  readonly SOCK_DGRAM: number;
-  socket(domain: number, type: number, protocol: number, onReceive: OnReceive, onWritable: () => void): number;
-  bind(descriptor: number, path: string): number;
-  connect(descriptor: number, path: string): number;
-  send(descriptor: number, datagram: Uint8Array): number;
-}
-type OnReceive = (status: number, datagram: Uint8Array | null) => void;
 /** Takes a message with its octet. */
 type Send = (message: Uint8Array) => void;
 
@@ -68,21 +59,15 @@ function passOn(name: string, socket: Socket, direction: number): void {
 
 /** The partner may not be there yet: then the message is lost, and the next one tries again. */
 function openUnix(name: string, bind: string, partner: string): Send {
-  const require = createRequire(import.meta.url);
-  const unix = require("unix-dgram/build/Release/unix_dgram.node") as UnixDgram;
-  const arrived: Uint8Array[] = [];
-  const onReceive: OnReceive = (_status, datagram) => {
-    if (datagram === null) return;
-    // The add-on wants none of its functions called from inside this one.
-    if (arrived.push(datagram) === 1)
-      setImmediate(() => arrived.splice(0).forEach((message) => receive(name, message)));
+  const onDatagram = (datagram: Uint8Array | null): void => {
+    if (datagram !== null) receive(name, datagram);
   };
-  const descriptor = unix.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0, onReceive, () => undefined);
-  if (unix.bind(descriptor, bind) < 0) throw new Error(`${bind} cannot be bound`);
+  const socket = UnixDatagramSocket.open(partner, onDatagram, () => undefined);
+  if (typeof socket === "number" || socket.bind(bind) !== 0) throw new Error(`${bind} cannot be bound`);
   let isConnected = false;
   return (message) => {
-    isConnected ||= unix.connect(descriptor, partner) === 0;
-    if (isConnected) unix.send(descriptor, message);
+    isConnected ||= socket.connect(partner) === 0;
+    if (isConnected) socket.send(message);
   };
 }
 

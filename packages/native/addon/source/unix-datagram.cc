@@ -1,0 +1,303 @@
+// AF_UNIX sockets of datagrams in libuv's loop (unix(7)). Whatever a partner or a stranger does to them ends as an errno or as
+// nothing at all: never in an assertion.
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <memory>
+#include <string>
+
+#include "module.h"
+
+namespace florenetes {
+namespace {
+
+/// Datagrams read before the loop goes on, so that a partner that never stops does not keep the process from all else.
+constexpr int kDatagramsPerWake = 8;
+constexpr size_t kPathOffset = offsetof(sockaddr_un, sun_path);
+
+struct Socket {
+  uv_poll_t poll;
+  napi_env env;
+  napi_async_context context;
+  napi_async_cleanup_hook_handle cleanup;
+  /// Keeps the object that JavaScript has alive for as long as the socket is open.
+  napi_ref self;
+  napi_ref on_datagram;
+  napi_ref on_writable;
+  /// The path that the partner has bound.
+  std::string partner;
+  /// -1 once it is closed.
+  int fd;
+  bool waits_for_room;
+  /// libuv and JavaScript let go of it at different times; whoever is last deletes it.
+  int owners;
+};
+
+void let_go(Socket* socket) {
+  if (--socket->owners == 0) delete socket;
+}
+
+/// Returns 0 when the path does not fit.
+socklen_t to_address(const std::string& path, sockaddr_un* address) {
+  if (path.size() >= sizeof address->sun_path) return 0;
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  memcpy(address->sun_path, path.data(), path.size());
+  return static_cast<socklen_t>(kPathOffset + path.size() + 1);
+}
+
+/// The kernel gives a bound path with its closing zero, abstract names without, and nothing for nameless senders.
+bool is_partner(const Socket* socket, const sockaddr_un& from, size_t length) {
+  const std::string& path = socket->partner;
+  if (path.empty() || length <= kPathOffset + path.size()) return false;
+  return memcmp(from.sun_path, path.data(), path.size()) == 0 && from.sun_path[path.size()] == '\0';
+}
+
+/// What a callback throws is the program's mistake, as if an event handler of Node's had thrown it.
+void call(Socket* socket, napi_ref reference, size_t argument_count, napi_value* arguments) {
+  napi_env env = socket->env;
+  napi_value callback, receiver, error;
+  if (napi_get_reference_value(env, reference, &callback) != napi_ok || callback == nullptr) return;
+  napi_get_undefined(env, &receiver);
+  if (napi_call_function(env, receiver, callback, argument_count, arguments, nullptr) != napi_pending_exception) return;
+  napi_get_and_clear_last_exception(env, &error);
+  napi_fatal_exception(env, error);
+}
+
+/// Where one call of the system puts what has come. Only the pages that datagrams have reached are ever memory.
+struct Inbox {
+  mmsghdr messages[kDatagramsPerWake];
+  iovec parts[kDatagramsPerWake];
+  sockaddr_storage senders[kDatagramsPerWake];
+  char bytes[kDatagramsPerWake][65'536];
+
+  /// Returns how many came. Without room for control messages, the kernel closes descriptors that come along.
+  int receive(int fd) {
+    for (int i = 0; i < kDatagramsPerWake; i++) {
+      parts[i] = {bytes[i], sizeof bytes[i]};
+      messages[i].msg_hdr = {};
+      messages[i].msg_hdr.msg_name = &senders[i];
+      messages[i].msg_hdr.msg_namelen = sizeof senders[i];
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    // What is an error here (ECONNRESET: a partner has turned elsewhere) was taken off the socket by being read.
+    return recvmmsg(fd, messages, kDatagramsPerWake, MSG_DONTWAIT, nullptr);
+  }
+};
+
+void receive(Socket* socket) {
+  // One for each thread with a loop.
+  static thread_local std::unique_ptr<Inbox> inbox(new Inbox);
+  const int count = inbox->receive(socket->fd);
+  for (int i = 0; i < count && socket->fd >= 0; i++) {
+    const msghdr& message = inbox->messages[i].msg_hdr;
+    napi_value datagram = nullptr;
+    if (!is_partner(socket, reinterpret_cast<sockaddr_un&>(inbox->senders[i]), message.msg_namelen)) {
+      napi_get_null(socket->env, &datagram);
+    } else if (napi_create_buffer_copy(socket->env, inbox->messages[i].msg_len, inbox->bytes[i], nullptr, &datagram) != napi_ok) {
+      continue;
+    }
+    call(socket, socket->on_datagram, 1, &datagram);
+  }
+}
+
+void on_event(uv_poll_t* poll, int status, int events);
+
+void watch(Socket* socket) {
+  uv_poll_start(&socket->poll, socket->waits_for_room ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_event);
+}
+
+void on_event(uv_poll_t* poll, int status, int events) {
+  Socket* socket = static_cast<Socket*>(poll->data);
+  if (status < 0) {
+    // An error on the socket (POLLERR), for which libuv stops to watch. It is taken off, and the watch goes on.
+    int error;
+    socklen_t size = sizeof error;
+    getsockopt(socket->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    events = UV_READABLE | UV_WRITABLE;
+    watch(socket);
+  }
+  napi_handle_scope handles;
+  napi_callback_scope scope;
+  napi_value resource;
+  napi_env env = socket->env;
+  if (napi_open_handle_scope(env, &handles) != napi_ok) return;
+  napi_get_reference_value(env, socket->self, &resource);
+  if (napi_open_callback_scope(env, resource, socket->context, &scope) == napi_ok) {
+    socket->owners++;
+    if (events & UV_READABLE) receive(socket);
+    if ((events & UV_WRITABLE) && socket->waits_for_room && socket->fd >= 0) {
+      socket->waits_for_room = false;
+      watch(socket);
+      call(socket, socket->on_writable, 0, nullptr);
+    }
+    napi_close_callback_scope(env, scope);
+    let_go(socket);
+  }
+  napi_close_handle_scope(env, handles);
+}
+
+void on_closed(uv_handle_t* handle) {
+  Socket* socket = static_cast<Socket*>(handle->data);
+  napi_remove_async_cleanup_hook(socket->cleanup);
+  let_go(socket);
+}
+
+void close_socket(Socket* socket) {
+  if (socket->fd < 0) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll), on_closed);
+  close(socket->fd);
+  socket->fd = -1;
+  napi_async_destroy(socket->env, socket->context);
+  for (napi_ref reference : {socket->self, socket->on_datagram, socket->on_writable}) {
+    napi_delete_reference(socket->env, reference);
+  }
+}
+
+void on_end_of_environment(napi_async_cleanup_hook_handle, void* data) {
+  close_socket(static_cast<Socket*>(data));
+}
+
+void on_collected(napi_env, void* data, void*) {
+  let_go(static_cast<Socket*>(data));
+}
+
+std::string to_text(napi_env env, napi_value value) {
+  size_t size = 0;
+  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
+  std::string text(size, '\0');
+  napi_get_value_string_utf8(env, value, text.data(), size + 1, &size);
+  return text;
+}
+
+/// (partner, onDatagram, onWritable) => the socket, or an errno
+napi_value open_socket(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  uv_loop_t* loop;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return to_js(env, ENOSYS);
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return to_js(env, errno);
+  Socket* socket = new Socket{};
+  const int error = uv_poll_init(loop, &socket->poll, fd);
+  if (error != 0) {
+    close(fd);
+    delete socket;
+    return to_js(env, -error);
+  }
+  socket->poll.data = socket;
+  socket->env = env;
+  socket->fd = fd;
+  socket->owners = 2;
+  socket->partner = to_text(env, arguments[0]);
+  napi_value self, name;
+  napi_create_external(env, socket, on_collected, nullptr, &self);
+  napi_create_string_utf8(env, "UnixDatagram", NAPI_AUTO_LENGTH, &name);
+  napi_create_reference(env, self, 1, &socket->self);
+  napi_create_reference(env, arguments[1], 1, &socket->on_datagram);
+  napi_create_reference(env, arguments[2], 1, &socket->on_writable);
+  napi_async_init(env, nullptr, name, &socket->context);
+  napi_add_async_cleanup_hook(env, on_end_of_environment, socket, &socket->cleanup);
+  watch(socket);
+  return self;
+}
+
+/// The first argument of the functions below.
+Socket* socket_of(napi_env env, napi_value value) {
+  void* data = nullptr;
+  napi_get_value_external(env, value, &data);
+  return static_cast<Socket*>(data);
+}
+
+using NameCall = int (*)(int fd, const sockaddr* address, socklen_t length);
+
+int call_with_path(int fd, const std::string& path, NameCall name_call) {
+  sockaddr_un address;
+  const socklen_t length = to_address(path, &address);
+  if (length == 0) return ENAMETOOLONG;
+  return name_call(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 ? 0 : errno;
+}
+
+/// (socket, path) => errno
+napi_value with_path(napi_env env, napi_callback_info info, NameCall name_call) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  return to_js(env, call_with_path(socket_of(env, arguments[0])->fd, to_text(env, arguments[1]), name_call));
+}
+
+napi_value bind_socket(napi_env env, napi_callback_info info) {
+  return with_path(env, info, bind);
+}
+
+napi_value connect_socket(napi_env env, napi_callback_info info) {
+  return with_path(env, info, connect);
+}
+
+/// (path) => errno of connecting to it from a socket that is then closed
+napi_value probe(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value path;
+  napi_get_cb_info(env, info, &count, &path, nullptr, nullptr);
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return to_js(env, errno);
+  const int error = call_with_path(fd, to_text(env, path), connect);
+  close(fd);
+  return to_js(env, error);
+}
+
+int send_now(int fd, const void* bytes, size_t length) {
+  // A partner that has turned elsewhere and back leaves an error, which the first attempt takes off.
+  for (bool is_second = false;; is_second = true) {
+    ssize_t sent;
+    do {
+      sent = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) return 0;
+    if (errno != ECONNRESET || is_second) return errno;
+  }
+}
+
+/// (socket, datagram) => errno; -1: the socket is full, and onWritable follows
+napi_value send_datagram(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  void* bytes = nullptr;
+  size_t length = 0;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  Socket* socket = socket_of(env, arguments[0]);
+  if (napi_get_typedarray_info(env, arguments[1], nullptr, &length, &bytes, nullptr, nullptr) != napi_ok) return to_js(env, EINVAL);
+  const int error = send_now(socket->fd, bytes, length);
+  if (error != EAGAIN && error != ENOBUFS) return to_js(env, error);
+  socket->waits_for_room = true;
+  watch(socket);
+  return to_js(env, -1);
+}
+
+napi_value close_from_js(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value self;
+  napi_get_cb_info(env, info, &count, &self, nullptr, nullptr);
+  close_socket(socket_of(env, self));
+  return nullptr;
+}
+
+}  // namespace
+
+void register_unix_datagram(napi_env env, napi_value exports) {
+  add_function(env, exports, "unixOpen", open_socket);
+  add_function(env, exports, "unixBind", bind_socket);
+  add_function(env, exports, "unixConnect", connect_socket);
+  add_function(env, exports, "unixSend", send_datagram);
+  add_function(env, exports, "unixClose", close_from_js);
+  add_function(env, exports, "unixProbe", probe);
+}
+
+}  // namespace florenetes

@@ -1,0 +1,77 @@
+import { addon } from "./addon.ts";
+
+/** A socket inside the add-on. */
+declare const handleBrand: unique symbol;
+interface Handle {
+  readonly [handleBrand]: true;
+}
+
+interface UnixDatagramPart {
+  /** A socket, or an errno. */
+  unixOpen(partner: string, onDatagram: OnDatagram, onWritable: () => void): Handle | number;
+  unixBind(socket: Handle, path: string): number;
+  unixConnect(socket: Handle, path: string): number;
+  unixSend(socket: Handle, datagram: Uint8Array): number;
+  unixClose(socket: Handle): void;
+  unixProbe(path: string): number;
+}
+
+/**
+ * A datagram of the partner, in a buffer that is the callee's; null: of anybody else. It is cut at 65,536 bytes. Descriptors that come
+ * with it are closed.
+ */
+export type OnDatagram = (datagram: Uint8Array | null) => void;
+
+/** What `send` returns for a full socket: no errno is negative. */
+export const SOCKET_FULL = -1;
+
+/**
+ * An `AF_UNIX`/`SOCK_DGRAM` socket (unix(7)), read in the event loop from the moment it is there. Methods return 0 or an errno, and may
+ * be called from its callbacks. It keeps the process running until it is closed.
+ */
+export class UnixDatagramSocket {
+  readonly #addon: UnixDatagramPart;
+  #handle: Handle | undefined;
+
+  private constructor(addon: UnixDatagramPart, handle: Handle) {
+    this.#addon = addon;
+    this.#handle = handle;
+  }
+
+  /**
+   * Returns an errno when the system has no socket for us.
+   *
+   * @param partner The path that the partner binds: what comes from any other, or from none, is told as null.
+   * @param onWritable Called once after a `send` found the socket full, when there is room.
+   * @throws NativeError `ERR_NATIVE_ADDON_MISSING`
+   */
+  static open(partner: string, onDatagram: OnDatagram, onWritable: () => void): UnixDatagramSocket | number {
+    const part = addon() as UnixDatagramPart;
+    const handle = part.unixOpen(partner, onDatagram, onWritable);
+    return typeof handle === "number" ? handle : new UnixDatagramSocket(part, handle);
+  }
+
+  bind(path: string): number {
+    return this.#addon.unixBind(this.#handle!, path);
+  }
+
+  connect(path: string): number {
+    return this.#addon.unixConnect(this.#handle!, path);
+  }
+
+  /** 0 sent; `SOCKET_FULL`: not sent, `onWritable` follows; else an errno. */
+  send(datagram: Uint8Array): number {
+    return this.#addon.unixSend(this.#handle!, datagram);
+  }
+
+  close(): void {
+    if (this.#handle === undefined) return;
+    this.#addon.unixClose(this.#handle);
+    this.#handle = undefined;
+  }
+}
+
+/** Whether a datagram socket is alive behind a path: 0 or EPERM (it is connected to another) when one is; else an errno. */
+export function probeUnixDatagram(path: string): number {
+  return (addon() as UnixDatagramPart).unixProbe(path);
+}
