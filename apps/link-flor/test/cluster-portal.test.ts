@@ -7,7 +7,7 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
   const lines: EventFields[] = [];
   const note = (event: EventFields): number => lines.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const refusals = { info: note, warn: note };
+  const refusals = { info: note, warn: note, error: note };
   const portal = new ClusterPortal({ log, refusals, now: () => time, onActivity: () => {} });
   const tell = (peer: string, handle: number): void => {
     const base = { peer, tag: "0", preferredMtu: 0, text: "", isCongested: false };

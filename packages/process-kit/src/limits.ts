@@ -29,7 +29,9 @@ export const ERROR_TEXT_LENGTH_MAX = 4_096;
 export const METRIC_LABEL_LENGTH_MAX = 256;
 /** Log lines waiting for a reader that does not read, in bytes; beyond, lines are lost rather than memory. */
 export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
-/** Different keys that a rate-limited log tells apart; beyond, they share one budget. */
-export const LOG_KEYS_MAX = 256;
+/** Sources of events that a rate-limited log tells apart at a time; beyond, they share one budget. */
+export const LOG_SOURCES_MAX = 4_096;
+/** Kinds of events of one source that it tells apart; beyond, they share one budget of this source. */
+export const LOG_KINDS_MAX = 24;
 /** How long a process that has finished may take to write what is left of its log. */
 export const CLOSE_MS_MAX = 2_000;

@@ -1,5 +1,5 @@
 import { monotonicNow } from "./clock.ts";
-import { LOG_KEYS_MAX } from "./limits.ts";
+import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "./limits.ts";
 import type { EventFields, Logger } from "./logger.ts";
 
 export interface LogBudgetOptions {
@@ -15,23 +15,40 @@ interface Bucket {
   suppressed: number;
 }
 
+/** Whoever causes lines. */
+interface Source {
+  readonly kinds: Map<string, Bucket>;
+  /** Of all kinds beyond those. */
+  readonly rest: Bucket;
+  usedAt: number;
+}
+
 /**
- * Decides which of many like events are worth a line: a token bucket per key. Keys that come from a peer are as many as it
- * likes, so that beyond a bound they share one bucket. It performs no I/O.
+ * Decides which of many like events are worth a line: a token bucket for each kind of event of each source. Whatever one source
+ * does, it silences itself alone: it has a bounded number of kinds, and its further ones share a bucket of its own. Sources are
+ * what no peer can invent, so that their number is bounded by a config or a CA. Those beyond the bound share a bucket,
+ * until one that has been quiet for so long that it has earned all its lines back makes room. It performs no I/O.
  */
 export class LogBudget {
   readonly #options: LogBudgetOptions;
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #shared: Bucket;
+  /** The one that was quiet for longest first. */
+  readonly #sources = new Map<string, Source>();
+  readonly #shared: Source;
+  #forgotten = 0;
 
   constructor(options: LogBudgetOptions) {
     this.#options = options;
-    this.#shared = { lines: options.burst, since: 0, suppressed: 0 };
+    this.#shared = this.#newSource(0);
   }
 
-  /** How many lines of this key were left out since the last one, when a line may be written now; -1 when it may not. */
-  take(key: string, now: number): number {
-    const bucket = this.#bucketOf(key, now);
+  /**
+   * How many lines of this kind were left out since the last one, when a line may be written now; -1 when it may not.
+   *
+   * @param source Who causes the event: a name of the config or a proven principal, nothing that a peer makes up.
+   * @param kind Which of this source's events it is.
+   */
+  take(source: string, kind: string, now: number): number {
+    const bucket = this.#bucketOf(this.#sourceOf(source, now), kind, now);
     const earned = Math.floor((now - bucket.since) / this.#options.intervalMs);
     if (earned > 0) {
       bucket.lines = Math.min(this.#options.burst, bucket.lines + earned);
@@ -47,13 +64,46 @@ export class LogBudget {
     return suppressed;
   }
 
-  #bucketOf(key: string, now: number): Bucket {
-    const known = this.#buckets.get(key);
+  /** How many lines were left out of which no later line of their source has told; each is told once. */
+  takeForgotten(): number {
+    const forgotten = this.#forgotten;
+    this.#forgotten = 0;
+    return forgotten;
+  }
+
+  #sourceOf(name: string, now: number): Source {
+    const known = this.#sources.get(name);
+    if (known === undefined && this.#sources.size >= LOG_SOURCES_MAX && !this.#makeRoom(now)) return this.#shared;
+    const source = known ?? this.#newSource(now);
+    source.usedAt = now;
+    this.#sources.delete(name);
+    this.#sources.set(name, source);
+    return source;
+  }
+
+  /** One that has earned all its lines back has no more than a new one has. */
+  #makeRoom(now: number): boolean {
+    const [name, source] = this.#sources.entries().next().value!;
+    if (now - source.usedAt < this.#options.burst * this.#options.intervalMs) return false;
+    for (const { suppressed } of [...source.kinds.values(), source.rest]) this.#forgotten += suppressed;
+    return this.#sources.delete(name);
+  }
+
+  #bucketOf({ kinds, rest }: Source, kind: string, now: number): Bucket {
+    const known = kinds.get(kind);
     if (known !== undefined) return known;
-    if (this.#buckets.size >= LOG_KEYS_MAX) return this.#shared;
-    const bucket: Bucket = { lines: this.#options.burst, since: now, suppressed: 0 };
-    this.#buckets.set(key, bucket);
+    if (kinds.size >= LOG_KINDS_MAX) return rest;
+    const bucket = this.#newBucket(now);
+    kinds.set(kind, bucket);
     return bucket;
+  }
+
+  #newSource(now: number): Source {
+    return { kinds: new Map(), rest: this.#newBucket(now), usedAt: now };
+  }
+
+  #newBucket(now: number): Bucket {
+    return { lines: this.#options.burst, since: now, suppressed: 0 };
   }
 }
 
@@ -62,23 +112,34 @@ export interface RateLimitedLogOptions extends Partial<LogBudgetOptions> {
   readonly now?: () => number;
 }
 
-/** For what a peer can cause as often as it likes. A line that follows left-out ones says how many (`suppressed`). */
+type Write = (event: EventFields, message: string, source?: string, kind?: string) => void;
+
+/**
+ * For what a peer can cause as often as it likes. A line that follows left-out ones says how many (`suppressed`), and now and then
+ * a line says how many were left out of others, which have been quiet since (`suppressedOfOthers`).
+ *
+ * `source` says who causes the event, and `kind` which of its events it is, next to the event's code: one source does not
+ * silence another, and one kind does not silence the next. A source is a name of the config or a proven principal; strangers are
+ * one. A kind is one of a few of our own.
+ */
 export interface RateLimitedLog {
-  /** `key` tells apart what shall not silence one another (a peer, a link); the event's code always does. */
-  warn(event: EventFields, message: string, key?: string): void;
-  info(event: EventFields, message: string, key?: string): void;
+  readonly error: Write;
+  readonly warn: Write;
+  readonly info: Write;
 }
 
 /** By default five lines of a kind at once, then one in ten seconds. */
 export function createRateLimitedLog(logger: Logger, options: RateLimitedLogOptions = {}): RateLimitedLog {
   const budget = new LogBudget({ burst: options.burst ?? 5, intervalMs: options.intervalMs ?? 10_000 });
   const now = options.now ?? monotonicNow;
-  const write = (level: "info" | "warn", event: EventFields, message: string, key: string): void => {
-    const suppressed = budget.take(`${event.code} ${key}`, now());
-    if (suppressed >= 0) logger[level](suppressed === 0 ? event : { ...event, suppressed }, message);
-  };
-  return {
-    warn: (event, message, key = "") => write("warn", event, message, key),
-    info: (event, message, key = "") => write("info", event, message, key),
-  };
+  const at =
+    (level: "error" | "info" | "warn"): Write =>
+    (event, message, source = "", kind = "") => {
+      const suppressed = budget.take(source, `${event.code} ${kind}`, now());
+      if (suppressed < 0) return;
+      const suppressedOfOthers = budget.takeForgotten();
+      const counts = { ...(suppressed > 0 && { suppressed }), ...(suppressedOfOthers > 0 && { suppressedOfOthers }) };
+      logger[level]({ ...event, ...counts }, message);
+    };
+  return { error: at("error"), warn: at("warn"), info: at("info") };
 }

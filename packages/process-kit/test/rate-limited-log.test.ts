@@ -1,25 +1,73 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EventFields, Logger } from "../src/logger.ts";
+import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "../src/limits.ts";
 import { createRateLimitedLog, LogBudget } from "../src/rate-limited-log.ts";
 
 describe("a budget of lines", () => {
   test("lets a burst through, then one line in each interval, and counts what is left out", () => {
     const budget = new LogBudget({ burst: 2, intervalMs: 100 });
-    const taken = [0, 1, 2, 50, 101, 102, 350].map((now) => budget.take("x", now));
+    const taken = [0, 1, 2, 50, 101, 102, 350].map((now) => budget.take("x", "", now));
     expect(taken).toEqual([0, 0, -1, -1, 2, -1, 1]);
   });
 
-  test("keys do not silence one another", () => {
+  test("sources do not silence one another, nor do kinds", () => {
     const budget = new LogBudget({ burst: 1, intervalMs: 100 });
-    expect([budget.take("x", 0), budget.take("y", 0), budget.take("x", 0)]).toEqual([0, 0, -1]);
+    const asked = ["x a", "y a", "x b", "x a", "y b"].map((words) => words.split(" ") as [string, string]);
+    expect(asked.map(([source, kind]) => budget.take(source, kind, 0))).toEqual([0, 0, 0, -1, 0]);
   });
 
-  test("however many keys there are, lines and memory are bounded", () => {
+  test("however many kinds a source makes up, its lines are bounded, and others have theirs", () => {
     const budget = new LogBudget({ burst: 1, intervalMs: 1_000 });
     let lines = 0;
-    for (let key = 0; key < 10_000; key++) if (budget.take(`peer ${key}`, 0) >= 0) lines++;
-    expect(lines).toBe(257);
+    for (let kind = 0; kind < 10_000; kind++) if (budget.take("evil", `code-${kind}`, 0) >= 0) lines++;
+    expect(lines).toBe(LOG_KINDS_MAX + 1);
+    expect(budget.take("good", "", 0)).toBe(0);
+  });
+
+  test("however many sources there are, lines and memory are bounded", () => {
+    const budget = new LogBudget({ burst: 1, intervalMs: 1_000 });
+    let lines = 0;
+    for (let source = 0; source < 10_000; source++) if (budget.take(`peer ${source}`, "", 0) >= 0) lines++;
+    expect(lines).toBe(LOG_SOURCES_MAX + 1);
+  });
+
+  test("a source that has been quiet makes room for another, and what was left out of it is told", () => {
+    const budget = new LogBudget({ burst: 2, intervalMs: 1_000 });
+    for (let source = 0; source < LOG_SOURCES_MAX; source++) {
+      for (let line = 0; line < 3; line++) budget.take(`peer ${source}`, "", source);
+    }
+    const now = 2_000;
+    // The shared bucket of those that find no room has two lines.
+    expect([0, 1, 2].map((line) => budget.take(`late ${line}`, "", now - 1))).toEqual([0, 0, -1]);
+    expect(budget.takeForgotten()).toBe(0);
+    expect([0, 1, 2].map(() => budget.take("new", "", now))).toEqual([0, 0, -1]);
+    expect(budget.takeForgotten()).toBe(1);
+    expect(budget.takeForgotten()).toBe(0);
+    // The first has lost its place, and has all that it had.
+    expect([0, 1, 2].map(() => budget.take("peer 0", "", now + LOG_SOURCES_MAX))).toEqual([0, 0, -1]);
+  });
+
+  test("whatever others do, a source gets the lines that it would get alone", () => {
+    const step = fc.record({
+      source: fc.constantFrom("evil 1", "evil 2", "good"),
+      kind: fc.oneof(fc.constantFrom("a", "b"), fc.nat().map(String)),
+      wait: fc.nat({ max: 300 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const options = { burst: 2, intervalMs: 100 };
+        const [together, alone] = [new LogBudget(options), new LogBudget(options)];
+        let now = 0;
+        for (const { source, kind, wait } of steps) {
+          now += wait;
+          const shownKind = source === "good" ? kind.slice(0, 1) : kind;
+          const suppressed = together.take(source, shownKind, now);
+          if (source === "good") expect(suppressed).toBe(alone.take(source, shownKind, now));
+        }
+        expect(together.takeForgotten()).toBe(0);
+      }),
+    );
   });
 
   test("in any time, no key gets more than its burst and what it earned, and every event is counted once", () => {
@@ -32,7 +80,7 @@ describe("a budget of lines", () => {
         let pending = 0;
         for (const wait of waits) {
           now += wait;
-          const suppressed = budget.take("x", now);
+          const suppressed = budget.take("x", "", now);
           if (suppressed === -1) {
             pending++;
           } else {

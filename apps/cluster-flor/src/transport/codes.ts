@@ -44,12 +44,17 @@ export function codeName(code: number): string {
   return names.get(code) ?? `code-${code}`;
 }
 
-/** Counts by code. A peer can make up codes: those that are not known here share one count. */
+/** The same, but one name for all codes that are not known here: a peer can make up as many as it likes. */
+export function codeKind(code: number): string {
+  return names.get(code) ?? "unknown-code";
+}
+
+/** Counts by code. */
 export class CodeCounts {
   readonly #counts = new Map<string, number>();
 
   add(code: number): void {
-    const name = names.get(code) ?? "unknown-code";
+    const name = codeKind(code);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 

@@ -3,7 +3,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens, StreamResult } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
-import { Code, CodeCounts, codeName, isJudgement } from "./codes.ts";
+import { Code, CodeCounts, codeKind, codeName, isJudgement } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -212,12 +212,12 @@ export class ServiceEnd implements ConnectionRole {
     for (const { cancel } of accepted.opening.values()) {
       if (cancel === undefined) continue;
       cancel();
-      this.account.handleRefused(end.code === Code.done ? Code.connectionLost : end.code, end.text);
+      this.account.handleRefused(end.code === Code.done ? Code.connectionLost : end.code, end.text, connection.peer);
     }
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
-      return this.#logRefused(end);
+      return this.#logRefused(end, accepted.inLink);
     }
     this.#host.principals.leave(connection.peer);
     if (connection.peerInstance !== undefined) {
@@ -290,7 +290,7 @@ export class ServiceEnd implements ConnectionRole {
     connection.quic.streamReset(stream, code);
     connection.quic.streamStop(stream, code);
     connection.handleTouched();
-    this.account.handleRefused(code, text);
+    this.account.handleRefused(code, text, connection.peer);
   }
 
   #leaveHalfOpen(connection: EndConnection): void {
@@ -306,11 +306,13 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.log.limited.warn(
       { code: "TRANSPORT_DOWN", service: name, peer, reason, cause: end.cause },
       `a connection of ${peer} to service ${name} ended: ${end.text}`,
-      `${name} ${peer} ${reason}`,
+      peer,
+      `${name} ${codeKind(end.code)}`,
     );
   }
 
-  #logRefused(end: ConnectionEnd): void {
+  /** Whoever it was, it came over this link: strangers behind one do not silence those behind another. */
+  #logRefused(end: ConnectionEnd, inLink: number): void {
     // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
     if (end.cause === "silent") return;
     const { name } = this.config;
@@ -320,7 +322,8 @@ export class ServiceEnd implements ConnectionRole {
     this.#host.log.limited.warn(
       { code: "TRANSPORT_REFUSED", service: name, reason, by },
       `a connection to service ${name} was refused by ${by}: ${text}`,
-      `${name} ${reason}`,
+      `link ${inLink}`,
+      `${name} ${codeKind(end.code)}`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { notInHeap } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { Code, codeName, isJudgement, isRefusal } from "./codes.ts";
+import { Code, codeKind, codeName, isJudgement, isRefusal } from "./codes.ts";
 import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
@@ -221,9 +221,10 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     for (const old of this.#draining) {
       if (old.peerInstance !== undefined && isRestart(old.peerInstance, hello)) old.close(Code.done, "restarted", now);
     }
-    this.#host.log.info(
+    this.#host.log.limited.info(
       { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
       `connected to service ${this.options.service} on ${hello.vertex}`,
+      this.#name,
     );
     return undefined;
   }
@@ -353,8 +354,14 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#host.log.limited.warn(
       { code: "TRANSPORT_DOWN", ...this.#fields(), reason, cause: end.cause },
       `the connection to service ${this.options.service} ended: ${end.text === "" ? reason : end.text}`,
-      `${this.options.service} ${this.options.path.name} ${reason}`,
+      this.#name,
+      codeKind(end.code),
     );
+  }
+
+  /** For the log: what it says of one trunk silences no other. */
+  get #name(): string {
+    return Object.values(this.#fields()).join(" ");
   }
 
   #fields(): { as: string; service: string; path: string } {

@@ -33,8 +33,8 @@ export interface ClusterPortalOptions {
   onActivity(): void;
 }
 
-/** Lines of one state of a link that may come at once. */
-const linkLinesAtOnce = 20;
+/** Lines of one state of a link, or of the portal, that may come at once. */
+const linesAtOnce = 20;
 
 /** While the cluster vertex is there, it gets the figures of its links this often. */
 const statsIntervalMs = 1_000;
@@ -56,11 +56,14 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** What was last logged of each link, and where to: a neighbour can come and go as often as it likes. */
-  readonly #logged = new Map<string, { last: string; readonly log: RateLimitedLog }>();
+  /** Neighbours and cluster vertex can come and go as often as they like. */
+  readonly #log: RateLimitedLog;
+  /** What was last logged of each link. */
+  readonly #logged = new Map<string, string>();
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
+    this.#log = createRateLimitedLog(options.log, { burst: linesAtOnce, now: () => options.now() });
     this.#since = options.now();
   }
 
@@ -130,7 +133,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onOfferFailed({ from, peer, code, text }: FailedOffer): void {
     const fields = { code: "SESSION_REFUSED", from, peer, reason: code, text };
-    this.#options.refusals.info(fields, "a session did not become a link", peer ?? "");
+    this.#options.refusals.info(fields, "a session did not become a link", peer, code);
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
@@ -172,16 +175,15 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   #handleEvent(links: ClusterLinks, event: PortalServerEvent): void {
-    const { log } = this.#options;
     const now = this.#options.now();
     switch (event.kind) {
       case "attached":
         this.#enter("attached", now);
-        log.info({ code: "PORTAL_ATTACHED", instance: event.instance.id }, "a cluster vertex has attached");
+        this.#log.info({ code: "PORTAL_ATTACHED", instance: event.instance.id }, "a cluster vertex has attached");
         break;
       case "detached":
         this.#enter("waiting", now);
-        log.info(
+        this.#log.info(
           { code: "PORTAL_DETACHED", cause: event.cause },
           "the cluster vertex is gone; its links are kept for 3 s",
         );
@@ -197,7 +199,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         this.#logged.delete(`${event.key.peer}\n${event.key.tag}`);
         break;
       case "abandoned":
-        log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
+        this.#log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
         links.unwantAll("vertex-gone");
         this.#logged.clear();
         break;
@@ -209,7 +211,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     if (this.#refusal?.code === code) return;
     this.#refusal = { code, text };
     this.#since = this.#options.now();
-    this.#options.log.warn({ code: "PORTAL_REFUSED", reason: code }, text);
+    this.#log.warn({ code: "PORTAL_REFUSED", reason: code }, text);
   }
 
   #enter(state: "waiting" | "attached", now: number): void {
@@ -223,18 +225,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
     const key = `${peer}\n${tag}`;
     const last = `${state} ${handle} ${code}`;
-    const known = this.#logged.get(key);
-    if (known?.last === last) return;
-    const log = known?.log ?? this.#newLinkLog();
-    this.#logged.set(key, { last, log });
+    if (this.#logged.get(key) === last) return;
+    this.#logged.set(key, last);
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
-    if (state === "up") log.info({ ...fields, mtu }, "link is up");
-    else if (code === "") log.info(fields, `link is ${state}`);
-    else log.info({ ...fields, reason: code, text }, `link is ${state}`);
-  }
-
-  /** Each link has its own: of a shared one, many links would have few lines. */
-  #newLinkLog(): RateLimitedLog {
-    return createRateLimitedLog(this.#options.log, { burst: linkLinesAtOnce, now: () => this.#options.now() });
+    if (state === "up") this.#log.info({ ...fields, mtu }, "link is up", key);
+    else if (code === "") this.#log.info(fields, `link is ${state}`, key);
+    else this.#log.info({ ...fields, reason: code, text }, `link is ${state}`, key);
   }
 }

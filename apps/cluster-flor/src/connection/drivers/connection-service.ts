@@ -45,8 +45,8 @@ const detachedCodes: ReadonlySet<string> = new Set([
   PortalCode.detachAsked,
 ]);
 
-/** Lines of one event of a link that may come at once. */
-const linkLinesAtOnce = 20;
+/** Lines of one event of a link, or of a portal, that may come at once. */
+const linesAtOnce = 20;
 
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
@@ -57,12 +57,11 @@ export class ConnectionService {
   /** The name of this vertex's principal, as a link vertex gave it; undefined before the first portal was attached. */
   principal: string | undefined;
   readonly #config: ClusterConfig;
-  readonly #log: Logger;
+  readonly #log: RateLimitedLog;
   readonly #now: () => number;
   readonly #handlers: ConnectionHandlers;
   readonly #portals: Portal[] = [];
   /** Of each link, whose other end can come and go as often as it likes. Of a shared one, many links would have few lines. */
-  readonly #linkLogs: readonly RateLimitedLog[];
 
   /** @throws FlorioError when a socket of ours cannot be bound; then none is left behind. */
   constructor(options: {
@@ -73,11 +72,10 @@ export class ConnectionService {
     readonly handlers: ConnectionHandlers;
   }) {
     this.#config = options.config;
-    this.#log = options.log;
     this.#now = options.now;
     this.#handlers = options.handlers;
-    const { config, log, now } = options;
-    this.#linkLogs = config.links.map(() => createRateLimitedLog(log, { burst: linkLinesAtOnce, now }));
+    const { log, now } = options;
+    this.#log = createRateLimitedLog(log, { burst: linesAtOnce, now });
     const ports: FlorioPort[] = [];
     try {
       options.config.portals.forEach((portal, index) => {
@@ -169,27 +167,27 @@ export class ConnectionService {
     if (portal.state === "attached" || portal.code === "FLORIO_VERSION") return;
     const text = `the link vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`;
     this.#enter(index, "refused", "FLORIO_VERSION", text);
-    this.#log.error({ code: "PORTAL_REFUSED", portal: portal.config.name, reason: portal.code }, text);
+    this.#logPortal("error", index, { code: "PORTAL_REFUSED", reason: portal.code }, text);
   }
 
   #handleEvent(index: number, event: PortalClientEvent): void {
-    const portal = this.#portals[index]!;
-    const fields = { portal: portal.config.name };
     switch (event.kind) {
       case "attached":
         this.principal = event.principal;
         this.#enter(index, "attached", "", "");
-        this.#log.info(
-          { code: "PORTAL_ATTACHED", ...fields, principal: event.principal },
+        this.#logPortal(
+          "info",
+          index,
+          { code: "PORTAL_ATTACHED", principal: event.principal },
           "attached to the link vertex",
         );
         return;
       case "refused":
         this.#enter(index, "refused", event.code, event.text);
-        this.#log.error({ code: "PORTAL_REFUSED", ...fields, reason: event.code }, event.text);
+        this.#logPortal("error", index, { code: "PORTAL_REFUSED", reason: event.code }, event.text);
         return;
       case "detached":
-        this.#log.warn({ code: "PORTAL_DETACHED", ...fields, reason: event.code }, event.text);
+        this.#logPortal("warn", index, { code: "PORTAL_DETACHED", reason: event.code }, event.text);
         for (const link of this.links.handlePortalGone(index, this.#now())) {
           this.#logLink("warn", link, { code: "LINK_DOWN", reason: event.code }, event.text);
           this.#handlers.onLinkSize(link);
@@ -226,16 +224,23 @@ export class ConnectionService {
     }
   }
 
-  #logLink(level: "info" | "warn", link: number, { code, ...event }: EventFields, text: string): void {
-    this.#linkLogs[link]![level]({ code, link: this.#config.links[link]!.name, ...event }, text);
+  #logLink(level: keyof RateLimitedLog, link: number, { code, ...event }: EventFields, text: string): void {
+    const { name } = this.#config.links[link]!;
+    this.#log[level]({ code, link: name, ...event }, text, `link ${name}`);
+  }
+
+  /** A link vertex, too, can come and go as often as it likes. */
+  #logPortal(level: keyof RateLimitedLog, index: number, { code, ...event }: EventFields, text: string): void {
+    const { name } = this.#portals[index]!.config;
+    this.#log[level]({ code, portal: name, ...event }, text, `portal ${name}`);
   }
 
   #warnOfSharedHandle(link: number, handle: number): void {
     const other = this.links.sharingHandle(link);
     if (other === LINK_NONE) return;
-    const names = { link: this.#config.links[link]!.name, other: this.#config.links[other]!.name, handle };
     const text = "the link vertex gave two links the same handle: what comes in is taken for the newer one's";
-    this.#log.error({ code: "LINK_HANDLE_SHARED", ...names }, text);
+    const event = { code: "LINK_HANDLE_SHARED", other: this.#config.links[other]!.name, handle };
+    this.#logLink("error", link, event, text);
   }
 
   #enter(index: number, state: Portal["state"], code: string, text: string): void {
