@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from "node:v8";
+import { shutInspector } from "@florenetes/process-kit/inspector";
+
+// Before all else.
+shutInspector();
 
 // V8 lets the space of new objects grow with what survives in it, to 134 MB after some ten thousand connections, and gives
 // nothing back. At its first size, 1 MB, objects stay in the processor's cache, too. It grows while modules load already:

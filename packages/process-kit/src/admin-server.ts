@@ -1,8 +1,8 @@
-import { chmodSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { visibleJson } from "@florenetes/foreign-text";
 import { AdminClients } from "./admin-clients.ts";
+import { setSocketFile } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "./errors.ts";
 import { createServer } from "./http.ts";
@@ -71,7 +71,7 @@ function listen(server: Server, path: string): Promise<void> {
       // Running out of file descriptors must not end the process: the client is not served, that is all.
       server.on("error", () => {});
       try {
-        chmodSync(path, 0o660);
+        setSocketFile(path, 0o660);
         done();
       } catch (error) {
         server.close();

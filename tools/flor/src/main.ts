@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps } from "@florenetes/native";
+import { shutInspector } from "@florenetes/process-kit/inspector";
 import { runProgram } from "@florenetes/process-kit";
 import { runFlor } from "./program.ts";
 
@@ -10,6 +11,7 @@ const output = {
   err: (text: string) => console.error(foreignLines(text)),
 };
 
+shutInspector();
 runProgram(() => {
   // A CA's key is in its hands.
   forbidCoreDumps();

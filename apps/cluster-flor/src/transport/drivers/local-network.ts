@@ -1,5 +1,5 @@
-import { chmodSync, chownSync } from "node:fs";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
+import { setSocketFile } from "@florenetes/native";
 import { OperatorError, freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { StreamAddress } from "../../config/cluster-config.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
@@ -8,6 +8,8 @@ import { NodeSocket } from "./node-socket.ts";
 /** The kernel takes the smaller of this and its own limit. */
 const backlog = 4_096;
 const keepAliveMs = 60_000;
+/** The mode of a Unix socket whose config says nothing of it. */
+const ownersOnly = 0o600;
 /** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
 const filesReserved = 64;
 
@@ -93,7 +95,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
 
 /** Nobody but the owner can connect before mode and owner are what the config says. */
 function bindUnix(server: Server, path: string, options: ListenOptions): void {
-  const before = process.umask(0o177);
+  const before = process.umask(0o777 & ~ownersOnly);
   try {
     server.listen({ path, backlog });
   } finally {
@@ -101,8 +103,7 @@ function bindUnix(server: Server, path: string, options: ListenOptions): void {
   }
   server.prependOnceListener("listening", () => {
     try {
-      if (options.owner !== undefined) chownSync(path, options.owner.uid, options.owner.gid);
-      if (options.mode !== undefined) chmodSync(path, options.mode);
+      setSocketFile(path, options.mode ?? ownersOnly, options.owner);
     } catch (error) {
       server.emit("error", error);
     }
