@@ -1,7 +1,7 @@
 import type { CertificateView, HeldIdentity, HeldRevocations } from "@florenetes/identity";
 import { ExpiryTimer, OwnRevocations, Revocations } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
-import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
@@ -35,6 +35,7 @@ export class ClusterVertex {
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
   readonly #ownRevocations: OwnRevocations;
+  readonly #limitedLog: RateLimitedLog;
   readonly #startedAt: string;
   #expiry: ExpiryTimer | undefined;
 
@@ -44,6 +45,7 @@ export class ClusterVertex {
     this.#startedAt = options.drivers.wallClock().toISOString();
     const { config, identities, instance, now, log } = options;
     const revocations = options.lists?.revocations ?? new Revocations(config.revocation);
+    this.#limitedLog = createRateLimitedLog(log, { now });
     this.#ownRevocations = new OwnRevocations({
       identities: [...identities.values()],
       revocations,
@@ -68,6 +70,8 @@ export class ClusterVertex {
         delivery: this.#delivery(),
         afterTurn: (action) => options.drivers.wakeUps.soon(action),
         now,
+        seed: Buffer.from(options.drivers.randomBytes(4)).readUInt32LE(),
+        onGuessing: (link) => this.#warnOfGuesses(link),
       });
       this.#transport = new Transport({
         config,
@@ -156,6 +160,14 @@ export class ClusterVertex {
       certificates: [...identities.values()].map((identity) => identity.statusAt(this.#certificateView())),
       drops: { forwarding: forwardingDrops, transport: drops, florio: sumDrops(portals) },
     };
+  }
+
+  #warnOfGuesses(link: number): void {
+    this.#limitedLog.warn(
+      { code: "LABELS_GUESSED", link: this.#options.config.links[link]!.name },
+      "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
+      String(link),
+    );
   }
 
   #certificateView(): CertificateView {

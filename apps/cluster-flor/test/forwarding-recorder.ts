@@ -41,6 +41,8 @@ export class Recorder implements LinkOutput, LocalDelivery {
   /** What the links carry, and what they prefer. */
   readonly mtus = new Map<number, readonly [number, number]>();
   now = 0;
+  /** Links over which labels were guessed. */
+  readonly guessing: number[] = [];
   readonly forwarder: Forwarder;
 
   constructor(forwardingConfig: ForwardingConfig = config) {
@@ -50,6 +52,8 @@ export class Recorder implements LinkOutput, LocalDelivery {
       delivery: this,
       afterTurn: (action) => void this.turn.push(action),
       now: () => this.now,
+      seed: 7,
+      onGuessing: (link) => void this.guessing.push(link),
     });
   }
 

@@ -129,6 +129,8 @@ export class TestVertex implements PacketOrigin {
   drops: number[] = [];
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
+  /** Whether labels are guessed from wherever packets come. */
+  isGuessed = false;
 
   constructor(options: VertexOptions) {
     this.options = options;
@@ -275,6 +277,10 @@ export class TestVertex implements PacketOrigin {
 
   mtu(outLink: number): number {
     return this.isUp(outLink) ? this.links[outLink]!.mtu : 0;
+  }
+
+  isGuessing(): boolean {
+    return this.isGuessed;
   }
 
   preferredMtu(outLink: number): number {

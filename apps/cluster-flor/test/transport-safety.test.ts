@@ -6,6 +6,7 @@ import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
+import { encodeProbe } from "../src/transport/probe-message.ts";
 import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
@@ -111,6 +112,36 @@ describe("packets of nobody", () => {
     expect(Math.max(...answers)).toBeLessThanOrEqual(42);
     link.inject(b, meshPacket(randomBytes(8), shortPacket(21)));
     expect(drops(b)["unknownConnection"]).toBe(101);
+  });
+
+  test("where labels are guessed, only connections that are there are answered", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { a, b, link } = await pair(cleanup, target.address);
+    const client = new Client(a.port());
+    await client.pingPong();
+    const known = new Set(a.transport.status().connections.map(({ id }) => id));
+    b.isGuessed = true;
+    const strange: string[] = [];
+    link.tap = (packet, toB) => {
+      const id = Buffer.from(packet.subarray(4, 12)).toString("hex");
+      if (!toB && !known.has(id)) strange.push(id);
+      return true;
+    };
+    const otherVersion = initial();
+    otherVersion[1] = 0xaa;
+    const probe = new Uint8Array(1_200);
+    encodeProbe(probe, { type: 1, isMarked: false, size: 1_216, nonce: 1n });
+    for (const payload of [initial(), otherVersion, shortPacket(200), probe]) {
+      link.inject(b, meshPacket(randomBytes(8), payload));
+    }
+    await client.pingPong(50_000);
+    expect(b.transport.status().connections).toHaveLength(1);
+    expect(strange).toEqual([]);
+    expect(drops(b)["guessing"]).toBeGreaterThanOrEqual(4);
+    b.isGuessed = false;
+    link.inject(b, meshPacket(randomBytes(8), shortPacket(200)));
+    await eventually(() => strange.length > 0);
+    client.socket.destroy();
   });
 
   test("copies, changed and forged packets of a connection are counted as such, and nothing else is", async () => {

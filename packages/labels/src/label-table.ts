@@ -40,6 +40,8 @@ export class LabelTable {
   pair = -1;
   /** After `deliverToService`: its index in the config. */
   service = -1;
+  /** After `drop` for an unknown label: where it stands. Behind the packet's own cursor if LSPs end before it. */
+  unknownAt = 0;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
 
@@ -179,7 +181,10 @@ export class LabelTable {
   /** No entry can have a reserved label, so these come after the table and cost its entries nothing. */
   #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): Verdict {
     if (label === LABEL_OPERATIONS) return this.#drop(DropCause.operations);
-    if (label !== LABEL_CONNECTION) return this.#drop(DropCause.unknownLabel);
+    if (label !== LABEL_CONNECTION) {
+      this.unknownAt = cursor;
+      return this.#drop(DropCause.unknownLabel);
+    }
     if (cursor !== labelCountOf(packet, start) - 1) return this.#drop(DropCause.labelsLeft);
     setCursor(packet, start, cursor);
     return Verdict.deliverToConnection;

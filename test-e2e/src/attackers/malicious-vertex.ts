@@ -30,6 +30,8 @@ interface PassedPacket {
  */
 export class MaliciousVertex implements Disposable {
   readonly recorded: PassedPacket[] = [];
+  /** ConnectionIds of answers that came for this vertex, hexadecimal. */
+  readonly answered = new Set<string>();
   /** Labels of its links, by the neighbour's name. */
   readonly labels: ReadonlyMap<string, number>;
   readonly #peers: readonly string[];
@@ -172,6 +174,7 @@ export class MaliciousVertex implements Disposable {
   #answer(packet: Uint8Array): void {
     const halves = [connectionHighOf(packet, 0), connectionLowOf(packet, 0)];
     const id = halves.map((half) => half.toString(16).padStart(8, "0")).join("");
+    this.answered.add(id);
     const payload = Uint8Array.from(packet.subarray(payloadOf(packet, 0)));
     this.#attempts.get(id)?.handleDatagram(payload, NOWHERE, NOWHERE, performance.now());
   }

@@ -1,13 +1,23 @@
 import assert from "node:assert";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import type { OperationName } from "@florenetes/labels";
-import { ALL_LINKS, LabelTable, OPERATION_NAMES, Operation, Verdict, setMark } from "@florenetes/labels";
+import {
+  ALL_LINKS,
+  DropCause,
+  LabelTable,
+  OPERATION_NAMES,
+  Operation,
+  Verdict,
+  cursorOf,
+  setMark,
+} from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
 import type { ForwardingStatus } from "../admin/cluster-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
+import { LabelGuesses } from "./label-guesses.ts";
 import { LinkCounters } from "./link-counters.ts";
 import { Loopback } from "./loopback.ts";
 import { TransitLimit } from "./transit-limit.ts";
@@ -29,6 +39,10 @@ export interface ForwarderOptions {
   readonly afterTurn: (action: () => void) => void;
   /** Monotonic milliseconds; read once for a frame. */
   readonly now: () => number;
+  /** 32 random bits. */
+  readonly seed: number;
+  /** More labels were guessed over a link than is good. */
+  readonly onGuessing: (inLink: number) => void;
 }
 
 /** The forwarding's part of `ClusterStatus`. */
@@ -64,6 +78,8 @@ export class Forwarder implements PacketOrigin {
   readonly #loopback = new Loopback();
   readonly #now: () => number;
   readonly #limit: TransitLimit;
+  readonly #guesses: LabelGuesses;
+  readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
   /** Of this vertex's own packets. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
@@ -77,6 +93,8 @@ export class Forwarder implements PacketOrigin {
     this.#afterTurn = options.afterTurn;
     this.#now = options.now;
     this.#limit = new TransitLimit(this.#table.pairs.length, options.config.transitLimit);
+    this.#guesses = new LabelGuesses(options.config.links.length, options.seed);
+    this.#onGuessing = options.onGuessing;
     this.#links = new LinkCounters(options.config.links.length);
   }
 
@@ -117,6 +135,7 @@ export class Forwarder implements PacketOrigin {
         this.#forward(frame, at, end, inLink, table.outLink);
       } else if (verdict === Verdict.drop) {
         this.#links.countDrops(inLink, cause, 1);
+        if (cause === DropCause.unknownLabel) this.#handleUnknown(frame, at, inLink);
       } else {
         isDelivered = true;
         this.#deliver(verdict, frame, at, end, inLink);
@@ -146,6 +165,11 @@ export class Forwarder implements PacketOrigin {
     }
     if (wasEmpty) this.#afterTurn(this.#deliverLoopback);
     return true;
+  }
+
+  isGuessing(packet: Uint8Array, start: number, inLink: number): boolean {
+    if (inLink === LINK_NONE) return false;
+    return this.#guesses.isBlind(packet, start, cursorOf(packet, start), inLink, this.#now());
   }
 
   flush(): void {
@@ -248,6 +272,11 @@ export class Forwarder implements PacketOrigin {
     } else {
       this.#delivery.deliverToConnection(frame, start, end, inLink);
     }
+  }
+
+  #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
+    const isTooMuch = this.#guesses.handleUnknown(packet, start, this.#table.unknownAt, inLink, this.#now());
+    if (isTooMuch) this.#onGuessing(inLink);
   }
 
   /** Why a link did not take a packet. */

@@ -37,6 +37,11 @@ export interface PacketOrigin {
    * looked up in this vertex's own table first (a service on the tunnel's own node). False: dropped, and counted.
    */
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
+  /**
+   * Whether labels were guessed from where a packet comes that was delivered here: then it gets no answer, unless it is of a
+   * connection that is there.
+   */
+  isGuessing(packet: Uint8Array, start: number, inLink: number): boolean;
   /** No more packets come in this turn. */
   flush(): void;
   /** Whether what is sent on that link leaves this vertex (`LINK_NONE`: always). */

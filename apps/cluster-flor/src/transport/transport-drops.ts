@@ -13,6 +13,8 @@ export class TransportDrops {
   retried = 0;
   badToken = 0;
   halfOpenLimit = 0;
+  /** Of no connection that is there, and from where too many labels were guessed. */
+  guessing = 0;
   /** Probes of paths above what is answered in a second. */
   probeLimit = 0;
   /** Answers to no probe of ours. */

@@ -229,8 +229,13 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     assert(service !== undefined, `there is no service ${index}`);
     const payload = packet.subarray(payloadOf(packet, start), end);
     const now = this.now();
-    if (isBesideQuic(payload)) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
-    const connection = this.#accepted.get(idHigh, idLow);
+    const isProbe = isBesideQuic(payload);
+    const connection = isProbe ? undefined : this.#accepted.get(idHigh, idLow);
+    if (connection === undefined && this.origin.isGuessing(packet, start, inLink)) {
+      this.#drops.guessing++;
+      return;
+    }
+    if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
     if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
       const way = { outLink: inLink, words: returnWords(packet, start) };

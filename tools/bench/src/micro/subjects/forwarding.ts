@@ -21,6 +21,8 @@ interface ForwarderOptions {
   readonly delivery: object;
   readonly afterTurn: () => void;
   readonly now: () => number;
+  readonly seed: number;
+  readonly onGuessing: () => void;
 }
 
 interface Counted {
@@ -59,6 +61,8 @@ async function openForwarder(checkout: Checkout, links: number): Promise<Counted
     delivery: {},
     afterTurn: () => undefined,
     now: () => performance.now(),
+    seed: 1,
+    onGuessing: () => undefined,
   });
   return { forwarder, sent: () => sent };
 }

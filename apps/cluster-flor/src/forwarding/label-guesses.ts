@@ -1,0 +1,98 @@
+import { LABEL_MAX, labelOf } from "@florenetes/labels";
+import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
+
+/** Of an in-link, of a vertex behind it, of one behind that: each has a quarter of what the level above it has. */
+const LEVELS = 3;
+const SHARE = 4;
+/** Stands where the label of a further vertex would, and is none. */
+const NO_LABEL = LABEL_MAX + 1;
+
+/**
+ * Bounds how many labels that mean nothing here can be tried from anywhere. Each costs once, so that a neighbour whose config is
+ * old, and which sends the same label for ever, uses up next to nothing. From where there have been too many, nothing that starts
+ * something is answered (`isBlind`), so that whoever goes on learns nothing by a label that he guesses rightly; transit and
+ * connections that are there go on.
+ *
+ * Where a packet comes from is its in-link, which is sure, and the two labels before its cursor: the neighbour wrote the one, if it
+ * is honest, and the vertex before it the other. A vertex can invent the labels of those behind it, and so uses up the share of
+ * its own level, which those beside it do not share.
+ */
+export class LabelGuesses {
+  readonly #seed: number;
+  /** A bit for each label that was tried; made when the first one is. */
+  #tried: Uint8Array | undefined;
+  /** Guesses left: the in-links first, then for each further level as many places as there are, found by a keyed hash. */
+  readonly #left: Float64Array;
+  readonly #filledAt: Float64Array;
+  /** Where in these the packet in hand belongs, by level. */
+  readonly #places = new Int32Array(LEVELS);
+  readonly #links: number;
+
+  /** @param seed 32 random bits, so that nobody finds out which packets share a place. */
+  constructor(links: number, seed: number) {
+    this.#seed = seed;
+    this.#links = links;
+    const count = links + (LEVELS - 1) * GUESS_BUCKETS;
+    this.#left = new Float64Array(count);
+    this.#filledAt = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many.
+   *
+   * @param cursor Where the label stands, which need not be where the packet's own cursor is.
+   */
+  handleUnknown(packet: Uint8Array, start: number, cursor: number, inLink: number, now: number): boolean {
+    const label = labelOf(packet, start, cursor);
+    const [byte, bit] = [label >>> 3, 1 << (label & 7)];
+    this.#tried ??= new Uint8Array((LABEL_MAX + 1) / 8);
+    if ((this.#tried[byte]! & bit) !== 0) return false;
+    this.#findPlaces(packet, start, cursor, inLink);
+    if (!this.#hasLeft(now)) return false;
+    this.#tried[byte]! |= bit;
+    let isLast = false;
+    for (const place of this.#places) {
+      this.#left[place]!--;
+      if (this.#left[place]! < 1) isLast = true;
+    }
+    return isLast;
+  }
+
+  /** Whether there were too many guesses from where this packet comes, which has its cursor where it ended. */
+  isBlind(packet: Uint8Array, start: number, cursor: number, inLink: number, now: number): boolean {
+    if (this.#tried === undefined) return false;
+    this.#findPlaces(packet, start, cursor, inLink);
+    return !this.#hasLeft(now);
+  }
+
+  #findPlaces(packet: Uint8Array, start: number, cursor: number, inLink: number): void {
+    this.#places[0] = inLink;
+    let hash = mix(this.#seed, inLink);
+    for (let level = 1; level < LEVELS; level++) {
+      const at = cursor - level;
+      hash = mix(hash, at < 0 ? NO_LABEL : labelOf(packet, start, at));
+      this.#places[level] = this.#links + (level - 1) * GUESS_BUCKETS + ((hash >>> 0) % GUESS_BUCKETS);
+    }
+  }
+
+  /** Fills the places of the packet by the time that has gone. */
+  #hasLeft(now: number): boolean {
+    let hasLeft = true;
+    for (let level = 0, share = 1; level < LEVELS; level++, share *= SHARE) {
+      const place = this.#places[level]!;
+      const earned = ((now - this.#filledAt[place]!) * GUESSES_PER_SECOND) / (1000 * share);
+      this.#left[place] = Math.min(this.#left[place]! + earned, GUESSES / share);
+      this.#filledAt[place] = now;
+      if (this.#left[place]! < 1) hasLeft = false;
+    }
+    return hasLeft;
+  }
+}
+
+/** Spreads two numbers over 32 bits (the end of MurmurHash3). */
+function mix(hash: number, value: number): number {
+  let mixed = Math.imul(hash ^ value, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
