@@ -22,6 +22,7 @@ function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly s
     isUp: () => true,
     mtu: () => 1_280,
     preferredMtu: () => 1_280,
+    isGuessing: () => false,
     flush: () => {},
     sendFromHere: (_link: number, packet: Uint8Array, start: number, end: number) => {
       const payload = packet.subarray(start + headerSize(labels.length), end);
@@ -103,6 +104,7 @@ describe("the sender of packets", () => {
       flush: () => {},
       mtu: () => 1_280,
       preferredMtu: () => 1_280,
+      isGuessing: () => false,
       sendFromHere: (_link: number, packet: Uint8Array, start: number) => marks.push(isMarked(packet, start)) > 0,
     };
     const out = new Uint8Array(packetBufferSize);

@@ -81,9 +81,10 @@ export class LabelGuesses {
     for (let level = 0, share = 1; level < LEVELS; level++, share *= SHARE) {
       const place = this.#places[level]!;
       const earned = ((now - this.#filledAt[place]!) * GUESSES_PER_SECOND) / (1000 * share);
-      this.#left[place] = Math.min(this.#left[place]! + earned, GUESSES / share);
+      const left = Math.min(this.#left[place]! + earned, GUESSES / share);
+      this.#left[place] = left;
       this.#filledAt[place] = now;
-      if (this.#left[place]! < 1) hasLeft = false;
+      if (left < 1) hasLeft = false;
     }
     return hasLeft;
   }

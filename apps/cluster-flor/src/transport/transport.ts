@@ -231,15 +231,16 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const now = this.now();
     const isProbe = isBesideQuic(payload);
     const connection = isProbe ? undefined : this.#accepted.get(idHigh, idLow);
-    if (connection === undefined && this.origin.isGuessing(packet, start, inLink)) {
-      this.#drops.guessing++;
-      return;
-    }
-    if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
     if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
-      const way = { outLink: inLink, words: returnWords(packet, start) };
-      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
+      if (this.origin.isGuessing(packet, start, inLink)) {
+        this.#drops.guessing++;
+      } else if (isProbe) {
+        this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
+      } else {
+        const way = { outLink: inLink, words: returnWords(packet, start) };
+        this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
+      }
     } else if (this.#serviceOf.get(connection) !== service) {
       this.#drops.wrongService++;
     } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
