@@ -51,6 +51,14 @@ export class StrangerDoor {
     this.#answers = new RateLimit(options.resetsPerSecond, options.resetsPerSecond);
   }
 
+  /** Whether a packet of no connection that is there gets any answer. One from where labels were guessed does not. */
+  isOpen(packet: Uint8Array, start: number, inLink: number): boolean {
+    const { origin, drops } = this.#options;
+    if (!origin.isGuessing(packet, start, inLink)) return true;
+    drops.guessing++;
+    return false;
+  }
+
   /** Returns the connection that the packet starts, if it starts one: the packet is still to be handed to it. */
   handlePacket(stranger: Stranger, now: number): EndConnection | undefined {
     const { engine, drops } = this.#options;

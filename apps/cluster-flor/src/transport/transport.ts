@@ -233,14 +233,10 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const connection = isProbe ? undefined : this.#accepted.get(idHigh, idLow);
     if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
-      if (this.origin.isGuessing(packet, start, inLink)) {
-        this.#drops.guessing++;
-      } else if (isProbe) {
-        this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
-      } else {
-        const way = { outLink: inLink, words: returnWords(packet, start) };
-        this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
-      }
+      if (!this.#door.isOpen(packet, start, inLink)) return;
+      if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
+      const way = { outLink: inLink, words: returnWords(packet, start) };
+      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
     } else if (this.#serviceOf.get(connection) !== service) {
       this.#drops.wrongService++;
     } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
