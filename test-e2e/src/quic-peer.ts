@@ -1,14 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { type Socket, createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type QuicAddress, type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
 
 type Close = QuicEvent & { readonly kind: "closed" };
 type Credentials = QuicConfig["credentials"];
 
 const ID_SIZE = 8;
 const TICK_MS = 5;
-const LOCAL: QuicAddress = { host: "127.0.0.1", port: 1 };
+
+interface UdpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A connection, and where its packets go. */
+interface Call {
+  readonly connection: QuicConnection;
+  readonly peer: UdpAddress;
+}
 
 /**
  * A neighbour that is no link-flor: it completes QUIC handshakes with whatever certificate a test gives it, and notes how its
@@ -19,7 +29,7 @@ export class QuicPeer implements AsyncDisposable {
   readonly closes: Close[] = [];
   readonly #config: QuicConfig;
   readonly #socket: Socket;
-  readonly #connections = new Map<string, QuicConnection>();
+  readonly #calls = new Map<string, Call>();
   readonly #timer: NodeJS.Timeout;
   readonly #out = new Uint8Array(1_452);
 
@@ -36,17 +46,17 @@ export class QuicPeer implements AsyncDisposable {
     };
     this.#socket = socket;
     socket.on("message", (datagram, { address, port }) => {
-      const from = { host: address, port };
       const header = quicheEngine.parseHeader(datagram, ID_SIZE);
       if (header === undefined) return;
       const key = hex(header.destinationId);
-      let connection = this.#connections.get(key);
-      if (connection === undefined && isServer && header.type === "initial") {
+      let call = this.#calls.get(key);
+      if (call === undefined && isServer && header.type === "initial") {
         const id = randomBytes(ID_SIZE);
-        connection = quicheEngine.accept(this.#config, id, undefined, LOCAL, from, performance.now());
-        this.#connections.set(key, connection).set(hex(id), connection);
+        const connection = quicheEngine.accept(this.#config, id, undefined, performance.now());
+        call = { connection, peer: { host: address, port } };
+        this.#calls.set(key, call).set(hex(id), call);
       }
-      connection?.handleDatagram(datagram, from, LOCAL, performance.now());
+      call?.connection.handleDatagram(datagram, performance.now());
       this.#turn();
     });
     this.#timer = setInterval(() => this.#turn(), TICK_MS);
@@ -61,25 +71,24 @@ export class QuicPeer implements AsyncDisposable {
   }
 
   /** One that calls, with its own connection coming and going. */
-  static async dial(to: QuicAddress, credentials: Credentials): Promise<QuicPeer> {
+  static async dial(to: UdpAddress, credentials: Credentials): Promise<QuicPeer> {
     const peer = new QuicPeer(credentials, await bind("127.0.0.1", 0), false);
     const id = randomBytes(ID_SIZE);
-    peer.#connections.set(hex(id), quicheEngine.connect(peer.#config, id, LOCAL, to, performance.now()));
+    peer.#calls.set(hex(id), { connection: quicheEngine.connect(peer.#config, id, performance.now()), peer: to });
     peer.#turn();
     return peer;
   }
 
   #turn(): void {
     const now = performance.now();
-    for (const connection of new Set(this.#connections.values())) {
+    for (const { connection, peer } of new Set(this.#calls.values())) {
       if (connection.nextTimeout(now) <= now) connection.handleTimeout(now);
       for (
         let size = connection.pollTransmit(this.#out, now);
         size > 0;
         size = connection.pollTransmit(this.#out, now)
       ) {
-        const { host, port } = connection.transmitTo;
-        this.#socket.send(this.#out.slice(0, size), port, host);
+        this.#socket.send(this.#out.slice(0, size), peer.port, peer.host);
       }
       for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent()) {
         if (event.kind === "closed") this.closes.push(event);

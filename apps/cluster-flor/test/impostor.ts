@@ -5,7 +5,6 @@ import { type QuicConfig, type QuicConnection, quicheEngine } from "@florenetes/
 import { isBesideQuic } from "../src/transport/probe-message.ts";
 import type { TestLink, TestVertex } from "./transport-mesh.ts";
 
-const nowhere = { host: "::1", port: 1 };
 const none = new Uint8Array(0);
 
 /** What it says first: a Retry; or the version that the originator speaks, which only an attacker offers. */
@@ -91,8 +90,8 @@ export class Impostor {
       }
     }
     const { originalId } = accepted;
-    accepted.quic ??= quicheEngine.accept(this.#config, none, originalId, nowhere, nowhere, performance.now());
-    accepted.quic.handleDatagram(payload, nowhere, nowhere, performance.now());
+    accepted.quic ??= quicheEngine.accept(this.#config, none, originalId, performance.now());
+    accepted.quic.handleDatagram(payload, performance.now());
   }
 
   #turn(): void {

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { type QuicConfig, quicheEngine } from "@florenetes/quic";
 import { afterEach, describe, expect, test } from "vitest";
-import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
@@ -84,7 +83,7 @@ test("an acceptor answers a first packet that is repeated, and not out of itself
     if (!toB && Buffer.compare(packet.subarray(4, 12), Buffer.alloc(8)) === 0) answered += packet.length;
     return true;
   };
-  const quic = quicheEngine.connect(clientConfig(), new Uint8Array(0), nowhere, nowhere, performance.now());
+  const quic = quicheEngine.connect(clientConfig(), new Uint8Array(0), performance.now());
   const packet = new Uint8Array(1_216);
   writeHeader(packet, 0, 0, 0, wordsOf([900]));
   expect(quic.pollTransmit(packet.subarray(16), performance.now())).toBe(1_200);

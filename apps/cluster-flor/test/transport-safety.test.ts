@@ -4,7 +4,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
-import { nowhere } from "../src/transport/connection-role.ts";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { encodeProbe } from "../src/transport/probe-message.ts";
 import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
@@ -34,7 +33,7 @@ function meshPacket(id: Uint8Array, payload: Uint8Array, labels: readonly number
 
 /** The first packet of a new connection. */
 function initial(): Uint8Array {
-  const quic = quicheEngine.connect(config, new Uint8Array(0), nowhere, nowhere, performance.now());
+  const quic = quicheEngine.connect(config, new Uint8Array(0), performance.now());
   const out = new Uint8Array(1_200);
   expect(quic.pollTransmit(out, performance.now())).toBe(1_200);
   return out;
@@ -344,7 +343,7 @@ test("peers that talk QUIC but not this protocol are closed", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const { b, link } = await pair(cleanup, target.address);
   const now = () => performance.now();
-  const quic = quicheEngine.connect(config, new Uint8Array(0), nowhere, nowhere, now());
+  const quic = quicheEngine.connect(config, new Uint8Array(0), now());
   const id = randomBytes(8);
   const out = new Uint8Array(1_200);
   const pump = (): void => {
@@ -354,7 +353,7 @@ test("peers that talk QUIC but not this protocol are closed", async () => {
   };
   link.tap = (packet, toB) => {
     if (toB || Buffer.compare(packet.subarray(4, 12), id) !== 0) return true;
-    quic.handleDatagram(packet.subarray(payloadOf(packet, 0)), nowhere, nowhere, now());
+    quic.handleDatagram(packet.subarray(payloadOf(packet, 0)), now());
     setImmediate(pump);
     return false;
   };

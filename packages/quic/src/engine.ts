@@ -10,14 +10,11 @@
  * packets carry another one, of the client's own making: with a Retry it is the ID that the Retry gave, and that
  * `accept` then takes as `sourceId`; without, an endpoint has to know that one, too, until the handshake is complete.
  *
+ * An engine knows no addresses. Which of a peer's packets are its own, their keys say; where the peer is, and what to do when
+ * that changes, is the endpoint's business (link-flor), or there is no such thing (end to end).
+ *
  * All times are in milliseconds of one monotonic clock that the caller chooses; it is passed in, never read here.
  */
-
-/** An IP address and UDP port. Where there is none (end to end), use one constant for both ends. */
-export interface QuicAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** PEM texts. The chain starts with the leaf. The bundle holds the CA certificates that a peer's chain must end at: only
  *  self-signed ones count. Keep one object as long as the texts are the same: an engine keeps the TLS context with it, so
@@ -61,9 +58,6 @@ export interface QuicConfig {
     /** How many bidirectional streams the peer may have opened and not yet finished. */
     readonly bidirectionalMax: number;
   };
-  /** Default 2. For quiche the number of addresses of the peer in the life of a connection: what comes from one more is
-   *  not heard, and the connection ends by being idle. No IDs beside the first are ever given out. */
-  readonly activeConnectionIdLimit?: number;
   /** 16 bytes, for a server: what proves a stateless reset (RFC 9000, 10.3). A client is given none: an end that accepts
    *  cannot be reset this way. */
   readonly statelessResetToken?: Uint8Array;
@@ -97,9 +91,7 @@ export type QuicEvent =
       readonly code: number;
       /** For people. What a peer wrote is as `foreignText` shows it, in at most 200 code points. */
       readonly reason: string;
-    }
-  /** The peer now speaks from another address (NAT rebinding), and the engine has validated it. */
-  | { readonly kind: "peer-moved"; readonly address: QuicAddress };
+    };
 
 /** Negative results of the stream calls. */
 export const StreamResult = {
@@ -132,9 +124,8 @@ export interface QuicStats {
 
 export interface QuicConnection {
   /** Takes one UDP payload, and *decrypts it in place*: do not use the bytes afterwards. Never throws on what the bytes
-   *  say. Whether there was anything to it, `authenticatedPackets` tells. `to` is the address given as `local` to
-   *  `connect` or `accept`. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, to: QuicAddress, now: number): void;
+   *  say. Whether there was anything to it, `authenticatedPackets` tells. */
+  handleDatagram(datagram: Uint8Array, now: number): void;
   /** Packets so far that were authenticated by the connection's keys and were no duplicates. What makes it grow is a sign
    *  of life. It costs as much as a packet (5 µs): ask once per batch or tick, or only of a packet that matters. */
   authenticatedPackets(): number;
@@ -146,11 +137,9 @@ export interface QuicConnection {
   readonly newestPacket: number;
   handleTimeout(now: number): void;
   /** Writes at most one UDP payload into `out`; returns its length, or 0 when there is nothing to send. The packet is as
-   *  large as `out` and the limits let it be; `out` has at least 1200 bytes, or no handshake gets through. Its destination
-   *  is `transmitTo` until the next call. A queued datagram that can never fit is dropped. */
+   *  large as `out` and the limits let it be; `out` has at least 1200 bytes, or no handshake gets through. A queued datagram
+   *  that can never fit is dropped. */
   pollTransmit(out: Uint8Array, now: number): number;
-  /** The very object that `connect`, `accept` or `handleDatagram` was last given for this address. */
-  readonly transmitTo: QuicAddress;
   pollEvent(): QuicEvent | undefined;
   /** When `handleTimeout` is due, on the caller's clock; Infinity when never. It stays the same while nothing happens, and
    *  so is at or before `now` when it is due. */
@@ -215,17 +204,10 @@ export interface QuicPacketHeader {
 
 export interface QuicEngine {
   readonly name: string;
-  /** `connect` and `accept` throw a QuicConfigError when the credentials or an address are not usable. */
-  connect(config: QuicConfig, sourceId: Uint8Array, local: QuicAddress, peer: QuicAddress, now: number): QuicConnection;
+  /** `connect` and `accept` throw a QuicConfigError when the credentials are not usable. */
+  connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection;
   /** `originalId` is the client's first destination ID when it came back from a Retry. */
-  accept(
-    config: QuicConfig,
-    sourceId: Uint8Array,
-    originalId: Uint8Array | undefined,
-    local: QuicAddress,
-    peer: QuicAddress,
-    now: number,
-  ): QuicConnection;
+  accept(config: QuicConfig, sourceId: Uint8Array, originalId: Uint8Array | undefined, now: number): QuicConnection;
   /** Undefined when the bytes are no QUIC packet. `idLength` is that of our own connection IDs (0 end to end). For the
    *  packets of known connections there is a cheaper way: a first byte below 0x80 says that our ID follows it. */
   parseHeader(datagram: Uint8Array, idLength: number): QuicPacketHeader | undefined;

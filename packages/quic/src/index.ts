@@ -3,7 +3,6 @@ export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { StreamResult } from "./engine.ts";
 export type {
   PeerRefusal,
-  QuicAddress,
   QuicCloseCause,
   QuicConfig,
   QuicConnection,

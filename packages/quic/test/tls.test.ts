@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import type { QuicCredentials, QuicEvent } from "../src/index.ts";
 import { Pair } from "../src/conformance/index.ts";
-import { defaultConfig } from "../src/conformance/pair.ts";
 import { extendedKeyUsages, keyUsages, makeCertificate } from "./certificate-maker.ts";
 import { credentialsOf } from "./credentials.ts";
 import { realContext } from "./real-context.ts";
@@ -155,15 +154,6 @@ describe("credentials that no connection can be made with", () => {
     expect(connect).toThrow(says);
     expect(connect).toThrow(expect.objectContaining({ code: "ERR_QUIC_CONFIG" }));
   });
-});
-
-test("an address that is none is refused by name", () => {
-  const { engine } = realContext;
-  const config = { ...defaultConfig, credentials: good };
-  const address = { host: "127.0.0.1", port: 1 };
-  const connect = (): unknown =>
-    engine.connect(config, new Uint8Array(8), address, { host: "example.org", port: 1 }, 0);
-  expect(connect).toThrow(expect.objectContaining({ code: "ERR_QUIC_CONFIG" }));
 });
 
 function outcomeOf(events: readonly QuicEvent[]): Outcome | undefined {

@@ -7,7 +7,6 @@ const PAYLOAD_MAX = 1_200;
 /** RFC 9000, 17: set in every packet of version 1. */
 const QUIC_FIXED_BIT = 0x40;
 /** End to end there are no addresses. */
-const NOWHERE = { host: "::1", port: 1 };
 
 interface Accepted {
   readonly quic: QuicConnection;
@@ -40,7 +39,7 @@ export class ImpostorService {
     const id = `${connectionHighOf(packet, 0)} ${connectionLowOf(packet, 0)}`;
     const known = this.#connections.get(id);
     const { quic } = known ?? this.#accept(id, packet);
-    quic.handleDatagram(Uint8Array.from(packet.subarray(payloadOf(packet, 0))), NOWHERE, NOWHERE, performance.now());
+    quic.handleDatagram(Uint8Array.from(packet.subarray(payloadOf(packet, 0))), performance.now());
   }
 
   /** Does what is due. */
@@ -65,7 +64,7 @@ export class ImpostorService {
       streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 1 },
       congestionControl: "bbr",
     };
-    const quic = quicheEngine.accept(config, new Uint8Array(0), undefined, NOWHERE, NOWHERE, performance.now());
+    const quic = quicheEngine.accept(config, new Uint8Array(0), undefined, performance.now());
     const accepted = { quic, answerTo: packet.slice(0, payloadOf(packet, 0)) };
     this.#connections.set(id, accepted);
     return accepted;

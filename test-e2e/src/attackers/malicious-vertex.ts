@@ -15,7 +15,6 @@ const RECORDED_MAX = 2_000;
 /** RFC 9000, 14.1: first packets have at least this size. */
 const PAYLOAD_MAX = 1_200;
 /** End to end there are no addresses. */
-const NOWHERE = { host: "::1", port: 1 };
 
 /** A mesh packet that passed, as it left. */
 interface PassedPacket {
@@ -176,7 +175,7 @@ export class MaliciousVertex implements Disposable {
     const id = halves.map((half) => half.toString(16).padStart(8, "0")).join("");
     this.answered.add(id);
     const payload = Uint8Array.from(packet.subarray(payloadOf(packet, 0)));
-    this.#attempts.get(id)?.handleDatagram(payload, NOWHERE, NOWHERE, performance.now());
+    this.#attempts.get(id)?.handleDatagram(payload, performance.now());
   }
 }
 
@@ -190,7 +189,7 @@ function originate(credentials: QuicConfig["credentials"]): QuicConnection {
     streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
     congestionControl: "bbr",
   };
-  return quicheEngine.connect(config, new Uint8Array(0), NOWHERE, NOWHERE, performance.now());
+  return quicheEngine.connect(config, new Uint8Array(0), performance.now());
 }
 
 /** The first packet of an end-to-end connection that nobody will go on with. */

@@ -44,7 +44,6 @@ async function openPort(): Promise<() => void> {
   const socket = createSocket("udp4");
   socket.bind({ address: bindHost, port: 0 });
   await once(socket, "listening");
-  const local = { host: bindHost, port: socket.address().port };
   let connection: QuicConnection | undefined;
   let isRetried = false;
   socket.on("message", (bytes) => {
@@ -57,13 +56,13 @@ async function openPort(): Promise<() => void> {
     counts.retries += 1;
     if (isRetried) return;
     isRetried = true;
-    connection?.handleDatagram(bytes, peer, local, performance.now());
+    connection?.handleDatagram(bytes, performance.now());
     transmit(socket, connection);
   });
   return () => {
     counts.started += 1;
     isRetried = false;
-    connection = quicheEngine.connect(config, randomBytes(8), local, peer, performance.now());
+    connection = quicheEngine.connect(config, randomBytes(8), performance.now());
     transmit(socket, connection);
   };
 }

@@ -1,4 +1,3 @@
-import type { QuicAddress } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { EndConnection } from "./end-connection.ts";
@@ -7,9 +6,6 @@ import type { Instance } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
 import type { Proven } from "./principals.ts";
 import type { ChunkBuffer } from "./stream-relay.ts";
-
-/** QUIC wants addresses; end to end there are none. */
-export const nowhere: QuicAddress = { host: "::1", port: 1 };
 
 /** What all connections share, and the transport service around them. */
 export interface ConnectionHost {

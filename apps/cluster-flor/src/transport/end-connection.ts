@@ -4,7 +4,6 @@ import type { MemoryBudget } from "./memory-budget.ts";
 import { Code, isJudgement } from "./codes.ts";
 import { closeText } from "./close-text.ts";
 import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
-import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "./limits.ts";
@@ -122,7 +121,7 @@ export class EndConnection implements RelayHost, Timed {
   /** One packet's payload; it is decrypted where it lies. */
   handlePayload(payload: Uint8Array, now: number): void {
     if (this.#state === "gone") return;
-    this.quic.handleDatagram(payload, nowhere, nowhere, now);
+    this.quic.handleDatagram(payload, now);
     if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(payload.length, now);
     this.#signs.datagramAt = now;
     this.#readers.handleUnread();

@@ -4,7 +4,6 @@ import { ResetTokens, StreamResult } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
 import { Code, CodeCounts, codeKind, codeName, isJudgement } from "./codes.ts";
-import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
@@ -136,7 +135,7 @@ export class ServiceEnd implements ConnectionRole {
     if (!this.#host.halfOpen.enter(way.outLink, wayBack)) return undefined;
     const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
-    const quic = this.#host.engine.accept(config, nothing, originalId, nowhere, nowhere, now);
+    const quic = this.#host.engine.accept(config, nothing, originalId, now);
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, {

@@ -5,7 +5,6 @@ import type { Timed } from "@florenetes/process-kit";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { Code, codeKind, codeName, isJudgement, isRefusal } from "./codes.ts";
-import { nowhere } from "./connection-role.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
 import { isRestart } from "./instances.ts";
@@ -279,7 +278,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     this.#attemptedAt = now;
     this.#attemptConfig = this.#config;
     const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(this.#attempt!, chain) };
-    const quic = engine.connect(config, noId, nowhere, nowhere, now);
+    const quic = engine.connect(config, noId, now);
     this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.handleOriginated(this.#attempt, this);
     this.#attempt.handleTouched();

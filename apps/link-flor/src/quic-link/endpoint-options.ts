@@ -2,6 +2,7 @@ import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
 import type { Proof } from "./judgement.ts";
+import type { Prove } from "./path-message.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
@@ -31,7 +32,8 @@ export interface EndpointOptions {
   wallClock(): Date;
   /** As Math.random. */
   random(): number;
-  randomBytes(length: number): Uint8Array;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly prove: Prove;
 }
 
 /** Called from within `settle` only. */

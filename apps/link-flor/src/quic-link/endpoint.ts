@@ -1,11 +1,11 @@
 import { Deadlines } from "@florenetes/process-kit";
-import type { QuicAddress, QuicConnection } from "@florenetes/quic";
+import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
 import type { Hello } from "./hello.ts";
-import type { Link, LinkEvent } from "./link.ts";
+import type { LinkEvent } from "./link.ts";
 import { JoinBuffers } from "./joiner.ts";
 import { Judgement } from "./judgement.ts";
-import { formatEndpoint, parseEndpoint } from "./link-address.ts";
+import { formatEndpoint, parseEndpoint, type UdpAddress } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, LinkTable } from "./link-table.ts";
 import { sizedConfig } from "./quic-settings.ts";
@@ -13,11 +13,11 @@ import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { Session } from "./session.ts";
 import type { SessionEvent } from "./session-types.ts";
 import { SessionIndex } from "./session-index.ts";
-import { SessionSlot } from "./session-slot.ts";
+import { SessionPath } from "./session-path.ts";
+import { type SessionOrigin, SessionSlot } from "./session-slot.ts";
 import { type StrangerAnswer, Strangers } from "./strangers.ts";
 
-/** One address for all our packets: the engine's notion of paths is for peers that move, not for us. */
-const local: QuicAddress = { host: "127.0.0.1", port: 1 };
+const nowhere: UdpAddress = { host: "", port: 0 };
 /** Packets of one session before another one has its turn. */
 const transmitBurstMax = 64;
 
@@ -32,7 +32,7 @@ export class Endpoint {
   readonly links: LinkTable;
   /** By outcome: `up`, or the reason's name. */
   readonly handshakes: Record<string, number> = { up: 0 };
-  transmitTo: QuicAddress = local;
+  transmitTo: UdpAddress = nowhere;
   readonly #options: EndpointOptions;
   readonly #observer: EndpointObserver;
   readonly #newConnectionId: () => Uint8Array;
@@ -84,7 +84,7 @@ export class Endpoint {
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes a UDP payload, or several for one session that the kernel has joined; decrypts in place. Returns how many. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): number {
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): number {
     if (datagram.length === 0) {
       this.strangers.counters.droppedNotQuic++;
       return 1;
@@ -116,7 +116,7 @@ export class Endpoint {
     this.#soil(carrier);
   }
 
-  handleResolved(attempt: number, address: QuicAddress | undefined, text: string, now: number): void {
+  handleResolved(attempt: number, address: UdpAddress | undefined, text: string, now: number): void {
     const slot = this.#unresolved.get(attempt);
     this.#unresolved.delete(attempt);
     if (slot === undefined || slot.isEnded || !slot.link.isWaiting(attempt)) return;
@@ -165,7 +165,7 @@ export class Endpoint {
       const length = this.#burst < transmitBurstMax ? slot.session.pollTransmit(out, now) : 0;
       if (length > 0) {
         this.#burst++;
-        this.transmitTo = slot.session.peerAddress;
+        this.transmitTo = slot.session.path.transmitTo;
         return length;
       }
       this.#dirty.shift();
@@ -184,15 +184,15 @@ export class Endpoint {
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #acceptStranger(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
+  #acceptStranger(datagram: Uint8Array, from: UdpAddress, now: number): SessionSlot | undefined {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
     if (admitted === undefined) return undefined;
     const payloadMax = this.#options.payloadMaxTo(from.host);
     const statelessResetToken = this.#identity.resetToken(admitted.ownId);
     const config = { ...sizedConfig(this.#identity.quic, payloadMax), statelessResetToken };
     try {
-      const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, local, from, now);
-      return this.#addSession(connection, admitted.ownId, { payloadMax, source: from.host }, now);
+      const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, now);
+      return this.#addSession(connection, { ...admitted, address: from, payloadMax, source: from.host }, now);
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
       this.strangers.admission.release(from.host);
@@ -201,8 +201,8 @@ export class Endpoint {
     }
   }
 
-  #connect(link: LinkSlot, attempt: number, to: QuicAddress, now: number): void {
-    const id = this.#newConnectionId();
+  #connect(link: LinkSlot, attempt: number, to: UdpAddress, now: number): void {
+    const ownId = this.#newConnectionId();
     const hello: Hello = {
       versionMin: protocolVersionMin,
       versionMax: protocolVersionMax,
@@ -215,29 +215,27 @@ export class Endpoint {
     const payloadMax = Math.min(this.#options.payloadMaxTo(to.host), link.link.payloadCap(now));
     let connection: QuicConnection;
     try {
-      connection = this.#options.engine.connect(sizedConfig(this.#identity.quic, payloadMax), id, local, to, now);
+      connection = this.#options.engine.connect(sizedConfig(this.#identity.quic, payloadMax), ownId, now);
     } catch (error) {
       this.#failAttempt(link, attempt, verdict(reasons.quicError, (error as Error).message), now);
       return;
     }
-    const slot = this.#addSession(connection, id, { payloadMax, link: link.link, attempt, hello }, now);
+    const origin = { ownId, address: to, payloadMax, link: link.link, attempt, hello };
+    const slot = this.#addSession(connection, origin, now);
     this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
     this.#soil(slot);
   }
 
-  #addSession(
-    connection: QuicConnection,
-    id: Uint8Array,
-    origin: { payloadMax: number; link?: Link<SessionSlot>; attempt?: number; hello?: Hello; source?: string },
-    now: number,
-  ): SessionSlot {
+  #addSession(connection: QuicConnection, origin: SessionOrigin, now: number): SessionSlot {
+    const { prove, randomBytes } = this.#options;
+    const isOriginator = origin.link !== undefined;
     const session = new Session(
       {
         connection,
+        path: new SessionPath({ connection, ...origin, isOriginator, prove, randomBytes }, now),
         payloadMax: origin.payloadMax,
         joinBuffers: this.#joinBuffers,
-        local,
         hello: origin.hello,
         expectedName: origin.link?.peer,
         deadAfterMs: this.#options.deadAfterMs,
@@ -246,7 +244,7 @@ export class Endpoint {
       },
       now,
     );
-    const slot = new SessionSlot(session, id, origin, this.#identity, (touched) => this.#touch(touched));
+    const slot = new SessionSlot(session, origin, this.#identity, (touched) => this.#touch(touched));
     this.#sessions.add(slot);
     return slot;
   }
@@ -314,7 +312,7 @@ export class Endpoint {
     // One of several attempts that are under way at a time is no news, nor is one that ends with its link.
     if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
     const peer = session.peer?.name ?? link?.peer;
-    this.#observer.onOfferFailed({ from: formatEndpoint(session.peerAddress), peer, code: reason.name, text });
+    this.#observer.onOfferFailed({ from: formatEndpoint(session.path.peerAddress), peer, code: reason.name, text });
   }
 
   #release(slot: SessionSlot): void {

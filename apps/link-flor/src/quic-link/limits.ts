@@ -78,8 +78,6 @@ export const halfOpenMs = 5_000;
 export const bringUpMs = 10_000;
 /** How long a replaced session still takes what is under way. */
 export const drainMs = 1_000;
-/** Changes of address that a connection survives, plus one. */
-export const activeConnectionIdLimit = 64;
 /** QUIC's own idle timeout, far above every time limit of ours: a last resort. */
 export const idleTimeoutMs = 300_000;
 /**
@@ -90,6 +88,22 @@ export const renewAfterMs = 3_600_000;
 export const renewAfterPackets: number = 2 ** 27;
 /** A session carries its link for this long at least: an acceptor that asks for another again and again gets one a second. */
 export const renewalPauseMs = 1_000;
+
+// ── Where an originator is ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Checks whether a session's originator has moved: so many at once, and so many per second in the long run. */
+export const addressChecksBurst = 32;
+export const addressChecksPerSecond = 8;
+/** How long a check takes at most, and when it repeats its probes first; each pause is twice as long as the one before. */
+export const addressCheckMs = 3_000;
+export const addressProbeIntervalMs = 100;
+/** How long no address is looked at after the peer has answered from its former one. */
+export const addressPauseMs = 500;
+/** What an address that is not proven yet may be sent, in parts of what came from there (RFC 9000, 8.1). */
+export const amplificationMax = 3;
+/** Messages about addresses whose proof a session looks at. */
+export const pathMessagesBurst = 32;
+export const pathMessagesPerSecond = 16;
 
 // ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,3 +1,9 @@
+/** Where UDP payloads come from and go to: an IP address in its usual text, and a port. */
+export interface UdpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Where an originator finds its peer: what this link protocol reads in an endpoint string. */
 export interface LinkAddress {
   /** IPv4 address, IPv6 address without brackets, or a name. */
@@ -6,6 +12,10 @@ export interface LinkAddress {
 }
 
 const pattern = /^udp:\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+)):(?<port>\d{1,5})$/;
+
+export function isSameAddress(a: UdpAddress, b: UdpAddress): boolean {
+  return a === b || (a.port === b.port && a.host === b.host);
+}
 
 /** Reads `udp://host:port`; IPv6 in brackets. Undefined: it is something else. */
 export function parseEndpoint(endpoint: string): LinkAddress | undefined {

@@ -1,12 +1,6 @@
 import type { QuicConfig } from "@florenetes/quic";
 import type { LinkCredentials } from "../link-protocol.ts";
-import {
-  activeConnectionIdLimit,
-  applicationProtocol,
-  engineQueueMax,
-  engineReceiveQueueMax,
-  idleTimeoutMs,
-} from "./limits.ts";
+import { applicationProtocol, engineQueueMax, engineReceiveQueueMax, idleTimeoutMs } from "./limits.ts";
 
 /** What all connections of links have in common. */
 export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
@@ -25,7 +19,6 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
     datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
     // The control stream is all there is.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
-    activeConnectionIdLimit,
     // With the others, round trips are mistaken after losses (docs/quic.md).
     congestionControl: "bbr",
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert";
-import type { QuicAddress } from "@florenetes/quic";
 import { ConnectionIds } from "./connection-ids.ts";
 import { connectionIdLength, resetCandidatesMax } from "./limits.ts";
+import type { UdpAddress } from "./link-address.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
 const longHeaderBit = 0x80;
@@ -38,7 +38,7 @@ export class SessionIndex {
    * The session that the datagram resets, which has then ended. A stateless reset names no connection: it looks like a packet
    * with a random ID, and only the session whose token it ends with can tell. That may be any that we have with its sender.
    */
-  findReset(datagram: Uint8Array, from: QuicAddress, now: number): SessionSlot | undefined {
+  findReset(datagram: Uint8Array, from: UdpAddress, now: number): SessionSlot | undefined {
     if (datagram.length < statelessResetMin || isLongHeader(datagram)) return undefined;
     for (const slot of this.#byPeer.get(keyOf(from)) ?? none) {
       if (slot.session.handleReset(datagram, from, now)) return slot;
@@ -51,7 +51,7 @@ export class SessionIndex {
     this.#all.add(slot);
   }
 
-  addOriginated(slot: SessionSlot, peer: QuicAddress): void {
+  addOriginated(slot: SessionSlot, peer: UdpAddress): void {
     const key = keyOf(peer);
     const slots = this.#byPeer.get(key) ?? new Set();
     if (slots.size >= resetCandidatesMax) return;
@@ -69,13 +69,13 @@ export class SessionIndex {
 
   remove(slot: SessionSlot): void {
     this.#byId.delete(slot.id);
-    if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.datagramsIgnored;
+    if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.path.datagramsIgnored;
   }
 
-  /** Of all sessions that ever were: see `Session.datagramsIgnored`. */
+  /** Of all sessions that ever were: see `SessionPath.datagramsIgnored`. */
   get datagramsIgnored(): number {
     let count = this.#ignoredByRemoved;
-    for (const slot of this.#all) count += slot.session.datagramsIgnored;
+    for (const slot of this.#all) count += slot.session.path.datagramsIgnored;
     return count;
   }
 
@@ -94,6 +94,6 @@ function isLongHeader(datagram: Uint8Array): boolean {
   return (datagram[0]! & longHeaderBit) !== 0;
 }
 
-function keyOf(address: QuicAddress): string {
+function keyOf(address: UdpAddress): string {
   return `${address.host} ${address.port}`;
 }

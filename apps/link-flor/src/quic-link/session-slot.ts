@@ -1,11 +1,26 @@
 import { notInHeap, type Timed } from "@florenetes/process-kit";
-import type { QuicAddress } from "@florenetes/quic";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import { joinedSize } from "./joined-datagrams.ts";
+import type { Hello } from "./hello.ts";
 import type { Link, LinkSession } from "./link.ts";
+import type { UdpAddress } from "./link-address.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Session } from "./session.ts";
 import type { SessionOrder } from "./session-order.ts";
+
+/** Where a session comes from: an originator's attempt for a link, or a stranger that an acceptor has let in. */
+export interface SessionOrigin {
+  /** The connection ID of ours that leads to it. */
+  readonly ownId: Uint8Array;
+  /** Of an originator that we accept: the one that leads to it. */
+  readonly peerId?: Uint8Array;
+  readonly address: UdpAddress;
+  readonly payloadMax: number;
+  readonly link?: Link<SessionSlot>;
+  readonly attempt?: number;
+  readonly hello?: Hello;
+  readonly source?: string;
+}
 
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
 export class SessionSlot implements LinkSession, Timed {
@@ -36,13 +51,12 @@ export class SessionSlot implements LinkSession, Timed {
 
   constructor(
     session: Session,
-    id: Uint8Array,
-    origin: { readonly link?: Link<SessionSlot>; readonly attempt?: number; readonly source?: string },
+    origin: SessionOrigin,
     identity: EndpointIdentity,
     onTold: (slot: SessionSlot) => void,
   ) {
     this.session = session;
-    this.id = id;
+    this.id = origin.ownId;
     this.link = origin.link;
     this.attempt = origin.attempt;
     this.source = origin.source;
@@ -80,7 +94,7 @@ export class SessionSlot implements LinkSession, Timed {
   }
 
   /** Takes a UDP payload, or several that the kernel has joined. Returns how many it was. */
-  handleDatagrams(datagrams: Uint8Array, from: QuicAddress, now: number): number {
+  handleDatagrams(datagrams: Uint8Array, from: UdpAddress, now: number): number {
     const size = joinedSize(datagrams);
     if (size === datagrams.length) {
       this.session.handleDatagram(datagrams, from, now);

@@ -1,9 +1,10 @@
-import type { QuicAddress, QuicConnection } from "@florenetes/quic";
+import type { QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "./joiner.ts";
 import type { Proof } from "./judgement.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
+import type { SessionPath } from "./session-path.ts";
 
 /** A peer whose certificate chain is in order. */
 export interface VerifiedVertex extends Proof {
@@ -29,11 +30,11 @@ export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => 
 
 export interface SessionOptions {
   readonly connection: QuicConnection;
+  readonly path: SessionPath;
   /** The UDP payload that it was made for. */
   readonly payloadMax: number;
   /** For the large packets of all sessions. */
   readonly joinBuffers: JoinBuffers;
-  readonly local: QuicAddress;
   /** What an originator says; undefined at an acceptor. */
   readonly hello: Hello | undefined;
   /** The name that the peer must have; undefined at an acceptor, which learns it. */

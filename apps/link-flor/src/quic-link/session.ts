@@ -1,4 +1,4 @@
-import type { QuicAddress, QuicConnection, QuicEvent } from "@florenetes/quic";
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import {
   type Accept,
   commonVersion,
@@ -19,6 +19,7 @@ import {
 import { verdictOfClose } from "./close-verdict.ts";
 import { ControlStream } from "./control-stream.ts";
 import type { Joiner } from "./joiner.ts";
+import type { UdpAddress } from "./link-address.ts";
 import { bringUpMs, halfOpenMs, packetSizeMax, udpPayloadMin } from "./limits.ts";
 import type { PacketSender } from "./packet-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
@@ -26,6 +27,7 @@ import { SessionInput } from "./session-input.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "./session-output.ts";
+import type { SessionPath } from "./session-path.ts";
 import { SessionProbes } from "./session-probes.ts";
 import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
@@ -49,10 +51,7 @@ export class Session {
   droppedBeforeUp = 0;
   /** It was made for larger UDP payloads than the peer takes, or its path carries: what the next attempt should be made for. */
   narrowerPayload = 0;
-  /** Datagrams that were tried as a stateless reset, which may be any session's. */
-  #resetsTried = 0;
-  /** Of the whole session, when it is over. */
-  #ignored: number | undefined;
+  readonly path: SessionPath;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
   readonly #control: ControlStream;
@@ -72,6 +71,7 @@ export class Session {
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
     this.#connection = options.connection;
+    this.path = options.path;
     this.#control = new ControlStream(options.connection);
     this.#output = new SessionOutput(options.connection);
     this.#life = new SessionLife(options.connection, options.renewal);
@@ -128,31 +128,22 @@ export class Session {
     return this.#connection;
   }
 
-  get peerAddress(): QuicAddress {
-    return this.#connection.transmitTo;
-  }
-
   /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
    *  the peer may have missed our CONNECTION_CLOSE. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): void {
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
     this.#wasFed = true;
-    this.#connection.handleDatagram(datagram, from, this.#options.local, now);
+    this.path.handleDatagram(datagram, from, now);
   }
 
   /** Whether it was a stateless reset of this session, which has then ended. The bytes are left as they are. */
-  handleReset(datagram: Uint8Array, from: QuicAddress, now: number): boolean {
-    this.#resetsTried++;
-    this.handleDatagram(Uint8Array.from(datagram), from, now);
-    return this.#connection.isClosed;
-  }
-
-  /** Datagrams for it that were not of its keys (forged, changed), or duplicates. */
-  get datagramsIgnored(): number {
-    return this.#ignored ?? Math.max(0, this.#connection.ignoredDatagrams() - this.#resetsTried);
+  handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
+    this.#wasFed = true;
+    return this.path.handleReset(datagram, from, now);
   }
 
   handleTimeout(now: number): void {
     this.#connection.handleTimeout(now);
+    this.path.handleTimeout(now);
     if (this.#state === "closed") return;
     if (this.#life.handleTimeout(now)) this.#judgeLife(now);
     this.#probes?.handleTimeout(now);
@@ -219,13 +210,19 @@ export class Session {
 
   /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
-    return this.#state === "closed" ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
+    const besides = this.path.pollBesides(out);
+    if (besides > 0) return besides;
+    const isOver = this.#state === "closed";
+    const length = isOver ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
+    this.path.handleSent(out, length);
+    return length;
   }
 
   nextTimeout(now: number): number {
     if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
-    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.#stateDeadline);
-    return Math.min(this.#connection.nextTimeout(now), this.#probes?.nextTimeout() ?? Infinity, ownAt);
+    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.path.nextTimeout());
+    const probesAt = this.#probes?.nextTimeout() ?? Infinity;
+    return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
 
   // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────
@@ -372,11 +369,12 @@ export class Session {
     this.#output.handlePayload(payload);
     this.#probes!.handleUp(payload, ownSpreadMs, now);
     this.#life.handleUp(this.#options.deadAfterMs, now);
+    this.path.handleUp(this.#hello!.probeKey);
     this.#events.push({ kind: "up" });
   }
 
   #end(why: Verdict): void {
-    this.#ignored = this.datagramsIgnored;
+    this.path.handleEnd();
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.#probes = undefined;

@@ -1,6 +1,7 @@
-import type { QuicAddress, QuicEngine, QuicPacketHeader } from "@florenetes/quic";
+import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RateLimit } from "@florenetes/process-kit";
 import { Admission } from "./admission.ts";
+import type { UdpAddress } from "./link-address.ts";
 import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMin } from "./limits.ts";
 
 type AnswerKind = "versionNegotiations" | "retries" | "resets";
@@ -9,7 +10,7 @@ type AnswerKind = "versionNegotiations" | "retries" | "resets";
 export interface StrangerAnswer {
   readonly kind: AnswerKind;
   readonly bytes: Uint8Array;
-  readonly to: QuicAddress;
+  readonly to: UdpAddress;
 }
 
 /** A validated client that may start a handshake. */
@@ -18,6 +19,8 @@ export interface Admitted {
   readonly originalId: Uint8Array;
   /** The ID that we gave it in the Retry. */
   readonly ownId: Uint8Array;
+  /** The client's own. */
+  readonly peerId: Uint8Array;
 }
 
 export interface StrangerCounters {
@@ -76,7 +79,7 @@ export class Strangers {
   }
 
   /** What is to be done with a datagram of an unknown connection: let it in, or nothing but the answers of `pollAnswer`. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, now: number): Admitted | undefined {
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): Admitted | undefined {
     const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
     if (header === undefined) {
       this.counters.droppedNotQuic++;
@@ -109,7 +112,7 @@ export class Strangers {
     return answer;
   }
 
-  #admit(header: QuicPacketHeader, from: QuicAddress, now: number): Admitted | undefined {
+  #admit(header: QuicPacketHeader, from: UdpAddress, now: number): Admitted | undefined {
     const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
     if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
       this.counters.droppedBadToken++;
@@ -119,23 +122,23 @@ export class Strangers {
       this.counters.droppedNotAdmitted++;
       return undefined;
     }
-    return { originalId, ownId: Uint8Array.from(header.destinationId) };
+    return { originalId, ownId: Uint8Array.from(header.destinationId), peerId: Uint8Array.from(header.sourceId) };
   }
 
-  #retry(header: QuicPacketHeader, from: QuicAddress, now: number): void {
+  #retry(header: QuicPacketHeader, from: UdpAddress, now: number): void {
     this.#answer("retries", from, now, (out) => {
       const token = this.#options.retryTokens.issue(header.destinationId, addressBytes(from), now);
       return this.#options.engine.writeRetry(header, this.#options.newConnectionId(), token, out);
     });
   }
 
-  #reset(header: QuicPacketHeader, causeLength: number, from: QuicAddress, now: number): void {
+  #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
     this.#answer("resets", from, now, (out) =>
       this.#options.engine.writeStatelessReset(this.#options.resetToken(header.destinationId), causeLength, out),
     );
   }
 
-  #answer(kind: AnswerKind, to: QuicAddress, now: number, write: (out: Uint8Array) => number): void {
+  #answer(kind: AnswerKind, to: UdpAddress, now: number, write: (out: Uint8Array) => number): void {
     if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(now)) {
       this.counters.droppedRate++;
       return;
@@ -152,6 +155,6 @@ export class Strangers {
   }
 }
 
-function addressBytes(address: QuicAddress): Uint8Array {
+function addressBytes(address: UdpAddress): Uint8Array {
   return new TextEncoder().encode(`${address.host} ${address.port}`);
 }

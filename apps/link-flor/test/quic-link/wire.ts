@@ -10,6 +10,7 @@ import {
 } from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
+import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig } from "../../src/quic-link/quic-settings.ts";
 import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
@@ -59,6 +60,7 @@ export class Station {
         wallClock: () => this.#clocks.wall,
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
+        prove,
       },
       {
         onStatus: (status) => {

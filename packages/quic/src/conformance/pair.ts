@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import type { ConformanceContext } from "./context.ts";
-import type { QuicAddress, QuicConfig, QuicConnection, QuicCredentials, QuicEvent } from "../engine.ts";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEvent } from "../engine.ts";
 
 export type Direction = "to-server" | "to-client";
 
@@ -23,9 +23,6 @@ const packetsPerTurnMax = 10_000;
 /** No acknowledgement waits longer: RFC 9000, 18.2, the default of max_ack_delay. */
 const ackDelayMax = 25;
 
-const serverAddress: QuicAddress = { host: "192.0.2.1", port: 443 };
-const firstClientAddress: QuicAddress = { host: "198.51.100.1", port: 40_000 };
-
 export const defaultConfig: Omit<QuicConfig, "credentials"> = {
   applicationProtocol: "conformance",
   idleTimeoutMs: 5000,
@@ -42,8 +39,6 @@ export class Pair {
   readonly clientEvents: QuicEvent[] = [];
   readonly serverEvents: QuicEvent[] = [];
   readonly serverConfig: QuicConfig;
-  /** Where the server sees the client: change it as a NAT does. */
-  clientAddress: QuicAddress = firstClientAddress;
   /** Says whether a packet gets through. It may look at it and change it. */
   filter: (direction: Direction, packet: Uint8Array) => boolean = () => true;
 
@@ -72,7 +67,7 @@ export class Pair {
       ...options.client,
     };
     const clientId = new Uint8Array(options.idLength ?? 8).fill(0xc1);
-    this.client = context.engine.connect(clientConfig, clientId, firstClientAddress, serverAddress, context.now());
+    this.client = context.engine.connect(clientConfig, clientId, context.now());
   }
 
   get server(): QuicConnection {
@@ -156,26 +151,20 @@ export class Pair {
       assert(length <= this.#buffer.length);
       const packet = this.#buffer.slice(0, length);
       // As sockets deliver them: in a Buffer, whose `slice` copies nothing.
-      if (this.#isDelivered(from, direction) && this.filter(direction, packet)) queue.push(Buffer.from(packet));
+      if (this.filter(direction, packet)) queue.push(Buffer.from(packet));
     }
     const events = direction === "to-server" ? this.clientEvents : this.serverEvents;
     for (let event = from.pollEvent(); event !== undefined; event = from.pollEvent()) events.push(event);
-  }
-
-  /** A NAT passes on only what is sent to the address that it uses now. */
-  #isDelivered(from: QuicConnection, direction: Direction): boolean {
-    const destination = direction === "to-server" ? serverAddress : this.clientAddress;
-    return from.transmitTo.host === destination.host && from.transmitTo.port === destination.port;
   }
 
   #deliver(): void {
     const now = this.#now();
     for (const packet of this.#toServer.splice(0)) {
       if (this.#server === undefined) this.#handleStray(packet);
-      else this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
+      else this.#server.handleDatagram(packet, now);
     }
     for (const packet of this.#toClient.splice(0)) {
-      this.client.handleDatagram(packet, serverAddress, firstClientAddress, now);
+      this.client.handleDatagram(packet, now);
     }
   }
 
@@ -208,8 +197,8 @@ export class Pair {
       sourceId = header.destinationId.slice();
     }
     const now = this.#now();
-    this.#server = engine.accept(this.serverConfig, sourceId, originalId, serverAddress, this.clientAddress, now);
-    this.#server.handleDatagram(packet, this.clientAddress, serverAddress, now);
+    this.#server = engine.accept(this.serverConfig, sourceId, originalId, now);
+    this.#server.handleDatagram(packet, now);
   }
 
   /** Sleeps until the next timer of an end, or `end` when that is earlier. */

@@ -1,4 +1,4 @@
-import { type NativeConnection, receive, type ReceiveInfo } from "./native-connection.ts";
+import { type NativeConnection, receive } from "./native-connection.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const notAnnounced = 65_527;
@@ -32,12 +32,12 @@ export class FirstFlight {
   }
 
   /** The connection to go on with: the given one, or one that has heard the same and makes packets of the right size. */
-  sized(native: NativeConnection, info: ReceiveInfo): NativeConnection {
+  sized(native: NativeConnection): NativeConnection {
     const announced = native.stats().peerMaxUdpPayloadSize;
     this.isOver = announced !== notAnnounced || this.#datagrams.length === datagramsMax;
     if (announced >= this.#sizeMax) return native;
     const better = this.#make(announced);
-    for (const datagram of this.#datagrams) receive(better, datagram, info);
+    for (const datagram of this.#datagrams) receive(better, datagram);
     return better;
   }
 }

@@ -1,12 +1,11 @@
 import { quiche } from "@matrixai/quic/native/index.js";
 import { AckDelay } from "../ack-delay.ts";
-import type { QuicAddress, QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import { Farewell } from "./farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "./handshake-budget.ts";
-import { isSameAddress, type KnownAddress, nativeAddress } from "./native-address.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
@@ -43,14 +42,6 @@ export class QuicheConnection implements QuicConnection {
   /** quiche holds datagrams that the congestion window has no room for. */
   #isBacklogged = false;
   #hasSentDatagrams = false;
-  /** Handed to every `recv`, so that a packet costs no object. */
-  readonly #receiveInfo: { from: QuicAddress; readonly to: QuicAddress };
-  /** Where the last packet went. */
-  #peer: KnownAddress;
-  /** Where the last datagram came from. */
-  #sender: KnownAddress;
-  /** A packet came from elsewhere than where ours go, and quiche may have to tell of it. */
-  #isPeerMoving = false;
   /** Something was done since the last look at the connection's state. */
   #isStale = true;
   /** Packets have come or gone since `#deadline` was found. */
@@ -66,24 +57,19 @@ export class QuicheConnection implements QuicConnection {
   readonly #transmitBound = (out: Uint8Array): number => this.#transmit(out);
   readonly #judgePeer: QuicConfig["judgePeer"];
 
-  constructor(native: NativeConnection, local: QuicAddress, peer: QuicAddress, { firstFlight, judgePeer }: Role) {
+  constructor(native: NativeConnection, { firstFlight, judgePeer }: Role) {
     this.#native = native;
     this.#judgePeer = judgePeer;
     this.#isServer = firstFlight !== undefined;
     this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
     this.#firstFlight = firstFlight;
-    this.#peer = { given: peer, native: nativeAddress(peer) };
-    this.#sender = this.#peer;
-    this.#receiveInfo = { from: this.#peer.native, to: nativeAddress(local) };
   }
 
-  /** `_to` is not read: quiche would take another local address for another path. */
-  handleDatagram(datagram: Uint8Array, from: QuicAddress, _to: QuicAddress, now: number): void {
+  handleDatagram(datagram: Uint8Array, now: number): void {
     if (this.#isClosed) {
       this.#farewell.handleLate();
       return;
     }
-    if (from !== this.#sender.given) this.#noteSender(from);
     this.#isStale = true;
     this.#isTimerStale = true;
     if (hasLongHeader(datagram)) {
@@ -91,11 +77,11 @@ export class QuicheConnection implements QuicConnection {
     } else {
       this.#ignored.handleShort();
       this.#guard.handlePacket(datagram, this.#isEstablished);
-      receive(this.#native, datagram, this.#receiveInfo);
+      receive(this.#native, datagram);
     }
     this.#now = now;
     this.#acks.handlePacket(now);
-    if (!this.#isEstablished || this.#isPeerMoving || this.#isBacklogged) this.#acks.handleWork();
+    if (!this.#isEstablished || this.#isBacklogged) this.#acks.handleWork();
   }
 
   handleTimeout(now: number): void {
@@ -129,10 +115,6 @@ export class QuicheConnection implements QuicConnection {
       this.#deadline = wait === null ? Infinity : now + wait + 1;
     }
     return this.#isClosed ? this.#deadline : Math.min(this.#deadline, this.#acks.nextTimeout());
-  }
-
-  get transmitTo(): QuicAddress {
-    return this.#peer.given;
   }
 
   get isEstablished(): boolean {
@@ -279,7 +261,7 @@ export class QuicheConnection implements QuicConnection {
     const before = this.authenticatedPackets();
     this.#firstFlight?.keep(datagram);
     this.#guard.handleHandshake(() => {
-      receive(this.#native, datagram, this.#receiveInfo);
+      receive(this.#native, datagram);
       if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
     });
     const authenticated = this.authenticatedPackets() - before;
@@ -290,7 +272,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   #sizePackets(flight: FirstFlight): void {
-    this.#native = flight.sized(this.#native, this.#receiveInfo);
+    this.#native = flight.sized(this.#native);
     if (flight.isOver) this.#firstFlight = undefined;
   }
 
@@ -300,8 +282,6 @@ export class QuicheConnection implements QuicConnection {
     const sent = this.#send(out);
     if (sent === null) return 0;
     this.#isTimerStale = true;
-    const { to } = sent[1];
-    if (!isSameAddress(to, this.#peer.native)) this.#peer = this.#known(to);
     return sent[0];
   }
 
@@ -334,7 +314,6 @@ export class QuicheConnection implements QuicConnection {
     if (this.#isClosed) return;
     if (!this.#isEstablished && this.#native.isEstablished()) this.#onEstablished();
     if (this.#isClosed) return;
-    if (this.#isPeerMoving) this.#observePaths();
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
       this.#onClosed(isTimeout);
     }
@@ -356,35 +335,6 @@ export class QuicheConnection implements QuicConnection {
     this.#farewell.isSilent = true;
     this.#isClosed = true;
     this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
-  }
-
-  #observePaths(): void {
-    for (;;) {
-      const event = this.#native.pathEventNext() as ReturnType<NativeConnection["pathEventNext"]> | null;
-      if (event === null) return;
-      // This one comes when the new path is validated, or is one that was validated before.
-      if (event.type !== "PeerMigrated") continue;
-      this.#isPeerMoving = false;
-      // The binding calls the two addresses of the new path `old` (ours) and `new` (the peer's).
-      this.#events.push({ kind: "peer-moved", address: this.#known(event.new).given });
-    }
-  }
-
-  #noteSender(from: QuicAddress): void {
-    if (isSameAddress(from, this.#sender.given)) {
-      this.#sender = { given: from, native: this.#sender.native };
-      return;
-    }
-    const native = nativeAddress(from);
-    this.#sender = { given: from, native };
-    this.#receiveInfo.from = native;
-    if (this.#isServer && !isSameAddress(native, this.#peer.native)) this.#isPeerMoving = true;
-  }
-
-  /** The address as the caller has given it, where it has. */
-  #known(native: QuicAddress): KnownAddress {
-    for (const known of [this.#peer, this.#sender]) if (isSameAddress(native, known.native)) return known;
-    return { given: native, native };
   }
 
   #onClosed(isTimeout: boolean): void {

@@ -1,20 +1,12 @@
 import assert from "node:assert";
 import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
 import { quiche } from "@matrixai/quic/native/index.js";
-import type {
-  QuicAddress,
-  QuicConfig,
-  QuicConnection,
-  QuicCredentials,
-  QuicEngine,
-  QuicPacketHeader,
-} from "../engine.ts";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../engine.ts";
 import { QuicConfigError } from "../errors.ts";
 import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
 import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
-import { nativeAddress } from "./native-address.ts";
-import type { NativeConnection } from "./native-connection.ts";
+import { type NativeConnection, nowhere } from "./native-connection.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
 
@@ -23,34 +15,25 @@ type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 /** What our certificates are signed with. Without a list BoringSSL would not offer ed25519. */
 const signatureAlgorithms = "ecdsa_secp256r1_sha256:ed25519";
 
-const defaultActiveConnectionIdLimit = 2;
-
 /** The portable engine: quiche 0.18 through the binding of @matrixai/quic. */
 export const quicheEngine: QuicEngine = {
   name: "quiche",
 
-  connect(config: QuicConfig, sourceId: Uint8Array, local: QuicAddress, peer: QuicAddress): QuicConnection {
-    const from = nativeAddress(local);
-    const to = nativeAddress(peer);
-    const native = create(() => quiche.Connection.connect(null, sourceId, from, to, nativeConfig(config)));
-    return new QuicheConnection(native, local, peer, config);
+  connect(config: QuicConfig, sourceId: Uint8Array): QuicConnection {
+    const settings = nativeConfig(config);
+    return new QuicheConnection(
+      create(() => quiche.Connection.connect(null, sourceId, nowhere, nowhere, settings)),
+      config,
+    );
   },
 
-  accept(
-    config: QuicConfig,
-    sourceId: Uint8Array,
-    originalId: Uint8Array | undefined,
-    local: QuicAddress,
-    peer: QuicAddress,
-  ): QuicConnection {
-    const from = nativeAddress(local);
-    const to = nativeAddress(peer);
+  accept(config: QuicConfig, sourceId: Uint8Array, originalId: Uint8Array | undefined): QuicConnection {
     const make = (sendPayloadMax: number): NativeConnection => {
       const settings = nativeConfig({ ...config, sendPayloadMax });
-      return create(() => quiche.Connection.accept(sourceId, originalId, from, to, settings));
+      return create(() => quiche.Connection.accept(sourceId, originalId, nowhere, nowhere, settings));
     };
     const firstFlight = new FirstFlight(config.sendPayloadMax, make);
-    return new QuicheConnection(make(config.sendPayloadMax), local, peer, { firstFlight });
+    return new QuicheConnection(make(config.sendPayloadMax), { firstFlight });
   },
 
   parseHeader: parsePacketHeader,
@@ -155,7 +138,6 @@ function applySettings(native: NativeConfig, config: QuicConfig): void {
   native.setInitialMaxStreamsBidi(streams.bidirectionalMax);
   native.setInitialMaxStreamsUni(0);
   native.enableDgram(datagrams !== undefined, datagrams?.receiveQueueMax ?? 0, datagrams?.sendQueueMax ?? 0);
-  native.setActiveConnectionIdLimit(config.activeConnectionIdLimit ?? defaultActiveConnectionIdLimit);
   native.setStatelessResetToken(config.statelessResetToken && tokenNumber(config.statelessResetToken));
   native.setCcAlgorithmName(config.congestionControl);
   // Nothing of ours could wait for the send times that pacing gives.

@@ -1,11 +1,10 @@
 import type { QuicStats } from "../engine.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
-/** Counts of the whole connection, and what is known of the path that is in use. */
+/** Counts of the whole connection, and what is known of its path: quiche knows no second one. */
 export function statsOf(native: NativeConnection): QuicStats {
   const all = native.stats();
-  const paths = native.pathStats();
-  const path = paths.find((candidate) => candidate.active) ?? paths[0];
+  const [path] = native.pathStats();
   return {
     rttMs: path?.rtt ?? 0,
     congestionWindow: path?.cwnd ?? 0,

@@ -3,7 +3,7 @@ import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clocks, Term } from "@florenetes/identity";
-import { type QuicAddress, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts, monotonicNow } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../../admin/link-status.ts";
@@ -18,13 +18,15 @@ import type {
 } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
-import { formatEndpoint } from "../link-address.ts";
+import { formatEndpoint, type UdpAddress } from "../link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig } from "../quic-settings.ts";
 import { verifyVertex } from "../verify-vertex.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
+import { canonicalAddress } from "./canonical-address.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { listenError } from "./listen-error.ts";
+import { prove } from "./proof.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 /** One life of the process, as hellos name it. */
@@ -90,6 +92,7 @@ class QuicClusterLinks implements ClusterLinks {
         wallClock: () => new Date(),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
+        prove,
       },
       {
         onStatus: (status) => observer.onStatus(status),
@@ -102,7 +105,7 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   async bind(listen: LinkCluster["listen"]): Promise<void> {
-    const onDatagrams = (datagrams: Buffer, from: QuicAddress): number => {
+    const onDatagrams = (datagrams: Buffer, from: UdpAddress): number => {
       this.#planTurn();
       return this.#endpoint.handleDatagram(datagrams, from, monotonicNow());
     };
@@ -245,7 +248,7 @@ class QuicClusterLinks implements ClusterLinks {
     } else if (version === 6 && !socket.isIpv6) {
       this.#resolved(attempt, undefined, `${host}: this end listens on an IPv4 address`);
     } else {
-      const address = version === 4 && socket.isIpv6 ? `::ffff:${host}` : socket.withoutScope(host);
+      const address = version === 4 && socket.isIpv6 ? `::ffff:${host}` : canonicalAddress(socket.withoutScope(host));
       this.#resolved(attempt, { host: address, port }, "");
     }
   }
@@ -267,7 +270,7 @@ class QuicClusterLinks implements ClusterLinks {
     });
   }
 
-  #resolved(attempt: number, address: QuicAddress | undefined, text: string): void {
+  #resolved(attempt: number, address: UdpAddress | undefined, text: string): void {
     this.#endpoint.handleResolved(attempt, address, text, monotonicNow());
     this.#planTurn();
   }

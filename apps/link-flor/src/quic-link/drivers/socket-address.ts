@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { QuicAddress } from "@florenetes/quic";
+import type { UdpAddress } from "../link-address.ts";
 import type { Libc } from "./libc.ts";
 
 export const AF_INET = 2;
@@ -13,7 +13,7 @@ const SOCKADDR_IN6_SIZE = 28;
  *     sockaddr_in     family 2 (native) | port 2 | address 4 | zeros 8
  *     sockaddr_in6    family 2 (native) | port 2 | flow 4 | address 16 | interface 4 (native)
  */
-export function socketAddress(libc: Libc, { host, port }: QuicAddress, family: number): Uint8Array | undefined {
+export function socketAddress(libc: Libc, { host, port }: UdpAddress, family: number): Uint8Array | undefined {
   const isV6 = family === AF_INET6;
   const [text = "", zone] = host.split("%");
   const bytes = new Uint8Array(new ArrayBuffer(isV6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE));

@@ -1,4 +1,4 @@
-import type { QuicAddress } from "@florenetes/quic";
+import type { UdpAddress } from "../link-address.ts";
 import type { Libc } from "./libc.ts";
 import { socketAddress } from "./socket-address.ts";
 
@@ -13,7 +13,7 @@ const UDP_GRO = 104;
  * A bound UDP socket that takes and gives payloads in batches (udp(7): UDP_SEGMENT, UDP_GRO). Returns its descriptor;
  * undefined when the system does not have that, or refuses the address.
  */
-export function openSystemSocket(libc: Libc, listen: QuicAddress, family: number): number | undefined {
+export function openSystemSocket(libc: Libc, listen: UdpAddress, family: number): number | undefined {
   const address = socketAddress(libc, listen, family);
   if (address === undefined) return undefined;
   const descriptor = libc.socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

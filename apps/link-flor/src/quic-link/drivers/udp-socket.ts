@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import type { QuicAddress } from "@florenetes/quic";
+import type { UdpAddress } from "../link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { type Libc, loadLibc } from "./libc.ts";
 import { PlainSender } from "./plain-sender.ts";
@@ -10,7 +10,7 @@ import type { UdpSender } from "./udp-sender.ts";
 
 export interface UdpHandlers {
   /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
-  onDatagrams(datagrams: Buffer, from: QuicAddress): number;
+  onDatagrams(datagrams: Buffer, from: UdpAddress): number;
 }
 
 export interface UdpCounters {
@@ -41,12 +41,12 @@ export class UdpSocket {
     sendErrors: 0,
     receiveErrors: 0,
   };
-  readonly address: QuicAddress;
+  readonly address: UdpAddress;
   readonly isIpv6: boolean;
   readonly #socket: Socket;
   readonly #sender: UdpSender;
   /** The last peer's address object, so that packets of one peer share one. */
-  #from: QuicAddress = { host: "", port: 0 };
+  #from: UdpAddress = { host: "", port: 0 };
   #fromHost = "";
   /** Of link-local addresses: the interface that they are reached by, which QUIC knows nothing of. */
   readonly #scoped = new Map<string, string>();
@@ -124,7 +124,7 @@ export class UdpSocket {
   }
 
   /** Takes what was written into the slot; it leaves at `flush` at the latest. False: no more is taken until `isWritable`. */
-  sendSlot(length: number, to: QuicAddress): boolean {
+  sendSlot(length: number, to: UdpAddress): boolean {
     if (this.#isClosed) return true;
     const host = this.#scoped.size === 0 ? to.host : (this.#scoped.get(to.host) ?? to.host);
     this.counters.sent++;

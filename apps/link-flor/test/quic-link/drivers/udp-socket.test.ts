@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSocket } from "node:dgram";
-import type { QuicAddress } from "@florenetes/quic";
+import type { UdpAddress } from "../../../src/quic-link/link-address.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadLibc } from "../../../src/quic-link/drivers/libc.ts";
 import { UdpSocket } from "../../../src/quic-link/drivers/udp-socket.ts";
@@ -12,7 +12,7 @@ async function open(host: string, isByNodeAlone: boolean) {
   const got: Buffer[] = [];
   let calls = 0;
   const handlers = {
-    onDatagrams: (datagrams: Buffer, from: QuicAddress): number => {
+    onDatagrams: (datagrams: Buffer, from: UdpAddress): number => {
       calls++;
       expect(from.port).toBeGreaterThan(0);
       for (let at = 0; at < datagrams.length; at += 1400) got.push(datagrams.subarray(at, at + 1400));
@@ -27,7 +27,7 @@ async function open(host: string, isByNodeAlone: boolean) {
   return { socket, got, calls: () => calls };
 }
 
-function send(socket: UdpSocket, count: number, to: QuicAddress): void {
+function send(socket: UdpSocket, count: number, to: UdpAddress): void {
   for (let i = 0; i < count; i++) {
     socket.slot.fill(i, 0, 1400);
     expect(socket.sendSlot(1400, to)).toBe(true);

@@ -2,8 +2,6 @@ import type { IssuedIdentity, KeyAlgorithm } from "@florenetes/identity";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine } from "@florenetes/quic";
 import type { Checkout } from "../checkout.ts";
 
-const client = { host: "198.51.100.1", port: 40_000 };
-const server = { host: "192.0.2.1", port: 443 };
 export const BATCH_MAX = 32;
 export const CLUSTER = "bench";
 
@@ -33,9 +31,9 @@ export class EnginePair {
   constructor(engine: QuicEngine, holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
     this.#slots = Array.from({ length: BATCH_MAX }, () => new Uint8Array(payload));
     const configOf = (own: QuicCredentials): QuicConfig => ({ ...config(own, payload), ...overrides });
-    this.client = engine.connect(configOf(holders.client), new Uint8Array(8), client, server, 0);
+    this.client = engine.connect(configOf(holders.client), new Uint8Array(8), 0);
     const id = new Uint8Array(8).fill(1);
-    this.server = engine.accept(configOf(holders.server), id, undefined, server, client, 0);
+    this.server = engine.accept(configOf(holders.server), id, undefined, 0);
   }
 
   /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
@@ -48,9 +46,7 @@ export class EnginePair {
     }
     while (from.pollEvent() !== undefined);
     from.nextTimeout(0);
-    const [sender, receiver] = from === this.client ? [client, server] : [server, client];
-    for (let i = 0; i < count; i++)
-      to.handleDatagram(this.#slots[i]!.subarray(0, this.#lengths[i]), sender, receiver, 0);
+    for (let i = 0; i < count; i++) to.handleDatagram(this.#slots[i]!.subarray(0, this.#lengths[i]), 0);
     return count;
   }
 
