@@ -7,8 +7,10 @@
         "source/core-dumps.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",
+        "source/service-manager.cc",
         "source/socket-file.cc",
-        "source/unix-datagram.cc"
+        "source/unix-datagram.cc",
+        "source/watchdog.cc"
       ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"]

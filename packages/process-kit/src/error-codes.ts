@@ -1,6 +1,7 @@
 export type ProcessKitErrorCode =
   | "ERR_USAGE"
   | "ERR_NODE_VERSION"
+  | "ERR_WATCHDOG"
   | "ERR_CONFIG_FILE_MISSING"
   | "ERR_CONFIG_FILE_UNREADABLE"
   | "ERR_CONFIG_FILE_DIRECTORY"
@@ -31,6 +32,7 @@ export type ProcessKitErrorCode =
 export const PROCESS_KIT_ERRORS: Readonly<Record<ProcessKitErrorCode, string>> = {
   ERR_USAGE: "the command line does not say what it has to",
   ERR_NODE_VERSION: "the program runs on a Node that is too old for it",
+  ERR_WATCHDOG: "the process hung, and its watchdog has ended it",
   ERR_CONFIG_FILE_MISSING: "there is no config file at that path",
   ERR_CONFIG_FILE_UNREADABLE: "the config file cannot be read",
   ERR_CONFIG_FILE_DIRECTORY: "the config path is a directory",

@@ -28,6 +28,8 @@ export { identityMetrics, revocationMetrics } from "./identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./identity-metrics.ts";
 export { requestAdmin } from "./admin-client.ts";
 export type { AdminRequestOptions } from "./admin-client.ts";
+export { serviceManager } from "./service-manager.ts";
+export type { ServiceManager } from "./service-manager.ts";
 export { catchHangUps } from "./hang-ups.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./text-table.ts";

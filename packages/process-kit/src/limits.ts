@@ -33,5 +33,7 @@ export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
 export const LOG_SOURCES_MAX = 4_096;
 /** Kinds of events of one source that it tells apart; beyond, they share one budget of this source. */
 export const LOG_KINDS_MAX = 24;
+/** How long the event loop of a process that runs may stand still: then it hangs for good, and its watchdog ends it. */
+export const STANDSTILL_MS_MAX = 10_000;
 /** How long a process that has finished may take to write what is left of its log. */
 export const CLOSE_MS_MAX = 2_000;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { foreignLines, visibleJson } from "@florenetes/foreign-text";
-import { forbidCoreDumps } from "@florenetes/native";
+import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "./errors.ts";
-import { CLOSE_MS_MAX } from "./limits.ts";
+import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "./limits.ts";
 import { runProgram } from "./run-program.ts";
 
 /** What keeps a process from running, and what only may. Operator's errors, of whichever package. */
@@ -61,7 +61,10 @@ export async function executeVertexProgram<Config>(
       const loaded = await spec.load(config);
       // What check finds would come up later, one by one and in other words.
       if (!printReport(await spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
-      else exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
+      else {
+        startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
+        exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
+      }
       // A log that nobody reads would otherwise be waited for.
       setTimeout(() => process.exit(), CLOSE_MS_MAX).unref();
     });
@@ -99,6 +102,14 @@ function usageError(text: string, program: string): string {
   const code: ProcessKitErrorCode = "ERR_USAGE";
   const guess = rest.join(" ").replace(/^\((.*)\)$/, "$1");
   return foreignLines(`${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`);
+}
+
+/** What the watchdog says of a program that it ends. */
+function hangs(name: string): string {
+  const code: ProcessKitErrorCode = "ERR_WATCHDOG";
+  const advice = "Its supervisor should start it again. Please report it, with what its log says of the time before.";
+  const message = `${name} has stood still for ${STANDSTILL_MS_MAX / 1_000} s and is ended`;
+  return `${formatOperatorError(new OperatorError(code, message, { advice }))}\n`;
 }
 
 /** @returns whether there is no problem */

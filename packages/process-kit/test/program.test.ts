@@ -158,6 +158,14 @@ describe("a running program", () => {
     });
   });
 
+  test("that hangs for good is ended by its watchdog", async () => {
+    const { child } = await start(`admin: ${admin}\nact: hang\n`);
+    let err = "";
+    child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    expect(await once(child, "exit")).toEqual([70, null]);
+    expect(err).toMatch(/^error: demo-flor has stood still for 10 s and is ended \[ERR_WATCHDOG\]\n {4}Its supervisor/);
+  }, 120_000);
+
   test("of another kind is not taken for this one", async () => {
     const { child } = await start(`admin: ${admin}\nact: stranger\n`);
     try {

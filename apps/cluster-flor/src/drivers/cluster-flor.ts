@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type HeldIdentity, HeldRevocations, revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
-import { catchHangUps, createLogger, type Logger, monotonicNow, untilSignal } from "@florenetes/process-kit";
+import {
+  catchHangUps,
+  createLogger,
+  type Logger,
+  monotonicNow,
+  serviceManager,
+  untilSignal,
+} from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
@@ -27,6 +34,7 @@ runClusterProgram(version, run);
 async function run(config: ClusterConfig): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
+  const manager = serviceManager();
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
   const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
   const identities = requireIdentities(config);
@@ -49,9 +57,11 @@ async function run(config: ClusterConfig): Promise<void> {
   await using admin = await openClusterAdmin({ path: config.admin, status: () => vertex.status(), log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
+  manager.ready();
   onHangUp(() => vertex.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
+  manager.stopping();
   await vertex.stop(DRAIN_MS);
 }
 

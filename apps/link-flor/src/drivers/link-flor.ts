@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
-import { catchHangUps, createLogger, untilSignal } from "@florenetes/process-kit";
+import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
@@ -19,6 +19,7 @@ runLinkProgram(version, run);
 async function run(config: LinkFlorConfig): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
+  const manager = serviceManager();
   const log = createLogger({ name: "link-flor" });
   const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
   const protocol = quicLinkProtocol(instance);
@@ -38,11 +39,13 @@ async function run(config: LinkFlorConfig): Promise<void> {
 
   const listening = portals.map((portal) => portal.listening);
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
+  manager.ready();
   onHangUp(() => {
     for (const portal of portals) portal.reload();
   });
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
+  manager.stopping();
   // Together: neighbours that cannot be told at once are waited for.
   await Promise.all(portals.map((portal) => portal.close()));
 }

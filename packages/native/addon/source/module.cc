@@ -14,6 +14,14 @@ napi_value to_js(napi_env env, int32_t value) {
   return result;
 }
 
+std::string to_text(napi_env env, napi_value value) {
+  size_t size = 0;
+  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
+  std::string text(size, '\0');
+  napi_get_value_string_utf8(env, value, text.data(), size + 1, &size);
+  return text;
+}
+
 }  // namespace florenetes
 
 NAPI_MODULE_INIT() {
@@ -21,7 +29,9 @@ NAPI_MODULE_INIT() {
   register_core_dumps(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
+  register_service_manager(env, exports);
   register_socket_file(env, exports);
   register_unix_datagram(env, exports);
+  register_watchdog(env, exports);
   return exports;
 }

@@ -3,6 +3,8 @@
 
 #include <node_api.h>
 
+#include <string>
+
 namespace florenetes {
 
 /// Puts a function on the object that JavaScript gets.
@@ -11,10 +13,15 @@ void add_function(napi_env env, napi_value exports, const char* name, napi_callb
 /// An int32 for JavaScript: mostly 0 or an errno.
 napi_value to_js(napi_env env, int32_t value);
 
+/// The UTF-8 of a string; empty for anything else.
+std::string to_text(napi_env env, napi_value value);
+
 void register_core_dumps(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
+void register_service_manager(napi_env env, napi_value exports);
 void register_socket_file(napi_env env, napi_value exports);
 void register_unix_datagram(napi_env env, napi_value exports);
+void register_watchdog(napi_env env, napi_value exports);
 
 }  // namespace florenetes

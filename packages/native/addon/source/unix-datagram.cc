@@ -168,14 +168,6 @@ void on_collected(napi_env, void* data, void*) {
   let_go(static_cast<Socket*>(data));
 }
 
-std::string to_text(napi_env env, napi_value value) {
-  size_t size = 0;
-  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
-  std::string text(size, '\0');
-  napi_get_value_string_utf8(env, value, text.data(), size + 1, &size);
-  return text;
-}
-
 /// (partner, onDatagram, onWritable) => the socket, or an errno
 napi_value open_socket(napi_env env, napi_callback_info info) {
   size_t count = 3;

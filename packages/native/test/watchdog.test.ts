@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test, vi } from "vitest";
+
+const program = fileURLToPath(new URL("fixtures/watched.ts", import.meta.url));
+const limitMs = 1_000;
+// Who calculates is charged the CPU time that a busy machine leaves it.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** A process with a watchdog of one second; `act` is what it does when it has said that it is there. */
+async function start(act: string): Promise<{ child: ChildProcess; exit: Promise<unknown[]>; err: () => string }> {
+  const child = spawn(process.execPath, ["--conditions=@florenetes/source", program, act, String(limitMs)]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let err = "";
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const exit = once(child, "exit");
+  await once(child.stdout, "data");
+  return { child, exit, err: () => err };
+}
+
+test.each(["calculate", "wait", "microtasks"])(
+  "a process that hangs is ended with its code and a line: %s",
+  async (act) => {
+    const { exit, err } = await start(act);
+    expect(await exit).toEqual([70, null]);
+    expect(err()).toBe("last words\n");
+  },
+);
+
+test("one whose stderr nobody reads is ended nevertheless", async () => {
+  const { child, exit } = await start("fill-stderr");
+  child.stderr!.pause();
+  expect(await exit).toEqual([70, null]);
+});
+
+test.each(["turn", "sleep"])("a process that is stopped for longer, and goes on, lives: %s", async (act) => {
+  const { child, exit } = await start(act);
+  for (let round = 0; round < 3; round++) {
+    child.kill("SIGSTOP");
+    await sleep(1.5 * limitMs);
+    child.kill("SIGCONT");
+    await once(child.stdout!, "data");
+  }
+  expect(child.exitCode).toBe(null);
+  child.kill("SIGTERM");
+  expect(await exit).toEqual([null, "SIGTERM"]);
+});

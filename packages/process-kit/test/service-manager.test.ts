@@ -1,0 +1,67 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { serviceManager } from "../src/service-manager.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "florenetes-manager-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** As systemd: binds a socket, and prints each datagram in a line. */
+const listener = `
+import socket, sys
+name = sys.argv[1]
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind("\\0" + name[1:] if name[0] == "@" else name)
+print("bound", flush=True)
+while True:
+    print(manager.recv(4096).decode(), flush=True)
+`;
+
+async function listen(name: string): Promise<() => Promise<string>> {
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn("python3", ["-c", listener, name], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => String((await lines.next()).value);
+  expect(await next()).toBe("bound");
+  return next;
+}
+
+test.each([
+  ["of a path", join(folder, "notify")],
+  ["of an abstract name", `@florenetes-test-${process.pid}`],
+])("a manager %s hears that the process serves, lives and stops", async (_name, NOTIFY_SOCKET) => {
+  const next = await listen(NOTIFY_SOCKET);
+  const manager = serviceManager({ NOTIFY_SOCKET, WATCHDOG_USEC: "20000", WATCHDOG_PID: String(process.pid) });
+  manager.ready();
+  expect([await next(), await next(), await next()]).toEqual(["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
+  manager.stopping();
+  for (let said = await next(); said !== "STOPPING=1"; said = await next()) expect(said).toBe("WATCHDOG=1");
+});
+
+test("signs of life that another process is asked for are not sent", async () => {
+  const NOTIFY_SOCKET = join(folder, "other");
+  const next = await listen(NOTIFY_SOCKET);
+  const manager = serviceManager({ NOTIFY_SOCKET, WATCHDOG_USEC: "2000", WATCHDOG_PID: "1" });
+  manager.ready();
+  expect(await next()).toBe("READY=1");
+  await new Promise((done) => setTimeout(done, 20));
+  manager.stopping();
+  expect(await next()).toBe("STOPPING=1");
+});
+
+test("without a manager, or with one that has gone, nothing happens", () => {
+  for (const NOTIFY_SOCKET of [undefined, "", join(folder, "none"), `/${"x".repeat(200)}`]) {
+    const manager = serviceManager({
+      ...(NOTIFY_SOCKET === undefined ? {} : { NOTIFY_SOCKET }),
+      WATCHDOG_USEC: "nonsense",
+    });
+    manager.ready();
+    manager.stopping();
+  }
+});
