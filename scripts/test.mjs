@@ -1,7 +1,7 @@
 // Runs every check of the repository, in order of what they cost, and sums them up in one last line:
 // `N passed, N failed, N skipped`. Exits non-zero when anything failed or nothing ran.
 //
-//   node scripts/test.mjs [--only lint|unit|e2e|soak]
+//   node scripts/test.mjs [--only lint|unit|supply-chain|e2e|soak]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -27,6 +27,7 @@ const checks = [
 
 if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
 if (only === undefined || only === "unit") runSuites("unit and property tests", "test", 2);
+if (only === undefined || only === "supply-chain") runSupplyChain();
 if (only === undefined || only === "e2e") runEndToEnd();
 if (only === "soak") {
   // Seconds; the end-to-end tests are longer, and more, when it is set.
@@ -43,6 +44,22 @@ function runCheck(name, command, args) {
   if (status !== 0) return fail(name);
   total.passed += 1;
   console.log(`ok: ${name}`);
+}
+
+/** What registries do not answer is skipped, and says so. */
+function runSupplyChain() {
+  console.log("running: checks of the supply chain");
+  const { stdout, status } = spawnSync("node", ["tools/supply-chain/dist/main.js", "check"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.stdout.write(stdout);
+  const counts = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout);
+  if (counts === null) return fail(`the checks of the supply chain ended with ${status} and did not sum up`);
+  total.passed += Number(counts[1]);
+  total.skipped += Number(counts[3]);
+  for (const [line] of stdout.matchAll(/^FAILED: .*$/gm)) fail(line.slice("FAILED: ".length));
 }
 
 function runEndToEnd() {

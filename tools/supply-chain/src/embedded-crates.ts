@@ -1,0 +1,87 @@
+/**
+ * The Rust crates that are compiled into the QUIC engine's binary. npm knows nothing of them. What is in the binary says the
+ * binary itself: where a crate may panic, its path was compiled in. A crate without such a place is known by the Cargo.lock
+ * that the package brings.
+ */
+import { z } from "zod";
+
+export interface EmbeddedCrate {
+  readonly name: string;
+  readonly version: string;
+  /** As SPDX writes it. */
+  readonly license: string;
+  /** Of the crate's file, hexadecimal. */
+  readonly sha256: string;
+  /** Whether the binary holds paths of it. */
+  readonly isSeen: boolean;
+}
+
+/** What is compiled into a binary. */
+export interface Embedded {
+  /** The npm package that holds it. */
+  readonly package: string;
+  readonly version: string;
+  /** Of Rust's own library. */
+  readonly rust: string;
+  /** In C, brought by a crate. */
+  readonly bundled: readonly { readonly name: string; readonly by: string; readonly license: string }[];
+  readonly crates: readonly EmbeddedCrate[];
+}
+
+export const embeddedSchema: z.ZodType<Embedded> = z.strictObject({
+  package: z.string(),
+  version: z.string(),
+  rust: z.string(),
+  bundled: z.array(z.strictObject({ name: z.string(), by: z.string(), license: z.string() })),
+  crates: z.array(
+    z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      license: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      isSeen: z.boolean(),
+    }),
+  ),
+});
+
+export interface LockedCrate {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** Crates whose paths stand in a binary, as `name-version`, sorted; and the version of Rust's own library. */
+export function cratesInBinary(binary: Uint8Array): { readonly crates: string[]; readonly rust: string | undefined } {
+  const text = Buffer.from(binary).toString("latin1");
+  const crates = [...text.matchAll(/\/registry\/src\/[\w.-]+\/([\w.+-]+)\//g)].map(([, crate]) => crate!);
+  return { crates: [...new Set(crates)].toSorted(), rust: /\/rustc-(\d+\.\d+\.\d+)-src\//.exec(text)?.[1] };
+}
+
+/** What a Cargo.lock says of the crates of a registry. */
+export function cratesInLock(lock: string): LockedCrate[] {
+  return lock.split("[[package]]").flatMap((block) => {
+    const field = (name: string): string | undefined => new RegExp(`^${name} = "([^"]+)"$`, "m").exec(block)?.[1];
+    const [name, version, sha256] = [field("name"), field("version"), field("checksum")];
+    return name === undefined || version === undefined || sha256 === undefined ? [] : [{ name, version, sha256 }];
+  });
+}
+
+/** What is wrong with the list, measured by the binary and by the lock that came with it. */
+export function findListFaults(embedded: Embedded, binary: Uint8Array, lock: string): string[] {
+  const faults: string[] = [];
+  const { crates: seen, rust } = cratesInBinary(binary);
+  if (seen.length === 0) faults.push("the binary holds no path of any crate: its list has to be found in another way");
+  if (rust !== embedded.rust)
+    faults.push(`the binary holds Rust ${rust ?? "of no version"}, the list ${embedded.rust}`);
+  const listed = new Map(embedded.crates.map((crate) => [`${crate.name}-${crate.version}`, crate]));
+  for (const crate of seen) {
+    if (listed.get(crate)?.isSeen !== true) faults.push(`${crate} is in the binary, and the list does not say so`);
+  }
+  const locked = new Map(cratesInLock(lock).map((crate) => [`${crate.name}-${crate.version}`, crate.sha256]));
+  for (const [crate, { isSeen, sha256 }] of listed) {
+    if (isSeen && !seen.includes(crate)) faults.push(`${crate} is not in the binary, and the list says so`);
+    if (locked.get(crate) !== sha256)
+      faults.push(`${crate} is not in the lock that comes with the binary, or is another`);
+  }
+  return faults;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env node
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { parse } from "yaml";
+import { type Advisories, advisoriesSchema } from "./advisories.ts";
+import { makeList } from "./crate-list.ts";
+import { type Embedded, embeddedSchema, findListFaults } from "./embedded-crates.ts";
+import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "./manifests.ts";
+import { type Outcome, formatCounts, formatOutcome, outcomeOf } from "./outcome.ts";
+import { type ToolOutput, judgeCargoAudit, judgeNpmAudit, judgeSignatures } from "./registries.ts";
+import { makeSbom } from "./sbom.ts";
+
+const ENGINE = "@matrixai/quic";
+const PLATFORM = "linux-x64";
+const TARGET = "x86_64-unknown-linux-gnu";
+const OUTPUT_MAX = 67_108_864;
+
+const own = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(own));
+const engine = realpathSync(join(root, "packages/quic/node_modules", ENGINE));
+const holder = realpathSync(join(dirname(dirname(engine)), `${ENGINE}-${PLATFORM}`));
+const listFile = join(own, "embedded-crates.json");
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { out: { type: "string" } } });
+switch (positionals[0]) {
+  case "sbom":
+    writeSbom(values.out);
+    break;
+  case "check":
+    check();
+    break;
+  case "list-crates":
+    listCrates();
+    break;
+  default:
+    console.error("usage: supply-chain sbom [--out <file>] | check | list-crates");
+    process.exitCode = 2;
+}
+
+function writeSbom(file: string = "florenetes.cdx.json"): void {
+  const parts = ["./apps/link-flor", "./apps/cluster-flor", "./tools/flor"].flatMap((part) => ["--filter", part]);
+  const npm = run("pnpm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6", "--prod", ...parts]);
+  if (npm.status !== 0) throw new Error(`pnpm sbom failed: ${npm.stderr}${npm.stdout}`);
+  const sbom = makeSbom(npm.stdout, readList(), readAdvisories());
+  writeFileSync(file, sbom);
+  console.log(`${file}: ${(JSON.parse(sbom) as { components: unknown[] }).components.length} components`);
+}
+
+function check(): void {
+  const outcomes = [checkVersions(), checkCrates(), ...askRegistries()];
+  for (const outcome of outcomes) console.log(formatOutcome(outcome));
+  console.log(formatCounts(outcomes));
+  process.exitCode = outcomes.some(({ kind }) => kind === "failed") ? 1 : 0;
+}
+
+function checkVersions(): Outcome {
+  const faults = manifests().flatMap((file) => findRanges(file, readJson(file)));
+  return outcomeOf("exact versions, pinned contents, and nobody's scripts at an install", [
+    ...faults,
+    ...findWorkspaceFaults(readYaml("pnpm-workspace.yaml")),
+    ...findUnpinned(readYaml("pnpm-lock.yaml")),
+    ...findUnpinnedTools(readJson("scripts/toolchain/package-lock.json")),
+  ]);
+}
+
+function checkCrates(): Outcome {
+  const list = readList();
+  const { version } = JSON.parse(readFileSync(join(holder, "package.json"), "utf8")) as { version: string };
+  const isOther = list.version !== version || list.package !== `${ENGINE}-${PLATFORM}`;
+  return outcomeOf("the list of embedded crates is that of the binary", [
+    ...(isOther ? [`the list is that of ${list.package} ${list.version}: make it anew with list-crates`] : []),
+    ...findListFaults(list, readBinary(), readLock()),
+  ]);
+}
+
+function askRegistries(): Outcome[] {
+  return [
+    judgeSignatures(run("pnpm", ["audit", "signatures"])),
+    judgeNpmAudit(run("pnpm", ["audit", "--prod", "--json"])),
+    judgeCargoAudit(run("cargo", ["audit", "--json", "--file", join(engine, "Cargo.lock")]), readAdvisories()),
+  ];
+}
+
+/** Needs cargo, and the registry of crates: for a new version of the engine. */
+function listCrates(): void {
+  const folder = mkdtempSync(join(tmpdir(), "supply-chain-"));
+  try {
+    for (const file of ["Cargo.toml", "Cargo.lock"]) copyFileSync(join(engine, file), join(folder, file));
+    // Cargo asks for the package's own source, and does not look at it.
+    const source = join(folder, "src/native/napi");
+    mkdirSync(source, { recursive: true });
+    writeFileSync(join(source, "lib.rs"), "");
+    const manifest = ["--manifest-path", join(folder, "Cargo.toml")];
+    const metadata = run("cargo", [
+      "metadata",
+      "--locked",
+      "--format-version",
+      "1",
+      "--filter-platform",
+      TARGET,
+      ...manifest,
+    ]);
+    if (metadata.status !== 0) throw new Error(`cargo metadata failed: ${metadata.stderr}`);
+    const { name, version } = JSON.parse(readFileSync(join(holder, "package.json"), "utf8")) as Record<string, string>;
+    const list = makeList({ name: name!, version: version! }, readBinary(), readLock(), metadata.stdout);
+    writeFileSync(listFile, `${JSON.stringify(list, undefined, 2)}\n`);
+    console.log(`${list.crates.length} crates; look at what has changed, and at advisories.json`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readBinary(): Buffer {
+  return readFileSync(join(holder, "node.napi.node"));
+}
+
+function readLock(): string {
+  return readFileSync(join(engine, "Cargo.lock"), "utf8");
+}
+
+function readList(): Embedded {
+  return embeddedSchema.parse(JSON.parse(readFileSync(listFile, "utf8")));
+}
+
+function readAdvisories(): Advisories {
+  return advisoriesSchema.parse(JSON.parse(readFileSync(join(own, "advisories.json"), "utf8")));
+}
+
+function manifests(): string[] {
+  const folders = ["apps", "packages", "tools"].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
+  );
+  return [
+    "package.json",
+    "scripts/toolchain/package.json",
+    ...[...folders, "test-e2e"].map((folder) => `${folder}/package.json`),
+  ];
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, file), "utf8"));
+}
+
+function readYaml(file: string): unknown {
+  return parse(readFileSync(join(root, file), "utf8"));
+}
+
+function run(command: string, parameters: readonly string[]): ToolOutput {
+  const { status, stdout, stderr } = spawnSync(command, parameters, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: OUTPUT_MAX,
+  });
+  return { status, stdout: stdout ?? "", stderr: stderr ?? "" };
+}
