@@ -23,6 +23,14 @@ interface LinkFlorCounts {
 interface ClusterFlorCounts {
   readonly portals: readonly { readonly florio: Counts }[];
   readonly drops: { readonly forwarding: Counts; readonly transport: Counts; readonly florio: Counts };
+  readonly forwarding: {
+    readonly transit: readonly {
+      readonly inLink: string;
+      readonly outLink: string;
+      readonly packets: number;
+      readonly packetsDropped: number;
+    }[];
+  };
   readonly services: readonly {
     readonly name: string;
     readonly connections: { readonly total: number; readonly refused: Counts };
