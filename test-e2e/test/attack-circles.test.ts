@@ -32,7 +32,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
       {
         cluster: "circles",
         nodes: { a: {}, m: {}, ...nodes },
-        links: ["ax", "xm", "xy", "yz", "zx"].map((ends) => ({ between: [...ends] })),
+        links: ["a x", "x m", "x y", "y z", "z x"].map((ends) => ({ between: ends.split(" ") })),
         services: { steady: { node: "y", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
         tunnels: [
           { node: "a", listen: "tcp://127.0.0.1:18001", as: "user/alice", service: "steady", path: ["a", "x", "y"] },

@@ -77,6 +77,17 @@ describe("labels", () => {
     expect([...lock.labels.values()]).toEqual([16, 1_048_575, 21]);
   });
 
+  test("what has a label keeps it, though something new before it draws the same", () => {
+    const lock = { ...emptyLock("demo"), labels: new Map([["old", 16]]) };
+    const draws = [0, 5];
+    expect(assignLabels(lock, ["new", "old"], () => draws.shift()!).labels).toEqual(
+      new Map([
+        ["new", 21],
+        ["old", 16],
+      ]),
+    );
+  });
+
   test("a removed label is kept, given to nothing else, and given back", () => {
     const full = assignLabels(emptyLock("demo"), ["one", "two", "three"], seeded());
     const without = assignLabels(full, ["one", "three"], seeded());
