@@ -1,5 +1,7 @@
 """QUIC frames as bytes (RFC 9000, 19; RFC 9221), sound or not."""
 
+from collections.abc import Iterable, Iterator
+
 from aioquic.buffer import encode_uint_var as uint
 
 PING = b"\x01"
@@ -19,6 +21,14 @@ def datagram(data: bytes) -> bytes:
     return b"\x31" + uint(len(data)) + data
 
 
+def max_data(count: int) -> bytes:
+    return b"\x10" + uint(count)
+
+
+def max_stream_data(stream_id: int, count: int) -> bytes:
+    return b"\x11" + uint(stream_id) + uint(count)
+
+
 def new_connection_id(sequence: int, retire_prior_to: int, connection_id: bytes, token: bytes) -> bytes:
     return b"\x18" + uint(sequence) + uint(retire_prior_to) + bytes([len(connection_id)]) + connection_id + token
 
@@ -27,12 +37,12 @@ def path_challenge(data: bytes) -> bytes:
     return b"\x1a" + data
 
 
-def reset_stream(stream: int, code: int, final_size: int) -> bytes:
-    return b"\x04" + uint(stream) + uint(code) + uint(final_size)
+def reset_stream(stream_id: int, code: int, final_size: int) -> bytes:
+    return b"\x04" + uint(stream_id) + uint(code) + uint(final_size)
 
 
-def stop_sending(stream: int, code: int) -> bytes:
-    return b"\x05" + uint(stream) + uint(code)
+def stop_sending(stream_id: int, code: int) -> bytes:
+    return b"\x05" + uint(stream_id) + uint(code)
 
 
 def stream(stream_id: int, offset: int, data: bytes, *, fin: bool = False) -> bytes:
@@ -41,3 +51,15 @@ def stream(stream_id: int, offset: int, data: bytes, *, fin: bool = False) -> by
 
 def padded(frames: bytes, size: int) -> bytes:
     return frames + bytes(size - len(frames))
+
+
+def packed(frames: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same frames, as many at once as `size` bytes hold."""
+    payload = b""
+    for frame in frames:
+        if len(payload) + len(frame) > size:
+            yield payload
+            payload = b""
+        payload += frame
+    if payload:
+        yield payload

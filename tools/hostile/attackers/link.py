@@ -5,7 +5,6 @@ import select
 import socket
 import struct
 import time
-from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -34,10 +33,12 @@ class Link:
         self.peer = (urlsplit(endpoint).hostname, urlsplit(endpoint).port)
         self.quic = client(ALPN, identity, max_datagram_size=1200)
         self.packets_sent = self.bytes_sent = 0
-        self.received: deque[bytes] = deque()
-        """Mesh packets, whole; those in pieces are passed over."""
         self.closed: events.ConnectionTerminated | None = None
+        self.is_deaf = False
+        """Whether it counts what comes, and neither reads nor acknowledges it."""
+        self.bytes_received = 0
         self.on_packet: Callable[[bytes], None] | None = None
+        self.on_turn: Callable[[], None] | None = None
         self.bind_address = bind
         self.socket = self.new_socket()
         self._tag = tag.encode()
@@ -92,9 +93,15 @@ class Link:
                 datagram = self.socket.recv(65_536)
             except (BlockingIOError, ConnectionRefusedError):
                 break
-            self.quic.receive_datagram(datagram, NOWHERE, now)
+            self.bytes_received += len(datagram)
+            if not self.is_deaf:
+                self.quic.receive_datagram(datagram, NOWHERE, now)
+        if self.is_deaf:
+            return
         while (event := self.quic.next_event()) is not None:
             self._handle(event)
+        if self.on_turn is not None:
+            self.on_turn()
         pump(self.quic, now, self.send_udp)
 
     def until(self, is_so: Callable[[], bool], what: str, within: float = UP_S_MAX) -> None:
@@ -137,6 +144,7 @@ class Link:
             self._handle_datagram(event.data)
 
     def _handle_datagram(self, data: bytes) -> None:
+        """Packets in pieces are passed over."""
         if data[:1] != b"\0":
             return
         packet = data[1:]

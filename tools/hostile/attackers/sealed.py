@@ -2,13 +2,14 @@
 
 import os
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aioquic.buffer import encode_uint_var
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.packet import QuicProtocolVersion
+from aioquic.quic.stream import StreamFinishedError
 from aioquic.tls import Epoch
 
 NUMBER_SIZE = 4
@@ -36,6 +37,7 @@ def client(alpn: str, identity: Identity | None, *, id_size: int = 8, **more) ->
         # The first packets need a destination all the same (RFC 9000, 7.2).
         connection._peer_cid.cid = connection._original_destination_connection_id = os.urandom(8)
     connection._replenish_connection_ids = lambda: None
+    _pass_over_raw_streams(connection)
     return connection
 
 
@@ -52,6 +54,20 @@ def server(alpn: str, identity: Identity, original_id: bytes, *, id_size: int = 
 
     connection._initialize = initialize
     return connection
+
+
+def _pass_over_raw_streams(connection: QuicConnection) -> None:
+    """Streams that we made by frames of our own are none to aioquic: what the other end says of them is only counted, by frame type."""
+    connection.frames_passed_over = Counter()
+    find = connection._get_or_create_stream
+
+    def find_or_count(frame_type: int, stream_id: int):
+        if stream_id in connection._streams:
+            return find(frame_type, stream_id)
+        connection.frames_passed_over[frame_type] += 1
+        raise StreamFinishedError
+
+    connection._get_or_create_stream = find_or_count
 
 
 def _configuration(alpn: str, identity: Identity | None, *, id_size: int, is_client: bool, **more) -> QuicConfiguration:
@@ -79,6 +95,8 @@ def seal(connection: QuicConnection, frames: bytes, *, to_id: bytes | None = Non
     connection._packet_number += 1
     first = 0x40 | (crypto.key_phase << 2) | (NUMBER_SIZE - 1)
     to_id = connection._peer_cid.cid if to_id is None else to_id
+    if not crypto.send.is_valid():
+        return b""  # it is over
     header = bytes([first]) + to_id + number.to_bytes(NUMBER_SIZE, "big")
     return crypto.encrypt_packet(header, frames, number)
 
@@ -99,6 +117,3 @@ def pump(connection: QuicConnection, now: float, send: Callable[[bytes], None]) 
         connection.handle_timer(now)
     for datagram, _ in connection.datagrams_to_send(now):
         send(datagram)
-
-
-uint = encode_uint_var

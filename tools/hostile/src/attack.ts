@@ -19,7 +19,7 @@ export interface Check {
 }
 
 /** What an attack did, as its attacker tells it, and what came of it. */
-interface Course {
+export interface Course {
   readonly packets: number;
   readonly bytes: number;
   readonly checks: readonly Check[];
@@ -42,5 +42,7 @@ export interface Attack {
   readonly mesh?: MeshFileInput;
   /** MB that the victim may have gained some time after it; a usual bound when left out. */
   readonly memoryMax?: number;
+  /** How much slower p99 of honest requests may be meanwhile, beside the twin's. Not looked at in short forms. */
+  readonly p99RatioMax?: number;
   run(ground: Ground, extent: Extent): Promise<Course>;
 }

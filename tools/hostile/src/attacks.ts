@@ -1,5 +1,57 @@
 import type { Attack } from "./attack.ts";
+import { acksAhead } from "./attacks/acks-ahead.ts";
 import { cryptoGaps } from "./attacks/crypto-gaps.ts";
+import { cryptoGapsEndToEnd } from "./attacks/crypto-gaps-end-to-end.ts";
+import { halfOpenFlood } from "./attacks/half-open-flood.ts";
+import { idleAdminClients } from "./attacks/idle-admin-clients.ts";
+import { impostor } from "./attacks/impostor.ts";
+import { initialFlood } from "./attacks/initial-flood.ts";
+import { inspectorSignal } from "./attacks/inspector-signal.ts";
+import { labelScan } from "./attacks/label-scan.ts";
+import { loop } from "./attacks/loop.ts";
+import { oneByteOpens } from "./attacks/one-byte-opens.ts";
+import { optimisticAcks } from "./attacks/optimistic-acks.ts";
+import { pathChallenges } from "./attacks/path-challenges.ts";
+import { pathChallengesEndToEnd } from "./attacks/path-challenges-end-to-end.ts";
+import { refusedStreams } from "./attacks/refused-streams.ts";
+import { resets } from "./attacks/resets.ts";
 import { retireAndPing } from "./attacks/retire-and-ping.ts";
+import { retireFlood } from "./attacks/retire-flood.ts";
+import { retireFloodEndToEnd } from "./attacks/retire-flood-end-to-end.ts";
+import { secondHolder } from "./attacks/second-holder.ts";
+import { streamGaps } from "./attacks/stream-gaps.ts";
+import { streamPieces } from "./attacks/stream-pieces.ts";
+import { texts } from "./attacks/texts.ts";
+import { tokenFlood } from "./attacks/token-flood.ts";
+import { uninvited } from "./attacks/uninvited.ts";
+import { unspecifiedPartner } from "./attacks/unspecified-partner.ts";
 
-export const ATTACKS: readonly Attack[] = [retireAndPing, cryptoGaps];
+/** All of them, in the order of the table. */
+export const ATTACKS: readonly Attack[] = [
+  retireAndPing,
+  retireFlood,
+  retireFloodEndToEnd,
+  cryptoGaps,
+  cryptoGapsEndToEnd,
+  streamGaps,
+  streamPieces,
+  pathChallenges,
+  pathChallengesEndToEnd,
+  optimisticAcks,
+  acksAhead,
+  impostor,
+  labelScan,
+  oneByteOpens,
+  resets,
+  refusedStreams,
+  uninvited,
+  halfOpenFlood,
+  tokenFlood,
+  initialFlood,
+  secondHolder,
+  inspectorSignal,
+  unspecifiedPartner,
+  idleAdminClients,
+  texts,
+  loop,
+];

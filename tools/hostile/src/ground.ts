@@ -19,6 +19,9 @@ const VICTIM = "v";
 export interface Strike {
   readonly packets: number;
   readonly bytes: number;
+  /** Of the CONNECTION_CLOSE that the victim sent; null when it sent none. */
+  readonly code: number | null;
+  readonly reason: string | null;
   readonly [more: string]: unknown;
 }
 
@@ -40,7 +43,7 @@ export class Ground implements AsyncDisposable {
     const lab = await openLab(mesh, { mode: "netns", ...vertices });
     try {
       await lab.up();
-      const service = lab.spawn(VICTIM, program("echo-service", "127.0.0.1", SERVICE_PORT));
+      const service = lab.spawn(VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
       await once(createInterface({ input: service.stdout! }), "line");
       const honest = new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", TUNNEL_PORT)));
       const deadline = performance.now() + HONEST_WITHIN_MS;
@@ -107,11 +110,19 @@ export class Ground implements AsyncDisposable {
     return [...this.victims].filter(([name, pid]) => pids.get(name) !== pid).map(([name]) => name);
   }
 
-  /** A number that stands in the config of a node, such as a label. */
-  number(node: string, process: ProcessName, pattern: RegExp): number {
-    return Number(this.text(node, process, pattern));
+  /** The labels of a node's links and services, by the name of the peer or the service. */
+  labels(node: string): Readonly<Record<string, number>> {
+    const config = readFileSync(this.lab.configFile(node, "cluster-flor"), "utf8");
+    const found = config.matchAll(/^ {2}(\w+): \{.*\blabel: (\d+)/gm);
+    return Object.fromEntries([...found].map(([, name, label]) => [name!, Number(label)]));
   }
 
+  /** Where a node finds a neighbour whom it calls. */
+  endpoint(node: string, peer: string): string {
+    return this.text(node, "cluster-flor", new RegExp(`^ {2}${peer}: .*endpoint: (udp:[^,\\s]+)`, "m"));
+  }
+
+  /** Something that stands in a config. @throws Error when it does not */
   text(node: string, process: ProcessName, pattern: RegExp): string {
     const found = pattern.exec(readFileSync(this.lab.configFile(node, process), "utf8"))?.[1];
     if (found === undefined) throw new Error(`${process} of ${node} has no ${pattern} in its config`);
@@ -126,9 +137,9 @@ export class Ground implements AsyncDisposable {
   /** What the attacker on a node knows, as its programs take it. */
   #holdings(node: string): Readonly<Record<string, unknown>> {
     return {
-      endpoint: this.text(node, "cluster-flor", /endpoint: (udp:[^,\s]+)/),
+      endpoint: this.endpoint(node, VICTIM),
       identities: this.lab.identityFolder(node, ""),
-      label: this.number(VICTIM, "cluster-flor", /web: \{ label: (\d+)/),
+      labels: this.labels(VICTIM),
     };
   }
 }

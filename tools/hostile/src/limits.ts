@@ -11,4 +11,4 @@ export const SETTLE_MS = 2_000;
 /** A process that does not say its status for so long hangs. */
 export const STATUS_MS_MAX = 5_000;
 /** MB that both processes of the victim together may have gained some time after an attack. */
-export const MEMORY_MB_MAX = 96;
+export const MEMORY_MB_MAX = 64;

@@ -29,9 +29,15 @@ async function attackAll(): Promise<void> {
     const mesh = attack.mesh ?? USUAL_MESH;
     if (!twins.has(mesh)) twins.set(mesh, await observeTwin(mesh, extent, vertices));
     say(`${attack.name}: ${attack.description}`);
-    const outcome = await tryAttack(attack, extent, twins.get(mesh)!, vertices);
-    outcomes.push(outcome);
-    say(`  ${outcomeText(outcome)}`);
+    try {
+      const outcome = await tryAttack(attack, extent, twins.get(mesh)!, vertices);
+      outcomes.push(outcome);
+      say(`  ${outcomeText(outcome)}`);
+    } catch (error) {
+      // The others are tried all the same.
+      process.exitCode = 1;
+      say(`  could not be made: ${(error as Error).message}`);
+    }
   }
   mkdirSync(dirname(options.json), { recursive: true });
   writeFileSync(options.json, `${JSON.stringify({ takenAt: new Date().toISOString(), outcomes }, undefined, 2)}\n`);

@@ -54,6 +54,7 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
   await sleep(extent.isShort ? AFTER_MS_QUICK : AFTER_MS);
   const megabytesAfter = ground.megabytes() - before.megabytes;
   const after = ground.honest.between(end.at, now());
+  const beside = ground.honest.between(before.at, end.at);
   const seconds = (end.at - before.at) / 1000;
   const cpuSeconds = end.cpu - before.cpu;
   const checks = [
@@ -61,6 +62,7 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
     ...(await checkProcesses(ground)),
     checkMemory(megabytesAfter, attack.memoryMax ?? MEMORY_MB_MAX),
     checkHonest(after),
+    ...(extent.isShort ? [] : checkLatency(beside, twin.honest, attack.p99RatioMax)),
   ];
   return {
     name: attack.name,
@@ -73,7 +75,7 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
     cpuRatio: cpuSeconds / (twin.cpuPerSecond * seconds),
     megabytesAtEnd: end.megabytes - before.megabytes,
     megabytesAfter,
-    beside: ground.honest.between(before.at, end.at),
+    beside,
     after,
     twin,
     isHeld: checks.every(({ isHeld }) => isHeld),
@@ -98,4 +100,10 @@ function checkMemory(gained: number, max: number): Check {
 function checkHonest({ requests, failed }: Honest): Check {
   const isHeld = requests > 0 && failed < requests / 2;
   return { isHeld, text: `${requests - failed} of ${requests} requests succeed afterwards` };
+}
+
+function checkLatency({ p99Ms = Infinity }: Honest, twin: Honest, ratioMax = Infinity): Check[] {
+  if (ratioMax === Infinity) return [];
+  const ratio = p99Ms / twin.p99Ms!;
+  return [{ isHeld: ratio <= ratioMax, text: `p99 was ${ratio.toFixed(1)} times the twin's (at most ${ratioMax})` }];
 }

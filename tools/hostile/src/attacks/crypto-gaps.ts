@@ -1,4 +1,5 @@
 import type { Attack } from "../attack.ts";
+import { endedCourse } from "../course.ts";
 
 export const cryptoGaps: Attack = {
   name: "crypto-gaps",
@@ -8,7 +9,7 @@ export const cryptoGaps: Attack = {
     "its own (CVE-2024-1765 and its kin).",
   held: "what is kept afterwards is bounded, whatever was sent.",
   run: async (ground, { isShort }) => {
-    const { packets, bytes } = await ground.strike("crypto_gaps", { megabytes: isShort ? 4 : 20 });
-    return { packets, bytes, checks: [] };
+    const options = { over: "link", kind: "crypto", megabytes: isShort ? 4 : 20 };
+    return endedCourse(await ground.strike("gaps", options));
   },
 };

@@ -1,0 +1,7 @@
+"""What a program of ours is told: the JSON object that is its argument."""
+
+import json
+import sys
+from typing import Any
+
+TOLD: dict[str, Any] = json.loads(sys.argv[1])

@@ -1,0 +1,11 @@
+import type { Attack } from "../attack.ts";
+import { floodStrangers } from "../strangers.ts";
+
+export const halfOpenFlood: Attack = {
+  name: "half-open-flood",
+  by: "stranger",
+  description:
+    "Comes from hundreds of networks, each time with the token of a Retry, and says nothing more: the places for those who are not known yet are full.",
+  held: "a neighbour whose link vertex is restarted meanwhile is back within 2 s.",
+  run: async (ground, extent) => floodStrangers(ground, extent, "half-open"),
+};

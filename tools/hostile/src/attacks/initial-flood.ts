@@ -1,0 +1,10 @@
+import type { Attack } from "../attack.ts";
+import { floodStrangers } from "../strangers.ts";
+
+export const initialFlood: Attack = {
+  name: "initial-flood",
+  by: "stranger",
+  description: "Sends 20,000 first packets a second from many addresses: each would be answered.",
+  held: "a neighbour whose link vertex is restarted meanwhile is back within 2 s.",
+  run: async (ground, extent) => floodStrangers(ground, extent, "initials"),
+};

@@ -1,0 +1,26 @@
+import type { Attack } from "../attack.ts";
+import { courseOf } from "../course.ts";
+import { isPlain, textsIn } from "../plain-text.ts";
+
+export const texts: Attack = {
+  name: "texts",
+  by: "neighbour",
+  description:
+    "Closes its links with reasons that turn the writing direction, begin new lines and drive terminals: in a status or a log they " +
+    "would show what is not so.",
+  held: "neither shows any such character.",
+  run: async (ground) => {
+    const strike = await ground.strike("texts", { count: 3 });
+    const log = await ground.lab.logs("v", "link-flor");
+    const lines = log
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    const shown = textsIn([await ground.status(), lines]);
+    const bad = shown.filter((text) => !isPlain(text));
+    return courseOf(strike, {
+      isHeld: bad.length === 0,
+      text: `${bad.length} of ${shown.length} texts were not plain`,
+    });
+  },
+};

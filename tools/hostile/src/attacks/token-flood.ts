@@ -1,0 +1,11 @@
+import type { Attack } from "../attack.ts";
+import { floodStrangers } from "../strangers.ts";
+
+export const tokenFlood: Attack = {
+  name: "token-flood",
+  by: "stranger",
+  description:
+    "Sends 20,000 first packets a second, from many addresses, with tokens of its own making: each would have to be checked.",
+  held: "a neighbour whose link vertex is restarted meanwhile is back within 2 s.",
+  run: async (ground, extent) => floodStrangers(ground, extent, "tokens"),
+};

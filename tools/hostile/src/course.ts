@@ -1,0 +1,19 @@
+import type { Check, Course } from "./attack.ts";
+import type { Strike } from "./ground.ts";
+
+/** What an attacker has done, and what it saw itself. */
+export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]): Course {
+  return { packets, bytes, checks };
+}
+
+/** The same where it does not matter whether the attacked connection was closed. */
+export function endedCourse(strike: Strike): Course {
+  return courseOf(strike, { isHeld: true, text: endOf(strike) });
+}
+
+/** How the attacked connection ended, if it did. */
+export function endOf({ code, reason }: Strike): string {
+  return code === null
+    ? "the connection was not closed"
+    : `the connection was closed with 0x${code.toString(16)} (${reason})`;
+}
