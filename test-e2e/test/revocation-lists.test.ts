@@ -7,13 +7,7 @@
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import {
-  type CertificateAuthority,
-  createCa,
-  parseShortPrincipal,
-  type RevocationStatus,
-  writeIdentity,
-} from "@florenetes/identity";
+import { type CertificateAuthority, createCa, parseShortPrincipal, type RevocationStatus } from "@florenetes/identity";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectLog, logEntries } from "../src/log-entries.ts";
@@ -191,7 +185,7 @@ function issueAnew(): void {
     ["b", "service/web", "service", "web"],
   ] as const) {
     rmSync(lab.identityFolder(node, folder), { recursive: true });
-    writeIdentity(lab.identityFolder(node, folder), ca.issue({ kind, name, days: 60 }, ago(20)));
+    ca.issueInto(lab.identityFolder(node, folder), { kind, name, days: 60 }, ago(20));
   }
 }
 

@@ -142,6 +142,16 @@ export const IDENTITY_ERRORS = {
     advice:
       "Put the newest list into the identity folder as crl.pem. Only if there is none any more, or its CA is not trusted any more: remove the damaged file, and with it what it revoked.",
   },
+  ERR_IDENTITY_LIST_UNCONFIRMED: {
+    meaning:
+      "Revocation lists are required, and nothing tells whether the one that is there is its CA's newest: at a first start, or because state and identity folder have lost what they knew.",
+    advice:
+      "Compare its number with the CA's (`flor ca list`), bring the newest list if it is another one, and say so once with `flor identity confirm-lists`.",
+  },
+  ERR_IDENTITY_LIST_NUMBERS_BROKEN: {
+    meaning: "The file crl-numbers of an identity folder is damaged.",
+    advice: "Remove it, and confirm the lists with `flor identity confirm-lists` if a process asks for it.",
+  },
   ERR_IDENTITY_DAYS: {
     meaning: "The number of days that a certificate or a revocation list should be valid is out of range.",
     advice: "Give a whole number of days from 1 to 36500.",

@@ -31,6 +31,7 @@ export { revocationLines } from "./revocation/list-lines.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
 export { checkRevocations, type RevocationsReport } from "./revocation/drivers/check-revocations.ts";
+export { confirmLists, readListsToConfirm } from "./revocation/drivers/confirm-lists.ts";
 export {
   HeldRevocations,
   type HeldRevocationsOptions,

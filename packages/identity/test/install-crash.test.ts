@@ -34,7 +34,7 @@ interface Scene {
 function firstInstall(): Scene {
   const folder = join(base, "first");
   const { file } = requestIdentity(folder, alice);
-  return { folder, bundle: answer(file, "first.bundle"), result: ["chain.pem", "key.pem", "trust.pem"] };
+  return { folder, bundle: answer(file, "first.bundle"), result: ["chain.pem", "crl-numbers", "key.pem", "trust.pem"] };
 }
 
 /** The answer to a request for another key, where there was an identity; with a revocation list, and an older one there. */
@@ -46,7 +46,7 @@ function laterInstall(): Scene {
   installBundle(openBundle(readBundleFile(before)), folder, { caFingerprint });
   ca.makeRevocationList();
   const { file } = renewIdentity(folder);
-  const result = ["chain.pem", "crl.pem", "key.pem", "trust.pem"];
+  const result = ["chain.pem", "crl-numbers", "crl.pem", "key.pem", "trust.pem"];
   return { folder, bundle: answer(file, "later.bundle"), result };
 }
 

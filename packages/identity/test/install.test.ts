@@ -65,7 +65,7 @@ describe("an invitation", () => {
     expect(loadCredentials(folder, {}, now)).toEqual(credentials);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, "key.pem")).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "crl-numbers", "key.pem", "trust.pem"]);
     expect(inspectPath(folder, now)).toMatchObject({ kind: "identity", problems: [] });
   });
 
@@ -198,7 +198,7 @@ describe("a request", () => {
     const bundle = answer(request);
     expect(bundle.privateKey).toBeUndefined();
     expect(install(bundle).credentials.privateKeyPem).toBe(key);
-    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "crl-numbers", "key.pem", "trust.pem"]);
     // Once more, as after a crash that left one in doubt.
     install(bundle, {});
     expect(loadCredentials(folder, {}, now).privateKeyPem).toBe(key);
@@ -325,7 +325,7 @@ describe("revocation lists", () => {
     writeListed();
     install(invite(listed), options);
     install(invite(next), { caFingerprint: next.authority.fingerprint });
-    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
+    expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "crl-numbers", "key.pem", "trust.pem"]);
   });
 
   test("refuse a bundle whose certificate they name, also one that is there and newer", () => {

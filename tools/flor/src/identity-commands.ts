@@ -17,6 +17,7 @@ import {
 } from "@florenetes/identity";
 import { Argument, type Command } from "commander";
 import { algorithmOption } from "./algorithm-option.ts";
+import { addConfirmListsCommand } from "./confirm-lists-command.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
@@ -85,6 +86,8 @@ export function addIdentityCommands(program: Command, output: Output): void {
     .addOption(expectOption("refuse a bundle for anybody else"))
     .addOption(passphraseOption("--passphrase-file", "a sealed bundle (default: it is asked for)"))
     .action((bundle: string, options: InstallCommandOptions) => install(bundle, options, output));
+
+  addConfirmListsCommand(identity, output);
 }
 
 function reportRequest({ principal, file, keyFingerprint }: WrittenRequest, folder: string, output: Output): void {

@@ -5,7 +5,13 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { IDENTITY_FILES, type IssuedIdentity, writeIdentity } from "@florenetes/identity";
+import {
+  IDENTITY_FILES,
+  type IssuedIdentity,
+  confirmLists,
+  readListsToConfirm,
+  writeIdentity,
+} from "@florenetes/identity";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
@@ -111,6 +117,11 @@ export class LinkProcess {
     writeIdentity(next, identity);
     for (const file of Object.values(IDENTITY_FILES)) renameSync(join(next, file), join(this.#identity(cluster), file));
     rmSync(next, { recursive: true });
+  }
+
+  /** The operator says that the list that is there is the newest. */
+  confirmList(cluster = "demo"): void {
+    confirmLists(this.#identity(cluster), readListsToConfirm(this.#identity(cluster)));
   }
 
   /** Moves a list into the identity folder, in the place of the one before. */

@@ -163,7 +163,7 @@ test("lists of one cluster say nothing about another one of the same process", a
   await until("a packet", () => other.b.received.length === 1);
 }, 20_000);
 
-test("without a list a neighbour is refused where lists are required, and let in when there is one", async () => {
+test("without a list a neighbour is refused where lists are required, and let in by one that the operator vouches for", async () => {
   const identity = issue("a");
   const linkA = await start([{ cluster: "demo", identity }], { clusterLines: ["revocation: required"] });
   const linkB = await start([{ cluster: "demo", identity: issue("b") }]);
@@ -172,5 +172,10 @@ test("without a list a neighbour is refused where lists are required, and let in
   a.originate("b", linkB.endpoint());
   await until("refused", () => a.status("b")?.code === "REVOCATION_UNKNOWN");
   linkA.installList(ca.makeRevocationList().pem);
+  await until("asked", () => linkA.codes().includes("REVOCATION_REFUSED"));
+  expect(linkA.log.find(({ code }) => code === "REVOCATION_REFUSED")).toMatchObject({
+    reason: "ERR_IDENTITY_LIST_UNCONFIRMED",
+  });
+  linkA.confirmList();
   expect(await until("up", () => isUp(a, "b"))).toBeLessThan(1_500);
 }, 20_000);

@@ -2,7 +2,7 @@
 import { checkCredentials, type Credentials, IDENTITY_FILES } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
 import type { PrincipalExpectation } from "../peer.ts";
-import { writeFolder } from "./files.ts";
+import { type NewFile, writeFolder } from "./files.ts";
 import { readIdentityFiles } from "./identity-files.ts";
 
 /**
@@ -22,12 +22,15 @@ export function loadCredentials(
 /**
  * Writes an identity into a new folder, whole or not at all. Throws ERR_IDENTITY_FOLDER_IN_USE or
  * ERR_IDENTITY_WRITE_FAILED.
+ *
+ * @param more Files besides.
  */
-export function writeIdentity(folder: string, credentials: Credentials): void {
+export function writeIdentity(folder: string, credentials: Credentials, more: readonly NewFile[] = []): void {
   if (folder === "") throw new IdentityError("ERR_IDENTITY_WRITE_FAILED", "no folder is named");
   writeFolder(folder, [
     { name: IDENTITY_FILES.key, text: credentials.privateKeyPem, isSecret: true },
     { name: IDENTITY_FILES.chain, text: credentials.certificateChainPem, isSecret: false },
     { name: IDENTITY_FILES.trust, text: credentials.trustBundlePem, isSecret: false },
+    ...more,
   ]);
 }

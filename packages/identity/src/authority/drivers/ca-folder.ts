@@ -1,7 +1,9 @@
 /** The CA on disk: a folder with its key, its certificate, the record of what it did, and its newest revocation list. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fingerprintOf } from "../../certificates/certificate.ts";
+import { fingerprintOf, readCertificate } from "../../certificates/certificate.ts";
+import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
+import { readTrustBundle } from "../../certificates/chain.ts";
 import { certificateFacts } from "../../certificates/inspection.ts";
 import { readCertificatePem, readPem } from "../../certificates/pem.ts";
 import { inFile, readPrivateKey } from "../../credentials.ts";
@@ -11,6 +13,8 @@ import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import { formatPrincipal } from "../../principal.ts";
+import { listNumbersFile } from "../../revocation/drivers/list-numbers-file.ts";
+import { anyListOf, type ListNumbers, mergeListNumbers } from "../../revocation/list-numbers.ts";
 import {
   type Authority,
   type AuthorityOptions,
@@ -106,12 +110,12 @@ export class CertificateAuthority {
     return { ...this.certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
   }
 
-  /** Does as `issue`, and writes the identity into a new folder. */
+  /** Does as `issue`, and writes the identity into a new folder, which knows the CA's newest list by its number. */
   issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity {
     // Before anything is recorded as issued that could then not be written.
     requireFreeFolder(identityFolder);
     const identity = this.issue(request, at);
-    writeIdentity(identityFolder, identity);
+    writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity))]);
     return identity;
   }
 
@@ -132,6 +136,16 @@ export class CertificateAuthority {
   /** Makes the next revocation list, and puts it into the folder. Throws as `makeNextList` does. */
   makeRevocationList(options: ListOptions = {}, at: Date = new Date()): MadeList {
     return this.#inTurn((record) => this.#makeList(record, [], options, at));
+  }
+
+  /** What a new node may take as first lists: of this CA none before the newest, of others, which it has never met, any. */
+  #listNumbersFor({ trustBundlePem }: IssuedIdentity): ListNumbers {
+    const newest = readCaRecord(this.folder).lists.at(-1)?.number ?? 0;
+    const own = readCertificate(readCertificatePem(this.authority.certificatePem)[0]!);
+    return mergeListNumbers(
+      anyListOf(readTrustBundle(trustBundlePem)),
+      new Map([[keyFingerprintOf(own), BigInt(newest)]]),
+    );
   }
 
   /**

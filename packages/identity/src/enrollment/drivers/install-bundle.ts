@@ -14,6 +14,8 @@ import { IdentityError } from "../../errors.ts";
 import type { PrincipalExpectation } from "../../peer.ts";
 import type { Principal } from "../../principal.ts";
 import type { Bundle } from "../bundle.ts";
+import { listNumbersFile, readListNumbers } from "../../revocation/drivers/list-numbers-file.ts";
+import { anyListOf, mergeListNumbers, numbersOf } from "../../revocation/list-numbers.ts";
 import { checkBundle } from "../bundle-check.ts";
 import { mergeLists } from "./merge-lists.ts";
 import { readPending, removeAnswered } from "./request-folder.ts";
@@ -77,9 +79,11 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
   const { credentials, lists } = checkBundle(bundle, { principals, signers, keys: before.keys }, at);
   checkNotOlder(credentials, before.notBefore);
   const merged = mergeLists(folder, credentials, lists, at);
+  const newRoots = bundle.roots.filter((root) => !before.roots.includes(fingerprintOf(root))).map(readCertificate);
+  const numbers = mergeListNumbers(readListNumbers(folder), anyListOf(newRoots), numbersOf(lists));
   makeFolder(folder);
   replaceFiles(folder, {
-    files: [...filesOf(credentials), ...merged.files],
+    files: [...filesOf(credentials), ...merged.files, listNumbersFile(numbers)],
     removed: merged.removed,
     afterwards: removeAnswered,
   });

@@ -12,6 +12,7 @@ import { type ListTrust, listTrustOf } from "../list-trust.ts";
 import { ListsInForce } from "../lists-in-force.ts";
 import { modeOf, type RevocationEvent, type RevocationRefusal, type RevocationStatus } from "../revocation-event.ts";
 import type { RevocationPolicy, Revocations } from "../revocations.ts";
+import { FirstLists } from "./first-lists.ts";
 import { type KeptFile, KeptLists } from "./kept-lists.ts";
 import { ListReader } from "./list-reader.ts";
 import { ListSource, type Pass } from "./list-source.ts";
@@ -40,6 +41,7 @@ export class HeldRevocations {
   readonly #kept: KeptLists;
   readonly #reader = new ListReader();
   readonly #sources: readonly ListSource[];
+  readonly #first: FirstLists;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -48,7 +50,10 @@ export class HeldRevocations {
     this.#options = options;
     this.#force = new ListsInForce(options.policy, (event) => this.#emit(event));
     this.#kept = new KeptLists(options.stateFolder);
-    this.#sources = options.identities.map(({ folder }) => new ListSource(folder, (event) => this.#emit(event)));
+    const folders = options.identities.map(({ folder }) => folder);
+    const tell = (event: RevocationEvent): void => this.#emit(event);
+    this.#sources = folders.map((folder) => new ListSource(folder, tell));
+    this.#first = new FirstLists({ folders, isRequired: options.policy.isRequired, tell });
   }
 
   /**
@@ -133,6 +138,7 @@ export class HeldRevocations {
 
   async #look(): Promise<void> {
     const changed: ListSource[] = [];
+    if (await this.#first.takeNews()) for (const source of this.#sources) source.forgetContent();
     for (const source of this.#sources) if (await source.isDue(new Date())) changed.push(source);
     if (changed.length > 0) await this.#keepAll(await this.#load(changed, "change"));
     this.#force.tellExpired(new Date());
@@ -143,6 +149,7 @@ export class HeldRevocations {
     const credentials = this.#options.identities.map((identity) => identity.credentials);
     const trust = listTrustOf(this.#options.cluster, credentials);
     const pass = this.#passOf(why, trust);
+    await this.#first.read();
     const kept = why === "change" ? { isChanged: false, damaged: [] } : await this.#loadKept(pass);
     let { isChanged } = kept;
     const toKeep: FoundList[] = [];
@@ -239,12 +246,13 @@ export class HeldRevocations {
 
   #take(list: FoundList, source: ListSource, pass: Pass): "newer" | "same" | "refused" {
     try {
+      if (this.#force.numberOf(list.issuer) === undefined) this.#first.check(list);
       const outcome = this.#force.put(list, source.file);
       if (outcome === "same" && pass.why === "reload") this.#force.tellUnchanged(list, source.file);
       return outcome;
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
-      // At the start, too: the list that is in force is newer, and binds.
+      // At the start, too: the list that is in force is newer, and binds; or nobody of its CA is let in.
       source.refuse(error, { ...pass, why: "change" });
       return "refused";
     }
@@ -252,6 +260,7 @@ export class HeldRevocations {
 
   async #keepAll(lists: readonly FoundList[]): Promise<void> {
     for (const list of lists) if (!this.#isClosed) await this.#keep(list);
+    if (!this.#isClosed) this.#first.note(this.revocations.lists);
   }
 
   async #keep(list: FoundList): Promise<void> {

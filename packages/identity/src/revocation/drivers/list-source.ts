@@ -43,6 +43,11 @@ export class ListSource {
     return true;
   }
 
+  /** What was refused may be taken now, though the file is the same: it is due. */
+  forgetContent(): void {
+    this.#forget("forgotten");
+  }
+
   /**
    * Reads the file and tells what is refused of it; returns what is in order. At the start, rejects with the first IdentityError
    * instead.

@@ -1,0 +1,46 @@
+/** `crl-numbers` of an identity folder. Whoever writes it only ever adds to it. */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { inFile } from "../../credentials.ts";
+import { type NewFile, readTextFile, replaceFile } from "../../drivers/files.ts";
+import { currentFile, NEXT_FOLDER } from "../../drivers/identity-files.ts";
+import { codeOf } from "../../drivers/system-errors.ts";
+import { formatListNumbers, type ListNumbers, mergeListNumbers, parseListNumbers } from "../list-numbers.ts";
+
+/** Its name in an identity folder. */
+const LIST_NUMBERS_FILE = "crl-numbers";
+
+/** Nothing when there is none. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file. */
+export function readListNumbers(folder: string): ListNumbers {
+  // An install that is not finished has the later one in `next`, with all that is in the other one.
+  const file = currentFile(folder, LIST_NUMBERS_FILE);
+  if (!existsSync(file)) return new Map();
+  return inFile(file, () => parseListNumbers(readTextFile(file).text));
+}
+
+/** Adds what is new to it. Throws as `readListNumbers` does, or ERR_IDENTITY_WRITE_FAILED. */
+export function noteListNumbers(folder: string, numbers: ListNumbers): void {
+  const present = readListNumbers(folder);
+  const text = formatListNumbers(mergeListNumbers(present, numbers));
+  if (text !== formatListNumbers(present)) replaceFile(join(folder, LIST_NUMBERS_FILE), text, 0o644);
+}
+
+/** As a new file of a folder. */
+export function listNumbersFile(numbers: ListNumbers): NewFile {
+  return { name: LIST_NUMBERS_FILE, text: formatListNumbers(numbers), isSecret: false };
+}
+
+/** What changes when the file does. */
+export async function listNumbersStamp(folder: string): Promise<string> {
+  const places = [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];
+  const stamps = places.map(async (path) => {
+    try {
+      const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+      return [ino, size, mtimeNs, ctimeNs].join(" ");
+    } catch (error) {
+      return codeOf(error);
+    }
+  });
+  return (await Promise.all(stamps)).join("\n");
+}

@@ -1,0 +1,78 @@
+/**
+ * What an identity folder knows of revocation lists without their content: for each CA the number below which no list of it is
+ * taken. It vouches for lists where a process has no memory of its own: a first start and a lost state folder look alike.
+ *
+ *     <SHA-256 of the CA's public key, 64 lower-case hexadecimal digits> <number>\n
+ */
+import type { Certificate } from "../certificates/certificate.ts";
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { IdentityError } from "../errors.ts";
+import { LIST_NUMBER_SIZE_MAX } from "../limits.ts";
+import type { RevocationList } from "./revocations.ts";
+
+/** By issuer, as in `CertificateId`. */
+export type ListNumbers = ReadonlyMap<string, bigint>;
+
+const NUMBER_DIGITS_MAX = String(2n ** BigInt(8 * LIST_NUMBER_SIZE_MAX)).length;
+const linePattern = new RegExp(`^([0-9a-f]{64}) (0|[1-9][0-9]{0,${NUMBER_DIGITS_MAX - 1}})$`);
+
+/** Throws ERR_IDENTITY_LIST_NUMBERS_BROKEN. */
+export function parseListNumbers(text: string): ListNumbers {
+  const lines = text.split("\n");
+  if (lines.pop() !== "") throw broken("its last line has no end");
+  const numbers = new Map<string, bigint>();
+  for (const [index, line] of lines.entries()) {
+    const [, issuer, number] = linePattern.exec(line) ?? [];
+    if (issuer === undefined || numbers.has(issuer))
+      throw broken(`line ${index + 1} is none, or a second one of its CA`);
+    numbers.set(issuer, BigInt(number!));
+  }
+  return numbers;
+}
+
+export function formatListNumbers(numbers: ListNumbers): string {
+  return [...numbers].map(([issuer, number]) => `${issuer} ${number}\n`).join("");
+}
+
+/** Of each issuer the highest number: what is known never goes back. */
+export function mergeListNumbers(...all: readonly ListNumbers[]): ListNumbers {
+  const merged = new Map<string, bigint>();
+  for (const [issuer, number] of all.flatMap((numbers) => [...numbers])) {
+    if (number >= (merged.get(issuer) ?? 0n)) merged.set(issuer, number);
+  }
+  return merged;
+}
+
+/** For roots that are trusted for the first time: nobody can have forgotten a list of theirs. */
+export function anyListOf(roots: readonly Certificate[]): ListNumbers {
+  return new Map(roots.map((root) => [keyFingerprintOf(root), 0n]));
+}
+
+export function numbersOf(lists: Iterable<Pick<RevocationList, "issuer" | "number">>): ListNumbers {
+  return new Map([...lists].map(({ issuer, number }) => [issuer, number]));
+}
+
+/**
+ * Whether a list may be the first one of its CA that is in force, where lists are required. Throws ERR_IDENTITY_LIST_UNCONFIRMED when
+ * nothing vouches for it, and _LIST_OLDER when a newer one was known here.
+ */
+export function checkFirstList(
+  { issuer, issuerName, number }: Pick<RevocationList, "issuer" | "issuerName" | "number">,
+  known: ListNumbers,
+): void {
+  const least = known.get(issuer);
+  if (least === undefined) {
+    const message = `nothing here tells whether list ${number} of ${issuerName} is its newest: this is a first start, or the memory of former lists is lost; compare it with the CA's, and say so with flor identity confirm-lists`;
+    throw new IdentityError("ERR_IDENTITY_LIST_UNCONFIRMED", message);
+  }
+  if (number >= least) return;
+  const message = `revocation list ${number} of ${issuerName} is refused: list ${least} was known here, and is lost`;
+  throw new IdentityError("ERR_IDENTITY_LIST_OLDER", message);
+}
+
+function broken(why: string): IdentityError {
+  return new IdentityError(
+    "ERR_IDENTITY_LIST_NUMBERS_BROKEN",
+    `the numbers of revocation lists cannot be read: ${why}`,
+  );
+}

@@ -1,0 +1,161 @@
+/** Lists are required, and the state folder is gone: an older list lets nobody in, and the operator's word the present one. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { confirmLists, HeldIdentity, type HeldRevocations, readListsToConfirm } from "../../src/index.ts";
+import { aWhile, hour, ListLab, listOf, numbersOf, other, replace, untilNumber } from "./list-lab.ts";
+
+let lab: ListLab;
+beforeEach(() => {
+  lab = new ListLab();
+});
+afterEach(() => lab[Symbol.asyncDispose]());
+
+const required = { policy: { isRequired: true, graceMs: hour } };
+const numbersFile = (folder = lab.folder): string => join(folder, "crl-numbers");
+const openStrict = (): Promise<HeldRevocations> => lab.open(required);
+const refusals = (held: HeldRevocations): string[] => held.status().refused.map(({ code }) => code);
+const confirm = (folder = lab.folder): void => confirmLists(folder, readListsToConfirm(folder));
+
+/** A process that has had lists in force, the last of them number 7, and has lost its state. */
+async function forget(): Promise<void> {
+  replace(lab.file, listOf(7));
+  confirm();
+  (await openStrict()).close();
+  rmSync(lab.state, { recursive: true });
+  lab.events.length = 0;
+}
+
+describe("at a first start", () => {
+  test("a list that nothing vouches for lets nobody in, and the operator is asked", async () => {
+    replace(lab.file, listOf(7));
+    const held = await openStrict();
+    expect(numbersOf(held)).toEqual([]);
+    expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED"]);
+    expect(held.status().refused[0]).toMatchObject({ file: lab.file, text: expect.stringContaining("confirm-lists") });
+    expect(lab.codes).toEqual(["REVOCATION_REFUSED", "REVOCATION_MISSING"]);
+    expect(() => held.revocations.check(lab.identity.credentials.certificates, new Date())).toThrow(
+      expect.objectContaining({ code: "ERR_IDENTITY_REVOCATION_MISSING" }),
+    );
+    const report = await lab.check(required);
+    expect(report.problems).toEqual([]);
+    const codes = report.warnings.map(({ code }) => code);
+    expect(codes).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED", "ERR_IDENTITY_REVOCATION_MISSING"]);
+  });
+
+  test("the operator's word brings the list into force, without a reload, and once for all", async () => {
+    replace(lab.file, listOf(7));
+    const held = await openStrict();
+    // The folder is looked at meanwhile, and nothing has changed.
+    await aWhile();
+    confirm();
+    await untilNumber(held, 7);
+    expect(lab.changes).toBe(1);
+    replace(lab.file, listOf(8));
+    await untilNumber(held, 8);
+    expect(refusals(held)).toEqual([]);
+  });
+
+  test("the word may be in the folder of another identity of the process", async () => {
+    const folder = lab.makeIdentity("b");
+    replace(lab.file, listOf(7));
+    replace(join(folder, "crl.pem"), listOf(7));
+    const identities = [lab.identity, new HeldIdentity(folder, {})];
+    const held = await lab.open({ ...required, identities });
+    expect(numbersOf(held)).toEqual([]);
+    confirm(folder);
+    await untilNumber(held, 7);
+    expect(refusals(held)).toEqual([]);
+  });
+
+  test("a folder that a CA has written vouches for its newest list and those that follow", async () => {
+    writeFileSync(numbersFile(), `${lab.identity.credentials.certificates[0]!.issuer} 6\n`);
+    const held = await openStrict();
+    expect(lab.codes).toEqual(["REVOCATION_MISSING"]);
+    replace(lab.file, listOf(5));
+    await lab.untilCode("REVOCATION_REFUSED");
+    expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_OLDER"]);
+    replace(lab.file, listOf(7));
+    await untilNumber(held, 7);
+  });
+});
+
+describe("after the state folder was lost", () => {
+  beforeEach(forget);
+
+  test("the list that was in force is taken again", async () => {
+    expect(numbersOf(await openStrict())).toEqual(["7"]);
+    expect(lab.kept).toEqual(["#-7.pem"]);
+  });
+
+  test("an older one is not, whoever it does not name, until the one that was in force or a newer one is back", async () => {
+    replace(lab.file, listOf(6, { serials: [] }));
+    const held = await openStrict();
+    expect(numbersOf(held)).toEqual([]);
+    expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_OLDER"]);
+    expect(() => readListsToConfirm(lab.folder)).toThrow(expect.objectContaining({ code: "ERR_IDENTITY_LIST_OLDER" }));
+    replace(lab.file, listOf(8));
+    await untilNumber(held, 8);
+  });
+
+  test.each(["with its numbers", "and the numbers are damaged"])(
+    "an older one asks the operator when the folder is lost, too, %s",
+    async (how) => {
+      if (how === "with its numbers") rmSync(numbersFile());
+      else writeFileSync(numbersFile(), "hello");
+      replace(lab.file, listOf(6, { serials: [] }));
+      const held = await openStrict();
+      expect(numbersOf(held)).toEqual([]);
+      expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED"]);
+      const told = lab.events.map(({ reason }) => reason);
+      expect(told.includes("ERR_IDENTITY_LIST_NUMBERS_BROKEN")).toBe(how !== "with its numbers");
+    },
+  );
+
+  test("where lists are optional it is taken: it is better than none", async () => {
+    replace(lab.file, listOf(6));
+    expect(numbersOf(await lab.open())).toEqual(["6"]);
+  });
+});
+
+test("the state folder alone is enough, and what it knows is noted in the identity folder again", async () => {
+  await forget();
+  (await openStrict()).close();
+  rmSync(numbersFile());
+  replace(lab.file, listOf(6));
+  const held = await openStrict();
+  expect(numbersOf(held)).toEqual(["7"]);
+  expect(readFileSync(numbersFile(), "utf8")).toMatch(/^[0-9a-f]{64} 7\n$/);
+});
+
+test("what is noted follows the list in force, and a list of another CA is not vouched for by it", async () => {
+  replace(lab.file, listOf(7));
+  confirm();
+  const folder = lab.makeIdentity("b", other);
+  replace(join(folder, "crl.pem"), listOf(3, {}, other));
+  const held = await lab.open({ ...required, identities: [lab.identity, new HeldIdentity(folder, {})] });
+  expect(numbersOf(held)).toEqual(["7"]);
+  replace(lab.file, listOf(9));
+  await untilNumber(held, 9);
+  await expect.poll(() => readFileSync(numbersFile(), "utf8")).toMatch(/ 9\n$/);
+  await aWhile();
+  expect(numbersOf(held)).toEqual(["9"]);
+  expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED"]);
+});
+
+test("a folder that cannot be written is told", async () => {
+  replace(lab.file, listOf(7));
+  confirm();
+  replace(lab.file, listOf(8));
+  // Where the new file is written first.
+  mkdirSync(join(lab.folder, ".crl-numbers.new"));
+  const held = await openStrict();
+  expect(numbersOf(held)).toEqual(["8"]);
+  expect(lab.codes).toContain("REVOCATION_NOT_KEPT");
+});
+
+test("where lists are optional nothing is noted", async () => {
+  replace(lab.file, listOf(7));
+  await lab.open();
+  expect(existsSync(numbersFile())).toBe(false);
+});

@@ -1,0 +1,183 @@
+/*
+ *   a ───── b ───── c      alice and bob on a use web on b, which requires revocation lists. The first one names nobody, the second one
+ *                          bob and the vertex c.
+ *
+ *   b loses its state folders, and finds the first list in its identity folders: out of a backup, say.
+ */
+import { once } from "node:events";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { dirname } from "node:path";
+import type { RevocationStatus } from "@florenetes/identity";
+import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { executable, flor, runToEnd } from "../src/executables.ts";
+import { expectLog } from "../src/log-entries.ts";
+import { bringList, revoke } from "../src/revocation.ts";
+
+const SOON = { timeout: 20_000, interval: 50 };
+const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
+
+let lab: Lab;
+let echo: Server;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+  await once(echo, "listening");
+  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  lab = await openLab({
+    cluster: "lost",
+    nodes: { a: {}, b: {}, c: {} },
+    links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
+    services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
+    tunnels: ["alice", "bob"].map((name) => ({
+      node: "a",
+      listen: "tcp://127.0.0.1:0",
+      as: `user/${name}`,
+      service: "web",
+      path: ["a", "b"],
+    })),
+  });
+  const { code, stderr } = await flor("ca", "crl", "--ca", lab.caFolder);
+  expect(code, stderr).toBe(0);
+  first = readFileSync(`${lab.caFolder}/crl.pem`, "utf8");
+  requireLists();
+  bringList(lab, "b", first);
+  await lab.up();
+});
+
+afterAll(async () => {
+  await lab?.down();
+  echo?.close();
+});
+
+function requireLists(): void {
+  for (const process of PROCESSES) {
+    const file = lab.configFile("b", process);
+    const text = readFileSync(file, "utf8");
+    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
+    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
+  }
+}
+
+/** What echo answers through the tunnel of a user, or the error that the connection ends with. */
+function ask(user: "alice" | "bob"): Promise<string> {
+  const { listen } = lab.tunnels.find(({ as }) => as === `user/${user}`)!;
+  const socket = connect(Number(new URL(listen).port), "127.0.0.1");
+  return new Promise((done) => {
+    socket.on("error", (error: NodeJS.ErrnoException) => done(error.code!));
+    socket.on("close", () => done("closed"));
+    socket.on("data", (data) => {
+      done(String(data));
+      socket.destroy();
+    });
+    socket.write("hello");
+  });
+}
+
+/** The states of b's links to a and to c. */
+async function links(): Promise<Record<string, string>> {
+  const { links: rows } = (await lab.status("b")).clusterFlor!;
+  return Object.fromEntries(rows.map((row) => [row["peer"], row.state]));
+}
+
+/** What both processes of b say of their lists: the number in force, and why others are not. */
+async function lists(): Promise<readonly string[]> {
+  const { linkFlor, clusterFlor } = await lab.status("b");
+  const statuses = [linkFlor!.clusters[0], clusterFlor].map(
+    (status) => status as unknown as { revocation: RevocationStatus },
+  );
+  return statuses.map(({ revocation }) => {
+    const numbers = revocation.lists.map(({ number }) => number);
+    return [...numbers, ...new Set(revocation.refused.map(({ code }) => code))].join(" ");
+  });
+}
+
+/** Ends b's processes, does something, and starts them again. */
+async function restarted(change: () => void): Promise<void> {
+  for (const process of PROCESSES) await lab.kill("b", process);
+  change();
+  for (const process of PROCESSES) lab.start("b", process);
+  await lab.untilReady();
+}
+
+function loseState(): void {
+  for (const process of PROCESSES) {
+    const [, state] = /^state: "?(.+?)"?$/m.exec(readFileSync(lab.configFile("b", process), "utf8"))!;
+    const folder = state!.startsWith("/") ? state! : `${dirname(lab.configFile("b", process))}/${state}`;
+    expect(globSync(`${folder}/revocation/**/*.pem`)).not.toEqual([]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("new nodes need no word of their operator", async () => {
+  expect(await lists()).toEqual(["1", "1"]);
+  await expect.poll(links, SOON).toEqual({ a: "up", c: "up" });
+  expect([await ask("alice"), await ask("bob")]).toEqual(["hello", "hello"]);
+});
+
+test("who is on the second list is out", async () => {
+  second = await revoke(lab, "user/bob", "vertex/c");
+  bringList(lab, "b", second);
+  await expect.poll(lists, SOON).toEqual(["2", "2"]);
+  await expect.poll(links, SOON).toEqual({ a: "up", c: expect.not.stringMatching("up") });
+  expect([await ask("alice"), await ask("bob")]).toEqual(["hello", "ECONNRESET"]);
+});
+
+describe("the state folders are lost, and the first list is back", () => {
+  test("nobody is let in by it, and both processes say why", async () => {
+    await restarted(() => {
+      loseState();
+      bringList(lab, "b", first);
+    });
+    expect(await lists()).toEqual(["ERR_IDENTITY_LIST_OLDER", "ERR_IDENTITY_LIST_OLDER"]);
+    await expect
+      .poll(async () => (await lab.status("a")).clusterFlor!.links[0], SOON)
+      .toMatchObject({
+        state: "refused",
+        code: "REVOCATION_UNKNOWN",
+      });
+    expect(Object.values(await links())).not.toContain("up");
+  });
+
+  test("the second one is taken without a word", async () => {
+    bringList(lab, "b", second);
+    await expect.poll(lists, SOON).toEqual(["2", "2"]);
+    await expect.poll(links, SOON).toEqual({ a: "up", c: expect.not.stringMatching("up") });
+    await expect.poll(() => ask("alice"), SOON).toBe("hello");
+    expect(await ask("bob")).toBe("ECONNRESET");
+  });
+});
+
+describe("what the identity folders know is lost, too", () => {
+  test("the first list is not taken, and the operator is asked: in status, log and check", async () => {
+    await restarted(() => {
+      loseState();
+      for (const file of globSync(`${lab.identityFolder("b", "**")}/**/crl-numbers`)) rmSync(file);
+      bringList(lab, "b", first);
+    });
+    expect(await lists()).toEqual(["ERR_IDENTITY_LIST_UNCONFIRMED", "ERR_IDENTITY_LIST_UNCONFIRMED"]);
+    for (const process of PROCESSES) {
+      await expectLog(lab, "b", process).toMatch(
+        /"reason":"ERR_IDENTITY_LIST_UNCONFIRMED".*flor identity confirm-lists/,
+      );
+      const checked = await runToEnd([...executable(process), "check", "--config", lab.configFile("b", process)]);
+      expect(checked.stdout + checked.stderr).toContain("ERR_IDENTITY_LIST_UNCONFIRMED");
+    }
+    expect(Object.values(await links())).not.toContain("up");
+  });
+
+  test("the operator's word brings b back up with the present list, and nobody who is on it", async () => {
+    bringList(lab, "b", second);
+    for (const folder of globSync(`${lab.identityFolder("b", "**")}/**/chain.pem`).map(dirname)) {
+      const { code, stderr } = await flor("identity", "confirm-lists", folder, "--number", "2");
+      expect(code, stderr).toBe(0);
+    }
+    await expect.poll(lists, SOON).toEqual(["2", "2"]);
+    await expect.poll(links, SOON).toEqual({ a: "up", c: expect.not.stringMatching("up") });
+    await expect.poll(() => ask("alice"), SOON).toBe("hello");
+    expect(await ask("bob")).toBe("ECONNRESET");
+  });
+});
