@@ -9,6 +9,7 @@
         "source/packet-opener.cc",
         "source/service-manager.cc",
         "source/socket-file.cc",
+        "source/udp-batch.cc",
         "source/unix-datagram.cc",
         "source/watchdog.cc"
       ],

@@ -7,6 +7,8 @@ export { PacketCipher, PacketOpener } from "./packet-opener.ts";
 export { notifyServiceManager } from "./service-manager.ts";
 export { setSocketFile } from "./socket-file.ts";
 export type { SocketOwner } from "./socket-file.ts";
+export { batchSend, openBatchSocket, socketAddress } from "./udp-batch.ts";
+export type { SendBatch } from "./udp-batch.ts";
 export { probeUnixDatagram, SOCKET_FULL, UnixDatagramSocket } from "./unix-datagram.ts";
 export type { OnDatagram } from "./unix-datagram.ts";
 export { startWatchdog } from "./watchdog.ts";

@@ -31,6 +31,7 @@ NAPI_MODULE_INIT() {
   register_packet_opener(env, exports);
   register_service_manager(env, exports);
   register_socket_file(env, exports);
+  register_udp_batch(env, exports);
   register_unix_datagram(env, exports);
   register_watchdog(env, exports);
   return exports;

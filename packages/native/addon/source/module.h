@@ -21,6 +21,7 @@ void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
 void register_service_manager(napi_env env, napi_value exports);
 void register_socket_file(napi_env env, napi_value exports);
+void register_udp_batch(napi_env env, napi_value exports);
 void register_unix_datagram(napi_env env, napi_value exports);
 void register_watchdog(napi_env env, napi_value exports);
 

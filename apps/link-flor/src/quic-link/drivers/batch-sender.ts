@@ -1,13 +1,9 @@
 import { constants } from "node:os";
+import { type SendBatch, socketAddress } from "@florenetes/native";
 import { udpPayloadMax } from "../limits.ts";
-import type { Libc } from "./libc.ts";
-import { socketAddress } from "./socket-address.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
-const { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } = constants.errno;
-const SOL_UDP = 17;
-const UDP_SEGMENT = 103;
-const MSG_DONTWAIT = 0x40;
+const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
 
 /** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
 const batchMax = 32;
@@ -15,24 +11,7 @@ const batchMax = 32;
 const batchBytesMax = 65_000;
 /** Peers whose addresses are kept as system calls take them. */
 const addressesMax = 1_024;
-
-/*
- * What sendmsg(2) is given, in one block of memory with pointers into itself:
- *
- *     0    msghdr    name 8, its length 4+4, iovec 8, their number 8, control 8, its length 8, flags 4+4
- *     56   iovec     where the payloads are 8, their length 8
- *     72   name      the peer's socket address
- *     104  control   length 8, level 4, type 4, size of a segment 2+6
- */
-const NAME_LENGTH = 8;
-const CONTROL_LENGTH = 40;
-const IOVEC = 56;
-const NAME = 72;
-const CONTROL = 104;
-const BLOCK_SIZE = 128;
-const CONTROL_SIZE = 24;
-/** Of the control message without what fills it up. */
-const CONTROL_USED = 18;
+const noAddress = new Uint8Array(0);
 
 /**
  * Payloads to one peer that have the same size leave together, by one system call and through most of the kernel as one
@@ -41,17 +20,14 @@ const CONTROL_USED = 18;
  *     | 1st | 2nd | … | last | ◀── slot: the next one
  */
 export class BatchSender implements UdpSender {
-  readonly #libc: Libc;
-  readonly #descriptor: number;
-  readonly #family: number;
+  readonly #sendBatch: SendBatch;
+  readonly #isIpv6: boolean;
   readonly #onError: () => void;
-  readonly #bytes = new Uint8Array(new ArrayBuffer(batchBytesMax + udpPayloadMax));
-  readonly #bytesAt: bigint;
-  readonly #block = new Uint8Array(new ArrayBuffer(BLOCK_SIZE));
-  readonly #blockView = new DataView(this.#block.buffer);
+  readonly #bytes = new Uint8Array(batchBytesMax + udpPayloadMax);
   readonly #addresses = new Map<string, Uint8Array>();
   #host = "";
   #port = 0;
+  #address: Uint8Array = noAddress;
   /** Size of the first payload of the batch, and where the batch ends. */
   #segment = 0;
   #end = 0;
@@ -65,21 +41,10 @@ export class BatchSender implements UdpSender {
   #isJoining = true;
 
   /** @param onError The system refused to send (no route, not permitted, …). */
-  constructor(libc: Libc, descriptor: number, family: number, onError: () => void) {
-    this.#libc = libc;
-    this.#descriptor = descriptor;
-    this.#family = family;
+  constructor(sendBatch: SendBatch, isIpv6: boolean, onError: () => void) {
+    this.#sendBatch = sendBatch;
+    this.#isIpv6 = isIpv6;
     this.#onError = onError;
-    this.#bytesAt = libc.addressOf(this.#bytes.buffer);
-    const block = libc.addressOf(this.#block.buffer);
-    const view = this.#blockView;
-    view.setBigUint64(0, block + BigInt(NAME), true);
-    view.setBigUint64(16, block + BigInt(IOVEC), true);
-    view.setBigUint64(24, 1n, true);
-    view.setBigUint64(32, block + BigInt(CONTROL), true);
-    view.setBigUint64(CONTROL, BigInt(CONTROL_USED), true);
-    view.setInt32(CONTROL + 8, SOL_UDP, true);
-    view.setInt32(CONTROL + 12, UDP_SEGMENT, true);
   }
 
   get slot(): Uint8Array {
@@ -125,18 +90,16 @@ export class BatchSender implements UdpSender {
     if (port === this.#port && host === this.#host) return;
     this.#host = host;
     this.#port = port;
-    const address = this.#addressOf(host, port);
-    this.#block.set(address, NAME);
-    this.#blockView.setUint32(NAME_LENGTH, address.length, true);
+    this.#address = this.#addressOf(host, port);
   }
 
-  /** Empty, which the system will refuse, when it is no address of the socket's family. */
+  /** Empty, which will be refused, when it is no address of the socket's family. */
   #addressOf(host: string, port: number): Uint8Array {
     const key = `${host} ${port}`;
     let address = this.#addresses.get(key);
     if (address === undefined) {
       if (this.#addresses.size >= addressesMax) this.#addresses.clear();
-      address = socketAddress(this.#libc, { host, port }, this.#family) ?? new Uint8Array(0);
+      address = socketAddress(host, port, this.#isIpv6) ?? noAddress;
       this.#addresses.set(key, address);
     }
     return address;
@@ -177,15 +140,6 @@ export class BatchSender implements UdpSender {
 
   /** @param segment 0 for one payload. Returns an errno. */
   #sendNow(at: number, length: number, segment: number): number {
-    const view = this.#blockView;
-    view.setBigUint64(IOVEC, this.#bytesAt + BigInt(at), true);
-    view.setUint32(IOVEC + 8, length, true);
-    view.setUint32(CONTROL_LENGTH, segment > 0 ? CONTROL_SIZE : 0, true);
-    view.setUint16(CONTROL + 16, segment, true);
-    for (;;) {
-      if (this.#libc.sendmsg(this.#descriptor, this.#block, MSG_DONTWAIT) >= 0) return 0;
-      const errno = this.#libc.errno();
-      if (errno !== EINTR) return errno;
-    }
+    return this.#sendBatch(this.#bytes, at, at + length, segment, this.#address);
   }
 }

@@ -1,11 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { batchSend, openBatchSocket } from "@florenetes/native";
 import type { UdpAddress } from "../link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
-import { type Libc, loadLibc } from "./libc.ts";
 import { PlainSender } from "./plain-sender.ts";
-import { AF_INET, AF_INET6 } from "./socket-address.ts";
-import { openSystemSocket } from "./system-socket.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
 export interface UdpHandlers {
@@ -74,25 +72,24 @@ export class UdpSocket {
     });
   }
 
-  /** Binds; rejects with the system's error. Without a libc all is done by Node, datagram by datagram. */
+  /** Binds; rejects with the system's error. Where there is no socket for batches all is done by Node, datagram by datagram. */
   static open(
     listen: { readonly host: string; readonly port: number },
     handlers: UdpHandlers,
-    libc: Libc | undefined = loadLibc(),
+    openForBatches: typeof openBatchSocket = openBatchSocket,
   ): Promise<UdpSocket> {
     const isIpv6 = isIPv6(listen.host);
-    const family = isIpv6 ? AF_INET6 : AF_INET;
     const socket = createSocket({
       type: isIpv6 ? "udp6" : "udp4",
       // Addresses are resolved before: Node's own look-up would cost every datagram a trip through a queue.
       lookup: (host, _options, callback) => callback(null, host, isIpv6 ? 6 : 4),
     });
     // Where this fails for the address, Node's own attempt says why.
-    const descriptor = libc && openSystemSocket(libc, listen, family);
+    const descriptor = openForBatches(listen.host, listen.port, isIpv6);
     const makeSender: MakeSender =
-      libc === undefined || descriptor === undefined
+      descriptor === undefined
         ? (socket) => new PlainSender(socket)
-        : (_socket, onError) => new BatchSender(libc, descriptor, family, onError);
+        : (_socket, onError) => new BatchSender(batchSend(descriptor), isIpv6, onError);
     return new Promise((done, fail) => {
       socket.once("error", fail);
       const address = { address: listen.host, port: listen.port };
