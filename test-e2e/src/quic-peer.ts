@@ -20,20 +20,27 @@ interface Call {
   readonly peer: UdpAddress;
 }
 
+/** What it says as soon as a handshake is complete. */
+interface LastWords {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /**
  * A neighbour that is no link-flor: it completes QUIC handshakes with whatever certificate a test gives it, and notes how its
- * connections end. It says nothing of the link protocol.
+ * connections end. It says nothing of the link protocol, but for its last words where it has some.
  */
 export class QuicPeer implements AsyncDisposable {
   /** How its connections ended, in order. */
   readonly closes: Close[] = [];
   readonly #config: QuicConfig;
+  readonly #lastWords: LastWords | undefined;
   readonly #socket: Socket;
   readonly #calls = new Map<string, Call>();
   readonly #timer: NodeJS.Timeout;
   readonly #out = new Uint8Array(1_452);
 
-  private constructor(credentials: Credentials, socket: Socket, isServer: boolean) {
+  private constructor(credentials: Credentials, socket: Socket, isServer: boolean, lastWords?: LastWords) {
     this.#config = {
       credentials,
       applicationProtocol: "florenetes-link/1",
@@ -44,6 +51,7 @@ export class QuicPeer implements AsyncDisposable {
       streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
       congestionControl: "bbr",
     };
+    this.#lastWords = lastWords;
     this.#socket = socket;
     socket.on("message", (datagram, { address, port }) => {
       const header = quicheEngine.parseHeader(datagram, ID_SIZE);
@@ -66,8 +74,9 @@ export class QuicPeer implements AsyncDisposable {
   static async listen(
     at: { readonly host: string; readonly port: number },
     credentials: Credentials,
+    lastWords?: LastWords,
   ): Promise<QuicPeer> {
-    return new QuicPeer(credentials, await bind(at.host, at.port), true);
+    return new QuicPeer(credentials, await bind(at.host, at.port), true, lastWords);
   }
 
   /** One that calls, with its own connection coming and going. */
@@ -92,6 +101,8 @@ export class QuicPeer implements AsyncDisposable {
       }
       for (let event = connection.pollEvent(); event !== undefined; event = connection.pollEvent()) {
         if (event.kind === "closed") this.closes.push(event);
+        const words = this.#lastWords;
+        if (event.kind === "established" && words !== undefined) connection.close(words.code, words.reason);
       }
     }
   }

@@ -1,8 +1,9 @@
 """A FlorIO partner that speaks nonsense: it takes the place of a process that has ended.
 
-    python3 florio_partner.py BIND CONNECT version|attach|junk
+    python3 florio_partner.py BIND CONNECT version|attach|junk|words
 
-It says `done` when it has said all that it has to say, and ends when its input does.
+It says `done` when it has said all that it has to say, and ends when its input does. With `words` it refuses the cluster vertex that
+attaches, in words that should move a terminal.
 """
 
 import os
@@ -14,11 +15,12 @@ from pathlib import Path
 from socket import AF_UNIX, SOCK_DGRAM, socket
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fake-link-vertex"))
-from portal_messages import encode  # noqa: E402
+from portal_messages import decode, encode  # noqa: E402
 
 HEADER = struct.Struct("!BBHI")  # version, type, flags, link handle
 DATA, CONTROL = 1, 2
 VERSION_OF_LATER = 2
+WORDS = "\u202e\r\nlevel=error\x1b[2J\x85\U000e0041"
 
 
 def attach(version: int) -> bytes:
@@ -41,6 +43,19 @@ def junk() -> list[bytes]:
     return [frame for frame in frames if frame != good[0]]
 
 
+def refuse(sock: socket) -> None:
+    """Answers the first Attach that comes."""
+    while True:
+        frame = sock.recv(70_000)
+        message = decode(frame[HEADER.size :]) if frame[1] == CONTROL else {}
+        if "attach" in message:
+            break
+    error = {"code": WORDS, "text": WORDS}
+    answer = {"instance": WORDS, "request_id": message["request_id"], "error": error}
+    sock.send(HEADER.pack(1, CONTROL, 0, 0) + encode(answer))
+    sock.send(HEADER.pack(1, CONTROL, 0, 0) + encode({**answer, "instance": "00112233445566aa"}))
+
+
 def frames_of(what: str) -> list[bytes]:
     if what == "version":
         return [HEADER.pack(VERSION_OF_LATER, CONTROL, 0, 0) + random.randbytes(20) for _ in range(20)]
@@ -59,8 +74,11 @@ def main(bind: str, connect: str, what: str) -> None:
             break
         except OSError:
             time.sleep(0.05)
-    for frame in frames_of(what):
-        sock.send(frame)  # waits while the socket is full
+    if what == "words":
+        refuse(sock)
+    else:
+        for frame in frames_of(what):
+            sock.send(frame)  # waits while the socket is full
     print("done", flush=True)
     sys.stdin.read()
 
