@@ -24,6 +24,7 @@ const EMPTY: ClusterStatus = {
   certificates: [],
   revocation: null,
   drops: { forwarding: {}, transport: {}, florio: {} },
+  violations: {},
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
 };
 
@@ -173,6 +174,7 @@ const FULL: ClusterStatus = {
     refused: [],
   },
   drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
+  violations: { "hidden-bytes": 2, "crypto-data": 0 },
 };
 
 test("status of a vertex that has nothing is short", () => {
@@ -231,6 +233,10 @@ test("status shows everything in aligned tables", () => {
     certificates
       CERTIFICATE                ROLE  STATE         DAYS LEFT  ENDS                      VALID FROM                KEY      ISSUER              SERIAL  SHA-256  FILE
       spiffe://demo/service/web  leaf  expires-soon  12         2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  ed25519  O=demo, CN=demo CA  0a      aa11     /etc/web/chain.pem
+
+    closed for what their peers did
+      CAUSE         CONNECTIONS
+      hidden-bytes  2
 
     dropped packets
       BY          CAUSE                    COUNT

@@ -32,8 +32,8 @@ function meshPacket(id: Uint8Array, payload: Uint8Array, labels: readonly number
 }
 
 /** The first packet of a new connection. */
-function initial(): Uint8Array {
-  const quic = quicheEngine.connect(config, new Uint8Array(0), performance.now());
+function initial(sourceId = new Uint8Array(0)): Uint8Array {
+  const quic = quicheEngine.connect(config, sourceId, performance.now());
   const out = new Uint8Array(1_200);
   expect(quic.pollTransmit(out, performance.now())).toBe(1_200);
   return out;
@@ -250,6 +250,16 @@ describe("half-open connections", () => {
     link.inject(b, meshPacket(randomBytes(8), other));
     expect(b.transport.halfOpen.total).toBe(0);
     expect(drops(b)).toMatchObject({ unknownConnection: 2, unknownVersion: 1 });
+  });
+
+  test("are not made of first packets that bring a QUIC connection ID", async () => {
+    const target = cleanup.add(await Target.listen(echo));
+    const { b, link } = await pair(cleanup, target.address);
+    for (let length = 1; length <= 20; length++) {
+      link.inject(b, meshPacket(randomBytes(8), initial(new Uint8Array(length).fill(1))));
+    }
+    expect(b.transport.status().connections, "but a's own").toHaveLength(1);
+    expect(drops(b)["connectionId"]).toBe(20);
   });
 
   test("there is a bound for all connections", async () => {

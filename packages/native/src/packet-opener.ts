@@ -49,8 +49,9 @@ export class PacketOpener {
   }
 
   /**
-   * @returns the packet's frames, for as long as no other packet is opened, or undefined when it is not of these keys. A packet
-   *   of the other phase opens only when its number is the highest so far: that is where new keys begin.
+   * @returns the packet's frames, for as long as no other packet is opened, or undefined when it is not of these keys, or was
+   *   opened before (128 numbers below the highest nobody knows any more, and all count as opened). A packet of the other phase
+   *   opens only when its number is the highest so far: that is where new keys begin.
    */
   open(packet: Uint8Array): Uint8Array | undefined {
     numbers[newestAt] = this.newest;

@@ -204,6 +204,9 @@ export interface QuicPacketHeader {
 
 export interface QuicEngine {
   readonly name: string;
+  /** Connections of the process so far that the engine closed because their peer broke the law on what it may make an engine
+   *  keep, answer or send (docs/quic.md, *The guard*), by cause. */
+  readonly violations: Readonly<Record<string, number>>;
   /** `connect` and `accept` throw a QuicConfigError when the credentials are not usable. */
   connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection;
   /** `originalId` is the client's first destination ID when it came back from a Retry. */

@@ -1,2 +1,60 @@
 /** Code points of a peer's reason for closing. */
 export const CLOSE_REASON_LENGTH_MAX = 200;
+
+/** What a peer may make an engine keep and do. Sizes are in bytes. No limit here is met by an honest peer: the reasons say why. */
+
+/**
+ * What each piece of a stream costs beside its bytes, until it is read: an entry of a tree and two allocations in quiche, which was
+ * seen to take 150 to 200 bytes for a frame of one.
+ */
+export const pieceCost = 200;
+
+/** A frame that brings less than this counts with `pieceCost`. Larger ones cost at most two fifths more than their bytes. */
+export const smallPiece = 512;
+
+/** What a stream costs that the peer has begun in a way that the application cannot see: without its first byte. */
+export const hiddenStreamCost = 3_072;
+
+/**
+ * What a connection may hide from its application before it has delivered anything: bytes beyond gaps, small pieces, streams without
+ * a first byte. 16,384 new streams of which one in twenty lost its first packet have 6 MB.
+ */
+export const hiddenMin: number = 8 * 1024 * 1024;
+
+/**
+ * And how much more for each byte that it delivered. A gap lasts a round trip, or a few when what fills it is lost again; what
+ * comes meanwhile is at most a few congestion windows, and a window grows only by what was delivered before.
+ */
+export const hiddenPerDelivered = 4;
+
+/** And at most: a path of 1 Gbit/s and 200 ms that lost one packet four times in a row. */
+export const hiddenMax: number = 96 * 1024 * 1024;
+
+/** What all connections of the process may hide together. Beyond it the one that hides most is closed. */
+export const hiddenOfProcessMax: number = 256 * 1024 * 1024;
+
+/** CRYPTO frames after the handshake, in the life of a connection: two session tickets hold a certificate chain of 16 KB each. */
+export const ticketBytesMax: number = 64 * 1024;
+export const ticketFramesMax = 128;
+
+/** NEW_CONNECTION_ID frames in the life of a connection. We keep at most two; who rotates its own ID daily lasts for months. */
+export const connectionIdsMax = 128;
+
+/** PATH_CHALLENGE frames at once, and in a second: who validates our address, challenges a few times for each move. */
+export const pathChallengesMax = 256;
+export const pathChallengesPerSecond = 4;
+
+/** Ranges in an ACK frame. Implementations report 32 to 256. */
+export const ackRangesMax = 1_024;
+
+/** Packets of ours, each of which costs some 300 bytes, that are not yet acknowledged: 600 MB under way in packets of 1,200 bytes … */
+export const unacknowledgedMax: number = 512 * 1024;
+
+/**
+ * How many packets leave between two numbers that are left out: at least, and at most. Each costs the peer nothing, and
+ * congestion control a loss of 30 bytes.
+ */
+export const packetsPerCanaryMin = 512;
+export const packetsPerCanaryMax = 1_536;
+/** So many of them are remembered: who lies about one, does so within a round trip. */
+export const canariesMax = 16;

@@ -132,6 +132,13 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "quic_violations_total",
+    kind: "counter",
+    help: "QUIC connections closed because their peer made too much of them, by cause",
+    labels: ["process", "cluster", "cause"],
+    samples: ({ cluster, violations }) => countSamples(violations, "cause", { process, cluster }),
+  },
+  {
     name: "dropped_packets_total",
     kind: "counter",
     help: "Packets thrown away, by who did it and cause",

@@ -26,6 +26,8 @@ export interface ClusterStatus {
   /** Null without identities. */
   readonly revocation: RevocationStatus | null;
   readonly drops: DropStatus;
+  /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
+  readonly violations: Counts;
   readonly process: ProcessStatus;
 }
 

@@ -22,6 +22,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     connectionTable(status),
     identityTable(status),
     certificateTable(status),
+    violationTable(status),
     dropTable(status),
   ];
   return [`${head}\n`, ...tables.filter((table) => table !== "")].join("\n");
@@ -177,6 +178,14 @@ function certificateTable({ certificates }: ClusterStatus): string {
 }
 
 /** Only causes that happened. */
+function violationTable({ violations }: ClusterStatus): string {
+  const rows = Object.entries(violations)
+    .filter(([, count]) => count > 0)
+    .map(([cause, count]) => [cause, String(count)]);
+  return formatTable("closed for what their peers did", ["CAUSE", "CONNECTIONS"], rows);
+}
+
+/** The same. */
 function dropTable({ drops }: ClusterStatus): string {
   const rooms: readonly (readonly [string, Counts])[] = [
     ["forwarding", drops.forwarding],

@@ -67,6 +67,7 @@ export class StrangerDoor {
     else if (header.type === "short") this.#reset(stranger, now);
     else if (header.type !== "initial" || stranger.payload.length < initialSizeMin) drops.unknownConnection++;
     else if (!engine.isVersionSupported(header.version)) this.#negotiate(stranger, header, now);
+    else if (header.sourceId.length > 0) drops.connectionId++;
     else return this.#accept(stranger, header, now);
     return undefined;
   }

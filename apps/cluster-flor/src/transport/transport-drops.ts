@@ -9,6 +9,8 @@ export class TransportDrops {
   /** No QUIC packet. */
   malformed = 0;
   unknownVersion = 0;
+  /** First packets with a QUIC connection ID of their own: the ConnectionId tells connections apart, and an ID could be renewed. */
+  connectionId = 0;
   /** First packets that were asked to come again with a token. */
   retried = 0;
   badToken = 0;

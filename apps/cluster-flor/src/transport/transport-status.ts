@@ -7,7 +7,7 @@ import type { Way } from "./packet-sender.ts";
 import type { ServiceEnd } from "./service-end.ts";
 
 /** The transport's part of `ClusterStatus`. */
-export interface TransportStatus extends Pick<ClusterStatus, "tunnels" | "services" | "connections"> {
+export interface TransportStatus extends Pick<ClusterStatus, "tunnels" | "services" | "connections" | "violations"> {
   readonly drops: Counts;
 }
 

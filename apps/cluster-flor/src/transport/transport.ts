@@ -305,6 +305,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         return connectionStatus(connection, service, path, this.#options.config.links, now);
       }),
       drops: { ...this.#drops.toJSON(), unauthenticated: this.#countUnauthenticated() },
+      violations: this.#options.engine.violations,
     };
   }
 

@@ -91,6 +91,13 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   udpCounter("udp_received_datagrams_total", "Datagrams received on the cluster's UDP socket", "received"),
   udpCounter("udp_sent_datagrams_total", "Datagrams sent from the cluster's UDP socket", "sent"),
   {
+    name: "quic_violations_total",
+    kind: "counter",
+    help: "QUIC connections closed because their peer made too much of them, by cause",
+    labels: ["process", "cluster", "cause"],
+    samples: ({ violations }) => countSamples(violations, "cause", { process, cluster: "" }),
+  },
+  {
     name: "dropped_packets_total",
     kind: "counter",
     help: "Packets thrown away, by who did it and cause",

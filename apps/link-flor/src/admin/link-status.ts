@@ -11,6 +11,8 @@ export interface LinkFlorStatus {
   readonly instance: string;
   readonly startedAt: string;
   readonly clusters: readonly ClusterPortalStatus[];
+  /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
+  readonly violations: Counts;
   readonly process: ProcessStatus;
 }
 

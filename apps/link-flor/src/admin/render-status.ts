@@ -5,7 +5,12 @@ import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-
 /** `link-flor status` for people: the clusters that it serves, one after the other. */
 export function renderLinkFlorStatus(status: LinkFlorStatus): string {
   const head = `instance ${status.instance}, up since ${status.startedAt}\n`;
-  return [head, ...status.clusters.map(renderCluster)].join("\n");
+  const violations = formatCounts(status.violations);
+  return [
+    head,
+    ...(violations === "-" ? [] : [`violations: ${violations}\n`]),
+    ...status.clusters.map(renderCluster),
+  ].join("\n");
 }
 
 function renderCluster(cluster: ClusterPortalStatus): string {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
+import { quicheEngine } from "@florenetes/quic";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
@@ -34,7 +35,12 @@ async function run(config: LinkFlorConfig): Promise<void> {
     portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();
-  const status = () => ({ instance: instance.id, startedAt, clusters: portals.map((portal) => portal.status()) });
+  const status = () => ({
+    instance: instance.id,
+    startedAt,
+    clusters: portals.map((portal) => portal.status()),
+    violations: quicheEngine.violations,
+  });
   stack.use(await openLinkAdmin({ path: config.admin, status, log }));
 
   const listening = portals.map((portal) => portal.listening);

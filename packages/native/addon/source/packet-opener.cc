@@ -58,6 +58,8 @@ struct PacketOpener {
   size_t id_length = 0;
   EVP_CIPHER_CTX* mask = nullptr;
   PacketKey keys[2];
+  /// Bit n: the packet with the number n below the newest was opened.
+  unsigned __int128 opened = 0;
   uint8_t* memory = nullptr;
   size_t memory_length = 0;
   napi_ref memory_reference = nullptr;
@@ -118,6 +120,23 @@ uint64_t whole_number(int64_t newest, uint64_t truncated, size_t octets) {
   return candidate;
 }
 
+constexpr int64_t window = 128;
+
+/// Whether the packet was opened before, or is so old that nobody knows: as quiche has it.
+bool is_duplicate(const PacketOpener& opener, int64_t newest, int64_t number) {
+  if (number > newest) return false;
+  return newest - number >= window || (opener.opened >> (newest - number) & 1) != 0;
+}
+
+void note(PacketOpener& opener, int64_t newest, int64_t number) {
+  if (number > newest) {
+    const int64_t shift = number - newest;
+    opener.opened = (shift >= window ? 0 : opener.opened << shift) | 1;
+  } else {
+    opener.opened |= static_cast<unsigned __int128>(1) << (newest - number);
+  }
+}
+
 /// Returns the length of the frames, or -1. The packet is not changed.
 int32_t open_packet(PacketOpener& opener, const uint8_t* packet, size_t length) {
   const size_t number_at = 1 + opener.id_length;
@@ -141,12 +160,14 @@ int32_t open_packet(PacketOpener& opener, const uint8_t* packet, size_t length) 
   const int phase = (header[0] & phase_bit) != 0 ? 1 : 0;
   // New keys begin with a new packet number. Of old keys nothing is read any more: those few packets count as lost.
   if (phase != static_cast<int>(shared->phase) && static_cast<int64_t>(number) <= newest) return -1;
+  if (is_duplicate(opener, newest, static_cast<int64_t>(number))) return -1;
   PacketKey& key = opener.keys[phase];
   if (key.context == nullptr) return -1;
   const size_t header_length = number_at + octets;
   const size_t sealed_length = length - header_length - tag_length;
   uint8_t* out = opener.memory + frames_offset;
   if (!opener.open(key, number, header, header_length, packet + header_length, sealed_length, out)) return -1;
+  note(opener, newest, static_cast<int64_t>(number));
   shared->number = static_cast<double>(number);
   shared->phase = phase;
   return static_cast<int32_t>(sealed_length);

@@ -1,9 +1,10 @@
+import { weigh } from "./native-weight.ts";
+
 /** Bytes of datagrams with packets of the handshake: two and a half times the largest certificate chain. */
 const bytesMax = 40_960;
 /** More than handshakes have as a rule. */
 const bytesUsual = 8_192;
 const weight = 1 << 20;
-const weights = new WeakMap<HandshakeBudget, ArrayBuffer>();
 
 /**
  * How much of a handshake a connection hears. quiche keeps pieces of CRYPTO streams without a bound, in 25 times the memory
@@ -21,6 +22,6 @@ export class HandshakeBudget {
   handleHeard(bytes: number): void {
     const wasUsual = this.#bytes <= bytesUsual;
     this.#bytes += bytes;
-    if (wasUsual && this.#bytes > bytesUsual) weights.set(this, new ArrayBuffer(weight));
+    if (wasUsual && this.#bytes > bytesUsual) weigh(this, weight);
   }
 }

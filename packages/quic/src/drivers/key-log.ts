@@ -8,7 +8,7 @@ export interface TrafficSecrets {
   readonly server: Buffer;
 }
 
-/** More lines than one call writes. */
+/** More lines than a connection writes in its life. */
 const sizeMax = 4_096;
 
 /**
@@ -39,7 +39,8 @@ export class KeyLog {
     const length = readSync(this.#file, this.#buffer, 0, sizeMax, 0);
     if (length === 0) return [];
     ftruncateSync(this.#file, 0);
-    const text = this.#buffer.toString("latin1", 0, length);
+    // Each connection goes on writing where it stopped: before that there is a hole now.
+    const text = this.#buffer.toString("latin1", 0, length).replaceAll("\0", "");
     this.#buffer.fill(0, 0, length);
     return text.split("\n");
   }

@@ -1,19 +1,45 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { ConnectionGuard } from "../guard/connection-guard.ts";
+import { ProcessLedger } from "../guard/process-ledger.ts";
+import { noViolations, type Violation } from "../guard/violation.ts";
 import { KeyLog, type TrafficSecrets } from "./key-log.ts";
 import type { NativeConnection } from "./native-connection.ts";
 import { PacketReader } from "./packet-reader.ts";
 
 let keyLog: KeyLog | undefined;
+const processLedger = new ProcessLedger();
+const counts = noViolations();
 
-/** Opens the 1-RTT packets that come before the engine does, which says nothing of what was in them. */
+/** Connections that guards have closed, by cause. */
+export const violationCounts: Readonly<Record<Violation, number>> = counts;
+
+/** Larger than the smallest packet that may be a stateless reset (RFC 9000, 10.3), whatever the connection ID. */
+const resetProbeLength = 64;
+const resetTokenLength = 16;
+/** Nobody else knows these bytes, so nobody can make a packet that opens behind them. */
+const resetProbe = new Uint8Array(randomBytes(resetProbeLength));
+resetProbe[0] = 0x40;
+
+const randomSteps = 2 ** 32;
+
+/**
+ * Stands before the engine: opens each 1-RTT packet that comes, judges its frames, and lets only those through that were
+ * opened once and are within the law.
+ */
 export class PacketGuard {
+  readonly core: ConnectionGuard;
   readonly #isServer: boolean;
   readonly #idLength: number;
   #incoming: PacketReader | undefined;
+  #ownSecret: Buffer | undefined;
+  #outgoing: PacketReader | undefined;
+  #violation: Violation | undefined;
 
   /** @param idLength of our connection ID. */
   constructor(isServer: boolean, idLength: number) {
     this.#isServer = isServer;
     this.#idLength = idLength;
+    this.core = new ConnectionGuard(isServer, idLength, processLedger, () => randomInt(randomSteps) / randomSteps);
   }
 
   /** Has a native connection tell its keys to guards. */
@@ -27,6 +53,11 @@ export class PacketGuard {
     return this.#incoming?.newest ?? -1;
   }
 
+  /** Why the connection is to be closed, if it is. */
+  get violation(): Violation | undefined {
+    return (this.#violation ??= this.core.ledger.violation);
+  }
+
   /** Runs `receive`, by which the engine hears packets of the handshake, and learns the keys that come of it. */
   handleHandshake(receive: () => void): void {
     if (this.#incoming !== undefined || keyLog === undefined) return receive();
@@ -34,14 +65,65 @@ export class PacketGuard {
     if (secrets !== undefined) this.#handleSecrets(secrets);
   }
 
-  /** A packet with a short header; it is left as it is. */
-  handlePacket(packet: Uint8Array, isConfirmed: boolean): void {
-    if (this.#incoming === undefined) return;
-    if (isConfirmed) this.#incoming.allowUpdates();
-    this.#incoming.open(packet);
+  /**
+   * A packet with a short header; it is left as it is.
+   *
+   * @returns whether the engine may have it. It has keys for it only when the handshake is complete.
+   */
+  handlePacket(packet: Uint8Array, isEstablished: boolean, now: number): boolean {
+    if (!isEstablished || this.violation !== undefined) return false;
+    const incoming = this.#incoming;
+    if (incoming === undefined) {
+      this.#violation = "no-keys";
+      return false;
+    }
+    if (this.#isServer || this.core.isHandshakeDone) incoming.allowUpdates();
+    const frames = incoming.open(packet);
+    if (frames === undefined) return false;
+    this.#violation = this.core.judge(frames, now);
+    return this.#violation === undefined;
+  }
+
+  /**
+   * What the engine may see of a packet that did not open: it may be a stateless reset, which only the engine knows. The engine must
+   * not be able to open what was not opened here, so that nothing is left of it but the bytes of the token.
+   */
+  resetProbe(packet: Uint8Array): Uint8Array {
+    const probe = resetProbe.slice();
+    if (packet.length >= resetTokenLength) {
+      probe.set(packet.subarray(packet.length - resetTokenLength), resetProbeLength - resetTokenLength);
+    }
+    return probe;
+  }
+
+  /**
+   * A packet of ours that was made to be a canary. Returns whether it can be one, and must not be sent: it asks for an
+   * acknowledgement, and holds nothing else.
+   */
+  keepBack(packet: Uint8Array, peerIdLength: number): boolean {
+    const { acknowledgements } = this.core;
+    if (this.#ownSecret === undefined) return false;
+    this.#outgoing ??= new PacketReader(this.#ownSecret, peerIdLength);
+    this.#outgoing.allowUpdates();
+    this.#outgoing.expect(acknowledgements.sent - 1);
+    const frames = this.#outgoing.open(packet);
+    const isEmpty = frames !== undefined && frames.includes(pingFrame) && frames.every((octet) => octet <= pingFrame);
+    if (isEmpty) acknowledgements.handleCanary(this.#outgoing.number);
+    else acknowledgements.handleNoCanary();
+    return isEmpty;
+  }
+
+  /** The connection is closed, for whatever reason. */
+  handleClosed(): void {
+    if (this.violation !== undefined) counts[this.violation]++;
+    this.core.ledger.handleClosed();
   }
 
   #handleSecrets({ client, server }: TrafficSecrets): void {
     this.#incoming = new PacketReader(this.#isServer ? client : server, this.#idLength);
+    this.#ownSecret = this.#isServer ? server : client;
   }
 }
+
+/** RFC 9000, 19.1 and 19.2: PADDING is 0. */
+const pingFrame = 1;

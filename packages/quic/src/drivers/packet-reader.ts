@@ -40,6 +40,11 @@ export class PacketReader {
     return this.#candidates[0]!.opener.number;
   }
 
+  /** The next packets will have numbers about this one, though those up to it were not opened here. */
+  expect(newest: number): void {
+    for (const { opener } of this.#candidates) opener.newest = newest;
+  }
+
   /** The packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys. */
   open(packet: Uint8Array): Uint8Array | undefined {
     for (const candidate of this.#candidates) {

@@ -1,25 +1,30 @@
-import { quiche } from "@matrixai/quic/native/index.js";
 import { AckDelay } from "../ack-delay.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
+import { cutShortPacket, shortPacketAt } from "../coalesced-packets.ts";
+import { violations } from "../guard/violation.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
+import { CanaryBox } from "./canary-box.ts";
 import { Farewell } from "./farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "./handshake-budget.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
-import { streamFailure, transportCode } from "./quiche-errors.ts";
+import { transportCode } from "./quiche-errors.ts";
 import { statsOf } from "./quiche-stats.ts";
+import { QuicheStreams } from "./quiche-streams.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
 const connectionRefused = 0x02;
+
+/** RFC 9000, 20.1: PROTOCOL_VIOLATION. */
+const protocolViolation = 0x0a;
 
 /** RFC 9000, 17.2.5. */
 const longTypeMask = 0xf0;
 const retryType = 0xf0;
 
-const noStreams: readonly number[] = [];
 const encoder = new TextEncoder();
 
 /** A server's first flight, or how a client judges its peer. */
@@ -27,9 +32,6 @@ type Role = { readonly firstFlight?: FirstFlight; readonly judgePeer?: QuicConfi
 
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
-  streamEnded = false;
-  streamErrorCode = 0;
-
   #native: NativeConnection;
   readonly #isServer: boolean;
   /** Of a server, until the client's first flight is here. */
@@ -48,7 +50,9 @@ export class QuicheConnection implements QuicConnection {
   #isTimerStale = true;
   #deadline = Infinity;
   #hasHeard = false;
+  readonly #canaries = new CanaryBox();
   readonly #guard: PacketGuard;
+  readonly #streams: QuicheStreams;
   readonly #handshake = new HandshakeBudget();
   #isEstablished = false;
   #isClosed = false;
@@ -62,6 +66,7 @@ export class QuicheConnection implements QuicConnection {
     this.#judgePeer = judgePeer;
     this.#isServer = firstFlight !== undefined;
     this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
+    this.#streams = new QuicheStreams(native, this.#acks, this.#guard.core.ledger);
     this.#firstFlight = firstFlight;
   }
 
@@ -72,14 +77,13 @@ export class QuicheConnection implements QuicConnection {
     }
     this.#isStale = true;
     this.#isTimerStale = true;
+    this.#now = now;
     if (hasLongHeader(datagram)) {
       this.#receiveLong(datagram);
     } else {
       this.#ignored.handleShort();
-      this.#guard.handlePacket(datagram, this.#isEstablished);
-      receive(this.#native, datagram);
+      this.#receiveShort(datagram);
     }
-    this.#now = now;
     this.#acks.handlePacket(now);
     if (!this.#isEstablished || this.#isBacklogged) this.#acks.handleWork();
   }
@@ -96,7 +100,7 @@ export class QuicheConnection implements QuicConnection {
     if (this.isClosed) return this.#farewell.transmit(out, this.#transmitBound);
     this.#now = now;
     if (!this.#acks.isDue(now)) return 0;
-    const length = this.#transmit(out);
+    const length = this.#canaries.transmit(out) || this.#transmit(out);
     if (length === 0) this.#handleDrained();
     return length;
   }
@@ -166,6 +170,7 @@ export class QuicheConnection implements QuicConnection {
 
   sendDatagram(datagram: Uint8Array): boolean {
     if (this.#isClosed) return false;
+    this.#plantCanary();
     this.#acks.handleWork();
     this.#hasSentDatagrams = true;
     try {
@@ -181,7 +186,9 @@ export class QuicheConnection implements QuicConnection {
 
   receiveDatagram(out: Uint8Array): number {
     try {
-      return this.#native.dgramRecv(out) ?? -1;
+      const length = this.#native.dgramRecv(out) ?? -1;
+      this.#guard.core.ledger.handleDelivered(length);
+      return length;
     } catch {
       // Larger than `out`: quiche has dropped it. The next one may fit.
       return this.#native.dgramRecvQueueLen() > 0 ? this.receiveDatagram(out) : -1;
@@ -189,60 +196,37 @@ export class QuicheConnection implements QuicConnection {
   }
 
   readableStreams(): readonly number[] {
-    return this.#native.isReadable() ? [...this.#native.readable()] : noStreams;
+    return this.#streams.readable();
   }
 
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number {
     if (this.#isClosed) return StreamResult.gone;
-    this.#acks.handleWork();
-    try {
-      const taken = this.#native.streamSend(id, bytes, fin);
-      if (taken !== null) return taken;
-    } catch (error) {
-      return this.#streamFailed(error);
-    }
-    // "Done" is said of a stream without credit and of one that is over.
-    const capacity = this.streamCapacity(id);
-    return capacity < 0 ? capacity : StreamResult.blocked;
+    this.#plantCanary();
+    return this.#streams.send(id, bytes, fin);
   }
 
   streamReceive(id: number, out: Uint8Array): number {
-    this.streamEnded = false;
-    try {
-      const received = this.#native.streamRecv(id, out);
-      if (received === null) return StreamResult.blocked;
-      this.streamEnded = received[1];
-      this.#acks.handleRead(this.#now);
-      return received[0];
-    } catch (error) {
-      return this.#streamFailed(error);
-    }
+    return this.#streams.receive(id, out, this.#now);
+  }
+
+  get streamEnded(): boolean {
+    return this.#streams.ended;
+  }
+
+  get streamErrorCode(): number {
+    return this.#streams.errorCode;
   }
 
   streamCapacity(id: number): number {
-    try {
-      return this.#native.streamCapacity(id);
-    } catch (error) {
-      return this.#streamFailed(error);
-    }
+    return this.#streams.capacity(id);
   }
 
   streamReset(id: number, code: number): void {
-    this.#acks.handleWork();
-    try {
-      this.#native.streamShutdown(id, quiche.Shutdown.Write, code);
-    } catch {
-      // The stream is over: there is nothing left to give up.
-    }
+    this.#streams.reset(id, code);
   }
 
   streamStop(id: number, code: number): void {
-    this.#acks.handleWork();
-    try {
-      this.#native.streamShutdown(id, quiche.Shutdown.Read, code);
-    } catch {
-      // As above.
-    }
+    this.#streams.stop(id, code);
   }
 
   streamsLeft(): number {
@@ -259,11 +243,13 @@ export class QuicheConnection implements QuicConnection {
     if (this.#handshake.isSpent) return this.#ignored.handleLong(0);
     const isRetry = !this.#isServer && !this.#hasHeard && (datagram[0]! & longTypeMask) === retryType;
     const before = this.authenticatedPackets();
+    const short = cutShortPacket(datagram);
     this.#firstFlight?.keep(datagram);
     this.#guard.handleHandshake(() => {
       receive(this.#native, datagram);
       if (this.#firstFlight !== undefined) this.#sizePackets(this.#firstFlight);
     });
+    if (short !== undefined) this.#receiveShort(short);
     const authenticated = this.authenticatedPackets() - before;
     this.#hasHeard ||= authenticated > 0;
     if (authenticated > 0) this.#handshake.handleHeard(datagram.length);
@@ -271,8 +257,21 @@ export class QuicheConnection implements QuicConnection {
     if (!isRetry) this.#ignored.handleLong(authenticated);
   }
 
+  #receiveShort(packet: Uint8Array): void {
+    const isEstablished = this.#isEstablished || this.isEstablished;
+    if (this.#guard.handlePacket(packet, isEstablished, this.#now)) receive(this.#native, packet);
+    else if (this.#guard.violation !== undefined) this.#observe(false);
+    else if (!this.#isServer) receive(this.#native, this.#guard.resetProbe(packet));
+  }
+
+  #plantCanary(): void {
+    if (!this.#acks.isQuiet || !this.#guard.core.acknowledgements.isCanaryDue) return;
+    this.#canaries.fill(this.#native, this.#guard, this.#transmitBound);
+  }
+
   #sizePackets(flight: FirstFlight): void {
     this.#native = flight.sized(this.#native);
+    this.#streams.native = this.#native;
     if (flight.isOver) this.#firstFlight = undefined;
   }
 
@@ -282,13 +281,8 @@ export class QuicheConnection implements QuicConnection {
     const sent = this.#send(out);
     if (sent === null) return 0;
     this.#isTimerStale = true;
+    if (shortPacketAt(out.subarray(0, sent[0])) < sent[0]) this.#guard.core.acknowledgements.handleSent();
     return sent[0];
-  }
-
-  #streamFailed(error: unknown): StreamResult {
-    const { result, code } = streamFailure(error);
-    this.streamErrorCode = code;
-    return result;
   }
 
   #send(out: Uint8Array): ReturnType<NativeConnection["send"]> {
@@ -314,6 +308,8 @@ export class QuicheConnection implements QuicConnection {
     if (this.#isClosed) return;
     if (!this.#isEstablished && this.#native.isEstablished()) this.#onEstablished();
     if (this.#isClosed) return;
+    const { violation } = this.#guard;
+    if (violation !== undefined) this.#native.close(false, protocolViolation, encoder.encode(violations[violation]));
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
       this.#onClosed(isTimeout);
     }
@@ -334,11 +330,13 @@ export class QuicheConnection implements QuicConnection {
     // The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on.
     this.#farewell.isSilent = true;
     this.#isClosed = true;
+    this.#guard.handleClosed();
     this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
   }
 
   #onClosed(isTimeout: boolean): void {
     this.#isClosed = true;
+    this.#guard.handleClosed();
     this.#events.push({ kind: "closed", ...closingOf(this.#native, this.#ownClose, isTimeout) });
   }
 }

@@ -7,7 +7,7 @@ import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from ".
 import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
-import { PacketGuard } from "./packet-guard.ts";
+import { PacketGuard, violationCounts } from "./packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
@@ -18,6 +18,7 @@ const signatureAlgorithms = "ecdsa_secp256r1_sha256:ed25519";
 /** The portable engine: quiche 0.18 through the binding of @matrixai/quic. */
 export const quicheEngine: QuicEngine = {
   name: "quiche",
+  violations: violationCounts,
 
   connect(config: QuicConfig, sourceId: Uint8Array): QuicConnection {
     const settings = nativeConfig(config);

@@ -1,0 +1,58 @@
+import { quicVersion } from "./packet-header.ts";
+
+const formBit = 0x80;
+const fixedBit = 0x40;
+const longTypes = { initial: 0, retry: 3 } as const;
+
+/**
+ * Where the packet with a short header begins in a datagram that may hold several packets (RFC 9000, 12.2); the datagram's length when
+ * there is none. What cannot be read has none: no engine looks behind it.
+ */
+export function shortPacketAt(datagram: Uint8Array): number {
+  let at = 0;
+  while (at < datagram.length && (datagram[at]! & formBit) !== 0) {
+    const end = longPacketEnd(datagram, at);
+    if (end === undefined || end <= at) return datagram.length;
+    at = end;
+  }
+  return at;
+}
+
+/**
+ * Takes the packet with a short header out of a datagram, and leaves zeros in its place: it is to be judged by the keys that those
+ * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none, but padding.
+ */
+export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
+  const at = shortPacketAt(datagram);
+  if (at === datagram.length || (datagram[at]! & fixedBit) === 0) return undefined;
+  const packet = new Uint8Array(datagram.subarray(at));
+  datagram.fill(0, at);
+  return packet;
+}
+
+/** RFC 9000, 17.2. */
+function longPacketEnd(datagram: Uint8Array, start: number): number | undefined {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  const type = (datagram[start]! >> 4) & 3;
+  if (datagram.length < start + 6 || view.getUint32(start + 1) !== quicVersion || type === longTypes.retry)
+    return undefined;
+  let at = start + 6 + datagram[start + 5]!;
+  at += 1 + (datagram[at] ?? 0);
+  if (type === longTypes.initial) {
+    const token = readNumber(datagram, at);
+    if (token === undefined) return undefined;
+    at = token.end + token.value;
+  }
+  const length = readNumber(datagram, at);
+  return length && length.end + length.value;
+}
+
+function readNumber(bytes: Uint8Array, at: number): { value: number; end: number } | undefined {
+  const first = bytes[at];
+  if (first === undefined) return undefined;
+  const end = at + (1 << (first >> 6));
+  if (end > bytes.length) return undefined;
+  let value = first & 0x3f;
+  for (let i = at + 1; i < end; i++) value = value * 256 + bytes[i]!;
+  return { value, end };
+}

@@ -1,0 +1,71 @@
+import { ackRangesMax, canariesMax, packetsPerCanaryMax, packetsPerCanaryMin, unacknowledgedMax } from "../limits.ts";
+import type { AckRanges } from "./frames.ts";
+import type { Violation } from "./violation.ts";
+
+/**
+ * What the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and none of the canaries. A canary is a packet number that
+ * never gets onto the wire: who acknowledges it has acknowledged what it has not received, to be sent more than the path carries
+ * (RFC 9000, 21.4). Pure.
+ */
+export class Acknowledgements {
+  readonly #random: () => number;
+  readonly #canaries: number[] = [];
+  #sent = -1;
+  #acknowledged = -1;
+  #canaryDueAt = 0;
+
+  /** @param random numbers in [0, 1) that the peer cannot foresee. */
+  constructor(random: () => number) {
+    this.#random = random;
+    this.#postpone(0);
+  }
+
+  /** The highest number of ours; -1 before any. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  handleSent(): void {
+    this.#sent++;
+  }
+
+  get isCanaryDue(): boolean {
+    return this.#sent >= this.#canaryDueAt;
+  }
+
+  /** The packet that was sent last is not. */
+  handleCanary(number: number): void {
+    if (this.#canaries.push(number) > canariesMax) this.#canaries.shift();
+    this.#postpone(packetsPerCanaryMin);
+  }
+
+  /** The packet that was to be a canary holds something, or there was none. */
+  handleNoCanary(): void {
+    this.#canaryDueAt = this.#sent + packetsPerCanaryMin / 8;
+  }
+
+  handleAck(largest: number, ranges: AckRanges): Violation | undefined {
+    if (ranges.length > ackRangesMax) return "ack-ranges";
+    if (largest > this.#sent) return "ack-of-unsent";
+    for (const canary of this.#canaries) if (includes(ranges, canary)) return "ack-of-unsent";
+    this.#acknowledged = Math.max(this.#acknowledged, largest);
+    return undefined;
+  }
+
+  /** A packet came, whatever was in it. */
+  get violation(): Violation | undefined {
+    return this.#sent - this.#acknowledged > unacknowledgedMax ? "unacknowledged" : undefined;
+  }
+
+  #postpone(atLeast: number): void {
+    const span = packetsPerCanaryMax - atLeast;
+    this.#canaryDueAt = this.#sent + atLeast + Math.floor(this.#random() * span);
+  }
+}
+
+function includes({ numbers, length }: AckRanges, number: number): boolean {
+  for (let i = 0; i < length; i++) {
+    if (number >= numbers[2 * i]!) return number <= numbers[2 * i + 1]!;
+  }
+  return false;
+}

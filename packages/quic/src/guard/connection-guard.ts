@@ -1,0 +1,88 @@
+import { RateLimit } from "@florenetes/process-kit";
+import {
+  connectionIdsMax,
+  pathChallengesMax,
+  pathChallengesPerSecond,
+  ticketBytesMax,
+  ticketFramesMax,
+} from "../limits.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
+import { ConnectionLedger } from "./connection-ledger.ts";
+import { type AckRanges, type FrameJudge, FrameWalker } from "./frames.ts";
+import type { ProcessLedger } from "./process-ledger.ts";
+import type { Violation } from "./violation.ts";
+
+const walker = new FrameWalker();
+
+/**
+ * Judges the frames of a connection's 1-RTT packets before the engine sees them: whether they can be read, and whether they make the
+ * engine keep, answer or send more than an honest peer would. Pure.
+ */
+export class ConnectionGuard implements FrameJudge {
+  readonly ledger: ConnectionLedger;
+  readonly acknowledgements: Acknowledgements;
+  /** A client's: the server has said that the handshake is confirmed (RFC 9001, 4.1.2). */
+  isHandshakeDone = false;
+  readonly #isServer: boolean;
+  readonly #pathChallenges = new RateLimit(pathChallengesMax, pathChallengesPerSecond);
+  #now = 0;
+  #connectionIdsLeft: number;
+  #ticketFrames = 0;
+
+  /**
+   * @param idLength of our own connection IDs: where they are empty, so are the peer's.
+   * @param random numbers in [0, 1) that the peer cannot foresee.
+   */
+  constructor(isServer: boolean, idLength: number, process: ProcessLedger, random: () => number) {
+    this.ledger = new ConnectionLedger(isServer, process);
+    this.acknowledgements = new Acknowledgements(random);
+    this.#isServer = isServer;
+    this.#connectionIdsLeft = idLength === 0 ? 0 : connectionIdsMax;
+  }
+
+  /** One packet's frames: undefined, or what is against the law. */
+  judge(frames: Uint8Array, now: number): Violation | undefined {
+    this.#now = now;
+    return walker.walk(frames, this) ?? this.acknowledgements.violation;
+  }
+
+  handleAck(largest: number, ranges: AckRanges): Violation | undefined {
+    return this.acknowledgements.handleAck(largest, ranges);
+  }
+
+  /** Session tickets, which only servers give. They come in order, or nearly. */
+  handleCrypto(offset: number, length: number): Violation | undefined {
+    const isTooMuch = this.#isServer || ++this.#ticketFrames > ticketFramesMax || offset + length > ticketBytesMax;
+    return isTooMuch ? "crypto-data" : undefined;
+  }
+
+  handleStream(id: number, offset: number, length: number): Violation | undefined {
+    return this.ledger.handleStream(id, offset, length);
+  }
+
+  handleReset(id: number): Violation | undefined {
+    return this.ledger.handleReset(id);
+  }
+
+  handleStreamNamed(id: number): Violation | undefined {
+    return this.ledger.handleStreamNamed(id);
+  }
+
+  handleNewConnectionId(): Violation | undefined {
+    return --this.#connectionIdsLeft < 0 ? "connection-ids" : undefined;
+  }
+
+  /** We give out one ID, which no packet that was sent to it may retire (RFC 9000, 19.16). */
+  handleRetireConnectionId(): Violation | undefined {
+    return "connection-ids";
+  }
+
+  handlePathChallenge(): Violation | undefined {
+    return this.#pathChallenges.take(this.#now) ? undefined : "path-challenges";
+  }
+
+  handleHandshakeDone(): Violation | undefined {
+    this.isHandshakeDone = true;
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import { hiddenMax, hiddenMin, hiddenPerDelivered } from "../limits.ts";
+import type { HidingConnection, ProcessLedger } from "./process-ledger.ts";
+import { StreamLedger } from "./stream-ledger.ts";
+import { UnseenStreams } from "./stream-ids.ts";
+import type { Violation } from "./violation.ts";
+
+/**
+ * The law on kept bytes: what a connection hides from its application is at most a constant and a multiple of what it delivered,
+ * and at most another constant. Hidden are bytes beyond gaps, what small pieces cost, and streams without a first byte; delivered is
+ * what the application has read. What lies in order and is large is the application's own to bound: it sees it. Pure.
+ */
+export class ConnectionLedger implements HidingConnection {
+  readonly #process: ProcessLedger;
+  /** Bidirectional streams that the peer, and we, have not begun. */
+  readonly #peersUnseen: UnseenStreams;
+  readonly #ownUnseen: UnseenStreams;
+  readonly #peersKind: number;
+  readonly #streams = new Map<number, StreamLedger>();
+  #hidden = 0;
+  #delivered = 0;
+  #isOver = false;
+  #isTooMany = false;
+
+  constructor(isServer: boolean, processLedger: ProcessLedger) {
+    this.#process = processLedger;
+    this.#peersKind = isServer ? 0 : 1;
+    this.#peersUnseen = new UnseenStreams(this.#peersKind);
+    this.#ownUnseen = new UnseenStreams(1 - this.#peersKind);
+  }
+
+  get hidden(): number {
+    return this.#hidden;
+  }
+
+  /** What it may hide now. */
+  get allowed(): number {
+    return Math.min(hiddenMin + hiddenPerDelivered * this.#delivered, hiddenMax);
+  }
+
+  get violation(): Violation | undefined {
+    if (this.#isTooMany) return "hidden-bytes-of-all";
+    return this.#hidden > this.allowed ? "hidden-bytes" : undefined;
+  }
+
+  /** A STREAM frame. */
+  handleStream(id: number, offset: number, length: number): Violation | undefined {
+    const stream = this.#streamOf(id);
+    if (stream === undefined) return undefined;
+    const before = stream.hidden;
+    stream.handleFrame(offset, length);
+    return this.#settle(stream.hidden - before);
+  }
+
+  /** Any other frame of the peer that names a stream. */
+  handleStreamNamed(id: number): Violation | undefined {
+    this.#streamOf(id);
+    return this.violation;
+  }
+
+  /** The peer has given up a stream: the engine lets its bytes go, and tells the application. */
+  handleReset(id: number): Violation | undefined {
+    if (this.#streamOf(id) !== undefined) this.handleStreamOver(id);
+    return undefined;
+  }
+
+  /** We send on a stream, and may have begun it by that. */
+  handleSent(id: number): void {
+    if ((id & 1) === this.#peersKind || !this.#ownUnseen.take(id)) return;
+    const stream = new StreamLedger();
+    // It is the application's own: it knows of it without a byte of the peer's.
+    stream.handleRead(0);
+    this.#streams.set(id, stream);
+  }
+
+  /** The application has read of a stream, or of a datagram. */
+  handleRead(id: number, length: number): void {
+    this.#delivered += length;
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    const before = stream.hidden;
+    stream.handleRead(length);
+    if (stream.hidden !== before) this.#settle(stream.hidden - before);
+  }
+
+  /** The application has taken a datagram; -1: there was none. */
+  handleDelivered(length: number): void {
+    this.#delivered += Math.max(0, length);
+  }
+
+  /** The application has read a stream to its end, or wants no more of it. */
+  handleStreamOver(id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#streams.delete(id);
+    this.#settle(-stream.hidden);
+  }
+
+  handleTooMany(): void {
+    this.#isTooMany = true;
+    this.handleClosed();
+  }
+
+  /** The engine lets all go. */
+  handleClosed(): void {
+    this.#streams.clear();
+    this.#settle(-this.#hidden);
+    this.#isOver = true;
+  }
+
+  /** Undefined when the stream is over, and nothing is kept of it. */
+  #streamOf(id: number): StreamLedger | undefined {
+    const known = this.#streams.get(id);
+    if (known !== undefined || (id & 3) !== this.#peersKind || this.#isOver || !this.#peersUnseen.take(id))
+      return known;
+    const stream = new StreamLedger();
+    this.#streams.set(id, stream);
+    this.#settle(stream.hidden);
+    return stream;
+  }
+
+  #settle(difference: number): Violation | undefined {
+    if (difference !== 0 && !this.#isOver) {
+      this.#hidden += difference;
+      this.#process.handleChange(this, difference);
+    }
+    return this.violation;
+  }
+}

@@ -1,0 +1,30 @@
+/** Which streams of one kind may still begin: those above the highest that was seen, and those that were passed over. Pure. */
+export class UnseenStreams {
+  readonly #step = 4;
+  #next: number;
+  /** Ids that were passed over, as first and end. */
+  readonly #skipped: [number, number][] = [];
+
+  /** @param first the lowest id of the kind (RFC 9000, 2.1). */
+  constructor(first: number) {
+    this.#next = first;
+  }
+
+  /** Whether a stream is seen for the first time. */
+  take(id: number): boolean {
+    if (id >= this.#next) {
+      if (id > this.#next) this.#skipped.push([this.#next, id]);
+      this.#next = id + this.#step;
+      return true;
+    }
+    const at = this.#skipped.findLastIndex(([first]) => first <= id);
+    const range = this.#skipped[at];
+    if (range === undefined || id >= range[1]) return false;
+    const [first, end] = range;
+    const left: [number, number][] = [];
+    if (first < id) left.push([first, id]);
+    if (id + this.#step < end) left.push([id + this.#step, end]);
+    this.#skipped.splice(at, 1, ...left);
+    return true;
+  }
+}

@@ -1,0 +1,163 @@
+/** The law on kept bytes, beside a plain model of what an engine keeps. */
+import { array, assert, boolean, integer, nat, property, record } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
+import { ProcessLedger } from "../src/guard/process-ledger.ts";
+import { ReceivedRanges } from "../src/guard/received-ranges.ts";
+import { UnseenStreams } from "../src/guard/stream-ids.ts";
+import { hiddenMax, hiddenMin, hiddenPerDelivered, hiddenStreamCost, pieceCost } from "../src/limits.ts";
+
+const windowSize = 8 * 1024 * 1024;
+const packetSize = 1_350;
+
+test("ranges are what a set of single bytes is", () => {
+  const range = record({ start: nat(60), length: integer({ min: 1, max: 20 }), isRead: boolean() });
+  assert(
+    property(array(range, { maxLength: 60 }), (steps) => {
+      const ranges = new ReceivedRanges();
+      const model = new Set<number>();
+      let front = 0;
+      for (const { start, length, isRead } of steps) {
+        if (isRead) {
+          front = Math.max(front, Math.min(start, 70));
+          for (let at = 0; at < front; at++) model.add(at);
+          ranges.advance(front);
+        } else {
+          const before = model.size;
+          for (let at = start; at < start + length; at++) model.add(at);
+          expect(ranges.add(start, start + length)).toBe(model.size - before);
+        }
+        while (model.has(front)) front++;
+        expect(ranges.front).toBe(front);
+        expect(ranges.beyond).toBe([...model].filter((at) => at >= front).length);
+        expect(ranges.highest).toBe(Math.max(front, ...[...model].map((at) => at + 1)));
+      }
+    }),
+  );
+});
+
+test("a frame over several gaps is kept in as many pieces", () => {
+  const ranges = new ReceivedRanges();
+  for (const at of [10, 12, 14]) ranges.add(at, at + 1);
+  expect(ranges.add(9, 17)).toBe(5);
+  expect(ranges.pieces).toBe(4);
+});
+
+test("each stream is new once, in whatever order they begin", () => {
+  assert(
+    property(array(nat(80), { maxLength: 100 }), (numbers) => {
+      const unseen = new UnseenStreams(1);
+      const seen = new Set<number>();
+      for (const number of numbers) {
+        expect(unseen.take(1 + 4 * number)).toBe(!seen.has(number));
+        seen.add(number);
+      }
+    }),
+  );
+});
+
+describe("honest peers do not meet the law", () => {
+  function meet(): ConnectionLedger {
+    return new ConnectionLedger(true, new ProcessLedger());
+  }
+
+  test("with a window of 8 MB that is filled before anything is read, in order", () => {
+    const ledger = meet();
+    for (let at = 0; at < windowSize; at += packetSize) ledger.handleStream(0, at, packetSize);
+    expect(ledger.hidden).toBe(0);
+  });
+
+  test("with a window that has grown to 8 MB and loses its first packet again and again", () => {
+    const ledger = meet();
+    for (let at = 0, window = 262_144; at < 20 * windowSize; at += window, window = Math.min(2 * window, windowSize)) {
+      for (let to = packetSize; to < window; to += packetSize) ledger.handleStream(0, at + to, packetSize);
+      expect(ledger.violation).toBeUndefined();
+      ledger.handleStream(0, at, packetSize);
+      ledger.handleRead(0, window);
+      expect(ledger.hidden).toBeLessThan(windowSize / 100);
+    }
+  });
+
+  test("with one of twenty packets lost, all doubled, and messages of 40 bytes that are read late", () => {
+    const ledger = meet();
+    const lost: number[] = [];
+    const behind = 160_000;
+    let read = 0;
+    let hiddenMost = 0;
+    for (let at = 0; at < 4_000_000; at += 40) {
+      if ((at / 40) % 20 === 7) lost.push(at);
+      else for (let i = 0; i < 2; i++) ledger.handleStream(0, at, 40);
+      if (lost.length === 40) for (const offset of lost.splice(0)) ledger.handleStream(0, offset, 40);
+      if (lost.length === 0 && at - read > behind) {
+        ledger.handleRead(0, at - behind - read);
+        read = at - behind;
+      }
+      hiddenMost = Math.max(hiddenMost, ledger.hidden);
+    }
+    expect(hiddenMost).toBeLessThan(hiddenMin / 4);
+  });
+
+  test("with all the streams there are, of each of which the first packet is late", () => {
+    const ledger = meet();
+    for (let i = 0; i < 800; i++) ledger.handleStream(4 * 20 * i, 1_200, 4_000);
+    expect(ledger.violation).toBeUndefined();
+    for (let i = 0; i < 800; i++) ledger.handleStream(4 * 20 * i, 0, 1_200);
+    expect(ledger.hidden).toBe(0);
+    for (let i = 0; i < 800; i++) ledger.handleRead(4 * 20 * i, 5_200);
+  });
+
+  test("whose streams are over, and whose packets come once more", () => {
+    const ledger = meet();
+    for (let i = 0; i < 20_000; i++) {
+      ledger.handleStream(4 * i, 0, 100);
+      ledger.handleRead(4 * i, 100);
+      ledger.handleStreamOver(4 * i);
+      ledger.handleStream(4 * i, 0, 100);
+      ledger.handleStreamNamed(4 * i);
+    }
+    expect(ledger.hidden).toBe(0);
+  });
+});
+
+describe("what is hidden", () => {
+  test("is bounded by what was delivered, and in all", () => {
+    const ledger = new ConnectionLedger(true, new ProcessLedger());
+    expect(ledger.allowed).toBe(hiddenMin);
+    ledger.handleDelivered(1_000_000);
+    expect(ledger.allowed).toBe(hiddenMin + hiddenPerDelivered * 1_000_000);
+    ledger.handleDelivered(1_000_000_000);
+    expect(ledger.allowed).toBe(hiddenMax);
+  });
+
+  test("is let go as it is read, or when the stream is over", () => {
+    const ledger = new ConnectionLedger(true, new ProcessLedger());
+    for (let at = 0; at < 8_192; at++) ledger.handleStream(0, at, 1);
+    expect(ledger.hidden).toBe(8_192 * pieceCost);
+    ledger.handleRead(0, 4_097);
+    expect(ledger.hidden).toBeLessThanOrEqual(4_097 * pieceCost);
+    ledger.handleReset(0);
+    expect(ledger.hidden).toBe(0);
+    ledger.handleStream(0, 9_000, 1);
+    expect(ledger.hidden).toBe(0);
+    ledger.handleStreamNamed(4);
+    expect(ledger.hidden).toBe(hiddenStreamCost);
+  });
+
+  test("by all connections is bounded: the worst one goes, and the others stay", () => {
+    const all = new ProcessLedger(1_000_000);
+    const small = Array.from({ length: 100 }, () => new ConnectionLedger(true, all));
+    for (const ledger of small) ledger.handleStream(0, 1, 5_000);
+    const worst = new ConnectionLedger(true, all);
+    let violation: string | undefined;
+    for (let i = 1; violation === undefined; i++) violation = worst.handleStream(0, 2_000 * i, 1_000);
+    expect(violation).toBe("hidden-bytes-of-all");
+    expect(small.some((ledger) => ledger.violation !== undefined)).toBe(false);
+    expect(all.hidden).toBe(100 * (5_000 + hiddenStreamCost));
+    // Many that are alike do not add up either.
+    const many = Array.from({ length: 1_000 }, () => new ConnectionLedger(true, all));
+    for (const ledger of many) ledger.handleStream(0, 1, 8_000);
+    expect(all.hidden).toBeLessThanOrEqual(1_000_000);
+    for (const ledger of [...small, ...many]) ledger.handleClosed();
+    expect(all.hidden).toBe(0);
+  });
+});

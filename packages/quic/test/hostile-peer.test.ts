@@ -1,0 +1,95 @@
+/** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
+import { describe, expect, test } from "vitest";
+import { quicheEngine } from "../src/index.ts";
+import { ackRangesMax, connectionIdsMax, hiddenMin, pathChallengesMax, pieceCost } from "../src/limits.ts";
+import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
+import { realContext } from "./real-context.ts";
+
+const { client, server } = realContext.credentials;
+const one = Buffer.of(1);
+
+function meet(): HostilePeer {
+  return new HostilePeer(client, server, {
+    streams: { connectionWindow: 2 ** 40, streamWindow: 262_144, streamWindowMax: 262_144, bidirectionalMax: 16_384 },
+  });
+}
+
+/** The packets that it takes until the victim closes, and the cause by which that is counted. */
+function attack(
+  packet: (i: number) => readonly Uint8Array[],
+  packetsMax: number,
+): { packets: number; causes: string[] } {
+  const peer = meet();
+  const before = { ...quicheEngine.violations };
+  let packets = 0;
+  while (packets < packetsMax && !peer.victim.isClosed) peer.send(...packet(packets++));
+  const causes = Object.keys(before).filter((cause) => quicheEngine.violations[cause]! > before[cause]!);
+  if (causes.length > 0) expect(peer.listen()).toMatchObject({ kind: "closed", cause: "local", isApplication: false });
+  return { packets, causes };
+}
+
+test("an honest exchange is let through", () => {
+  const peer = meet();
+  peer.send(streamFrame(0, 0, Buffer.from("hello"), true));
+  const out = new Uint8Array(10);
+  expect(peer.victim.streamReceive(0, out)).toBe(5);
+  expect(peer.victim.streamEnded).toBe(true);
+  expect(peer.listen()).toBeUndefined();
+});
+
+describe("a connection is closed that", () => {
+  test.each<[string, string, (i: number) => readonly Uint8Array[], number]>([
+    [
+      "leaves gaps of a byte in a stream",
+      "hidden-bytes",
+      (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * (i % 40), 2 * (150 * i + n) + 1, one)),
+      hiddenMin / pieceCost / 150 + 2,
+    ],
+    [
+      "sends bytes one by one that nobody reads",
+      "hidden-bytes",
+      (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * Math.floor(i / 1_000), 150 * (i % 1_000) + n, one)),
+      hiddenMin / pieceCost / 150 + 2,
+    ],
+    [
+      "sends large frames with one new byte each",
+      "hidden-bytes",
+      (i) => [streamFrame(0, i, Buffer.alloc(1_300))],
+      hiddenMin / 1_300 + 2,
+    ],
+    [
+      "leaves the first bytes of all streams out",
+      "hidden-bytes",
+      (i) => [streamFrame(4 * i, 1, Buffer.alloc(1_300))],
+      hiddenMin / 1_300 + 2,
+    ],
+    [
+      "begins streams without a byte",
+      "hidden-bytes",
+      (i) => Array.from({ length: 100 }, (_, n) => frame(n % 2 === 0 ? 0x05 : 0x11, 4 * (100 * i + n), 0)),
+      30,
+    ],
+    ["sends CRYPTO after the handshake", "crypto-data", (i) => [frame(0x06, 2 * i, 1, one)], 1],
+    ["gives new IDs and retires them", "connection-ids", (i) => [newConnectionId(i + 1, i + 1)], connectionIdsMax + 1],
+    ["retires our only ID", "connection-ids", () => [frame(0x19, 0)], 1],
+    [
+      "challenges without end",
+      "path-challenges",
+      () => [frame(0x1a, Buffer.alloc(8)), frame(0x1a, Buffer.alloc(8))],
+      pathChallengesMax / 2 + 1,
+    ],
+    ["acknowledges what was not sent", "ack-of-unsent", () => [frame(0x02, 10_000, 0, 0, 0)], 1],
+    [
+      "acknowledges in too many ranges",
+      "ack-ranges",
+      () => [frame(0x02, 10_000, 0, ackRangesMax, 0, Buffer.alloc(2 * ackRangesMax))],
+      1,
+    ],
+    ["sends a frame that nobody knows", "malformed-frame", () => [frame(0x21)], 1],
+    ["sends a frame that is cut off", "malformed-frame", () => [frame(0x18, 1, 1)], 1],
+  ])("%s", (_, cause, packet, packetsMax) => {
+    const { packets, causes } = attack(packet, Math.ceil(packetsMax));
+    expect(causes).toEqual([cause]);
+    expect(packets).toBeLessThanOrEqual(packetsMax);
+  });
+});

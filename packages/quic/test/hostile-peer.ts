@@ -1,0 +1,154 @@
+import { createCipheriv } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { quiche } from "@matrixai/quic/native/index.js";
+import { headerKey, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { defaultConfig } from "../src/conformance/pair.ts";
+import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine } from "../src/index.ts";
+
+const here = { host: "192.0.2.1", port: 1 };
+const there = { host: "192.0.2.2", port: 2 };
+const idOfVictim = new Uint8Array(8).fill(9);
+
+type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
+
+/** A client with a valid certificate that keeps to the protocol until the handshake is complete, and then seals what it likes. */
+export class HostilePeer {
+  readonly victim: QuicConnection;
+  /** Taken from packets of the victim that came; what it sends is not answered any more. */
+  readonly received: Uint8Array[] = [];
+  readonly #native: NativeConnection;
+  readonly #writer: PacketWriter;
+  now = 0;
+
+  constructor(own: QuicCredentials, victims: QuicCredentials, config: Partial<QuicConfig> = {}) {
+    const folder = mkdtempSync(join(tmpdir(), "florenetes-test-"));
+    const keys = join(folder, "keys");
+    closeSync(openSync(keys, "w"));
+    this.#native = connect(own, keys);
+    const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
+    this.victim = quicheEngine.accept(settings, idOfVictim, undefined, 0);
+    this.#shakeHands();
+    const log = readFileSync(keys, "latin1");
+    rmSync(folder, { recursive: true });
+    const secret = /^CLIENT_TRAFFIC_SECRET_0 \S+ (\S+)$/m.exec(log)![1]!;
+    // Far above what the handshake has used.
+    this.#writer = new PacketWriter(Buffer.from(secret, "hex"), idOfVictim, 1_000);
+  }
+
+  /** Sends a packet with these frames. */
+  send(...frames: readonly Uint8Array[]): void {
+    this.victim.handleDatagram(this.#writer.next(Buffer.concat(frames)), this.now);
+  }
+
+  /** Takes what the victim sends: packets, and its last event. */
+  listen(): ReturnType<QuicConnection["pollEvent"]> {
+    const out = new Uint8Array(1_452);
+    for (
+      let length = this.victim.pollTransmit(out, this.now);
+      length > 0;
+      length = this.victim.pollTransmit(out, this.now)
+    ) {
+      this.received.push(out.slice(0, length));
+    }
+    let last: ReturnType<QuicConnection["pollEvent"]>;
+    for (let event = this.victim.pollEvent(); event !== undefined; event = this.victim.pollEvent()) last = event;
+    return last;
+  }
+
+  #shakeHands(): void {
+    const buffer = new Uint8Array(1_452);
+    for (let round = 0; round < 20; round++) {
+      for (let sent = this.#native.send(buffer); sent !== null; sent = this.#native.send(buffer)) {
+        this.victim.handleDatagram(buffer.slice(0, sent[0]), 0);
+      }
+      for (let length = this.victim.pollTransmit(buffer, 0); length > 0; length = this.victim.pollTransmit(buffer, 0)) {
+        this.#native.recv(buffer.slice(0, length), { from: there, to: here });
+      }
+    }
+    this.listen();
+    if (!this.victim.isEstablished) throw new Error("the victim did not accept the handshake");
+  }
+}
+
+/** Seals 1-RTT packets with AES-128-GCM (RFC 9001, 5), with packet numbers of four octets. */
+export class PacketWriter {
+  readonly #key: Buffer;
+  readonly #iv: Buffer;
+  readonly #headerKey: Buffer;
+  readonly #id: Uint8Array;
+  /** Of the next packet. */
+  number: number;
+
+  constructor(secret: Buffer, destinationId: Uint8Array, number: number) {
+    const suite = suitesOf(secret)[0]!;
+    ({ key: this.#key, iv: this.#iv } = packetKey(suite, secret));
+    this.#headerKey = headerKey(suite, secret);
+    this.#id = destinationId;
+    this.number = number;
+  }
+
+  next(frames: Uint8Array): Buffer {
+    const number = Buffer.alloc(4);
+    number.writeUInt32BE(this.number++);
+    // What is shorter cannot be sampled (RFC 9001, 5.4.2); zeros are padding.
+    const plain = Buffer.concat([frames, Buffer.alloc(Math.max(0, 4 - frames.length))]);
+    const head = Buffer.concat([Buffer.of(0x43), this.#id, number]);
+    const nonce = Buffer.from(this.#iv);
+    number.forEach((octet, i) => (nonce[8 + i]! ^= octet));
+    const cipher = createCipheriv("aes-128-gcm", this.#key, nonce).setAAD(head);
+    const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    const mask = createCipheriv("aes-128-ecb", this.#headerKey, null).update(sealed.subarray(0, 16));
+    head[0]! ^= mask[0]! & 0x1f;
+    for (let i = 0; i < 4; i++) head[head.length - 4 + i]! ^= mask[1 + i]!;
+    return Buffer.concat([head, sealed]);
+  }
+}
+
+/** A variable-length integer (RFC 9000, 16), in as many octets as it needs. */
+function varint(value: number): Buffer {
+  if (value < 0x40) return Buffer.of(value);
+  const out = Buffer.alloc(value < 0x4000 ? 2 : value < 0x4000_0000 ? 4 : 8);
+  if (out.length === 2) out.writeUInt16BE(0x4000 | value);
+  else if (out.length === 4) out.writeUInt32BE((0x8000_0000 | value) >>> 0);
+  else out.writeBigUInt64BE(0xc000_0000_0000_0000n | BigInt(value));
+  return out;
+}
+
+/** A frame (RFC 9000, 19) of numbers, and of octets as they are. */
+export function frame(type: number, ...fields: readonly (number | Uint8Array)[]): Buffer {
+  return Buffer.concat([varint(type), ...fields.map((field) => (typeof field === "number" ? varint(field) : field))]);
+}
+
+export function streamFrame(id: number, offset: number, bytes: Uint8Array, isEnd = false): Buffer {
+  return frame(0x0e | (isEnd ? 1 : 0), id, offset, bytes.length, bytes);
+}
+
+export function newConnectionId(sequence: number, retirePriorTo: number): Buffer {
+  const id = Buffer.alloc(8);
+  id.writeUInt32BE(sequence);
+  return frame(0x18, sequence, retirePriorTo, Buffer.concat([Buffer.of(8), id, Buffer.alloc(16, sequence)]));
+}
+
+function connect(own: QuicCredentials, keys: string): NativeConnection {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const config = quiche.Config.withBoringSslCtx(
+    false,
+    false,
+    encode(own.trustBundlePem),
+    [encode(own.privateKeyPem)],
+    [encode(own.certificateChainPem)],
+    null,
+  );
+  config.logKeys();
+  config.setApplicationProtos([defaultConfig.applicationProtocol]);
+  config.setInitialMaxData(10_000_000);
+  config.setInitialMaxStreamDataBidiLocal(1_000_000);
+  config.setInitialMaxStreamDataBidiRemote(1_000_000);
+  config.setInitialMaxStreamsBidi(100);
+  config.setActiveConnectionIdLimit(8);
+  const native = quiche.Connection.connect(null, new Uint8Array(8).fill(7), here, there, config);
+  native.setKeylog(keys);
+  return native;
+}
