@@ -1,7 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ConnectionRole } from "../src/transport/connection-role.ts";
 import type { EndConnection } from "../src/transport/end-connection.ts";
 import { MemoryBudget } from "../src/transport/memory-budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
@@ -179,8 +178,9 @@ describe("instances", () => {
 });
 
 describe("readers", () => {
-  /** A connection whose streams have unread bytes; those of `stuck` have workloads that do not read. */
-  function connectionOf(streams: number[], stuck: ReadonlySet<number>) {
+  /** A connection whose streams have unread bytes; those of `stuck` have workloads that do not read, those of
+   *  `dialling` targets that do not answer. */
+  function connectionOf(streams: number[], stuck: ReadonlySet<number>, dialling: ReadonlySet<number> = new Set()) {
     const seen = { lists: 0, pulled: [] as number[], asked: 0, opened: [] as number[] };
     const relayOf = (id: number) => ({
       isPaused: stuck.has(id),
@@ -188,11 +188,15 @@ describe("readers", () => {
       checkReceiving: () => void seen.asked++,
     });
     const relays = new Map(streams.map((id) => [id, relayOf(id)]));
-    const connection = { state: "open", relays } as unknown as EndConnection;
+    const opening = {
+      isDialling: (id: number) => dialling.has(id),
+      handleReadable: (id: number) => void seen.opened.push(id),
+    };
+    const handleUnread = (): void => readers.handleUnread();
+    const connection = { state: "open", relays, opening, handleUnread } as unknown as EndConnection;
     const quic = { readableStreams: () => [...(seen.lists++, streams)] } as unknown as QuicConnection;
-    const role = { handleReadable: (_: EndConnection, id: number) => void seen.opened.push(id) };
-    const readers = new Readers(quic, { stuckPerTurn: 64, listPauseMs: 0.1 });
-    const turn = (now: number) => readers.serve(readers.take(now), connection, role as unknown as ConnectionRole, now);
+    const readers = new Readers(quic, { stuckPerTurn: 64, opensPerTurn: 64, listPauseMs: 0.1 });
+    const turn = (now: number) => readers.serve(readers.take(now), connection, now);
     const packet = (now: number) => {
       readers.handleUnread();
       turn(now);
@@ -252,6 +256,29 @@ describe("readers", () => {
     expect(seen.pulled).toHaveLength(200);
     packet(1);
     expect(seen.pulled).toHaveLength(263);
+  });
+
+  test("of many streams that have just begun, so many are begun in a turn, and the others in the next ones", () => {
+    const { seen, streams, relays, turn, packet } = connectionOf(ids(1, 200), new Set());
+    relays.clear();
+    packet(0);
+    for (const begun of [64, 128, 192, 200]) {
+      expect(seen.opened).toHaveLength(begun);
+      streams.splice(0, 64);
+      turn(1);
+    }
+    expect(seen.opened).toEqual(ids(1, 200));
+    expect(seen.lists).toBe(4);
+  });
+
+  test("streams whose targets do not answer count as stuck", () => {
+    const { seen, relays, packet } = connectionOf(ids(1, 640), new Set(), new Set(ids(1, 640)));
+    relays.clear();
+    for (let now = 0; now < 10; now++) packet(now * 64);
+    expect(new Set(seen.opened)).toEqual(new Set(ids(1, 640)));
+    expect(seen.opened).toHaveLength(640);
+    packet(577);
+    expect(seen.lists).toBe(10);
   });
 
   test("once those that were stuck are gone, each packet has its list again", () => {

@@ -18,7 +18,8 @@ import { startTransport, stopTransport } from "../src/transport/drivers/lifecycl
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
 import type { LocalNetwork } from "../src/transport/local.ts";
-import { Transport, type TransportOptions } from "../src/transport/transport.ts";
+import { Transport } from "../src/transport/transport.ts";
+import type { TransportOptions } from "../src/transport/transport-options.ts";
 
 const hour = 3_600_000;
 const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
@@ -32,12 +33,6 @@ const authorities = {
 export function issue(principal: string, by: keyof typeof authorities = "cluster"): Credentials {
   const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
   return issueIdentity(authorities[by], { kind, name }, new Date());
-}
-
-/** A certificate of the cluster that has ended. */
-export function issueExpired(principal: string): Credentials {
-  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
-  return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() - 50 * hour));
 }
 
 /** One that ends so long from now, cut to whole seconds, as certificates have them. */

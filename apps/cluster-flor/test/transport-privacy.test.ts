@@ -2,7 +2,7 @@
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, describe, expect, test } from "vitest";
 import { Impostor, type ImpostorOptions } from "./impostor.ts";
-import { Cleanup, type Pair, eventually, issue, issueExpired, pair } from "./transport-mesh.ts";
+import { Cleanup, type Pair, eventually, issue, issueFor, pair } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 
 const cleanup = new Cleanup();
@@ -17,7 +17,7 @@ const impostors: readonly (readonly [string, Credentials, string])[] = [
   ["a vertex's", issue("vertex/b"), "unknown-service"],
   ["another cluster's, of the same CA", issue("service/web", "cousin"), "wrong-principal"],
   ["another CA's", issue("service/web", "stranger"), "handshake-refused"],
-  ["one that has ended", issueExpired("service/web"), "handshake-refused"],
+  ["one that has ended", issueFor("service/web", -3_600_000), "handshake-refused"],
   ["one that was revoked", revoked, "revoked"],
 ];
 

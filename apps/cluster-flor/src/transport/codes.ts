@@ -21,6 +21,8 @@ export const Code = {
   revoked: 0x0e,
   revocationUnknown: 0x0f,
   expired: 0x10,
+  openTimeout: 0x11,
+  tooManyStreams: 0x12,
 
   // These are known at one end only, and never sent.
   noAnswer: 0x80,
@@ -73,6 +75,7 @@ const refusals: ReadonlySet<number> = new Set([
   Code.unsupported,
   Code.malformed,
   Code.tooManyConnections,
+  Code.tooManyStreams,
   Code.revoked,
   Code.revocationUnknown,
   Code.expired,

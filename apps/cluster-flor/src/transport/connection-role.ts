@@ -46,8 +46,6 @@ export interface ConnectionRole {
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
   handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
-  /** The peer has given up a stream that no relay has. */
-  handleStopped(connection: EndConnection, stream: number): void;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: EndConnection, now: number): void;
   /**
@@ -56,8 +54,6 @@ export interface ConnectionRole {
    * @param byEnd An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
    */
   handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void;
-  /** A stream that no relay has is readable. */
-  handleReadable(connection: EndConnection, stream: number): void;
   /** The connection has ended, for whatever reason; called once. */
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
 }

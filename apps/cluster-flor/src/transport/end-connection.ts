@@ -3,12 +3,14 @@ import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Code, isJudgement } from "./codes.ts";
 import { closeText } from "./close-text.ts";
-import { ControlState, ControlStream, controlStream } from "./control-stream.ts";
+import { readControl } from "./control-messages.ts";
+import { ControlStream, controlStream } from "./control-stream.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
 import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "./limits.ts";
-import { decodeHello, decodeRenew, decodeSize, decodeStop, encodeRenew, encodeSize, encodeStop } from "./messages.ts";
+import { encodeRenew, encodeSize, encodeStop } from "./messages.ts";
 import type { Instance } from "./messages.ts";
+import type { OpeningStreams } from "./opening-streams.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
@@ -37,6 +39,8 @@ export class EndConnection implements RelayHost, Timed {
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
   readonly relays: Map<number, StreamRelay> = new Map();
+  /** Of an accepted connection (its role's to set): streams that are not relayed yet. */
+  opening: OpeningStreams | undefined;
   streamsOpened = 0;
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
@@ -149,6 +153,7 @@ export class EndConnection implements RelayHost, Timed {
       this.close(Code.noAnswer, "no handshake", now, "silent");
       return this.#leave();
     }
+    this.opening?.handleTimeout(now);
     if (this.#isHelloOverdue(now)) this.close(Code.malformed, "no hello", now);
     this.#signs.tell(this.#pulse);
     if (now >= this.#probeAt) {
@@ -238,6 +243,10 @@ export class EndConnection implements RelayHost, Timed {
     this.#control.send(encodeStop({ stream: relay.id, code }));
   }
 
+  handleReset(): void {
+    this.opening?.handleReset();
+  }
+
   handleRelayDone(relay: StreamRelay): void {
     this.relays.delete(relay.id);
   }
@@ -297,40 +306,9 @@ export class EndConnection implements RelayHost, Timed {
 
   #readStreams(now: number): void {
     const readable = this.#readers.take(now);
-    if (readable.includes(controlStream)) this.#readControl(now);
+    if (readable.includes(controlStream)) readControl(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.peerInstance === undefined) return;
-    this.#readers.serve(readable, this, this.#role, now);
-  }
-
-  #readControl(now: number): void {
-    for (let state = this.#control.receive(); ; state = this.#control.receive()) {
-      if (state === ControlState.waiting || this.#state !== "open") return;
-      if (state === ControlState.over) return this.close(Code.malformed, "the control stream must stay open", now);
-      if (state === ControlState.unsupported) return this.close(Code.unsupported, "control message", now);
-      if (this.peerInstance === undefined) this.#handleHello(now);
-      else this.#handleControl(now);
-    }
-  }
-
-  #handleHello(now: number): void {
-    const hello = decodeHello(this.#control.body);
-    if (hello === undefined) return this.close(Code.malformed, "hello", now);
-    this.peerInstance = hello;
-    const refusal = this.#role.handleHello(this, hello, now);
-    if (refusal !== undefined) this.refuse(refusal, now);
-  }
-
-  /** What is not known here is of a later version. */
-  #handleControl(now: number): void {
-    const { body } = this.#control;
-    if (decodeRenew(body)) return this.#role.handleRenewal(this, now);
-    const size = decodeSize(body);
-    if (size !== undefined) return this.sender.shrink(Math.max(size, initialSizeMin));
-    const stop = decodeStop(body);
-    if (stop === undefined) return;
-    const relay = this.relays.get(stop.stream);
-    if (relay === undefined) this.#role.handleStopped(this, stop.stream);
-    else relay.abort(stop.code);
+    this.#readers.serve(readable, this, now);
   }
 
   #transmit(now: number): void {
@@ -375,7 +353,8 @@ export class EndConnection implements RelayHost, Timed {
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout(), this.#writers.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
     if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
-    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, this.#readers.nextTimeout());
+    const streamsAt = Math.min(this.#readers.nextTimeout(), this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY);
+    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, streamsAt);
   }
 
   #beat(now: number): void {

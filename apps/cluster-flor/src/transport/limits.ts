@@ -23,6 +23,8 @@ export interface TransportLimits {
   readonly retryMsMax: number;
   /** Between two attempts at a connection that is only to be renewed. */
   readonly renewalPauseMs: number;
+  /** From the first sign of a stream to the end of its OPEN. */
+  readonly openMs: number;
   readonly dialMs: number;
   /** How long a connection that was closed here answers stragglers. */
   readonly closingMs: number;
@@ -64,6 +66,9 @@ export interface TransportLimits {
   readonly halfOpenMax: number;
   readonly halfOpenPerLinkMax: number;
   readonly halfOpenPerWayBackMax: number;
+  /** Handshakes over one link that this end may refuse, at once and in a second, before the link starts no more for a while. */
+  readonly refusedHandshakesBurst: number;
+  readonly refusedHandshakesPerSecond: number;
   /** With more half-open connections, a first packet is answered by a Retry. */
   readonly retryThreshold: number;
   /** Stateless resets in a second, and at once. */
@@ -71,6 +76,11 @@ export interface TransportLimits {
 
   // Streams
   readonly streamsOpenMax: number;
+  /** Streams that one principal may reset, or have refused by its own fault, at once and in a second. Who exceeds it is
+   *  disconnected, and not let in for the pause. */
+  readonly failedStreamsBurst: number;
+  readonly failedStreamsPerSecond: number;
+  readonly conductPauseMs: number;
   readonly streamWindow: number;
   readonly streamWindowMax: number;
   /** What all streams of the process may hold; new ones are refused above. */
@@ -83,6 +93,9 @@ export interface TransportLimits {
   // Turns
   readonly packetsPerTurn: number;
   readonly bytesPerStreamTurn: number;
+  /** Streams of a connection that are begun in a turn. */
+  readonly opensPerTurn: number;
+  readonly controlMessagesPerTurn: number;
   /** Of the streams that wait for a reader, at either end, how many are asked in a turn whether they are over. Also from how many
    *  waiting for a local one on `listPauseMs` counts, and how many streams are tried between two lists. */
   readonly stuckPerTurn: number;
@@ -104,6 +117,7 @@ export const defaultLimits: TransportLimits = {
   retryMs: 100,
   retryMsMax: 10_000,
   renewalPauseMs: 1_000,
+  openMs: 5_000,
   dialMs: 10_000,
   closingMs: 1_000,
   lingerMs: 10_000,
@@ -130,10 +144,15 @@ export const defaultLimits: TransportLimits = {
   halfOpenMax: 1_024,
   halfOpenPerLinkMax: 512,
   halfOpenPerWayBackMax: 32,
+  refusedHandshakesBurst: 128,
+  refusedHandshakesPerSecond: 50,
   retryThreshold: 128,
   resetsPerSecond: 100,
 
   streamsOpenMax: 16_384,
+  failedStreamsBurst: 2_000,
+  failedStreamsPerSecond: 500,
+  conductPauseMs: 5_000,
   streamWindow: 256 * 1024,
   streamWindowMax: 8 * 1024 * 1024,
   memoryMax: 512 * 1024 * 1024,
@@ -142,6 +161,8 @@ export const defaultLimits: TransportLimits = {
 
   packetsPerTurn: 256,
   bytesPerStreamTurn: 256 * 1024,
+  opensPerTurn: 64,
+  controlMessagesPerTurn: 256,
   stuckPerTurn: 64,
   listPauseMs: 0.002,
   connectionsPerTurn: 128,
@@ -151,6 +172,10 @@ export const defaultLimits: TransportLimits = {
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
 export const payloadMax = 16_000;
+/** An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones … */
+export const renewalFactor = 1.5;
+/** … and closes it, when its originator goes on all the same. */
+export const closingFactor = 3;
 /** Mesh packets that every link carries; no link prefers smaller ones. */
 export const packetSizeMin = 1_280;
 /** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */

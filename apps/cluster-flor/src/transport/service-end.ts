@@ -1,6 +1,6 @@
 import type { Credentials } from "@florenetes/identity";
 import type { QuicEngine } from "@florenetes/quic";
-import { ResetTokens, StreamResult } from "@florenetes/quic";
+import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../config/cluster-config.ts";
 import { Code, CodeCounts, codeKind, codeName, isJudgement } from "./codes.ts";
@@ -8,15 +8,16 @@ import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./c
 import { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import type { Instances } from "./instances.ts";
-import { payloadMax } from "./limits.ts";
-import type { LocalNetwork, LocalSocket } from "./local.ts";
+import { closingFactor, payloadMax, renewalFactor } from "./limits.ts";
+import type { LocalNetwork } from "./local.ts";
 import type { Instance } from "./messages.ts";
-import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "./messages.ts";
+import { OpeningStreams } from "./opening-streams.ts";
+import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proven } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
 import { quicConfig } from "./quic-settings.ts";
+import type { RefusedHandshakes } from "./refused-handshakes.ts";
 import type { StreamAccount } from "./stream-account.ts";
-import { StreamRelay } from "./stream-relay.ts";
 import type { TransportLog } from "./transport-log.ts";
 
 export interface ServiceHost extends ConnectionHost {
@@ -26,18 +27,14 @@ export interface ServiceHost extends ConnectionHost {
   readonly halfOpen: HalfOpenLimiter;
   readonly instances: Instances<EndConnection>;
   readonly principals: Principals;
+  readonly conduct: OriginatorConduct;
+  readonly refusedHandshakes: RefusedHandshakes;
+  /** Monotonic. */
+  readonly now: () => number;
   handleAccepted(connection: EndConnection, service: ServiceEnd): void;
 }
 
-/** A stream that is not relayed yet. */
-interface OpeningStream {
-  readonly reader: MessageReader;
-  /** Gives up the dialling. */
-  cancel: (() => void) | undefined;
-}
-
 interface Accepted {
-  readonly opening: Map<number, OpeningStream>;
   readonly inLink: number;
   readonly wayBack: string;
   /** What it was accepted with. */
@@ -45,8 +42,8 @@ interface Accepted {
   isHalfOpen: boolean;
 }
 
-const answer = encodeAnswer();
 const nothing = new Uint8Array(0);
+const tooManyFailed = "too many streams were reset or refused";
 
 /** The far end of connections: one service of this vertex. */
 export class ServiceEnd implements ConnectionRole {
@@ -109,11 +106,6 @@ export class ServiceEnd implements ConnectionRole {
     this.#isStopped = true;
   }
 
-  /** Whether streams of the connection wait for the target. */
-  isOpening(connection: EndConnection): boolean {
-    return (this.#accepted.get(connection)?.opening.size ?? 0) > 0;
-  }
-
   resetToken(idHigh: number, idLow: number): Uint8Array {
     const id = new Uint8Array(8);
     for (let i = 0; i < 4; i++) {
@@ -138,8 +130,8 @@ export class ServiceEnd implements ConnectionRole {
     const quic = this.#host.engine.accept(config, nothing, originalId, now);
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
+    connection.opening = this.#openingOf(connection);
     this.#accepted.set(connection, {
-      opening: new Map(),
       inLink: way.outLink,
       wayBack,
       credentials: this.#credentials,
@@ -149,7 +141,7 @@ export class ServiceEnd implements ConnectionRole {
     return connection;
   }
 
-  handleEstablished(connection: EndConnection): Refusal | undefined {
+  handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
     this.#leaveHalfOpen(connection);
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
@@ -158,6 +150,10 @@ export class ServiceEnd implements ConnectionRole {
     if (!("principal" in verdict)) return verdict;
     if (!this.#allow.has(verdict.principal)) {
       return { code: Code.notAllowed, reason: "", text: `${verdict.principal} is not on the allow list` };
+    }
+    if (!this.#host.conduct.isWelcome(verdict.principal, now)) {
+      const text = `${verdict.principal} has reset too many streams`;
+      return { code: Code.tooManyStreams, reason: tooManyFailed, text };
     }
     if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
     connection.peer = verdict.principal;
@@ -186,36 +182,16 @@ export class ServiceEnd implements ConnectionRole {
     connection.sender.markNext();
   }
 
-  handleStopped(connection: EndConnection, stream: number): void {
-    const accepted = this.#accepted.get(connection);
-    if (accepted?.opening.has(stream) === true) this.#giveUp(connection, accepted, stream, Code.workloadReset);
-  }
-
-  handleReadable(connection: EndConnection, stream: number): void {
-    const accepted = this.#accepted.get(connection);
-    if (accepted === undefined) return;
-    let opening = accepted.opening.get(stream);
-    if (opening === undefined) {
-      opening = { reader: new MessageReader(), cancel: undefined };
-      accepted.opening.set(stream, opening);
-    }
-    if (opening.cancel === undefined) this.#readOpen(connection, accepted, stream, opening);
-    else this.#probe(connection, accepted, stream);
-  }
-
-  handleClosed(connection: EndConnection, end: ConnectionEnd): void {
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection);
     this.#accepted.delete(connection);
-    for (const { cancel } of accepted.opening.values()) {
-      if (cancel === undefined) continue;
-      cancel();
-      this.account.handleRefused(end.code === Code.done ? Code.connectionLost : end.code, end.text, connection.peer);
-    }
+    connection.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
+      if (end.cause !== "silent") this.#host.refusedHandshakes.handleRefused(accepted.inLink, now);
       return this.#logRefused(end, accepted.inLink);
     }
     this.#host.principals.leave(connection.peer);
@@ -224,72 +200,29 @@ export class ServiceEnd implements ConnectionRole {
     }
   }
 
-  #readOpen(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream): void {
-    const { reader } = opening;
-    while (reader.state === ReadState.partial) {
-      const received = connection.quic.streamReceive(stream, reader.room);
-      if (received === StreamResult.blocked) return;
-      if (received < 0) return this.#giveUp(connection, accepted, stream, Code.workloadReset);
-      if (connection.quic.streamEnded) return this.#refuse(connection, accepted, stream, Code.malformed, "");
-      reader.advance(received);
-    }
-    const refusal = this.#judge(reader);
-    if (refusal !== undefined) {
-      const text = refusal === Code.overBudget ? (this.#host.shortage ?? "") : "";
-      return this.#refuse(connection, accepted, stream, refusal, text);
-    }
-    this.#dial(connection, accepted, stream, opening);
-  }
-
-  /** Undefined: it may be dialled. */
-  #judge(reader: MessageReader): number | undefined {
-    if (reader.state === ReadState.unsupported) return Code.unsupported;
-    const request = decodeOpen(reader.body);
-    if (request === undefined) return Code.malformed;
-    if (request.kind !== OpenKind.stream) return Code.unsupported;
-    if (this.#isStopped) return Code.stopping;
-    return this.#host.shortage === undefined ? undefined : Code.overBudget;
-  }
-
-  #dial(connection: EndConnection, accepted: Accepted, stream: number, opening: OpeningStream): void {
-    opening.cancel = this.#host.local.dial(this.config.target, this.#host.limits.dialMs, {
-      handleConnected: (socket) => {
-        accepted.opening.delete(stream);
-        this.#relay(connection, stream, socket);
-      },
-      handleFailed: (isTimeout, text) => {
-        this.#refuse(connection, accepted, stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
-      },
+  #openingOf(connection: EndConnection): OpeningStreams {
+    const { account, config } = this;
+    return new OpeningStreams(this.#host, connection, {
+      target: config.target,
+      account,
+      isStopped: () => this.#isStopped,
+      handleOpened: (streams) => this.#handleOpened(connection, streams),
+      handleFailed: () => this.#handleFailed(connection),
     });
   }
 
-  #relay(connection: EndConnection, stream: number, socket: LocalSocket): void {
-    const relay = new StreamRelay(connection, stream, { socket, account: this.account, isAnswerAwaited: false });
-    this.account.handleOpened();
-    connection.addRelay(relay);
-    relay.start(answer);
-    relay.pull();
+  /** An originator gives a connection a successor in time; this is for one that does not. */
+  #handleOpened(connection: EndConnection, streams: number): void {
+    const { limits, now } = this.#host;
+    if (streams === Math.floor(renewalFactor * limits.streamsPerConnection)) connection.askRenewal();
+    if (streams <= closingFactor * limits.streamsPerConnection) return;
+    connection.close(Code.tooManyStreams, "this connection has had its share", now());
   }
 
-  /** Whether the originator has reset a stream whose target is still being dialled. */
-  #probe(connection: EndConnection, accepted: Accepted, stream: number): void {
-    const result = connection.quic.streamReceive(stream, nothing);
-    if (result < 0 && result !== StreamResult.blocked) this.#giveUp(connection, accepted, stream, Code.workloadReset);
-  }
-
-  #giveUp(connection: EndConnection, accepted: Accepted, stream: number, code: number): void {
-    accepted.opening.get(stream)?.cancel?.();
-    accepted.opening.delete(stream);
-    connection.quic.streamReset(stream, code);
-    connection.handleTouched();
-  }
-
-  #refuse(connection: EndConnection, accepted: Accepted, stream: number, code: number, text: string): void {
-    accepted.opening.delete(stream);
-    connection.quic.streamReset(stream, code);
-    connection.quic.streamStop(stream, code);
-    connection.handleTouched();
-    this.account.handleRefused(code, text, connection.peer);
+  #handleFailed(connection: EndConnection): void {
+    const now = this.#host.now();
+    if (connection.peer === undefined || this.#host.conduct.handleFailed(connection.peer, now)) return;
+    connection.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
   #leaveHalfOpen(connection: EndConnection): void {

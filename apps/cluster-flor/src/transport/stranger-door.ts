@@ -7,6 +7,7 @@ import type { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import { initialSizeMin } from "./limits.ts";
 import type { Way } from "./packet-sender.ts";
+import type { RefusedHandshakes } from "./refused-handshakes.ts";
 import type { ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "./transport-drops.ts";
 
@@ -17,6 +18,7 @@ export interface StrangerDoorOptions {
   readonly engine: QuicEngine;
   readonly origin: PacketOrigin;
   readonly halfOpen: HalfOpenLimiter;
+  readonly refusedHandshakes: RefusedHandshakes;
   readonly drops: TransportDrops;
   readonly resetsPerSecond: number;
   /** 32 random bytes. */
@@ -73,10 +75,14 @@ export class StrangerDoor {
   }
 
   #accept(stranger: Stranger, header: QuicPacketHeader, now: number): EndConnection | undefined {
-    const { halfOpen, drops, hasRoom } = this.#options;
+    const { halfOpen, refusedHandshakes, drops, hasRoom } = this.#options;
     const { service, idHigh, idLow, way } = stranger;
     if (!hasRoom()) {
       drops.noRoom++;
+      return undefined;
+    }
+    if (!refusedHandshakes.isOpen(way.outLink, now)) {
+      drops.refusedLimit++;
       return undefined;
     }
     let originalId: Uint8Array | undefined;

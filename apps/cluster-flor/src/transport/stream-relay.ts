@@ -34,6 +34,8 @@ export interface RelayHost {
   handleUnread(): void;
   /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
   handleStopUnsure(relay: StreamRelay, code: number): void;
+  /** The peer has reset the stream. */
+  handleReset(): void;
   /** Nothing is left to do on the stream. */
   handleRelayDone(relay: StreamRelay): void;
 }
@@ -289,12 +291,14 @@ export class StreamRelay implements LocalSocketOwner {
     // A peer that has finished sending before it reset the stream shows only that it wants no more (`stopped`).
     this.#isReceivingDone = true;
     this.abort(code);
+    if (result === StreamResult.reset) this.#host.handleReset();
   }
 
   #handleSendFailed(result: number): PushResult {
     const code = result === StreamResult.stopped ? this.#host.quic.streamErrorCode : Code.connectionLost;
     this.#isSendingDone = true;
     this.abort(code);
+    if (result === StreamResult.stopped) this.#host.handleReset();
     return PushResult.over;
   }
 

@@ -15,6 +15,8 @@ export class TransportDrops {
   retried = 0;
   badToken = 0;
   halfOpenLimit = 0;
+  /** First packets over a link whose handshakes were refused too often. */
+  refusedLimit = 0;
   /** Of no connection that is there, and from where too many labels were guessed. */
   guessing = 0;
   /** Probes of paths above what is answered in a second. */

@@ -8,11 +8,10 @@ import {
 } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { formatShortPrincipal } from "@florenetes/identity";
-import type { Logger } from "@florenetes/process-kit";
 import { createRateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
-import type { ClusterConfig, TunnelConfig } from "../config/cluster-config.ts";
+import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "./codes.ts";
@@ -23,16 +22,16 @@ import { Instances } from "./instances.ts";
 import { Judgement } from "./judgement.ts";
 import { defaultLimits } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
-import type { LocalNetwork, TransportDrivers } from "./local.ts";
-import type { Instance } from "./messages.ts";
+import type { LocalNetwork } from "./local.ts";
 import { encodeHello } from "./messages.ts";
+import { OriginatorConduct } from "./originator-conduct.ts";
 import { packetBufferSize } from "./packet-sender.ts";
 import { PathSizes } from "./path-sizes.ts";
 import type { PathSize } from "./path-size.ts";
 import { Principals } from "./principals.ts";
-import type { RevocationLists } from "./principals.ts";
 import { ProbeAnswers } from "./probe-answers.ts";
 import { isBesideQuic } from "./probe-message.ts";
+import { RefusedHandshakes } from "./refused-handshakes.ts";
 import { ServiceEnd } from "./service-end.ts";
 import type { ServiceHost } from "./service-end.ts";
 import { StrangerDoor } from "./stranger-door.ts";
@@ -42,24 +41,11 @@ import { TransportDrops } from "./transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";
 import { connectionStatus, serviceStatus } from "./transport-status.ts";
+import type { TransportOptions } from "./transport-options.ts";
 import { Trunk } from "./trunk.ts";
 import type { TrunkHost } from "./trunk.ts";
 import { Tunnel } from "./tunnel.ts";
 import { Turns } from "./turns.ts";
-
-export interface TransportOptions {
-  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs">;
-  /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
-  readonly credentials: ReadonlyMap<string, Credentials>;
-  readonly revocations: RevocationLists;
-  readonly engine: QuicEngine;
-  readonly origin: PacketOrigin;
-  /** This life of this vertex. */
-  readonly instance: Instance;
-  readonly log: Logger;
-  readonly drivers: TransportDrivers;
-  readonly limits?: Partial<TransportLimits>;
-}
 
 /**
  * What is left to do, most first: open streams; packets that are not acknowledged, or what was sent last would be lost; bytes that
@@ -85,6 +71,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly halfOpen: HalfOpenLimiter;
   readonly instances: Instances<EndConnection> = new Instances();
   readonly principals: Principals;
+  readonly conduct: OriginatorConduct;
+  readonly refusedHandshakes: RefusedHandshakes;
 
   readonly #options: TransportOptions;
   readonly #turns: Turns<EndConnection>;
@@ -114,6 +102,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.budget = new MemoryBudget(this.limits.memoryMax);
     this.hello = encodeHello(options.instance);
     this.halfOpen = new HalfOpenLimiter(this.limits);
+    this.conduct = new OriginatorConduct(this.limits);
+    this.refusedHandshakes = new RefusedHandshakes(this.limits);
     this.principals = new Principals({
       cluster: config.cluster,
       wallClock: drivers.wallClock,
@@ -133,6 +123,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       engine: this.engine,
       origin: this.origin,
       halfOpen: this.halfOpen,
+      refusedHandshakes: this.refusedHandshakes,
       drops: this.#drops,
       resetsPerSecond: this.limits.resetsPerSecond,
       retrySecret: drivers.randomBytes(32),
@@ -196,8 +187,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     let unfinished: Unfinished = this.budget.held > 0 ? "bytes" : "nothing";
     for (const connection of this.#connections()) {
       if (!this.origin.isUp(connection.way.outLink)) continue;
-      if (connection.relays.size > 0 || this.#serviceOf.get(connection)?.isOpening(connection) === true)
-        return "streams";
+      if (connection.relays.size > 0 || (connection.opening?.size ?? 0) > 0) return "streams";
       if (connection.isInFlight(this.now())) unfinished = "acknowledgements";
     }
     return unfinished;

@@ -228,15 +228,6 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
     return undefined;
   }
 
-  handleStopped(): void {
-    // It has ended here, too.
-  }
-
-  handleReadable(connection: EndConnection, stream: number): void {
-    // A service opens no streams (it is given no credit for any): this is what is left of one that has ended here.
-    connection.quic.streamStop(stream, Code.done);
-  }
-
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // That the successor goes on does not make it quiet.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#logDown(end);

@@ -1,0 +1,24 @@
+import type { Credentials } from "@florenetes/identity";
+import type { Logger } from "@florenetes/process-kit";
+import type { QuicEngine } from "@florenetes/quic";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import type { TransportLimits } from "./limits.ts";
+import type { TransportDrivers } from "./local.ts";
+import type { Instance } from "./messages.ts";
+import type { RevocationLists } from "./principals.ts";
+
+/** What the transport service is made with. */
+export interface TransportOptions {
+  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs">;
+  /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly revocations: RevocationLists;
+  readonly engine: QuicEngine;
+  readonly origin: PacketOrigin;
+  /** This life of this vertex. */
+  readonly instance: Instance;
+  readonly log: Logger;
+  readonly drivers: TransportDrivers;
+  readonly limits?: Partial<TransportLimits>;
+}

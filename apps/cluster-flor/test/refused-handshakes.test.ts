@@ -1,0 +1,64 @@
+import { array, assert, integer, property } from "fast-check";
+import { expect, test } from "vitest";
+import { OriginatorConduct } from "../src/transport/originator-conduct.ts";
+import { RefusedHandshakes } from "../src/transport/refused-handshakes.ts";
+
+const limits = { refusedHandshakesBurst: 10, refusedHandshakesPerSecond: 4 };
+
+test("a link with refused handshakes is closed until they are worked off, and no other", () => {
+  const refused = new RefusedHandshakes(limits);
+  for (let i = 0; i < 10; i++) {
+    expect(refused.isOpen(1, 0)).toBe(true);
+    refused.handleRefused(1, 0);
+  }
+  expect(refused.isOpen(1, 0)).toBe(false);
+  expect(refused.isOpen(2, 0)).toBe(true);
+  expect(refused.isOpen(1, 249)).toBe(false);
+  expect(refused.isOpen(1, 250)).toBe(true);
+});
+
+test("what was begun before does not close it for more than half a second longer", () => {
+  const refused = new RefusedHandshakes(limits);
+  for (let i = 0; i < 1_000; i++) refused.handleRefused(1, 0);
+  expect(refused.isOpen(1, 749)).toBe(false);
+  expect(refused.isOpen(1, 750)).toBe(true);
+});
+
+test("whoever asks whenever: in the long run no more begin than the rate says", () => {
+  assert(
+    property(array(integer({ min: 0, max: 400 }), { minLength: 50, maxLength: 200 }), (pauses) => {
+      const refused = new RefusedHandshakes(limits);
+      let now = 0;
+      let begun = 0;
+      for (const pause of pauses) {
+        now += pause;
+        if (!refused.isOpen(1, now)) continue;
+        begun++;
+        refused.handleRefused(1, now);
+      }
+      expect(begun).toBeLessThanOrEqual(10 + (4 * now) / 1_000);
+    }),
+  );
+});
+
+test("a principal that fails too often is not welcome for the pause, and others are", () => {
+  const conduct = new OriginatorConduct({ failedStreamsBurst: 3, failedStreamsPerSecond: 1, conductPauseMs: 500 });
+  for (let i = 0; i < 3; i++) expect(conduct.handleFailed("user/a", 0)).toBe(true);
+  expect(conduct.isWelcome("user/a", 0)).toBe(true);
+  expect(conduct.handleFailed("user/a", 0)).toBe(false);
+  expect(conduct.isWelcome("user/a", 499)).toBe(false);
+  expect(conduct.isWelcome("user/a", 500)).toBe(true);
+  expect(conduct.isWelcome("user/b", 0)).toBe(true);
+});
+
+test("conduct is remembered of those who failed last", () => {
+  const conduct = new OriginatorConduct({ failedStreamsBurst: 1, failedStreamsPerSecond: 0, conductPauseMs: 1e9 });
+  const fail = (name: string): void => {
+    conduct.handleFailed(name, 0);
+    conduct.handleFailed(name, 0);
+  };
+  fail("first");
+  for (let i = 0; i < 4_096; i++) fail(`user/${i}`);
+  expect(conduct.isWelcome("first", 0)).toBe(true);
+  expect(conduct.isWelcome("user/0", 0)).toBe(false);
+});
