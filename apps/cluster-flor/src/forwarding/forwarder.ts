@@ -14,12 +14,21 @@ import {
 import type { Counts } from "@florenetes/process-kit";
 import type { ForwardingStatus } from "../admin/cluster-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { FORWARDING_DROP_NAMES, LINK_DOWN, LINK_FULL, LOOPBACK_FULL, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
+import {
+  FORWARDING_DROP_NAMES,
+  LINK_DOWN,
+  LINK_FULL,
+  LOOPBACK_FULL,
+  TOO_LARGE,
+  TRANSIT_LIMIT,
+  CIRCLING,
+} from "./drops.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LabelGuesses } from "./label-guesses.ts";
 import { LinkCounters } from "./link-counters.ts";
 import { Loopback } from "./loopback.ts";
+import { PassedPackets } from "./passed-packets.ts";
 import { TransitLimit } from "./transit-limit.ts";
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
@@ -77,6 +86,7 @@ export class Forwarder implements PacketOrigin {
   readonly #afterTurn: (action: () => void) => void;
   readonly #loopback = new Loopback();
   readonly #now: () => number;
+  readonly #passed: PassedPackets;
   readonly #limit: TransitLimit;
   readonly #guesses: LabelGuesses;
   readonly #onGuessing: (inLink: number) => void;
@@ -92,6 +102,7 @@ export class Forwarder implements PacketOrigin {
     this.#delivery = options.delivery;
     this.#afterTurn = options.afterTurn;
     this.#now = options.now;
+    this.#passed = new PassedPackets(options.seed);
     this.#limit = new TransitLimit(this.#table.pairs.length, options.config.transitLimit);
     this.#guesses = new LabelGuesses(options.config.links.length, options.seed);
     this.#onGuessing = options.onGuessing;
@@ -117,9 +128,9 @@ export class Forwarder implements PacketOrigin {
       const end = packetEnd(frame, at);
       let verdict: Verdict = table.process(frame, at, end, inLink);
       let cause: number = table.dropCause;
-      if (verdict === Verdict.forward && !this.#limit.take(table.pair, end - at)) {
-        verdict = Verdict.drop;
-        cause = TRANSIT_LIMIT;
+      if (verdict === Verdict.forward) {
+        cause = this.#findObstacle(frame, at, end, table.pair);
+        if (cause !== DropCause.none) verdict = Verdict.drop;
       }
       if (isWhole) {
         if (verdict === Verdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
@@ -272,6 +283,12 @@ export class Forwarder implements PacketOrigin {
     } else {
       this.#delivery.deliverToConnection(frame, start, end, inLink);
     }
+  }
+
+  /** Why a packet that its labels send on may not pass; `DropCause.none` if it may. */
+  #findObstacle(packet: Uint8Array, start: number, end: number, pair: number): number {
+    if (this.#passed.isCircling(packet, start, end, pair)) return CIRCLING;
+    return this.#limit.take(pair, end - start) ? DropCause.none : TRANSIT_LIMIT;
   }
 
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {

@@ -1,5 +1,6 @@
 import { LABEL_MAX, labelOf } from "@florenetes/labels";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
+import { mix } from "./mix.ts";
 
 /** Of an in-link, of a vertex behind it, of one behind that: each has a quarter of what the level above it has. */
 const LEVELS = 3;
@@ -88,12 +89,4 @@ export class LabelGuesses {
     }
     return hasLeft;
   }
-}
-
-/** Spreads two numbers over 32 bits (the end of MurmurHash3). */
-function mix(hash: number, value: number): number {
-  let mixed = Math.imul(hash ^ value, 0x9e3779b1);
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
 }
