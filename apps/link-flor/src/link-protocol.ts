@@ -23,6 +23,8 @@ export interface LinkCluster {
   readonly revocations: RevocationLists;
   /** Largest UDP payload; undefined: what the interface has. */
   readonly udpPayloadMax: number | undefined;
+  /** Where the protocol keeps from where neighbours have come, for the next start. */
+  readonly knownAddressesFile: string;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */

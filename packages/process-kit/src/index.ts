@@ -9,6 +9,7 @@ export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";
 export { monotonicNow } from "./clock.ts";
 export { parseDuration } from "./duration.ts";
+export { FairRate, FairShare } from "./fair-share.ts";
 export { RateLimit } from "./rate-limit.ts";
 export { openFilesMax, processStatus } from "./process-status.ts";
 export type { ProcessStatus } from "./process-status.ts";

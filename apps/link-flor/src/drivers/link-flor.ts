@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
@@ -31,7 +32,9 @@ async function run(config: LinkFlorConfig): Promise<void> {
     const { deadAfterMs } = config;
     const revocationState = revocationFolder(config.state, cluster.cluster);
     const clusterLog = log.child({ cluster: cluster.cluster });
-    const options = { config: cluster, revocationState, protocol, instance, deadAfterMs, log: clusterLog };
+    const knownAddressesFile = join(config.state, "known-addresses", cluster.cluster);
+    const kept = { revocationState, knownAddressesFile };
+    const options = { config: cluster, ...kept, protocol, instance, deadAfterMs, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();

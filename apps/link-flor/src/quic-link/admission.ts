@@ -1,73 +1,48 @@
-import { RateLimit } from "@florenetes/process-kit";
-import {
-  halfOpenMax,
-  halfOpenPerSourceMax,
-  newConnectionsBurst,
-  newConnectionsPerSecond,
-  sourcesMax,
-} from "./limits.ts";
+import { FairShare } from "@florenetes/process-kit";
+import { addressGroups } from "./address-groups.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
+import { halfOpenKnownMax, halfOpenMax, placePauseMs } from "./limits.ts";
 
-interface Source {
-  halfOpen: number;
-  readonly rate: RateLimit;
+/** Among the accepted connections that are not links yet. */
+export interface Place {
+  readonly groups: readonly string[];
+  readonly share: FairShare;
 }
 
 /**
- * Decides whether a stranger, whose address is validated, may start a handshake. No one source can take all places, and what is
- * remembered of sources is bounded.
+ * Decides whether a stranger, whose address is validated, may start a handshake. Known addresses have places of their own, so that
+ * no flood of strangers keeps a neighbour out that was here before.
  */
 export class Admission {
-  /** In the order of their last handshake: the first is the one that was quiet for longest. */
-  readonly #sources = new Map<string, Source>();
-  #halfOpen = 0;
+  readonly #known: Pick<KnownAddresses, "has">;
+  readonly #ofStrangers = new FairShare(halfOpenMax);
+  readonly #ofKnown = new FairShare(halfOpenKnownMax);
+  /** Places whose connections have failed, in the order in which they are free. */
+  readonly #pausing: { readonly place: Place; readonly until: number }[] = [];
+
+  constructor(known: Pick<KnownAddresses, "has">) {
+    this.#known = known;
+  }
 
   get halfOpen(): number {
-    return this.#halfOpen;
+    return this.#ofStrangers.total + this.#ofKnown.total - this.#pausing.length;
   }
 
-  /** True: a place is taken, which `release` gives back when the connection has become a link or is gone. */
-  admit(host: string, now: number): boolean {
-    const key = sourceOf(host);
-    const source = this.#sources.get(key) ?? {
-      halfOpen: 0,
-      rate: new RateLimit(newConnectionsBurst, newConnectionsPerSecond, now),
-    };
-    this.#sources.delete(key);
-    this.#sources.set(key, source);
-    this.#forgetOldest();
-    if (this.#halfOpen >= halfOpenMax || source.halfOpen >= halfOpenPerSourceMax || !source.rate.take(now))
-      return false;
-    source.halfOpen++;
-    this.#halfOpen++;
-    return true;
+  /** Takes a place, which `release` gives back when the connection has become a link or is gone; undefined: there is none. */
+  admit(host: string, now: number): Place | undefined {
+    while (this.#pausing.length > 0 && this.#pausing[0]!.until <= now) free(this.#pausing.shift()!.place);
+    const groups = addressGroups(host);
+    const share = this.#known.has(host) ? this.#ofKnown : this.#ofStrangers;
+    return share.take(groups) ? { groups, share } : undefined;
   }
 
-  release(host: string): void {
-    this.#halfOpen--;
-    const source = this.#sources.get(sourceOf(host));
-    if (source !== undefined) source.halfOpen--;
-  }
-
-  #forgetOldest(): void {
-    if (this.#sources.size <= sourcesMax) return;
-    // Those with half-open connections are at most `halfOpenMax`, so one without is found soon.
-    for (const [key, source] of this.#sources) {
-      if (source.halfOpen > 0) continue;
-      this.#sources.delete(key);
-      return;
-    }
+  /** A place whose connection became no link is free after a pause: so places bound the rate of handshakes, too. */
+  release(place: Place, isLink: boolean, now: number): void {
+    if (isLink) free(place);
+    else this.#pausing.push({ place, until: now + placePauseMs });
   }
 }
 
-/** One IPv4 address, or the /64 of an IPv6 address: what one customer has. */
-function sourceOf(host: string): string {
-  if (!host.includes(":") || host.toLowerCase().startsWith("::ffff:")) return host;
-  const [head = "", tail] = host.split("%")[0]!.split("::");
-  const front = head === "" ? [] : head.split(":");
-  const back = tail === undefined || tail === "" ? [] : tail.split(":");
-  const groups =
-    tail === undefined
-      ? front
-      : [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill("0"), ...back];
-  return groups.slice(0, 4).join(":");
+function free({ share, groups }: Place): void {
+  share.release(groups);
 }

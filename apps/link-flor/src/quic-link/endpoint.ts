@@ -65,7 +65,7 @@ export class Endpoint {
     this.#judgement.judge(this.#identity, now);
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));
     const resetToken = (id: Uint8Array): Uint8Array => this.#identity.resetToken(id);
-    this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId }, now);
+    this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId });
   }
 
   /** From now on this end has another identity. Sessions of the former one go on until others have taken their place. */
@@ -192,10 +192,10 @@ export class Endpoint {
     const config = { ...sizedConfig(this.#identity.quic, payloadMax), statelessResetToken };
     try {
       const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, now);
-      return this.#addSession(connection, { ...admitted, address: from, payloadMax, source: from.host }, now);
+      return this.#addSession(connection, { ...admitted, address: from, payloadMax }, now);
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
-      this.strangers.admission.release(from.host);
+      this.strangers.admission.release(admitted.place, false, now);
       this.#count(reasons.quicError.name);
       return undefined;
     }
@@ -266,7 +266,8 @@ export class Endpoint {
         this.#judge(slot, event.peer, event.hello, now);
         break;
       case "up":
-        this.#release(slot);
+        this.#release(slot, now);
+        if (slot.attempt === undefined) this.#remember(slot);
         this.#count("up");
         slot.wasUp = true;
         slot.link?.handleUp(slot, now);
@@ -293,7 +294,7 @@ export class Endpoint {
   }
 
   #handleSessionEnd(slot: SessionSlot, why: Verdict, now: number): void {
-    this.#release(slot);
+    this.#release(slot, now);
     this.#sessions.removeOriginated(slot);
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
@@ -315,10 +316,14 @@ export class Endpoint {
     this.#observer.onOfferFailed({ from: formatEndpoint(session.path.peerAddress), peer, code: reason.name, text });
   }
 
-  #release(slot: SessionSlot): void {
-    if (slot.source === undefined) return;
-    this.strangers.admission.release(slot.source);
-    slot.source = undefined;
+  #release(slot: SessionSlot, now: number): void {
+    if (slot.place !== undefined) this.strangers.admission.release(slot.place, slot.session.state === "up", now);
+    slot.place = undefined;
+  }
+
+  /** Who has proven to be a neighbour finds a place also when strangers take theirs. */
+  #remember({ session }: SessionSlot): void {
+    this.strangers.known.handleProven(session.peer!.name, session.path.peerAddress.host);
   }
 
   #deliver(packet: Uint8Array, start: number, end: number): void {

@@ -164,16 +164,22 @@ export const trainsKept = 3;
 
 // ── What strangers can take ───────────────────────────────────────────────────────────────────────────────────────────
 
-/** Accepted connections that are not links yet. */
+/** Accepted connections that are not links yet: of strangers, and of addresses that links have come up from before. */
 export const halfOpenMax = 512;
-export const halfOpenPerSourceMax = 64;
-/** New connections of one source: so many at once, and so many per second in the long run. */
-export const newConnectionsBurst = 64;
-export const newConnectionsPerSecond = 20;
-/** Sources that are remembered; the one that was quiet for longest makes room. */
-export const sourcesMax = 4_096;
+export const halfOpenKnownMax = 256;
+/** How long a place is not free whose connection became no link. */
+export const placePauseMs = 1_000;
+/** Vertices whose addresses are remembered, and addresses of each: a network or two, and those before. */
+export const knownVerticesMax = 256;
+export const knownAddressesPerVertex = 4;
+/** What is read of the file that they are kept in. */
+export const knownFileMax: number = 64 * 1024;
 /** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
 export const resetCandidatesMax = 16;
 /** Answers to strangers, of each kind (Retry, version negotiation, stateless reset), that may wait to be sent. */
-export const strangerAnswersMax = 64;
+export const strangerAnswersMax = 512;
 export const strangerAnswersPerSecond = 2_000;
+/** Tokens that come back from a Retry and are looked at. */
+export const tokenChecksPerSecond = 2_000;
+/** Of both rates so many milliseconds' worth may come at once; known addresses have as much again. */
+export const strangerBurstMs = 100;

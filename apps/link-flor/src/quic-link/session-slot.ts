@@ -1,4 +1,5 @@
 import { notInHeap, type Timed } from "@florenetes/process-kit";
+import type { Place } from "./admission.ts";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import { joinedSize } from "./joined-datagrams.ts";
 import type { Hello } from "./hello.ts";
@@ -19,7 +20,8 @@ export interface SessionOrigin {
   readonly link?: Link<SessionSlot>;
   readonly attempt?: number;
   readonly hello?: Hello;
-  readonly source?: string;
+  /** Among the half-open connections. */
+  readonly place?: Place;
 }
 
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
@@ -31,8 +33,8 @@ export class SessionSlot implements LinkSession, Timed {
   link: Link<SessionSlot> | undefined;
   /** Number of the attempt, at an originator. */
   readonly attempt: number | undefined;
-  /** The host whose place among the half-open connections it takes. */
-  source: string | undefined;
+  /** Its place among the half-open connections. */
+  place: Place | undefined;
   /** What the link is called in DATA frames since this session carries it; 0 before. */
   handle = 0;
   /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
@@ -59,7 +61,7 @@ export class SessionSlot implements LinkSession, Timed {
     this.id = origin.ownId;
     this.link = origin.link;
     this.attempt = origin.attempt;
-    this.source = origin.source;
+    this.place = origin.place;
     this.identity = identity;
     this.#onTold = onTold;
   }

@@ -1,8 +1,15 @@
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
-import { RateLimit } from "@florenetes/process-kit";
-import { Admission } from "./admission.ts";
+import { Admission, type Place } from "./admission.ts";
+import { KnownAddresses } from "./known-addresses.ts";
 import type { UdpAddress } from "./link-address.ts";
-import { connectionIdLength, strangerAnswersMax, strangerAnswersPerSecond, udpPayloadMin } from "./limits.ts";
+import {
+  connectionIdLength,
+  strangerAnswersMax,
+  strangerAnswersPerSecond,
+  tokenChecksPerSecond,
+  udpPayloadMin,
+} from "./limits.ts";
+import { SharedRate } from "./shared-rate.ts";
 
 type AnswerKind = "versionNegotiations" | "retries" | "resets";
 
@@ -21,6 +28,7 @@ export interface Admitted {
   readonly ownId: Uint8Array;
   /** The client's own. */
   readonly peerId: Uint8Array;
+  readonly place: Place;
 }
 
 export interface StrangerCounters {
@@ -54,7 +62,8 @@ const initialDatagramMin = 1200;
  * shown, by coming back from a Retry, that it is where it says it is.
  */
 export class Strangers {
-  readonly admission: Admission = new Admission();
+  readonly known: KnownAddresses = new KnownAddresses();
+  readonly admission: Admission = new Admission(this.known);
   readonly counters: StrangerCounters = {
     versionNegotiations: 0,
     retries: 0,
@@ -69,13 +78,16 @@ export class Strangers {
   readonly #options: StrangersOptions;
   readonly #answers: StrangerAnswer[] = [];
   /** Of each kind its own: who floods us with one kind shall not keep the others from being answered. */
-  readonly #rates: Readonly<Record<AnswerKind, RateLimit>>;
+  readonly #rates: Readonly<Record<AnswerKind, SharedRate>> = {
+    versionNegotiations: new SharedRate(strangerAnswersPerSecond, this.known),
+    retries: new SharedRate(strangerAnswersPerSecond, this.known),
+    resets: new SharedRate(strangerAnswersPerSecond, this.known),
+  };
+  readonly #tokenChecks = new SharedRate(tokenChecksPerSecond, this.known);
   readonly #waiting: Record<AnswerKind, number> = { versionNegotiations: 0, retries: 0, resets: 0 };
 
-  constructor(options: StrangersOptions, now: number) {
+  constructor(options: StrangersOptions) {
     this.#options = options;
-    const rate = (): RateLimit => new RateLimit(strangerAnswersMax, strangerAnswersPerSecond, now);
-    this.#rates = { versionNegotiations: rate(), retries: rate(), resets: rate() };
   }
 
   /** What is to be done with a datagram of an unknown connection: let it in, or nothing but the answers of `pollAnswer`. */
@@ -113,16 +125,26 @@ export class Strangers {
   }
 
   #admit(header: QuicPacketHeader, from: UdpAddress, now: number): Admitted | undefined {
+    if (!this.#tokenChecks.take(from.host, now)) {
+      this.counters.droppedRate++;
+      return undefined;
+    }
     const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
     if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
       this.counters.droppedBadToken++;
       return undefined;
     }
-    if (!this.admission.admit(from.host, now)) {
+    const place = this.admission.admit(from.host, now);
+    if (place === undefined) {
       this.counters.droppedNotAdmitted++;
       return undefined;
     }
-    return { originalId, ownId: Uint8Array.from(header.destinationId), peerId: Uint8Array.from(header.sourceId) };
+    return {
+      originalId,
+      ownId: Uint8Array.from(header.destinationId),
+      peerId: Uint8Array.from(header.sourceId),
+      place,
+    };
   }
 
   #retry(header: QuicPacketHeader, from: UdpAddress, now: number): void {
@@ -139,7 +161,7 @@ export class Strangers {
   }
 
   #answer(kind: AnswerKind, to: UdpAddress, now: number, write: (out: Uint8Array) => number): void {
-    if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(now)) {
+    if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(to.host, now)) {
       this.counters.droppedRate++;
       return;
     }

@@ -48,8 +48,10 @@ describe("strangers", () => {
       bytes.set(randomBytes(8), 6);
       wire.inject({ ...withToken, bytes });
     }
-    expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(64);
-    expect(b.endpoint.strangers.counters.droppedNotAdmitted).toBeGreaterThan(200);
+    // The address is a known one's: of 256 places what one address leaves free of itself and of the four networks it is in.
+    expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(52);
+    const { droppedNotAdmitted, droppedRate } = b.endpoint.strangers.counters;
+    expect(droppedNotAdmitted + droppedRate).toBeGreaterThan(200);
     await wire.until("given back", () => b.endpoint.strangers.admission.halfOpen === 0, 6_000);
     expect(areUp({ a, b })()).toBe(true);
   });

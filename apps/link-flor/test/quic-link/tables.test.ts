@@ -1,9 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Admission } from "../../src/quic-link/admission.ts";
 import { verdictOfClose } from "../../src/quic-link/close-verdict.ts";
 import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
-import { halfOpenMax, halfOpenPerSourceMax, newConnectionsBurst, sourcesMax } from "../../src/quic-link/limits.ts";
 import { formatEndpoint, parseEndpoint } from "../../src/quic-link/link-address.ts";
 import { reasonOfWire, reasons, type Verdict } from "../../src/quic-link/reasons.ts";
 import { isNewer } from "../../src/quic-link/session-order.ts";
@@ -32,50 +30,6 @@ test("connection IDs are found as in a map of their hexadecimal texts", () => {
     }),
     { numRuns: 50 },
   );
-});
-
-describe("admission", () => {
-  test("gives one source so many places, and others theirs", () => {
-    const admission = new Admission();
-    for (let i = 0; i < halfOpenPerSourceMax; i++) expect(admission.admit("192.0.2.1", 0)).toBe(true);
-    expect(admission.admit("192.0.2.1", 0)).toBe(false);
-    expect(admission.admit("192.0.2.2", 0)).toBe(true);
-    admission.release("192.0.2.1");
-    expect(admission.admit("192.0.2.1", 1_000)).toBe(true);
-  });
-
-  test("counts an IPv6 /64 as one source, however it is written", () => {
-    const admission = new Admission();
-    const hosts = ["2001:db8::1", "2001:db8:0:0:1::", "2001:db8::ffff:0:0:1", "2001:db8:0:0::9"];
-    for (let i = 0; i < halfOpenPerSourceMax; i++) admission.admit(hosts[i % hosts.length]!, 0);
-    for (const host of hosts) expect(admission.admit(host, 0), host).toBe(false);
-    expect(admission.admit("2001:db8:0:1::1", 0)).toBe(true);
-    expect(admission.admit("::ffff:192.0.2.7", 0)).toBe(true);
-  });
-
-  test("limits the rate of a source that lets go of its places at once", () => {
-    const admission = new Admission();
-    let admitted = 0;
-    for (let now = 0; now < 10_000; now += 5) {
-      if (!admission.admit("192.0.2.1", now)) continue;
-      admission.release("192.0.2.1");
-      admitted++;
-    }
-    expect(admitted).toBeLessThanOrEqual(newConnectionsBurst + 200);
-    expect(admitted).toBeGreaterThan(newConnectionsBurst + 180);
-  });
-
-  test("has so many places in all, and remembers a bounded number of sources", () => {
-    const admission = new Admission();
-    const host = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
-    for (let i = 0; i < sourcesMax + 2_000; i++) {
-      const isAdmitted = admission.admit(host(i), 0);
-      expect(isAdmitted).toBe(i < halfOpenMax);
-    }
-    for (let i = 0; i < halfOpenMax; i++) admission.release(host(i));
-    expect(admission.halfOpen).toBe(0);
-    expect(admission.admit(host(0), 0)).toBe(true);
-  });
 });
 
 describe("what a peer's closing means", () => {

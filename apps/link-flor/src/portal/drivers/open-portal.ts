@@ -12,6 +12,8 @@ export interface PortalOptions {
   readonly config: ClusterPortalConfig;
   /** Folder where the newest revocation lists of this cluster are kept. */
   readonly revocationState: string;
+  /** File where the addresses of this cluster's neighbours are kept. */
+  readonly knownAddressesFile: string;
   readonly protocol: LinkProtocol;
   readonly instance: Instance;
   readonly deadAfterMs: number;
@@ -68,14 +70,14 @@ class PortalDriver implements OpenPortal {
   }
 
   async open(): Promise<void> {
-    const { config, protocol, deadAfterMs } = this.#options;
+    const { config, protocol, deadAfterMs, knownAddressesFile } = this.#options;
     const { cluster, listen, bind, connect, udpPayloadMax, expiryGraceMs } = config;
     const { credentials } = this.#identity;
     const lists = await this.#openLists();
     try {
       const { revocations } = lists;
       const links = await protocol.open(
-        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs },
+        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs, knownAddressesFile },
         this.#portal,
       );
       this.#links = links;

@@ -25,6 +25,7 @@ import { verifyVertex } from "../verify-vertex.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 import { interfacePayload } from "./interface-payload.ts";
+import { KeptAddresses } from "./kept-addresses.ts";
 import { listenError } from "./listen-error.ts";
 import { prove } from "./proof.ts";
 import { UdpSocket } from "./udp-socket.ts";
@@ -64,6 +65,7 @@ export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
 /** The driver of one endpoint: its UDP socket, its timer, and the look-up of names. */
 class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
+  readonly #kept: KeptAddresses;
   readonly #scope: IdentityScope;
   readonly #observer: LinkObserver;
   readonly #turnBound = (): void => this.#turn();
@@ -95,13 +97,17 @@ class QuicClusterLinks implements ClusterLinks {
         prove,
       },
       {
-        onStatus: (status) => observer.onStatus(status),
+        onStatus: (status) => {
+          if (status.state === "up") this.#kept.handleChange();
+          observer.onStatus(status);
+        },
         onOfferFailed: (offer) => observer.onOfferFailed(offer),
         onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
         onResolve: (attempt, host, port) => this.#resolve(attempt, host, port),
       },
       monotonicNow(),
     );
+    this.#kept = new KeptAddresses(cluster.knownAddressesFile, this.#endpoint.strangers.known);
   }
 
   async bind(listen: LinkCluster["listen"]): Promise<void> {
@@ -188,6 +194,7 @@ class QuicClusterLinks implements ClusterLinks {
     }
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#kept.close();
     await this.#socket!.close();
   }
 

@@ -1,0 +1,64 @@
+import { mkdirSync, openSync, readSync, closeSync, renameSync, writeFileSync, constants } from "node:fs";
+import { dirname } from "node:path";
+import type { KnownAddresses } from "../known-addresses.ts";
+import { knownFileMax } from "../limits.ts";
+
+/** However often neighbours come from new addresses, they are written this often and no more. */
+const writeEveryMs = 10_000;
+
+/**
+ * Keeps known addresses in a file, so that a restart finds them. Without the file all works as with an empty one, and nothing but
+ * the places that known addresses have depends on it: what goes wrong with it is no event.
+ */
+export class KeptAddresses {
+  readonly #path: string;
+  readonly #known: KnownAddresses;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(path: string, known: KnownAddresses) {
+    this.#path = path;
+    this.#known = known;
+    known.read(readStart(path));
+  }
+
+  /** To be called when a link has come up. */
+  handleChange(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#write();
+    }, writeEveryMs).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#write();
+  }
+
+  #write(): void {
+    if (!this.#known.takeNews()) return;
+    const temporary = `${this.#path}.new`;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, this.#known.toText(), { mode: 0o600 });
+      renameSync(temporary, this.#path);
+    } catch {
+      // As said above.
+    }
+  }
+}
+
+/** The file's first bytes; "" when there is none. */
+function readStart(path: string): string {
+  const bytes = Buffer.alloc(knownFileMax);
+  let descriptor: number | undefined;
+  try {
+    // Not blocking: whatever lies there must not hold the process.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return bytes.toString("latin1", 0, readSync(descriptor, bytes));
+  } catch {
+    return "";
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

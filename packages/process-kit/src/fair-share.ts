@@ -1,0 +1,69 @@
+/**
+ * A bounded number of places, shared fairly by groups within groups: networks within larger networks, or the ways that packets
+ * come by, which begin with one neighbour and fork behind it. Pure.
+ *
+ * The law: *who comes gets a place while all places of its groups, added up over the groups, are fewer than there are places.*
+ * The whole counts as the first group. So one group alone gets no more than what it leaves free: with `g` groups from the
+ * largest to the smallest, 1 / (g + 1) of the places. Two that do not know each other, half of what is left after what they
+ * have in common. And who comes from a group that holds nothing finds a place however many come from others, as long as these
+ * are not about as many groups as there are places.
+ */
+export class FairShare {
+  readonly #capacity: number;
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /**
+   * Takes a place, or returns false when there is none. `release` gives it back.
+   *
+   * @param groups Names of all groups of who comes, from the largest to the smallest. No two groups have one name.
+   */
+  take(groups: readonly string[]): boolean {
+    let sum = this.#total;
+    for (let i = 0; i < groups.length && sum < this.#capacity; i++) sum += this.#counts.get(groups[i]!) ?? 0;
+    if (sum >= this.#capacity) return false;
+    this.#total++;
+    for (const group of groups) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+    return true;
+  }
+
+  /** @param groups Those that a place was taken with. */
+  release(groups: readonly string[]): void {
+    this.#total--;
+    for (const group of groups) {
+      const count = this.#counts.get(group)! - 1;
+      if (count > 0) this.#counts.set(group, count);
+      else this.#counts.delete(group);
+    }
+  }
+}
+
+/** A rate that is shared by the same law: a place is given back by itself, after a time. Pure: the time is an argument. */
+export class FairRate {
+  readonly #share: FairShare;
+  readonly #holdMs: number;
+  /** In the order in which they end. */
+  readonly #held: { readonly groups: readonly string[]; readonly endsAt: number }[] = [];
+
+  /** @param perSecond In all; so many in `holdMs` may come at once. */
+  constructor(perSecond: number, holdMs: number) {
+    this.#share = new FairShare((perSecond * holdMs) / 1_000);
+    this.#holdMs = holdMs;
+  }
+
+  /** Whether one more may come; `groups` as in `FairShare.take`. */
+  take(groups: readonly string[], now: number): boolean {
+    while (this.#held.length > 0 && this.#held[0]!.endsAt <= now) this.#share.release(this.#held.shift()!.groups);
+    if (!this.#share.take(groups)) return false;
+    this.#held.push({ groups, endsAt: now + this.#holdMs });
+    return true;
+  }
+}
