@@ -42,7 +42,9 @@ describe.skipIf(!isRoot)("handshakes from a thousand ports that are never finish
     const { started, retries, answered } = await attack;
     expect(retries, "addresses are to be proven first").toBeGreaterThan(PORTS);
     expect(answered).toBeGreaterThanOrEqual(PLACES);
-    expect(answered, `of ${started} handshakes`).toBeLessThanOrEqual(PLACES * (1 + Math.ceil((2 * SECONDS) / HELD_SECONDS)));
+    expect(answered, `of ${started} handshakes`).toBeLessThanOrEqual(
+      PLACES * (1 + Math.ceil((2 * SECONDS) / HELD_SECONDS)),
+    );
     expect(growthOf(before, memoryOf(lab)).get("b link-flor"), "MB more").toBeLessThan(GROWTH_MAX);
   });
 });

@@ -5,7 +5,6 @@ import type { EndConnection } from "../src/transport/end-connection.ts";
 import { MemoryBudget } from "../src/transport/memory-budget.ts";
 import { ConnectionTable } from "../src/transport/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
-import { HalfOpenLimiter } from "../src/transport/half-open.ts";
 import { Instances } from "../src/transport/instances.ts";
 import { defaultLimits } from "../src/transport/limits.ts";
 import { Pulse, PulseAction } from "../src/transport/pulse.ts";
@@ -133,20 +132,6 @@ test("a connection is found by both halves of its id", () => {
   table.delete(1, 2);
   expect([...table.values()]).toEqual(["b", "c"]);
   expect(table.size).toBe(2);
-});
-
-test("one way back, and one link, cannot take all half-open places", () => {
-  const limits = { halfOpenMax: 10, halfOpenPerLinkMax: 6, halfOpenPerWayBackMax: 3, retryThreshold: 8 };
-  const limiter = new HalfOpenLimiter(limits);
-  const enter = (link: number, wayBack: string): boolean => limiter.enter(link, wayBack);
-  expect([1, 2, 3, 4].map(() => enter(0, "x"))).toEqual([true, true, true, false]);
-  expect([1, 2, 3, 4].map((n) => enter(0, `y${n}`))).toEqual([true, true, true, false]);
-  expect(limiter.isRetryNeeded).toBe(false);
-  expect([1, 2, 3, 4, 5].map((n) => enter(1, `z${n}`))).toEqual([true, true, true, true, false]);
-  expect(limiter.isRetryNeeded).toBe(true);
-  limiter.leave(0, "x");
-  expect(enter(2, "w")).toBe(true);
-  expect(limiter.total).toBe(10);
 });
 
 describe("instances", () => {

@@ -45,25 +45,3 @@ export class FairShare {
     }
   }
 }
-
-/** A rate that is shared by the same law: a place is given back by itself, after a time. Pure: the time is an argument. */
-export class FairRate {
-  readonly #share: FairShare;
-  readonly #holdMs: number;
-  /** In the order in which they end. */
-  readonly #held: { readonly groups: readonly string[]; readonly endsAt: number }[] = [];
-
-  /** @param perSecond In all; so many in `holdMs` may come at once. */
-  constructor(perSecond: number, holdMs: number) {
-    this.#share = new FairShare((perSecond * holdMs) / 1_000);
-    this.#holdMs = holdMs;
-  }
-
-  /** Whether one more may come; `groups` as in `FairShare.take`. */
-  take(groups: readonly string[], now: number): boolean {
-    while (this.#held.length > 0 && this.#held[0]!.endsAt <= now) this.#share.release(this.#held.shift()!.groups);
-    if (!this.#share.take(groups)) return false;
-    this.#held.push({ groups, endsAt: now + this.#holdMs });
-    return true;
-  }
-}

@@ -85,13 +85,20 @@ describe("places shared by groups within groups", () => {
 });
 
 describe("a rate shared by groups", () => {
+  test("is there again for who is known, whatever strangers do", () => {
+    const rate = new FairRate(2_000, 100);
+    for (let i = 0; i < 10_000; i++) rate.take(groupsOf([i, i, i]), false, 0);
+    expect(rate.take(groupsOf([1, 1, 1]), false, 0)).toBe(false);
+    expect(rate.take(groupsOf([1, 1, 1]), true, 0)).toBe(true);
+  });
+
   test("holds in the long run, and leaves something to others", () => {
     const rate = new FairRate(2_000, 100);
     let taken = 0;
     let others = 0;
     for (let now = 0; now < 10_000; now++) {
-      for (let i = 0; i < 50; i++) if (rate.take(groupsOf([1, i % 7, i]), now)) taken++;
-      if (now % 50 === 0 && rate.take(groupsOf([2, 1, 1]), now)) others++;
+      for (let i = 0; i < 50; i++) if (rate.take(groupsOf([1, i % 7, i]), false, now)) taken++;
+      if (now % 50 === 0 && rate.take(groupsOf([2, 1, 1]), false, now)) others++;
     }
     expect(taken).toBeLessThanOrEqual(20_200);
     expect(taken).toBeGreaterThan(8_000);

@@ -64,13 +64,16 @@ export interface TransportLimits {
   readonly acceptedMax: number;
   readonly acceptedPerPrincipalMax: number;
   readonly halfOpenMax: number;
-  readonly halfOpenPerLinkMax: number;
-  readonly halfOpenPerWayBackMax: number;
+  readonly halfOpenKnownMax: number;
+  /** How long the place of a handshake that came to nothing is not free. */
+  readonly placePauseMs: number;
   /** Handshakes over one link that this end may refuse, at once and in a second, before the link starts no more for a while. */
   readonly refusedHandshakesBurst: number;
   readonly refusedHandshakesPerSecond: number;
   /** With more half-open connections, a first packet is answered by a Retry. */
   readonly retryThreshold: number;
+  /** Retries made, and tokens looked at; known ways back have as many again. */
+  readonly retriesPerSecond: number;
   /** Stateless resets in a second, and at once. */
   readonly resetsPerSecond: number;
 
@@ -142,11 +145,12 @@ export const defaultLimits: TransportLimits = {
   acceptedMax: 4_096,
   acceptedPerPrincipalMax: 1_024,
   halfOpenMax: 1_024,
-  halfOpenPerLinkMax: 512,
-  halfOpenPerWayBackMax: 32,
+  halfOpenKnownMax: 256,
+  placePauseMs: 1_000,
   refusedHandshakesBurst: 128,
   refusedHandshakesPerSecond: 50,
   retryThreshold: 128,
+  retriesPerSecond: 2_000,
   resetsPerSecond: 100,
 
   streamsOpenMax: 16_384,
@@ -168,6 +172,11 @@ export const defaultLimits: TransportLimits = {
   connectionsPerTurn: 128,
 };
 
+/** So many milliseconds' worth of a stranger's rate may come at once. */
+export const strangerBurstMs = 100;
+/** Principals whose ways back are remembered, and how many of each. */
+export const knownPrincipalsMax = 256;
+export const knownWaysPerPrincipal = 4;
 /** What QUIC's flow control calls unlimited: the streams' own windows are the bound. */
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */

@@ -6,7 +6,7 @@ import type { ServiceConfig } from "../config/cluster-config.ts";
 import { Code, CodeCounts, codeKind, codeName, isJudgement } from "./codes.ts";
 import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "./connection-role.ts";
 import { EndConnection } from "./end-connection.ts";
-import type { HalfOpenLimiter } from "./half-open.ts";
+import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Instances } from "./instances.ts";
 import { closingFactor, payloadMax, renewalFactor } from "./limits.ts";
 import type { LocalNetwork } from "./local.ts";
@@ -36,10 +36,9 @@ export interface ServiceHost extends ConnectionHost {
 
 interface Accepted {
   readonly inLink: number;
-  readonly wayBack: string;
   /** What it was accepted with. */
   readonly credentials: Credentials;
-  isHalfOpen: boolean;
+  halfOpen: HalfOpenPlace | undefined;
 }
 
 const nothing = new Uint8Array(0);
@@ -120,11 +119,11 @@ export class ServiceEnd implements ConnectionRole {
     idHigh: number,
     idLow: number,
     way: Way,
-    wayBack: string,
     originalId: Uint8Array | undefined,
     now: number,
   ): EndConnection | undefined {
-    if (!this.#host.halfOpen.enter(way.outLink, wayBack)) return undefined;
+    const halfOpen = this.#host.halfOpen.enter(way, now);
+    if (halfOpen === undefined) return undefined;
     const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, now);
@@ -133,16 +132,20 @@ export class ServiceEnd implements ConnectionRole {
     connection.opening = this.#openingOf(connection);
     this.#accepted.set(connection, {
       inLink: way.outLink,
-      wayBack,
       credentials: this.#credentials,
-      isHalfOpen: true,
+      halfOpen,
     });
     this.#host.handleAccepted(connection, this);
     return connection;
   }
 
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
+    const refusal = this.#judgeOriginator(connection, now);
     this.#leaveHalfOpen(connection);
+    return refusal;
+  }
+
+  #judgeOriginator(connection: EndConnection, now: number): Refusal | undefined {
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
     if (unfit !== undefined) return unfit;
@@ -227,9 +230,9 @@ export class ServiceEnd implements ConnectionRole {
 
   #leaveHalfOpen(connection: EndConnection): void {
     const accepted = this.#accepted.get(connection);
-    if (accepted === undefined || !accepted.isHalfOpen) return;
-    accepted.isHalfOpen = false;
-    this.#host.halfOpen.leave(accepted.inLink, accepted.wayBack);
+    if (accepted?.halfOpen === undefined) return;
+    this.#host.halfOpen.leave(accepted.halfOpen, connection.peer, this.#host.now());
+    accepted.halfOpen = undefined;
   }
 
   #logDown(peer: string, end: ConnectionEnd): void {

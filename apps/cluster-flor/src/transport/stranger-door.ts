@@ -85,6 +85,11 @@ export class StrangerDoor {
       drops.refusedLimit++;
       return undefined;
     }
+    const isRetrying = header.token.length > 0 || halfOpen.isRetryNeeded;
+    if (isRetrying && !halfOpen.takeRetry(way, now)) {
+      drops.retryRate++;
+      return undefined;
+    }
     let originalId: Uint8Array | undefined;
     if (header.token.length > 0) {
       originalId = this.#retryTokens.verify(header.token, boundTo(stranger), now);
@@ -92,12 +97,11 @@ export class StrangerDoor {
         drops.badToken++;
         return undefined;
       }
-    } else if (halfOpen.isRetryNeeded) {
+    } else if (isRetrying) {
       this.#retry(stranger, header, now);
       return undefined;
     }
-    const wayBack = `${way.outLink} ${way.words.join(" ")}`;
-    const connection = service.accept(idHigh, idLow, way, wayBack, originalId, now);
+    const connection = service.accept(idHigh, idLow, way, originalId, now);
     if (connection === undefined) drops.halfOpenLimit++;
     return connection;
   }

@@ -15,6 +15,8 @@ export class TransportDrops {
   retried = 0;
   badToken = 0;
   halfOpenLimit = 0;
+  /** First packets that would have been asked for a token, or brought one, above what is looked at in a second. */
+  retryRate = 0;
   /** First packets over a link whose handshakes were refused too often. */
   refusedLimit = 0;
   /** Of no connection that is there, and from where too many labels were guessed. */

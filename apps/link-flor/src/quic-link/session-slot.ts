@@ -1,5 +1,4 @@
-import { notInHeap, type Timed } from "@florenetes/process-kit";
-import type { Place } from "./admission.ts";
+import { type FairPlace, notInHeap, type Timed } from "@florenetes/process-kit";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import { joinedSize } from "./joined-datagrams.ts";
 import type { Hello } from "./hello.ts";
@@ -21,7 +20,7 @@ export interface SessionOrigin {
   readonly attempt?: number;
   readonly hello?: Hello;
   /** Among the half-open connections. */
-  readonly place?: Place;
+  readonly place?: FairPlace;
 }
 
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
@@ -34,7 +33,7 @@ export class SessionSlot implements LinkSession, Timed {
   /** Number of the attempt, at an originator. */
   readonly attempt: number | undefined;
   /** Its place among the half-open connections. */
-  place: Place | undefined;
+  place: FairPlace | undefined;
   /** What the link is called in DATA frames since this session carries it; 0 before. */
   handle = 0;
   /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */

@@ -3,20 +3,17 @@ import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { strangerBurstMs } from "./limits.ts";
 
-/** A rate of what is done for addresses that may be forged: shared fairly by networks, and as much again for known ones. */
+/** A rate of what is done for addresses that may be forged. */
 export class SharedRate {
   readonly #known: Pick<KnownAddresses, "has">;
-  readonly #ofStrangers: FairRate;
-  readonly #ofKnown: FairRate;
+  readonly #rate: FairRate;
 
   constructor(perSecond: number, known: Pick<KnownAddresses, "has">) {
     this.#known = known;
-    this.#ofStrangers = new FairRate(perSecond, strangerBurstMs);
-    this.#ofKnown = new FairRate(perSecond, strangerBurstMs);
+    this.#rate = new FairRate(perSecond, strangerBurstMs);
   }
 
   take(host: string, now: number): boolean {
-    const rate = this.#known.has(host) ? this.#ofKnown : this.#ofStrangers;
-    return rate.take(addressGroups(host), now);
+    return this.#rate.take(addressGroups(host), this.#known.has(host), now);
   }
 }

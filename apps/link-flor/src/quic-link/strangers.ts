@@ -1,5 +1,6 @@
+import type { FairPlace } from "@florenetes/process-kit";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
-import { Admission, type Place } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import { KnownAddresses } from "./known-addresses.ts";
 import type { UdpAddress } from "./link-address.ts";
 import {
@@ -28,7 +29,7 @@ export interface Admitted {
   readonly ownId: Uint8Array;
   /** The client's own. */
   readonly peerId: Uint8Array;
-  readonly place: Place;
+  readonly place: FairPlace;
 }
 
 export interface StrangerCounters {

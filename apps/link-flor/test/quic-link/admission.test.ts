@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressGroups, smallestGroup } from "../../src/quic-link/address-groups.ts";
-import { Admission, type Place } from "../../src/quic-link/admission.ts";
+import type { FairPlace } from "@florenetes/process-kit";
+import { Admission } from "../../src/quic-link/admission.ts";
 import { KnownAddresses } from "../../src/quic-link/known-addresses.ts";
 import { halfOpenMax, knownAddressesPerVertex, knownVerticesMax, placePauseMs } from "../../src/quic-link/limits.ts";
 import { SharedRate } from "../../src/quic-link/shared-rate.ts";
@@ -24,7 +25,7 @@ describe("the networks of an address", () => {
 });
 
 describe("places for strangers", () => {
-  const flood = (admission: Admission, host: (i: number) => string, count = 5_000): Place[] => {
+  const flood = (admission: Admission, host: (i: number) => string, count = 5_000): FairPlace[] => {
     const places = Array.from({ length: count }, (_, i) => admission.admit(host(i), 0));
     return places.filter((place) => place !== undefined);
   };
