@@ -1,4 +1,5 @@
 /** Which certificates to revoke. */
+import { quote } from "../foreign-text.ts";
 import { IdentityError } from "../errors.ts";
 import { SERIAL_OCTETS_MAX } from "../limits.ts";
 import { formatPrincipal, formatShortPrincipal, type Principal } from "../principal.ts";
@@ -62,7 +63,7 @@ function serialsOf(record: AuthorityRecord, target: RevocationTarget, at: Date):
 export function parseSerial(text: string): string {
   const digits = /^(?:0x)?([0-9a-f]+(?::[0-9a-f]+)*)$/i.exec(text)?.[1]?.replaceAll(":", "").replace(/^0+/, "");
   if (digits === undefined || digits === "" || digits.length > SERIAL_OCTETS_MAX * 2) {
-    const message = `${JSON.stringify(text.slice(0, 100))} is not a serial number in hex`;
+    const message = `${quote(text)} is not a serial number in hex`;
     throw new IdentityError("ERR_IDENTITY_SERIAL", message);
   }
   const octets = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
