@@ -1,3 +1,4 @@
+import { isShownAsIs } from "@florenetes/foreign-text";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -12,6 +13,7 @@ import {
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
 import { Oid } from "../src/certificates/certificate.ts";
+import { certificateFacts } from "../src/certificates/inspection.ts";
 import { writeName } from "../src/authority/certificate-writer.ts";
 import { IdentityError, type IdentityErrorCode } from "../src/errors.ts";
 import { type PeerExpectation, verifyPeer } from "../src/peer.ts";
@@ -294,6 +296,25 @@ describe("whatever a peer shows", () => {
     expect(() => verifyPeer([evil.der], expectation(other), now)).toThrow(String.raw`CN=\u{1b}[2J\u{202e}x`);
     const withDelete = withNames({ uniformResourceIdentifier: "spiffe://demo/user/\u007F" });
     expect(verify([withDelete])).toBe("ERR_IDENTITY_CERTIFICATE_BROKEN");
+  });
+
+  test("whatever a name holds, the message and what inspect shows are shown as they are", () => {
+    const anyName = fc.string({ unit: "binary", maxLength: 300 }).filter((name) => name.isWellFormed());
+    const extensions = { [id_ce_subjectAltName]: null };
+    fc.assert(
+      fc.property(anyName, (name) => {
+        const { der } = leaf(root, uri, { extensions, subject: writeName([Oid.commonName, name]) });
+        const facts = certificateFacts(der);
+        const texts = [facts.subject, facts.issuer, ...facts.uris];
+        try {
+          verifyPeer([der], expectation(other), now);
+        } catch (error) {
+          texts.push((error as IdentityError).message);
+        }
+        expect(texts.length).toBe(3);
+        for (const text of texts) expect(isShownAsIs(text, 2_000), JSON.stringify(text)).toBe(true);
+      }),
+    );
   });
 
   test("the message is short, however much there is to be told", () => {
