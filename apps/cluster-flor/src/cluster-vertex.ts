@@ -9,6 +9,7 @@ import { ConnectionService } from "./connection/drivers/connection-service.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
+import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import type { TransportDrivers } from "./transport/local.ts";
 import { Transport } from "./transport/transport.ts";
 
@@ -19,6 +20,8 @@ export interface ClusterVertexOptions {
   /** The revocation lists that were found in those folders; undefined where there is none to look in. */
   readonly lists: HeldRevocations | undefined;
   readonly instance: Instance;
+  /** `openVertexSecret`. */
+  readonly vertexSecret: Uint8Array;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
   readonly now: () => number;
@@ -80,6 +83,7 @@ export class ClusterVertex {
         engine: options.engine,
         origin: this.#forwarder,
         instance: { ...instance, vertex: config.vertex },
+        vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
         log: log.child({ service: "transport" }),
         drivers: options.drivers,
         limits: config.transport,

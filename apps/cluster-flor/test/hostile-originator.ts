@@ -4,7 +4,7 @@ import type { Credentials } from "@florenetes/identity";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import { type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
-import { type Instance, encodeHello, encodeOpen, OpenKind } from "../src/transport/messages.ts";
+import { type Hello, encodeHello, encodeOpen, OpenKind } from "../src/transport/messages.ts";
 import { type TestLink, type TestVertex, eventually } from "./transport-mesh.ts";
 
 const none = new Uint8Array(0);
@@ -51,9 +51,9 @@ export class HostileOriginator {
   }
 
   /** Waits for the end of the handshake, and says hello. */
-  async greet(instance: Partial<Instance> = {}): Promise<void> {
+  async greet(hello: Partial<Hello> = {}): Promise<void> {
     await eventually(() => this.quic.isEstablished);
-    this.say(0, encodeHello({ vertex: "m", startedAt: Date.now(), id: randomBytes(8).toString("hex"), ...instance }));
+    this.say(0, encodeHello({ vertex: "m", startedAt: Date.now(), ...randomIds(), ...hello }));
   }
 
   say(stream: number, bytes: Uint8Array, fin = false): void {
@@ -105,4 +105,8 @@ export class HostileOriginator {
     this.quic.handleDatagram(packet.slice(payloadOf(packet, 0)), performance.now());
     return false;
   }
+}
+
+function randomIds(): Pick<Hello, "id" | "token"> {
+  return { id: randomBytes(8).toString("hex"), token: randomBytes(16).toString("hex") };
 }

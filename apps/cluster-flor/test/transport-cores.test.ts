@@ -135,7 +135,7 @@ test("a connection is found by both halves of its id", () => {
 });
 
 describe("instances", () => {
-  const life = (vertex: string, startedAt: number, id = "00") => ({ vertex, startedAt, id });
+  const life = (token: string, startedAt: number, id = "00") => ({ vertex: "v", startedAt, id, token });
 
   test("a later life ends the connections of the one before, and of no other", () => {
     const instances = new Instances<string>();

@@ -16,6 +16,7 @@ import type { PathConfig, ServiceConfig, TunnelConfig } from "../src/config/clus
 import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "../src/transport/drivers/lifecycle.ts";
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
+import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
 import type { LocalNetwork } from "../src/transport/local.ts";
 import { Transport } from "../src/transport/transport.ts";
@@ -119,6 +120,9 @@ export class TestVertex implements PacketOrigin {
   /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
   readonly revocations: Revocations;
   readonly #known = new Map<string, Credentials>();
+  readonly #secret = randomBytes(32);
+  /** What it takes for the time at a start. */
+  startedAt: () => number = Date.now;
   #transport: Transport | undefined;
   #table: LabelTable | undefined;
   drops: number[] = [];
@@ -184,7 +188,8 @@ export class TestVertex implements PacketOrigin {
       revocations: this.revocations,
       engine: quicheEngine,
       origin: this,
-      instance: { vertex: this.options.name, startedAt: Date.now(), id: randomBytes(8).toString("hex") },
+      instance: { vertex: this.options.name, startedAt: this.startedAt(), id: randomBytes(8).toString("hex") },
+      vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
       log: collectingLog(this.events),
       drivers: {
         ...nodeDrivers(),

@@ -97,15 +97,17 @@ describe("golden vectors", () => {
   });
 });
 
+const ids = { id: "00000000000000ff", token: "0123456789abcdef".repeat(2) };
+
 test("a message is the same however it is cut, and what follows it is not touched", () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 40 }));
   const name = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
   fc.assert(
     fc.property(name, fc.nat(), pieces, fc.uint8Array(), (vertex, startedAt, sizes, rest) => {
-      const message = encodeHello({ vertex, startedAt, id: "00000000000000ff" });
+      const message = encodeHello({ vertex, startedAt, ...ids });
       const { reader, used } = read(Buffer.concat([message, rest]), sizes);
       expect(used).toBe(message.length);
-      expect(decodeHello(reader.body)).toEqual({ vertex, startedAt, id: "00000000000000ff" });
+      expect(decodeHello(reader.body)).toEqual({ vertex, startedAt, ...ids });
     }),
   );
 });
@@ -113,7 +115,7 @@ test("a message is the same however it is cut, and what follows it is not touche
 test.each(["", "A", "a\nb", "a\u202Eb", "a\u009B2J", "a b", "-a", "a".repeat(64), "\u00FC"])(
   "a vertex that calls itself %j says no hello",
   (vertex) => {
-    expect(decodeHello(encodeHello({ vertex, startedAt: 1, id: "00000000000000ff" }).subarray(3))).toBeUndefined();
+    expect(decodeHello(encodeHello({ vertex, startedAt: 1, ...ids }).subarray(3))).toBeUndefined();
   },
 );
 

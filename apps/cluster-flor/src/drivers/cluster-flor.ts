@@ -17,6 +17,7 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadIdentities } from "../config/identities.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
+import { openVertexSecret } from "./vertex-secret.ts";
 
 /** How long the streams that are open at SIGTERM may take to end. */
 const DRAIN_MS = 5000;
@@ -47,6 +48,7 @@ async function run(config: ClusterConfig): Promise<void> {
     identities,
     lists,
     instance,
+    vertexSecret: openVertexSecret(config.state, log),
     engine: quicheEngine,
     drivers: nodeDrivers(),
     now: monotonicNow,

@@ -2,7 +2,7 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { TransportLimits } from "./limits.ts";
-import type { Instance } from "./messages.ts";
+import type { Hello } from "./messages.ts";
 import type { Way } from "./packet-sender.ts";
 import type { Proven } from "./principals.ts";
 import type { ChunkBuffer } from "./stream-relay.ts";
@@ -15,8 +15,8 @@ export interface ConnectionHost {
   readonly chunk: ChunkBuffer;
   /** What there is not enough of for one more stream, for people; undefined: there is enough of everything. */
   readonly shortage: string | undefined;
-  /** HELLO of this vertex. */
-  readonly hello: Uint8Array;
+  /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
+  helloFor(own: string, peer: string): Uint8Array;
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Call `process` before long. */
@@ -45,7 +45,7 @@ export interface ConnectionRole {
   readonly isWatchful: boolean;
   /** The handshake is complete. Undefined: the peer is who it should be. */
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
-  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined;
+  handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: EndConnection, now: number): void;
   /**

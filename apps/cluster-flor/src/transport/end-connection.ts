@@ -9,7 +9,7 @@ import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Re
 import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "./limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "./messages.ts";
-import type { Instance } from "./messages.ts";
+import type { Hello } from "./messages.ts";
 import type { OpeningStreams } from "./opening-streams.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketSender, SendResult, type Way } from "./packet-sender.ts";
@@ -51,7 +51,7 @@ export class EndConnection implements RelayHost, Timed {
   /** What proved it (the role's to set, too), and what this end has shown: to be judged again later. */
   peerProof: Proven | undefined;
   readonly own: Proven;
-  peerInstance: Instance | undefined;
+  peerInstance: Hello | undefined;
 
   readonly #host: ConnectionHost;
   readonly #role: ConnectionRole;
@@ -270,7 +270,7 @@ export class EndConnection implements RelayHost, Timed {
     const refusal = this.#role.handleEstablished(this, now);
     if (refusal !== undefined) return this.refuse(refusal, now);
     this.#state = "open";
-    this.#control.send(this.#host.hello);
+    this.#control.send(this.#host.helloFor(this.own.principal, this.peer!));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 

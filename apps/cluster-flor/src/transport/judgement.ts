@@ -62,6 +62,6 @@ export class Judgement implements Sleeper {
 /** Who talks to whom, the peer in which life; undefined before its hello. */
 function pairOf({ own, peer, peerInstance }: EndConnection): string | undefined {
   if (peer === undefined || peerInstance === undefined) return undefined;
-  const { vertex, startedAt, id } = peerInstance;
-  return `${own.principal} ${peer} ${vertex} ${startedAt} ${id}`;
+  const { token, startedAt, id } = peerInstance;
+  return `${own.principal} ${peer} ${token} ${startedAt} ${id}`;
 }

@@ -195,6 +195,8 @@ export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
 export const initialSizeMin = 1_200;
 /** One read from a stream or a socket. */
 export const chunkSize: number = 64 * 1024;
+/** Of what a HELLO names its vertex by. */
+export const vertexTokenSize = 16;
 /** Largest message at the head of a stream. */
 export const messageSizeMax = 1_024;
 /** What agrees on this protocol in the TLS handshake. */

@@ -9,14 +9,15 @@
  *
  *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
  *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
- *     HELLO    start time in ms (8), instance (8), name length (1), name     both ends, first on the control stream
+ *     HELLO    start time in ms (8), instance (8), token (16),
+ *              name length (1), name                                         both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
-import { messageSizeMax } from "./limits.ts";
+import { messageSizeMax, vertexTokenSize } from "./limits.ts";
 
 const messageVersion = 1;
 const headSize = 3;
@@ -52,6 +53,15 @@ export interface Instance {
   readonly id: string;
 }
 
+/** What a HELLO says: which life of a vertex this is, and that it is of the vertex that the token names. */
+export interface Hello extends Instance {
+  /** 32 hexadecimal digits: `vertexToken`. */
+  readonly token: string;
+}
+
+const tokenAt = 16;
+const nameLengthAt = tokenAt + vertexTokenSize;
+const nameAt = nameLengthAt + 1;
 const namePattern = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 export function encodeOpen(request: OpenRequest): Uint8Array {
@@ -62,14 +72,15 @@ export function encodeAnswer(): Uint8Array {
   return frame(Uint8Array.of(0));
 }
 
-export function encodeHello(instance: Instance): Uint8Array {
-  const name = new TextEncoder().encode(instance.vertex);
-  const body = new Uint8Array(17 + name.length);
+export function encodeHello(hello: Hello): Uint8Array {
+  const name = new TextEncoder().encode(hello.vertex);
+  const body = new Uint8Array(nameAt + name.length);
   const view = new DataView(body.buffer);
-  view.setBigUint64(0, BigInt(instance.startedAt));
-  view.setBigUint64(8, BigInt(`0x${instance.id}`));
-  body[16] = name.length;
-  body.set(name, 17);
+  view.setBigUint64(0, BigInt(hello.startedAt));
+  view.setBigUint64(8, BigInt(`0x${hello.id}`));
+  body.set(Buffer.from(hello.token, "hex"), tokenAt);
+  body[nameLengthAt] = name.length;
+  body.set(name, nameAt);
   return frame(body);
 }
 
@@ -103,14 +114,15 @@ export function decodeAnswer(body: Uint8Array): boolean {
 }
 
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
-export function decodeHello(body: Uint8Array): Instance | undefined {
-  if (body.length < 18 || body.length < 17 + body[16]!) return undefined;
+export function decodeHello(body: Uint8Array): Hello | undefined {
+  if (body.length <= nameAt || body.length < nameAt + body[nameLengthAt]!) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const startedAt = Number(view.getBigUint64(0));
   const id = view.getBigUint64(8).toString(16).padStart(16, "0");
-  const vertex = String.fromCharCode(...body.subarray(17, 17 + body[16]!));
+  const token = Buffer.from(body.subarray(tokenAt, nameLengthAt)).toString("hex");
+  const vertex = String.fromCharCode(...body.subarray(nameAt, nameAt + body[nameLengthAt]!));
   if (!Number.isSafeInteger(startedAt) || !namePattern.test(vertex)) return undefined;
-  return { vertex, startedAt, id };
+  return { vertex, startedAt, id, token };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

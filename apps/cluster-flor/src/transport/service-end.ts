@@ -10,7 +10,7 @@ import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Instances } from "./instances.ts";
 import { closingFactor, payloadMax, renewalFactor } from "./limits.ts";
 import type { LocalNetwork } from "./local.ts";
-import type { Instance } from "./messages.ts";
+import type { Hello } from "./messages.ts";
 import { OpeningStreams } from "./opening-streams.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proven } from "./principals.ts";
@@ -165,7 +165,7 @@ export class ServiceEnd implements ConnectionRole {
     return undefined;
   }
 
-  handleHello(connection: EndConnection, hello: Instance, now: number): Refusal | undefined {
+  handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined {
     const ended = this.#host.instances.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);

@@ -18,6 +18,8 @@ export interface TransportOptions {
   readonly origin: PacketOrigin;
   /** This life of this vertex. */
   readonly instance: Instance;
+  /** Names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
+  readonly vertexToken: (own: string, peer: string) => string;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
   readonly limits?: Partial<TransportLimits>;

@@ -66,7 +66,6 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly now: () => number;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer = new ChunkBuffer();
-  readonly hello: Uint8Array;
   readonly out: Uint8Array = new Uint8Array(packetBufferSize);
   readonly halfOpen: HalfOpenLimiter;
   readonly instances: Instances<EndConnection> = new Instances();
@@ -100,7 +99,6 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const limited = createRateLimitedLog(options.log, { now: drivers.now });
     this.log = { info: options.log.info.bind(options.log), warn: options.log.warn.bind(options.log), limited };
     this.budget = new MemoryBudget(this.limits.memoryMax);
-    this.hello = encodeHello(options.instance);
     this.halfOpen = new HalfOpenLimiter(this.limits);
     this.conduct = new OriginatorConduct(this.limits);
     this.refusedHandshakes = new RefusedHandshakes(this.limits);
@@ -305,6 +303,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     if (this.budget.isSpent) return "the memory for streams is spent";
     if (this.local.hasRoom) return undefined;
     return "hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)";
+  }
+
+  helloFor(own: string, peer: string): Uint8Array {
+    const { instance, vertexToken } = this.#options;
+    return encodeHello({ ...instance, token: vertexToken(own, peer) });
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {

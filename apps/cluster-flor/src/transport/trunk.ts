@@ -9,7 +9,7 @@ import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Re
 import { EndConnection } from "./end-connection.ts";
 import { isRestart } from "./instances.ts";
 import type { LocalSocket } from "./local.ts";
-import type { Instance } from "./messages.ts";
+import type { Hello } from "./messages.ts";
 import { OpenKind, encodeOpen } from "./messages.ts";
 import type { PathSize, PathUser } from "./path-size.ts";
 import type { Principals, Proven } from "./principals.ts";
@@ -214,7 +214,7 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
   }
 
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
-  handleHello(connection: EndConnection, hello: Instance, now: number): undefined {
+  handleHello(connection: EndConnection, hello: Hello, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "@florenetes/process-kit";
+
+const fileName = "vertex-secret";
+const secretSize = 32;
+
+/**
+ * What this vertex proves by that it is the one that it was before a restart: 32 random bytes, made at the first start and kept in
+ * the state directory. Where they cannot be kept, they last for this life of the process, and the log says so.
+ */
+export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint8Array {
+  const path = join(state, fileName);
+  try {
+    return readSecret(path) ?? keepSecret(state, path);
+  } catch (error) {
+    const text = `${path} cannot be used: after a restart, the far ends take a minute to end what this life leaves open`;
+    log.warn({ code: "VERTEX_SECRET_NOT_KEPT", error: (error as Error).message }, text);
+    return randomBytes(secretSize);
+  }
+}
+
+/** Undefined: there is none, or none that is whole. */
+function readSecret(path: string): Uint8Array | undefined {
+  try {
+    const secret = readFileSync(path);
+    return secret.length === secretSize ? secret : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function keepSecret(state: string, path: string): Uint8Array {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const secret = randomBytes(secretSize);
+  const next = `${path}.next`;
+  // One that was left by a crash may be anybody's.
+  rmSync(next, { force: true });
+  const file = openSync(next, "wx", 0o600);
+  try {
+    writeSync(file, secret);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+  return secret;
+}
