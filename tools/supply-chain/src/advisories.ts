@@ -1,37 +1,25 @@
 /** What is known against that which is deployed, and how each is answered. Somebody has read each of them. */
 import { z } from "zod";
 
-interface Advisory {
+export interface Advisory {
   /** As `CVE-2025-7054` or `RUSTSEC-2025-0009`. */
   readonly id: string;
   readonly crate: string;
-  /** The first version without it; null: there is none. */
-  readonly fixed: string | null;
   readonly what: string;
   /** `mitigated`: something of ours stands before it. `unreachable`: nothing of ours gets there. */
   readonly state: "open" | "mitigated" | "unreachable" | "unmaintained";
   readonly answer: string;
 }
 
-export interface Advisories {
-  /** When a person last looked for others, as `2026-11-21`. */
-  readonly reviewed: string;
-  readonly advisories: readonly Advisory[];
-}
-
-export const advisoriesSchema: z.ZodType<Advisories> = z.strictObject({
-  reviewed: z.iso.date(),
-  advisories: z.array(
-    z.strictObject({
-      id: z.string().regex(/^(?:CVE-\d{4}-\d+|RUSTSEC-\d{4}-\d{4}|GHSA(?:-[a-z0-9]{4}){3})$/),
-      crate: z.string(),
-      fixed: z.string().nullable(),
-      what: z.string(),
-      state: z.enum(["open", "mitigated", "unreachable", "unmaintained"]),
-      answer: z.string(),
-    }),
-  ),
-});
+export const advisoriesSchema: z.ZodType<readonly Advisory[]> = z.array(
+  z.strictObject({
+    id: z.string().regex(/^(?:CVE-\d{4}-\d+|RUSTSEC-\d{4}-\d{4}|GHSA(?:-[a-z0-9]{4}){3})$/),
+    crate: z.string(),
+    what: z.string(),
+    state: z.enum(["open", "mitigated", "unreachable", "unmaintained"]),
+    answer: z.string(),
+  }),
+);
 
 /** What cargo-audit says, as far as it is read here. */
 const auditSchema = z.object({
@@ -40,7 +28,7 @@ const auditSchema = z.object({
 });
 
 /** Advisories of RustSec's that nobody has answered yet, by the JSON of cargo-audit. Throws when it is none. */
-export function findUnanswered(auditJson: string, { advisories }: Advisories): string[] {
+export function findUnanswered(auditJson: string, advisories: readonly Advisory[]): string[] {
   const { vulnerabilities, warnings } = auditSchema.parse(JSON.parse(auditJson));
   const found = [...vulnerabilities.list, ...Object.values(warnings).flat()].flatMap(
     ({ advisory }) => advisory?.id ?? [],

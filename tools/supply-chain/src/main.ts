@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
-import { type Advisories, advisoriesSchema } from "./advisories.ts";
+import { type Advisory, advisoriesSchema } from "./advisories.ts";
 import { makeList } from "./crate-list.ts";
 import { type Embedded, embeddedSchema, findListFaults } from "./embedded-crates.ts";
 import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "./manifests.ts";
@@ -135,7 +135,7 @@ function readList(): Embedded {
   return embeddedSchema.parse(JSON.parse(readFileSync(listFile, "utf8")));
 }
 
-function readAdvisories(): Advisories {
+function readAdvisories(): readonly Advisory[] {
   return advisoriesSchema.parse(JSON.parse(readFileSync(join(own, "advisories.json"), "utf8")));
 }
 

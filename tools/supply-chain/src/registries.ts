@@ -1,6 +1,6 @@
 /** What registries and databases say, by the output of the tools that ask them. Where one does not answer, nothing is proven. */
 import { z } from "zod";
-import { type Advisories, findUnanswered } from "./advisories.ts";
+import { type Advisory, findUnanswered } from "./advisories.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 export interface ToolOutput {
@@ -45,7 +45,7 @@ export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
 }
 
 /** By `cargo audit --json` on the lock that comes with the binary. */
-export function judgeCargoAudit({ status, stdout, stderr }: ToolOutput, advisories: Advisories): Outcome {
+export function judgeCargoAudit({ status, stdout, stderr }: ToolOutput, advisories: readonly Advisory[]): Outcome {
   if (status === null || /no such (?:sub)?command/.test(stderr)) {
     return { kind: "skipped", text: CRATES, reason: "cargo-audit is not installed (cargo install cargo-audit)" };
   }

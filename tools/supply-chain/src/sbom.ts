@@ -1,6 +1,6 @@
 /** The software bill of materials: what pnpm says of the npm packages, with what their binaries embed. */
 import { z } from "zod";
-import type { Advisories } from "./advisories.ts";
+import type { Advisory } from "./advisories.ts";
 import type { Embedded, EmbeddedCrate } from "./embedded-crates.ts";
 
 const componentSchema = z.looseObject({ "bom-ref": z.string() });
@@ -23,7 +23,7 @@ const ANALYSES = {
  *
  * @param npm what `pnpm sbom --sbom-format cyclonedx` writes
  */
-export function makeSbom(npm: string, embedded: Embedded, { advisories }: Advisories): string {
+export function makeSbom(npm: string, embedded: Embedded, advisories: readonly Advisory[]): string {
   const { serialNumber: _number, metadata, components, dependencies, ...bom } = bomSchema.parse(JSON.parse(npm));
   const { timestamp: _time, ...lasting } = metadata;
   const holder = npmUrl(embedded.package, embedded.version);
