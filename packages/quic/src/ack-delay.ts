@@ -64,11 +64,6 @@ export class AckDelay {
     this.#hasWork = false;
   }
 
-  /** Nothing waits to be sent, acknowledgements included. */
-  get isQuiet(): boolean {
-    return !this.#hasWork && this.#dueAt === Infinity;
-  }
-
   isDue(now: number): boolean {
     return this.#hasWork || this.#packets >= this.#packetsMax || now >= this.#dueAt;
   }

@@ -4,30 +4,32 @@ const formBit = 0x80;
 const fixedBit = 0x40;
 const longTypes = { initial: 0, retry: 3 } as const;
 
+/** Whether there is a packet with a short header in a datagram that may hold several packets (RFC 9000, 12.2). */
+export function hasShortPacket(datagram: Uint8Array): boolean {
+  return shortPacketAt(datagram) < datagram.length;
+}
+
 /**
- * Where the packet with a short header begins in a datagram that may hold several packets (RFC 9000, 12.2); the datagram's length when
- * there is none. What cannot be read has none: no engine looks behind it.
+ * Takes the packet with a short header out of a datagram, and leaves zeros in its place: it is to be judged by the keys that those
+ * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none.
  */
-export function shortPacketAt(datagram: Uint8Array): number {
+export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
+  const at = shortPacketAt(datagram);
+  if (at === datagram.length) return undefined;
+  const packet = new Uint8Array(datagram.subarray(at));
+  datagram.fill(0, at);
+  return packet;
+}
+
+/** The datagram's length when there is none, but padding. What cannot be read has none: no engine looks behind it. */
+function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
   while (at < datagram.length && (datagram[at]! & formBit) !== 0) {
     const end = longPacketEnd(datagram, at);
     if (end === undefined || end <= at) return datagram.length;
     at = end;
   }
-  return at;
-}
-
-/**
- * Takes the packet with a short header out of a datagram, and leaves zeros in its place: it is to be judged by the keys that those
- * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none, but padding.
- */
-export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
-  const at = shortPacketAt(datagram);
-  if (at === datagram.length || (datagram[at]! & fixedBit) === 0) return undefined;
-  const packet = new Uint8Array(datagram.subarray(at));
-  datagram.fill(0, at);
-  return packet;
+  return at < datagram.length && (datagram[at]! & fixedBit) !== 0 ? at : datagram.length;
 }
 
 /** RFC 9000, 17.2. */

@@ -47,13 +47,10 @@ export const pathChallengesPerSecond = 4;
 /** Ranges in an ACK frame. Implementations report 32 to 256. */
 export const ackRangesMax = 1_024;
 
-/** Packets of ours, each of which costs some 300 bytes, that are not yet acknowledged: 600 MB under way in packets of 1,200 bytes … */
+/** Packets of ours, each of which costs some 300 bytes, that are not yet acknowledged: 600 MB under way in packets of 1,200 bytes. */
 export const unacknowledgedMax: number = 512 * 1024;
 
-/**
- * How many packets leave between two numbers that are left out: at least, and at most. Each costs the peer nothing, and
- * congestion control a loss of 30 bytes.
- */
+/** How many packets leave between two numbers that are left out: at least, and at most. Each is a loss of 96 bytes. */
 export const packetsPerCanaryMin = 512;
 export const packetsPerCanaryMax = 1_536;
 /** So many of them are remembered: who lies about one, does so within a round trip. */

@@ -1,7 +1,15 @@
 /** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
 import { describe, expect, test } from "vitest";
 import { quicheEngine } from "../src/index.ts";
-import { ackRangesMax, connectionIdsMax, hiddenMin, pathChallengesMax, pieceCost } from "../src/limits.ts";
+import {
+  ackRangesMax,
+  connectionIdsMax,
+  hiddenMin,
+  packetsPerCanaryMax,
+  packetsPerCanaryMin,
+  pathChallengesMax,
+  pieceCost,
+} from "../src/limits.ts";
 import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
 import { realContext } from "./real-context.ts";
 
@@ -93,3 +101,51 @@ describe("a connection is closed that", () => {
     expect(packets).toBeLessThanOrEqual(packetsMax);
   });
 });
+
+describe("a peer that is sent a stream without end", () => {
+  /** Rounds of sending and acknowledging, until the victim closes or has sent so many packets. */
+  function download(isHonest: boolean): HostilePeer {
+    const peer = meet();
+    peer.send(streamFrame(0, 0, one), frame(0x10, 2 ** 40), frame(0x11, 0, 2 ** 40));
+    const chunk = new Uint8Array(65_536);
+    while (peer.received.length < 4 * packetsPerCanaryMax && !peer.victim.isClosed) {
+      while (peer.victim.streamSend(0, chunk, false) === chunk.length);
+      peer.listen(64);
+      peer.send(acknowledge(isHonest ? peer.received : everythingUpTo(peer.received.at(-1)!)));
+    }
+    return peer;
+  }
+
+  test("meets numbers that are left out, and is not troubled when it says what it has received", () => {
+    const { victim, received } = download(true);
+    expect(victim.isClosed).toBe(false);
+    const leftOut = received.at(-1)! + 1 - new Set(received).size;
+    expect(leftOut).toBeGreaterThanOrEqual(4);
+    expect(leftOut).toBeLessThanOrEqual((4 * packetsPerCanaryMax) / packetsPerCanaryMin + 4);
+  });
+
+  test("is closed when it acknowledges more than it has received", () => {
+    const before = quicheEngine.violations["ack-of-unsent"]!;
+    const { victim, received } = download(false);
+    expect(victim.isClosed).toBe(true);
+    expect(quicheEngine.violations["ack-of-unsent"]).toBe(before + 1);
+    expect(received.length).toBeLessThan(2 * packetsPerCanaryMax);
+  });
+});
+
+/** An ACK frame (RFC 9000, 19.3) for these numbers; the oldest ranges are left out, as receivers may. */
+function acknowledge(numbers: readonly number[]): Buffer {
+  const sorted = [...new Set(numbers)].sort((a, b) => b - a);
+  const ranges: [number, number][] = [];
+  for (const number of sorted) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[0] === number + 1) last[0] = number;
+    else if (ranges.length === 30) break;
+    else ranges.push([number, number]);
+  }
+  const [first, ...more] = ranges;
+  const fields = more.flatMap(([low, high], i) => [ranges[i]![0] - high - 2, high - low]);
+  return frame(0x02, first![1], 0, more.length, first![1] - first![0], ...fields);
+}
+
+const everythingUpTo = (largest: number): number[] => Array.from({ length: largest + 1 }, (_, number) => number);

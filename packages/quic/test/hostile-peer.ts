@@ -3,23 +3,28 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quiche } from "@matrixai/quic/native/index.js";
-import { headerKey, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { PacketReader } from "../src/drivers/packet-reader.ts";
+import { headerKey, nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
 import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine } from "../src/index.ts";
 
 const here = { host: "192.0.2.1", port: 1 };
 const there = { host: "192.0.2.2", port: 2 };
 const idOfVictim = new Uint8Array(8).fill(9);
+/** AES-128-GCM. */
+const suite = suitesOf(new Uint8Array(32))[0]!;
+const ownId = new Uint8Array(8).fill(7);
 
 type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
 
 /** A client with a valid certificate that keeps to the protocol until the handshake is complete, and then seals what it likes. */
 export class HostilePeer {
   readonly victim: QuicConnection;
-  /** Taken from packets of the victim that came; what it sends is not answered any more. */
-  readonly received: Uint8Array[] = [];
+  /** The numbers of the victim's packets that came, which are not answered any more. */
+  readonly received: number[] = [];
   readonly #native: NativeConnection;
   readonly #writer: PacketWriter;
+  readonly #reader: PacketReader;
   now = 0;
 
   constructor(own: QuicCredentials, victims: QuicCredentials, config: Partial<QuicConfig> = {}) {
@@ -32,9 +37,11 @@ export class HostilePeer {
     this.#shakeHands();
     const log = readFileSync(keys, "latin1");
     rmSync(folder, { recursive: true });
-    const secret = /^CLIENT_TRAFFIC_SECRET_0 \S+ (\S+)$/m.exec(log)![1]!;
+    const secret = (end: string): Buffer =>
+      Buffer.from(new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(log)![1]!, "hex");
     // Far above what the handshake has used.
-    this.#writer = new PacketWriter(Buffer.from(secret, "hex"), idOfVictim, 1_000);
+    this.#writer = new PacketWriter(secret("CLIENT"), idOfVictim, 1_000);
+    this.#reader = new PacketReader(secret("SERVER"), ownId.length);
   }
 
   /** Sends a packet with these frames. */
@@ -42,15 +49,13 @@ export class HostilePeer {
     this.victim.handleDatagram(this.#writer.next(Buffer.concat(frames)), this.now);
   }
 
-  /** Takes what the victim sends: packets, and its last event. */
-  listen(): ReturnType<QuicConnection["pollEvent"]> {
+  /** Takes what the victim sends: so many packets at most, and its last event. */
+  listen(packetsMax = 10_000): ReturnType<QuicConnection["pollEvent"]> {
     const out = new Uint8Array(1_452);
-    for (
-      let length = this.victim.pollTransmit(out, this.now);
-      length > 0;
-      length = this.victim.pollTransmit(out, this.now)
-    ) {
-      this.received.push(out.slice(0, length));
+    for (let i = 0; i < packetsMax; i++) {
+      const n = this.victim.pollTransmit(out, this.now);
+      if (n === 0) break;
+      if (this.#reader.open(out.subarray(0, n)) !== undefined) this.received.push(this.#reader.number);
     }
     let last: ReturnType<QuicConnection["pollEvent"]>;
     for (let event = this.victim.pollEvent(); event !== undefined; event = this.victim.pollEvent()) last = event;
@@ -67,26 +72,39 @@ export class HostilePeer {
         this.#native.recv(buffer.slice(0, length), { from: there, to: here });
       }
     }
-    this.listen();
+    while (this.victim.pollEvent() !== undefined);
     if (!this.victim.isEstablished) throw new Error("the victim did not accept the handshake");
   }
 }
 
 /** Seals 1-RTT packets with AES-128-GCM (RFC 9001, 5), with packet numbers of four octets. */
 export class PacketWriter {
-  readonly #key: Buffer;
-  readonly #iv: Buffer;
+  #secret: Buffer;
+  #phase = 0;
+  #key!: Buffer;
+  #iv!: Buffer;
   readonly #headerKey: Buffer;
   readonly #id: Uint8Array;
   /** Of the next packet. */
   number: number;
 
   constructor(secret: Buffer, destinationId: Uint8Array, number: number) {
-    const suite = suitesOf(secret)[0]!;
-    ({ key: this.#key, iv: this.#iv } = packetKey(suite, secret));
+    this.#secret = secret;
     this.#headerKey = headerKey(suite, secret);
+    this.#setKeys();
     this.#id = destinationId;
     this.number = number;
+  }
+
+  /** RFC 9001, 6. */
+  updateKeys(): void {
+    this.#secret = nextSecret(suite, this.#secret);
+    this.#phase ^= 0x04;
+    this.#setKeys();
+  }
+
+  #setKeys(): void {
+    ({ key: this.#key, iv: this.#iv } = packetKey(suite, this.#secret));
   }
 
   next(frames: Uint8Array): Buffer {
@@ -94,7 +112,7 @@ export class PacketWriter {
     number.writeUInt32BE(this.number++);
     // What is shorter cannot be sampled (RFC 9001, 5.4.2); zeros are padding.
     const plain = Buffer.concat([frames, Buffer.alloc(Math.max(0, 4 - frames.length))]);
-    const head = Buffer.concat([Buffer.of(0x43), this.#id, number]);
+    const head = Buffer.concat([Buffer.of(0x43 | this.#phase), this.#id, number]);
     const nonce = Buffer.from(this.#iv);
     number.forEach((octet, i) => (nonce[8 + i]! ^= octet));
     const cipher = createCipheriv("aes-128-gcm", this.#key, nonce).setAAD(head);
@@ -148,7 +166,7 @@ function connect(own: QuicCredentials, keys: string): NativeConnection {
   config.setInitialMaxStreamDataBidiRemote(1_000_000);
   config.setInitialMaxStreamsBidi(100);
   config.setActiveConnectionIdLimit(8);
-  const native = quiche.Connection.connect(null, new Uint8Array(8).fill(7), here, there, config);
+  const native = quiche.Connection.connect(null, ownId, here, there, config);
   native.setKeylog(keys);
   return native;
 }

@@ -1,15 +1,15 @@
 import type { NativeConnection } from "./native-connection.ts";
 import type { PacketGuard } from "./packet-guard.ts";
 
-/** What every path carries (RFC 9000, 14): a driver's buffer has at least that. */
-const buffer = new Uint8Array(1_200);
+/** Room for a PING, or for some bytes of a stream, which the engine will send again. */
+const buffer = new Uint8Array(96);
 
-/** Takes packets without worth from the engine now and then, and sends none of them: see guard/acknowledgements.ts. */
+/** Takes small packets from the engine now and then, and sends none of them: see guard/acknowledgements.ts. */
 export class CanaryBox {
   /** A packet that was to be a canary, and holds something. */
   #held: Uint8Array | undefined;
 
-  /** To be called while nothing waits to be sent, right before something does. `transmit` writes the next packet, if any. */
+  /** Not to be called while datagrams wait: nobody sends them again. `transmit` writes the next packet, if any. */
   fill(native: NativeConnection, guard: PacketGuard, transmit: (out: Uint8Array) => number): void {
     native.sendAckEliciting();
     const length = transmit(buffer);

@@ -96,10 +96,7 @@ export class PacketGuard {
     return probe;
   }
 
-  /**
-   * A packet of ours that was made to be a canary. Returns whether it can be one, and must not be sent: it asks for an
-   * acknowledgement, and holds nothing else.
-   */
+  /** Whether a packet of ours can be a canary, and must not be sent: it asks for an acknowledgement, and nothing is lost with it. */
   keepBack(packet: Uint8Array, peerIdLength: number): boolean {
     const { acknowledgements } = this.core;
     if (this.#ownSecret === undefined) return false;
@@ -107,10 +104,10 @@ export class PacketGuard {
     this.#outgoing.allowUpdates();
     this.#outgoing.expect(acknowledgements.sent - 1);
     const frames = this.#outgoing.open(packet);
-    const isEmpty = frames !== undefined && frames.includes(pingFrame) && frames.every((octet) => octet <= pingFrame);
-    if (isEmpty) acknowledgements.handleCanary(this.#outgoing.number);
+    const isExpendable = frames !== undefined && this.core.isExpendable(frames);
+    if (isExpendable) acknowledgements.handleCanary(this.#outgoing.number);
     else acknowledgements.handleNoCanary();
-    return isEmpty;
+    return isExpendable;
   }
 
   /** The connection is closed, for whatever reason. */
@@ -124,6 +121,3 @@ export class PacketGuard {
     this.#ownSecret = this.#isServer ? server : client;
   }
 }
-
-/** RFC 9000, 19.1 and 19.2: PADDING is 0. */
-const pingFrame = 1;

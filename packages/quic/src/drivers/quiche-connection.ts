@@ -1,7 +1,7 @@
 import { AckDelay } from "../ack-delay.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import { StreamResult } from "../engine.ts";
-import { cutShortPacket, shortPacketAt } from "../coalesced-packets.ts";
+import { cutShortPacket, hasShortPacket } from "../coalesced-packets.ts";
 import { violations } from "../guard/violation.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import { CanaryBox } from "./canary-box.ts";
@@ -161,7 +161,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   stats(): QuicStats {
-    return statsOf(this.#native);
+    return statsOf(this.#native, this.#guard.core.acknowledgements.canaryCount);
   }
 
   datagramSizeMax(): number {
@@ -264,8 +264,9 @@ export class QuicheConnection implements QuicConnection {
     else if (!this.#isServer) receive(this.#native, this.#guard.resetProbe(packet));
   }
 
+  /** Right before something is sent, so that the peer's next acknowledgement can tell. */
   #plantCanary(): void {
-    if (!this.#acks.isQuiet || !this.#guard.core.acknowledgements.isCanaryDue) return;
+    if (this.#hasSentDatagrams || !this.#guard.core.acknowledgements.isCanaryDue) return;
     this.#canaries.fill(this.#native, this.#guard, this.#transmitBound);
   }
 
@@ -281,7 +282,7 @@ export class QuicheConnection implements QuicConnection {
     const sent = this.#send(out);
     if (sent === null) return 0;
     this.#isTimerStale = true;
-    if (shortPacketAt(out.subarray(0, sent[0])) < sent[0]) this.#guard.core.acknowledgements.handleSent();
+    if (hasShortPacket(out.subarray(0, sent[0]))) this.#guard.core.acknowledgements.handleSent();
     return sent[0];
   }
 

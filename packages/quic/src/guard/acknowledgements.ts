@@ -10,9 +10,13 @@ import type { Violation } from "./violation.ts";
 export class Acknowledgements {
   readonly #random: () => number;
   readonly #canaries: number[] = [];
+  /** How many there were. To the engine each is a lost packet. */
+  canaryCount = 0;
   #sent = -1;
   #acknowledged = -1;
   #canaryDueAt = 0;
+  /** The next packet will hold an acknowledgement. */
+  #isOwed = false;
 
   /** @param random numbers in [0, 1) that the peer cannot foresee. */
   constructor(random: () => number) {
@@ -27,21 +31,29 @@ export class Acknowledgements {
 
   handleSent(): void {
     this.#sent++;
+    this.#isOwed = false;
   }
 
+  /** The peer has sent something that we acknowledge. */
+  handleAsked(): void {
+    this.#isOwed = true;
+  }
+
+  /** A packet that is made now has no acknowledgement in it, which would be missed, and it is time for a canary. */
   get isCanaryDue(): boolean {
-    return this.#sent >= this.#canaryDueAt;
+    return this.#sent >= this.#canaryDueAt && !this.#isOwed;
   }
 
   /** The packet that was sent last is not. */
   handleCanary(number: number): void {
+    this.canaryCount++;
     if (this.#canaries.push(number) > canariesMax) this.#canaries.shift();
     this.#postpone(packetsPerCanaryMin);
   }
 
   /** The packet that was to be a canary holds something, or there was none. */
   handleNoCanary(): void {
-    this.#canaryDueAt = this.#sent + packetsPerCanaryMin / 8;
+    this.#canaryDueAt = this.#sent + packetsPerCanaryMin / 4;
   }
 
   handleAck(largest: number, ranges: AckRanges): Violation | undefined {

@@ -13,6 +13,18 @@ import type { ProcessLedger } from "./process-ledger.ts";
 import type { Violation } from "./violation.ts";
 
 const walker = new FrameWalker();
+const fine = (): undefined => undefined;
+const anyFrame: FrameJudge = {
+  handleAck: fine,
+  handleCrypto: fine,
+  handleStream: fine,
+  handleReset: fine,
+  handleStreamNamed: fine,
+  handleNewConnectionId: fine,
+  handleRetireConnectionId: fine,
+  handlePathChallenge: fine,
+  handleHandshakeDone: fine,
+};
 
 /**
  * Judges the frames of a connection's 1-RTT packets before the engine sees them: whether they can be read, and whether they make the
@@ -43,7 +55,14 @@ export class ConnectionGuard implements FrameJudge {
   /** One packet's frames: undefined, or what is against the law. */
   judge(frames: Uint8Array, now: number): Violation | undefined {
     this.#now = now;
-    return walker.walk(frames, this) ?? this.acknowledgements.violation;
+    const violation = walker.walk(frames, this) ?? this.acknowledgements.violation;
+    if (walker.isAckEliciting) this.acknowledgements.handleAsked();
+    return violation;
+  }
+
+  /** Of a packet that we have made: whether nothing is lost with it. */
+  isExpendable(frames: Uint8Array): boolean {
+    return walker.walk(frames, anyFrame) === undefined && walker.isExpendable;
   }
 
   handleAck(largest: number, ranges: AckRanges): Violation | undefined {

@@ -20,6 +20,12 @@ export interface AckRanges {
   readonly length: number;
 }
 
+const lastBit = 31;
+/** PADDING and ACK. */
+const unanswered = (1 << 0x00) | (1 << 0x02) | (1 << 0x03);
+/** PADDING, PING, and STREAM without FIN. */
+const expendable = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
+
 /** A limit of its own, so that a frame costs no memory: `ackRangesMax` of limits.ts is checked by the judge. */
 const rangesKept = 1_025;
 
@@ -33,9 +39,13 @@ export class FrameWalker {
   #at = 0;
   #isBroken = false;
 
+  /** The types of the frames in the packet, as bits; those from 31 on share one. */
+  #types = 0;
+
   walk(frames: Uint8Array, judge: FrameJudge): Violation | undefined {
     this.#frames = frames;
     this.#at = 0;
+    this.#types = 0;
     this.#isBroken = frames.length === 0;
     while (this.#at < frames.length) {
       const violation = this.#frame(judge);
@@ -45,8 +55,19 @@ export class FrameWalker {
     return this.#isBroken ? "malformed-frame" : undefined;
   }
 
+  /** Whether the packet asks for an acknowledgement (RFC 9000, 13.2). */
+  get isAckEliciting(): boolean {
+    return (this.#types & ~unanswered) !== 0;
+  }
+
+  /** Whether nothing is lost with the packet: stream data is sent again, if it is not the end. */
+  get isExpendable(): boolean {
+    return (this.#types & ~expendable) === 0;
+  }
+
   #frame(judge: FrameJudge): Violation | undefined {
     const type = this.#number();
+    this.#types |= 1 << Math.min(type, lastBit);
     if (type >= 0x08 && type <= 0x0f) return this.#stream(type, judge);
     switch (type) {
       case 0x00:

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { PacketReader } from "../src/drivers/packet-reader.ts";
+import { cutShortPacket, hasShortPacket } from "../src/coalesced-packets.ts";
+import { PacketWriter } from "./hostile-peer.ts";
+
+const secret = (): Buffer => createHash("sha256").update("a secret").digest();
+const id = new Uint8Array(8).fill(3);
+const ping = Buffer.of(1, 0, 0, 0);
+
+test("the keys of a suite are those of RFC 9001, A.5", () => {
+  const [, chacha20] = suitesOf(secret());
+  const known = Buffer.from("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", "hex");
+  const { key, iv } = packetKey(chacha20!, known);
+  expect(key.toString("hex")).toBe("c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8");
+  expect(iv.toString("hex")).toBe("e0459b3474bdd0e44a41c144");
+  expect(nextSecret(chacha20!, known).toString("hex")).toBe(
+    "1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9",
+  );
+});
+
+test("key updates are followed once the handshake is confirmed, and old keys are over then", () => {
+  const reader = new PacketReader(secret(), id.length);
+  const writer = new PacketWriter(secret(), id, 0);
+  const late = writer.next(ping);
+  expect(reader.open(writer.next(ping))).toBeDefined();
+  writer.updateKeys();
+  expect(reader.open(writer.next(ping)), "too early").toBeUndefined();
+  reader.allowUpdates();
+  for (let update = 0; update < 5; update++) {
+    expect(reader.open(writer.next(ping))).toBeDefined();
+    expect(reader.open(writer.next(ping))).toBeDefined();
+    writer.updateKeys();
+  }
+  expect(reader.open(late)).toBeUndefined();
+  expect(reader.newest).toBe(12);
+});
+
+test("a packet opens once", () => {
+  const reader = new PacketReader(secret(), id.length);
+  const writer = new PacketWriter(secret(), id, 0);
+  const packets = Array.from({ length: 200 }, () => writer.next(ping));
+  const opened = [...packets.filter((_, i) => i % 3 !== 0), ...packets].filter((packet) => reader.open(packet));
+  // Of those that come late, what is 128 numbers behind counts as heard.
+  expect(opened).toHaveLength(200 - Math.ceil((200 - 128) / 3));
+});
+
+const long = (length: number, type = 0xe0): Buffer =>
+  Buffer.concat([Buffer.of(type, 0, 0, 0, 1, 2, 7, 7, 1, 9), Buffer.of(0x40, length), Buffer.alloc(length, 0xaa)]);
+const short = Buffer.alloc(30, 0x45);
+
+test.each<[string, Buffer, Buffer | undefined]>([
+  ["behind one packet", Buffer.concat([long(20), short]), short],
+  ["behind two", Buffer.concat([long(20), long(60), short]), short],
+  ["alone", long(20), undefined],
+  ["with padding", Buffer.concat([long(20), Buffer.alloc(50)]), undefined],
+  ["with a length that lies", Buffer.concat([long(200).subarray(0, 60), short]), undefined],
+  ["behind a Retry", Buffer.concat([long(20, 0xf0), short]), undefined],
+  ["cut off in the header", long(20).subarray(0, 8), undefined],
+])("a packet with a short header in a datagram with others: %s", (_, datagram, found) => {
+  const { length } = datagram;
+  expect(hasShortPacket(datagram)).toBe(found !== undefined);
+  const packet = cutShortPacket(datagram);
+  expect(packet && Buffer.from(packet)).toEqual(found);
+  expect(datagram).toHaveLength(length);
+  expect(hasShortPacket(datagram)).toBe(false);
+});
