@@ -1,7 +1,7 @@
 // Starts QUIC handshakes with a link vertex from COUNT UDP ports, answers its Retry, and then says nothing more; again and again
 // from the same ports for SECONDS. Prints {"started":n,"retries":n,"answered":n}: handshakes begun, Retry packets that came, and
 // connections that went on after the Retry.
-// Usage: half-open.ts BIND-HOST HOST PORT COUNT SECONDS IDENTITY-FOLDER
+// Usage: half-open.ts BIND-HOST[,…] HOST PORT COUNT SECONDS IDENTITY-FOLDER
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { quicheEngine } from "@florenetes/quic";
 import type { QuicConfig, QuicConnection } from "@florenetes/quic";
 
 const AGAIN_MS = 500;
-const [bindHost, host, port, count, seconds, folder] = process.argv.slice(2) as [
+const [bindHosts, host, port, count, seconds, folder] = process.argv.slice(2) as [
   string,
   string,
   string,
@@ -33,16 +33,17 @@ const counts = { started: 0, retries: 0 };
 /** By the ID that the link vertex chose: it repeats what is not acknowledged. */
 const answered = new Set<string>();
 
-const ports = await Promise.all(Array.from({ length: Number(count) }, openPort));
+const ports = await Promise.all(Array.from({ length: Number(count) }, (_, index) => openPort(index)));
 for (const until = performance.now() + 1_000 * Number(seconds); performance.now() < until;) {
   for (const start of ports) start();
   await new Promise((done) => setTimeout(done, AGAIN_MS));
 }
 process.stdout.write(JSON.stringify({ ...counts, answered: answered.size }), () => process.exit());
 
-async function openPort(): Promise<() => void> {
+async function openPort(index: number): Promise<() => void> {
+  const addresses = bindHosts.split(",");
   const socket = createSocket("udp4");
-  socket.bind({ address: bindHost, port: 0 });
+  socket.bind({ address: addresses[index % addresses.length]!, port: 0 });
   await once(socket, "listening");
   let connection: QuicConnection | undefined;
   let isRetried = false;
