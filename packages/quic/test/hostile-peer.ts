@@ -155,7 +155,7 @@ function connect(own: QuicCredentials, keys: string): NativeConnection {
     false,
     false,
     encode(own.trustBundlePem),
-    [typeof own.privateKeyPem === "string" ? encode(own.privateKeyPem) : own.privateKeyPem],
+    [encode(own.privateKeyPem)],
     [encode(own.certificateChainPem)],
     null,
   );

@@ -3,9 +3,11 @@
 import os
 import struct
 import time
+from collections import deque
+from hashlib import sha256
 
 from aioquic.quic import events
-from link import Link, LinkOver
+from link import UNHEARD_MAX, Link, LinkOver
 from sealed import NOWHERE, Identity, client, is_established, pump, seal
 
 ALPN = "florenetes-transport/1"
@@ -15,6 +17,8 @@ PAYLOAD_MAX = 1380
 MAX_UDP_PAYLOAD_SIZE = 0x03
 OPEN = bytes.fromhex("0100020001")
 HANDSHAKE_S_MAX = 10.0
+QUIC_BIT = 0x40
+TOKEN_SIZE = 16
 
 
 def mesh_packet(labels: list[int], connection: bytes, payload: bytes, hop_limit: int = HOP_LIMIT) -> bytes:
@@ -24,7 +28,9 @@ def mesh_packet(labels: list[int], connection: bytes, payload: bytes, hop_limit:
 
 def hello(vertex: str, started_at: int | None = None) -> bytes:
     started_at = int(time.time() * 1000) if started_at is None else started_at
-    body = struct.pack("!Q", started_at) + os.urandom(8) + bytes([len(vertex)]) + vertex.encode()
+    # A vertex's token is the same in all its lives. Ours goes by the name that it gives itself.
+    token = sha256(vertex.encode()).digest()[:TOKEN_SIZE]
+    body = struct.pack("!Q", started_at) + os.urandom(8) + token + bytes([len(vertex)]) + vertex.encode()
     return b"\x01" + struct.pack("!H", len(body)) + body
 
 
@@ -50,7 +56,7 @@ class Ends:
 
 
 class End:
-    """One connection. While it is `deaf` it counts what comes, and neither reads nor acknowledges it."""
+    """One connection. While it is `deaf` it counts what comes, and neither reads nor acknowledges it until later."""
 
     def __init__(self, ends: Ends, label: int, identity: Identity | None, *, id_size: int = 0) -> None:
         self.id = os.urandom(8)
@@ -58,9 +64,9 @@ class End:
         said = self.quic._serialize_transport_parameters
         largest = bytes([MAX_UDP_PAYLOAD_SIZE, 2]) + struct.pack("!H", 0x4000 | PAYLOAD_MAX)
         self.quic._serialize_transport_parameters = lambda: said() + largest
-        self.closed: events.ConnectionTerminated | None = None
         self.is_deaf = False
         self.bytes_received = self.packets_received = 0
+        self._unheard: deque[bytes] = deque(maxlen=UNHEARD_MAX)
         self.heard = b""
         """All that came on the control stream."""
         self._ends = ends
@@ -74,6 +80,11 @@ class End:
         if says_hello:
             self.quic.send_stream_data(0, hello(vertex, started_at))
             self.until(lambda: self.heard != b"", "HELLO")
+
+    @property
+    def closed(self) -> events.ConnectionTerminated | None:
+        """As soon as it is known; aioquic tells of it when it has drained."""
+        return self.quic._close_event
 
     @property
     def streams_reset(self) -> int:
@@ -102,19 +113,24 @@ class End:
     def handle(self, payload: bytes) -> None:
         self.bytes_received += len(payload)
         self.packets_received += 1
-        # What has no bit 0x40 is a probe of the path.
-        if not self.is_deaf and payload[0] & 0x40:
-            self.quic.receive_datagram(payload, NOWHERE, time.monotonic())
+        if not payload[0] & QUIC_BIT:
+            return  # a probe of the path
+        self._unheard.append(payload)
+        if not self.is_deaf:
+            self._hear()
 
     def turn(self) -> None:
         if self.is_deaf:
             return
+        self._hear()
         while (event := self.quic.next_event()) is not None:
-            if isinstance(event, events.ConnectionTerminated):
-                self.closed = event
-            elif isinstance(event, events.StreamDataReceived) and event.stream_id == 0:
+            if isinstance(event, events.StreamDataReceived) and event.stream_id == 0:
                 self.heard += event.data
         pump(self.quic, time.monotonic(), self._send)
+
+    def _hear(self) -> None:
+        while self._unheard:
+            self.quic.receive_datagram(self._unheard.popleft(), NOWHERE, time.monotonic())
 
     def _send(self, datagram: bytes) -> None:
         self._ends.link.send_packet(mesh_packet([self._label], self.id, datagram))

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ PROBE, ANSWER = 1, 2
 NO_FULL_PROBE = 0xFFFFFFFF
 SOCKET_BUFFER = 1 << 22
 UP_S_MAX = 10.0
+UNHEARD_MAX = 20_000
 
 
 class LinkOver(Exception):
@@ -33,10 +35,10 @@ class Link:
         self.peer = (urlsplit(endpoint).hostname, urlsplit(endpoint).port)
         self.quic = client(ALPN, identity, max_datagram_size=1200)
         self.packets_sent = self.bytes_sent = 0
-        self.closed: events.ConnectionTerminated | None = None
         self.is_deaf = False
-        """Whether it counts what comes, and neither reads nor acknowledges it."""
+        """Whether it counts what comes, and neither reads nor acknowledges it until later."""
         self.bytes_received = 0
+        self._unheard: deque[bytes] = deque(maxlen=UNHEARD_MAX)
         self.on_packet: Callable[[bytes], None] | None = None
         self.on_turn: Callable[[], None] | None = None
         self.bind_address = bind
@@ -46,6 +48,11 @@ class Link:
         self._control = b""
         self._messages: list[tuple[int, bytes]] = []
         self._probe_answers = 0
+
+    @property
+    def closed(self) -> events.ConnectionTerminated | None:
+        """As soon as it is known; aioquic tells of it when it has drained."""
+        return self.quic._close_event
 
     def new_socket(self) -> socket.socket:
         """Another UDP port."""
@@ -94,10 +101,14 @@ class Link:
             except (BlockingIOError, ConnectionRefusedError):
                 break
             self.bytes_received += len(datagram)
-            if not self.is_deaf:
+            if self.is_deaf:
+                self._unheard.append(datagram)
+            else:
                 self.quic.receive_datagram(datagram, NOWHERE, now)
         if self.is_deaf:
             return
+        while self._unheard:
+            self.quic.receive_datagram(self._unheard.popleft(), NOWHERE, now)
         while (event := self.quic.next_event()) is not None:
             self._handle(event)
         if self.on_turn is not None:
@@ -115,8 +126,11 @@ class Link:
 
     def keep(self, seconds: float) -> None:
         """Goes on as a good neighbour would, or until the other end has closed the link."""
+        self.keep_while(lambda: True, seconds)
+
+    def keep_while(self, is_so: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while self.closed is None and time.monotonic() < deadline:
+        while self.closed is None and is_so() and time.monotonic() < deadline:
             self.turn(0.02)
 
     def _hello(self) -> bytes:
@@ -132,9 +146,7 @@ class Link:
         return self._probe_answers > 0
 
     def _handle(self, event: events.QuicEvent) -> None:
-        if isinstance(event, events.ConnectionTerminated):
-            self.closed = event
-        elif isinstance(event, events.StreamDataReceived) and event.stream_id == 0:
+        if isinstance(event, events.StreamDataReceived) and event.stream_id == 0:
             self._control += event.data
             while len(self._control) >= 3 and len(self._control) >= 3 + int.from_bytes(self._control[:2], "big"):
                 size = int.from_bytes(self._control[:2], "big")

@@ -5,7 +5,9 @@ import os
 from itertools import count, islice
 
 import frames
-from story import TOLD, flood, hear, open_carrier, space, tell
+from end import End, Ends
+from link import Link, LinkOver
+from story import TOLD, flood, hear, identity, open_link, space, tell
 
 PACKETS_PER_SECOND = 4_000
 LOOKED_FOR_PER_SECOND = 250
@@ -15,8 +17,16 @@ def given(sequence: int, retire_prior_to: int) -> bytes:
     return frames.new_connection_id(sequence, retire_prior_to, os.urandom(8), os.urandom(16))
 
 
-# End to end connection IDs are empty, and nothing can be retired: an attacker would have one all the same.
-link, carrier = open_carrier(**({} if TOLD["over"] == "link" else {"id_size": 8}))
+link = open_link()
+carrier: Link | End = link
+if TOLD["over"] == "end":
+    # End to end connection IDs are empty, and nothing can be retired: an attacker would have one all the same.
+    carrier = End(Ends(link), TOLD["labels"]["web"], identity("user/carol"), id_size=8)
+    try:
+        carrier.open()
+    except (LinkOver, TimeoutError) as refusal:
+        tell(link, refused=str(refusal))
+        raise SystemExit from None
 link.is_deaf = carrier.is_deaf = True
 even = (given(sequence, sequence) for sequence in count(2, 2))
 flood(link, carrier, frames.packed(even, space(carrier)), megabytes=TOLD["megabytes"], per_second=PACKETS_PER_SECOND)

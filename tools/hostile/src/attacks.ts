@@ -2,7 +2,10 @@ import type { Attack } from "./attack.ts";
 import { acksAhead } from "./attacks/acks-ahead.ts";
 import { cryptoGaps } from "./attacks/crypto-gaps.ts";
 import { cryptoGapsEndToEnd } from "./attacks/crypto-gaps-end-to-end.ts";
+import { endedCertificates } from "./attacks/ended-certificates.ts";
+import { fuzz } from "./attacks/fuzz.ts";
 import { halfOpenFlood } from "./attacks/half-open-flood.ts";
+import { heldBack } from "./attacks/held-back.ts";
 import { idleAdminClients } from "./attacks/idle-admin-clients.ts";
 import { impostor } from "./attacks/impostor.ts";
 import { initialFlood } from "./attacks/initial-flood.ts";
@@ -39,12 +42,15 @@ export const ATTACKS: readonly Attack[] = [
   pathChallengesEndToEnd,
   optimisticAcks,
   acksAhead,
+  fuzz,
   impostor,
+  heldBack,
   labelScan,
   oneByteOpens,
   resets,
   refusedStreams,
   uninvited,
+  endedCertificates,
   halfOpenFlood,
   tokenFlood,
   initialFlood,

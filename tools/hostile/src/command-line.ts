@@ -7,7 +7,11 @@ export interface Options {
   readonly list: boolean;
   readonly only?: string;
   readonly checkout?: string;
+  /** Seconds. */
+  readonly fuzz?: string;
+  readonly seed: string;
   readonly json: string;
+  readonly write: boolean;
 }
 
 const program = new Command("hostile")
@@ -20,7 +24,10 @@ const program = new Command("hostile")
   .option("--list", "say what the attacks are, and do none", false)
   .option("--install", "bring aioquic from PyPI into a folder of this tool's", false)
   .option("--checkout <folder>", "attack the processes that were built in another checkout")
-  .option("--json <file>", "where the figures go", "bench-results/hostile.json");
+  .option("--fuzz <seconds>", "play seed after seed of the fuzzer for so long; one that brings a process down is kept")
+  .option("--seed <n>", "the first seed of --fuzz", "1")
+  .option("--json <file>", "where the figures go", "bench-results/hostile.json")
+  .option("--write", "put the table of that file into docs/security.md, and attack nothing", false);
 
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {
@@ -28,6 +35,9 @@ export function readOptions(): Options {
   const names = ATTACKS.map(({ name }) => name);
   for (const name of options.only?.split(",") ?? []) {
     if (!names.includes(name)) fail(`no attack is called "${name}"; there are ${names.join(", ")}`);
+  }
+  for (const value of [options.fuzz ?? "1", options.seed]) {
+    if (!/^[1-9]\d{0,8}$/.test(value)) fail(`"${value}" is no number of 1 to 999999999`);
   }
   return options;
 }

@@ -12,7 +12,8 @@ export function endedCourse(strike: Strike): Course {
 }
 
 /** How the attacked connection ended, if it did. */
-export function endOf({ code, reason }: Strike): string {
+export function endOf({ code, reason, refused }: Strike): string {
+  if (typeof refused === "string") return `there was no connection to attack: ${refused}`;
   return code === null
     ? "the connection was not closed"
     : `the connection was closed with 0x${code.toString(16)} (${reason})`;

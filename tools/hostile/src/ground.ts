@@ -45,7 +45,7 @@ export class Ground implements AsyncDisposable {
       await lab.up();
       const service = lab.spawn(VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
       await once(createInterface({ input: service.stdout! }), "line");
-      const honest = new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", TUNNEL_PORT)));
+      const honest = startHonest(lab, TUNNEL_PORT);
       const deadline = performance.now() + HONEST_WITHIN_MS;
       while (honest.succeeded < HONEST_AT_FIRST) {
         if (performance.now() > deadline) throw new Error("honest requests do not work, before any attack");
@@ -58,6 +58,11 @@ export class Ground implements AsyncDisposable {
       await lab.down();
       throw error;
     }
+  }
+
+  /** Another honest client, which uses another tunnel of a. */
+  startHonest(port: number): HonestClient {
+    return startHonest(this.lab, port);
   }
 
   /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */
@@ -148,6 +153,10 @@ export class Ground implements AsyncDisposable {
 export interface Vertices {
   readonly linkVertex: VertexCommand;
   readonly clusterVertex: VertexCommand;
+}
+
+function startHonest(lab: Lab, port: number): HonestClient {
+  return new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", port)));
 }
 
 function program(name: string, ...args: (string | number)[]): string[] {

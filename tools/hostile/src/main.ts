@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { sweepDeadLabs } from "@florenetes/meshlab";
 import type { Extent } from "./attack.ts";
 import { ATTACKS } from "./attacks.ts";
 import { fail, readOptions } from "./command-line.ts";
+import { fuzzFor } from "./fuzz.ts";
 import type { Vertices } from "./ground.ts";
 import { USUAL_MESH } from "./mesh.ts";
 import { findPython, installPython } from "./python.ts";
+import { publishTable } from "./publish.ts";
+import { makeRun, readRun, ROOT, writeRun } from "./run.ts";
 import { outcomeTable, outcomeText } from "./table.ts";
 import { observeTwin, type Outcome, tryAttack, type Twin } from "./trial.ts";
 
@@ -14,14 +17,32 @@ const options = readOptions();
 if (options.list)
   for (const attack of ATTACKS) say(`${attack.name} (${attack.by}): ${attack.description} Held: ${attack.held}`);
 else if (options.install) installPython();
+else if (options.write) write();
+else if (options.fuzz !== undefined) await fuzz(Number(options.fuzz));
 else await attackAll();
 
-async function attackAll(): Promise<void> {
+function write(): void {
+  const document = join(ROOT, "docs", "security.md");
+  writeFileSync(document, publishTable(readFileSync(document, "utf8"), readRun(options.json)));
+}
+
+async function prepare(): Promise<Vertices | undefined> {
   if (process.getuid?.() !== 0) fail("the attacks need network namespaces: run it as root");
   if (findPython() === undefined) fail("aioquic is not installed: npm run hostile -- --install");
   await sweepDeadLabs();
+  return options.checkout === undefined ? undefined : verticesOf(options.checkout);
+}
+
+async function fuzz(seconds: number): Promise<void> {
+  const wrong = await fuzzFor(seconds, Number(options.seed), say, await prepare());
+  if (wrong === undefined) return;
+  say(wrong);
+  process.exitCode = 1;
+}
+
+async function attackAll(): Promise<void> {
+  const vertices = await prepare();
   const extent: Extent = { isShort: options.quick };
-  const vertices = options.checkout === undefined ? undefined : verticesOf(options.checkout);
   const wanted = options.only?.split(",");
   const twins = new Map<unknown, Twin>();
   const outcomes: Outcome[] = [];
@@ -30,7 +51,7 @@ async function attackAll(): Promise<void> {
     if (!twins.has(mesh)) twins.set(mesh, await observeTwin(mesh, extent, vertices));
     say(`${attack.name}: ${attack.description}`);
     try {
-      const outcome = await tryAttack(attack, extent, twins.get(mesh)!, vertices);
+      const outcome = await tryAttack(attack, extent, twins.get(mesh), vertices);
       outcomes.push(outcome);
       say(`  ${outcomeText(outcome)}`);
     } catch (error) {
@@ -39,8 +60,7 @@ async function attackAll(): Promise<void> {
       say(`  could not be made: ${(error as Error).message}`);
     }
   }
-  mkdirSync(dirname(options.json), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify({ takenAt: new Date().toISOString(), outcomes }, undefined, 2)}\n`);
+  writeRun(options.json, makeRun(outcomes, options.quick, options.checkout ?? ROOT));
   process.stdout.write(`${outcomeTable(outcomes)}All figures: ${options.json}\n`);
   if (outcomes.some(({ isHeld }) => !isHeld)) process.exitCode = 1;
 }

@@ -16,9 +16,9 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
     outcome.name,
     outcome.by,
     `${outcome.packets} packets, ${bytesText(outcome.bytes)}`,
-    `${outcome.cpuSeconds.toFixed(1)} (${outcome.cpuRatio.toFixed(1)}×)`,
+    `${outcome.cpuSeconds.toFixed(1)}${outcome.cpuRatio === undefined ? "" : ` (${outcome.cpuRatio.toFixed(1)}×)`}`,
     `${outcome.megabytesAtEnd.toFixed(0)} / ${outcome.megabytesAfter.toFixed(0)}`,
-    [outcome.twin.honest, outcome.beside, outcome.after].map(({ p99Ms }) => latencyText(p99Ms)).join(" / "),
+    [outcome.twin?.honest, outcome.beside, outcome.after].map((honest) => latencyText(honest?.p99Ms)).join(" / "),
     outcomeText(outcome),
   ]);
   return [HEADINGS, HEADINGS.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
@@ -35,7 +35,8 @@ function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function latencyText(ms: number | undefined): string {
+/** JSON has no infinity: there it is null. */
+function latencyText(ms: number | null | undefined): string {
   if (ms === undefined) return "–";
   return ms === Infinity || ms === null ? "none" : ms.toFixed(1);
 }

@@ -23,13 +23,13 @@ export interface Outcome {
   readonly bytes: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** CPU time beside the twin's in a span of the same length. */
-  readonly cpuRatio: number;
+  /** CPU time beside the twin's in a span of the same length; undefined without one. */
+  readonly cpuRatio: number | undefined;
   readonly megabytesAtEnd: number;
   readonly megabytesAfter: number;
   readonly beside: Honest;
   readonly after: Honest;
-  readonly twin: Twin;
+  readonly twin: Twin | undefined;
   readonly isHeld: boolean;
   readonly checks: readonly Check[];
 }
@@ -45,8 +45,13 @@ export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?
   };
 }
 
-/** One attack on a fresh mesh. */
-export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vertices?: Vertices): Promise<Outcome> {
+/** One attack on a fresh mesh. Without a twin nothing is said of CPU time and latency beside it. */
+export async function tryAttack(
+  attack: Attack,
+  extent: Extent,
+  twin: Twin | undefined,
+  vertices?: Vertices,
+): Promise<Outcome> {
   await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, vertices);
   const before = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
   const course = await attack.run(ground, extent);
@@ -62,7 +67,7 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
     ...(await checkProcesses(ground)),
     checkMemory(megabytesAfter, attack.memoryMax ?? MEMORY_MB_MAX),
     checkHonest(after),
-    ...(extent.isShort ? [] : checkLatency(beside, twin.honest, attack.p99RatioMax)),
+    ...(extent.isShort || !twin ? [] : checkLatency(beside, twin.honest, attack.p99RatioMax)),
   ];
   return {
     name: attack.name,
@@ -72,7 +77,7 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
     bytes: course.bytes,
     seconds,
     cpuSeconds,
-    cpuRatio: cpuSeconds / (twin.cpuPerSecond * seconds),
+    cpuRatio: twin && cpuSeconds / (twin.cpuPerSecond * seconds),
     megabytesAtEnd: end.megabytes - before.megabytes,
     megabytesAfter,
     beside,
@@ -83,7 +88,8 @@ export async function tryAttack(attack: Attack, extent: Extent, twin: Twin, vert
   };
 }
 
-async function checkProcesses(ground: Ground): Promise<Check[]> {
+/** Whether the victim's processes live and answer. */
+export async function checkProcesses(ground: Ground): Promise<Check[]> {
   const fallen = ground.fallen();
   if (fallen.length > 0) return [{ isHeld: false, text: `${fallen.join(" and ")} ended` }];
   const { linkFlor, clusterFlor } = await ground.status();

@@ -66,14 +66,13 @@ function linkTable({ links }: ClusterStatus): string {
 function incomingTable({ forwarding }: ClusterStatus): string {
   const rows = forwarding.links
     .filter(({ drops }) => Object.values(drops).some((count) => count > 0))
-    .map(({ name, packetsForwarded, packetsDelivered, labelsGuessed, drops }) => [
+    .map(({ name, packetsForwarded, packetsDelivered, drops }) => [
       name,
       String(packetsForwarded),
       String(packetsDelivered),
-      String(labelsGuessed),
       formatCounts(Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0))),
     ]);
-  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "GUESSES", "DROPPED"], rows);
+  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "DROPPED"], rows);
 }
 
 function transitTable({ forwarding }: ClusterStatus): string {

@@ -16,11 +16,7 @@ export function loadCredentials(
   at: Date = new Date(),
 ): Credentials {
   const files = readIdentityFiles(folder);
-  try {
-    return checkCredentials(files, expected, at, files.fileOf);
-  } finally {
-    files.key.fill(0);
-  }
+  return checkCredentials(files, expected, at, files.fileOf);
 }
 
 /**

@@ -3,19 +3,20 @@ import { courseOf } from "../course.ts";
 import { linkPackets } from "../link-packets.ts";
 import { service, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
-/** How often a packet may come by, on the average, when many are sent. */
-const MULTIPLIED_MAX = 3;
+/** Of packets in a second, from one link to another: little, so that one attacker meets it. */
+const LIMIT = 1_000;
+const LIMITED = { "transit-limit": { packets: LIMIT, bytes: 1_000_000 } };
 
 export const loop: Attack = {
   name: "loop",
   by: "neighbour",
   description:
     "Sends packets around a triangle of links, each permitted beside the next, as often as a packet may have labels: what it sends is " +
-    "multiplied.",
-  held: "what goes around is at most three times what was sent.",
+    "multiplied by 15. Its nodes let 1,000 packets a second through.",
+  held: "no more than that crosses a link.",
   mesh: {
     cluster: "hostile",
-    nodes: { a: {}, m: {}, v: {}, w: {}, x: {} },
+    nodes: { a: {}, m: {}, v: LIMITED, w: LIMITED, x: LIMITED },
     links: [
       ["a", "v"],
       ["m", "v"],
@@ -39,13 +40,14 @@ export const loop: Attack = {
   run: async (ground, { isShort }) => {
     const around = [ground.labels("v")["w"], ground.labels("w")["x"], ground.labels("x")["v"]];
     const before = await linkPackets(ground, "w", "x");
-    const strike = await ground.strike("loop", { around, seconds: isShort ? 4 : 15 });
+    const seconds = isShort ? 4 : 15;
+    const strike = await ground.strike("loop", { around, seconds });
     const gone = (await linkPackets(ground, "w", "x")) - before;
-    // Each packet crosses each of the three links of the triangle as often.
-    const [made, times] = [strike["made"] as number, (3 * gone) / (strike["made"] as number)];
+    // As much as a second brings may come at once, and the attack takes longer than its packets where there is little time.
+    const max = LIMIT * (2 * seconds + 1);
     return courseOf(strike, {
-      isHeld: times <= MULTIPLIED_MAX,
-      text: `${made} packets crossed links of the triangle ${times.toFixed(1)} times each`,
+      isHeld: gone <= max,
+      text: `${strike["made"] as number} packets were sent, and ${gone} crossed a link of the triangle (at most ${max})`,
     });
   },
 };

@@ -2,6 +2,9 @@ import type { Attack } from "../attack.ts";
 import { courseOf } from "../course.ts";
 import { isPlain, textsIn } from "../plain-text.ts";
 
+/** Of the reason, so that there is something to look at. */
+const SEEN = "fake: line";
+
 export const texts: Attack = {
   name: "texts",
   by: "neighbour",
@@ -18,9 +21,10 @@ export const texts: Attack = {
       .map((line) => JSON.parse(line) as unknown);
     const shown = textsIn([await ground.status(), lines]);
     const bad = shown.filter((text) => !isPlain(text));
+    const isSeen = shown.some((text) => text.includes(SEEN));
     return courseOf(strike, {
-      isHeld: bad.length === 0,
-      text: `${bad.length} of ${shown.length} texts were not plain`,
+      isHeld: isSeen && bad.length === 0,
+      text: `the reason was ${isSeen ? "" : "not "}shown, ${bad.length} of ${shown.length} texts were not plain`,
     });
   },
 };

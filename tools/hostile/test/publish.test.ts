@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { publishTable } from "../src/publish.ts";
+
+const run = { takenAt: "2026-11-20T10:00:00.000Z", commit: "abcdef0", cores: 2, isShort: false, outcomes: [] };
+const document = "before\n<!-- made by npm run hostile -->\nold\n<!-- end of what npm run hostile made -->\nafter\n";
+
+test("the table of a run takes the place of the former one, and nothing else changes", () => {
+  const once = publishTable(document, run);
+  expect(once).toContain("0 of 0 held. In full, taken 2026-11-20 at abcdef0 on 2 cores");
+  expect(once).toMatch(/^before\n/);
+  expect(once).toMatch(/\nafter\n$/);
+  expect(once).not.toContain("old");
+  expect(publishTable(once, run)).toBe(once);
+});
+
+test("a document without the marks is left alone", () => {
+  expect(() => publishTable("nothing\n", run)).toThrow("has no lines");
+});
+
+test("docs/security.md has the marks", () => {
+  const security = readFileSync(new URL("../../../docs/security.md", import.meta.url), "utf8");
+  expect(publishTable(security, run)).toContain("0 of 0 held");
+});
