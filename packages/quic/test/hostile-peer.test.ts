@@ -45,6 +45,14 @@ test("an honest exchange is let through", () => {
   expect(peer.listen()).toBeUndefined();
 });
 
+test("a packet behind others in a datagram is judged, and heard when it is within the law", () => {
+  const peer = meet();
+  peer.sendBehindOther(streamFrame(0, 0, Buffer.from("hello")));
+  expect(peer.victim.streamReceive(0, new Uint8Array(10))).toBe(5);
+  peer.sendBehindOther(frame(0x06, 0, 1, one));
+  expect(peer.listen()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
+});
+
 describe("a connection is closed that", () => {
   test.each<[string, string, (i: number) => readonly Uint8Array[], number]>([
     [

@@ -49,6 +49,12 @@ export class HostilePeer {
     this.victim.handleDatagram(this.#writer.next(Buffer.concat(frames)), this.now);
   }
 
+  /** The same in a datagram that begins with a packet of the handshake, which nobody can open. */
+  sendBehindOther(...frames: readonly Uint8Array[]): void {
+    const other = Buffer.concat([Buffer.of(0xe0, 0, 0, 0, 1, 8), idOfVictim, Buffer.of(0, 0x40, 30), Buffer.alloc(30)]);
+    this.victim.handleDatagram(Buffer.concat([other, this.#writer.next(Buffer.concat(frames))]), this.now);
+  }
+
   /** Takes what the victim sends: so many packets at most, and its last event. */
   listen(packetsMax = 10_000): ReturnType<QuicConnection["pollEvent"]> {
     const out = new Uint8Array(1_452);
