@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-sigusr1
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps } from "@florenetes/native";
 import { shutInspector } from "@florenetes/process-kit/inspector";

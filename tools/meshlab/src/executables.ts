@@ -32,5 +32,6 @@ function nodeProgram(folder: string): VertexCommand {
   if (!existsSync(file)) {
     throw labError("ERR_LAB_NOT_BUILT", `there is no ${file}`, "Build the project first: npm run build.");
   }
-  return [process.execPath, ...(isSource ? ["--conditions=@florenetes/source"] : []), file];
+  // No signal opens the inspector, not even before the program's first statement.
+  return [process.execPath, "--disable-sigusr1", ...(isSource ? ["--conditions=@florenetes/source"] : []), file];
 }
