@@ -1,5 +1,7 @@
 /** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
+import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Pair } from "../src/conformance/index.ts";
 import { quicheEngine } from "../src/index.ts";
 import {
   ackRangesMax,
@@ -52,6 +54,26 @@ test("a packet behind others in a datagram is judged, and heard when it is withi
   peer.sendBehindOther(frame(0x06, 0, 1, one));
   expect(peer.listen()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
 });
+
+test("without a file descriptor for its keys a connection ends with the first packet that could not be judged", async () => {
+  const before = quicheEngine.violations["no-keys"]!;
+  const pair = withoutDescriptors(() => new Pair(realContext));
+  await pair.until(() => pair.client.isClosed, "the client has closed");
+  expect(pair.clientEvents.at(-1)).toMatchObject({ kind: "closed", cause: "local", isApplication: false });
+  expect(quicheEngine.violations["no-keys"]).toBe(before + 1);
+});
+
+/** Does something while the process has opened all the files that it may. */
+function withoutDescriptors<Result>(act: () => Result): Result {
+  const open: number[] = [];
+  try {
+    for (;;) open.push(openSync("/dev/null", "r"));
+  } catch {
+    return act();
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
+  }
+}
 
 describe("a connection is closed that", () => {
   test.each<[string, string, (i: number) => readonly Uint8Array[], number]>([

@@ -44,8 +44,12 @@ export class PacketGuard {
 
   /** Has a native connection tell its keys to guards. */
   static watch(native: NativeConnection): void {
-    keyLog ??= new KeyLog();
-    keyLog.attach(native);
+    try {
+      keyLog ??= new KeyLog();
+      keyLog.attach(native);
+    } catch {
+      // The process has no file descriptors left. Without keys the connection ends with its first 1-RTT packet, and no other with it.
+    }
   }
 
   /** The highest number of a 1-RTT packet so far; -1 before any. */
