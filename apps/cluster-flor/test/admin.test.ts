@@ -56,8 +56,20 @@ const FULL: ClusterStatus = {
   principal: "vertex/b",
   forwarding: {
     links: [
-      { name: "a", packetsForwarded: 7, packetsDelivered: 1, drops: { unknownLabel: 3, transitLimit: 2, hopLimit: 0 } },
-      { name: "c1", packetsForwarded: 1, packetsDelivered: 0, drops: { unknownLabel: 0, transitLimit: 0 } },
+      {
+        name: "a",
+        packetsForwarded: 7,
+        packetsDelivered: 1,
+        labelsGuessed: 3,
+        drops: { unknownLabel: 3, transitLimit: 2, hopLimit: 0 },
+      },
+      {
+        name: "c1",
+        packetsForwarded: 1,
+        packetsDelivered: 0,
+        labelsGuessed: 0,
+        drops: { unknownLabel: 0, transitLimit: 0 },
+      },
     ],
     transit: [
       { inLink: "a", outLink: "c1", packets: 7, packetsDropped: 2 },
@@ -201,8 +213,8 @@ test("status shows everything in aligned tables", () => {
       d     d     acceptor  connecting  1 min  -     12 (15 kB)  10 (900 B)  0        never contacted: is the other end an originator?
 
     packets from links
-      LINK  FORWARDED  DELIVERED  DROPPED
-      a     7          1          unknownLabel 3, transitLimit 2
+      LINK  FORWARDED  DELIVERED  GUESSES  DROPPED
+      a     7          1          3        unknownLabel 3, transitLimit 2
 
     transit
       FROM  TO  PACKETS  ABOVE LIMIT

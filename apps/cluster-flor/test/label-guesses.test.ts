@@ -131,6 +131,7 @@ describe("a forwarder", () => {
     recorder.forwarder.handleFrame(IN_LINK, frameOf([packetOf([TO_B, 1])]));
     expect(recorder.packets.filter(({ to }) => to === "link 1")).toHaveLength(3);
     expect(recorder.drops()).toEqual({ unknownLabel: FAR });
+    expect(recorder.forwarder.snapshot().links.map(({ labelsGuessed }) => labelsGuessed)).toEqual([FAR, 0, 0]);
   });
 
   test("counts those behind the end of an LSP for that LSP", () => {

@@ -1,3 +1,4 @@
+import type { RandomBelow } from "@florenetes/mesh-file";
 import type { StdioOptions } from "node:child_process";
 import type { VertexCommand } from "./executables.ts";
 import type { Lab } from "./lab.ts";
@@ -15,6 +16,8 @@ export interface LabOptions {
   readonly relays?: boolean;
   /** Put into the environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What labels are drawn by: for meshes that shall have the same ones. Default: they differ each time. */
+  readonly randomBelow?: RandomBelow;
   /** Told what a step that takes long is about. */
   readonly onProgress?: (text: string) => void;
   /** Told of a process that ended although nobody had asked it to, with the last lines of its log. */

@@ -55,7 +55,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });
     const rendered = renderMeshes(
       documents.map(({ mesh }) => mesh),
-      randomInt,
+      options.randomBelow ?? randomInt,
     ).at(-1)!;
     await writeNodes(folder, placed.mesh, rendered);
     issueIdentities(createCa(`${folder}/ca`, { cluster: placed.mesh.cluster }).folder, rendered);

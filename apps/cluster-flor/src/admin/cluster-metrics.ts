@@ -60,6 +60,17 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
+  {
+    name: "link_guessed_labels_total",
+    kind: "counter",
+    help: "Different labels that came over the link and mean nothing here",
+    labels: ["cluster", "link"],
+    *samples({ cluster, forwarding }) {
+      for (const { name, labelsGuessed } of forwarding.links) {
+        yield { labels: { cluster, link: name }, value: labelsGuessed };
+      }
+    },
+  },
   transitMetric("transit_packets_total", "Packets let through from one link to another", ({ packets }) => packets),
   transitMetric("transit_limited_packets_total", "Packets above the transit limit", (pair) => pair.packetsDropped),
   {

@@ -66,13 +66,14 @@ function linkTable({ links }: ClusterStatus): string {
 function incomingTable({ forwarding }: ClusterStatus): string {
   const rows = forwarding.links
     .filter(({ drops }) => Object.values(drops).some((count) => count > 0))
-    .map(({ name, packetsForwarded, packetsDelivered, drops }) => [
+    .map(({ name, packetsForwarded, packetsDelivered, labelsGuessed, drops }) => [
       name,
       String(packetsForwarded),
       String(packetsDelivered),
+      String(labelsGuessed),
       formatCounts(Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0))),
     ]);
-  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "DROPPED"], rows);
+  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "GUESSES", "DROPPED"], rows);
 }
 
 function transitTable({ forwarding }: ClusterStatus): string {

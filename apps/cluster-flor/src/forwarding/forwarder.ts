@@ -215,6 +215,7 @@ export class Forwarder implements PacketOrigin {
         name,
         packetsForwarded: counters.packetsForwarded[link]!,
         packetsDelivered: counters.packetsDelivered[link]!,
+        labelsGuessed: this.#guesses.counts[link]!,
         drops: dropsByName(counters.dropsOf(link)),
       })),
       transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({

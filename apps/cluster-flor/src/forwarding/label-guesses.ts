@@ -28,11 +28,14 @@ export class LabelGuesses {
   /** Where in these the packet in hand belongs, by level. */
   readonly #places = new Int32Array(LEVELS);
   readonly #links: number;
+  /** How many were made, by in-link. */
+  readonly counts: Float64Array;
 
   /** @param seed 32 random bits, so that nobody finds out which packets share a place. */
   constructor(links: number, seed: number) {
     this.#seed = seed;
     this.#links = links;
+    this.counts = new Float64Array(links);
     const count = links + (LEVELS - 1) * GUESS_BUCKETS;
     this.#left = new Float64Array(count);
     this.#filledAt = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
@@ -51,6 +54,7 @@ export class LabelGuesses {
     this.#findPlaces(packet, start, cursor, inLink);
     if (!this.#hasLeft(now)) return false;
     this.#tried[byte]! |= bit;
+    this.counts[inLink]!++;
     let isLast = false;
     for (const place of this.#places) {
       this.#left[place]!--;
