@@ -31,10 +31,10 @@ export interface LinkCluster {
   readonly expiryGraceMs: number;
 }
 
-/** PEM texts; the chain starts with the leaf. */
+/** PEM texts, the key's as octets; the chain starts with the leaf. */
 export interface LinkCredentials {
   readonly certificateChainPem: string;
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: string | Uint8Array;
   readonly trustBundlePem: string;
   /** Of the leaf and its intermediate CAs: what a revocation list can name. */
   readonly certificates: readonly CertificateId[];

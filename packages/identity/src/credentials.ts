@@ -1,5 +1,5 @@
 /** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
 import { type CertificateId, certificateIdsOf } from "./certificates/certificate-id.ts";
 import { type CertificateInUse, certificatesInUse } from "./certificates/certificate-in-use.ts";
@@ -9,13 +9,14 @@ import { quote } from "./foreign-text.ts";
 import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
 import { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 import type { Principal } from "./principal.ts";
+import { holdPrivateKey, readPrivateKey } from "./private-key.ts";
 
 export interface Credentials {
   readonly principal: Principal;
   /** Leaf first. */
   readonly certificateChainPem: string;
-  /** PKCS #8, not encrypted. */
-  readonly privateKeyPem: string;
+  /** PKCS #8, not encrypted, in memory for secrets: whoever wants it as a text leaves it in the heap. */
+  readonly privateKeyPem: Uint8Array;
   /** The roots that a peer's chain must lead to. */
   readonly trustBundlePem: string;
   /** Validity of the leaf. */
@@ -33,7 +34,7 @@ export interface Credentials {
 
 /** The texts of an identity folder's files. */
 export interface CredentialsPem {
-  readonly key: string;
+  readonly key: string | Uint8Array;
   readonly chain: string;
   readonly trust: string;
 }
@@ -66,7 +67,7 @@ export function checkCredentials(
   return {
     principal,
     certificateChainPem: writeCertificatePem(...chain.map((certificate) => certificate.der)),
-    privateKeyPem: writePrivateKey(key),
+    privateKeyPem: holdPrivateKey(key),
     trustBundlePem: writeCertificatePem(...roots.map((root) => root.der)),
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
@@ -75,26 +76,6 @@ export function checkCredentials(
     certificates: certificateIdsOf(path),
     inUse: certificatesInUse(path, roots),
   };
-}
-
-/** Throws ERR_IDENTITY_KEY_BROKEN. */
-export function readPrivateKey(pem: string): KeyObject {
-  // OpenSSL writes the parameters of a curve in front of a SEC 1 key, where they say nothing that the key does not say.
-  const key = pem.replace(/-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/, "");
-  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(key)) {
-    throw new IdentityError("ERR_IDENTITY_KEY_BROKEN", "the private key is protected by a passphrase");
-  }
-  try {
-    return createPrivateKey(key);
-  } catch {
-    // The cause is left out: it could quote the file.
-    throw new IdentityError("ERR_IDENTITY_KEY_BROKEN", "no private key that can be read");
-  }
-}
-
-/** PKCS #8 in its first version, which every TLS library reads. */
-export function writePrivateKey(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 /** Whether a private key is that of a certificate. */

@@ -19,7 +19,7 @@ import { readRequest, writeRequest } from "../src/enrollment/request.ts";
 import { openSealed } from "../src/sealing/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
 import { formatPrincipal } from "../src/principal.ts";
-import { readPrivateKey } from "../src/credentials.ts";
+import { readPrivateKey } from "../src/private-key.ts";
 import { now } from "./certificates.ts";
 
 // Thousands of changed bundles have the same root, whose reading takes most of the time.
@@ -277,7 +277,7 @@ describe("a bundle is refused", () => {
     return { chain, privateKey };
   }
 
-  function derOf(pem: string): Uint8Array {
+  function derOf(pem: string | Uint8Array): Uint8Array {
     return readPrivateKey(pem).export({ type: "pkcs8", format: "der" });
   }
 
@@ -332,7 +332,7 @@ describe("the vectors for other implementations", () => {
   const open = ({ text, passphrase, ca = vectors.ca, key }: Vector) => {
     const octets = passphrase === undefined ? readBundleText(text) : openSealed(text, passphrase, "BUNDLE");
     const bundle = readBundle(octets);
-    const keys = key === undefined ? [] : [key];
+    const keys = key === undefined ? [] : [Buffer.from(key)];
     return { bundle, checked: checkBundle(bundle, { principals: [], signers: [ca], keys }, new Date(vectors.at)) };
   };
 

@@ -14,7 +14,8 @@ import { type RevocationListContent, writeRevocationList } from "../src/authorit
 import { parseSerial, type RevocationTarget } from "../src/authority/revoking.ts";
 import { readCertificate } from "../src/certificates/certificate.ts";
 import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
-import { type Credentials, readPrivateKey } from "../src/credentials.ts";
+import { type Credentials } from "../src/credentials.ts";
+import { readPrivateKey } from "../src/private-key.ts";
 import type { PrincipalKind } from "../src/principal.ts";
 import { checkRevocationLists } from "../src/revocation/list-file.ts";
 import type { RevocationList } from "../src/revocation/revocations.ts";

@@ -47,7 +47,7 @@ describe("an identity folder", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["chain.pem", "key.pem", "trust.pem"]);
   });
 
-  const put = (name: string, text: string) => (): void => writeFileSync(join(folder, name), text);
+  const put = (name: string, text: string | Uint8Array) => (): void => writeFileSync(join(folder, name), text);
   const mode = (bits: number) => (): void => chmodSync(join(folder, "key.pem"), bits);
   const otherKey = generateKeyPairSync("ed25519");
   const ed25519Key = otherKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -231,7 +231,7 @@ describe("a CA folder", () => {
     expect(readFileSync(join(folder, CA_FILES.key), "utf8")).toBe(before);
   });
 
-  const put = (name: string, text: string) => (): void => writeFileSync(join(folder, name), text);
+  const put = (name: string, text: string | Uint8Array) => (): void => writeFileSync(join(folder, name), text);
   const damages: readonly [string, () => void, string][] = [
     [
       "whose key others read",

@@ -10,7 +10,8 @@ import { fingerprintOf } from "../src/certificates/certificate.ts";
 import { certificateFacts } from "../src/certificates/inspection.ts";
 import { readChain, readTrustBundle } from "../src/certificates/chain.ts";
 import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
-import { checkCredentials, readPrivateKey, writePrivateKey } from "../src/credentials.ts";
+import { checkCredentials } from "../src/credentials.ts";
+import { readPrivateKey, writePrivateKey } from "../src/private-key.ts";
 import { type Bundle, readBundle, readBundleText, writeBundle, writeBundleText } from "../src/enrollment/bundle.ts";
 import { checkBundle } from "../src/enrollment/bundle-check.ts";
 import { readRequest } from "../src/enrollment/request.ts";
@@ -178,7 +179,7 @@ test("a PEM file that was changed", { timeout }, () => {
 
 test("a bundle of which parts were changed, which its CA signed all the same", { timeout }, () => {
   const whole = bundleOf(root);
-  const expected = { principals: [], signers: [whole.signer], keys: [key] };
+  const expected = { principals: [], signers: [whole.signer], keys: [Buffer.from(key)] };
   let taken = 0;
   fuzz(
     400,

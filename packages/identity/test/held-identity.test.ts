@@ -55,7 +55,7 @@ describe("an identity in use", () => {
       reason: "",
     });
     expect(held.credentials.fingerprint).not.toBe(before.fingerprint);
-    expect(held.credentials.privateKeyPem).not.toBe(before.privateKeyPem);
+    expect(held.credentials.privateKeyPem).not.toEqual(before.privateKeyPem);
     expect(held.statusAt(view)).toMatchObject({ file: folder, notAfter: "2026-06-12T12:00:00.000Z", refused: null });
   });
 

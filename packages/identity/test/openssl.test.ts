@@ -228,7 +228,7 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
     writeFileSync(join(folder, "key.pem"), key);
     writeFileSync(join(folder, "chain.pem"), openssl("x509", "-in", "alice.pem", "-text"));
     const credentials = loadCredentials(folder);
-    expect(credentials.privateKeyPem).toBe(openssl("pkey", "-in", "alice.key"));
+    expect(new TextDecoder().decode(credentials.privateKeyPem)).toBe(openssl("pkey", "-in", "alice.key"));
     expect(credentials.certificateChainPem).toBe(readFileSync(join(base, "alice.pem"), "utf8"));
   });
 

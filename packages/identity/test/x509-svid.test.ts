@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { checkCredentials, writePrivateKey } from "../src/credentials.ts";
+import { checkCredentials } from "../src/credentials.ts";
+import { writePrivateKey } from "../src/private-key.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { writeCertificatePem } from "../src/certificates/pem.ts";

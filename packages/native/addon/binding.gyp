@@ -7,6 +7,7 @@
         "source/core-dumps.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",
+        "source/secret-memory.cc",
         "source/service-manager.cc",
         "source/socket-file.cc",
         "source/udp-batch.cc",

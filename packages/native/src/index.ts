@@ -4,6 +4,7 @@ export { NATIVE_ERRORS, NativeError } from "./errors.ts";
 export type { NativeErrorCode } from "./errors.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";
+export { secretMemory } from "./secret-memory.ts";
 export { notifyServiceManager } from "./service-manager.ts";
 export { setSocketFile } from "./socket-file.ts";
 export type { SocketOwner } from "./socket-file.ts";

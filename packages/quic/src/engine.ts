@@ -16,12 +16,12 @@
  * All times are in milliseconds of one monotonic clock that the caller chooses; it is passed in, never read here.
  */
 
-/** PEM texts. The chain starts with the leaf. The bundle holds the CA certificates that a peer's chain must end at: only
+/** PEM texts; the key's as octets, where it shall lie outside of the heap. The chain starts with the leaf. The bundle holds the CA certificates that a peer's chain must end at: only
  *  self-signed ones count. Keep one object as long as the texts are the same: an engine keeps the TLS context with it, so
  *  that a connection costs no parsing of keys. */
 export interface QuicCredentials {
   readonly certificateChainPem: string;
-  readonly privateKeyPem: string;
+  readonly privateKeyPem: string | Uint8Array;
   readonly trustBundlePem: string;
 }
 

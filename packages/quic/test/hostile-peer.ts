@@ -161,7 +161,7 @@ function connect(own: QuicCredentials, keys: string): NativeConnection {
     false,
     false,
     encode(own.trustBundlePem),
-    [encode(own.privateKeyPem)],
+    [typeof own.privateKeyPem === "string" ? encode(own.privateKeyPem) : own.privateKeyPem],
     [encode(own.certificateChainPem)],
     null,
   );

@@ -155,7 +155,7 @@ function tls(own: QuicCredentials): ReturnType<typeof quiche.Config.withBoringSs
     true,
     false,
     encode(own.trustBundlePem),
-    [encode(own.privateKeyPem)],
+    [typeof own.privateKeyPem === "string" ? encode(own.privateKeyPem) : own.privateKeyPem],
     [encode(own.certificateChainPem)],
     null,
   );

@@ -34,7 +34,8 @@ import { firstEndOf, readTrustBundle, verifyAuthority } from "../certificates/ch
 import { certificateIdsOf } from "../certificates/certificate-id.ts";
 import { certificatesInUse } from "../certificates/certificate-in-use.ts";
 import { drawSerial, keyIdOf, makeExtension, signOctets, writeCertificate, writeName } from "./certificate-writer.ts";
-import { type Credentials, isKeyOf, readPrivateKey, writePrivateKey } from "../credentials.ts";
+import { type Credentials, isKeyOf } from "../credentials.ts";
+import { holdPrivateKey, readPrivateKey, writePrivateKey } from "../private-key.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, CA_DAYS, DAY_MS, DAYS_MAX, SERVICE_DAYS, USER_DAYS, VERTEX_DAYS } from "../limits.ts";
 import { readCertificatePem, writeCertificatePem } from "../certificates/pem.ts";
@@ -234,9 +235,12 @@ function trustBundleOf(authority: Authority, otherRoots: readonly string[]): str
 }
 
 /** A new private key in PEM, and the public one as SubjectPublicKeyInfo in DER. */
-export function makeKey(algorithm: KeyAlgorithm = "p256"): { readonly pem: string; readonly publicKeyInfo: Buffer } {
+export function makeKey(algorithm: KeyAlgorithm = "p256"): {
+  readonly pem: Uint8Array;
+  readonly publicKeyInfo: Buffer;
+} {
   const { privateKey, publicKey } = generateKey(algorithm);
-  return { pem: writePrivateKey(privateKey), publicKeyInfo: publicKey.export({ type: "spki", format: "der" }) };
+  return { pem: holdPrivateKey(privateKey), publicKeyInfo: publicKey.export({ type: "spki", format: "der" }) };
 }
 
 /** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */

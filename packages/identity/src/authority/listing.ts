@@ -3,7 +3,7 @@ import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { readCertificatePem, writePem } from "../certificates/pem.ts";
-import { readPrivateKey } from "../credentials.ts";
+import { readPrivateKey } from "../private-key.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../limits.ts";
 import { readListFile, taskOf, toVerifiedList } from "../revocation/list-file.ts";

@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { secretMemory } from "@florenetes/native";
 import { IdentityError } from "../errors.ts";
 import { FILE_SIZE_MAX } from "../limits.ts";
 import { codeOf, unreadable, writeFailed } from "./system-errors.ts";
@@ -38,10 +40,25 @@ export function readTextFile(path: string, sizeMax: number = FILE_SIZE_MAX): Fil
 
 /** Reads a private key; refuses it when others than its owner may use it. Throws ERR_IDENTITY_KEY_EXPOSED besides. */
 export function readKeyFile(path: string): string {
+  return withKeyFile(path, (descriptor) => readFileSync(descriptor, "utf8"));
+}
+
+/** The same into memory for secrets, for processes that hold the key for long. */
+export function readKeyOctets(path: string): Uint8Array {
+  return withKeyFile(path, (descriptor, { size }) => {
+    const octets = secretMemory(Math.max(size, 1));
+    let length = 0;
+    for (let read = 1; read > 0 && length < size; length += read)
+      read = readSync(descriptor, octets, length, size - length, null);
+    return octets.subarray(0, length);
+  });
+}
+
+function withKeyFile<Result>(path: string, read: (descriptor: number, stats: Stats) => Result): Result {
   // The mode is that of the opened file, checked before a byte is read: nobody can change the file in between.
   return withOpenFile(path, FILE_SIZE_MAX, (descriptor, stats) => {
     const mode = stats.mode & 0o777;
-    if ((mode & 0o077) === 0) return readFileSync(descriptor, "utf8");
+    if ((mode & 0o077) === 0) return read(descriptor, stats);
     const message = `the private key has mode 0${mode.toString(8)}: others than its owner can use it`;
     throw new IdentityError("ERR_IDENTITY_KEY_EXPOSED", message, { where: { file: path } });
   });
@@ -84,7 +101,7 @@ function withOpenFile<Result>(
 /** A file to be written: its name in the folder, its text, and whether it is secret. */
 export interface NewFile {
   readonly name: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
   readonly isSecret: boolean;
 }
 
@@ -147,7 +164,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-export function writeNewFile(path: string, text: string, mode: number): void {
+export function writeNewFile(path: string, text: string | Uint8Array, mode: number): void {
   const descriptor = openSync(path, "wx", mode);
   try {
     fchmodSync(descriptor, mode);

@@ -76,7 +76,10 @@ export class HeldIdentity {
       const { cluster, kind, name } = before.principal;
       const found = loadCredentials(this.folder, { cluster, kinds: [kind], name }, at);
       this.#refused = null;
-      if (isSame(found, before)) return this.#outcome("IDENTITY_UNCHANGED", before);
+      if (isSame(found, before)) {
+        found.privateKeyPem.fill(0);
+        return this.#outcome("IDENTITY_UNCHANGED", before);
+      }
       this.#credentials = found;
       return this.#outcome("IDENTITY_RELOADED", before);
     } catch (error) {
@@ -110,7 +113,7 @@ function detailsOf(error: IdentityError): Pick<IdentityReload, "reason" | "file"
 function isSame(a: Credentials, b: Credentials): boolean {
   return (
     a.certificateChainPem === b.certificateChainPem &&
-    a.privateKeyPem === b.privateKeyPem &&
+    Buffer.compare(a.privateKeyPem, b.privateKeyPem) === 0 &&
     a.trustBundlePem === b.trustBundlePem
   );
 }

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CredentialsPem, IDENTITY_FILES } from "../credentials.ts";
 import { READS_MAX } from "../limits.ts";
-import { readKeyFile, readTextFile, requireGuardedFolder } from "./files.ts";
+import { readKeyOctets, readTextFile, requireGuardedFolder } from "./files.ts";
 import { codeOf } from "./system-errors.ts";
 
 /** New files of a folder, from the moment that they count until each is in its place. */
@@ -20,6 +20,8 @@ export function currentFile(folder: string, name: string): string {
 }
 
 export interface IdentityFiles extends CredentialsPem {
+  /** For whoever reads it to wipe. */
+  readonly key: Uint8Array;
   readonly fileOf: (part: keyof CredentialsPem) => string;
 }
 
@@ -30,7 +32,7 @@ export interface IdentityFiles extends CredentialsPem {
 export function readIdentityFiles(folder: string): IdentityFiles {
   return readUnchanged(folder, Object.values(IDENTITY_FILES), (pathOf) => {
     const fileOf = (part: keyof CredentialsPem): string => pathOf(IDENTITY_FILES[part]);
-    const key = readKeyFile(fileOf("key"));
+    const key = readKeyOctets(fileOf("key"));
     requireGuardedFolder(folder);
     return { key, chain: readTextFile(fileOf("chain")).text, trust: readTextFile(fileOf("trust")).text, fileOf };
   });

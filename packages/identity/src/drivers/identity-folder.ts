@@ -16,7 +16,11 @@ export function loadCredentials(
   at: Date = new Date(),
 ): Credentials {
   const files = readIdentityFiles(folder);
-  return checkCredentials(files, expected, at, files.fileOf);
+  try {
+    return checkCredentials(files, expected, at, files.fileOf);
+  } finally {
+    files.key.fill(0);
+  }
 }
 
 /**

@@ -4,7 +4,8 @@ import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
 import { describeCertificate } from "../certificates/description.ts";
 import { writeCertificatePem } from "../certificates/pem.ts";
-import { checkCredentials, type Credentials, isKeyOf, readPrivateKey, writePrivateKey } from "../credentials.ts";
+import { checkCredentials, type Credentials, isKeyOf } from "../credentials.ts";
+import { holdPrivateKey, readPrivateKey } from "../private-key.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS } from "../limits.ts";
 import { checkExpectation, type PrincipalExpectation } from "../peer.ts";
@@ -20,7 +21,7 @@ export interface BundleExpectation {
   /** Fingerprints of the roots whose word counts. */
   readonly signers: readonly string[];
   /** Private keys in PEM: where the bundle brings none, it is for one of these. */
-  readonly keys: readonly string[];
+  readonly keys: readonly Uint8Array[];
 }
 
 /** What a bundle brings, in the form in which it is used. */
@@ -85,7 +86,7 @@ function checkTimes({ madeAt, expiresAt }: Bundle, at: Date): void {
 }
 
 /** The private key in PEM. */
-function keyOf({ chain, privateKey }: Bundle, keys: readonly string[]): string {
+function keyOf({ chain, privateKey }: Bundle, keys: readonly Uint8Array[]): Uint8Array {
   const leaf = readCertificate(chain[0]!);
   if (privateKey !== undefined) return keyFromDer(privateKey);
   const key = keys.find((pem) => isKeyOf(readPrivateKey(pem), leaf));
@@ -97,9 +98,9 @@ function keyOf({ chain, privateKey }: Bundle, keys: readonly string[]): string {
   throw new IdentityError("ERR_IDENTITY_BUNDLE_KEY", message);
 }
 
-function keyFromDer(der: Uint8Array): string {
+function keyFromDer(der: Uint8Array): Uint8Array {
   try {
-    return writePrivateKey(createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }));
+    return holdPrivateKey(createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }));
   } catch {
     // The cause is left out: it could quote the key.
     throw new IdentityError("ERR_IDENTITY_BUNDLE_BROKEN", "broken bundle: its private key cannot be read");

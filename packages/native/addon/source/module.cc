@@ -29,6 +29,7 @@ NAPI_MODULE_INIT() {
   register_core_dumps(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
+  register_secret_memory(env, exports);
   register_service_manager(env, exports);
   register_socket_file(env, exports);
   register_udp_batch(env, exports);

@@ -19,6 +19,7 @@ std::string to_text(napi_env env, napi_value value);
 void register_core_dumps(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
+void register_secret_memory(napi_env env, napi_value exports);
 void register_service_manager(napi_env env, napi_value exports);
 void register_socket_file(napi_env env, napi_value exports);
 void register_udp_batch(napi_env env, napi_value exports);

@@ -9,6 +9,7 @@ import { FirstFlight } from "./first-flight.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
 import { PacketGuard, violationCounts } from "./packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
+import { keyInput } from "./key-input.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
@@ -92,7 +93,7 @@ function tlsContext(credentials: QuicCredentials): NativeConfig {
       true,
       false,
       encoder.encode(trustBundlePem),
-      [encoder.encode(privateKeyPem)],
+      [typeof privateKeyPem === "string" ? encoder.encode(privateKeyPem) : privateKeyPem],
       [encoder.encode(certificateChainPem)],
       signatureAlgorithms,
     );
@@ -106,7 +107,7 @@ function tlsContext(credentials: QuicCredentials): NativeConfig {
 /** BoringSSL takes empty texts, and a key that is not the certificate's, and then fails each handshake without a word. */
 function checkCredentials(credentials: QuicCredentials): void {
   const leaf = readWith("certificate chain", () => new X509Certificate(credentials.certificateChainPem));
-  const key = readWith("private key", () => createPrivateKey(credentials.privateKeyPem));
+  const key = readWith("private key", () => createPrivateKey(keyInput(credentials.privateKeyPem)));
   readWith("trust bundle", () => new X509Certificate(credentials.trustBundlePem));
   if (!leaf.checkPrivateKey(key)) {
     throw new QuicConfigError("the private key is not that of the first certificate of the chain");

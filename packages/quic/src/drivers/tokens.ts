@@ -1,5 +1,6 @@
 import { createHmac, createPrivateKey, hkdfSync, timingSafeEqual } from "node:crypto";
 import { resetTokenLength } from "../stateless-reset.ts";
+import { keyInput } from "./key-input.ts";
 
 const tokenFormat = 1;
 const expiryAt = 1;
@@ -71,9 +72,10 @@ export class ResetTokens {
   readonly #key: Uint8Array;
 
   /** @param purpose keeps the tokens of different kinds of connections apart. */
-  constructor(privateKeyPem: string, purpose: string) {
-    const secret = createPrivateKey(privateKeyPem).export({ type: "pkcs8", format: "der" });
+  constructor(privateKeyPem: string | Uint8Array, purpose: string) {
+    const secret = createPrivateKey(keyInput(privateKeyPem)).export({ type: "pkcs8", format: "der" });
     this.#key = new Uint8Array(hkdfSync("sha256", secret, "", `florenetes stateless reset, ${purpose}`, 32));
+    secret.fill(0);
   }
 
   /** @param connectionId whatever names the connection in a packet that arrives for it after a restart. */

@@ -5,7 +5,7 @@ import { fingerprintOf, readCertificate } from "../../certificates/certificate.t
 import { principalOf, readTrustBundle } from "../../certificates/chain.ts";
 import { readCertificatePem } from "../../certificates/pem.ts";
 import { type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
-import { type NewFile, readKeyFile, readTextFile } from "../../drivers/files.ts";
+import { type NewFile, readKeyOctets, readTextFile } from "../../drivers/files.ts";
 import { currentFile } from "../../drivers/identity-files.ts";
 import { loadCredentials } from "../../drivers/identity-folder.ts";
 import { asOwnerOf } from "../../drivers/folder-owner.ts";
@@ -103,7 +103,7 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
 interface FolderBefore {
   /** Of the identity, and of the request that is pending. */
   readonly principals: readonly Principal[];
-  readonly keys: readonly string[];
+  readonly keys: readonly Uint8Array[];
   readonly roots: readonly string[];
   /** Of the identity's certificate; undefined when there is none. */
   readonly notBefore: Date | undefined;
@@ -116,7 +116,7 @@ function lookAt(folder: string, at: Date): FolderBefore {
   const pending = readPending(folder);
   const chainFile = currentFile(folder, IDENTITY_FILES.chain);
   const keyFile = currentFile(folder, IDENTITY_FILES.key);
-  const keys = existsSync(keyFile) ? [readKeyFile(keyFile)] : [];
+  const keys = existsSync(keyFile) ? [readKeyOctets(keyFile)] : [];
   const leaf = existsSync(chainFile)
     ? inFile(chainFile, () => readCertificate(readCertificatePem(readTextFile(chainFile).text)[0]!))
     : undefined;

@@ -1,5 +1,4 @@
 /** The CA's side of enrollment: what it answers to a request, and what it hands out with a key of its own making. */
-import { createPrivateKey } from "node:crypto";
 import { join } from "node:path";
 import type { CertificateAuthority } from "../../authority/drivers/ca-folder.ts";
 import { checkDays, type IssuedCertificate, type IssueRequest } from "../../authority/authority.ts";
@@ -12,6 +11,7 @@ import { readListFile, taskOf } from "../../revocation/list-file.ts";
 import { listTrustOf } from "../../revocation/list-trust.ts";
 import { writeBundle } from "../bundle.ts";
 import type { CertificateRequest } from "../request.ts";
+import { readPrivateKey } from "../../private-key.ts";
 
 export interface BundleOptions {
   /** Of the certificate; default as of `CertificateAuthority.certify`. */
@@ -62,12 +62,11 @@ export function makeInvitation(
 function makeBundle(
   ca: CertificateAuthority,
   { principal, certificateChainPem, trustBundlePem }: IssuedCertificate,
-  keyPem: string | undefined,
+  keyPem: Uint8Array | undefined,
   expiresAt: Date,
   madeAt: Date,
 ): Uint8Array {
-  const privateKey =
-    keyPem === undefined ? undefined : createPrivateKey(keyPem).export({ type: "pkcs8", format: "der" });
+  const privateKey = keyPem === undefined ? undefined : readPrivateKey(keyPem).export({ type: "pkcs8", format: "der" });
   const bundle = {
     principal,
     madeAt,

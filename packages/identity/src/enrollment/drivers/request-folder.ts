@@ -7,8 +7,9 @@ import { readCertificate } from "../../certificates/certificate.ts";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import { principalOf } from "../../certificates/chain.ts";
 import { readCertificatePem } from "../../certificates/pem.ts";
-import { IDENTITY_FILES, inFile, readPrivateKey, writePrivateKey } from "../../credentials.ts";
-import { type NewFile, readKeyFile, readTextFile, syncFolder, writeFolder } from "../../drivers/files.ts";
+import { IDENTITY_FILES, inFile } from "../../credentials.ts";
+import { readPrivateKey, writePrivateKey } from "../../private-key.ts";
+import { type NewFile, readKeyOctets, readTextFile, syncFolder, writeFolder } from "../../drivers/files.ts";
 import { currentFile, readIdentityFiles } from "../../drivers/identity-files.ts";
 import { asOwnerOf } from "../../drivers/folder-owner.ts";
 import { finishReplacement, makeFolder, removeLeftOvers, writing } from "../../drivers/replace-files.ts";
@@ -25,7 +26,7 @@ const OLD_REQUEST = ".request-old-";
 export interface PendingRequest extends CertificateRequest {
   readonly file: string;
   /** The private key. */
-  readonly keyPem: string;
+  readonly keyPem: Uint8Array;
 }
 
 /** A request that was just written. */
@@ -92,7 +93,7 @@ export function readPending(folder: string): PendingRequest | undefined {
   if (!existsSync(pending)) return undefined;
   const keyFile = join(pending, REQUEST_FILES.key);
   const requestFile = join(pending, REQUEST_FILES.request);
-  const keyPem = readKeyFile(keyFile);
+  const keyPem = readKeyOctets(keyFile);
   inFile(keyFile, () => readPrivateKey(keyPem));
   return { ...readRequestFile(requestFile), file: requestFile, keyPem };
 }
@@ -135,7 +136,7 @@ function alreadyPending(pending: string): IdentityError {
 
 function isSameKey(...files: readonly [string, string]): boolean {
   try {
-    const [a, b] = files.map((file) => writePrivateKey(readPrivateKey(readKeyFile(file))));
+    const [a, b] = files.map((file) => writePrivateKey(readPrivateKey(readKeyOctets(file))));
     return a === b;
   } catch (error) {
     // It stays, and who reads it is told what is wrong with it.

@@ -2,7 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readAuthority } from "../../authority/authority.ts";
-import { checkCredentials, type Credentials, IDENTITY_FILES, inFile, readPrivateKey } from "../../credentials.ts";
+import { checkCredentials, type Credentials, IDENTITY_FILES, inFile } from "../../credentials.ts";
+import { readPrivateKey } from "../../private-key.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";

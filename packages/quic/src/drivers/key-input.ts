@@ -1,0 +1,4 @@
+/** A private key in PEM as node:crypto takes it. Of octets no copy is made. */
+export function keyInput(pem: string | Uint8Array): string | Buffer {
+  return typeof pem === "string" ? pem : Buffer.from(pem.buffer, pem.byteOffset, pem.length);
+}
