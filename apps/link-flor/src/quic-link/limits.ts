@@ -176,6 +176,8 @@ export const knownAddressesPerVertex = 4;
 export const knownFileMax: number = 64 * 1024;
 /** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
 export const resetCandidatesMax = 16;
+/** Smallest packet that may be a stateless reset (RFC 9000, 10.3). One that answers a packet is smaller than that. */
+export const statelessResetMin = 21;
 /** Answers to strangers, of each kind (Retry, version negotiation, stateless reset), that may wait to be sent. */
 export const strangerAnswersMax = 512;
 export const strangerAnswersPerSecond = 2_000;

@@ -1,12 +1,10 @@
 import assert from "node:assert";
 import { ConnectionIds } from "./connection-ids.ts";
-import { connectionIdLength, resetCandidatesMax } from "./limits.ts";
+import { connectionIdLength, resetCandidatesMax, statelessResetMin } from "./limits.ts";
 import type { UdpAddress } from "./link-address.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
 const longHeaderBit = 0x80;
-/** RFC 9000, 10.3. */
-const statelessResetMin = 21;
 /** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */
 const shortIdAt = 1;
 const longIdLengthAt = 5;

@@ -5,6 +5,7 @@ import { KnownAddresses } from "./known-addresses.ts";
 import type { UdpAddress } from "./link-address.ts";
 import {
   connectionIdLength,
+  statelessResetMin,
   strangerAnswersMax,
   strangerAnswersPerSecond,
   tokenChecksPerSecond,
@@ -156,6 +157,11 @@ export class Strangers {
   }
 
   #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
+    // What gets no answer uses up nobody's share of them.
+    if (causeLength <= statelessResetMin) {
+      this.counters.droppedUnknownConnection++;
+      return;
+    }
     this.#answer("resets", from, now, (out) =>
       this.#options.engine.writeStatelessReset(this.#options.resetToken(header.destinationId), causeLength, out),
     );
@@ -168,10 +174,6 @@ export class Strangers {
     }
     const out = new Uint8Array(udpPayloadMin);
     const length = write(out);
-    if (length === 0) {
-      this.counters.droppedUnknownConnection++;
-      return;
-    }
     this.counters[kind]++;
     this.#waiting[kind]++;
     this.#answers.push({ kind, bytes: out.subarray(0, length), to });
