@@ -17,7 +17,7 @@ export class UnseenStreams {
       this.#next = id + this.#step;
       return true;
     }
-    const at = this.#skipped.findLastIndex(([first]) => first <= id);
+    const at = this.#lastFrom(id);
     const range = this.#skipped[at];
     if (range === undefined || id >= range[1]) return false;
     const [first, end] = range;
@@ -26,5 +26,17 @@ export class UnseenStreams {
     if (id + this.#step < end) left.push([id + this.#step, end]);
     this.#skipped.splice(at, 1, ...left);
     return true;
+  }
+
+  /** The last range that begins at or before an id: -1 when there is none. There may be as many as half the streams. */
+  #lastFrom(id: number): number {
+    let low = 0;
+    let high = this.#skipped.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#skipped[middle]![0] <= id) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 }
