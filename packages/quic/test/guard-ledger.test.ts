@@ -5,7 +5,7 @@ import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
 import { ProcessLedger } from "../src/guard/process-ledger.ts";
 import { ReceivedRanges } from "../src/guard/received-ranges.ts";
 import { UnseenStreams } from "../src/guard/stream-ids.ts";
-import { hiddenMax, hiddenMin, hiddenPerDelivered, hiddenStreamCost, pieceCost } from "../src/limits.ts";
+import { gapsMax, hiddenMax, hiddenMin, hiddenPerDelivered, hiddenStreamCost, pieceCost } from "../src/limits.ts";
 
 const windowSize = 8 * 1024 * 1024;
 const packetSize = 1_350;
@@ -110,6 +110,12 @@ describe("honest peers do not meet the law", () => {
     expect(hiddenMost).toBeLessThan(hiddenMin / 4);
   });
 
+  test("with a window of 8 MB of which every other packet is lost", () => {
+    const ledger = meet();
+    for (let i = 0; i < 6; i++) ledger.handleRead(4, windowSize);
+    for (let at = 0; at < windowSize; at += 2 * 1_200) expect(ledger.handleStream(0, at, 1_200)).toBeUndefined();
+  });
+
   test("with all the streams there are, of each of which the first packet is late", () => {
     const ledger = meet();
     for (let i = 0; i < 800; i++) ledger.handleStream(4 * 20 * i, 1_200, 4_000);
@@ -133,6 +139,15 @@ describe("honest peers do not meet the law", () => {
 });
 
 describe("what is hidden", () => {
+  test.each<[string, (i: number) => number]>([
+    ["upwards", (i) => 2 * i + 1],
+    ["downwards", (i) => 100_000 - 2 * i],
+  ])("has so many gaps at most, also when they come %s", (_, offset) => {
+    const ledger = new ConnectionLedger(true, new ProcessLedger());
+    for (let i = 0; i < gapsMax; i++) expect(ledger.handleStream(0, offset(i), 1)).toBeUndefined();
+    expect(ledger.handleStream(0, offset(gapsMax), 1)).toBe("gaps");
+  });
+
   test("is bounded by what was delivered, and in all", () => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
     expect(ledger.allowed).toBe(hiddenMin);

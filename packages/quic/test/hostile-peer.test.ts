@@ -6,6 +6,7 @@ import { quicheEngine } from "../src/index.ts";
 import {
   ackRangesMax,
   connectionIdsMax,
+  gapsMax,
   hiddenMin,
   packetsPerCanaryMax,
   packetsPerCanaryMin,
@@ -82,6 +83,12 @@ describe("a connection is closed that", () => {
       "hidden-bytes",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * (i % 40), 2 * (150 * i + n) + 1, one)),
       hiddenMin / pieceCost / 150 + 2,
+    ],
+    [
+      "leaves more gaps in one stream than its window has packets",
+      "gaps",
+      (i) => Array.from({ length: 150 }, (_, n) => streamFrame(0, 200_000 - 2 * (150 * i + n), one)),
+      gapsMax / 150 + 1,
     ],
     [
       "sends bytes one by one that nobody reads",

@@ -1,4 +1,4 @@
-import { hiddenMax, hiddenMin, hiddenPerDelivered } from "../limits.ts";
+import { gapsMax, hiddenMax, hiddenMin, hiddenPerDelivered } from "../limits.ts";
 import type { HidingConnection, ProcessLedger } from "./process-ledger.ts";
 import { StreamLedger } from "./stream-ledger.ts";
 import { UnseenStreams } from "./stream-ids.ts";
@@ -48,7 +48,8 @@ export class ConnectionLedger implements HidingConnection {
     if (stream === undefined) return undefined;
     const before = stream.hidden;
     stream.handleFrame(offset, length);
-    return this.#settle(stream.hidden - before);
+    const violation = this.#settle(stream.hidden - before);
+    return stream.gaps > gapsMax ? "gaps" : violation;
   }
 
   /** Any other frame of the peer that names a stream. */

@@ -12,6 +12,11 @@ export class ReceivedRanges {
     return this.#ends.at(-1) ?? this.front;
   }
 
+  /** How many there are beyond the front: there is a gap before each. */
+  get gaps(): number {
+    return this.#starts.length;
+  }
+
   /** Adds a range that is not empty; returns how many of its bytes are new. `pieces` says in how many pieces they lie. */
   add(start: number, end: number): number {
     this.pieces = 0;

@@ -20,6 +20,10 @@ export class StreamLedger {
     return this.#ranges.beyond + this.#piecesCost + (this.#hasBegun ? 0 : hiddenStreamCost);
   }
 
+  get gaps(): number {
+    return this.#ranges.gaps;
+  }
+
   handleFrame(offset: number, length: number): void {
     if (offset === 0) this.#hasBegun = true;
     if (length === 0) return;
