@@ -124,6 +124,19 @@ describe("streams that are reset", () => {
     client.socket.destroy();
   });
 
+  test("a workload that dies and resets all its streams at once disturbs nobody: they have lasted", async () => {
+    const all = await scene({ ...limits, openMs: 100 });
+    const streams = all.attacker.openStreams(60, open);
+    await eventually(() => streams.every((id) => all.attacker.quic.streamReceive(id, new Uint8Array(9)) !== -1));
+    const opened = performance.now();
+    await eventually(() => performance.now() > opened + 100);
+    all.attacker.reset(streams);
+    await eventually(() => all.b.transport.status().services[0]!.connections.open === 0);
+    const [next] = all.attacker.openStreams(1, open);
+    await eventually(() => all.attacker.quic.streamReceive(next!, new Uint8Array(9)) !== -1);
+    expect(all.attacker.closed).toBeUndefined();
+  });
+
   test("a new connection is no fresh start, until the pause is over", async () => {
     const all = await scene(limits);
     const second = await all.connect();

@@ -43,5 +43,5 @@ function handleMessage(connection: EndConnection, body: Uint8Array, role: Connec
   const relay = connection.relays.get(stop.stream);
   if (relay === undefined) return connection.opening?.handleStopped(stop.stream);
   relay.abort(stop.code);
-  connection.handleReset();
+  connection.handleReset(relay);
 }

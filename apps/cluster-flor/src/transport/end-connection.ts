@@ -243,8 +243,8 @@ export class EndConnection implements RelayHost, Timed {
     this.#control.send(encodeStop({ stream: relay.id, code }));
   }
 
-  handleReset(): void {
-    this.opening?.handleReset();
+  handleReset(relay: StreamRelay): void {
+    this.opening?.handleReset(relay);
   }
 
   handleRelayDone(relay: StreamRelay): void {

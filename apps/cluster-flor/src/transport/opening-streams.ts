@@ -17,11 +17,12 @@ export interface OpeningConnection extends RelayHost {
 export interface OpenedService {
   readonly target: StreamAddress;
   readonly account: StreamAccount;
+  now(): number;
   /** Whether it takes no more of them. */
   isStopped(): boolean;
   /** The originator has opened one more. */
   handleOpened(streams: number): void;
-  /** The originator has reset one, or one of its own making was refused. */
+  /** The originator has reset one that had just begun, or one of its own making was refused. */
   handleFailed(): void;
 }
 
@@ -80,9 +81,9 @@ export class OpeningStreams {
     if (this.#streams.has(stream)) this.#giveUp(stream);
   }
 
-  /** The originator has reset one that was relayed already. */
-  handleReset(): void {
-    this.#service.handleFailed();
+  /** The originator has reset one that was relayed already. One that has lasted was worth its cost: a workload that ends resets all. */
+  handleReset(relay: StreamRelay): void {
+    if (this.#service.now() < relay.startedAt + this.#host.limits.openMs) this.#service.handleFailed();
   }
 
   handleTimeout(now: number): void {
@@ -160,7 +161,12 @@ export class OpeningStreams {
 
   #relay(stream: number, socket: LocalSocket): void {
     const { account } = this.#service;
-    const relay = new StreamRelay(this.#connection, stream, { socket, account, isAnswerAwaited: false });
+    const relay = new StreamRelay(this.#connection, stream, {
+      socket,
+      account,
+      isAnswerAwaited: false,
+      now: this.#service.now(),
+    });
     account.handleOpened();
     this.#connection.addRelay(relay);
     relay.start(answer);

@@ -208,6 +208,7 @@ export class ServiceEnd implements ConnectionRole {
     return new OpeningStreams(this.#host, connection, {
       target: config.target,
       account,
+      now: this.#host.now,
       isStopped: () => this.#isStopped,
       handleOpened: (streams) => this.#handleOpened(connection, streams),
       handleFailed: () => this.#handleFailed(connection),

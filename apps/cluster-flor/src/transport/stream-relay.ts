@@ -35,7 +35,7 @@ export interface RelayHost {
   /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
   handleStopUnsure(relay: StreamRelay, code: number): void;
   /** The peer has reset the stream. */
-  handleReset(): void;
+  handleReset(relay: StreamRelay): void;
   /** Nothing is left to do on the stream. */
   handleRelayDone(relay: StreamRelay): void;
 }
@@ -45,6 +45,7 @@ export interface RelayOptions {
   readonly account: StreamAccount;
   /** Whether the peer's first bytes are the answer to OPEN. */
   readonly isAnswerAwaited: boolean;
+  readonly now: number;
 }
 
 /** What `push` achieved. */
@@ -75,6 +76,7 @@ const endMark = Uint8Array.of(0);
  */
 export class StreamRelay implements LocalSocketOwner {
   readonly id: number;
+  readonly startedAt: number;
   /** The host's: whether the relay is in one of its queues. */
   isQueued = false;
   readonly #host: RelayHost;
@@ -95,6 +97,7 @@ export class StreamRelay implements LocalSocketOwner {
   constructor(host: RelayHost, id: number, options: RelayOptions) {
     this.#host = host;
     this.id = id;
+    this.startedAt = options.now;
     this.#socket = options.socket;
     this.#account = options.account;
     this.#answer = options.isAnswerAwaited ? new MessageReader() : undefined;
@@ -291,14 +294,14 @@ export class StreamRelay implements LocalSocketOwner {
     // A peer that has finished sending before it reset the stream shows only that it wants no more (`stopped`).
     this.#isReceivingDone = true;
     this.abort(code);
-    if (result === StreamResult.reset) this.#host.handleReset();
+    if (result === StreamResult.reset) this.#host.handleReset(this);
   }
 
   #handleSendFailed(result: number): PushResult {
     const code = result === StreamResult.stopped ? this.#host.quic.streamErrorCode : Code.connectionLost;
     this.#isSendingDone = true;
     this.abort(code);
-    if (result === StreamResult.stopped) this.#host.handleReset();
+    if (result === StreamResult.stopped) this.#host.handleReset(this);
     return PushResult.over;
   }
 

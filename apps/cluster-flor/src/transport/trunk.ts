@@ -307,15 +307,16 @@ export class Trunk implements ConnectionRole, PathUser, Timed {
 
   #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount): void {
     if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
-    const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true });
+    const now = this.#host.now();
+    const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true, now });
     this.#nextStream += 4;
     account.handleOpened();
-    this.options.size.handleUse(this.#host.now());
+    this.options.size.handleUse(now);
     connection.addRelay(relay);
     relay.start(open);
     // Until the successor is there, this one takes more than its share.
     const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
-    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(this.#host.now());
+    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(now);
   }
 
   get #ownRefusal(): Refusal | undefined {
