@@ -172,3 +172,12 @@ describe("whatever somebody does to the wall clock", () => {
     );
   });
 });
+
+test("a certificate of our own goes by the wall clock, which may have been ahead when it was read", () => {
+  const machine = new Machine().leap(year);
+  const own = new Term(new Date(start + year + 100), 0, undefined);
+  machine.leap(-year);
+  expect(own.isOver(machine.pass(year))).toBe(false);
+  expect(own.isOver(machine.pass(100))).toBe(false);
+  expect(own.isOver(machine.pass(1))).toBe(true);
+});

@@ -64,7 +64,7 @@ export class Principals {
 
   /** What credentials of our own prove, from now on. */
   own({ principal, certificates, validUntil }: Credentials): Proven {
-    return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil) };
+    return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil, undefined) };
   }
 
   /** Why nothing may be made with credentials of our own; undefined: they are fit. */
@@ -110,8 +110,8 @@ export class Principals {
     else this.#counts.delete(principal);
   }
 
-  #termUntil(validUntil: Date): Term {
-    return new Term(validUntil, this.#options.expiryGraceMs, this.#readClocks());
+  #termUntil(validUntil: Date, judgedAt: Clocks | undefined): Term {
+    return new Term(validUntil, this.#options.expiryGraceMs, judgedAt);
   }
 
   #readClocks(): Clocks {
@@ -131,7 +131,11 @@ export class Principals {
       const principal = formatShortPrincipal(verified.principal);
       who = `${principal}: `;
       revocations.check(verified.certificates, now);
-      return { principal, certificates: verified.certificates, term: this.#termUntil(verified.validUntil) };
+      return {
+        principal,
+        certificates: verified.certificates,
+        term: this.#termUntil(verified.validUntil, this.#readClocks()),
+      };
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
       // Only the code goes to the other side; the text is for the log on this one.

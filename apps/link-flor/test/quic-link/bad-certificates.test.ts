@@ -28,7 +28,7 @@ const revocations = new Revocations({ isRequired: false, graceMs: 0 });
 test.each(examples)("$what: $verdict", ({ verdict, cluster = "demo", chain, roots }) => {
   const credentials = { ...own, trustBundlePem: writeCertificatePem(...take(roots)) };
   const clocks = { wall: new Date(at), monotonic: 0 };
-  const verifier = { ...verifierOf(credentials, revocations, clocks), cluster };
+  const verifier = { ...verifierOf(credentials, revocations), cluster };
   const verified = verifyVertex(take(chain), undefined, verifier, clocks);
   if (verdict === "accepted" && "name" in verified) return;
   const allowed =

@@ -7,7 +7,7 @@ import { credentialsOf, Identities, verifierOf } from "./identities.ts";
 const identities = new Identities();
 const now = { wall: new Date(), monotonic: 0 };
 const revocations = new Revocations({ isRequired: false, graceMs: 0 });
-const own = verifierOf(credentialsOf(identities.issue("a")), revocations, now);
+const own = verifierOf(credentialsOf(identities.issue("a")), revocations);
 
 test.each(PRINCIPAL_KINDS)("the certificate of a %s, of the right name", (kind) => {
   const { certificateChainPem } = identities.issue("b", { kind });

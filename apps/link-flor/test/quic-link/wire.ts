@@ -95,7 +95,7 @@ export class Station {
 
   #identityOf(identity: IssuedIdentity): EndpointIdentity {
     const credentials = credentialsOf(identity);
-    const verifier = verifierOf(credentials, this.revocations, this.#clocks, this.#graceMs);
+    const verifier = verifierOf(credentials, this.revocations, this.#graceMs);
     const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
     return {
       ...verifier.proof,

@@ -26,11 +26,14 @@ export class Term {
   /** Since when the certificates are taken for ended, by the monotonic clock. */
   #endedAt: number | undefined;
 
-  /** @param at when the certificates were judged by the wall clock: at a handshake, or when they were read */
-  constructor(until: Date, graceMs: number, at: Clocks) {
+  /**
+   * @param judgedAt when a peer's certificates were judged by the wall clock; undefined for our own, for which the wall clock alone
+   * counts. It may have been ahead when they were read, and a term by the other clock would stay too short.
+   */
+  constructor(until: Date, graceMs: number, judgedAt: Clocks | undefined) {
     this.until = until;
     this.#graceMs = graceMs;
-    this.#endsAt = at.monotonic + (until.getTime() - at.wall.getTime());
+    this.#endsAt = judgedAt ? judgedAt.monotonic + (until.getTime() - judgedAt.wall.getTime()) : Infinity;
   }
 
   /** Whether it is over; to be asked about once a second, since leaps show only then. */

@@ -294,7 +294,7 @@ interface IdentityScope {
 function identityOf(scope: IdentityScope, credentials: LinkCredentials): EndpointIdentity {
   const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
   const { certificates, validUntil } = credentials;
-  const proof = { certificates, term: new Term(validUntil, scope.expiryGraceMs, readClocks()) };
+  const proof = { certificates, term: new Term(validUntil, scope.expiryGraceMs, undefined) };
   const verifier = { ...scope, credentials, proof };
   return {
     ...proof,
