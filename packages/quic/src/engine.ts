@@ -145,6 +145,13 @@ export interface QuicConnection {
    *  so is at or before `now` when it is due. */
   nextTimeout(now: number): number;
 
+  /** Who the peer was proven to be: the driver's to set, once it knows. Where all connections of the process make the engine keep
+   *  too much, the owner of most of it loses a connection. */
+  owner: string | undefined;
+  /** The driver's to set: called when an event lies ready that no call of this connection has brought. It shall drain the
+   *  connection soon, and not from within. */
+  onDue: (() => void) | undefined;
+
   readonly isEstablished: boolean;
   readonly isClosed: boolean;
   /** The peer's chain in DER, leaf first; undefined before the handshake has shown it. */

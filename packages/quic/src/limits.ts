@@ -36,7 +36,7 @@ export const hiddenMax: number = 96 * 1024 * 1024;
  */
 export const gapsMax = 4_096;
 
-/** What all connections of the process may hide together. Beyond it the one that hides most is closed. */
+/** What all connections of the process may hide together. Beyond it the owner that hides most loses a connection. */
 export const hiddenOfProcessMax: number = 256 * 1024 * 1024;
 
 /** CRYPTO frames after the handshake, in the life of a connection: two session tickets hold a certificate chain of 16 KB each. */

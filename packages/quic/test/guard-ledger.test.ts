@@ -171,21 +171,59 @@ describe("what is hidden", () => {
     expect(ledger.hidden).toBe(hiddenStreamCost);
   });
 
-  test("by all connections is bounded: the worst one goes, and the others stay", () => {
-    const all = new ProcessLedger(1_000_000);
-    const small = Array.from({ length: 100 }, () => new ConnectionLedger(true, all));
-    for (const ledger of small) ledger.handleStream(0, 1, 5_000);
-    const worst = new ConnectionLedger(true, all);
-    let violation: string | undefined;
-    for (let i = 1; violation === undefined; i++) violation = worst.handleStream(0, 2_000 * i, 1_000);
-    expect(violation).toBe("hidden-bytes-of-all");
-    expect(small.some((ledger) => ledger.violation !== undefined)).toBe(false);
-    expect(all.hidden).toBe(100 * (5_000 + hiddenStreamCost));
-    // Many that are alike do not add up either.
-    const many = Array.from({ length: 1_000 }, () => new ConnectionLedger(true, all));
-    for (const ledger of many) ledger.handleStream(0, 1, 8_000);
-    expect(all.hidden).toBeLessThanOrEqual(1_000_000);
-    for (const ledger of [...small, ...many]) ledger.handleClosed();
-    expect(all.hidden).toBe(0);
+  test("by all connections is bounded: the owner that hides most loses its worst, and nobody else any", () => {
+    const step = record({ connection: nat(11), kilobytes: integer({ min: 1, max: 60 }), isClosing: boolean() });
+    assert(
+      property(array(nat(3), { minLength: 12, maxLength: 12 }), array(step, { maxLength: 200 }), (owners, steps) => {
+        const max = 1_000_000;
+        const all = new ProcessLedger(max);
+        const leaving = new Set<ConnectionLedger>();
+        const ledgers = owners.map((owner) => {
+          const ledger = new ConnectionLedger(true, all);
+          ledger.owner = owner === 0 ? undefined : String(owner);
+          ledger.onTooMany = () => {
+            const sumOf = (one: ConnectionLedger): number => sum(staying.filter((other) => other.owner === one.owner));
+            const staying = ledgers.filter((one) => !leaving.has(one));
+            for (const one of staying) expect(sumOf(ledger)).toBeGreaterThanOrEqual(sumOf(one));
+            const ofOwner = staying.filter((one) => one.owner === ledger.owner);
+            for (const one of ofOwner) expect(ledger.hidden).toBeGreaterThanOrEqual(one.hidden);
+            leaving.add(ledger);
+          };
+          return ledger;
+        });
+        const sum = (some: Iterable<ConnectionLedger>): number =>
+          [...some].reduce((total, { hidden }) => total + hidden, 0);
+        for (const [i, { connection, kilobytes, isClosing }] of steps.entries()) {
+          const ledger = ledgers[connection]!;
+          if (leaving.has(ledger) || isClosing) ledger.handleClosed();
+          else ledger.handleStream(0, 100_000 * (i + 1), 1_000 * kilobytes);
+          // What was told to go still counts, until it has gone.
+          expect(all.hidden).toBe(sum(ledgers));
+          expect(sum(ledgers.filter((one) => !leaving.has(one)))).toBeLessThanOrEqual(max);
+          for (const one of leaving) if (one.hidden > 0) expect(one.violation).toBe("hidden-bytes-of-all");
+        }
+        for (const ledger of ledgers) ledger.handleClosed();
+        expect(all.hidden).toBe(0);
+      }),
+    );
+  });
+
+  test("on a few connections is nobody's business while another owner hides more on a thousand", () => {
+    const all = new ProcessLedger();
+    const meet = (owner: string): ConnectionLedger => Object.assign(new ConnectionLedger(true, all), { owner });
+    const attackers = Array.from({ length: 1_000 }, () => meet("attacker"));
+    const attack = (): void => {
+      for (const ledger of attackers) {
+        for (let i = 0; i < 400 && ledger.violation === undefined; i++) ledger.handleStream(0, 1_300 * i + 1, 1_300);
+        if (ledger.violation !== undefined) ledger.handleClosed();
+      }
+    };
+    attack();
+    const honest = meet("honest");
+    honest.handleRead(0, 100_000_000);
+    for (let i = 1; i < windowSize / packetSize; i++) honest.handleStream(4, packetSize * i, packetSize);
+    attack();
+    expect(honest.violation).toBeUndefined();
+    expect(honest.hidden).toBeGreaterThan(windowSize - 2 * packetSize);
   });
 });

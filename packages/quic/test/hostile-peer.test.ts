@@ -8,6 +8,8 @@ import {
   connectionIdsMax,
   gapsMax,
   hiddenMin,
+  hiddenOfProcessMax,
+  hiddenStreamCost,
   packetsPerCanaryMax,
   packetsPerCanaryMin,
   pathChallengesMax,
@@ -137,6 +139,28 @@ describe("a connection is closed that", () => {
     expect(causes).toEqual([cause]);
     expect(packets).toBeLessThanOrEqual(packetsMax);
   });
+});
+
+test("when all connections hide too much, the worst one is closed without a packet of its own", () => {
+  const before = quicheEngine.violations["hidden-bytes-of-all"]!;
+  const streams = Math.floor(hiddenMin / hiddenStreamCost) - 10;
+  const due: HostilePeer[] = [];
+  const peers: HostilePeer[] = [];
+  while (due.length === 0) {
+    const peer = meet();
+    peer.victim.owner = peers.length < 20 ? "attacker" : "honest";
+    peer.victim.onDue = () => due.push(peer);
+    peers.push(peer);
+    for (let i = 0; i < streams; i += 100) {
+      const ids = Array.from({ length: Math.min(100, streams - i) }, (_, n) => 4 * (i + n));
+      peer.send(...ids.map((id) => frame(0x11, id, 0)));
+    }
+    expect(peers.length).toBeLessThanOrEqual(Math.ceil(hiddenOfProcessMax / (streams * hiddenStreamCost)));
+  }
+  expect(due).toEqual([peers[0]]);
+  expect(peers[0]!.victim.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
+  expect(peers.filter(({ victim }) => victim.isClosed)).toEqual([peers[0]]);
+  expect(quicheEngine.violations["hidden-bytes-of-all"]).toBe(before + 1);
 });
 
 describe("a peer that is sent a stream without end", () => {

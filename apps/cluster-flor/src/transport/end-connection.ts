@@ -74,6 +74,7 @@ export class EndConnection implements RelayHost, Timed {
   constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
     const { idHigh, idLow, way, payloadMax, own } = place;
     this.quic = quic;
+    quic.onDue = () => this.handleTouched();
     this.idHigh = idHigh;
     this.idLow = idLow;
     this.startedAt = now;
@@ -270,6 +271,7 @@ export class EndConnection implements RelayHost, Timed {
     const refusal = this.#role.handleEstablished(this, now);
     if (refusal !== undefined) return this.refuse(refusal, now);
     this.#state = "open";
+    this.quic.owner = this.peer;
     this.#control.send(this.#host.helloFor(this.own.principal, this.peer!));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }

@@ -32,6 +32,7 @@ type Role = { readonly firstFlight?: FirstFlight; readonly judgePeer?: QuicConfi
 
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
+  onDue: (() => void) | undefined;
   #native: NativeConnection;
   readonly #isServer: boolean;
   /** Of a server, until the client's first flight is here. */
@@ -66,6 +67,11 @@ export class QuicheConnection implements QuicConnection {
     this.#judgePeer = judgePeer;
     this.#isServer = firstFlight !== undefined;
     this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
+    this.#guard.core.ledger.onTooMany = () => {
+      this.#isStale = true;
+      this.#isTimerStale = true;
+      this.onDue?.();
+    };
     this.#streams = new QuicheStreams(native, this.#acks, this.#guard.core.ledger);
     this.#firstFlight = firstFlight;
   }
@@ -119,6 +125,14 @@ export class QuicheConnection implements QuicConnection {
       this.#deadline = wait === null ? Infinity : now + wait + 1;
     }
     return this.#isClosed ? this.#deadline : Math.min(this.#deadline, this.#acks.nextTimeout());
+  }
+
+  get owner(): string | undefined {
+    return this.#guard.core.ledger.owner;
+  }
+
+  set owner(owner: string | undefined) {
+    this.#guard.core.ledger.owner = owner;
   }
 
   get isEstablished(): boolean {

@@ -10,6 +10,9 @@ import type { Violation } from "./violation.ts";
  * what the application has read. What lies in order and is large is the application's own to bound: it sees it. Pure.
  */
 export class ConnectionLedger implements HidingConnection {
+  owner: string | undefined;
+  /** Called when the process has too many hidden bytes: the connection is to be closed soon. */
+  onTooMany: (() => void) | undefined;
   readonly #process: ProcessLedger;
   /** Bidirectional streams that the peer, and we, have not begun. */
   readonly #peersUnseen: UnseenStreams;
@@ -98,7 +101,7 @@ export class ConnectionLedger implements HidingConnection {
 
   handleTooMany(): void {
     this.#isTooMany = true;
-    this.handleClosed();
+    this.onTooMany?.();
   }
 
   /** The engine lets all go. */

@@ -3,15 +3,24 @@ import { hiddenOfProcessMax } from "../limits.ts";
 /** Who hides bytes, and can be told to stop. */
 export interface HidingConnection {
   readonly hidden: number;
-  /** The process has too many hidden bytes, and this connection has the most of them. */
+  /** Who is answerable for it; undefined until that is known. */
+  readonly owner: string | undefined;
+  /** The process has too many hidden bytes, and this connection is to be closed. It hides what it has until it is. */
   handleTooMany(): void;
 }
 
-/** What all connections of a process hide together. Pure. */
+/**
+ * What all connections of a process hide together. When it is too much, the owner that hides most loses the connection that hides
+ * most of its own: who hides less than an equal part of the bound for each owner loses none, whatever others do, and on however many
+ * connections. Pure.
+ */
 export class ProcessLedger {
   readonly #max: number;
   readonly #connections = new Set<HidingConnection>();
+  /** Those that were told, and are not closed yet. */
+  readonly #leaving = new Set<HidingConnection>();
   #hidden = 0;
+  #hiddenByLeaving = 0;
 
   constructor(max: number = hiddenOfProcessMax) {
     this.#max = max;
@@ -24,14 +33,34 @@ export class ProcessLedger {
   /** A connection hides so many bytes more, or fewer. */
   handleChange(connection: HidingConnection, difference: number): void {
     this.#hidden += difference;
-    if (connection.hidden === 0) this.#connections.delete(connection);
-    else this.#connections.add(connection);
-    if (this.#hidden > this.#max && difference > 0) this.#worst()?.handleTooMany();
+    if (this.#leaving.has(connection)) this.#hiddenByLeaving += difference;
+    if (connection.hidden === 0) {
+      this.#connections.delete(connection);
+      this.#leaving.delete(connection);
+    } else {
+      this.#connections.add(connection);
+    }
+    if (difference > 0) this.#bound();
   }
 
-  #worst(): HidingConnection | undefined {
-    let worst: HidingConnection | undefined;
-    for (const one of this.#connections) if (worst === undefined || one.hidden > worst.hidden) worst = one;
-    return worst;
+  /** What was told to go counts as gone here: it hides nothing more, and is closed within the turn. */
+  #bound(): void {
+    while (this.#hidden - this.#hiddenByLeaving > this.#max) {
+      const worst = this.#worst();
+      this.#leaving.add(worst);
+      this.#hiddenByLeaving += worst.hidden;
+      worst.handleTooMany();
+    }
+  }
+
+  /** It looks at all of them, which costs the attacker a connection each time. */
+  #worst(): HidingConnection {
+    const staying = [...this.#connections].filter((one) => !this.#leaving.has(one));
+    const sums = new Map<string | undefined, number>();
+    for (const { owner, hidden } of staying) sums.set(owner, (sums.get(owner) ?? 0) + hidden);
+    let most = 0;
+    for (const sum of sums.values()) most = Math.max(most, sum);
+    const ofWorstOwner = staying.filter(({ owner }) => sums.get(owner) === most);
+    return ofWorstOwner.reduce((worst, one) => (one.hidden > worst.hidden ? one : worst));
   }
 }

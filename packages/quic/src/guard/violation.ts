@@ -6,7 +6,7 @@ export const violations = {
   "malformed-frame": "a frame that cannot be read",
   "hidden-bytes": "more bytes beyond gaps or in small pieces than what was delivered allows",
   "hidden-bytes-of-all":
-    "the most bytes beyond gaps or in small pieces of all connections of a process that has too many",
+    "the most bytes beyond gaps or in small pieces, of the owner with the most of them, in a process that has too many",
   gaps: "too many gaps in a stream",
   "crypto-data": "too much CRYPTO data after the handshake",
   "connection-ids": "connection IDs that this connection has no use for",
