@@ -12,6 +12,14 @@ export const pieceCost = 200;
 /** A frame that brings less than this counts with `pieceCost`. Larger ones cost at most two fifths more than their bytes. */
 export const smallPiece = 512;
 
+/**
+ * What small pieces in order, which wait for nothing but the application, may cost a connection before they count as hidden. A workload that does
+ * not read has its peer fill a window of 256 KB: with messages of 10 bytes these are 26,000 pieces, which cost 5 MB. So six such
+ * streams of a connection may stand still with nothing read before. More of them do not fit into memory that must have an end: a byte costs 20
+ * there, and a connection has up to 16,384 streams. Towards `hiddenOfProcessMax` they all count.
+ */
+export const unreadPiecesMax: number = 32 * 1024 * 1024;
+
 /** What a stream costs that the peer has begun in a way that the application cannot see: without its first byte. */
 export const hiddenStreamCost = 3_072;
 

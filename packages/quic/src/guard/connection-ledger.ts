@@ -1,4 +1,4 @@
-import { gapsMax, hiddenMax, hiddenMin, hiddenPerDelivered } from "../limits.ts";
+import { gapsMax, hiddenMax, hiddenMin, hiddenPerDelivered, unreadPiecesMax } from "../limits.ts";
 import type { HidingConnection, ProcessLedger } from "./process-ledger.ts";
 import { StreamLedger } from "./stream-ledger.ts";
 import { UnseenStreams } from "./stream-ids.ts";
@@ -7,7 +7,8 @@ import type { Violation } from "./violation.ts";
 /**
  * The law on kept bytes: what a connection hides from its application is at most a constant and a multiple of what it delivered,
  * and at most another constant. Hidden are bytes beyond gaps, what small pieces cost, and streams without a first byte; delivered is
- * what the application has read. What lies in order and is large is the application's own to bound: it sees it. Pure.
+ * what the application has read. What lies in order is the application's own to bound, as it sees it; but for what small pieces cost
+ * there beyond a third constant. Pure.
  */
 export class ConnectionLedger implements HidingConnection {
   owner: string | undefined;
@@ -20,6 +21,8 @@ export class ConnectionLedger implements HidingConnection {
   readonly #peersKind: number;
   readonly #streams = new Map<number, StreamLedger>();
   #hidden = 0;
+  /** The part of it that small pieces in order cost. */
+  #unread = 0;
   #delivered = 0;
   #isOver = false;
   #isTooMany = false;
@@ -42,16 +45,16 @@ export class ConnectionLedger implements HidingConnection {
 
   get violation(): Violation | undefined {
     if (this.#isTooMany) return "hidden-bytes-of-all";
-    return this.#hidden > this.allowed ? "hidden-bytes" : undefined;
+    return this.#hidden - Math.min(this.#unread, unreadPiecesMax) > this.allowed ? "hidden-bytes" : undefined;
   }
 
   /** A STREAM frame. */
   handleStream(id: number, offset: number, length: number): Violation | undefined {
     const stream = this.#streamOf(id);
     if (stream === undefined) return undefined;
-    const before = stream.hidden;
+    const { hidden, unread } = stream;
     stream.handleFrame(offset, length);
-    const violation = this.#settle(stream.hidden - before);
+    const violation = this.#settle(stream.hidden - hidden, stream.unread - unread);
     return stream.gaps > gapsMax ? "gaps" : violation;
   }
 
@@ -81,9 +84,9 @@ export class ConnectionLedger implements HidingConnection {
     this.#delivered += length;
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
-    const before = stream.hidden;
+    const { hidden, unread } = stream;
     stream.handleRead(length);
-    if (stream.hidden !== before) this.#settle(stream.hidden - before);
+    this.#settle(stream.hidden - hidden, stream.unread - unread);
   }
 
   /** The application has taken a datagram; -1: there was none. */
@@ -96,7 +99,7 @@ export class ConnectionLedger implements HidingConnection {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     this.#streams.delete(id);
-    this.#settle(-stream.hidden);
+    this.#settle(-stream.hidden, -stream.unread);
   }
 
   handleTooMany(): void {
@@ -107,7 +110,7 @@ export class ConnectionLedger implements HidingConnection {
   /** The engine lets all go. */
   handleClosed(): void {
     this.#streams.clear();
-    this.#settle(-this.#hidden);
+    this.#settle(-this.#hidden, -this.#unread);
     this.#isOver = true;
   }
 
@@ -118,11 +121,12 @@ export class ConnectionLedger implements HidingConnection {
       return known;
     const stream = new StreamLedger();
     this.#streams.set(id, stream);
-    this.#settle(stream.hidden);
+    this.#settle(stream.hidden, 0);
     return stream;
   }
 
-  #settle(difference: number): Violation | undefined {
+  #settle(difference: number, unreadDifference: number): Violation | undefined {
+    if (!this.#isOver) this.#unread += unreadDifference;
     if (difference !== 0 && !this.#isOver) {
       this.#hidden += difference;
       this.#process.handleChange(this, difference);

@@ -1,8 +1,6 @@
 import { hiddenStreamCost, pieceCost, smallPiece } from "../limits.ts";
+import { PieceCosts } from "./piece-costs.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
-
-/** Offsets whose small pieces are counted together. */
-const bucketSize = 4_096;
 
 /**
  * What a stream hides from its application, in bytes of memory: what lies beyond gaps, and what small pieces cost beside their
@@ -12,12 +10,18 @@ export class StreamLedger {
   readonly #ranges = new ReceivedRanges();
   #read = 0;
   #hasBegun = false;
-  /** What pieces cost, by where they end: each was read when all of its bucket was. */
-  #pieces: Map<number, number> | undefined;
-  #piecesCost = 0;
+  /** Of pieces beyond a gap, and of those that could be read. */
+  readonly #costsBeyond = new PieceCosts();
+  readonly #costsInOrder = new PieceCosts();
 
   get hidden(): number {
-    return this.#ranges.beyond + this.#piecesCost + (this.#hasBegun ? 0 : hiddenStreamCost);
+    const costs = this.#costsBeyond.sum + this.#costsInOrder.sum;
+    return this.#ranges.beyond + costs + (this.#hasBegun ? 0 : hiddenStreamCost);
+  }
+
+  /** The part of `hidden` that waits for the application only: what small pieces in order cost. */
+  get unread(): number {
+    return this.#costsInOrder.sum;
   }
 
   get gaps(): number {
@@ -28,36 +32,29 @@ export class StreamLedger {
     if (offset === 0) this.#hasBegun = true;
     if (length === 0) return;
     const end = offset + length;
+    const { front } = this.#ranges;
     const added = this.#ranges.add(offset, end);
+    this.#handleFront(front);
     // What brings much is kept as it came; of anything else quiche keeps the whole frame for the sake of what is new in it.
     if (added === 0 || (added >= smallPiece && 2 * added >= length)) return;
-    const cost = pieceCost * this.#ranges.pieces + length - added;
-    const bucket = Math.floor(end / bucketSize);
-    this.#pieces ??= new Map();
-    this.#pieces.set(bucket, (this.#pieces.get(bucket) ?? 0) + cost);
-    this.#piecesCost += cost;
+    const costs = end <= this.#ranges.front ? this.#costsInOrder : this.#costsBeyond;
+    costs.add(end, pieceCost * this.#ranges.pieces + length - added);
   }
 
   handleRead(length: number): void {
     this.#hasBegun = true;
     const from = this.#read;
+    const { front } = this.#ranges;
     this.#read += length;
     this.#ranges.advance(this.#read);
-    if (this.#pieces !== undefined && this.#piecesCost > 0) this.#release(this.#pieces, from);
+    this.#handleFront(front);
+    if (this.#read >= this.#ranges.highest) this.#costsInOrder.releaseAll();
+    else this.#costsInOrder.release(from, this.#read);
   }
 
-  #release(pieces: Map<number, number>, from: number): void {
-    if (this.#read >= this.#ranges.highest) {
-      pieces.clear();
-      this.#piecesCost = 0;
-      return;
-    }
-    const end = Math.floor(this.#read / bucketSize);
-    for (let bucket = Math.floor(from / bucketSize); bucket < end; bucket++) {
-      const cost = pieces.get(bucket);
-      if (cost === undefined) continue;
-      pieces.delete(bucket);
-      this.#piecesCost -= cost;
-    }
+  /** What lay beyond a gap is in order now, if the front has moved on. */
+  #handleFront(from: number): void {
+    if (this.#ranges.gaps === 0) this.#costsBeyond.releaseAll(this.#costsInOrder);
+    else this.#costsBeyond.release(from, this.#ranges.front, this.#costsInOrder);
   }
 }

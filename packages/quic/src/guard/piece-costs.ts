@@ -1,0 +1,41 @@
+/** Offsets whose pieces are counted together. */
+const bucketSize = 4_096;
+
+/** What small pieces of a stream cost beside their bytes, by where they end. Pure. */
+export class PieceCosts {
+  #buckets: Map<number, number> | undefined;
+  #sum = 0;
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  add(end: number, cost: number): void {
+    this.#put(Math.floor(end / bucketSize), cost);
+  }
+
+  /** Lets all go that ends below an offset, and has not before (`from`), but for what shares its last bucket; into `to`, if there is one. */
+  release(from: number, end: number, to?: PieceCosts): void {
+    if (this.#sum === 0) return;
+    for (let bucket = Math.floor(from / bucketSize); bucket < Math.floor(end / bucketSize); bucket++) {
+      const cost = this.#buckets?.get(bucket);
+      if (cost === undefined) continue;
+      this.#buckets!.delete(bucket);
+      this.#sum -= cost;
+      if (to !== undefined) to.#put(bucket, cost);
+    }
+  }
+
+  releaseAll(to?: PieceCosts): void {
+    if (this.#sum === 0) return;
+    if (to !== undefined) for (const [bucket, cost] of this.#buckets!) to.#put(bucket, cost);
+    this.#buckets!.clear();
+    this.#sum = 0;
+  }
+
+  #put(bucket: number, cost: number): void {
+    this.#buckets ??= new Map();
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + cost);
+    this.#sum += cost;
+  }
+}
