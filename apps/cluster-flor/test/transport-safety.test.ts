@@ -1,8 +1,9 @@
 /** Packets that nobody honest would send, and the bounds that hold against them. */
 import { randomBytes } from "node:crypto";
-import { afterEach, describe, expect, test } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
-import { quicheEngine } from "@florenetes/quic";
+import { type QuicConnection, quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { encodeProbe } from "../src/transport/probe-message.ts";
@@ -348,6 +349,25 @@ describe("the way back", () => {
     await client.pingPong();
     client.socket.destroy();
   });
+});
+
+test("the engine is told whose a connection is, and is heard when it has something to say without a packet", async () => {
+  const accept = vi.spyOn(quicheEngine, "accept");
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, link } = await pair(cleanup, target.address);
+  const client = new Client(a.port());
+  await client.pingPong();
+  const quic = accept.mock.results[0]!.value as QuicConnection;
+  accept.mockRestore();
+  expect(quic.owner).toBe("user/alice");
+  link.tap = () => false;
+  await turn();
+  const pollEvent = vi.spyOn(quic, "pollEvent");
+  quic.onDue!();
+  expect(pollEvent).not.toHaveBeenCalled();
+  await turn();
+  expect(pollEvent).toHaveBeenCalled();
+  client.socket.destroy();
 });
 
 test("peers that talk QUIC but not this protocol are closed", async () => {
