@@ -6,22 +6,22 @@ const longTypes = { initial: 0, retry: 3 } as const;
 
 /** Whether there is a packet with a short header in a datagram that may hold several packets (RFC 9000, 12.2). */
 export function hasShortPacket(datagram: Uint8Array): boolean {
-  return shortPacketAt(datagram) < datagram.length;
+  return hasFixedBit(datagram, shortPacketAt(datagram));
 }
 
 /**
  * Takes the packet with a short header out of a datagram, and leaves zeros in its place: it is to be judged by the keys that those
- * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none.
+ * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none, or one without the fixed bit,
+ * which is to be dropped (RFC 9000, 17.3.1): quiche would open it.
  */
 export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
   const at = shortPacketAt(datagram);
-  if (at === datagram.length) return undefined;
-  const packet = new Uint8Array(datagram.subarray(at));
+  const packet = hasFixedBit(datagram, at) ? new Uint8Array(datagram.subarray(at)) : undefined;
   datagram.fill(0, at);
   return packet;
 }
 
-/** The datagram's length when there is none, but padding. What cannot be read has none: no engine looks behind it. */
+/** Where the packets with long headers end: a short one follows, or padding. Behind what cannot be read no engine looks. */
 function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
   while (at < datagram.length && (datagram[at]! & formBit) !== 0) {
@@ -29,7 +29,11 @@ function shortPacketAt(datagram: Uint8Array): number {
     if (end === undefined || end <= at) return datagram.length;
     at = end;
   }
-  return at < datagram.length && (datagram[at]! & fixedBit) !== 0 ? at : datagram.length;
+  return at;
+}
+
+function hasFixedBit(datagram: Uint8Array, at: number): boolean {
+  return at < datagram.length && (datagram[at]! & fixedBit) !== 0;
 }
 
 /** RFC 9000, 17.2. */

@@ -59,6 +59,15 @@ test("a packet behind others in a datagram is judged, and heard when it is withi
   expect(peer.listen()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
 });
 
+test("a packet without the fixed bit behind the end of the handshake is not heard", () => {
+  const behind = Buffer.concat([streamFrame(0, 0, Buffer.from("hello")), frame(0x06, 0, 1, one)]);
+  const peer = new HostilePeer(client, server, {}, behind);
+  expect(peer.victim.readableStreams()).toEqual([]);
+  expect(peer.listen()).toBeUndefined();
+  peer.send(streamFrame(0, 0, Buffer.from("hello")));
+  expect(peer.victim.streamReceive(0, new Uint8Array(10))).toBe(5);
+});
+
 test("without a file descriptor for its keys a connection ends with the first packet that could not be judged", async () => {
   const before = quicheEngine.violations["no-keys"]!;
   const pair = withoutDescriptors(() => new Pair(realContext));

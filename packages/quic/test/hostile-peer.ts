@@ -25,23 +25,32 @@ export class HostilePeer {
   readonly #native: NativeConnection;
   readonly #writer: PacketWriter;
   readonly #reader: PacketReader;
+  readonly #behindFinished: Uint8Array | undefined;
   now = 0;
 
-  constructor(own: QuicCredentials, victims: QuicCredentials, config: Partial<QuicConfig> = {}) {
+  /** @param behindFinished frames of a packet without the fixed bit (RFC 9000, 17.3.1) in the datagram that completes the handshake */
+  constructor(
+    own: QuicCredentials,
+    victims: QuicCredentials,
+    config: Partial<QuicConfig> = {},
+    behindFinished?: Uint8Array,
+  ) {
+    this.#behindFinished = behindFinished;
     const folder = mkdtempSync(join(tmpdir(), "florenetes-test-"));
     const keys = join(folder, "keys");
     closeSync(openSync(keys, "w"));
     this.#native = connect(own, keys);
     const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
     this.victim = quicheEngine.accept(settings, idOfVictim, undefined, 0);
-    this.#shakeHands();
-    const log = readFileSync(keys, "latin1");
-    rmSync(folder, { recursive: true });
-    const secret = (end: string): Buffer =>
-      Buffer.from(new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(log)![1]!, "hex");
+    const secret = (end: string): Buffer | undefined => {
+      const line = new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(readFileSync(keys, "latin1"));
+      return line === null ? undefined : Buffer.from(line[1]!, "hex");
+    };
+    this.#shakeHands(() => secret("CLIENT"));
     // Far above what the handshake has used.
-    this.#writer = new PacketWriter(secret("CLIENT"), idOfVictim, 1_000);
-    this.#reader = new PacketReader(secret("SERVER"), ownId.length);
+    this.#writer = new PacketWriter(secret("CLIENT")!, idOfVictim, 1_000);
+    this.#reader = new PacketReader(secret("SERVER")!, ownId.length);
+    rmSync(folder, { recursive: true });
   }
 
   /** Sends a packet with these frames. */
@@ -68,11 +77,11 @@ export class HostilePeer {
     return last;
   }
 
-  #shakeHands(): void {
+  #shakeHands(secret: () => Buffer | undefined): void {
     const buffer = new Uint8Array(1_452);
     for (let round = 0; round < 20; round++) {
       for (let sent = this.#native.send(buffer); sent !== null; sent = this.#native.send(buffer)) {
-        this.victim.handleDatagram(buffer.slice(0, sent[0]), 0);
+        this.victim.handleDatagram(this.#extended(buffer.slice(0, sent[0]), secret()), 0);
       }
       for (let length = this.victim.pollTransmit(buffer, 0); length > 0; length = this.victim.pollTransmit(buffer, 0)) {
         this.#native.recv(buffer.slice(0, length), { from: there, to: here });
@@ -80,6 +89,16 @@ export class HostilePeer {
     }
     while (this.victim.pollEvent() !== undefined);
     if (!this.victim.isEstablished) throw new Error("the victim did not accept the handshake");
+  }
+
+  /** The datagram that ends the handshake, with what is to come behind it. */
+  #extended(datagram: Uint8Array, secret: Buffer | undefined): Uint8Array {
+    if (this.#behindFinished === undefined || secret === undefined || (datagram[0]! & 0x80) === 0) return datagram;
+    const end = datagram.findLastIndex((octet) => octet !== 0) + 1;
+    return Buffer.concat([
+      datagram.subarray(0, end),
+      new PacketWriter(secret, idOfVictim, 5).next(this.#behindFinished, 0),
+    ]);
   }
 }
 
@@ -113,12 +132,12 @@ export class PacketWriter {
     ({ key: this.#key, iv: this.#iv } = packetKey(suite, this.#secret));
   }
 
-  next(frames: Uint8Array): Buffer {
+  next(frames: Uint8Array, fixedBit: 0x40 | 0 = 0x40): Buffer {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(this.number++);
     // What is shorter cannot be sampled (RFC 9001, 5.4.2); zeros are padding.
     const plain = Buffer.concat([frames, Buffer.alloc(Math.max(0, 4 - frames.length))]);
-    const head = Buffer.concat([Buffer.of(0x43 | this.#phase), this.#id, number]);
+    const head = Buffer.concat([Buffer.of(fixedBit | 0x03 | this.#phase), this.#id, number]);
     const nonce = Buffer.from(this.#iv);
     number.forEach((octet, i) => (nonce[8 + i]! ^= octet));
     const cipher = createCipheriv("aes-128-gcm", this.#key, nonce).setAAD(head);

@@ -54,6 +54,7 @@ test.each<[string, Buffer, Buffer | undefined]>([
   ["behind one packet", Buffer.concat([long(20), short]), short],
   ["behind two", Buffer.concat([long(20), long(60), short]), short],
   ["alone", long(20), undefined],
+  ["without the fixed bit", Buffer.concat([long(20), Buffer.alloc(30, 0x05)]), undefined],
   ["with padding", Buffer.concat([long(20), Buffer.alloc(50)]), undefined],
   ["with a length that lies", Buffer.concat([long(200).subarray(0, 60), short]), undefined],
   ["behind a Retry", Buffer.concat([long(20, 0xf0), short]), undefined],
