@@ -13,7 +13,8 @@ if (isRoot && !isReady) {
 }
 
 describe.skipIf(!isReady)("an attack in its short form", () => {
-  test.each(ATTACKS)("is held: $name", async (attack) => {
+  // Each mostly waits, and nothing that is asserted is a time.
+  test.concurrent.each(ATTACKS)("is held: $name", async (attack) => {
     const { checks } = await tryAttack(attack, { isShort: true }, undefined);
     expect(checks.filter(({ isHeld }) => !isHeld)).toEqual([]);
   });
