@@ -22,6 +22,7 @@ import { retireAndPing } from "./attacks/retire-and-ping.ts";
 import { retireFlood } from "./attacks/retire-flood.ts";
 import { retireFloodEndToEnd } from "./attacks/retire-flood-end-to-end.ts";
 import { secondHolder } from "./attacks/second-holder.ts";
+import { socketRaces } from "./attacks/socket-races.ts";
 import { streamGaps } from "./attacks/stream-gaps.ts";
 import { streamPieces } from "./attacks/stream-pieces.ts";
 import { texts } from "./attacks/texts.ts";
@@ -56,6 +57,7 @@ export const ATTACKS: readonly Attack[] = [
   initialFlood,
   secondHolder,
   inspectorSignal,
+  socketRaces,
   unspecifiedPartner,
   idleAdminClients,
   texts,
