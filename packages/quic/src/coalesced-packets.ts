@@ -27,7 +27,8 @@ function shortPacketAt(datagram: Uint8Array): number {
   while (at < datagram.length && (datagram[at]! & formBit) !== 0) {
     const end = longPacketEnd(datagram, at);
     if (end === undefined || end <= at) return datagram.length;
-    at = end;
+    // A length may say anything.
+    at = Math.min(end, datagram.length);
   }
   return at;
 }

@@ -57,6 +57,7 @@ test.each<[string, Buffer, Buffer | undefined]>([
   ["without the fixed bit", Buffer.concat([long(20), Buffer.alloc(30, 0x05)]), undefined],
   ["with padding", Buffer.concat([long(20), Buffer.alloc(50)]), undefined],
   ["with a length that lies", Buffer.concat([long(200).subarray(0, 60), short]), undefined],
+  ["with a length beyond all numbers", Buffer.concat([long(20).subarray(0, 10), Buffer.alloc(30, 0xff)]), undefined],
   ["behind a Retry", Buffer.concat([long(20, 0xf0), short]), undefined],
   ["cut off in the header", long(20).subarray(0, 8), undefined],
 ])("a packet with a short header in a datagram with others: %s", (_, datagram, found) => {
