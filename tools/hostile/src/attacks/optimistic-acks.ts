@@ -1,5 +1,6 @@
-import type { Attack } from "../attack.ts";
+import type { Attack, Course, Extent } from "../attack.ts";
 import { courseOf, endOf } from "../course.ts";
+import type { Ground } from "../ground.ts";
 
 export const optimisticAcks: Attack = {
   name: "optimistic-acks",
@@ -7,10 +8,12 @@ export const optimisticAcks: Attack = {
   description:
     "Reads nothing of what a service sends without end, and acknowledges all that may have been sent (CVE-2025-4820): what is sent is bounded by nothing but the path.",
   held: "the connection is closed.",
-  run: async (ground, { isShort }) => {
-    const options = { over: "end", ahead: 0, seconds: isShort ? 3 : 10 };
-    const strike = await ground.strike("optimistic_acks", options);
-    const received = `${((strike["received"] as number) / 1e6).toFixed(1)} MB had come`;
-    return courseOf(strike, { isHeld: strike.code !== null, text: `${endOf(strike)}; ${received}` });
-  },
+  run: (ground, extent) => acknowledgeAhead(ground, extent, 0),
 };
+
+/** Acknowledges packets of a service up to so many numbers beyond those that came. */
+export async function acknowledgeAhead(ground: Ground, { isShort }: Extent, ahead: number): Promise<Course> {
+  const strike = await ground.strike("optimistic_acks", { over: "end", ahead, seconds: isShort ? 3 : 10 });
+  const received = `${((strike["received"] as number) / 1e6).toFixed(1)} MB had come`;
+  return courseOf(strike, { isHeld: strike.code !== null, text: `${endOf(strike)}; ${received}` });
+}
