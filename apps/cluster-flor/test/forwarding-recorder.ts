@@ -43,6 +43,8 @@ export class Recorder implements LinkOutput, LocalDelivery {
   now = 0;
   /** Links over which labels were guessed. */
   readonly guessing: number[] = [];
+  /** For each packet that was delivered to a service: whether it comes from where labels were guessed. */
+  readonly blind: boolean[] = [];
   readonly forwarder: Forwarder;
 
   constructor(forwardingConfig: ForwardingConfig = config) {
@@ -88,6 +90,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
   }
 
   deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.blind.push(this.forwarder.isGuessing(packet, start, inLink));
     this.#record(true, `service ${service} from ${inLink}`, `service ${service}`, packet, start, end);
     // As a decryption in place may do.
     packet.fill(0, start, end);

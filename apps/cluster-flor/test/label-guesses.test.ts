@@ -1,7 +1,7 @@
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LabelGuesses } from "../src/forwarding/label-guesses.ts";
-import { IN_LINK, Recorder, TO_B, WEB, frameOf, packetOf } from "./forwarding-recorder.ts";
+import { IN_LINK, Recorder, TO_B, WEB, config, frameOf, packetOf } from "./forwarding-recorder.ts";
 
 /** What may be tried from a vertex two links away, from a neighbour's neighbour that invents who is behind it, and over a link. */
 const [FAR, BESIDE, LINK] = [64, 256, 1_024];
@@ -24,14 +24,14 @@ describe("labels that mean nothing", () => {
     let alarms = 0;
     for (let index = 0; index < count; index++) {
       const packet = packetBy(...way(index), label++);
-      if (guesses.handleUnknown(packet, 0, packet[3]!, inLink, now)) alarms++;
+      if (guesses.handleUnknown(packet, 0, packet[3]!, packet[3]!, inLink, now)) alarms++;
     }
     return alarms;
   }
 
   function isBlind(way: readonly number[], inLink = IN_LINK, now = 0): boolean {
     const packet = packetBy(...way, WEB);
-    return guesses.isBlind(packet, 0, packet[3]!, inLink, now);
+    return guesses.isBlind(packet, 0, packet[3]!, packet[3]!, inLink, now);
   }
 
   test("are counted for the in-link and the two labels before", () => {
@@ -75,7 +75,7 @@ describe("labels that mean nothing", () => {
         2,
         wordsOf([301, 201, label]).map((word, at) => (at < 2 ? word | (index & 0xfff) : word)),
       );
-      guesses.handleUnknown(packet, 0, 2, IN_LINK, 0);
+      guesses.handleUnknown(packet, 0, 2, 2, IN_LINK, 0);
     }
     expect(isBlind([301, 201])).toBe(true);
   });
@@ -83,8 +83,8 @@ describe("labels that mean nothing", () => {
   test("a label that was tried costs nothing more, from wherever it comes", () => {
     for (let index = 0; index < 10 * LINK; index++) {
       const packet = packetBy(301, 201, 777_770 + (index % FAR) - 1);
-      guesses.handleUnknown(packet, 0, 2, IN_LINK, 0);
-      guesses.handleUnknown(packet, 0, 2, OTHER_LINK, 0);
+      guesses.handleUnknown(packet, 0, 2, 2, IN_LINK, 0);
+      guesses.handleUnknown(packet, 0, 2, 2, OTHER_LINK, 0);
     }
     expect(isBlind([301, 201], OTHER_LINK)).toBe(false);
     expect(isBlind([301, 201])).toBe(true);
@@ -107,8 +107,8 @@ describe("labels that mean nothing", () => {
       for (let each = 0; each < 100 && label < 1_000_000; each++) {
         const packet = packetBy(301, 201, label++);
         // If this label were a service's, would it answer?
-        if (!guesses.isBlind(packet, 0, 2, IN_LINK, ms)) seen++;
-        guesses.handleUnknown(packet, 0, 2, IN_LINK, ms);
+        if (!guesses.isBlind(packet, 0, 2, 2, IN_LINK, ms)) seen++;
+        guesses.handleUnknown(packet, 0, 2, 2, IN_LINK, ms);
       }
     }
     expect(label).toBe(1_000_000);
@@ -117,30 +117,80 @@ describe("labels that mean nothing", () => {
   });
 });
 
+/** Whether a first packet that comes so gets no answer: the labels before the cursor, and those from it on. */
+function isBlindTo(
+  recorder: Recorder,
+  gathered: readonly number[],
+  labels: readonly number[],
+  inLink = IN_LINK,
+): boolean {
+  const packet = packetOf([...gathered, ...labels]);
+  packet[3] = gathered.length;
+  recorder.forwarder.handleFrame(inLink, frameOf([packet]));
+  return recorder.blind.at(-1)!;
+}
+
 describe("a forwarder", () => {
   test("counts guesses whatever else is in their frame, says so once, and goes on with transit", () => {
     const recorder = new Recorder();
     const guessed = Array.from({ length: FAR }, (_, index) => packetOf([5_000 + index]));
     recorder.forwarder.handleFrame(IN_LINK, frameOf([packetOf([TO_B, 1]), ...guessed.slice(1), packetOf([TO_B, 1])]));
     expect(recorder.guessing).toEqual([]);
-    expect(recorder.forwarder.isGuessing(packetOf([WEB]), 0, IN_LINK)).toBe(false);
+    expect(isBlindTo(recorder, [], [WEB])).toBe(false);
     recorder.forwarder.handleFrame(IN_LINK, frameOf([guessed[0]!]));
     expect(recorder.guessing).toEqual([IN_LINK]);
-    expect(recorder.forwarder.isGuessing(packetOf([WEB]), 0, IN_LINK)).toBe(true);
-    expect(recorder.forwarder.isGuessing(packetOf([WEB]), 0, OTHER_LINK)).toBe(false);
+    expect(isBlindTo(recorder, [], [WEB])).toBe(true);
+    expect(isBlindTo(recorder, [], [WEB], OTHER_LINK)).toBe(false);
     recorder.forwarder.handleFrame(IN_LINK, frameOf([packetOf([TO_B, 1])]));
     expect(recorder.packets.filter(({ to }) => to === "link 1")).toHaveLength(3);
     expect(recorder.drops()).toEqual({ unknownLabel: FAR });
     expect(recorder.forwarder.snapshot().links.map(({ labelsGuessed }) => labelsGuessed)).toEqual([FAR, 0, 0]);
   });
 
-  test("counts those behind the end of an LSP for that LSP", () => {
-    const recorder = new Recorder();
-    const guessed = Array.from({ length: FAR }, (_, index) => packetOf([600, 5_000 + index]));
-    recorder.forwarder.handleFrame(IN_LINK, frameOf(guessed));
-    // As it is delivered: the cursor has moved over the LSP's label.
-    expect(recorder.forwarder.isGuessing(packetBy(600, WEB), 0, IN_LINK)).toBe(true);
-    expect(recorder.forwarder.isGuessing(packetBy(WEB), 0, IN_LINK)).toBe(false);
+  describe("where LSPs end", () => {
+    const ends = [600, 601, 602, 603, 604];
+    let recorder: Recorder;
+    let label = 5_000;
+    beforeEach(() => {
+      recorder = new Recorder({ ...config, lspEnds: ends.map((end) => ({ link: IN_LINK, label: end })) });
+    });
+
+    /** Tries so many new labels behind those that a packet has gathered and the LSP ends that it names. */
+    function guess(count: number, way: (index: number) => readonly [gathered: number[], ends: number[]]): void {
+      for (let index = 0; index < count; index++) {
+        const [gathered, named] = way(index);
+        const packet = packetOf([...gathered, ...named, label++]);
+        packet[3] = gathered.length;
+        recorder.forwarder.handleFrame(IN_LINK, frameOf([packet]));
+      }
+    }
+
+    test("counts guesses for that LSP, whatever its sender wrote before its label", () => {
+      guess(FAR, (index) => [[20 + index, 50 + (index >> 2)], [600]]);
+      expect(isBlindTo(recorder, [], [600, WEB])).toBe(true);
+      expect(isBlindTo(recorder, [301, 201], [600, WEB])).toBe(true);
+      expect(isBlindTo(recorder, [], [600, 601, WEB]), "what stands behind the first is its sender's choice").toBe(
+        true,
+      );
+      expect(isBlindTo(recorder, [], [601, WEB]), "another LSP").toBe(false);
+      expect(isBlindTo(recorder, [], [WEB]), "no LSP").toBe(false);
+      guess(3 * LINK, (index) => [[20 + index, 20 + (index >> 4)], [600]]);
+      expect(isBlindTo(recorder, [], [601, WEB])).toBe(false);
+      expect(isBlindTo(recorder, [301, 201], [WEB])).toBe(false);
+    });
+
+    test("a vertex that knows their labels does not use up with them what its link has", () => {
+      guess(3 * LINK, (index) => [[301, 201], [ends[index % 4]!]]);
+      guess(3 * LINK, (index) => [
+        [301, 201],
+        [ends[index % 5]!, ends[(index >> 3) % 5]!],
+      ]);
+      expect(isBlindTo(recorder, [301, 201], [604, WEB])).toBe(true);
+      for (const other of [[], [202], [301, 202]]) {
+        expect(isBlindTo(recorder, other, [WEB])).toBe(false);
+        expect(isBlindTo(recorder, other, [604, WEB])).toBe(false);
+      }
+    });
   });
 
   test("counts nothing of its own packets", () => {
@@ -149,7 +199,9 @@ describe("a forwarder", () => {
       const packet = packetOf([5_000 + index]);
       recorder.forwarder.sendFromHere(-1, packet, 0, packet.length);
     }
-    expect(recorder.forwarder.isGuessing(packetOf([WEB]), 0, -1)).toBe(false);
+    recorder.forwarder.sendFromHere(-1, packetOf([WEB]), 0, packetOf([WEB]).length);
+    recorder.endTurn();
+    expect(recorder.blind).toEqual([false]);
     expect(recorder.guessing).toEqual([]);
   });
 });

@@ -40,7 +40,9 @@ export class LabelTable {
   pair = -1;
   /** After `deliverToService`: its index in the config. */
   service = -1;
-  /** After `drop` for an unknown label: where it stands. Behind the packet's own cursor if LSPs end before it. */
+  /** Where the packet's cursor stood when it came. */
+  cameAt = 0;
+  /** After `drop` for an unknown label: where it stands. Behind `cameAt` if LSPs end before it. */
   unknownAt = 0;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
@@ -122,7 +124,8 @@ export class LabelTable {
     const flaw = checkHeader(packet, start, end);
     if (flaw !== DropCause.none) return this.#drop(flaw);
     const last = labelCountOf(packet, start) - 1;
-    for (let cursor = cursorOf(packet, start); ; cursor++) {
+    this.cameAt = cursorOf(packet, start);
+    for (let cursor = this.cameAt; ; cursor++) {
       const label = labelOf(packet, start, cursor);
       const entry = this.#find(inLink, label);
       if (entry === ENTRY_NONE) return this.#processReserved(packet, start, cursor, label);

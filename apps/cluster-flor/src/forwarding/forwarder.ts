@@ -91,6 +91,8 @@ export class Forwarder implements PacketOrigin {
   readonly #guesses: LabelGuesses;
   readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
+  /** Where the cursor of the packet stood that is being delivered, when it came. */
+  #deliveredCameAt = 0;
   /** Of this vertex's own packets. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
 
@@ -180,7 +182,8 @@ export class Forwarder implements PacketOrigin {
 
   isGuessing(packet: Uint8Array, start: number, inLink: number): boolean {
     if (inLink === LINK_NONE) return false;
-    return this.#guesses.isBlind(packet, start, cursorOf(packet, start), inLink, this.#now());
+    const cursor = cursorOf(packet, start);
+    return this.#guesses.isBlind(packet, start, this.#deliveredCameAt, cursor, inLink, this.#now());
   }
 
   flush(): void {
@@ -279,6 +282,7 @@ export class Forwarder implements PacketOrigin {
 
   #deliver(verdict: Verdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
     this.#links.packetsDelivered[inLink]!++;
+    this.#deliveredCameAt = this.#table.cameAt;
     if (verdict === Verdict.deliverToService) {
       this.#delivery.deliverToService(this.#table.service, frame, start, end, inLink);
     } else {
@@ -293,7 +297,8 @@ export class Forwarder implements PacketOrigin {
   }
 
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
-    const isTooMuch = this.#guesses.handleUnknown(packet, start, this.#table.unknownAt, inLink, this.#now());
+    const { cameAt, unknownAt } = this.#table;
+    const isTooMuch = this.#guesses.handleUnknown(packet, start, cameAt, unknownAt, inLink, this.#now());
     if (isTooMuch) this.#onGuessing(inLink);
   }
 

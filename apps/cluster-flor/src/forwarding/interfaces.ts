@@ -38,8 +38,8 @@ export interface PacketOrigin {
    */
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
   /**
-   * Whether labels were guessed from where a packet comes that was delivered here: then it gets no answer, unless it is of a
-   * connection that is there.
+   * Whether labels were guessed from where the packet comes that is just being delivered here: then it gets no answer, unless it is
+   * of a connection that is there.
    */
   isGuessing(packet: Uint8Array, start: number, inLink: number): boolean;
   /** No more packets come in this turn. */

@@ -7,6 +7,8 @@ const LEVELS = 3;
 const SHARE = 4;
 /** Stands where the label of a further vertex would, and is none. */
 const NO_LABEL = LABEL_MAX + 1;
+/** Keeps what came in LSPs apart from what did not. */
+const IN_LSP = LABEL_MAX + 2;
 
 /**
  * Bounds how many labels that mean nothing here can be tried from anywhere. Each costs once, so that a neighbour whose config is
@@ -17,6 +19,10 @@ const NO_LABEL = LABEL_MAX + 1;
  * Where a packet comes from is its in-link, which is sure, and the two labels before its cursor: the neighbour wrote the one, if it
  * is honest, and the vertex before it the other. A vertex can invent the labels of those behind it, and so uses up the share of
  * its own level, which those beside it do not share.
+ *
+ * An LSP's label where it ends tells less, and so does what stands before it. If the neighbour wrote that label, the packet crossed the LSP with
+ * words that its sender may have invented; if a vertex behind it did, the label itself is its sender's choice, and the word before is
+ * sure. So a packet out of an LSP counts by both, each alone: by that word on the second level, and by the LSP's label on the third.
  */
 export class LabelGuesses {
   readonly #seed: number;
@@ -44,14 +50,15 @@ export class LabelGuesses {
   /**
    * Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many.
    *
-   * @param cursor Where the label stands, which need not be where the packet's own cursor is.
+   * @param cameAt Where the packet's cursor is.
+   * @param at Where the label stands: behind the cursor, if LSPs end before it.
    */
-  handleUnknown(packet: Uint8Array, start: number, cursor: number, inLink: number, now: number): boolean {
-    const label = labelOf(packet, start, cursor);
+  handleUnknown(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number, now: number): boolean {
+    const label = labelOf(packet, start, at);
     const [byte, bit] = [label >>> 3, 1 << (label & 7)];
     this.#tried ??= new Uint8Array((LABEL_MAX + 1) / 8);
     if ((this.#tried[byte]! & bit) !== 0) return false;
-    this.#findPlaces(packet, start, cursor, inLink);
+    this.#findPlaces(packet, start, cameAt, at, inLink);
     if (!this.#hasLeft(now)) return false;
     this.#tried[byte]! |= bit;
     this.counts[inLink]!++;
@@ -63,21 +70,35 @@ export class LabelGuesses {
     return isLast;
   }
 
-  /** Whether there were too many guesses from where this packet comes, which has its cursor where it ended. */
-  isBlind(packet: Uint8Array, start: number, cursor: number, inLink: number, now: number): boolean {
+  /**
+   * Whether there were too many guesses from where a packet comes that is delivered.
+   *
+   * @param cameAt Where its cursor was when it came.
+   * @param at Where the label stands that it is delivered by.
+   */
+  isBlind(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number, now: number): boolean {
     if (this.#tried === undefined) return false;
-    this.#findPlaces(packet, start, cursor, inLink);
+    this.#findPlaces(packet, start, cameAt, at, inLink);
     return !this.#hasLeft(now);
   }
 
-  #findPlaces(packet: Uint8Array, start: number, cursor: number, inLink: number): void {
+  #findPlaces(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number): void {
+    const link = mix(this.#seed, inLink);
+    const before = labelBefore(packet, start, cameAt);
     this.#places[0] = inLink;
-    let hash = mix(this.#seed, inLink);
-    for (let level = 1; level < LEVELS; level++) {
-      const at = cursor - level;
-      hash = mix(hash, at < 0 ? NO_LABEL : labelOf(packet, start, at));
-      this.#places[level] = this.#links + (level - 1) * GUESS_BUCKETS + ((hash >>> 0) % GUESS_BUCKETS);
+    if (at === cameAt) {
+      const neighbour = mix(link, before);
+      this.#places[1] = this.#placeOf(1, neighbour);
+      this.#places[2] = this.#placeOf(2, mix(neighbour, labelBefore(packet, start, cameAt - 1)));
+    } else {
+      const lsps = mix(link, IN_LSP);
+      this.#places[1] = this.#placeOf(1, mix(lsps, before));
+      this.#places[2] = this.#placeOf(2, mix(lsps, labelOf(packet, start, cameAt)));
     }
+  }
+
+  #placeOf(level: number, hash: number): number {
+    return this.#links + (level - 1) * GUESS_BUCKETS + ((hash >>> 0) % GUESS_BUCKETS);
   }
 
   /** Fills the places of the packet by the time that has gone. */
@@ -93,4 +114,8 @@ export class LabelGuesses {
     }
     return hasLeft;
   }
+}
+
+function labelBefore(packet: Uint8Array, start: number, at: number): number {
+  return at <= 0 ? NO_LABEL : labelOf(packet, start, at - 1);
 }
