@@ -8,7 +8,8 @@ import { type Hello, encodeHello, encodeOpen, OpenKind } from "../src/transport/
 import { type TestLink, type TestVertex, eventually } from "./transport-mesh.ts";
 
 const none = new Uint8Array(0);
-/** Where the ConnectionId is in a mesh packet. */
+/** Where the cursor and the ConnectionId are in a mesh packet. */
+const cursorAt = 3;
 const idAt = 4;
 
 /** A whole OPEN. */
@@ -21,15 +22,23 @@ export class HostileOriginator {
   readonly #link: TestLink;
   readonly #service: TestVertex;
   readonly #id: Uint8Array = randomBytes(8);
-  readonly #label: number;
+  /** Those that its packets have come by, and the service's. */
+  readonly #labels: readonly number[];
   readonly #timer = setInterval(() => this.turn(), 2);
   readonly #tapBefore: TestLink["tap"];
   #nextStream = 4;
 
-  constructor(link: TestLink, service: TestVertex, credentials: Credentials, label = 900) {
+  /** @param gathered The labels that stand before the cursor when its packets arrive. */
+  constructor(
+    link: TestLink,
+    service: TestVertex,
+    credentials: Credentials,
+    label = 900,
+    gathered: readonly number[] = [],
+  ) {
     this.#link = link;
     this.#service = service;
-    this.#label = label;
+    this.#labels = [...gathered, label];
     const config = {
       credentials,
       applicationProtocol,
@@ -84,9 +93,10 @@ export class HostileOriginator {
   turn(): void {
     const now = performance.now();
     if (this.quic.nextTimeout(now) <= now) this.quic.handleTimeout(now);
-    const packet = new Uint8Array(headerSize(1) + 1_200);
+    const packet = new Uint8Array(headerSize(this.#labels.length) + 1_200);
     const view = new DataView(this.#id.buffer, this.#id.byteOffset, 8);
-    const at = writeHeader(packet, 0, view.getUint32(0), view.getUint32(4), wordsOf([this.#label]));
+    const at = writeHeader(packet, 0, view.getUint32(0), view.getUint32(4), wordsOf(this.#labels));
+    packet[cursorAt] = this.#labels.length - 1;
     for (;;) {
       const length = this.quic.pollTransmit(packet.subarray(at), now);
       if (length === 0) break;

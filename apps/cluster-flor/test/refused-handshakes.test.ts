@@ -4,24 +4,38 @@ import { OriginatorConduct } from "../src/transport/originator-conduct.ts";
 import { RefusedHandshakes } from "../src/transport/refused-handshakes.ts";
 
 const limits = { refusedHandshakesBurst: 10, refusedHandshakesPerSecond: 4 };
+const stranger = { inLink: 1, isKnown: false };
+const known = { inLink: 1, isKnown: true };
 
 test("a link with refused handshakes is closed until they are worked off, and no other", () => {
   const refused = new RefusedHandshakes(limits);
   for (let i = 0; i < 10; i++) {
-    expect(refused.isOpen(1, 0)).toBe(true);
-    refused.handleRefused(1, 0);
+    expect(refused.isOpen(stranger, 0)).toBe(true);
+    refused.handleRefused(stranger, 0);
   }
-  expect(refused.isOpen(1, 0)).toBe(false);
-  expect(refused.isOpen(2, 0)).toBe(true);
-  expect(refused.isOpen(1, 249)).toBe(false);
-  expect(refused.isOpen(1, 250)).toBe(true);
+  expect(refused.isOpen(stranger, 0)).toBe(false);
+  expect(refused.isOpen({ ...stranger, inLink: 2 }, 0)).toBe(true);
+  expect(refused.isOpen(stranger, 249)).toBe(false);
+  expect(refused.isOpen(stranger, 250)).toBe(true);
+});
+
+test("strangers that are refused close no link for those who come by a known way, who have as many for themselves", () => {
+  const refused = new RefusedHandshakes(limits);
+  for (let i = 0; i < 1_000; i++) refused.handleRefused(stranger, 0);
+  for (let i = 0; i < 10; i++) {
+    expect(refused.isOpen(known, 0)).toBe(true);
+    refused.handleRefused(known, 0);
+  }
+  expect(refused.isOpen(known, 0)).toBe(false);
+  expect(refused.isOpen(known, 250)).toBe(true);
+  expect(refused.isOpen(stranger, 250)).toBe(false);
 });
 
 test("what was begun before does not close it for more than half a second longer", () => {
   const refused = new RefusedHandshakes(limits);
-  for (let i = 0; i < 1_000; i++) refused.handleRefused(1, 0);
-  expect(refused.isOpen(1, 749)).toBe(false);
-  expect(refused.isOpen(1, 750)).toBe(true);
+  for (let i = 0; i < 1_000; i++) refused.handleRefused(stranger, 0);
+  expect(refused.isOpen(stranger, 749)).toBe(false);
+  expect(refused.isOpen(stranger, 750)).toBe(true);
 });
 
 test("whoever asks whenever: in the long run no more begin than the rate says", () => {
@@ -32,9 +46,9 @@ test("whoever asks whenever: in the long run no more begin than the rate says", 
       let begun = 0;
       for (const pause of pauses) {
         now += pause;
-        if (!refused.isOpen(1, now)) continue;
+        if (!refused.isOpen(stranger, now)) continue;
         begun++;
-        refused.handleRefused(1, now);
+        refused.handleRefused(stranger, now);
       }
       expect(begun).toBeLessThanOrEqual(10 + (4 * now) / 1_000);
     }),

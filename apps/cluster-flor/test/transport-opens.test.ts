@@ -10,6 +10,7 @@ import { Client, Target, echo } from "./transport-sockets.ts";
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
+const alice = issue("user/alice");
 const mallory = issue("user/mallory");
 const allow = ["user/alice", "user/mallory"];
 const { tooManyStreams } = Code;
@@ -233,4 +234,26 @@ test("who is refused and comes again at once does so at the link's rate, and est
   expect(b.transport.status().services[0]!.handshakes["not-allowed"]).toBeLessThan(12);
   await client.pingPong();
   client.socket.destroy();
+});
+
+test("strangers who are refused keep nobody from coming by a way that is known, nor does he keep them", async () => {
+  const limits = { refusedHandshakesBurst: 3, refusedHandshakesPerSecond: 0 };
+  const target = cleanup.add(await Target.listen(echo));
+  const { a, b, link } = await pair(cleanup, target.address, { b: { limits } });
+  await new Client(a.port()).pingPong();
+  const limited = (): number => b.transport.status().drops["refusedLimit"]!;
+  const comeUntilShut = async (gathered: readonly number[]): Promise<void> => {
+    const before = limited();
+    while (limited() === before) {
+      const attacker = cleanup.add(new HostileOriginator(link, b, mallory, 900, gathered));
+      await eventually(() => attacker.closed !== undefined || limited() > before);
+      attacker.close();
+    }
+  };
+  await comeUntilShut([301]);
+  const back = cleanup.add(new HostileOriginator(link, b, alice));
+  await back.greet();
+  expect(back.closed).toBeUndefined();
+  await comeUntilShut([]);
+  expect(b.transport.status().services[0]!.handshakes["not-allowed"]).toBe(6);
 });

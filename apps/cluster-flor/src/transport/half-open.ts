@@ -42,6 +42,11 @@ export class HalfOpenLimiter {
     return this.#places.taken >= this.#limits.retryThreshold;
   }
 
+  /** Whether a principal of an allow list has come by that way. */
+  isKnown(way: Way): boolean {
+    return this.#known.has(groupsOf(way).at(-1)!);
+  }
+
   /** Whether a Retry may be made, or the token of one looked at: both cost cryptography. */
   takeRetry(way: Way, now: number): boolean {
     const groups = groupsOf(way);

@@ -16,7 +16,7 @@ import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proven } from "./principals.ts";
 import type { Way } from "./packet-sender.ts";
 import { quicConfig } from "./quic-settings.ts";
-import type { RefusedHandshakes } from "./refused-handshakes.ts";
+import type { HandshakeOrigin, RefusedHandshakes } from "./refused-handshakes.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import type { TransportLog } from "./transport-log.ts";
 
@@ -35,7 +35,7 @@ export interface ServiceHost extends ConnectionHost {
 }
 
 interface Accepted {
-  readonly inLink: number;
+  readonly origin: HandshakeOrigin;
   /** What it was accepted with. */
   readonly credentials: Credentials;
   halfOpen: HalfOpenPlace | undefined;
@@ -122,6 +122,7 @@ export class ServiceEnd implements ConnectionRole {
     originalId: Uint8Array | undefined,
     now: number,
   ): EndConnection | undefined {
+    const origin = { inLink: way.outLink, isKnown: this.#host.halfOpen.isKnown(way) };
     const halfOpen = this.#host.halfOpen.enter(way, now);
     if (halfOpen === undefined) return undefined;
     const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
@@ -130,11 +131,7 @@ export class ServiceEnd implements ConnectionRole {
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
     connection.opening = this.#openingOf(connection);
-    this.#accepted.set(connection, {
-      inLink: way.outLink,
-      credentials: this.#credentials,
-      halfOpen,
-    });
+    this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.handleAccepted(connection, this);
     return connection;
   }
@@ -194,8 +191,8 @@ export class ServiceEnd implements ConnectionRole {
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
-      if (end.cause !== "silent") this.#host.refusedHandshakes.handleRefused(accepted.inLink, now);
-      return this.#logRefused(end, accepted.inLink);
+      if (end.cause !== "silent") this.#host.refusedHandshakes.handleRefused(accepted.origin, now);
+      return this.#logRefused(end, accepted.origin.inLink);
     }
     this.#host.principals.leave(connection.peer);
     if (connection.peerInstance !== undefined) {

@@ -81,7 +81,7 @@ export class StrangerDoor {
       drops.noRoom++;
       return undefined;
     }
-    if (!refusedHandshakes.isOpen(way.outLink, now)) {
+    if (!refusedHandshakes.isOpen({ inLink: way.outLink, isKnown: halfOpen.isKnown(way) }, now)) {
       drops.refusedLimit++;
       return undefined;
     }
