@@ -5,6 +5,7 @@
       "sources": [
         "source/module.cc",
         "source/core-dumps.cc",
+        "source/hmac.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",
         "source/secret-memory.cc",

@@ -3,13 +3,15 @@ import { addon } from "./addon.ts";
 interface PacketOpenerPart {
   createPacketOpener(suite: number, headerKey: Uint8Array, idLength: number, memory: ArrayBuffer): object;
   setPacketKey(opener: object, phase: number, key: Uint8Array, iv: Uint8Array): void;
-  /** Returns the length of the frames, or -1. */
+  /** Returns the length of the frames, -1, or `lacksKey`. */
   openPacket(opener: object, packet: Uint8Array): number;
 }
 
 /** Ciphers of QUIC packets (RFC 9001, 5.3), with the numbers that the add-on knows them by. */
 export const PacketCipher = { aes128Gcm: 0, aes256Gcm: 1, chacha20Poly1305: 2 } as const;
 export type PacketCipher = (typeof PacketCipher)[keyof typeof PacketCipher];
+
+const lacksKey = -2;
 
 /** What the add-on and this file share: three numbers, and the frames of the packet that was opened last. */
 const framesOffset = 64;
@@ -29,8 +31,10 @@ export class PacketOpener {
   newest = -1;
   /** Of the packet that was opened last. */
   number = -1;
-  /** Of the newest packet: 0 or 1. When it changes, the other phase needs its next keys. */
+  /** Of the newest packet: 0 or 1. When it changes, the keys of the other phase are dropped. */
   phase: 0 | 1 = 0;
+  /** Whether the last packet did not open because its phase has no keys: nothing is known of it then but that. */
+  lacksKey = false;
 
   readonly #part = addon() as PacketOpenerPart;
   readonly #native: object;
@@ -57,6 +61,7 @@ export class PacketOpener {
     numbers[newestAt] = this.newest;
     numbers[phaseAt] = this.phase;
     const length = this.#part.openPacket(this.#native, packet);
+    this.lacksKey = length === lacksKey;
     if (length < 0) return undefined;
     this.number = numbers[numberAt]!;
     if (this.number > this.newest) {

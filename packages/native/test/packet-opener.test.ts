@@ -99,12 +99,15 @@ describe.each([
     const one = opener();
     expect(one.open(seal(10, Buffer.alloc(20)))).toHaveLength(20);
     expect(one.open(seal(11, Buffer.alloc(20), { phase: 1 })), "no keys yet").toBeUndefined();
+    expect(one.lacksKey).toBe(true);
     one.setKey(1, keys[1], iv);
     expect(one.open(seal(9, Buffer.alloc(20), { phase: 1 })), "an old number").toBeUndefined();
     expect(one.phase).toBe(0);
     expect(one.open(seal(11, Buffer.alloc(20), { phase: 1 }))).toHaveLength(20);
     expect(one.phase).toBe(1);
     expect(one.open(seal(8, Buffer.alloc(20))), "old keys").toBeUndefined();
+    expect(one.open(seal(12, Buffer.alloc(20))), "old keys, which are gone").toBeUndefined();
+    expect(one.lacksKey).toBe(true);
     expect(one.open(seal(13, Buffer.alloc(20), { phase: 1 }))).toHaveLength(20);
     expect(one.open(seal(12, Buffer.alloc(20), { phase: 1 })), "late, of the new keys").toHaveLength(20);
   });

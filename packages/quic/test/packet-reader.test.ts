@@ -37,6 +37,17 @@ test("key updates are followed once the handshake is confirmed, and old keys are
   expect(reader.newest).toBe(12);
 });
 
+test("the suite is told by the first packet that opens: the sample of RFC 9001, A.5, is of the second", () => {
+  const reader = new PacketReader(
+    Buffer.from("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", "hex"),
+    0,
+  );
+  const packet = Buffer.from("4cfe4189655e5cd55c41f69080575d7999c25a5bfb", "hex");
+  expect(reader.open(packet.subarray(1), 654_360_564)).toBeUndefined();
+  expect([...reader.open(packet, 654_360_564)!]).toEqual([1]);
+  expect(reader.number).toBe(654_360_564);
+});
+
 test("a packet opens once", () => {
   const reader = new PacketReader(secret(), id.length);
   const writer = new PacketWriter(secret(), id, 0);

@@ -22,11 +22,20 @@ std::string to_text(napi_env env, napi_value value) {
   return text;
 }
 
+bool to_bytes(napi_env env, napi_value value, Bytes* bytes) {
+  napi_typedarray_type type;
+  void* data;
+  if (napi_get_typedarray_info(env, value, &type, &bytes->length, &data, nullptr, nullptr) != napi_ok) return false;
+  bytes->data = static_cast<uint8_t*>(data);
+  return type == napi_uint8_array;
+}
+
 }  // namespace florenetes
 
 NAPI_MODULE_INIT() {
   using namespace florenetes;
   register_core_dumps(env, exports);
+  register_hmac(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
   register_secret_memory(env, exports);

@@ -16,7 +16,17 @@ napi_value to_js(napi_env env, int32_t value);
 /// The UTF-8 of a string; empty for anything else.
 std::string to_text(napi_env env, napi_value value);
 
+/// What a Uint8Array holds.
+struct Bytes {
+  uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+/// False for anything but a Uint8Array.
+bool to_bytes(napi_env env, napi_value value, Bytes* bytes);
+
 void register_core_dumps(napi_env env, napi_value exports);
+void register_hmac(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
 void register_secret_memory(napi_env env, napi_value exports);

@@ -25,6 +25,10 @@ struct Shared {
 };
 constexpr size_t frames_offset = 64;
 
+/// What opening a packet comes to, when it is no length of frames.
+constexpr int32_t not_opened = -1;
+constexpr int32_t lacks_key = -2;
+
 struct Suite {
   const EVP_CIPHER* seal;
   const EVP_CIPHER* mask;
@@ -78,8 +82,13 @@ struct PacketOpener {
            EVP_CIPHER_CTX_set_padding(mask, 0) == 1;
   }
 
-  bool set_key(PacketKey& slot, const uint8_t* key, const uint8_t* iv) {
+  void drop_key(PacketKey& slot) {
     EVP_CIPHER_CTX_free(slot.context);
+    slot.context = nullptr;
+  }
+
+  bool set_key(PacketKey& slot, const uint8_t* key, const uint8_t* iv) {
+    drop_key(slot);
     slot.context = EVP_CIPHER_CTX_new();
     memcpy(slot.iv, iv, iv_length);
     return slot.context != nullptr && EVP_DecryptInit_ex(slot.context, suite.seal, nullptr, key, iv) == 1;
@@ -137,12 +146,12 @@ void note(PacketOpener& opener, int64_t newest, int64_t number) {
   }
 }
 
-/// Returns the length of the frames, or -1. The packet is not changed.
+/// Returns the length of the frames, `not_opened` or `lacks_key`. The packet is not changed.
 int32_t open_packet(PacketOpener& opener, const uint8_t* packet, size_t length) {
   const size_t number_at = 1 + opener.id_length;
-  if (length < number_at + sample_offset + sample_length || length > opener.memory_length - frames_offset) return -1;
+  if (length < number_at + sample_offset + sample_length || length > opener.memory_length - frames_offset) return not_opened;
   uint8_t mask[sample_length];
-  if (!opener.mask_of(packet + number_at + sample_offset, mask)) return -1;
+  if (!opener.mask_of(packet + number_at + sample_offset, mask)) return not_opened;
 
   uint8_t header[1 + id_length_max + packet_number_length_max];
   header[0] = packet[0] ^ (mask[0] & 0x1f);
@@ -159,31 +168,20 @@ int32_t open_packet(PacketOpener& opener, const uint8_t* packet, size_t length) 
   const uint64_t number = whole_number(newest, truncated, octets);
   const int phase = (header[0] & phase_bit) != 0 ? 1 : 0;
   // New keys begin with a new packet number. Of old keys nothing is read any more: those few packets count as lost.
-  if (phase != static_cast<int>(shared->phase) && static_cast<int64_t>(number) <= newest) return -1;
-  if (is_duplicate(opener, newest, static_cast<int64_t>(number))) return -1;
+  if (phase != static_cast<int>(shared->phase) && static_cast<int64_t>(number) <= newest) return not_opened;
+  if (is_duplicate(opener, newest, static_cast<int64_t>(number))) return not_opened;
   PacketKey& key = opener.keys[phase];
-  if (key.context == nullptr) return -1;
+  if (key.context == nullptr) return lacks_key;
   const size_t header_length = number_at + octets;
   const size_t sealed_length = length - header_length - tag_length;
   uint8_t* out = opener.memory + frames_offset;
-  if (!opener.open(key, number, header, header_length, packet + header_length, sealed_length, out)) return -1;
+  if (!opener.open(key, number, header, header_length, packet + header_length, sealed_length, out)) return not_opened;
   note(opener, newest, static_cast<int64_t>(number));
+  // The keys that come after these will take the place of the old ones.
+  if (phase != static_cast<int>(shared->phase)) opener.drop_key(opener.keys[1 - phase]);
   shared->number = static_cast<double>(number);
   shared->phase = phase;
   return static_cast<int32_t>(sealed_length);
-}
-
-struct Bytes {
-  uint8_t* data = nullptr;
-  size_t length = 0;
-};
-
-bool to_bytes(napi_env env, napi_value value, Bytes* bytes) {
-  napi_typedarray_type type;
-  void* data;
-  if (napi_get_typedarray_info(env, value, &type, &bytes->length, &data, nullptr, nullptr) != napi_ok) return false;
-  bytes->data = static_cast<uint8_t*>(data);
-  return type == napi_uint8_array;
 }
 
 PacketOpener* to_opener(napi_env env, napi_value value) {
@@ -247,7 +245,7 @@ napi_value set_key(napi_env env, napi_callback_info info) {
   return is_usable ? nullptr : refuse(env);
 }
 
-/// (opener, packet) => length of the frames or -1
+/// (opener, packet) => length of the frames, -1, or -2 when there is no key of the packet's phase
 napi_value open(napi_env env, napi_callback_info info) {
   size_t count = 2;
   napi_value arguments[2];

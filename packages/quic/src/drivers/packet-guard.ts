@@ -106,8 +106,7 @@ export class PacketGuard {
     if (this.#ownSecret === undefined) return false;
     this.#outgoing ??= new PacketReader(this.#ownSecret, peerIdLength);
     this.#outgoing.allowUpdates();
-    this.#outgoing.expect(acknowledgements.sent - 1);
-    const frames = this.#outgoing.open(packet);
+    const frames = this.#outgoing.open(packet, acknowledgements.sent);
     const isExpendable = frames !== undefined && this.core.isExpendable(frames);
     if (isExpendable) acknowledgements.handleCanary(this.#outgoing.number);
     else acknowledgements.handleNoCanary();

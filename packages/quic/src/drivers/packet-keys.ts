@@ -1,5 +1,4 @@
-import { createHmac } from "node:crypto";
-import { PacketCipher } from "@florenetes/native";
+import { hmac, PacketCipher } from "@florenetes/native";
 
 /** How packets of 1-RTT are sealed (RFC 9001, 5). */
 export interface CipherSuite {
@@ -43,5 +42,5 @@ export function nextSecret(suite: CipherSuite, secret: Uint8Array): Buffer {
 function expandLabel(suite: CipherSuite, secret: Uint8Array, label: string, length: number): Buffer {
   const text = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.of(0, length, text.length), text, Buffer.of(0, 1)]);
-  return createHmac(suite.hash, secret).update(info).digest().subarray(0, length);
+  return hmac(suite.hash, secret, info).subarray(0, length);
 }

@@ -1,19 +1,18 @@
 import { PacketOpener } from "@florenetes/native";
 import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "./packet-keys.ts";
 
-/** A suite that the packets may be sealed with, and what opens them then. */
-interface Candidate {
-  readonly suite: CipherSuite;
-  readonly opener: PacketOpener;
-}
-
-/** Opens the 1-RTT packets that one end of a connection seals, key updates included (RFC 9001, 6). */
+/**
+ * Opens the 1-RTT packets that one end of a connection seals, key updates included (RFC 9001, 6). A set of keys costs some 20 µs, so
+ * each is made when a packet first asks for it: most connections are of the first suite, and never update.
+ */
 export class PacketReader {
-  /** One, as soon as a packet was opened. */
-  #candidates: readonly Candidate[];
-  /** Of the key phase that was set last. */
+  /** Those that the packets may be sealed with: one, as soon as a packet was opened. */
+  #suites: readonly CipherSuite[];
+  /** Of the suites, in their order, as far as they were tried. */
+  #openers: PacketOpener[] = [];
+  readonly #idLength: number;
+  /** Of the newest keys that were made. */
   #secret: Buffer;
-  #phase: 0 | 1 = 0;
   #isUpdatable = false;
 
   /**
@@ -22,55 +21,62 @@ export class PacketReader {
    */
   constructor(secret: Buffer, idLength: number) {
     this.#secret = secret;
-    this.#candidates = suitesOf(secret).map((suite) => {
-      const opener = new PacketOpener(suite.cipher, headerKey(suite, secret), idLength);
-      const { key, iv } = packetKey(suite, secret);
-      opener.setKey(0, key, iv);
-      return { suite, opener };
-    });
+    this.#idLength = idLength;
+    this.#suites = suitesOf(secret);
   }
 
   /** The highest packet number so far; -1 before any. */
   get newest(): number {
-    return this.#candidates[0]!.opener.newest;
+    return this.#openers[0]?.newest ?? -1;
   }
 
   /** Of the packet that was opened last. */
   get number(): number {
-    return this.#candidates[0]!.opener.number;
+    return this.#openers[0]!.number;
   }
 
-  /** The next packets will have numbers about this one, though those up to it were not opened here. */
-  expect(newest: number): void {
-    for (const { opener } of this.#candidates) opener.newest = newest;
-  }
-
-  /** The packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys. */
-  open(packet: Uint8Array): Uint8Array | undefined {
-    for (const candidate of this.#candidates) {
-      const frames = candidate.opener.open(packet);
+  /**
+   * @param expected of a packet that was not heard from the peer: its number, when those before it were not opened here.
+   * @returns the packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys.
+   */
+  open(packet: Uint8Array, expected?: number): Uint8Array | undefined {
+    for (let at = 0; at < this.#suites.length; at++) {
+      const suite = this.#suites[at]!;
+      const opener = (this.#openers[at] ??= this.#makeOpener(suite));
+      if (expected !== undefined) opener.newest = expected - 1;
+      const frames = this.#openWith(suite, opener, packet);
       if (frames === undefined) continue;
-      if (this.#candidates.length > 1) this.#candidates = [candidate];
-      if (this.#isUpdatable && candidate.opener.phase !== this.#phase) this.#prepareUpdate(candidate);
+      if (this.#suites.length > 1) [this.#suites, this.#openers] = [[suite], [opener]];
       return frames;
     }
     return undefined;
   }
 
-  /** The handshake is confirmed: from now on the keys may be changed for new ones. To be said once a packet was opened. */
+  /** The handshake is confirmed: from now on, once a packet was opened, the keys may be changed for new ones. */
   allowUpdates(): void {
-    if (this.#isUpdatable || this.#candidates.length > 1) return;
     this.#isUpdatable = true;
-    this.#prepareUpdate(this.#candidates[0]!);
   }
 
-  /** Sets the keys that come after those in use. */
-  #prepareUpdate({ suite, opener }: Candidate): void {
-    this.#phase = opener.phase;
+  #makeOpener(suite: CipherSuite): PacketOpener {
+    const opener = new PacketOpener(suite.cipher, headerKey(suite, this.#secret), this.#idLength);
+    const { key, iv } = packetKey(suite, this.#secret);
+    opener.setKey(0, key, iv);
+    return opener;
+  }
+
+  #openWith(suite: CipherSuite, opener: PacketOpener, packet: Uint8Array): Uint8Array | undefined {
+    const frames = opener.open(packet);
+    if (!opener.lacksKey || !this.#isUpdatable || this.#suites.length > 1) return frames;
+    this.#setNextKeys(suite, opener);
+    return opener.open(packet);
+  }
+
+  /** Sets the keys that come after those in use. Once they are there, no packet asks for more until it was opened by them. */
+  #setNextKeys(suite: CipherSuite, opener: PacketOpener): void {
     const secret = nextSecret(suite, this.#secret);
     this.#secret.fill(0);
     this.#secret = secret;
     const { key, iv } = packetKey(suite, secret);
-    opener.setKey(this.#phase === 0 ? 1 : 0, key, iv);
+    opener.setKey(opener.phase === 0 ? 1 : 0, key, iv);
   }
 }
