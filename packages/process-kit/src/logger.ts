@@ -1,8 +1,9 @@
+import { constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { foreignLines, foreignText, visibleJson } from "@florenetes/foreign-text";
 import { pino } from "pino";
-import type { build as PinoPretty } from "pino-pretty";
+import type { prettyFactory as PrettyFactory } from "pino-pretty";
 import { LOG_BACKLOG_SIZE_MAX } from "./limits.ts";
 
 /** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
@@ -38,26 +39,50 @@ export interface LoggerOptions {
 
 /**
  * Logs JSON lines (or lines for people, on a terminal). A reader that does not read costs bounded memory and, after that,
- * lines; one that is gone costs nothing. What is pending is written at exit. No line holds a character that is not seen: JSON has
+ * lines, which are counted (`LOG_LINES_LOST`); one that is gone costs nothing. Nothing waits for either: a terminal that somebody has
+ * stopped by Ctrl-S holds no process. What is pending is written at exit. No line holds a character that is not seen: JSON has
  * escapes for them, and what a terminal shows has those of `foreignText`.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const stream = options.to === "stderr" ? process.stderr : process.stdout;
-  const isPretty = options.pretty ?? isatty(stream.fd);
-  const destination = isPretty ? openPretty(stream.fd) : openPlain(stream.fd);
-  return pino(
+  const { fd } = options.to === "stderr" ? process.stderr : process.stdout;
+  const isTerminal = isatty(fd);
+  const destination = openDestination(isTerminal ? openTerminal(fd) : fd);
+  const shown = (options.pretty ?? isTerminal) ? prettyLine() : visibleJson;
+  const log = pino(
     {
       name: options.name,
       level: options.level ?? "info",
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    { write: (line: string) => void destination.write(shown(line)) },
   );
+  let lost = 0;
+  destination.on("drop", () => lost++);
+  destination.on("drain", () => {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    log.warn({ code: "LOG_LINES_LOST", lines }, `${lines} lines of this log are lost, as nobody read it`);
+  });
+  return log;
 }
 
-function openPlain(fd: number): pino.DestinationStream {
-  // At exit, a pipe that is full is tried again for a second (the stream waits 100 ms each time), and then given up.
+/**
+ * Opens a terminal once more, so that writes to it do not wait: the file that we were given is shared with other programs, and Node has
+ * it wait for each write. A terminal of another user's (after su(1)) cannot be opened, and is written to as it is: a thread waits then.
+ */
+function openTerminal(fd: number): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return fd;
+  }
+}
+
+function openDestination(fd: number): ReturnType<typeof pino.destination> {
+  // At exit, what takes nothing at present is tried again for a second (the stream waits 100 ms each time), and then given up.
   let triesLeft = Number.POSITIVE_INFINITY;
   const destination = pino.destination({
     dest: fd,
@@ -76,16 +101,15 @@ function openPlain(fd: number): pino.DestinationStream {
     }
     destination.flushSync = () => {};
   });
-  return { write: (line) => void destination.write(visibleJson(line)) };
+  return destination;
 }
 
-function openPretty(fd: number): pino.DestinationStream {
-  const destination = pino.destination({ dest: fd, sync: true });
-  destination.on("error", () => {});
+/** Makes a line of JSON one for people. */
+function prettyLine(): (line: string) => string {
   // Services do without: it would cost each of their starts 30 ms.
-  const build = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
-  const pretty = build({ destination, ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
-  return { write: (line) => void pretty.write(`${JSON.stringify(JSON.parse(line, shownValue))}\n`) };
+  const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as { prettyFactory: typeof PrettyFactory };
+  const pretty = prettyFactory({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
+  return (line) => pretty(JSON.parse(line, shownValue));
 }
 
 /** Lines of a text that has several (a stack) stay lines only where they are ours. */
