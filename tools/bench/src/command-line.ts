@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { GROUNDS } from "./grounds.ts";
-import { MEASURES } from "./plan.ts";
+import { MEASURES, type MeasureName, type Plan } from "./plan.ts";
 import { FULL, QUICK } from "./plans.ts";
 import { SYSTEMS } from "./systems.ts";
 import { type Choice, CORES } from "./take-figures.ts";
@@ -33,7 +33,11 @@ const program = new Command("bench")
   )
   .option("--quick", `one short run of the main measures, of ${namesTaken("always").join(", ")}`, false)
   .option("--micro", "the pure cores alone, in nanoseconds per operation, without root", false)
-  .option("--beside <commit>", "with --micro: another commit is measured beside this checkout, in turns")
+  .option(
+    "--beside <checkout>",
+    "a commit, or the folder of another checkout: it is built, and its mesh alone is measured beside this one's, in turns " +
+      "(with --micro: its pure cores)",
+  )
   .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
   .option(
     "--only <systems>",
@@ -48,7 +52,11 @@ const program = new Command("bench")
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {
   const options = program.parse().opts<Omit<Options, "isJsonNamed">>();
-  if (options.beside !== undefined && !options.micro) fail("--beside belongs to --micro");
+  if (options.beside !== undefined) {
+    if (options.transit) fail("--beside does not go with --transit");
+    if (!options.micro && (options.only !== undefined || options.publish))
+      fail("--beside measures the mesh alone: neither --only nor --publish goes with it");
+  }
   return { ...options, isJsonNamed: program.getOptionValueSource("json") !== "default" };
 }
 
@@ -71,6 +79,18 @@ export function choiceOf({ quick, only, measure, publish }: Options): Choice {
     cores: hasMesh ? CORES.filter((name) => wanted.includes(name)) : [],
     beginsMsMax: quick && only === undefined && measure === undefined ? QUICK_BEGINS_MS_MAX : Infinity,
   };
+}
+
+/** What is measured of two checkouts. */
+const BESIDE_MEASURES: readonly MeasureName[] = ["round-trip", "throughput", "beside-bulk", "connection-rate"];
+/** More than of a system beside its peers: it is a matter of some percent. */
+const BESIDE_ROUNDS = 5;
+
+export function planBeside({ quick, measure }: Options): Plan {
+  const wanted = measure?.split(",") ?? BESIDE_MEASURES;
+  for (const name of wanted) requireOne("measure for --beside", name, BESIDE_MEASURES);
+  const whole = quick ? QUICK : { ...FULL, repeats: BESIDE_ROUNDS };
+  return { ...whole, measures: BESIDE_MEASURES.filter((name) => wanted.includes(name)) };
 }
 
 /** Ends the process with a message, as one that was called wrongly. */

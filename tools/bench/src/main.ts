@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { aimsOf } from "./aims.ts";
-import { choiceOf, fail, readOptions } from "./command-line.ts";
+import { measureBeside } from "./beside/beside.ts";
+import { renderBeside } from "./beside/beside-table.ts";
+import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
 import { raiseFileLimit } from "./file-limit.ts";
 import { runMicro } from "./micro/run-micro.ts";
+import { openOtherCheckout, type OtherCheckout } from "./other-checkout.ts";
 import { renderPage } from "./page/page.ts";
 import { publishTable, renderPlot } from "./page/publish.ts";
 import { writeResultFile } from "./result-file.ts";
@@ -15,7 +18,7 @@ import type { Run } from "./run.ts";
 import { renderRun } from "./run-text.ts";
 import { sweepDead, sweepOwn } from "./sweep.ts";
 import type { System } from "./system.ts";
-import { takeFigures } from "./take-figures.ts";
+import { takeFigures, type Watcher } from "./take-figures.ts";
 import { runTransit } from "./transit/run-transit.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -23,24 +26,44 @@ const SIGNAL_ARRIVES_MS = 200;
 
 const options = readOptions();
 if (options.micro || options.transit) await runAlone();
+else if (options.beside !== undefined) await runBeside(options.beside);
 else await runWhole();
 
 /** What needs neither root nor namespaces. */
 async function runAlone(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
   const { beside, only, micro, quick } = options;
-  const json = (name: string): string => (options.isJsonNamed ? options.json : `bench-results/${name}.json`);
   if (micro) {
-    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, json("micro")).catch(
+    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, jsonFile("micro")).catch(
       (error: unknown) => fail((error as Error).message),
     );
-  } else await runTransit(quick, json("transit"));
+  } else await runTransit(quick, jsonFile("transit"));
   process.exit();
 }
 
-async function runWhole(): Promise<void> {
-  if (process.getuid?.() !== 0) fail("the bench makes network namespaces: run it as root");
-  const choice = choiceOf(options);
+/** The mesh of this checkout beside that of another one. */
+async function runBeside(where: string): Promise<void> {
+  requireRoot();
+  const plan = planBeside(options);
+  process.stderr.write(`bench: building ${where}\n`);
+  using other = builtOrFail(where);
+  const run = await raising((watcher) => measureBeside(other, plan, watcher));
+  const json = jsonFile("beside");
+  writeResultFile(json, { takenAt: new Date().toISOString(), commit: commitOfCheckout(), plan, ...run });
+  process.stdout.write(`${renderBeside(run)}\nAll figures: ${json}\n`);
+  if (run.rounds.some(({ here, beside }) => here.problems.length + beside.problems.length > 0)) process.exitCode = 1;
+}
+
+function builtOrFail(where: string): OtherCheckout {
+  try {
+    return openOtherCheckout(ROOT, where);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+/** Runs what raises systems; whatever ends it, nothing is left running. */
+async function raising<T>(take: (watcher: Watcher) => Promise<T>): Promise<T> {
   sweepDead();
   raiseFileLimit();
   let raised: System | undefined;
@@ -52,8 +75,7 @@ async function runWhole(): Promise<void> {
       ending.abort();
     });
   }
-  const startedAt = performance.now();
-  const figures = await takeFigures(choice, {
+  return take({
     onStep: (text) => process.stderr.write(`bench: ${text}\n`),
     onRaised: (system) => (raised = system),
     signal: ending.signal,
@@ -64,6 +86,13 @@ async function runWhole(): Promise<void> {
     sweepOwn();
     throw error;
   });
+}
+
+async function runWhole(): Promise<void> {
+  requireRoot();
+  const choice = choiceOf(options);
+  const startedAt = performance.now();
+  const figures = await raising((watcher) => takeFigures(choice, watcher));
   const run: Run = {
     takenAt: new Date().toISOString(),
     tookSeconds: (performance.now() - startedAt) / 1000,
@@ -102,6 +131,14 @@ function publish(run: Run): void {
   writeFileSync(join(ROOT, "docs", "bench.svg"), renderPlot(run));
   const readme = join(ROOT, "README.md");
   writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, "docs/bench.svg"));
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() !== 0) fail("the bench makes network namespaces: run it as root");
+}
+
+function jsonFile(name: string): string {
+  return options.isJsonNamed ? options.json : `bench-results/${name}.json`;
 }
 
 /** "unknown" without git. */

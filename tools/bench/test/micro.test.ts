@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { MeasuredCheckout } from "../src/micro/measured-checkout.ts";
 import { renderMicro } from "../src/micro/micro-table.ts";
-import { summarize, summarizeRatio } from "../src/micro/rounds.ts";
+import { summarize, summarizeRatio } from "../src/rounds.ts";
 import { scattered } from "../src/micro/subject.ts";
 import { SUBJECTS } from "../src/micro/subjects.ts";
 
@@ -73,8 +73,9 @@ describe("what is measured", () => {
   }, 60_000);
 
   it("is a problem to be told, and not the end, where a checkout does not have it", async () => {
-    using checkout = new MeasuredCheckout("/nowhere");
-    const [{ name } = { name: "" }] = SUBJECTS;
-    await expect(checkout.prepare(name, 0)).rejects.toThrow(/Cannot find module/);
+    using checkout = new MeasuredCheckout(root);
+    await expect(checkout.prepare("labels: of tomorrow", 0)).rejects.toThrow("its bench does not measure this");
+    using none = new MeasuredCheckout("/nowhere");
+    await expect(none.prepare(SUBJECTS[0]!.name, 0)).rejects.toThrow("has died");
   });
 });

@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { MeasuredCheckout } from "../micro/measured-checkout.ts";
-import { summarize } from "../micro/rounds.ts";
+import { summarize } from "../rounds.ts";
 import { datagrams, stream } from "../micro/subjects/engine.ts";
 import type { PacketSizes, StepCosts } from "./cpu-floor.ts";
 

@@ -1,15 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Answer, Question } from "./worker.ts";
 
-/** A process that measures the code of one checkout. It rests while it is not asked. */
+/** This code runs from its sources, in tests, and so do the workers then. */
+const WORKER = import.meta.url.endsWith(".ts") ? "src/micro/worker.ts" : "dist/micro/worker.js";
+
+/**
+ * A process that measures the code of one checkout by that checkout's own bench, which knows how its code is called. It rests while it
+ * is not asked.
+ */
 export class MeasuredCheckout implements Disposable {
   readonly #worker: ChildProcess;
 
   constructor(root: string) {
-    const file = fileURLToPath(new URL(`worker${extname(import.meta.url)}`, import.meta.url));
+    const file = join(root, "tools/bench", WORKER);
     this.#worker = fork(file, [root], { execArgv: ["--conditions=@florenetes/source"] });
   }
 

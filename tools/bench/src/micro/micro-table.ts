@@ -1,6 +1,6 @@
 import { markdownTable, type Table } from "../table.ts";
 import type { MicroRun } from "./micro.ts";
-import type { Summary } from "./rounds.ts";
+import type { Summary } from "../rounds.ts";
 
 export const MICRO_MEANING: string =
   "Nanoseconds of CPU time per operation, of all threads of the measuring process: median of the rounds, and in parentheses what " +

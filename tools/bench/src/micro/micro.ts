@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { MeasuredCheckout } from "./measured-checkout.ts";
-import { openOtherCommit, type OtherCommit } from "./other-commit.ts";
-import { type Summary, summarize, summarizeRatio } from "./rounds.ts";
+import { openOtherCheckout, type OtherCheckout } from "../other-checkout.ts";
+import { type Summary, summarize, summarizeRatio } from "../rounds.ts";
 import type { Subject } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
 export interface MicroOptions {
-  /** Measured beside this checkout, in the same rounds. */
+  /** A commit or the folder of a checkout, which is measured beside this one, in the same rounds. */
   readonly beside?: string;
   /** Texts, of which a subject's name has to hold one; all subjects when left out. */
   readonly only?: readonly string[];
@@ -46,13 +46,13 @@ interface Side {
   problem: string | undefined;
 }
 
-/** Measures the pure cores. Throws when no subject is called like that, or there is no such commit. */
+/** Measures the pure cores. Throws when no subject is called like that, or there is no such commit, or it cannot be built. */
 export async function measureMicro(options: MicroOptions, onSubject: (name: string) => void): Promise<MicroRun> {
   const { only } = options;
   const chosen = SUBJECTS.filter(({ name }) => only === undefined || only.some((text) => name.includes(text)));
   if (chosen.length === 0) throw new Error(`no subject's name holds ${only!.map((text) => `"${text}"`).join(" or ")}`);
   const root = join(import.meta.dirname, "../../../..");
-  using commit = options.beside === undefined ? undefined : openOtherCommit(root, options.beside);
+  using commit = options.beside === undefined ? undefined : openOtherCheckout(root, options.beside);
   const results: MicroResult[] = [];
   for (const subject of chosen) {
     onSubject(subject.name);
@@ -61,7 +61,7 @@ export async function measureMicro(options: MicroOptions, onSubject: (name: stri
   return { beside: commit?.name ?? null, results };
 }
 
-async function measureSubject(subject: Subject, root: string, commit: OtherCommit | undefined): Promise<MicroResult> {
+async function measureSubject(subject: Subject, root: string, commit: OtherCheckout | undefined): Promise<MicroResult> {
   const here: Side = { root, where: "here", figures: [], problem: undefined };
   const sides = [here];
   if (commit !== undefined) {

@@ -20,7 +20,9 @@ process.on("message", (question: Question) => {
 
 async function answer(question: Question): Promise<number | null> {
   if ("roundMs" in question) return round(work!, question.roundMs);
-  work = await SUBJECTS.find(({ name }) => name === question.prepare)!.prepare(checkout);
+  const subject = SUBJECTS.find(({ name }) => name === question.prepare);
+  if (subject === undefined) throw new Error("its bench does not measure this");
+  work = await subject.prepare(checkout);
   round(work, question.warmUpMs);
   return null;
 }

@@ -1,13 +1,38 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type * as Meshlab from "@florenetes/meshlab";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { nodesOver, type NodeName, type Place } from "../place.ts";
-import { type FaultName, LOCAL_PORTS, OUTAGE_MS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
+import {
+  type FaultName,
+  LOCAL_PORTS,
+  OUTAGE_MS,
+  SERVICE_NAMES,
+  SERVICES,
+  type System,
+  type SystemFactory,
+} from "../system.ts";
 import { outfitWires, type WireEnds } from "../wires/wires.ts";
 
-/** Ourselves: a line of nodes in namespaces, and a tunnel on a for each service on d. */
-export async function openMesh(place: Place): Promise<System> {
+/** Ourselves. */
+export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");
+
+/**
+ * The mesh of another checkout, which is built: its own lab raises it, as configuration and programs belong together.
+ *
+ * @param name of its commit
+ */
+export async function meshOf(root: string, name: string): Promise<SystemFactory> {
+  const door = pathToFileURL(join(root, "tools/meshlab/dist/index.js")).href;
+  const meshlab = (await import(door)) as typeof Meshlab;
+  return (place) => raiseMesh(place, meshlab.openLab, name);
+}
+
+/** A line of nodes in namespaces, and a tunnel on a for each service on d. */
+async function raiseMesh(place: Place, open: typeof openLab, version: string): Promise<System> {
   const nodes = nodesOver(place.links);
-  const lab = await openLab(
+  const lab = await open(
     {
       cluster: "bench",
       nodes: Object.fromEntries(nodes.map((node) => [node, {}])),
@@ -43,7 +68,7 @@ export async function openMesh(place: Place): Promise<System> {
   return {
     description: {
       name: "florenetes",
-      version: "this checkout",
+      version,
       topology: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
       links: place.links,
       isEncryptedEndToEnd: true,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { type FlorioHandlers, openFlorioPort, packetCount } from "@florenetes/florio";
 import type { StepCosts } from "../cpu-floor.ts";
-import { summarize } from "../../micro/rounds.ts";
+import { summarize } from "../../rounds.ts";
 import { makeOwnFolder } from "../../sweep.ts";
 
 const ROUNDS = 5;
