@@ -5,6 +5,7 @@ interface PacketOpenerPart {
   setPacketKey(opener: object, phase: number, key: Uint8Array, iv: Uint8Array): void;
   /** Returns the length of the frames, -1, or `lacksKey`. */
   openPacket(opener: object, packet: Uint8Array): number;
+  forgetPacketKeys(opener: object): void;
 }
 
 /** Ciphers of QUIC packets (RFC 9001, 5.3), with the numbers that the add-on knows them by. */
@@ -69,5 +70,10 @@ export class PacketOpener {
       this.phase = numbers[phaseAt] as 0 | 1;
     }
     return memoryBytes.subarray(framesOffset, framesOffset + length);
+  }
+
+  /** Zeroes the keys: no packet opens any more. */
+  forget(): void {
+    this.#part.forgetPacketKeys(this.#native);
   }
 }

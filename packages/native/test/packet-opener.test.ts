@@ -22,6 +22,17 @@ test("the sample packet of RFC 9001 opens, and is left as it was", () => {
   expect(packet.toString("hex")).toBe(sample.packet);
 });
 
+test("an opener that has forgotten its keys opens nothing any more, whatever it is given", () => {
+  const opener = new PacketOpener(PacketCipher.chacha20Poly1305, bytes(sample.headerKey), 0);
+  opener.setKey(0, bytes(sample.key), bytes(sample.iv));
+  opener.newest = 654_360_563;
+  opener.forget();
+  expect(opener.open(bytes(sample.packet))).toBeUndefined();
+  opener.setKey(0, bytes(sample.key), bytes(sample.iv));
+  expect(opener.open(bytes(sample.packet))).toBeUndefined();
+  opener.forget();
+});
+
 describe.each([
   ["AES-128-GCM", PacketCipher.aes128Gcm, 16],
   ["AES-256-GCM", PacketCipher.aes256Gcm, 32],

@@ -48,6 +48,20 @@ test("the suite is told by the first packet that opens: the sample of RFC 9001, 
   expect(reader.number).toBe(654_360_564);
 });
 
+test("keys that are forgotten are zeroed, and open nothing any more", () => {
+  const given = secret();
+  const reader = new PacketReader(given, id.length);
+  const writer = new PacketWriter(secret(), id, 0);
+  reader.allowUpdates();
+  expect(reader.open(writer.next(ping))).toBeDefined();
+  reader.forget();
+  expect(given.every((octet) => octet === 0)).toBe(true);
+  expect(reader.open(writer.next(ping))).toBeUndefined();
+  writer.updateKeys();
+  expect(reader.open(writer.next(ping))).toBeUndefined();
+  expect(reader.newest).toBe(0);
+});
+
 test("a packet opens once", () => {
   const reader = new PacketReader(secret(), id.length);
   const writer = new PacketWriter(secret(), id, 0);

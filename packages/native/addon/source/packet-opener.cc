@@ -68,10 +68,14 @@ struct PacketOpener {
   size_t memory_length = 0;
   napi_ref memory_reference = nullptr;
 
-  ~PacketOpener() {
+  ~PacketOpener() { forget(); }
+
+  /// OpenSSL zeroes the keys that it frees. Nothing opens any more.
+  void forget() {
     EVP_CIPHER_CTX_free(mask);
+    mask = nullptr;
     for (PacketKey& key : keys) {
-      EVP_CIPHER_CTX_free(key.context);
+      drop_key(key);
       OPENSSL_cleanse(key.iv, iv_length);
     }
   }
@@ -148,6 +152,7 @@ void note(PacketOpener& opener, int64_t newest, int64_t number) {
 
 /// Returns the length of the frames, `not_opened` or `lacks_key`. The packet is not changed.
 int32_t open_packet(PacketOpener& opener, const uint8_t* packet, size_t length) {
+  if (opener.mask == nullptr) return -1;
   const size_t number_at = 1 + opener.id_length;
   if (length < number_at + sample_offset + sample_length || length > opener.memory_length - frames_offset) return not_opened;
   uint8_t mask[sample_length];
@@ -256,12 +261,24 @@ napi_value open(napi_env env, napi_callback_info info) {
   return to_js(env, open_packet(*opener, packet.data, packet.length));
 }
 
+/// (opener)
+napi_value forget(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  PacketOpener* opener = to_opener(env, argument);
+  if (opener == nullptr) return refuse(env);
+  opener->forget();
+  return nullptr;
+}
+
 }  // namespace
 
 void register_packet_opener(napi_env env, napi_value exports) {
   add_function(env, exports, "createPacketOpener", create);
   add_function(env, exports, "setPacketKey", set_key);
   add_function(env, exports, "openPacket", open);
+  add_function(env, exports, "forgetPacketKeys", forget);
 }
 
 }  // namespace florenetes

@@ -1,4 +1,5 @@
 import { type NativeConnection, receive } from "./native-connection.ts";
+import { endedConnectionWeight, weigh } from "./native-weight.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const notAnnounced = 65_527;
@@ -38,6 +39,7 @@ export class FirstFlight {
     if (announced >= this.#sizeMax) return native;
     const better = this.#make(announced);
     for (const datagram of this.#datagrams) receive(better, datagram);
+    weigh(native, endedConnectionWeight);
     return better;
   }
 }

@@ -11,6 +11,10 @@ export interface TrafficSecrets {
 /** More lines than a connection writes in its life. */
 const sizeMax = 4_096;
 
+const clientLabel = Buffer.from("CLIENT_TRAFFIC_SECRET_0 ");
+const serverLabel = Buffer.from("SERVER_TRAFFIC_SECRET_0 ");
+const [space, newline, firstDigit, firstLetter] = [0x20, 0x0a, 0x30, 0x61];
+
 /**
  * The engine tells its keys to nobody but a key log (the format of NSS, RFC 9850). This one is a file in memory without a name, which is
  * emptied after each look. All connections share it: everything runs in one thread, so what a call has written is of the
@@ -25,29 +29,42 @@ export class KeyLog {
     native.setKeylog(`/proc/self/fd/${this.#file}`);
   }
 
-  /** Returns the secrets that `call` brought to light, if it did. */
+  /** Returns the secrets that `call` brought to light, if it did. They are nowhere else here: no string is made of them. */
   during(call: () => void): TrafficSecrets | undefined {
-    this.#take();
+    this.#take().fill(0);
     call();
     const lines = this.#take();
-    const client = secretOf(lines, "CLIENT_TRAFFIC_SECRET_0");
-    const server = secretOf(lines, "SERVER_TRAFFIC_SECRET_0");
+    const client = secretOf(lines, clientLabel);
+    const server = secretOf(lines, serverLabel);
+    lines.fill(0);
     return client && server && { client, server };
   }
 
-  #take(): readonly string[] {
+  #take(): Buffer {
     const length = readSync(this.#file, this.#buffer, 0, sizeMax, 0);
-    if (length === 0) return [];
-    ftruncateSync(this.#file, 0);
-    // Each connection goes on writing where it stopped: before that there is a hole now.
-    const text = this.#buffer.toString("latin1", 0, length).replaceAll("\0", "");
-    this.#buffer.fill(0, 0, length);
-    return text.split("\n");
+    if (length > 0) ftruncateSync(this.#file, 0);
+    return this.#buffer.subarray(0, length);
   }
 }
 
-/** The last of its kind: a server's connection may have been made anew while it heard the first packet. */
-function secretOf(lines: readonly string[], label: string): Buffer | undefined {
-  const line = lines.findLast((line) => line.startsWith(`${label} `));
-  return line === undefined ? undefined : Buffer.from(line.split(" ")[2]!, "hex");
+/**
+ * Of a line `label random secret`, in hexadecimal digits; the last of its kind: a server's connection may have been made anew while it
+ * heard the first packet.
+ */
+function secretOf(lines: Buffer, label: Buffer): Buffer | undefined {
+  const at = lines.lastIndexOf(label);
+  if (at < 0) return undefined;
+  const from = lines.indexOf(space, at + label.length) + 1;
+  const to = lines.indexOf(newline, from);
+  if (from === 0 || to < 0) return undefined;
+  const secret = Buffer.allocUnsafeSlow((to - from) >>> 1);
+  for (let i = 0; i < secret.length; i++) {
+    secret[i] = (digitOf(lines[from + 2 * i]!) << 4) | digitOf(lines[from + 2 * i + 1]!);
+  }
+  return secret;
+}
+
+/** The value of a hexadecimal digit in lower case. */
+function digitOf(code: number): number {
+  return code < firstLetter ? code - firstDigit : code - firstLetter + 10;
 }

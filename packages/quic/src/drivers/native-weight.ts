@@ -1,3 +1,6 @@
+/** Of a connection that has ended, and of no other: V8 then looks for what it can collect after some hundred of them. */
+export const endedConnectionWeight = 131_072;
+
 const weights = new WeakMap<object, ArrayBuffer>();
 
 /**

@@ -113,10 +113,14 @@ export class PacketGuard {
     return isExpendable;
   }
 
-  /** The connection is closed, for whatever reason. */
+  /** The connection is closed, for whatever reason: nothing is opened for it any more, and its keys are zeroed. */
   handleClosed(): void {
     if (this.violation !== undefined) counts[this.violation]++;
     this.core.ledger.handleClosed();
+    this.#incoming?.forget();
+    this.#outgoing?.forget();
+    this.#ownSecret?.fill(0);
+    this.#ownSecret = undefined;
   }
 
   #handleSecrets({ client, server }: TrafficSecrets): void {

@@ -16,7 +16,7 @@ export class PacketReader {
   #isUpdatable = false;
 
   /**
-   * @param secret the end's traffic secret (RFC 8446, 7.1).
+   * @param secret the end's traffic secret (RFC 8446, 7.1). It is given away: it is zeroed when it is not needed any more.
    * @param idLength length of the other end's connection ID.
    */
   constructor(secret: Buffer, idLength: number) {
@@ -46,7 +46,7 @@ export class PacketReader {
       if (expected !== undefined) opener.newest = expected - 1;
       const frames = this.#openWith(suite, opener, packet);
       if (frames === undefined) continue;
-      if (this.#suites.length > 1) [this.#suites, this.#openers] = [[suite], [opener]];
+      if (this.#suites.length > 1) this.#settle(suite, opener);
       return frames;
     }
     return undefined;
@@ -57,10 +57,23 @@ export class PacketReader {
     this.#isUpdatable = true;
   }
 
+  /** Zeroes all keys: nothing opens any more. */
+  forget(): void {
+    this.#secret.fill(0);
+    this.#suites = [];
+    for (const opener of this.#openers) opener.forget();
+  }
+
+  #settle(suite: CipherSuite, opener: PacketOpener): void {
+    for (const other of this.#openers) if (other !== opener) other.forget();
+    [this.#suites, this.#openers] = [[suite], [opener]];
+  }
+
   #makeOpener(suite: CipherSuite): PacketOpener {
-    const opener = new PacketOpener(suite.cipher, headerKey(suite, this.#secret), this.#idLength);
-    const { key, iv } = packetKey(suite, this.#secret);
-    opener.setKey(0, key, iv);
+    const mask = headerKey(suite, this.#secret);
+    const opener = new PacketOpener(suite.cipher, mask, this.#idLength);
+    mask.fill(0);
+    this.#setKey(suite, opener, 0);
     return opener;
   }
 
@@ -76,7 +89,13 @@ export class PacketReader {
     const secret = nextSecret(suite, this.#secret);
     this.#secret.fill(0);
     this.#secret = secret;
-    const { key, iv } = packetKey(suite, secret);
-    opener.setKey(opener.phase === 0 ? 1 : 0, key, iv);
+    this.#setKey(suite, opener, opener.phase === 0 ? 1 : 0);
+  }
+
+  #setKey(suite: CipherSuite, opener: PacketOpener, phase: 0 | 1): void {
+    const { key, iv } = packetKey(suite, this.#secret);
+    opener.setKey(phase, key, iv);
+    key.fill(0);
+    iv.fill(0);
   }
 }

@@ -9,6 +9,7 @@ import { Farewell } from "./farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "./handshake-budget.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
+import { endedConnectionWeight, weigh } from "./native-weight.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { transportCode } from "./quiche-errors.ts";
@@ -344,14 +345,18 @@ export class QuicheConnection implements QuicConnection {
     }
     // The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on.
     this.#farewell.isSilent = true;
-    this.#isClosed = true;
-    this.#guard.handleClosed();
+    this.#end();
     this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
   }
 
   #onClosed(isTimeout: boolean): void {
+    this.#end();
+    this.#events.push({ kind: "closed", ...closingOf(this.#native, this.#ownClose, isTimeout) });
+  }
+
+  #end(): void {
     this.#isClosed = true;
     this.#guard.handleClosed();
-    this.#events.push({ kind: "closed", ...closingOf(this.#native, this.#ownClose, isTimeout) });
+    weigh(this.#native, endedConnectionWeight);
   }
 }
