@@ -26,7 +26,7 @@ export type {
   RevocationRefusal,
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
-export { type OwnRevocation, OwnRevocations } from "./revocation/own-revocations.ts";
+export { type OwnRevocation, OwnRevocations } from "./holding/own-revocations.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
@@ -78,10 +78,10 @@ export {
 } from "./authority/record.ts";
 export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
-export { HeldIdentity, type IdentityReload } from "./drivers/held-identity.ts";
+export { HeldIdentity, type IdentityReload } from "./holding/drivers/held-identity.ts";
 export { EXPIRY_LOOK_MS } from "./limits.ts";
 export { type Clocks, Term } from "./expiry/term.ts";
-export { ExpiryTimer } from "./drivers/expiry-timer.ts";
+export { ExpiryTimer } from "./holding/drivers/expiry-timer.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";

@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
-import { HeldIdentity } from "../src/drivers/held-identity.ts";
+import { HeldIdentity } from "../src/holding/drivers/held-identity.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
 import { readBundle } from "../src/enrollment/bundle.ts";

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { issueIdentity, makeAuthority } from "../src/authority/authority.ts";
 import { readCertificatePem } from "../src/certificates/pem.ts";
 import { checkCredentials } from "../src/credentials.ts";
-import { HeldIdentity } from "../src/drivers/held-identity.ts";
+import { HeldIdentity } from "../src/holding/drivers/held-identity.ts";
 import { loadCredentials, writeIdentity } from "../src/drivers/identity-folder.ts";
 import { checkExpectation, verifyPeer } from "../src/peer.ts";
 import { PRINCIPAL_KINDS, type PrincipalKind } from "../src/principal.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
-import type { HeldIdentity } from "../../drivers/held-identity.ts";
+import type { Credentials } from "../../credentials.ts";
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
 import { LIST_POLL_MS } from "../../limits.ts";
 import { type FoundList, type ListFileResult, type RefusedList, taskOf } from "../list-file.ts";
@@ -20,7 +20,7 @@ import { ListSource, type Pass } from "./list-source.ts";
 export interface HeldRevocationsOptions {
   readonly cluster: string;
   /** Those of the cluster. Their trust bundles and CA certificates are looked at anew whenever lists are read. */
-  readonly identities: readonly HeldIdentity[];
+  readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
   /** A folder for this process and cluster alone, where the newest list of each issuer is kept; made when it is needed. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;

@@ -1,6 +1,6 @@
 /** Looks at the wall clock again and again, so that nobody is surprised by the end of a certificate. */
-import type { ExpiryNotice, WatchedCertificate } from "../expiry/expiry-watch.ts";
-import { ExpiryWatch } from "../expiry/expiry-watch.ts";
+import type { ExpiryNotice, WatchedCertificate } from "../../expiry/expiry-watch.ts";
+import { ExpiryWatch } from "../../expiry/expiry-watch.ts";
 import type { HeldIdentity } from "./held-identity.ts";
 
 export interface ExpiryTimerOptions {

@@ -1,17 +1,17 @@
 /** The identity of a process that goes on while its folder changes. */
-import type { Credentials } from "../credentials.ts";
-import { IdentityError } from "../errors.ts";
-import type { PrincipalExpectation } from "../peer.ts";
-import type { WatchedCertificate } from "../expiry/expiry-watch.ts";
+import type { Credentials } from "../../credentials.ts";
+import { IdentityError } from "../../errors.ts";
+import type { PrincipalExpectation } from "../../peer.ts";
+import type { WatchedCertificate } from "../../expiry/expiry-watch.ts";
 import {
   certificateStatuses,
   type CertificateView,
   type IdentityStatus,
   watchedCertificates,
   worstState,
-} from "../expiry/identity-status.ts";
-import { formatShortPrincipal } from "../principal.ts";
-import { loadCredentials } from "./identity-folder.ts";
+} from "../../expiry/identity-status.ts";
+import { formatShortPrincipal } from "../../principal.ts";
+import { loadCredentials } from "../../drivers/identity-folder.ts";
 
 /** What became of a reload, in the form of a log line. */
 export interface IdentityReload {

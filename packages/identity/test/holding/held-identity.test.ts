@@ -11,8 +11,8 @@ import {
   type IssueRequest,
   writeCertificatePem,
   writeIdentity,
-} from "../src/index.ts";
-import { ca, leaf } from "./certificates.ts";
+} from "../../src/index.ts";
+import { ca, leaf } from "../certificates.ts";
 
 const start = new Date("2026-06-01T12:00:00Z");
 const soon = new Date("2026-06-02T12:00:00Z");

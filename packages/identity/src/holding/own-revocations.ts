@@ -1,6 +1,6 @@
 import type { Credentials } from "../credentials.ts";
 import { formatShortPrincipal } from "../principal.ts";
-import type { Revocations } from "./revocations.ts";
+import type { Revocations } from "../revocation/revocations.ts";
 
 /** A certificate that this process shows others is revoked: fields and text of a log line. */
 export interface OwnRevocation {
