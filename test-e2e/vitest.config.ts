@@ -54,7 +54,7 @@ export default mergeConfig(
             exclude: [`test/@(${patient}).test.ts`],
             ...slow,
             fileParallelism: false,
-            maxConcurrency: 2,
+            maxConcurrency: 3,
             sequence: { groupOrder: 2 },
           },
         },

@@ -34,7 +34,7 @@ export async function fuzzFor(
   onRound: (text: string) => void,
   vertices?: Vertices,
 ): Promise<string | undefined> {
-  await using ground = await Ground.open(USUAL_MESH, vertices);
+  await using ground = await Ground.open(USUAL_MESH, { isShort: false }, vertices);
   const deadline = performance.now() + seconds * 1000;
   for (let seed = first; performance.now() < deadline; seed++) {
     const left = Math.ceil((deadline - performance.now()) / 1000);

@@ -5,13 +5,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, type NodeStatus, openLab, type ProcessName, type VertexCommand } from "@florenetes/meshlab";
+import type { Extent } from "./attack.ts";
 import { HonestClient } from "./honest.ts";
-import { ATTACKER_MS_MAX, SETTLE_MS, STATUS_MS_MAX } from "./limits.ts";
+import {
+  ATTACKER_MS_MAX,
+  HONEST_EVERY_MS,
+  HONEST_EVERY_MS_QUICK,
+  HONEST_FIRST_MS,
+  SETTLE_MS,
+  STATUS_MS_MAX,
+} from "./limits.ts";
 import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
 import { cpuSeconds, residentMegabytes } from "./procfs.ts";
 import { attackerProgram, findPython } from "./python.ts";
 
-const HONEST_AT_FIRST = 50;
 const HONEST_WITHIN_MS = 20_000;
 const VICTIM = "v";
 
@@ -32,37 +39,54 @@ export class Ground implements AsyncDisposable {
   /** The processes of the victim at the start: none of them may end. */
   readonly victims: ReadonlyMap<ProcessName, number>;
 
-  private constructor(lab: Lab, honest: HonestClient, victims: ReadonlyMap<ProcessName, number>) {
+  readonly #honestEveryMs: number;
+
+  private constructor(
+    lab: Lab,
+    honest: HonestClient,
+    honestEveryMs: number,
+    victims: ReadonlyMap<ProcessName, number>,
+  ) {
     this.lab = lab;
     this.honest = honest;
+    this.#honestEveryMs = honestEveryMs;
     this.victims = victims;
   }
 
   /** @param vertices the project's processes, from elsewhere than this checkout */
-  static async open(mesh: MeshFileInput, vertices?: Vertices): Promise<Ground> {
+  static async open(mesh: MeshFileInput, { isShort }: Extent, vertices?: Vertices): Promise<Ground> {
     const lab = await openLab(mesh, { mode: "netns", ...vertices });
     try {
       await lab.up();
       const service = lab.spawn(VICTIM, program("targets", "127.0.0.1", SERVICE_PORT));
       await once(createInterface({ input: service.stdout! }), "line");
-      const honest = startHonest(lab, TUNNEL_PORT);
-      const deadline = performance.now() + HONEST_WITHIN_MS;
-      while (honest.succeeded < HONEST_AT_FIRST) {
-        if (performance.now() > deadline) throw new Error("honest requests do not work, before any attack");
-        await sleep(SETTLE_MS / 10);
-      }
-      await sleep(SETTLE_MS);
+      const honestEveryMs = isShort ? HONEST_EVERY_MS_QUICK : HONEST_EVERY_MS;
+      const honest = startHonest(lab, TUNNEL_PORT, honestEveryMs);
       const victims = lab.pids().filter(({ node }) => node === VICTIM);
-      return new Ground(lab, honest, new Map(victims.map(({ process, pid }) => [process, pid])));
+      const pids = new Map(victims.map(({ process, pid }) => [process, pid]));
+      const ground = new Ground(lab, honest, honestEveryMs, pids);
+      await ground.untilHonestWork();
+      await sleep(SETTLE_MS);
+      return ground;
     } catch (error) {
       await lab.down();
       throw error;
     }
   }
 
+  /** Waits until so many honest requests have succeeded as begin in a second. @throws Error when they do not work */
+  async untilHonestWork(): Promise<void> {
+    const enough = this.honest.succeeded + HONEST_FIRST_MS / this.#honestEveryMs;
+    const deadline = performance.now() + HONEST_WITHIN_MS;
+    while (this.honest.succeeded < enough) {
+      if (performance.now() > deadline) throw new Error("honest requests do not work");
+      await sleep(SETTLE_MS / 10);
+    }
+  }
+
   /** Another honest client, which uses another tunnel of a. */
   startHonest(port: number): HonestClient {
-    return startHonest(this.lab, port);
+    return startHonest(this.lab, port, this.#honestEveryMs);
   }
 
   /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */
@@ -155,8 +179,8 @@ export interface Vertices {
   readonly clusterVertex: VertexCommand;
 }
 
-function startHonest(lab: Lab, port: number): HonestClient {
-  return new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", port)));
+function startHonest(lab: Lab, port: number, everyMs: number): HonestClient {
+  return new HonestClient(lab.spawn("a", program("honest-client", "127.0.0.1", port, everyMs)));
 }
 
 function program(name: string, ...args: (string | number)[]): string[] {

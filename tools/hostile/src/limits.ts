@@ -8,6 +8,12 @@ export const TWIN_MS_QUICK = 4_000;
 export const ATTACKER_MS_MAX = 180_000;
 /** Processes that have just started still grow. */
 export const SETTLE_MS = 2_000;
+/** How often an honest client begins a request. */
+export const HONEST_EVERY_MS = 20;
+/** Short forms ask of the requests only that they succeed, and each of them is work for six processes. */
+export const HONEST_EVERY_MS_QUICK = 100;
+/** Honest requests work when so many have succeeded as begin in this time. */
+export const HONEST_FIRST_MS = 1_000;
 /** A process that does not say its status for so long hangs. */
 export const STATUS_MS_MAX = 5_000;
 /** MB that both processes of the victim together may have gained some time after an attack. */

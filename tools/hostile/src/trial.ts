@@ -35,7 +35,7 @@ export interface Outcome {
 }
 
 export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?: Vertices): Promise<Twin> {
-  await using ground = await Ground.open(mesh, vertices);
+  await using ground = await Ground.open(mesh, extent, vertices);
   const [start, cpu] = [now(), ground.cpuSeconds()];
   await sleep(extent.isShort ? TWIN_MS_QUICK : TWIN_MS);
   const end = now();
@@ -52,7 +52,7 @@ export async function tryAttack(
   twin: Twin | undefined,
   vertices?: Vertices,
 ): Promise<Outcome> {
-  await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, vertices);
+  await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, extent, vertices);
   const before = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
   const course = await attack.run(ground, extent);
   const end = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };

@@ -1,19 +1,18 @@
-// Makes requests without an end, each over a connection of its own: 64 bytes, which come back. A new one begins every 20 ms; 64 at most wait
-// at once. Prints a line for each: when it began (ms since the machine started), and how long it took in ms, or -1 when it came
-// to nothing within 5 s. Usage: honest-client.js HOST PORT
+// Makes requests without an end, each over a connection of its own: 64 bytes, which come back. One begins every so many ms; 64 at most
+// wait at once. Prints a line for each: when it began (ms since the machine started), and how long it took in ms, or -1 when it came
+// to nothing within 5 s. Usage: honest-client.js HOST PORT EVERY-MS
 import { connect } from "node:net";
 
-const EVERY_MS = 20;
 const GIVEN_UP_MS = 5_000;
 const AT_ONCE_MAX = 64;
 const message = Buffer.alloc(64, 0x61);
 
-const [host, port] = process.argv.slice(2);
+const [host, port, everyMs] = process.argv.slice(2);
 let waiting = 0;
 
 setInterval(() => {
   if (waiting < AT_ONCE_MAX) request();
-}, EVERY_MS);
+}, Number(everyMs));
 
 function request(): void {
   const began = now();
