@@ -38,19 +38,22 @@ export class HostilePeer {
     this.#behindFinished = behindFinished;
     const folder = mkdtempSync(join(tmpdir(), "florenetes-test-"));
     const keys = join(folder, "keys");
-    closeSync(openSync(keys, "w"));
-    this.#native = connect(own, keys);
-    const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
-    this.victim = quicheEngine.accept(settings, idOfVictim, undefined, 0);
-    const secret = (end: string): Buffer | undefined => {
-      const line = new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(readFileSync(keys, "latin1"));
-      return line === null ? undefined : Buffer.from(line[1]!, "hex");
-    };
-    this.#shakeHands(() => secret("CLIENT"));
-    // Far above what the handshake has used.
-    this.#writer = new PacketWriter(secret("CLIENT")!, idOfVictim, 1_000);
-    this.#reader = new PacketReader(secret("SERVER")!, ownId.length);
-    rmSync(folder, { recursive: true });
+    try {
+      closeSync(openSync(keys, "w"));
+      this.#native = connect(own, keys);
+      const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
+      this.victim = quicheEngine.accept(settings, idOfVictim, undefined, 0);
+      const secret = (end: string): Buffer | undefined => {
+        const line = new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(readFileSync(keys, "latin1"));
+        return line === null ? undefined : Buffer.from(line[1]!, "hex");
+      };
+      this.#shakeHands(() => secret("CLIENT"));
+      // Far above what the handshake has used.
+      this.#writer = new PacketWriter(secret("CLIENT")!, idOfVictim, 1_000);
+      this.#reader = new PacketReader(secret("SERVER")!, ownId.length);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   /** Sends a packet with these frames. */
