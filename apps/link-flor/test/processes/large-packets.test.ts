@@ -10,6 +10,7 @@ type Vertex = ReturnType<LinkProcess["vertex"]>;
 
 const size = 16_384;
 const cluster = "demo";
+const SOON = { timeout: 5_000, interval: 5 };
 const running: { dispose(): unknown }[] = [];
 
 afterEach(async () => {
@@ -45,23 +46,28 @@ const numbersOf = ({ received }: Vertex, length: number): number[] =>
 test("arrive whole and in order, and small ones do not wait for them", async () => {
   const { linkA, linkB, a, b } = await linkedOverRelay(narrow);
   const sent = Array.from({ length: 100 }, (_, i) => numbered(i, size));
+  const row = async () => (await linkA.status()).clusters[0]!.links[0]!;
+  // What waits for long on a busy machine is dropped before it is sent, and counted (CoDel).
+  const over = async () => b.received.length + (await row()).drops["queueLate"]!;
   for (const [i, packet] of sent.entries()) {
     a.send("b", packet);
     a.send("b", numbered(i, 60));
-    // No more than the queue takes on a busy machine.
-    await until("room", () => b.received.length >= 2 * i - 8);
+    // No more than the queue takes.
+    if (b.received.length < 2 * i - 8) await expect.poll(over, SOON).toBeGreaterThanOrEqual(2 * i - 8);
   }
-  await until("all", () => b.received.length === 200);
-  expect(numbersOf(b, size)).toEqual(sent.map((_, i) => i));
-  expect(numbersOf(b, 60)).toEqual(sent.map((_, i) => i));
+  await expect.poll(over, SOON).toBe(200);
+  const rowA = await row();
+  const [large, small] = [numbersOf(b, size), numbersOf(b, 60)];
+  expect(large.length + small.length).toBe(200 - rowA.drops["queueLate"]!);
+  expect(Math.min(large.length, small.length)).toBeGreaterThan(50);
+  for (const numbers of [large, small]) expect(numbers).toEqual([...new Set(numbers)].toSorted((x, y) => x - y));
   for (const { packet } of b.received.filter(({ packet }) => packet.length === size)) {
     expect(Buffer.compare(packet, sent[(packet[0]! << 8) | packet[1]!]!)).toBe(0);
   }
-  const [rowA] = (await linkA.status()).clusters[0]!.links;
   const [rowB] = (await linkB.status()).clusters[0]!.links;
-  expect(rowA).toMatchObject({ mtu: size, udpPayload: 1_452, packetsSent: 200 });
-  expect(rowA!.piecesSent).toBeGreaterThanOrEqual(100 * 12);
-  expect(rowB!.packetsJoined).toBeGreaterThanOrEqual(100);
+  expect(rowA).toMatchObject({ mtu: size, udpPayload: 1_452, packetsSent: large.length + small.length });
+  expect(rowA.piecesSent).toBeGreaterThanOrEqual(large.length * 12);
+  expect(rowB!.packetsJoined).toBeGreaterThanOrEqual(large.length);
   expect(rowB!.drops).toMatchObject({ incomplete: 0, pieceRefused: 0 });
 }, 20_000);
 
