@@ -2,6 +2,7 @@ import type { Attack } from "./attack.ts";
 import { acksAhead } from "./attacks/acks-ahead.ts";
 import { cryptoGaps } from "./attacks/crypto-gaps.ts";
 import { cryptoGapsEndToEnd } from "./attacks/crypto-gaps-end-to-end.ts";
+import { deletedState } from "./attacks/deleted-state.ts";
 import { endedCertificates } from "./attacks/ended-certificates.ts";
 import { fuzz } from "./attacks/fuzz.ts";
 import { halfOpenFlood } from "./attacks/half-open-flood.ts";
@@ -11,6 +12,7 @@ import { impostor } from "./attacks/impostor.ts";
 import { initialFlood } from "./attacks/initial-flood.ts";
 import { inspectorSignal } from "./attacks/inspector-signal.ts";
 import { labelScan } from "./attacks/label-scan.ts";
+import { logKeys } from "./attacks/log-keys.ts";
 import { loop } from "./attacks/loop.ts";
 import { oneByteOpens } from "./attacks/one-byte-opens.ts";
 import { optimisticAcks } from "./attacks/optimistic-acks.ts";
@@ -27,6 +29,7 @@ import { streamGaps } from "./attacks/stream-gaps.ts";
 import { streamPieces } from "./attacks/stream-pieces.ts";
 import { texts } from "./attacks/texts.ts";
 import { tokenFlood } from "./attacks/token-flood.ts";
+import { umask } from "./attacks/umask.ts";
 import { uninvited } from "./attacks/uninvited.ts";
 import { unspecifiedPartner } from "./attacks/unspecified-partner.ts";
 
@@ -52,6 +55,7 @@ export const ATTACKS: readonly Attack[] = [
   refusedStreams,
   uninvited,
   endedCertificates,
+  deletedState,
   halfOpenFlood,
   tokenFlood,
   initialFlood,
@@ -60,6 +64,8 @@ export const ATTACKS: readonly Attack[] = [
   socketRaces,
   unspecifiedPartner,
   idleAdminClients,
+  umask,
   texts,
+  logKeys,
   loop,
 ];

@@ -3,8 +3,9 @@ import type { Course, Extent } from "./attack.ts";
 import { now } from "./clock.ts";
 import { courseOf } from "./course.ts";
 import type { Ground } from "./ground.ts";
+import { routeToAttacker } from "./route.ts";
 
-/** Routed to the attacker's node, which answers for all of it. */
+/** The attacker's node answers for all of it. */
 const NETWORK = "10.99.0.0/16";
 const FIRST = "10.99.0.0";
 const FULL_AFTER_MS = 3_000;
@@ -15,7 +16,7 @@ const POLL_MS = 20;
 /** Strangers flood the victim; meanwhile the link vertex of a neighbour is restarted, and has to come back. */
 export async function floodStrangers(ground: Ground, { isShort }: Extent, kind: string): Promise<Course> {
   const seconds = isShort ? 10 : 20;
-  await routeToAttacker(ground);
+  await routeToAttacker(ground, NETWORK, ["local", NETWORK, "dev", "lo"]);
   await ground.clear("m");
   const strike = ground.strikeBeside("m", "strangers", { kind, seconds, perSecond: 20_000, first: FIRST });
   strike.catch(() => undefined); // it is awaited later
@@ -37,17 +38,4 @@ export async function floodStrangers(ground: Ground, { isShort }: Extent, kind: 
         ? `a neighbour was back after ${(tookMs / 1000).toFixed(1)} s`
         : "a neighbour did not come back",
   });
-}
-
-async function routeToAttacker(ground: Ground): Promise<void> {
-  const own = new URL(ground.endpoint("m", "v")).hostname;
-  const route = await ground.lab.exec("m", ["ip", "-j", "route", "get", own]);
-  const [{ prefsrc }] = JSON.parse(route.stdout) as [{ prefsrc: string }];
-  for (const [node, route] of [
-    ["m", ["local", NETWORK, "dev", "lo"]],
-    ["v", [NETWORK, "via", prefsrc]],
-  ] as const) {
-    const { code, stderr } = await ground.lab.exec(node, ["ip", "route", "add", ...route]);
-    if (code !== 0) throw new Error(`no route on ${node}: ${stderr}`);
-  }
 }
