@@ -85,11 +85,12 @@ export function choiceOf({ quick, only, measure, publish }: Options): Choice {
 const BESIDE_MEASURES: readonly MeasureName[] = ["round-trip", "throughput", "beside-bulk", "connection-rate"];
 /** More than of a system beside its peers: it is a matter of some percent. */
 const BESIDE_ROUNDS = 5;
+const BESIDE_ROUNDS_QUICK = 3;
 
 export function planBeside({ quick, measure }: Options): Plan {
   const wanted = measure?.split(",") ?? BESIDE_MEASURES;
   for (const name of wanted) requireOne("measure for --beside", name, BESIDE_MEASURES);
-  const whole = quick ? QUICK : { ...FULL, repeats: BESIDE_ROUNDS };
+  const whole = quick ? { ...QUICK, repeats: BESIDE_ROUNDS_QUICK } : { ...FULL, repeats: BESIDE_ROUNDS };
   return { ...whole, measures: BESIDE_MEASURES.filter((name) => wanted.includes(name)) };
 }
 
