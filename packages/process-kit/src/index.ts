@@ -8,6 +8,7 @@ export type { KeyPath } from "./yaml-document.ts";
 export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";
 export { monotonicNow } from "./clock.ts";
+export { EarliestTimer } from "./earliest-timer.ts";
 export { parseDuration } from "./duration.ts";
 export { FairPlaces } from "./fair-places.ts";
 export type { FairPlace, FairPlacesOptions } from "./fair-places.ts";

@@ -71,9 +71,16 @@ export interface LocalNetwork {
 export interface WakeUps {
   /** Calls once, when all that is ready now has been handled. */
   soon(call: () => void): void;
-  /** Calls once at a time of the monotonic clock; only the last time set counts. */
-  at(time: number, call: () => void): void;
-  cancel(): void;
+  /** A timer that calls this. */
+  timer(call: () => void): WakeUpTimer;
+}
+
+/** As process-kit's `EarliestTimer`. */
+export interface WakeUpTimer {
+  /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
+  set(at: number): void;
+  /** There are no more calls. */
+  close(): void;
 }
 
 /** All that the transport service takes from the machine. */

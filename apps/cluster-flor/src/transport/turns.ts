@@ -1,7 +1,7 @@
 import { Deadlines } from "@florenetes/process-kit";
 import type { Timed } from "@florenetes/process-kit";
 import { Fifo } from "./fifo.ts";
-import type { WakeUps } from "./local.ts";
+import type { WakeUps, WakeUpTimer } from "./local.ts";
 
 /** What has turns. */
 export interface TurnTaker {
@@ -34,20 +34,19 @@ export class Turns<Taker extends TurnTaker> {
   readonly #unwritable = new Map<number, Set<Taker>>();
   #isFlushing = false;
   #isSoon = false;
-  #armedFor = Number.POSITIVE_INFINITY;
   #isStopped = false;
   readonly #flushSoon = (): void => {
     this.#isSoon = false;
     this.flush();
   };
-  readonly #wake = (): void => {
-    this.#armedFor = Number.POSITIVE_INFINITY;
-    this.#handleTimeouts();
-    this.flush();
-  };
+  readonly #timer: WakeUpTimer;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#timer = options.wakeUps.timer(() => {
+      this.#handleTimeouts();
+      this.flush();
+    });
   }
 
   /** Whether any are marked. */
@@ -85,7 +84,7 @@ export class Turns<Taker extends TurnTaker> {
 
   setDeadline(sleeper: Sleeper, deadline: number): void {
     this.#deadlines.set(sleeper, deadline);
-    if (!this.#isFlushing) this.#arm();
+    if (!this.#isFlushing) this.#timer.set(this.#deadlines.next);
   }
 
   /** Processes what was marked. Called from within itself (a packet for this vertex itself) it leaves that to the outer one. */
@@ -102,12 +101,12 @@ export class Turns<Taker extends TurnTaker> {
     this.#isFlushing = false;
     this.#options.onFlushed();
     if (this.#dirty.size > 0) this.#soon();
-    this.#arm();
+    this.#timer.set(this.#deadlines.next);
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#options.wakeUps.cancel();
+    this.#timer.close();
   }
 
   #handleTimeouts(): void {
@@ -121,13 +120,5 @@ export class Turns<Taker extends TurnTaker> {
     if (this.#isSoon || this.#isStopped) return;
     this.#isSoon = true;
     this.#options.wakeUps.soon(this.#flushSoon);
-  }
-
-  /** A timer that is due too early costs a wake-up; to move it with every packet would cost more. */
-  #arm(): void {
-    const { next } = this.#deadlines;
-    if (next >= this.#armedFor || this.#isStopped) return;
-    this.#armedFor = next;
-    this.#options.wakeUps.at(next, this.#wake);
   }
 }

@@ -1,5 +1,6 @@
 import type { FlorioPort } from "@florenetes/florio";
 import type { PortalClient, PortalClientEvent } from "@florenetes/portal-api";
+import { EarliestTimer } from "@florenetes/process-kit";
 
 /**
  * Drives the Portal API's client over one FlorIO port: messages in and out, one timer, events to `onEvent`. Its owner
@@ -10,7 +11,8 @@ export class PortalDriver {
   readonly #port: FlorioPort;
   readonly #now: () => number;
   readonly #onEvent: (event: PortalClientEvent) => void;
-  #timer: NodeJS.Timeout | undefined;
+  /** A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges. */
+  readonly #timer = new EarliestTimer(() => setImmediate(this.#judge));
   #isClosed = false;
 
   constructor(options: {
@@ -49,7 +51,7 @@ export class PortalDriver {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer.close();
   }
 
   #pump(): void {
@@ -61,15 +63,8 @@ export class PortalDriver {
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       this.#onEvent(event);
     }
-    clearTimeout(this.#timer);
-    const dueIn = this.#client.nextTimeout() - this.#now();
-    if (dueIn !== Infinity) this.#timer = setTimeout(this.#wake, Math.max(0, dueIn));
+    this.#timer.set(this.#client.nextTimeout());
   }
-
-  /** A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges. */
-  readonly #wake = (): void => {
-    setImmediate(this.#judge);
-  };
 
   readonly #judge = (): void => {
     if (this.#isClosed) return;

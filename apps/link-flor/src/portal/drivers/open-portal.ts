@@ -1,7 +1,7 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
 import { ExpiryTimer, HeldIdentity, HeldRevocations, OwnRevocations } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger, monotonicNow } from "@florenetes/process-kit";
+import { createRateLimitedLog, EarliestTimer, type Logger, monotonicNow } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -50,13 +50,12 @@ class PortalDriver implements OpenPortal {
   readonly #identity: HeldIdentity;
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
+  readonly #timer = new EarliestTimer(() => this.#portal.handleTimeout(monotonicNow()));
   #lists: HeldRevocations | undefined;
   #ownRevocations: OwnRevocations | undefined;
   #links: ClusterLinks | undefined;
   #florio: FlorioSocketPort | undefined;
   #expiry: ExpiryTimer | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
   #isClosed = false;
 
   constructor(options: PortalOptions) {
@@ -66,7 +65,12 @@ class PortalDriver implements OpenPortal {
     const principal = this.#identity.credentials.principal.name;
     this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: packetSizeMax });
     const refusals = createRateLimitedLog(log);
-    this.#portal = new ClusterPortal({ log, refusals, now: monotonicNow, onActivity: () => this.#arm() });
+    this.#portal = new ClusterPortal({
+      log,
+      refusals,
+      now: monotonicNow,
+      onActivity: () => this.#timer.set(this.#portal.nextTimeout()),
+    });
   }
 
   async open(): Promise<void> {
@@ -160,7 +164,7 @@ class PortalDriver implements OpenPortal {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer.close();
     this.#expiry?.[Symbol.dispose]();
     this.#lists?.close();
     const told = this.#links?.close();
@@ -190,21 +194,5 @@ class PortalDriver implements OpenPortal {
     if (this.#lists === undefined || this.#isClosed) return;
     this.#ownRevocations!.look();
     this.#links!.handleRevocations();
-  }
-
-  /** Moves the timer to an earlier time only; one that fires too early does no harm. */
-  #arm(): void {
-    const at = this.#portal.nextTimeout();
-    if (this.#isClosed || at === Infinity || at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Infinity;
-        this.#portal.handleTimeout(monotonicNow());
-        this.#arm();
-      },
-      Math.max(0, Math.ceil(at - monotonicNow())),
-    );
   }
 }

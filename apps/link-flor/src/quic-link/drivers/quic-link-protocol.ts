@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clocks, Term } from "@florenetes/identity";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { type Counts, monotonicNow } from "@florenetes/process-kit";
+import { type Counts, EarliestTimer, monotonicNow } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../../admin/link-status.ts";
 import type {
   ClusterLinks,
@@ -69,13 +69,13 @@ class QuicClusterLinks implements ClusterLinks {
   readonly #scope: IdentityScope;
   readonly #observer: LinkObserver;
   readonly #turnBound = (): void => this.#turn();
+  /** Its turn does not come at once: a process that was stopped reads what its peers have said before it judges them. */
+  readonly #timer = new EarliestTimer(() => this.#planTurn());
   readonly #lookUps = new Map<string, ((address: string | undefined, problem: string) => void)[]>();
   #socket: UdpSocket | undefined;
   #turnPlanned: NodeJS.Immediate | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
 
   constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
     this.#observer = observer;
@@ -193,7 +193,7 @@ class QuicClusterLinks implements ClusterLinks {
       await sleep(goodbyePollMs);
     }
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer.close();
     this.#kept.close();
     await this.#socket!.close();
   }
@@ -213,7 +213,7 @@ class QuicClusterLinks implements ClusterLinks {
     this.#transmit(this.#socket!, now);
     const next = this.#endpoint.nextTimeout();
     if (next <= now) this.#planTurn();
-    else this.#arm(next, now);
+    else this.#timer.set(next);
   }
 
   #transmit(socket: UdpSocket, now: number): void {
@@ -227,22 +227,7 @@ class QuicClusterLinks implements ClusterLinks {
     socket.flush();
     if (socket.isWritable) return;
     socket.counters.socketFull++;
-    this.#arm(now + retryDelayMs, now);
-  }
-
-  /** Moves the timer to an earlier time only: one that fires too early costs less than a timer for each packet. */
-  #arm(at: number, now: number): void {
-    if (at >= this.#timerAt || at === Infinity) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Infinity;
-        // Not at once: a process that was stopped reads what its peers have said before it judges them.
-        this.#planTurn();
-      },
-      Math.max(0, Math.ceil(at - now)),
-    );
+    this.#timer.set(now + retryDelayMs);
   }
 
   #resolve(attempt: number, host: string, port: number): void {
