@@ -1,6 +1,6 @@
 /*
  *   a ───── b        /metrics of all four processes, and an identity of a that ends while it is in use
- *   alice   web
+ *   alice   web        over a path of one size: while a size is looked for, a connection may get a successor beside it
  */
 import { once } from "node:events";
 import { readFileSync, renameSync } from "node:fs";
@@ -31,7 +31,15 @@ beforeAll(async () => {
     services: {
       web: { node: "b", target: `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`, allow: ["user/alice"] },
     },
-    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "web", path: ["a", "b"] }],
+    tunnels: [
+      {
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: "user/alice",
+        service: "web",
+        path: { hops: ["a", "b"], mtu: 1_280 },
+      },
+    ],
   });
   ca = openCa(lab.caFolder);
   await lab.up();
