@@ -2,13 +2,17 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import shared from "../vitest.config.ts";
 
-/** Scenarios that mostly wait, and ask for nothing that a neighbour could take from them: two at a time. */
+/** Scenarios that mostly wait, and ask for nothing that a neighbour could take from them: three at a time. */
 const patient = [
+  "attack-local",
   "bad-input-*",
   "demo",
+  "expiry",
   "fake-link-vertex",
   "foreign-authority",
   "identity-kinds",
+  "leak-in-between",
+  "lost-lists",
   "metrics",
   "parallel-links",
   "programs",
@@ -18,6 +22,7 @@ const patient = [
   "roles",
   "signals-*",
   "static-lsp",
+  "texts-of-others",
   "two-clusters",
 ].join("|");
 
@@ -41,9 +46,10 @@ export default mergeConfig(
         {
           extends: true,
           test: {
-            name: "two at a time",
+            name: "three at a time",
             exclude: [`test/!(${patient}).test.ts`],
             ...slow,
+            maxWorkers: 3,
             sequence: { groupOrder: 1 },
           },
         },
