@@ -1,6 +1,7 @@
 /** Revocation lists of a lab, as its operator makes them and brings them to the nodes. */
 import { globSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { RevocationStatus } from "@florenetes/identity";
 import type { Lab } from "@florenetes/meshlab";
 import { expect } from "vitest";
 import { flor } from "./executables.ts";
@@ -30,4 +31,29 @@ export function bringList(lab: Lab, node: string, text: string, name = "**"): nu
 /** Serial numbers that nobody has, to make a list long. */
 export function randomSerials(count: number): string[] {
   return Array.from({ length: count }, () => `4${crypto.randomUUID().replaceAll("-", "").slice(1)}`);
+}
+
+/** A node's processes are to require lists from their next start. */
+export function requireLists(lab: Lab, node: string): void {
+  for (const process of ["link-flor", "cluster-flor"] as const) {
+    const file = lab.configFile(node, process);
+    const text = readFileSync(file, "utf8");
+    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
+    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
+  }
+}
+
+/** What a node's processes say of their lists: link-flor, and cluster-flor; one that does not answer is left out. */
+export async function revocationStatuses(lab: Lab, node: string): Promise<readonly RevocationStatus[]> {
+  const { linkFlor, clusterFlor } = await lab.status(node);
+  const [cluster] = (linkFlor?.clusters ?? []) as unknown as readonly { readonly revocation: RevocationStatus }[];
+  const ofBoth = [cluster?.revocation, clusterFlor?.["revocation"] as RevocationStatus | undefined];
+  return ofBoth.filter((status) => status !== undefined);
+}
+
+/** Of the same processes: numbers of the lists in force, and why files were refused, in a line each. */
+export async function listsInForce(lab: Lab, node: string): Promise<readonly string[]> {
+  return (await revocationStatuses(lab, node)).map(({ lists, refused }) =>
+    [...lists.map(({ number }) => number), ...new Set(refused.map(({ code }) => code))].join(" "),
+  );
 }

@@ -2,12 +2,12 @@
  *   a ───── b ───── c      alice and bob on a use web on b. The vertices a and c, alice and bob get certificates of some seconds while all
  *                          runs; those of a and of alice are renewed in time.
  */
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { type CertificateAuthority, openCa, type PrincipalKind } from "@florenetes/identity";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Counts } from "../src/counted.ts";
+import { EchoMesh, say } from "../src/echo-mesh.ts";
 import { expectLog, logEntries } from "../src/log-entries.ts";
 import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
 
@@ -25,36 +25,21 @@ const HOLDINGS = {
 } as const satisfies Record<string, Holding>;
 type Name = keyof typeof HOLDINGS;
 
+let mesh: EchoMesh;
 let lab: Lab;
 let ca: CertificateAuthority;
-let echo: Server;
 const held = { alice: undefined as Socket | undefined, bob: undefined as Socket | undefined };
 
 beforeAll(async () => {
-  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
-  await once(echo, "listening");
-  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-  lab = await openLab({
-    cluster: "expiry",
-    nodes: { a: {}, b: {}, c: {} },
-    links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
-    services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
-    tunnels: ["alice", "bob"].map((name) => ({
-      node: "a",
-      listen: "tcp://127.0.0.1:0",
-      as: `user/${name}`,
-      service: "web",
-      path: ["a", "b"],
-    })),
-  });
+  mesh = await EchoMesh.open("expiry", "c");
+  lab = mesh.lab;
   ca = openCa(lab.caFolder);
   await lab.up();
 });
 
 afterAll(async () => {
   for (const socket of Object.values(held)) socket?.destroy();
-  await lab?.down();
-  echo?.close();
+  await mesh?.close();
 });
 
 /** Gives these other certificates, has them used, and waits until sessions and connections are made with them. */
@@ -100,25 +85,10 @@ async function cutOf(node: string, rows: "tunnels" | "services", index: number):
   return counted[index]!.connections.cut;
 }
 
-function dial(user: "alice" | "bob"): Socket {
-  const { listen } = lab.tunnels.find(({ as }) => as === `user/${user}`)!;
-  return connect(Number(new URL(listen).port), "127.0.0.1").on("error", () => undefined);
-}
-
-/** What echo answers, or how the connection ends. */
-function say(socket: Socket): Promise<string> {
-  return new Promise((done) => {
-    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code!));
-    socket.once("close", () => done("closed"));
-    socket.once("data", (data) => done(String(data)));
-    socket.write("hello");
-  });
-}
-
 test("all get certificates of some seconds, and streams are open with them", async () => {
   await renew(["a", "c", "alice", "bob"], LASTS_MS);
   for (const user of ["alice", "bob"] as const) {
-    held[user] = dial(user);
+    held[user] = mesh.dial(user);
     expect(await say(held[user])).toBe("hello");
   }
   await renew(["a", "alice"]);
@@ -132,7 +102,7 @@ describe("when they have ended", () => {
     for (const node of ["a", "b"]) {
       await expectLog(lab, node, "cluster-flor").toMatch(/"code":"TRANSPORT_DOWN".*"reason":"expired"/);
     }
-    expect(await say(dial("bob"))).toBe("ECONNRESET");
+    expect(await mesh.ask("bob")).toBe("ECONNRESET");
     expect((await lab.status("a")).clusterFlor!.tunnels[1]).toMatchObject({
       text: expect.stringContaining("our certificate has ended"),
     });
@@ -154,6 +124,6 @@ describe("when they have ended", () => {
 
   test("who gets another certificate late is back", async () => {
     await renew(["c", "bob"]);
-    await expect.poll(() => say(dial("bob")), SOON).toBe("hello");
+    await expect.poll(() => mesh.ask("bob"), SOON).toBe("hello");
   });
 });

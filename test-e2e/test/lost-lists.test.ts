@@ -4,77 +4,40 @@
  *
  *   b loses its state folders, and finds the first list in its identity folders: out of a backup, say.
  */
-import { once } from "node:events";
-import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { globSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import type { RevocationStatus } from "@florenetes/identity";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EchoMesh, type EchoUser } from "../src/echo-mesh.ts";
 import { executable, flor, runToEnd } from "../src/executables.ts";
 import { expectLog } from "../src/log-entries.ts";
-import { bringList, revoke } from "../src/revocation.ts";
+import { bringList, listsInForce, requireLists, revoke } from "../src/revocation.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
+let mesh: EchoMesh;
 let lab: Lab;
-let echo: Server;
 let first: string;
 let second: string;
 
 beforeAll(async () => {
-  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
-  await once(echo, "listening");
-  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-  lab = await openLab({
-    cluster: "lost",
-    nodes: { a: {}, b: {}, c: {} },
-    links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
-    services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
-    tunnels: ["alice", "bob"].map((name) => ({
-      node: "a",
-      listen: "tcp://127.0.0.1:0",
-      as: `user/${name}`,
-      service: "web",
-      path: ["a", "b"],
-    })),
-  });
+  mesh = await EchoMesh.open("lost", "c");
+  lab = mesh.lab;
   const { code, stderr } = await flor("ca", "crl", "--ca", lab.caFolder);
   expect(code, stderr).toBe(0);
   first = readFileSync(`${lab.caFolder}/crl.pem`, "utf8");
-  requireLists();
+  requireLists(lab, "b");
   bringList(lab, "b", first);
   await lab.up();
 });
 
 afterAll(async () => {
-  await lab?.down();
-  echo?.close();
+  await mesh?.close();
 });
 
-function requireLists(): void {
-  for (const process of PROCESSES) {
-    const file = lab.configFile("b", process);
-    const text = readFileSync(file, "utf8");
-    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
-    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
-  }
-}
-
-/** What echo answers through the tunnel of a user, or the error that the connection ends with. */
-function ask(user: "alice" | "bob"): Promise<string> {
-  const { listen } = lab.tunnels.find(({ as }) => as === `user/${user}`)!;
-  const socket = connect(Number(new URL(listen).port), "127.0.0.1");
-  return new Promise((done) => {
-    socket.on("error", (error: NodeJS.ErrnoException) => done(error.code!));
-    socket.on("close", () => done("closed"));
-    socket.on("data", (data) => {
-      done(String(data));
-      socket.destroy();
-    });
-    socket.write("hello");
-  });
+function ask(user: EchoUser): Promise<string> {
+  return mesh.ask(user);
 }
 
 /** The states of b's links to a and to c. */
@@ -83,16 +46,8 @@ async function links(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map((row) => [row["peer"], row.state]));
 }
 
-/** What both processes of b say of their lists: the number in force, and why others are not. */
-async function lists(): Promise<readonly string[]> {
-  const { linkFlor, clusterFlor } = await lab.status("b");
-  const statuses = [linkFlor!.clusters[0], clusterFlor].map(
-    (status) => status as unknown as { revocation: RevocationStatus },
-  );
-  return statuses.map(({ revocation }) => {
-    const numbers = revocation.lists.map(({ number }) => number);
-    return [...numbers, ...new Set(revocation.refused.map(({ code }) => code))].join(" ");
-  });
+function lists(): Promise<readonly string[]> {
+  return listsInForce(lab, "b");
 }
 
 /** Ends b's processes, does something, and starts them again. */

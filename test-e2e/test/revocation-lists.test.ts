@@ -4,23 +4,23 @@
  *   What becomes of lists that are missing, bad, ended or old, in both processes of b: what is in force stays in force, and both
  *   say what they did not take.
  */
-import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type CertificateAuthority, createCa, parseShortPrincipal, type RevocationStatus } from "@florenetes/identity";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import { rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { type CertificateAuthority, createCa, parseShortPrincipal } from "@florenetes/identity";
+import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EchoMesh, type EchoUser, say } from "../src/echo-mesh.ts";
 import { expectLog, logEntries } from "../src/log-entries.ts";
 import { countLogged, hangUp, replaceIdentity } from "../src/renewal.ts";
-import { bringList } from "../src/revocation.ts";
+import { bringList, listsInForce, requireLists, revocationStatuses } from "../src/revocation.ts";
 
 const DAY_MS = 86_400_000;
 const SOON = { timeout: 10_000, interval: 50 };
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
+let mesh: EchoMesh;
 let lab: Lab;
 let ca: CertificateAuthority;
-let echo: Server;
 /** A connection of alice's that is open all the time. */
 let held: Socket;
 /** Of the CA, in order: nobody is revoked; bob is. */
@@ -28,33 +28,18 @@ let empty: string;
 let withBob: string;
 
 beforeAll(async () => {
-  echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
-  await once(echo, "listening");
-  const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-  lab = await openLab({
-    cluster: "lists",
-    nodes: { a: {}, b: {} },
-    links: [{ between: ["a", "b"] }],
-    services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
-    tunnels: ["alice", "bob"].map((name) => ({
-      node: "a",
-      listen: "tcp://127.0.0.1:0",
-      as: `user/${name}`,
-      service: "web",
-      path: ["a", "b"],
-    })),
-  });
+  mesh = await EchoMesh.open("lists");
+  lab = mesh.lab;
   ca = createCa(`${lab.folder}/older-ca`, { cluster: "lists" }, ago(30));
   issueAnew();
-  requireLists();
+  requireLists(lab, "b");
   for (const node of ["a", "b"]) for (const process of PROCESSES) lab.start(node, process);
   await lab.untilReady();
 });
 
 afterAll(async () => {
   held?.destroy();
-  await lab?.down();
-  echo?.close();
+  await mesh?.close();
 });
 
 describe("revocation: required", () => {
@@ -83,7 +68,7 @@ describe("revocation: required", () => {
     bringList(lab, "b", empty);
     await expect.poll(inForce, SOON).toEqual(["1", "1"]);
     await expect.poll(() => ask("bob"), SOON).toBe("hello");
-    held = connect(portOf("alice"), "127.0.0.1");
+    held = mesh.dial("alice");
     expect(await say(held)).toBe("hello");
     withBob = ca.revoke([{ principal: parseShortPrincipal("user/bob", "lists") }]).list.pem;
     await take(withBob, "2");
@@ -189,58 +174,25 @@ function issueAnew(): void {
   }
 }
 
-function requireLists(): void {
-  for (const process of PROCESSES) {
-    const file = lab.configFile("b", process);
-    const text = readFileSync(file, "utf8");
-    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
-    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
-  }
-}
-
 /** Puts a list into all folders of b, and waits until both processes say of it what is expected. */
 async function take(list: string, expected: string): Promise<void> {
   bringList(lab, "b", list);
   await expect.poll(inForce, SOON).toEqual([expected, expected]);
 }
 
-/** What b's processes say of their lists. */
-async function statuses(): Promise<readonly RevocationStatus[]> {
-  const { linkFlor, clusterFlor } = await lab.status("b");
-  const [cluster] = (linkFlor?.clusters ?? []) as unknown as readonly { readonly revocation: RevocationStatus }[];
-  const ofBoth = [cluster?.revocation, clusterFlor?.["revocation"] as RevocationStatus | undefined];
-  return ofBoth.filter((status) => status !== undefined);
+function ask(user: EchoUser): Promise<string> {
+  return mesh.ask(user);
 }
 
-/** Of both of b's processes: numbers of the lists in force, and what was refused of the files. */
-async function inForce(): Promise<readonly string[]> {
-  return (await statuses()).map(({ lists, refused }) =>
-    [...lists.map(({ number }) => number), ...new Set(refused.map(({ code }) => code))].join(" "),
-  );
+function statuses(): ReturnType<typeof revocationStatuses> {
+  return revocationStatuses(lab, "b");
+}
+
+function inForce(): Promise<readonly string[]> {
+  return listsInForce(lab, "b");
 }
 
 /** Of both of b's processes. */
 async function refusals(): Promise<readonly Awaited<ReturnType<typeof logEntries>>[]> {
   return Promise.all(PROCESSES.map((process) => logEntries(lab, "b", process, "REVOCATION_REFUSED")));
-}
-
-function portOf(name: string): number {
-  return Number(new URL(lab.tunnels.find((tunnel) => tunnel.as === `user/${name}`)!.listen).port);
-}
-
-/** What a user hears on a new connection: the same word, or the code of the error. */
-async function ask(name: string): Promise<string> {
-  const socket = connect(portOf(name), "127.0.0.1");
-  const heard = await say(socket);
-  socket.destroy();
-  return heard;
-}
-
-async function say(socket: Socket): Promise<string> {
-  socket.write("hello");
-  return new Promise((done) => {
-    socket.once("data", (data) => done(data.toString()));
-    socket.once("end", () => done("end"));
-    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
-  });
 }

@@ -1,0 +1,66 @@
+/** Alice and bob on a, each with a tunnel to the service `web` on b, which echoes: for tests of certificates and lists. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type Lab, openLab } from "@florenetes/meshlab";
+
+export type EchoUser = "alice" | "bob";
+
+export class EchoMesh {
+  readonly lab: Lab;
+  readonly #echo: Server;
+
+  private constructor(lab: Lab, echo: Server) {
+    this.lab = lab;
+    this.#echo = echo;
+  }
+
+  /** Nothing of it is started yet. @param neighbours of b besides a; they call it */
+  static async open(cluster: string, ...neighbours: readonly string[]): Promise<EchoMesh> {
+    const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+    await once(echo, "listening");
+    const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+    const callers = ["a", ...neighbours];
+    const lab = await openLab({
+      cluster,
+      nodes: Object.fromEntries([...callers, "b"].map((name) => [name, {}])),
+      links: callers.map((name) => ({ between: [name, "b"] as [string, string] })),
+      services: { web: { node: "b", target, allow: ["user/alice", "user/bob"] } },
+      tunnels: ["alice", "bob"].map((name) => ({
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: `user/${name}`,
+        service: "web",
+        path: ["a", "b"],
+      })),
+    });
+    return new EchoMesh(lab, echo);
+  }
+
+  dial(user: EchoUser): Socket {
+    const { listen } = this.lab.tunnels.find(({ as }) => as === `user/${user}`)!;
+    return connect(Number(new URL(listen).port), "127.0.0.1").on("error", () => undefined);
+  }
+
+  /** What a user hears on a new connection, as `say` tells it. */
+  async ask(user: EchoUser): Promise<string> {
+    const socket = this.dial(user);
+    const heard = await say(socket);
+    socket.destroy();
+    return heard;
+  }
+
+  async close(): Promise<void> {
+    await this.lab.down();
+    this.#echo.close();
+  }
+}
+
+/** What answers "hello": the same word, or the code of the error that the connection ends with, or "closed". */
+export function say(socket: Socket): Promise<string> {
+  return new Promise((done) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    socket.once("close", () => done("closed"));
+    socket.once("data", (data) => done(String(data)));
+    socket.write("hello");
+  });
+}
