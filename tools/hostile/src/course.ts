@@ -1,5 +1,6 @@
 import type { Check, Course } from "./attack.ts";
-import type { Strike } from "./ground.ts";
+import type { Ground, Strike } from "./ground.ts";
+import { checkClosedFor } from "./violations.ts";
 
 /** What an attacker has done, and what it saw itself. */
 export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]): Course {
@@ -9,6 +10,17 @@ export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]
 /** The same where it does not matter whether the attacked connection was closed. */
 export function endedCourse(strike: Strike): Course {
   return courseOf(strike, { isHeld: true, text: endOf(strike) });
+}
+
+/** The same where the victim has to have closed it, by its own count: its last words do not reach every attacker. */
+export async function closedCourse(
+  ground: Ground,
+  strike: Strike,
+  over: "link" | "end",
+  cause: string,
+): Promise<Course> {
+  const closed = await checkClosedFor(ground, over, cause);
+  return courseOf(strike, { isHeld: true, text: endOf(strike) }, closed);
 }
 
 /** How the attacked connection ended, if it did. */

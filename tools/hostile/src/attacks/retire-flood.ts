@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { endedCourse } from "../course.ts";
+import { closedCourse } from "../course.ts";
 
 export const retireFlood: Attack = {
   name: "retire-flood",
@@ -7,9 +7,9 @@ export const retireFlood: Attack = {
   description:
     "Connection IDs are given and retired without end by somebody who acknowledges nothing, and the engine notes each; then 250 packets a " +
     "second make it look through all notes (CVE-2024-1410).",
-  held: "what is kept is bounded, and requests go on.",
+  held: "the connection is closed, what is kept is bounded, and requests go on.",
   run: async (ground, { isShort }) => {
     const options = { over: "link", megabytes: isShort ? 3 : 17, seconds: isShort ? 3 : 10 };
-    return endedCourse(await ground.strike("retire_flood", options));
+    return closedCourse(ground, await ground.strike("retire_flood", options), "link", "connection-ids");
   },
 };
