@@ -1,5 +1,5 @@
 import { LABEL_MIN, findTableProblems } from "@florenetes/labels";
-import { OperatorError, OperatorErrors } from "@florenetes/process-kit";
+import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseClusterConfig } from "../src/config/cluster-config-file.ts";

@@ -1,4 +1,5 @@
-import { OperatorErrors, parseDuration } from "@florenetes/process-kit";
+import { parseDuration } from "@florenetes/config-file";
+import { OperatorErrors } from "@florenetes/operator-errors";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
+import type { ConfigFileErrorCode } from "./error-codes.ts";
 import { suggest } from "./near-match.ts";
 import type { KeyPath } from "./yaml-document.ts";
 
@@ -31,13 +31,13 @@ export function checkSchema<Value>(value: unknown, schema: z.ZodType<Value>): Sc
   const first = schema.safeParse(value);
   if (first.success) return { value: { parsed: first.data }, problems: [] };
   const problems = first.error.issues.flatMap((issue) => issueProblems(issue, schema, value));
-  const isStray = ({ code }: SchemaProblem): boolean => STRAY_CODES.includes(code as ProcessKitErrorCode);
+  const isStray = ({ code }: SchemaProblem): boolean => STRAY_CODES.includes(code as ConfigFileErrorCode);
   if (!problems.every(isStray)) return { value: undefined, problems };
   const second = schema.safeParse(withoutKeys(value, problems));
   return { value: second.success ? { parsed: second.data } : undefined, problems };
 }
 
-const STRAY_CODES: readonly ProcessKitErrorCode[] = ["ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_RESERVED"];
+const STRAY_CODES: readonly ConfigFileErrorCode[] = ["ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_RESERVED"];
 
 function withoutKeys(value: unknown, problems: readonly SchemaProblem[]): unknown {
   const copy = structuredClone(value);
@@ -69,7 +69,7 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
 /** A check of the schema's own: its message is ours already. */
 function problemOf(issue: Issue, path: KeyPath, at: "key" | "value"): SchemaProblem {
   const params = issue.code === "custom" ? (issue.params as Partial<ProblemParams> | undefined) : undefined;
-  const code: ProcessKitErrorCode = "ERR_CONFIG_VALUE";
+  const code: ConfigFileErrorCode = "ERR_CONFIG_VALUE";
   return {
     path,
     at,

@@ -1,6 +1,7 @@
-import type { ConfigDocument } from "./config.ts";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
-import { checkSocketPathSize } from "./socket-path.ts";
+import { OperatorError } from "@florenetes/operator-errors";
+import type { ConfigDocument } from "./config-document.ts";
+import type { ConfigFileErrorCode } from "./error-codes.ts";
+import { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 import type { KeyPath } from "./yaml-document.ts";
 
 /** Reports socket paths that are too long, and those that an earlier key of the file has, too. */
@@ -16,7 +17,7 @@ export function checkSocketPaths(
       first.set(path, at);
       continue;
     }
-    const code: ProcessKitErrorCode = "ERR_CONFIG_SOCKET_DUPLICATE";
+    const code: ConfigFileErrorCode = "ERR_CONFIG_SOCKET_DUPLICATE";
     const message = `the socket of line ${document.place(other).line} has this path`;
     document.problem(at, code, message, "Give each socket a path of its own.");
   }
@@ -26,4 +27,15 @@ export function checkSocketPaths(
 export function checkSocketPath(document: ConfigDocument<unknown>, at: KeyPath, path: string): void {
   const error = checkSocketPathSize(path);
   if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
+}
+
+/** What is wrong with a socket path itself, whatever is on the disk; undefined when nothing is. */
+export function checkSocketPathSize(path: string): OperatorError | undefined {
+  const size = Buffer.byteLength(path);
+  if (size <= SOCKET_PATH_SIZE_MAX) return undefined;
+  const code: ConfigFileErrorCode = "ERR_SOCKET_PATH_TOO_LONG";
+  return new OperatorError(code, `a socket path of ${size} bytes; the system takes at most ${SOCKET_PATH_SIZE_MAX}`, {
+    advice: "Choose a shorter directory or name.",
+    where: { file: path },
+  });
 }

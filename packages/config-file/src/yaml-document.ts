@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair } from "yaml";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
+import type { ConfigFileErrorCode } from "./error-codes.ts";
 import { CONFIG_ALIASES_MAX, CONFIG_DEPTH_MAX } from "./limits.ts";
 
 /** Keys and indices from the root of a document. */
@@ -21,7 +21,7 @@ export interface YamlDocument {
 }
 
 interface YamlProblem extends Position {
-  readonly code: ProcessKitErrorCode;
+  readonly code: ConfigFileErrorCode;
   readonly message: string;
   readonly advice: string;
   readonly key?: string;

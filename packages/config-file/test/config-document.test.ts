@@ -4,8 +4,9 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigDocument, loadConfig, parseConfig } from "../src/config.ts";
-import { formatOperatorError, OperatorError, OperatorErrors } from "../src/errors.ts";
+import { ConfigDocument, parseConfig } from "../src/config-document.ts";
+import { loadConfig } from "../src/drivers/load-config.ts";
+import { formatOperatorError, OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-config-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { isLoopback, parseStreamAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/process-kit";
+import { isLoopback, parseStreamAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
 import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
 import { transitKey } from "./plan.ts";

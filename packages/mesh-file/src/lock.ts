@@ -1,4 +1,4 @@
-import { parseConfig } from "@florenetes/process-kit";
+import { parseConfig } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";

@@ -1,5 +1,5 @@
-import { parseConfig } from "@florenetes/process-kit";
-import type { ConfigDocument } from "@florenetes/process-kit";
+import { parseConfig } from "@florenetes/config-file";
+import type { ConfigDocument } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";

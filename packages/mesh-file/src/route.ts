@@ -1,5 +1,5 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
 import type { FilePath, MeshLink, MeshLsp, MeshProblem } from "./mesh.ts";
 import { linkKey, otherEnd, parseHop } from "./topology.ts";
 import type { Topology } from "./topology.ts";

@@ -1,4 +1,4 @@
-import { checkedText, parseStreamAddress, parseUdpAddress } from "@florenetes/process-kit";
+import { checkedText, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
 import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";

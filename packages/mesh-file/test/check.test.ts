@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/process-kit";
+import { OperatorErrors } from "@florenetes/operator-errors";
 import { describe, expect, test } from "vitest";
 import { checkMesh, parseMesh, reportProblems } from "../src/index.ts";
 

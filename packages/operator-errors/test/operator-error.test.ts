@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError, OperatorErrors } from "../src/errors.ts";
-import { checkNodeVersion, exitCodeOf } from "../src/run-program.ts";
+import { formatOperatorError, isOperatorError, OperatorError, OperatorErrors } from "../src/operator-error.ts";
 
 describe("an operator's error", () => {
   test.each([
@@ -31,7 +30,6 @@ describe("an operator's error", () => {
     });
     expect(isOperatorError(foreign)).toBe(true);
     expect(formatOperatorError(foreign)).toBe("/k.pem: key too open [ERR_IDENTITY_KEY_EXPOSED]\n    chmod 600");
-    expect(exitCodeOf(foreign)).toBe(EXIT_CODES.misconfigured);
   });
 
   test("may have no advice, when its class says that it is no mistake of the program", () => {
@@ -40,7 +38,6 @@ describe("an operator's error", () => {
       readonly code = "ERR_PACKAGE_SOCKET";
     }
     expect(formatOperatorError(new PackageError("in use"))).toBe("error: in use [ERR_PACKAGE_SOCKET]");
-    expect(exitCodeOf(new PackageError("in use"))).toBe(EXIT_CODES.misconfigured);
   });
 
   test("is not what the system throws, or what is no error", () => {
@@ -49,18 +46,5 @@ describe("an operator's error", () => {
     expect(isOperatorError("ERR_X")).toBe(false);
     expect(formatOperatorError(system)).toMatch(/^internal error: Error: x\n {4}at /);
     expect(formatOperatorError("oops")).toBe("internal error: oops");
-    expect(exitCodeOf(system)).toBe(EXIT_CODES.internal);
   });
-});
-
-test("a Node that is too old is named before anything of it is missed", () => {
-  expect(formatOperatorError(checkNodeVersion("20.20.2"))).toMatch(
-    /^error: this is Node 20\.20\.2, .* \[ERR_NODE_VERSION\]\n    \w/,
-  );
-  expect(exitCodeOf(checkNodeVersion("23.11.0"))).toBe(EXIT_CODES.misconfigured);
-  expect([checkNodeVersion("24.0.0"), checkNodeVersion("100.1.0"), checkNodeVersion(process.versions.node)]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
 });

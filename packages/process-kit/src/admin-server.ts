@@ -4,7 +4,7 @@ import { visibleJson } from "@florenetes/foreign-text";
 import { AdminClients } from "./admin-clients.ts";
 import { setSocketFile } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
-import { OperatorError } from "./errors.ts";
+import { OperatorError } from "@florenetes/operator-errors";
 import { createServer } from "./http.ts";
 import { ADMIN_REQUEST_MS_MAX } from "./limits.ts";
 import { freeStreamSocketPath } from "./socket-path.ts";

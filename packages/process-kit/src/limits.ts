@@ -1,15 +1,5 @@
-/** Bounds of what this package takes in; each protects the process from a file or a client that is too much. */
+/** Bounds of what this package takes in; each protects the process from a client or a log that is too much. */
 
-/** Largest config file, in bytes. Ten thousand paths take about half of it. */
-export const CONFIG_SIZE_MAX = 1_048_576;
-/** How often YAML aliases may be expanded: a file of a few lines can otherwise stand for gigabytes. */
-export const CONFIG_ALIASES_MAX = 100;
-/** How deep a config file may nest. */
-export const CONFIG_DEPTH_MAX = 64;
-/** Problems shown at once; more are counted. */
-export const PROBLEMS_SHOWN_MAX = 50;
-/** `sun_path` of Linux without its final zero. Longer paths are cut, or refused with a riddle, by what is below us. */
-export const SOCKET_PATH_SIZE_MAX = 107;
 /** Clients of one admin socket at a time. */
 export const ADMIN_CONNECTIONS_MAX = 32;
 /** How long a client has a place of the admin socket for sure before it says what it wants, when others wait for one. */
@@ -22,9 +12,8 @@ export const ADMIN_ANSWER_MS_MAX = 5_000;
 export const ADMIN_ANSWER_SIZE_MAX = 67_108_864;
 /** How long the probe of a socket file that is in the way may take. */
 export const SOCKET_PROBE_MS_MAX = 1_000;
-/** Code points of one cell of a table, and of what an error says. */
+/** Code points of one cell of a table. */
 export const CELL_LENGTH_MAX = 2_048;
-export const ERROR_TEXT_LENGTH_MAX = 4_096;
 /** Code points of a metric's label. */
 export const METRIC_LABEL_LENGTH_MAX = 256;
 /** Log lines waiting for a reader that does not read, in bytes; beyond, lines are lost rather than memory. */

@@ -1,4 +1,4 @@
-import { monotonicNow } from "./clock.ts";
+import { monotonicNow } from "@florenetes/timing";
 import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "./limits.ts";
 import type { EventFields, Logger } from "./logger.ts";
 

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
-import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "./errors.ts";
+import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-errors";
 
 /** As `engines` of the manifests. */
 const NODE_MAJOR_MIN = 24;

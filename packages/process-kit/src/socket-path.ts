@@ -1,22 +1,11 @@
 import { accessSync, constants, lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
+import { checkSocketPathSize } from "@florenetes/config-file";
+import { OperatorError } from "@florenetes/operator-errors";
+import type { ErrorPlace } from "@florenetes/operator-errors";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
-import { OperatorError } from "./errors.ts";
-import type { ErrorPlace } from "./errors.ts";
-import { SOCKET_PATH_SIZE_MAX, SOCKET_PROBE_MS_MAX } from "./limits.ts";
-
-/** What is wrong with a path itself, whatever is on the disk; undefined when nothing is. */
-export function checkSocketPathSize(path: string): OperatorError | undefined {
-  const size = Buffer.byteLength(path);
-  if (size <= SOCKET_PATH_SIZE_MAX) return undefined;
-  return socketError(
-    "ERR_SOCKET_PATH_TOO_LONG",
-    `a socket path of ${size} bytes; the system takes at most ${SOCKET_PATH_SIZE_MAX}`,
-    "Choose a shorter directory or name.",
-    { file: path },
-  );
-}
+import { SOCKET_PROBE_MS_MAX } from "./limits.ts";
 
 /**
  * Whether this process could bind a socket there: the path fits, its directory exists and may be written, and nothing but

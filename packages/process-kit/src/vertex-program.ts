@@ -4,7 +4,7 @@ import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "./admin-client.ts";
 import type { ProcessKitErrorCode } from "./error-codes.ts";
-import { EXIT_CODES, formatOperatorError, OperatorError } from "./errors.ts";
+import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "./limits.ts";
 import { runProgram } from "./run-program.ts";
 

@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin-client.ts";
 import { openAdminServer } from "../src/admin-server.ts";
-import { EXIT_CODES } from "../src/errors.ts";
+import { EXIT_CODES } from "@florenetes/operator-errors";
 import { checkSocketToBind, checkSocketToConnect } from "../src/socket-path.ts";
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-admin-"));

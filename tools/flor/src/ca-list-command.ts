@@ -6,7 +6,8 @@ import {
   type RecordedCertificate,
   type RecordedRevocation,
 } from "@florenetes/identity";
-import { formatDuration, formatTable, parseDuration } from "@florenetes/process-kit";
+import { parseDuration } from "@florenetes/config-file";
+import { formatDuration, formatTable } from "@florenetes/process-kit";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatFields, type Output } from "./output.ts";
 

@@ -17,7 +17,8 @@ import {
   type RevokedCertificate,
   writeRevocationList,
 } from "@florenetes/identity";
-import { OperatorError, suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
+import { OperatorError } from "@florenetes/operator-errors";
 import { type Command, Option } from "commander";
 import { type CaKeyOptions, openCaFolder, withCaKeyOptions } from "./open-ca.ts";
 import { parseDays } from "./days.ts";

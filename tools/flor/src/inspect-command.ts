@@ -7,7 +7,8 @@ import {
   inspectPath,
   type RevocationListFacts,
 } from "@florenetes/identity";
-import { EXIT_CODES, formatDuration, formatOperatorError } from "@florenetes/process-kit";
+import { EXIT_CODES, formatOperatorError } from "@florenetes/operator-errors";
+import { formatDuration } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { formatFields, type Output } from "./output.ts";
 

@@ -10,7 +10,7 @@ import {
   writeRendered,
 } from "@florenetes/mesh-file";
 import type { MeshDocument } from "@florenetes/mesh-file";
-import { formatOperatorError } from "@florenetes/process-kit";
+import { formatOperatorError } from "@florenetes/operator-errors";
 import type { Command } from "commander";
 import type { Output } from "./output.ts";
 

@@ -1,4 +1,5 @@
-import { exitCodeOf, formatOperatorError } from "@florenetes/process-kit";
+import { formatOperatorError } from "@florenetes/operator-errors";
+import { exitCodeOf } from "@florenetes/process-kit";
 import { runFlor } from "../src/program.ts";
 
 export interface Run {

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
 import { controlSocket } from "./control-server.ts";
 import { labError } from "./lab-error.ts";
 import type { LabErrorCode } from "./lab-error.ts";

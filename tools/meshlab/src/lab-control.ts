@@ -2,7 +2,7 @@ import { PROCESS_NAMES } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 import { controlSocket, openControlServer } from "./control-server.ts";
 import type { ControlAction } from "./control-server.ts";
-import { suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
 import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";

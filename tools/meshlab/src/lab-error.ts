@@ -1,4 +1,4 @@
-import { EXIT_CODES, OperatorError } from "@florenetes/process-kit";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 
 /** Every stable code of the lab, with a line of meaning. */
 export const LAB_ERRORS = {

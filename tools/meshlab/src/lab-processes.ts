@@ -1,4 +1,4 @@
-import { suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 import { labError } from "./lab-error.ts";

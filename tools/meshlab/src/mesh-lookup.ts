@@ -1,6 +1,6 @@
 import { hopOf } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
-import { suggest } from "@florenetes/process-kit";
+import { suggest } from "@florenetes/config-file";
 import { labError } from "./lab-error.ts";
 
 /** @throws OperatorError `ERR_LAB_UNKNOWN` */

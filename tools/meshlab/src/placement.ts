@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import { parseStreamAddress } from "@florenetes/process-kit";
+import { parseStreamAddress } from "@florenetes/config-file";
 import { linkKey, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
 import { wireAddresses } from "./namespaces.ts";

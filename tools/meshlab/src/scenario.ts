@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig, parseConfig, suggest } from "@florenetes/process-kit";
-import type { ConfigDocument, ProblemParams } from "@florenetes/process-kit";
+import { loadConfig, parseConfig, suggest } from "@florenetes/config-file";
+import type { ConfigDocument, ProblemParams } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import { z } from "zod";
 import type { ProcessName } from "./executables.ts";

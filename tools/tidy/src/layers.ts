@@ -2,9 +2,10 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: what is in one line may import what is in the lines before it. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["foreign-text", "native"],
-  ["labels", "portal-api", "process-kit", "simkit"],
-  ["florio", "identity", "mesh-file"],
+  ["fair-share", "foreign-text", "native", "timing"],
+  ["labels", "operator-errors", "portal-api", "simkit"],
+  ["config-file"],
+  ["florio", "identity", "mesh-file", "process-kit"],
   ["quic"],
 ];
 

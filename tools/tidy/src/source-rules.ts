@@ -2,7 +2,8 @@ import { FILE_LINES_MAX, FUNCTION_LINES_MAX } from "./limits.ts";
 import type { Source } from "./source.ts";
 import type { Finding } from "./tree.ts";
 
-const CORES = /^(?:packages\/(?:foreign-text|labels|florio|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
+const CORES =
+  /^(?:packages\/(?:foreign-text|timing|fair-share|operator-errors|config-file|labels|florio|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
 /** Suites in conformance/ are tests that others run too, against an implementation that may be real. */
 const NOT_CORES = /\/(?:drivers|admin|config|conformance)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;

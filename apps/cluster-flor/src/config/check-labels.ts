@@ -1,4 +1,4 @@
-import type { KeyPath } from "@florenetes/process-kit";
+import type { KeyPath } from "@florenetes/config-file";
 import { problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 

@@ -1,5 +1,5 @@
-import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig, parseDuration } from "@florenetes/process-kit";
-import type { KeyPath } from "@florenetes/process-kit";
+import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig, parseDuration } from "@florenetes/config-file";
+import type { KeyPath } from "@florenetes/config-file";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";

@@ -1,5 +1,5 @@
-import type { ConfigDocument, KeyPath } from "@florenetes/process-kit";
-import { suggest } from "@florenetes/process-kit";
+import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
+import { suggest } from "@florenetes/config-file";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import type { ClusterConfigFile } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { HeldIdentity, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
-import { isOperatorError, OperatorError } from "@florenetes/process-kit";
+import { isOperatorError, OperatorError } from "@florenetes/operator-errors";
 import type { ClusterConfig } from "./cluster-config.ts";
 
 /** The identities that a config names, each by its folder. */

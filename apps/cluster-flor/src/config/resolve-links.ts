@@ -1,4 +1,4 @@
-import type { KeyPath } from "@florenetes/process-kit";
+import type { KeyPath } from "@florenetes/config-file";
 import type { CrossConnectConfig, LinkConfig, LinkLabel, PortalConfig } from "./cluster-config.ts";
 import { indexOfLink, indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";

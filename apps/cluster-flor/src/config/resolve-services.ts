@@ -1,5 +1,5 @@
-import { parseStreamAddress } from "@florenetes/process-kit";
-import type { KeyPath, StreamAddress } from "@florenetes/process-kit";
+import { parseStreamAddress } from "@florenetes/config-file";
+import type { KeyPath, StreamAddress } from "@florenetes/config-file";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
 import { indexOfLink, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";

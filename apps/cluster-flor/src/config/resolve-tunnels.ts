@@ -1,5 +1,5 @@
-import { findListenOverlap, isLoopback } from "@florenetes/process-kit";
-import type { HostPort, KeyPath, StreamAddress } from "@florenetes/process-kit";
+import { findListenOverlap, isLoopback } from "@florenetes/config-file";
+import type { HostPort, KeyPath, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";

@@ -1,6 +1,6 @@
 import { isName } from "@florenetes/identity";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
-import { checkedDuration, checkedText, parseStreamAddress } from "@florenetes/process-kit";
+import { checkedDuration, checkedText, parseStreamAddress } from "@florenetes/config-file";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {

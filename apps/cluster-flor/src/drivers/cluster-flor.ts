@@ -2,14 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type HeldIdentity, HeldRevocations, revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
-import {
-  catchHangUps,
-  createLogger,
-  type Logger,
-  monotonicNow,
-  serviceManager,
-  untilSignal,
-} from "@florenetes/process-kit";
+import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
+import { monotonicNow } from "@florenetes/timing";
 import { quicheEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";

@@ -1,4 +1,4 @@
-import { notInHeap, type Timed } from "@florenetes/process-kit";
+import { notInHeap, type Timed } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Code, isJudgement } from "./codes.ts";

@@ -1,4 +1,4 @@
-import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/process-kit";
+import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/fair-share";
 import { knownPrincipalsMax, knownWaysPerPrincipal, strangerBurstMs, type TransportLimits } from "./limits.ts";
 import type { Way } from "./packet-sender.ts";
 

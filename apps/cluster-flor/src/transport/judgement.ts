@@ -1,5 +1,5 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
-import { notInHeap } from "@florenetes/process-kit";
+import { notInHeap } from "@florenetes/timing";
 import type { Refusal } from "./connection-role.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { Principals } from "./principals.ts";

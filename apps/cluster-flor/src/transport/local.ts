@@ -75,7 +75,7 @@ export interface WakeUps {
   timer(call: () => void): WakeUpTimer;
 }
 
-/** As process-kit's `EarliestTimer`. */
+/** As `EarliestTimer` of packages/timing. */
 export interface WakeUpTimer {
   /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
   set(at: number): void;

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import type { TransportLimits } from "./limits.ts";
 
 type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreamsPerSecond" | "conductPauseMs">;

@@ -1,5 +1,5 @@
 import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
-import { type Timed, notInHeap } from "@florenetes/process-kit";
+import { type Timed, notInHeap } from "@florenetes/timing";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { payloadMax, probedSizeMax } from "./limits.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";

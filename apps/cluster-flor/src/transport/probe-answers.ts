@@ -1,5 +1,5 @@
 import { connectionHighOf, connectionLowOf, isMarked, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import { packetSizeMax } from "./limits.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";

@@ -1,5 +1,5 @@
 import { headerSize, writeHeader } from "@florenetes/labels";
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";

@@ -1,7 +1,7 @@
 import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
-import { notInHeap } from "@florenetes/process-kit";
-import type { Timed } from "@florenetes/process-kit";
+import { notInHeap } from "@florenetes/timing";
+import type { Timed } from "@florenetes/timing";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { Code, codeKind, codeName, isJudgement, isRefusal } from "./codes.ts";

@@ -1,5 +1,5 @@
-import { Deadlines } from "@florenetes/process-kit";
-import type { Timed } from "@florenetes/process-kit";
+import { Deadlines } from "@florenetes/timing";
+import type { Timed } from "@florenetes/timing";
 import { Fifo } from "./fifo.ts";
 import type { WakeUps, WakeUpTimer } from "./local.ts";
 

@@ -1,5 +1,6 @@
 import { checkRevocations, HeldIdentity, IdentityError, revocationFolder } from "@florenetes/identity";
-import { checkSocketToBind, checkSocketToConnect, checkStateDirectory, OperatorError } from "@florenetes/process-kit";
+import { OperatorError } from "@florenetes/operator-errors";
+import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 

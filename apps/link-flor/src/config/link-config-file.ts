@@ -5,8 +5,8 @@ import {
   parseConfig,
   parseDuration,
   parseUdpAddress,
-} from "@florenetes/process-kit";
-import type { ConfigDocument, KeyPath } from "@florenetes/process-kit";
+} from "@florenetes/config-file";
+import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 import { linkConfigSchema } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { isName } from "@florenetes/identity";
-import { checkedDuration, checkedText, parseUdpAddress } from "@florenetes/process-kit";
+import { checkedDuration, checkedText, parseUdpAddress } from "@florenetes/config-file";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import {

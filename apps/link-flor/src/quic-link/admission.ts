@@ -1,4 +1,4 @@
-import { type FairPlace, FairPlaces } from "@florenetes/process-kit";
+import { type FairPlace, FairPlaces } from "@florenetes/fair-share";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { halfOpenKnownMax, halfOpenMax, placePauseMs } from "./limits.ts";

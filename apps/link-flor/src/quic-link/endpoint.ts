@@ -1,4 +1,4 @@
-import { Deadlines } from "@florenetes/process-kit";
+import { Deadlines } from "@florenetes/timing";
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
 import type { Hello } from "./hello.ts";

@@ -1,4 +1,4 @@
-import { KnownGroups } from "@florenetes/process-kit";
+import { KnownGroups } from "@florenetes/fair-share";
 import { smallestGroup } from "./address-groups.ts";
 import { knownAddressesPerVertex, knownVerticesMax } from "./limits.ts";
 

@@ -1,5 +1,5 @@
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
-import { Deadlines, notInHeap, type Timed } from "@florenetes/process-kit";
+import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
 import type { LinkStatusRow } from "../admin/link-status.ts";
 import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import {
   addressCheckMs,

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import type { QuicConnection } from "@florenetes/quic";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import { pathMessagesBurst, pathMessagesPerSecond } from "./limits.ts";

@@ -1,4 +1,5 @@
-import { type FairPlace, notInHeap, type Timed } from "@florenetes/process-kit";
+import { type FairPlace } from "@florenetes/fair-share";
+import { notInHeap, type Timed } from "@florenetes/timing";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import { joinedSize } from "./joined-datagrams.ts";
 import type { Hello } from "./hello.ts";

@@ -1,4 +1,4 @@
-import { FairRate } from "@florenetes/process-kit";
+import { FairRate } from "@florenetes/fair-share";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { strangerBurstMs } from "./limits.ts";

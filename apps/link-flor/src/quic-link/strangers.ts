@@ -1,4 +1,4 @@
-import type { FairPlace } from "@florenetes/process-kit";
+import type { FairPlace } from "@florenetes/fair-share";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { Admission } from "./admission.ts";
 import { KnownAddresses } from "./known-addresses.ts";

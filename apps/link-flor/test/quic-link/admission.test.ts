@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressGroups, smallestGroup } from "../../src/quic-link/address-groups.ts";
-import type { FairPlace } from "@florenetes/process-kit";
+import type { FairPlace } from "@florenetes/fair-share";
 import { Admission } from "../../src/quic-link/admission.ts";
 import { KnownAddresses } from "../../src/quic-link/known-addresses.ts";
 import { halfOpenMax, knownAddressesPerVertex, knownVerticesMax, placePauseMs } from "../../src/quic-link/limits.ts";

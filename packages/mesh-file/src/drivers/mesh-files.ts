@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { loadConfig, OperatorError, OperatorErrors } from "@florenetes/process-kit";
+import { loadConfig } from "@florenetes/config-file";
+import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 import { checkMesh } from "../check.ts";
 import { emptyLock, formatLock, parseLock } from "../lock.ts";
 import type { LabelLock } from "../lock.ts";

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/process-kit";
+import { RateLimit } from "@florenetes/timing";
 import {
   connectionIdsMax,
   pathChallengesMax,

@@ -1,6 +1,6 @@
 import type { FlorioPort } from "@florenetes/florio";
 import type { PortalClient, PortalClientEvent } from "@florenetes/portal-api";
-import { EarliestTimer } from "@florenetes/process-kit";
+import { EarliestTimer } from "@florenetes/timing";
 
 /**
  * Drives the Portal API's client over one FlorIO port: messages in and out, one timer, events to `onEvent`. Its owner

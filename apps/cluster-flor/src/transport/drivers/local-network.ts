@@ -1,6 +1,7 @@
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { setSocketFile } from "@florenetes/native";
-import { OperatorError, freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
+import { OperatorError } from "@florenetes/operator-errors";
+import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { StreamAddress } from "../../config/cluster-config.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
 import { NodeSocket } from "./node-socket.ts";

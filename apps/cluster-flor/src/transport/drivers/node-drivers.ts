@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { EarliestTimer, monotonicNow } from "@florenetes/process-kit";
+import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { TransportDrivers } from "../local.ts";
 import { NodeNetwork } from "./local-network.ts";
 

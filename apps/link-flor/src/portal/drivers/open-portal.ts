@@ -1,7 +1,8 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
 import { ExpiryTimer, HeldIdentity, HeldRevocations, OwnRevocations } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
-import { createRateLimitedLog, EarliestTimer, type Logger, monotonicNow } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
+import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/process-kit";
+import { OperatorError } from "@florenetes/operator-errors";
 
 /** Why a cluster's UDP address cannot be listened on, in words for its operator. */
 export function listenError(cluster: string, address: string, cause: NodeJS.ErrnoException): OperatorError {

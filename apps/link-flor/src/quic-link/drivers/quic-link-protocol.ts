@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clocks, Term } from "@florenetes/identity";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { type Counts, EarliestTimer, monotonicNow } from "@florenetes/process-kit";
+import { type Counts } from "@florenetes/process-kit";
+import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { LinkStatusRow } from "../../admin/link-status.ts";
 import type {
   ClusterLinks,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { EarliestTimer } from "../src/earliest-timer.ts";
+import { EarliestTimer } from "../src/drivers/earliest-timer.ts";
 
 let calls: number[];
 let timer: EarliestTimer;

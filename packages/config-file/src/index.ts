@@ -1,0 +1,20 @@
+export { ConfigDocument, formatKey, parseConfig } from "./config-document.ts";
+export type { ConfigResolver } from "./config-document.ts";
+export { loadConfig } from "./drivers/load-config.ts";
+export type { KeyPath } from "./yaml-document.ts";
+export type { ProblemParams } from "./schema-problems.ts";
+export { nearMatch, suggest } from "./near-match.ts";
+export { parseDuration } from "./duration.ts";
+export { checkedDuration, checkedText } from "./checked-fields.ts";
+export type { DurationRule, FieldRule } from "./checked-fields.ts";
+export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket-paths.ts";
+export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
+export {
+  findListenOverlap,
+  formatHostPort,
+  isLoopback,
+  isWildcard,
+  parseStreamAddress,
+  parseUdpAddress,
+} from "./network-address.ts";
+export type { HostPort, StreamAddress } from "./network-address.ts";

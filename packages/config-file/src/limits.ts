@@ -1,0 +1,10 @@
+/** Bounds of a config file; each protects the process from a file that is too much. */
+
+/** Largest config file, in bytes. Ten thousand paths take about half of it. */
+export const CONFIG_SIZE_MAX = 1_048_576;
+/** How often YAML aliases may be expanded: a file of a few lines can otherwise stand for gigabytes. */
+export const CONFIG_ALIASES_MAX = 100;
+/** How deep a config file may nest. */
+export const CONFIG_DEPTH_MAX = 64;
+/** `sun_path` of Linux without its final zero. Longer paths are cut, or refused with a riddle, by what is below us. */
+export const SOCKET_PATH_SIZE_MAX = 107;

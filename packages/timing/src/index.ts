@@ -1,0 +1,5 @@
+export { monotonicNow } from "./drivers/clock.ts";
+export { EarliestTimer } from "./drivers/earliest-timer.ts";
+export { Deadlines, notInHeap } from "./deadlines.ts";
+export type { Timed } from "./deadlines.ts";
+export { RateLimit } from "./rate-limit.ts";
