@@ -60,11 +60,12 @@ export class QuicPeer implements AsyncDisposable {
       let call = this.#calls.get(key);
       if (call === undefined && isServer && header.type === "initial") {
         const id = randomBytes(ID_SIZE);
-        const connection = quicheEngine.accept(this.#config, id, undefined, performance.now());
+        const connection = quicheEngine.accept(this.#config, id, undefined, datagram, performance.now());
         call = { connection, peer: { host: address, port } };
         this.#calls.set(key, call).set(hex(id), call);
+      } else {
+        call?.connection.handleDatagram(datagram, performance.now());
       }
-      call?.connection.handleDatagram(datagram, performance.now());
       this.#turn();
     });
     this.#timer = setInterval(() => this.#turn(), TICK_MS);

@@ -90,8 +90,9 @@ export class Impostor {
       }
     }
     const { originalId } = accepted;
-    accepted.quic ??= quicheEngine.accept(this.#config, none, originalId, performance.now());
-    accepted.quic.handleDatagram(payload, performance.now());
+    const now = performance.now();
+    if (accepted.quic === undefined) accepted.quic = quicheEngine.accept(this.#config, none, originalId, payload, now);
+    else accepted.quic.handleDatagram(payload, now);
   }
 
   #turn(): void {

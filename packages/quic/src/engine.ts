@@ -10,6 +10,11 @@
  * packets carry another one, of the client's own making: with a Retry it is the ID that the Retry gave, and that
  * `accept` then takes as `sourceId`; without, an endpoint has to know that one, too, until the handshake is complete.
  *
+ * An engine is not asked for more than several libraries can give; docs/quic.md, *What an engine is asked*, has the list. So a
+ * server's connection begins with a packet, new streams are opened in the order of their ids, and settings stay as they are
+ * when the connection was made. An engine may pace its packets: `pollTransmit` then returns 0 though there is something to
+ * send, and `nextTimeout` says when to ask again.
+ *
  * An engine knows no addresses. Which of a peer's packets are its own, their keys say; where the peer is, and what to do when
  * that changes, is the endpoint's business (link-flor), or there is no such thing (end to end).
  *
@@ -173,7 +178,8 @@ export interface QuicConnection {
    *  than `out` is dropped. When the queue is full, the oldest makes room for the newest. */
   receiveDatagram(out: Uint8Array): number;
 
-  // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it.
+  // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it;
+  // new ids are used in their order.
   /** Streams that have data, an end or a reset to be read, those that were left unread before included. With quiche
    *  0.1 µs when there is nothing at all, also no datagram: so drain datagrams first. Otherwise 3 µs and 0.2 µs for each
    *  stream: ask once per turn. */
@@ -216,8 +222,19 @@ export interface QuicEngine {
   readonly violations: Readonly<Record<string, number>>;
   /** `connect` and `accept` throw a QuicConfigError when the credentials are not usable. */
   connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection;
-  /** `originalId` is the client's first destination ID when it came back from a Retry. */
-  accept(config: QuicConfig, sourceId: Uint8Array, originalId: Uint8Array | undefined, now: number): QuicConnection;
+  /**
+   * The server's end of a connection that `datagram` starts: the engine takes it as `handleDatagram` would, and decrypts it in place.
+   * A datagram that is not genuine starts a connection as well: one that has heard nothing, or is closed already.
+   *
+   * @param originalId the client's first destination ID when it came back from a Retry.
+   */
+  accept(
+    config: QuicConfig,
+    sourceId: Uint8Array,
+    originalId: Uint8Array | undefined,
+    datagram: Uint8Array,
+    now: number,
+  ): QuicConnection;
   /** Undefined when the bytes are no QUIC packet. `idLength` is that of our own connection IDs (0 end to end). For the
    *  packets of known connections there is a cheaper way: a first byte below 0x80 says that our ID follows it. */
   parseHeader(datagram: Uint8Array, idLength: number): QuicPacketHeader | undefined;

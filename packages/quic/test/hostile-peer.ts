@@ -42,7 +42,9 @@ export class HostilePeer {
       closeSync(openSync(keys, "w"));
       this.#native = connect(own, keys);
       const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
-      this.victim = quicheEngine.accept(settings, idOfVictim, undefined, 0);
+      const first = new Uint8Array(1_452);
+      const length = this.#native.send(first)![0];
+      this.victim = quicheEngine.accept(settings, idOfVictim, undefined, first.subarray(0, length), 0);
       const secret = (end: string): Buffer | undefined => {
         const line = new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(readFileSync(keys, "latin1"));
         return line === null ? undefined : Buffer.from(line[1]!, "hex");

@@ -38,8 +38,9 @@ export class ImpostorService {
     if ((packet[payloadOf(packet, 0)]! & QUIC_FIXED_BIT) === 0) return;
     const id = `${connectionHighOf(packet, 0)} ${connectionLowOf(packet, 0)}`;
     const known = this.#connections.get(id);
-    const { quic } = known ?? this.#accept(id, packet);
-    quic.handleDatagram(Uint8Array.from(packet.subarray(payloadOf(packet, 0))), performance.now());
+    const payload = Uint8Array.from(packet.subarray(payloadOf(packet, 0)));
+    if (known === undefined) this.#accept(id, packet, payload);
+    else known.quic.handleDatagram(payload, performance.now());
   }
 
   /** Does what is due. */
@@ -54,7 +55,7 @@ export class ImpostorService {
     }
   }
 
-  #accept(id: string, packet: Uint8Array): Accepted {
+  #accept(id: string, packet: Uint8Array, payload: Uint8Array): void {
     const config: QuicConfig = {
       credentials: this.#credentials,
       applicationProtocol: "florenetes-transport/1",
@@ -64,10 +65,8 @@ export class ImpostorService {
       streams: { connectionWindow: 65_536, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 1 },
       congestionControl: "bbr",
     };
-    const quic = quicheEngine.accept(config, new Uint8Array(0), undefined, performance.now());
-    const accepted = { quic, answerTo: packet.slice(0, payloadOf(packet, 0)) };
-    this.#connections.set(id, accepted);
-    return accepted;
+    const quic = quicheEngine.accept(config, new Uint8Array(0), undefined, payload, performance.now());
+    this.#connections.set(id, { quic, answerTo: packet.slice(0, payloadOf(packet, 0)) });
   }
 }
 

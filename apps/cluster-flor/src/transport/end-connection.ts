@@ -127,7 +127,16 @@ export class EndConnection implements RelayHost, Timed {
   handlePayload(payload: Uint8Array, now: number): void {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, now);
-    if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(payload.length, now);
+    this.#handleFed(payload.length, now);
+  }
+
+  /** The payload of that size, with which the engine has accepted it, came now. */
+  handleFirstPayload(size: number, now: number): void {
+    this.#handleFed(size, now);
+  }
+
+  #handleFed(size: number, now: number): void {
+    if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(size, now);
     this.#signs.datagramAt = now;
     this.#readers.handleUnread();
     this.#writers.handlePacket();

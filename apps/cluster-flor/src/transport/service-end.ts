@@ -34,6 +34,15 @@ export interface ServiceHost extends ConnectionHost {
   handleAccepted(connection: EndConnection, service: ServiceEnd): void;
 }
 
+/** A packet that may start a connection. */
+export interface FirstPacket {
+  readonly idHigh: number;
+  readonly idLow: number;
+  /** That answers take. */
+  readonly way: Way;
+  readonly payload: Uint8Array;
+}
+
 interface Accepted {
   readonly origin: HandshakeOrigin;
   /** What it was accepted with. */
@@ -114,26 +123,21 @@ export class ServiceEnd implements ConnectionRole {
     return this.#tokens.token(id);
   }
 
-  /** A first packet that may start a connection. Undefined: there is no room for one more. */
-  accept(
-    idHigh: number,
-    idLow: number,
-    way: Way,
-    originalId: Uint8Array | undefined,
-    now: number,
-  ): EndConnection | undefined {
+  /** Starts a connection with its first packet, if there is room for one more: returns whether there was. */
+  accept({ idHigh, idLow, way, payload }: FirstPacket, originalId: Uint8Array | undefined, now: number): boolean {
     const origin = { inLink: way.outLink, isKnown: this.#host.halfOpen.isKnown(way) };
     const halfOpen = this.#host.halfOpen.enter(way, now);
-    if (halfOpen === undefined) return undefined;
+    if (halfOpen === undefined) return false;
     const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
-    const quic = this.#host.engine.accept(config, nothing, originalId, now);
+    const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
     connection.opening = this.#openingOf(connection);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.handleAccepted(connection, this);
-    return connection;
+    connection.handleFirstPayload(payload.length, now);
+    return true;
   }
 
   handleEstablished(connection: EndConnection, now: number): Refusal | undefined {

@@ -3,12 +3,10 @@ import { RateLimit } from "@florenetes/timing";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
-import type { EndConnection } from "./end-connection.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import { initialSizeMin } from "./limits.ts";
-import type { Way } from "./packet-sender.ts";
 import type { RefusedHandshakes } from "./refused-handshakes.ts";
-import type { ServiceEnd } from "./service-end.ts";
+import type { FirstPacket, ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "./transport-drops.ts";
 
 const replySizeMax = 512;
@@ -28,12 +26,8 @@ export interface StrangerDoorOptions {
 }
 
 /** A packet for a ConnectionId that is not known, and all that is needed to answer it. */
-interface Stranger {
+interface Stranger extends FirstPacket {
   readonly service: ServiceEnd;
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly way: Way;
-  readonly payload: Uint8Array;
 }
 
 /**
@@ -61,8 +55,7 @@ export class StrangerDoor {
     return false;
   }
 
-  /** Returns the connection that the packet starts, if it starts one: the packet is still to be handed to it. */
-  handlePacket(stranger: Stranger, now: number): EndConnection | undefined {
+  handlePacket(stranger: Stranger, now: number): void {
     const { engine, drops } = this.#options;
     const header = engine.parseHeader(stranger.payload, 0);
     if (header === undefined) drops.malformed++;
@@ -70,40 +63,37 @@ export class StrangerDoor {
     else if (header.type !== "initial" || stranger.payload.length < initialSizeMin) drops.unknownConnection++;
     else if (!engine.isVersionSupported(header.version)) this.#negotiate(stranger, header, now);
     else if (header.sourceId.length > 0) drops.connectionId++;
-    else return this.#accept(stranger, header, now);
-    return undefined;
+    else this.#accept(stranger, header, now);
   }
 
-  #accept(stranger: Stranger, header: QuicPacketHeader, now: number): EndConnection | undefined {
+  #accept(stranger: Stranger, header: QuicPacketHeader, now: number): void {
     const { halfOpen, refusedHandshakes, drops, hasRoom } = this.#options;
-    const { service, idHigh, idLow, way } = stranger;
+    const { service, way } = stranger;
     if (!hasRoom()) {
       drops.noRoom++;
-      return undefined;
+      return;
     }
     if (!refusedHandshakes.isOpen({ inLink: way.outLink, isKnown: halfOpen.isKnown(way) }, now)) {
       drops.refusedLimit++;
-      return undefined;
+      return;
     }
     const isRetrying = header.token.length > 0 || halfOpen.isRetryNeeded;
     if (isRetrying && !halfOpen.takeRetry(way, now)) {
       drops.retryRate++;
-      return undefined;
+      return;
     }
     let originalId: Uint8Array | undefined;
     if (header.token.length > 0) {
       originalId = this.#retryTokens.verify(header.token, boundTo(stranger), now);
       if (originalId === undefined) {
         drops.badToken++;
-        return undefined;
+        return;
       }
     } else if (isRetrying) {
       this.#retry(stranger, header, now);
-      return undefined;
+      return;
     }
-    const connection = service.accept(idHigh, idLow, way, originalId, now);
-    if (connection === undefined) drops.halfOpenLimit++;
-    return connection;
+    if (!service.accept(stranger, originalId, now)) drops.halfOpenLimit++;
   }
 
   #reset(stranger: Stranger, now: number): void {

@@ -224,7 +224,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       if (!this.#door.isOpen(packet, start, inLink)) return;
       if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
       const way = { outLink: inLink, words: returnWords(packet, start) };
-      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now)?.handlePayload(payload, now);
+      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now);
     } else if (this.#serviceOf.get(connection) !== service) {
       this.#drops.wrongService++;
     } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {

@@ -89,14 +89,13 @@ export class Endpoint {
       this.strangers.counters.droppedNotQuic++;
       return 1;
     }
-    let slot = this.#sessions.find(datagram);
-    const reset = slot === undefined ? this.#sessions.findReset(datagram, from, now) : undefined;
-    if (reset !== undefined) {
-      this.#touch(reset);
+    const slot = this.#sessions.find(datagram);
+    if (slot === undefined) {
+      const reset = this.#sessions.findReset(datagram, from, now);
+      if (reset === undefined) this.#acceptStranger(datagram, from, now);
+      else this.#touch(reset);
       return 1;
     }
-    slot ??= this.#acceptStranger(datagram, from, now);
-    if (slot === undefined) return 1;
     const count = slot.handleDatagrams(datagram, from, now);
     if (slot.session.state === "closed") this.#droppedSessionOver += count;
     this.#touch(slot);
@@ -184,20 +183,20 @@ export class Endpoint {
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #acceptStranger(datagram: Uint8Array, from: UdpAddress, now: number): SessionSlot | undefined {
+  #acceptStranger(datagram: Uint8Array, from: UdpAddress, now: number): void {
     const admitted = this.strangers.handleDatagram(datagram, from, now);
-    if (admitted === undefined) return undefined;
+    if (admitted === undefined) return;
     const payloadMax = this.#options.payloadMaxTo(from.host);
     const statelessResetToken = this.#identity.resetToken(admitted.ownId);
     const config = { ...sizedConfig(this.#identity.quic, payloadMax), statelessResetToken };
     try {
-      const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, now);
-      return this.#addSession(connection, { ...admitted, address: from, payloadMax }, now);
+      const { ownId, originalId } = admitted;
+      const connection = this.#options.engine.accept(config, ownId, originalId, datagram, now);
+      this.#touch(this.#addSession(connection, { ...admitted, address: from, payloadMax }, now));
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
       this.strangers.admission.release(admitted.place, false, now);
       this.#count(reasons.quicError.name);
-      return undefined;
     }
   }
 

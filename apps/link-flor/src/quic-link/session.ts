@@ -66,7 +66,8 @@ export class Session {
   /** Once there is a probe key that both know. */
   #probes: SessionProbes | undefined;
   #isStale = false;
-  #wasFed = false;
+  /** The connection was given datagrams since the last `settle`. */
+  #wasFed: boolean;
 
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
@@ -78,6 +79,8 @@ export class Session {
     this.#input = new SessionInput(options.connection, options.joinBuffers);
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
+    // An acceptor's connection begins with a datagram.
+    this.#wasFed = !this.isOriginator;
     // An originator's attempts are timed by their link.
     this.#stateDeadline = this.isOriginator ? Infinity : now + halfOpenMs;
   }

@@ -197,8 +197,7 @@ export class Pair {
       sourceId = header.destinationId.slice();
     }
     const now = this.#now();
-    this.#server = engine.accept(this.serverConfig, sourceId, originalId, now);
-    this.#server.handleDatagram(packet, now);
+    this.#server = engine.accept(this.serverConfig, sourceId, originalId, packet, now);
   }
 
   /** Sleeps until the next timer of an end, or `end` when that is earlier. */

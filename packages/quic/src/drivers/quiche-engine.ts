@@ -29,13 +29,21 @@ export const quicheEngine: QuicEngine = {
     );
   },
 
-  accept(config: QuicConfig, sourceId: Uint8Array, originalId: Uint8Array | undefined): QuicConnection {
+  accept(
+    config: QuicConfig,
+    sourceId: Uint8Array,
+    originalId: Uint8Array | undefined,
+    datagram: Uint8Array,
+    now: number,
+  ): QuicConnection {
     const make = (sendPayloadMax: number): NativeConnection => {
       const settings = nativeConfig({ ...config, sendPayloadMax });
       return create(() => quiche.Connection.accept(sourceId, originalId, nowhere, nowhere, settings));
     };
     const firstFlight = new FirstFlight(config.sendPayloadMax, make);
-    return new QuicheConnection(make(config.sendPayloadMax), { firstFlight });
+    const connection = new QuicheConnection(make(config.sendPayloadMax), { firstFlight });
+    connection.handleDatagram(datagram, now);
+    return connection;
   },
 
   parseHeader: parsePacketHeader,

@@ -33,7 +33,9 @@ export class EnginePair {
     const configOf = (own: QuicCredentials): QuicConfig => ({ ...config(own, payload), ...overrides });
     this.client = engine.connect(configOf(holders.client), new Uint8Array(8), 0);
     const id = new Uint8Array(8).fill(1);
-    this.server = engine.accept(configOf(holders.server), id, undefined, 0);
+    const first = new Uint8Array(payload);
+    const length = this.client.pollTransmit(first, performance.now());
+    this.server = engine.accept(configOf(holders.server), id, undefined, first.subarray(0, length), 0);
   }
 
   /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
