@@ -112,7 +112,7 @@ test("a message is the same however it is cut, and what follows it is not touche
   );
 });
 
-test.each(["", "A", "a\nb", "a\u202Eb", "a\u009B2J", "a b", "-a", "a".repeat(64), "\u00FC"])(
+test.each(["", "A", "a\nb", "a\u202Eb", "a\u009B2J", "a b", "-a", "a..b", "a".repeat(64), "\u00FC"])(
   "a vertex that calls itself %j says no hello",
   (vertex) => {
     expect(decodeHello(encodeHello({ vertex, startedAt: 1, ...ids }).subarray(3))).toBeUndefined();

@@ -1,7 +1,6 @@
 export {
   formatPrincipal,
   formatShortPrincipal,
-  isName,
   isPrincipalKind,
   isSamePrincipal,
   parsePrincipal,

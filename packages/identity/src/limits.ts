@@ -1,7 +1,5 @@
 // Bounds of the formats.
 
-/** A part of a SPIFFE ID as we write it: short enough for a DNS label and a file name. */
-export const NAME_LENGTH_MAX = 63;
 /** Bytes of a SPIFFE ID (SPIFFE-ID, 2.4 allows 2048). Ours are shorter: "spiffe://" and three parts. */
 export const URI_LENGTH_MAX = 256;
 

@@ -8,9 +8,10 @@
  * The form accepted here is narrower than SPIFFE's, so that one principal has exactly one spelling: comparing the texts
  * is comparing the principals.
  */
+import { isName, NAME_FORM } from "@florenetes/names";
 import { IdentityError } from "./errors.ts";
 import { quote } from "./foreign-text.ts";
-import { NAME_LENGTH_MAX, URI_LENGTH_MAX } from "./limits.ts";
+import { URI_LENGTH_MAX } from "./limits.ts";
 
 export type PrincipalKind = "user" | "service" | "vertex";
 
@@ -23,13 +24,6 @@ export interface Principal {
 }
 
 const scheme = "spiffe://";
-const namePattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
-
-/** Whether a text may be the name of a cluster or of a principal: 1 to 63 of `a-z 0-9 - . _`, a letter or digit at both
- *  ends, no `..`. */
-export function isName(text: string): boolean {
-  return text.length <= NAME_LENGTH_MAX && namePattern.test(text) && !text.includes("..");
-}
 
 export function isPrincipalKind(text: string): text is PrincipalKind {
   return (PRINCIPAL_KINDS as readonly string[]).includes(text);
@@ -38,10 +32,7 @@ export function isPrincipalKind(text: string): text is PrincipalKind {
 /** Returns the name, or throws ERR_IDENTITY_PRINCIPAL_SYNTAX; `what` says whose name it is. */
 export function requireName(text: string, what: string): string {
   if (isName(text)) return text;
-  throw syntaxError(
-    `${what} ${quote(text)} is not a name: 1 to ${NAME_LENGTH_MAX} of a-z, 0-9, "-", "." and "_", ` +
-      'starting and ending with a letter or digit, without ".."',
-  );
+  throw syntaxError(`${what} ${quote(text)} is not a name: ${NAME_FORM}`);
 }
 
 /** `spiffe://<cluster>/<kind>/<name>`. */

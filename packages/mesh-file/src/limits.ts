@@ -10,5 +10,3 @@ export const PORT_DEFAULT = 4433;
 export const TAG_DEFAULT = "0";
 /** Entries that one list or map of a mesh file may have. */
 export const ENTRIES_MAX = 100_000;
-/** Letters of a name in a config or a certificate. */
-export const NAME_LENGTH_MAX = 63;

@@ -1,11 +1,8 @@
 import { checkedText, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
+import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
 import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";
-
-/** Names end up in certificates: the same letters as there. */
-const NAME = /^(?!.*\.\.)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
-const NAME_FORM = 'at most 63 of a-z, 0-9, ".", "_" and "-", a letter or digit at both ends, as in "b" or "berlin-2"';
 
 /** The form of a mesh file. What names mean to each other is not its business: see `check.ts`. */
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
@@ -132,35 +129,44 @@ function list<Element extends z.ZodType>(element: Element): z.ZodArray<Element> 
 }
 
 function nameText(what: string): z.ZodString {
-  return text(NAME, what, NAME_FORM);
+  return text(isName, what, `${NAME_FORM}, as in "b" or "berlin-2"`);
 }
 
 function tagText(): z.ZodString {
-  return text(NAME, "a tag", `${NAME_FORM}; in quotes when it is a number: "1"`);
+  return text(isName, "a tag", `${NAME_FORM}; in quotes when it is a number: "1"`);
 }
 
 function hopText(): z.ZodString {
   return text(
-    /^(?:lsp:[a-z0-9._-]+|[a-z0-9._-]+(?:\/[a-z0-9._-]+)?)$/,
+    (value) => (value.startsWith("lsp:") ? isName(value.slice("lsp:".length)) : isNodeAndTag(value)),
     "a hop",
     'a node ("c"), a node over a parallel link ("c/1") or a static LSP ("lsp:x")',
   );
 }
 
+function isNodeAndTag(hop: string): boolean {
+  const [node = "", ...tags] = hop.split("/", 3);
+  return tags.length < 2 && [node, ...tags].every(isName);
+}
+
 function principalText(): z.ZodString {
   return text(
-    /^(?:user|service)\/(?!.*\.\.)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/,
+    (value) => /^(?:user|service)\//.test(value) && isName(value.slice(value.indexOf("/") + 1)),
     "a principal",
     '"user/<name>" or "service/<name>"',
   );
 }
 
 function addressText(): z.ZodString {
-  return text(/^[A-Za-z0-9._:%-]+$/, "an address", "a host name, an IPv4 or an IPv6 address, without a port");
+  return text(
+    (value) => /^[A-Za-z0-9._:%-]+$/.test(value),
+    "an address",
+    "a host name, an IPv4 or an IPv6 address, without a port",
+  );
 }
 
 function folder(): z.ZodString {
-  return text(/^\//, "a folder", "an absolute path");
+  return text((value) => value.startsWith("/"), "a folder", "an absolute path");
 }
 
 /** Port 0 has the right form: a lab puts a free one in its place. */
@@ -186,10 +192,10 @@ function portNumber(): z.ZodInt {
   return z.int().min(0).max(65_535);
 }
 
-function text(pattern: RegExp, what: string, form: string): z.ZodString {
+function text(test: (value: string) => boolean, what: string, form: string): z.ZodString {
   const advice = `Write ${form}.`;
   return checkedText({
-    test: (value) => pattern.test(value),
+    test,
     code: "ERR_CONFIG_VALUE",
     message: `not ${what}`,
     advice,

@@ -329,6 +329,17 @@ describe("the form of a mesh file", () => {
     ["a target that is no address", "tcp://127.0.0.1:8080", "http://127.0.0.1", "ERR_CONFIG_ADDRESS", 10, /tcp:/],
     ["a principal of no kind", "as: user/alice", "as: alice", "ERR_CONFIG_VALUE", 12, /user\/<name>/],
     ["a tag that is a number", "between: [b, c]", "between: [b, c], tag: 1", "ERR_CONFIG_TYPE", 8, /quotes/],
+    ["a hop with two dots in a row", "path: [a, b, c]", "path: [a, b..b, c]", "ERR_CONFIG_VALUE", 12, /a static LSP/],
+    ["a hop with two tags", "path: [a, b, c]", "path: [a, b/1/2, c]", "ERR_CONFIG_VALUE", 12, /a static LSP/],
+    ["an LSP without a name", "path: [a, b, c]", 'path: [a, "lsp:", c]', "ERR_CONFIG_VALUE", 12, /a static LSP/],
+    [
+      "a principal with two dots in a row",
+      "as: user/alice",
+      "as: user/al..ice",
+      "ERR_CONFIG_VALUE",
+      12,
+      /user\/<name>/,
+    ],
     ["a name with a space", "web:", '"we b":', "ERR_CONFIG_VALUE", 10, /letter or digit/],
   ];
   test.each(refused)("refuses %s", (_what, from, to, code, line, advice) => {

@@ -1,6 +1,6 @@
-import { isName } from "@florenetes/identity";
-import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import { checkedDuration, checkedText, parseStreamAddress } from "@florenetes/config-file";
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
@@ -80,12 +80,7 @@ export interface TunnelSection {
   path: string;
 }
 
-const name = rule(
-  isName,
-  "ERR_CONFIG_NAME",
-  'a name is 1 to 63 of a-z, 0-9, "-", "." and "_", with a letter or digit at both ends and no ".."',
-  "Write it in small letters.",
-);
+const name = rule(isName, "ERR_CONFIG_NAME", `a name is ${NAME_FORM}`, "Write it in small letters.");
 
 const principal = rule(
   (text) => /^(?:user|service)\//.test(text) && isName(text.slice(text.indexOf("/") + 1)),

@@ -17,6 +17,7 @@
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
+import { isName } from "@florenetes/names";
 import { messageSizeMax, vertexTokenSize } from "./limits.ts";
 
 const messageVersion = 1;
@@ -62,7 +63,6 @@ export interface Hello extends Instance {
 const tokenAt = 16;
 const nameLengthAt = tokenAt + vertexTokenSize;
 const nameAt = nameLengthAt + 1;
-const namePattern = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 export function encodeOpen(request: OpenRequest): Uint8Array {
   return frame(Uint8Array.of(request.trafficClass, request.kind));
@@ -121,7 +121,7 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   const id = view.getBigUint64(8).toString(16).padStart(16, "0");
   const token = Buffer.from(body.subarray(tokenAt, nameLengthAt)).toString("hex");
   const vertex = String.fromCharCode(...body.subarray(nameAt, nameAt + body[nameLengthAt]!));
-  if (!Number.isSafeInteger(startedAt) || !namePattern.test(vertex)) return undefined;
+  if (!Number.isSafeInteger(startedAt) || !isName(vertex)) return undefined;
   return { vertex, startedAt, id, token };
 }
 

@@ -1,5 +1,5 @@
-import { isName } from "@florenetes/identity";
 import { checkedDuration, checkedText, parseUdpAddress } from "@florenetes/config-file";
+import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import {
@@ -35,7 +35,7 @@ interface ClusterSection {
 const name = checkedText({
   test: isName,
   code: "ERR_CONFIG_NAME" satisfies LinkConfigErrorCode,
-  message: 'a name is 1 to 63 of a-z, 0-9, "-", "." and "_", with a letter or digit at both ends and no ".."',
+  message: `a name is ${NAME_FORM}`,
   advice: "Write it in small letters.",
 });
 

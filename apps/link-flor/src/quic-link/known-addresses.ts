@@ -1,4 +1,5 @@
 import { KnownGroups } from "@florenetes/fair-share";
+import { isName } from "@florenetes/names";
 import { smallestGroup } from "./address-groups.ts";
 import { knownAddressesPerVertex, knownVerticesMax } from "./limits.ts";
 
@@ -32,7 +33,7 @@ export class KnownAddresses {
   read(text: string): void {
     for (const line of text.split("\n").slice(0, knownVerticesMax)) {
       const [vertex = "", ...groups] = line.split(" ");
-      if (!/^[\w.-]{1,63}$/.test(vertex) || !groups.every(isGroup)) continue;
+      if (!isName(vertex) || !groups.every(isGroup)) continue;
       for (const group of groups.slice(-knownAddressesPerVertex)) this.#groups.handleProven(vertex, group);
     }
   }

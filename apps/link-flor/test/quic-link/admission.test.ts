@@ -136,6 +136,12 @@ describe("known addresses", () => {
     expect(again.has("192.0.2.1") && again.has("2001:db8::ff")).toBe(true);
   });
 
+  test.each(["A", "a..b", "a-", ""])("are not those of %j, which is no name", (vertex) => {
+    const known = new KnownAddresses();
+    known.read(`${vertex} 192.0.2.1\n`);
+    expect(known.has("192.0.2.1")).toBe(false);
+  });
+
   test("are read from anything", () => {
     fc.assert(
       fc.property(
