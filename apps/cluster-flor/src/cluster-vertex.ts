@@ -1,5 +1,4 @@
-import type { CertificateView, HeldIdentity, HeldRevocations } from "@florenetes/identity";
-import { ExpiryTimer, OwnRevocations, Revocations } from "@florenetes/identity";
+import type { Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -15,16 +14,13 @@ import { Transport } from "./transport/transport.ts";
 
 export interface ClusterVertexOptions {
   readonly config: ClusterConfig;
-  /** Of every folder that a service or a tunnel of the config names. */
-  readonly identities: ReadonlyMap<string, HeldIdentity>;
-  /** The revocation lists that were found in those folders; undefined where there is none to look in. */
-  readonly lists: HeldRevocations | undefined;
+  /** Of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
+  readonly holdings: Holdings;
   readonly instance: Instance;
   /** `openVertexSecret`. */
   readonly vertexSecret: Uint8Array;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
-  readonly now: () => number;
   readonly log: Logger;
 }
 
@@ -37,23 +33,16 @@ export class ClusterVertex {
   readonly #connection: ConnectionService;
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
-  readonly #ownRevocations: OwnRevocations;
   readonly #limitedLog: RateLimitedLog;
   readonly #startedAt: string;
-  #expiry: ExpiryTimer | undefined;
 
   /** Binds the FlorIO sockets. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
-    this.#startedAt = options.drivers.wallClock().toISOString();
-    const { config, identities, instance, now, log } = options;
-    const revocations = options.lists?.revocations ?? new Revocations(config.revocation);
+    const { config, holdings, instance, drivers, log } = options;
+    const { now } = drivers;
+    this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
-    this.#ownRevocations = new OwnRevocations({
-      identities: [...identities.values()],
-      revocations,
-      onRevoked: ({ text, ...fields }) => log.error(fields, text),
-    });
     this.#connection = new ConnectionService({
       config,
       instance,
@@ -71,21 +60,21 @@ export class ClusterVertex {
         config,
         output: this.#connection.links,
         delivery: this.#delivery(),
-        afterTurn: (action) => options.drivers.wakeUps.soon(action),
+        afterTurn: (action) => drivers.wakeUps.soon(action),
         now,
-        seed: Buffer.from(options.drivers.randomBytes(4)).readUInt32LE(),
+        seed: Buffer.from(drivers.randomBytes(4)).readUInt32LE(),
         onGuessing: (link) => this.#warnOfGuesses(link),
       });
       this.#transport = new Transport({
         config,
-        credentials: new Map([...identities].map(([folder, { credentials }]) => [folder, credentials])),
-        revocations,
+        credentials: holdings.credentials,
+        revocations: holdings.revocations,
         engine: options.engine,
         origin: this.#forwarder,
         instance: { ...instance, vertex: config.vertex },
         vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
         log: log.child({ service: "transport" }),
-        drivers: options.drivers,
+        drivers,
         limits: config.transport,
       });
     } catch (error) {
@@ -96,40 +85,8 @@ export class ClusterVertex {
 
   /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
-    this.#ownRevocations.look();
-    this.#expiry = this.#watchExpiry();
+    this.#options.holdings.watch(this.#transport);
     return startTransport(this.#transport);
-  }
-
-  /** The revocation lists have changed. */
-  handleRevocations(): void {
-    this.#ownRevocations.look();
-    this.#transport.handleRevocations();
-  }
-
-  /**
-   * Reads every identity folder again. What is in order is used from now on, of the rest what was in use. Revocation lists come
-   * after the identities, so that one which names a former certificate finds the new one in its place.
-   */
-  reload(): void {
-    this.#reloadIdentities();
-    this.#ownRevocations.forget();
-    void this.#options.lists?.reload().then(() => this.#ownRevocations.look());
-  }
-
-  #reloadIdentities(): void {
-    const { identities, log } = this.#options;
-    for (const [folder, identity] of identities) {
-      const reload = identity.reload();
-      if (reload.code === "IDENTITY_REFUSED") {
-        log.warn({ ...reload }, `the identity is refused, the former one stays in use: ${reload.text}`);
-        continue;
-      }
-      const isNew = reload.code === "IDENTITY_RELOADED";
-      log.info({ ...reload }, isNew ? "another identity is in use" : "the identity is as it was");
-      if (isNew) this.#transport.handleCredentials(folder, identity.credentials);
-    }
-    this.#expiry?.look();
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
@@ -139,12 +96,11 @@ export class ClusterVertex {
 
   /** Takes leave of the link vertices and lets go of the sockets. */
   close(): void {
-    this.#expiry?.[Symbol.dispose]();
     this.#connection.close();
   }
 
   status(): Omit<ClusterStatus, "process"> {
-    const { config, instance, identities, now } = this.#options;
+    const { config, instance, holdings, drivers } = this.#options;
     const portals = this.#connection.portals();
     const { drops: forwardingDrops, ...forwarding } = this.#forwarder.snapshot();
     const { drops, ...transport } = this.#transport.status();
@@ -156,12 +112,11 @@ export class ClusterVertex {
       instance: instance.id,
       startedAt: this.#startedAt,
       portals,
-      links: this.#connection.links.status(portalNames, now()),
+      links: this.#connection.links.status(portalNames, drivers.now()),
       forwarding,
       paths: this.#paths(),
       ...transport,
-      revocation: this.#options.lists?.status() ?? null,
-      certificates: [...identities.values()].map((identity) => identity.statusAt(this.#certificateView())),
+      ...holdings.status(),
       drops: { forwarding: forwardingDrops, transport: drops, florio: sumDrops(portals) },
     };
   }
@@ -172,24 +127,6 @@ export class ClusterVertex {
       "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
       String(link),
     );
-  }
-
-  #certificateView(): CertificateView {
-    const { config, drivers, lists } = this.#options;
-    return {
-      at: drivers.wallClock(),
-      warningMs: config.expiryWarningMs,
-      isRevoked: (id) => lists?.revocations.findRevoked([id]) !== undefined,
-    };
-  }
-
-  #watchExpiry(): ExpiryTimer {
-    const { config, identities, log } = this.#options;
-    return new ExpiryTimer({
-      identities: [...identities.values()],
-      warningMs: config.expiryWarningMs,
-      onNotice: ({ level, fields, text }) => log[level](fields, text),
-    });
   }
 
   #paths(): PathStatus[] {

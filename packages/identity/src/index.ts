@@ -25,17 +25,12 @@ export type {
   RevocationRefusal,
   RevocationStatus,
 } from "./revocation/revocation-event.ts";
-export { type OwnRevocation, OwnRevocations } from "./holding/own-revocations.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
 export { checkRevocations, type RevocationsReport } from "./revocation/drivers/check-revocations.ts";
 export { confirmLists, readListsToConfirm } from "./revocation/drivers/confirm-lists.ts";
-export {
-  HeldRevocations,
-  type HeldRevocationsOptions,
-  revocationFolder,
-} from "./revocation/drivers/held-revocations.ts";
+export { revocationFolder } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 export {
@@ -77,10 +72,10 @@ export {
 } from "./authority/record.ts";
 export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
-export { HeldIdentity, type IdentityReload } from "./holding/drivers/held-identity.ts";
+export { HeldIdentity } from "./holding/drivers/held-identity.ts";
+export { Holdings } from "./holding/drivers/holdings.ts";
 export { EXPIRY_LOOK_MS } from "./limits.ts";
 export { type Clocks, Term } from "./expiry/term.ts";
-export { ExpiryTimer } from "./holding/drivers/expiry-timer.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";

@@ -20,10 +20,10 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
   }
   const { identities, problems: unusable } = loadIdentities(config);
   problems.push(...unusable);
-  if (identities.size > 0 && stateProblem === undefined) {
+  if (identities.length > 0 && stateProblem === undefined) {
     const report = await checkRevocations({
       cluster,
-      identities: [...identities.values()],
+      identities,
       stateFolder: revocationFolder(state, cluster),
       policy: revocation,
     });

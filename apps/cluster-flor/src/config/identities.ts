@@ -3,9 +3,10 @@ import type { PrincipalExpectation } from "@florenetes/identity";
 import { isOperatorError, OperatorError } from "@florenetes/operator-errors";
 import type { ClusterConfig } from "./cluster-config.ts";
 
-/** The identities that a config names, each by its folder. */
+/** The identities that a config names. */
 export interface LoadedIdentities {
-  readonly identities: ReadonlyMap<string, HeldIdentity>;
+  /** One for each folder. */
+  readonly identities: readonly HeldIdentity[];
   /** One for each folder that cannot be used. */
   readonly problems: readonly Error[];
 }
@@ -31,7 +32,7 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
     seen.add(as);
     load(as, `\`as\` of the tunnel ${name}`, { cluster, kinds: ["user", "service"] });
   }
-  return { identities, problems };
+  return { identities: [...identities.values()], problems };
 }
 
 /** The file alone does not say which line of the config leads to it. */

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type HeldIdentity, HeldRevocations, revocationFolder } from "@florenetes/identity";
+import { Holdings, revocationFolder } from "@florenetes/identity";
 import type { Instance } from "@florenetes/portal-api";
 import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
-import { monotonicNow } from "@florenetes/timing";
 import { quicheEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
@@ -32,60 +31,35 @@ async function run(config: ClusterConfig): Promise<void> {
   const manager = serviceManager();
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
   const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
-  const identities = requireIdentities(config);
-  let onChange = (): void => {};
+  const drivers = nodeDrivers();
   using stack = new DisposableStack();
-  const lists = await openLists(config, identities, log, () => onChange());
-  stack.defer(() => lists?.close());
+  const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));
   const vertex = new ClusterVertex({
     config,
-    identities,
-    lists,
+    holdings,
     instance,
     vertexSecret: openVertexSecret(config.state, log),
     engine: quicheEngine,
-    drivers: nodeDrivers(),
-    now: monotonicNow,
+    drivers,
     log,
   });
   stack.defer(() => vertex.close());
-  onChange = () => vertex.handleRevocations();
   await using admin = await openClusterAdmin({ path: config.admin, status: () => vertex.status(), log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready();
-  onHangUp(() => vertex.reload());
+  onHangUp(() => void holdings.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping();
   await vertex.stop(DRAIN_MS);
 }
 
-/**
- * Opens the revocation lists of the identities' folders. A vertex without identities judges nobody, and needs none.
- *
- * @throws IdentityError when a `crl.pem` is not in order
- */
-async function openLists(
-  { cluster, state, revocation: policy }: ClusterConfig,
-  identities: ReadonlyMap<string, HeldIdentity>,
-  log: Logger,
-  onChange: () => void,
-): Promise<HeldRevocations | undefined> {
-  if (identities.size === 0) return undefined;
-  return HeldRevocations.open({
-    cluster,
-    identities: [...identities.values()],
-    stateFolder: revocationFolder(state, cluster),
-    policy,
-    onEvent: ({ level, text, ...fields }) => log[level](fields, text),
-    onChange,
-  });
-}
-
-/** @throws IdentityError the first of the problems; `check` shows them all */
-function requireIdentities(config: ClusterConfig): ReadonlyMap<string, HeldIdentity> {
+/** @throws IdentityError when an identity cannot be used (the first of them: `check` shows them all), or a list is not in order */
+async function openHoldings(config: ClusterConfig, wallClock: () => Date, log: Logger): Promise<Holdings> {
+  const { cluster, state, revocation: policy, expiryWarningMs } = config;
   const { identities, problems } = loadIdentities(config);
   if (problems[0] !== undefined) throw problems[0];
-  return identities;
+  const stateFolder = revocationFolder(state, cluster);
+  return Holdings.open({ cluster, identities, stateFolder, policy, expiryWarningMs, wallClock, log });
 }

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   checkCredentials,
   createCa,
-  ExpiryTimer,
   HeldIdentity,
   IDENTITY_FILES,
   type IssueRequest,
   writeCertificatePem,
   writeIdentity,
 } from "../../src/index.ts";
+import { ExpiryTimer } from "../../src/holding/drivers/expiry-timer.ts";
 import { ca, leaf } from "../certificates.ts";
 
 const start = new Date("2026-06-01T12:00:00Z");
@@ -210,7 +210,8 @@ describe("the timer that looks at the ends of identities", () => {
     const held = hold();
     const said: string[] = [];
     const onNotice = ({ fields }: { fields: { code: string } }): void => void said.push(fields.code);
-    using timer = new ExpiryTimer({ identities: [held], warningMs: 30 * 86_400_000, onNotice });
+    const wallClock = (): Date => new Date();
+    using timer = new ExpiryTimer({ identities: [held], warningMs: 30 * 86_400_000, wallClock, onNotice });
     vi.advanceTimersByTime(86_400_000);
     expect(said).toEqual([]);
     // A sleep of the machine: the wall clock has gone on, timers have not.

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { confirmLists, HeldIdentity, type HeldRevocations, readListsToConfirm } from "../../src/index.ts";
+import { confirmLists, HeldIdentity, readListsToConfirm } from "../../src/index.ts";
+import type { HeldRevocations } from "../../src/revocation/drivers/held-revocations.ts";
 import { aWhile, hour, ListLab, listOf, numbersOf, other, replace, untilNumber } from "./list-lab.ts";
 
 let lab: ListLab;

@@ -7,12 +7,11 @@ import { expect } from "vitest";
 import {
   checkRevocations,
   HeldIdentity,
-  HeldRevocations,
-  type HeldRevocationsOptions,
   type RevocationEvent,
   type RevocationsReport,
   writeCertificatePem,
 } from "../../src/index.ts";
+import { HeldRevocations, type HeldRevocationsOptions } from "../../src/revocation/drivers/held-revocations.ts";
 import { LIST_POLL_MS, LIST_SETTLED_MS } from "../../src/limits.ts";
 import { ca, leaf, type Made, type Wish } from "../certificates.ts";
 import { listPem, type ListWish, revocationList } from "../revocation-lists.ts";
@@ -68,10 +67,11 @@ export class ListLab implements AsyncDisposable {
   async open(options: Partial<HeldRevocationsOptions> = {}): Promise<HeldRevocations> {
     const held = await HeldRevocations.open({
       ...this.#options,
+      wallClock: () => new Date(),
       onEvent: (event) => this.events.push(event),
-      onChange: () => this.changes++,
       ...options,
     });
+    held.watch(() => this.changes++);
     this.#opened.push(held);
     return held;
   }

@@ -1,5 +1,5 @@
 import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
-import { ExpiryTimer, HeldIdentity, HeldRevocations, OwnRevocations } from "@florenetes/identity";
+import { HeldIdentity, Holdings } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
@@ -25,10 +25,7 @@ export interface PortalOptions {
 export interface OpenPortal extends AsyncDisposable {
   readonly listening: string;
   status(): ClusterPortalStatus;
-  /**
-   * Reads the identity and the revocation lists again. A good identity is used from now on, and running links are renewed onto
-   * it. The lists come after it, so that one which names the former certificate finds the new one in its place.
-   */
+  /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
   reload(): void;
   /** Tells neighbours and cluster vertex, and lets go of the sockets. */
   close(): Promise<void>;
@@ -40,30 +37,46 @@ export interface OpenPortal extends AsyncDisposable {
  * @throws IdentityError, FlorioError, or OperatorError of the link protocol (`ERR_LINK_…`)
  */
 export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
-  const portal = new PortalDriver(options);
-  await portal.open();
-  return portal;
+  const { config, revocationState, log } = options;
+  const { cluster, identity: folder, revocation: policy, expiryWarningMs } = config;
+  const identity = new HeldIdentity(folder, { cluster, kinds: ["vertex"] });
+  const holdings = await Holdings.open({
+    cluster,
+    identities: [identity],
+    stateFolder: revocationState,
+    policy,
+    expiryWarningMs,
+    wallClock: () => new Date(),
+    log,
+  });
+  const portal = new PortalDriver(options, identity, holdings);
+  try {
+    await portal.open();
+    return portal;
+  } catch (error) {
+    await portal.close();
+    throw error;
+  }
 }
 
-/** Owns the timer of one portal. */
+/** All that one portal is made of: what is held, the links, FlorIO, and the timer of the core. */
 class PortalDriver implements OpenPortal {
   readonly #options: PortalOptions;
   readonly #identity: HeldIdentity;
+  readonly #holdings: Holdings;
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
   readonly #timer = new EarliestTimer(() => this.#portal.handleTimeout(monotonicNow()));
-  #lists: HeldRevocations | undefined;
-  #ownRevocations: OwnRevocations | undefined;
   #links: ClusterLinks | undefined;
   #florio: FlorioSocketPort | undefined;
-  #expiry: ExpiryTimer | undefined;
   #isClosed = false;
 
-  constructor(options: PortalOptions) {
+  constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
     const { config, instance, log } = options;
     this.#options = options;
-    this.#identity = new HeldIdentity(config.identity, { cluster: config.cluster, kinds: ["vertex"] });
-    const principal = this.#identity.credentials.principal.name;
+    this.#identity = identity;
+    this.#holdings = holdings;
+    const principal = identity.credentials.principal.name;
     this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: packetSizeMax });
     const refusals = createRateLimitedLog(log);
     this.#portal = new ClusterPortal({
@@ -78,32 +91,17 @@ class PortalDriver implements OpenPortal {
     const { config, protocol, deadAfterMs, knownAddressesFile } = this.#options;
     const { cluster, listen, bind, connect, udpPayloadMax, expiryGraceMs } = config;
     const { credentials } = this.#identity;
-    const lists = await this.#openLists();
-    try {
-      const { revocations } = lists;
-      const links = await protocol.open(
-        { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs, knownAddressesFile },
-        this.#portal,
-      );
-      this.#links = links;
-      this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
-      this.#portal.join({ server: this.#server, florio: this.#florio, links });
-    } catch (error) {
-      lists.close();
-      await this.#links?.close();
-      throw error;
-    }
-    this.#lists = lists;
-    this.#ownRevocations = new OwnRevocations({
-      identities: [this.#identity],
-      revocations: lists.revocations,
-      onRevoked: ({ text, ...fields }) => this.#options.log.error(fields, text),
-    });
-    this.#handleLists();
-    this.#expiry = new ExpiryTimer({
-      identities: [this.#identity],
-      warningMs: config.expiryWarningMs,
-      onNotice: ({ level, fields, text }) => this.#options.log[level](fields, text),
+    const { revocations } = this.#holdings;
+    const links = await protocol.open(
+      { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs, knownAddressesFile },
+      this.#portal,
+    );
+    this.#links = links;
+    this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
+    this.#portal.join({ server: this.#server, florio: this.#florio, links });
+    this.#holdings.watch({
+      handleCredentials: (_, credentials) => links.handleCredentials(credentials),
+      handleRevocations: () => links.handleRevocations(),
     });
   }
 
@@ -113,12 +111,8 @@ class PortalDriver implements OpenPortal {
 
   status(): ClusterPortalStatus {
     const { config } = this.#options;
-    const lists = this.#lists!;
-    const certificate = this.#identity.statusAt({
-      at: new Date(),
-      warningMs: config.expiryWarningMs,
-      isRevoked: (id) => lists.revocations.findRevoked([id]) !== undefined,
-    });
+    const { certificates, revocation } = this.#holdings.status();
+    const certificate = certificates[0]!;
     const florio = this.#florio!;
     const links = this.#links!;
     return {
@@ -126,7 +120,7 @@ class PortalDriver implements OpenPortal {
       principal: certificate.principal,
       listen: links.listening,
       certificate,
-      revocation: lists.status(),
+      revocation: revocation!,
       portal: {
         bind: config.bind,
         connect: config.connect,
@@ -143,31 +137,14 @@ class PortalDriver implements OpenPortal {
   }
 
   reload(): void {
-    this.#reloadIdentity();
-    this.#ownRevocations!.forget();
-    void this.#lists!.reload().then(() => this.#handleLists());
-  }
-
-  #reloadIdentity(): void {
-    const { log } = this.#options;
-    const reload = this.#identity.reload();
-    if (reload.code === "IDENTITY_REFUSED") {
-      log.warn({ ...reload }, `the identity is refused, the former one stays in use: ${reload.text}`);
-      return;
-    }
-    const isNew = reload.code === "IDENTITY_RELOADED";
-    log.info({ ...reload }, isNew ? "another identity is in use; links are renewed" : "the identity is as it was");
-    if (!isNew) return;
-    this.#links!.handleCredentials(this.#identity.credentials);
-    this.#expiry?.look();
+    void this.#holdings.reload();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer.close();
-    this.#expiry?.[Symbol.dispose]();
-    this.#lists?.close();
+    this.#holdings.close();
     const told = this.#links?.close();
     // Its vertex knows as soon as its neighbours, who may take a moment.
     this.#florio?.close();
@@ -176,24 +153,5 @@ class PortalDriver implements OpenPortal {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #openLists(): Promise<HeldRevocations> {
-    const { config, revocationState, log } = this.#options;
-    return HeldRevocations.open({
-      cluster: config.cluster,
-      identities: [this.#identity],
-      stateFolder: revocationState,
-      policy: config.revocation,
-      onEvent: ({ level, text, ...fields }) => log[level](fields, text),
-      onChange: () => this.#handleLists(),
-    });
-  }
-
-  /** The lists have changed, or the identity. While the portal is being opened there is nothing to end. */
-  #handleLists(): void {
-    if (this.#lists === undefined || this.#isClosed) return;
-    this.#ownRevocations!.look();
-    this.#links!.handleRevocations();
   }
 }

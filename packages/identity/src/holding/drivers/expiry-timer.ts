@@ -7,6 +7,7 @@ export interface ExpiryTimerOptions {
   readonly identities: readonly Pick<HeldIdentity, "watched">[];
   /** How long before the end of a certificate warnings begin, in milliseconds. */
   readonly warningMs: number;
+  readonly wallClock: () => Date;
   readonly onNotice: (notice: ExpiryNotice) => void;
 }
 
@@ -25,7 +26,7 @@ export class ExpiryTimer implements Disposable {
 
   /** Says what there is to say now; to be called when other certificates are in use, too. */
   look(): void {
-    const at = new Date();
+    const at = this.#options.wallClock();
     const certificates: WatchedCertificate[] = [];
     for (const identity of this.#options.identities) certificates.push(...identity.watched);
     for (const notice of this.#watch.handleTime(certificates, at)) this.#options.onNotice(notice);

@@ -11,11 +11,11 @@ export interface RevocationsReport {
 
 /** Looks at all lists that a process would hold, those of its state folder among them. It changes nothing. */
 export async function checkRevocations(
-  options: Omit<HeldRevocationsOptions, "onEvent" | "onChange">,
+  options: Omit<HeldRevocationsOptions, "onEvent" | "wallClock">,
   at: Date = new Date(),
 ): Promise<RevocationsReport> {
   try {
-    const { revocations, refused } = await HeldRevocations.look(options);
+    const { revocations, refused } = await HeldRevocations.look({ ...options, wallClock: () => at });
     const warnings = refused.map(({ code, text, file }) => new IdentityError(code, text, { where: { file } }));
     for (const { folder, credentials } of options.identities) {
       const refusal = refusalOf(() => revocations.check(credentials.certificates, at));

@@ -24,10 +24,10 @@ export interface HeldRevocationsOptions {
   /** A folder for this process and cluster alone, where the newest list of each issuer is kept; made when it is needed. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;
+  /** By which lists begin and end. */
+  readonly wallClock: () => Date;
   /** For the log. */
   onEvent(event: RevocationEvent): void;
-  /** The lists in force have changed since `open`: what is open has to be looked at. */
-  onChange(): void;
 }
 
 /** Where a process with this state directory keeps the lists of a cluster. */
@@ -42,6 +42,7 @@ export class HeldRevocations {
   readonly #reader = new ListReader();
   readonly #sources: readonly ListSource[];
   readonly #first: FirstLists;
+  #onChange: (() => void) | undefined;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -57,7 +58,7 @@ export class HeldRevocations {
   }
 
   /**
-   * Reads all lists, and goes on watching the folders. Rejects with an IdentityError when a `crl.pem` is not in order, for
+   * Reads all lists. Rejects with an IdentityError when a `crl.pem` is not in order, for
    * another reason than an old number; when the state folder cannot be read; or when a list of it is damaged and no folder
    * has it or a newer one: ERR_IDENTITY_LIST_LOST.
    */
@@ -69,18 +70,17 @@ export class HeldRevocations {
       held.close();
       throw error;
     }
-    held.#watch();
     return held;
   }
 
   /**
-   * What `open` would put in force, and what it would refuse without being stopped by it. It leaves no trace: nothing is kept,
-   * watched or told. Rejects as `open` does.
+   * What `open` would put in force, and what it would refuse without being stopped by it. It leaves no trace: nothing is kept or
+   * told. Rejects as `open` does.
    */
   static async look(
-    options: Omit<HeldRevocationsOptions, "onEvent" | "onChange">,
+    options: Omit<HeldRevocationsOptions, "onEvent">,
   ): Promise<{ readonly revocations: Revocations; readonly refused: readonly RevocationRefusal[] }> {
-    const held = new HeldRevocations({ ...options, onEvent: () => undefined, onChange: () => undefined });
+    const held = new HeldRevocations({ ...options, onEvent: () => undefined });
     try {
       await held.#load(held.#sources, "start");
       return { revocations: held.revocations, refused: held.status().refused };
@@ -93,14 +93,23 @@ export class HeldRevocations {
     return this.#force.revocations;
   }
 
-  status(at: Date = new Date()): RevocationStatus {
-    const { policy } = this.#options;
+  status(): RevocationStatus {
+    const { policy, wallClock } = this.#options;
     return {
       mode: modeOf(policy),
       graceMs: policy.graceMs,
-      lists: this.#force.status((issuer, number) => this.#kept.has(issuer, number), at),
+      lists: this.#force.status((issuer, number) => this.#kept.has(issuer, number), wallClock()),
       refused: this.#sources.flatMap(({ refused }) => refused),
     };
+  }
+
+  /**
+   * Looks at the folders again and again from now on. `onChange` says that the lists in force have changed, by the watch or by a
+   * reload: what is open has to be looked at. To be called once.
+   */
+  watch(onChange: () => void): void {
+    this.#onChange = onChange;
+    this.#planLook();
   }
 
   /** Reads everything again, by the trust bundles that the identities have now. Resolves when it is in force. */
@@ -127,21 +136,22 @@ export class HeldRevocations {
   }
 
   /** Polls: the file may be replaced by renaming, behind symbolic links, and on file systems that tell nothing of it. */
-  #watch(): void {
+  #planLook(): void {
     this.#timer = setTimeout(() => {
       // What fails here is a mistake of ours, and ends a process that does not catch it: but the watch never ends unheard.
       void this.#queue(() => this.#look()).finally(() => {
-        if (!this.#isClosed) this.#watch();
+        if (!this.#isClosed) this.#planLook();
       });
     }, LIST_POLL_MS).unref();
   }
 
   async #look(): Promise<void> {
+    const { wallClock } = this.#options;
     const changed: ListSource[] = [];
     if (await this.#first.takeNews()) for (const source of this.#sources) source.forgetContent();
-    for (const source of this.#sources) if (await source.isDue(new Date())) changed.push(source);
+    for (const source of this.#sources) if (await source.isDue(wallClock())) changed.push(source);
     if (changed.length > 0) await this.#keepAll(await this.#load(changed, "change"));
-    this.#force.tellExpired(new Date());
+    this.#force.tellExpired(wallClock());
   }
 
   /** Puts in force what is newer than what is; returns what the state folder has not got. */
@@ -166,7 +176,7 @@ export class HeldRevocations {
     if (why !== "change") this.#force.tellMissing(trust);
     this.#force.tellExpired(pass.at);
     // What has to end does not wait for the disk.
-    if (isChanged && why !== "start") this.#options.onChange();
+    if (isChanged && why !== "start") this.#onChange?.();
     return toKeep.filter(({ issuer, number }) => this.#force.numberOf(issuer) === number);
   }
 
@@ -230,7 +240,7 @@ export class HeldRevocations {
 
   /** Nodes with many folders have the same file in all of them, which is read once. */
   #passOf(why: Pass["why"], trust: ListTrust): Pass {
-    const at = new Date();
+    const at = this.#options.wallClock();
     const results = new Map<string, ListFileResult | undefined>();
     return {
       why,

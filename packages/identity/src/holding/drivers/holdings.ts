@@ -1,0 +1,164 @@
+/** What a process holds of its own in one cluster: its identities, the revocation lists, and what is to be said of both. */
+import type { CertificateId } from "../../certificates/certificate-id.ts";
+import type { Credentials } from "../../credentials.ts";
+import type { IdentityStatus } from "../../expiry/identity-status.ts";
+import { HeldRevocations } from "../../revocation/drivers/held-revocations.ts";
+import type { RevocationStatus } from "../../revocation/revocation-event.ts";
+import { type RevocationPolicy, Revocations } from "../../revocation/revocations.ts";
+import { OwnRevocations } from "../own-revocations.ts";
+import { ExpiryTimer } from "./expiry-timer.ts";
+import type { HeldIdentity } from "./held-identity.ts";
+
+export interface HoldingsOptions {
+  readonly cluster: string;
+  /** All of this process in the cluster. A process that has none judges nobody: no lists are looked for. */
+  readonly identities: readonly HeldIdentity[];
+  /** `revocationFolder`. */
+  readonly stateFolder: string;
+  readonly policy: RevocationPolicy;
+  /** How long before the end of a certificate warnings begin, in milliseconds. */
+  readonly expiryWarningMs: number;
+  /** By which certificates and lists begin and end. */
+  readonly wallClock: () => Date;
+  readonly log: HoldingsLog;
+}
+
+/** Takes one line for each thing that has happened. */
+interface HoldingsLog {
+  info(event: HoldingsEvent, message: string): void;
+  warn(event: HoldingsEvent, message: string): void;
+  error(event: HoldingsEvent, message: string): void;
+}
+
+interface HoldingsEvent {
+  readonly code: string;
+  readonly [field: string]: unknown;
+}
+
+/** Who makes handshakes with what is held, and has to know when it is another. */
+export interface HoldingsUser {
+  /** The folder's identity has other credentials now. */
+  handleCredentials(folder: string, credentials: Credentials): void;
+  /** Other revocation lists are in force. */
+  handleRevocations(): void;
+}
+
+interface HoldingsStatus {
+  /** One of each identity, in the order of the options. */
+  readonly certificates: readonly IdentityStatus[];
+  /** Null without identities. */
+  readonly revocation: RevocationStatus | null;
+}
+
+/**
+ * Owns the identities and revocation lists of a process, and the timers that look at them. Whoever uses them is made between
+ * `open` and `watch`; nothing changes in that time.
+ */
+export class Holdings implements Disposable {
+  /** The lists in force; always the same object. */
+  readonly revocations: Revocations;
+  readonly #options: HoldingsOptions;
+  readonly #lists: HeldRevocations | undefined;
+  readonly #own: OwnRevocations;
+  #user: HoldingsUser | undefined;
+  #expiry: ExpiryTimer | undefined;
+  #isClosed = false;
+
+  private constructor(options: HoldingsOptions, lists: HeldRevocations | undefined) {
+    const { identities, policy, log } = options;
+    this.#options = options;
+    this.#lists = lists;
+    this.revocations = lists?.revocations ?? new Revocations(policy);
+    this.#own = new OwnRevocations({
+      identities,
+      revocations: this.revocations,
+      onRevoked: ({ text, ...fields }) => log.error(fields, text),
+    });
+  }
+
+  /** Reads the revocation lists. Rejects with an IdentityError as `HeldRevocations.open` does. */
+  static async open(options: HoldingsOptions): Promise<Holdings> {
+    if (options.identities.length === 0) return new Holdings(options, undefined);
+    const { log } = options;
+    const lists = await HeldRevocations.open({
+      ...options,
+      onEvent: ({ level, text, ...fields }) => log[level](fields, text),
+    });
+    return new Holdings(options, lists);
+  }
+
+  /** The credentials in use, by folder. */
+  get credentials(): ReadonlyMap<string, Credentials> {
+    return new Map(this.#options.identities.map(({ folder, credentials }) => [folder, credentials]));
+  }
+
+  /** Says what there is to say at the start, and tells the user of every change from now on. To be called once. */
+  watch(user: HoldingsUser): void {
+    const { identities, expiryWarningMs: warningMs, wallClock, log } = this.#options;
+    this.#user = user;
+    this.#own.look();
+    this.#lists?.watch(() => this.#handleLists());
+    this.#expiry = new ExpiryTimer({
+      identities,
+      warningMs,
+      wallClock,
+      onNotice: ({ level, fields, text }) => log[level](fields, text),
+    });
+  }
+
+  /**
+   * Reads all folders again. What is in order is used from now on; of the rest, what was in use. Lists come after the identities,
+   * so that one which names a former certificate finds the new one in its place. Resolves when the lists are in force.
+   */
+  async reload(): Promise<void> {
+    if (this.#isClosed) return;
+    for (const identity of this.#options.identities) this.#reloadIdentity(identity);
+    this.#expiry?.look();
+    // What is revoked still is said again: to an operator who has reloaded in vain.
+    this.#own.forget();
+    await this.#lists?.reload();
+    if (!this.#isClosed) this.#own.look();
+  }
+
+  status(): HoldingsStatus {
+    const { identities, expiryWarningMs: warningMs, wallClock } = this.#options;
+    const at = wallClock();
+    const isRevoked = (id: CertificateId): boolean => this.revocations.findRevoked([id]) !== undefined;
+    return {
+      certificates: identities.map((identity) => identity.statusAt({ at, warningMs, isRevoked })),
+      revocation: this.#lists?.status() ?? null,
+    };
+  }
+
+  /** Ends the watch: nobody is told of anything any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#expiry?.[Symbol.dispose]();
+    this.#lists?.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #reloadIdentity(identity: HeldIdentity): void {
+    const { wallClock, log } = this.#options;
+    const reload = identity.reload(wallClock());
+    switch (reload.code) {
+      case "IDENTITY_REFUSED":
+        log.warn({ ...reload }, `the identity is refused, the former one stays in use: ${reload.text}`);
+        return;
+      case "IDENTITY_UNCHANGED":
+        log.info({ ...reload }, "the identity is as it was");
+        return;
+      case "IDENTITY_RELOADED":
+        log.info({ ...reload }, "another identity is in use; what was made with the former one is renewed");
+        this.#user?.handleCredentials(identity.folder, identity.credentials);
+    }
+  }
+
+  #handleLists(): void {
+    this.#own.look();
+    this.#user?.handleRevocations();
+  }
+}
