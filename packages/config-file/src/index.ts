@@ -11,7 +11,8 @@ export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {
   findListenOverlap,
-  formatHostPort,
+  formatStreamAddress,
+  formatUdpAddress,
   isLoopback,
   isWildcard,
   parseStreamAddress,

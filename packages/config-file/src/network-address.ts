@@ -26,9 +26,14 @@ export function parseUdpAddress(text: string): HostPort | undefined {
   return address !== undefined && isIP(address.host) !== 0 ? address : undefined;
 }
 
-/** `127.0.0.1:80`, `[::1]:80`. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+/** What `parseStreamAddress` reads as this address. */
+export function formatStreamAddress(address: StreamAddress): string {
+  return address.kind === "unix" ? `unix:${address.path}` : `tcp://${formatHostPort(address)}`;
+}
+
+/** What `parseUdpAddress` reads as this address. */
+export function formatUdpAddress(address: HostPort): string {
+  return `udp://${formatHostPort(address)}`;
 }
 
 export function isLoopback(host: string): boolean {
@@ -56,6 +61,11 @@ function coversHost(a: string, b: string): boolean {
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 function parseHostPort(text: string, scheme: string): HostPort | undefined {
   if (!text.startsWith(scheme)) return undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   findListenOverlap,
-  formatHostPort,
+  formatStreamAddress,
+  formatUdpAddress,
   isLoopback,
   parseStreamAddress,
   parseUdpAddress,
@@ -16,8 +17,9 @@ describe("a stream address", () => {
     ["unix:/run/x.sock", { kind: "unix", path: "/run/x.sock" }],
     ["unix:x.sock", { kind: "unix", path: "x.sock" }],
     ["unix:///run/x.sock", { kind: "unix", path: "///run/x.sock" }],
-  ])("%s is read", (text, expected) => {
+  ] as const)("%s is read, and written again", (text, expected) => {
     expect(parseStreamAddress(text)).toEqual(expected);
+    expect(formatStreamAddress(expected)).toBe(text);
   });
 
   test.each([
@@ -88,6 +90,6 @@ test.each([
 ])("listening on %s and %s overlaps: %s", (first, second, expected) => {
   const a = parseUdpAddress(`udp://${first}`)!;
   const b = parseUdpAddress(`udp://${second}`)!;
-  expect([formatHostPort(a), formatHostPort(b)]).toEqual([first, second]);
+  expect([formatUdpAddress(a), formatUdpAddress(b)]).toEqual([`udp://${first}`, `udp://${second}`]);
   expect(findListenOverlap(b, [a])).toBe(expected ? 0 : -1);
 });

@@ -1,3 +1,4 @@
+import { formatUdpAddress } from "@florenetes/config-file";
 import { Document, isCollection, isMap } from "yaml";
 import { TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
@@ -125,7 +126,7 @@ function clusterSection(mesh: Mesh, node: MeshNode): object {
   const sockets = nodeSockets(mesh, node);
   return {
     identity: identityFolder(node, `vertex/${node.name}`),
-    listen: udpAddress(node.listen, node.port),
+    listen: formatUdpAddress({ host: node.listen, port: node.port }),
     bind: sockets.linkFlorio,
     connect: sockets.clusterFlorio,
   };
@@ -166,7 +167,7 @@ function linkConfig(plan: MeshPlan, node: MeshNode, link: MeshLink): object {
 function endpointOf(plan: MeshPlan, link: MeshLink, acceptor: string): string {
   if (link.endpoint !== undefined) return link.endpoint;
   const node = plan.topology.node(acceptor);
-  return udpAddress(link.address ?? node?.address ?? "", link.port ?? node?.port ?? 0);
+  return formatUdpAddress({ host: link.address ?? node?.address ?? "", port: link.port ?? node?.port ?? 0 });
 }
 
 function transitConfig(plan: MeshPlan, node: MeshNode): unknown[] {
@@ -228,11 +229,6 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
     path: routeName(tunnel),
     ...tunnel.listener,
   }));
-}
-
-/** `udp://host:port`, with an IPv6 address in brackets. */
-function udpAddress(host: string, port: number): string {
-  return host.includes(":") ? `udp://[${host}]:${port}` : `udp://${host}:${port}`;
 }
 
 function section(key: string, value: object): object {

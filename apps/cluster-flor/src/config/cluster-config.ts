@@ -1,3 +1,4 @@
+import type { StreamAddress } from "@florenetes/config-file";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { TransitLimits } from "../forwarding/transit-limit.ts";
 
@@ -65,11 +66,6 @@ export interface CrossConnectConfig {
   readonly from: LinkLabel;
   readonly to: LinkLabel;
 }
-
-/** Where a service's connections go, or where a tunnel listens. */
-export type StreamAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
 
 export interface ServiceConfig {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { StreamAddress } from "../config/cluster-config.ts";
+import type { StreamAddress } from "@florenetes/config-file";
 
 /** One workload's connection on this machine, as the relay sees it. */
 export interface LocalSocket {

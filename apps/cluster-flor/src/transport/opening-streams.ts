@@ -1,5 +1,5 @@
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
-import type { StreamAddress } from "../config/cluster-config.ts";
+import type { StreamAddress } from "@florenetes/config-file";
 import { Code } from "./codes.ts";
 import type { ConnectionHost } from "./connection-role.ts";
 import type { LocalNetwork, LocalSocket } from "./local.ts";

@@ -1,6 +1,7 @@
+import { formatStreamAddress } from "@florenetes/config-file";
 import type { Counts } from "@florenetes/process-kit";
 import type { ClusterStatus, ConnectionStatus, ServiceStatus } from "../admin/cluster-status.ts";
-import type { LinkConfig, StreamAddress } from "../config/cluster-config.ts";
+import type { LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./end-connection.ts";
 import type { Way } from "./packet-sender.ts";
@@ -16,7 +17,7 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
   return {
     name,
     label,
-    target: formatAddress(target),
+    target: formatStreamAddress(target),
     allow,
     connections: service.account.counts,
     handshakes: service.handshakes,
@@ -55,12 +56,6 @@ function formatWay(way: Way, links: readonly Pick<LinkConfig, "name">[]): string
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links[way.outLink]?.name ?? "?");
   return [link, ...labels].join(" ");
-}
-
-function formatAddress(address: StreamAddress): string {
-  if (address.kind === "unix") return `unix:${address.path}`;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `tcp://${host}:${address.port}`;
 }
 
 function hex(value: number): string {

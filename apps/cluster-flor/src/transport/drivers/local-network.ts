@@ -1,8 +1,8 @@
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
+import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
 import { setSocketFile } from "@florenetes/native";
 import { OperatorError } from "@florenetes/operator-errors";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
-import type { StreamAddress } from "../../config/cluster-config.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
 import { NodeSocket } from "./node-socket.ts";
 
@@ -65,7 +65,7 @@ export class NodeNetwork implements LocalNetwork {
     };
     const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
     socket.once("error", (error: NodeJS.ErrnoException) =>
-      fail(error.code === "ETIMEDOUT", `${formatAddress(address)}: ${error.code ?? error.message}`),
+      fail(error.code === "ETIMEDOUT", `${formatStreamAddress(address)}: ${error.code ?? error.message}`),
     );
     socket.once("connect", () => {
       finish();
@@ -119,7 +119,7 @@ function dialOptions(
 }
 
 function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {
-  const place = formatAddress(address);
+  const place = formatStreamAddress(address);
   const options = { where: { key: `tunnels: ${place}` }, cause: error };
   switch (error.code) {
     case "EADDRINUSE":
@@ -139,8 +139,4 @@ function listenError(address: StreamAddress, error: NodeJS.ErrnoException): Oper
         ...options,
       });
   }
-}
-
-function formatAddress(address: StreamAddress): string {
-  return address.kind === "tcp" ? `tcp://${address.host}:${address.port}` : `unix:${address.path}`;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { StreamAddress } from "../../config/cluster-config.ts";
+import type { StreamAddress } from "@florenetes/config-file";
 import type { LocalSocket, LocalSocketOwner } from "../local.ts";
 
 const nothing = new Uint8Array(0);
