@@ -4,15 +4,12 @@
  * again, and must come out as the octets that came in: then nothing was overlooked, and nothing read in two ways.
  */
 import { AsnAnyConverter, AsnConvert } from "@peculiar/asn1-schema";
-import { fromBER, Null } from "asn1js";
+import { type AsnType, fromBER, Null } from "asn1js";
 import { IdentityError } from "../errors.ts";
 import { CERTIFICATE_SIZE_MAX, ELEMENTS_MAX, OBJECT_IDENTIFIER_SIZE_MAX } from "../limits.ts";
 
 /** What is in a string is not read: where it holds a structure, that is read by itself, after `checkHeads`. */
 const berOptions = { parseEmbedded: false };
-
-// Writing a place that may hold anything, the library reads it once more, and strings in it as well.
-AsnAnyConverter.toASN = (value) => (value === null ? new Null() : fromBER(value, berOptions).result);
 
 /**
  * Reads octets as one structure of the library, and nothing after it. Throws ERR_IDENTITY_CERTIFICATE_BROKEN; `what`
@@ -88,8 +85,23 @@ function notDer(what: string): IdentityError {
   return broken(`${what} is not DER`);
 }
 
+/**
+ * Writes a structure of the library. To write a place that may hold anything, the library reads it once more, and strings in it
+ * as well, which `checkHeads` has not looked into. It has no option for that: during this call, and for nobody else, it reads
+ * such a place as `readDer` does.
+ */
 export function writeDer(structure: unknown): Buffer<ArrayBuffer> {
-  return Buffer.from(AsnConvert.serialize(structure));
+  const usual = { ...AsnAnyConverter };
+  AsnAnyConverter.toASN = writeAny;
+  try {
+    return Buffer.from(AsnConvert.serialize(structure));
+  } finally {
+    Object.assign(AsnAnyConverter, usual);
+  }
+}
+
+function writeAny(value: ArrayBuffer | null): AsnType {
+  return value === null ? new Null() : fromBER(value, berOptions).result;
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {
