@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
 import {
   FRAME_HEADER_SIZE,
   FRAME_SIZE_MAX,
@@ -56,7 +57,7 @@ export function checkFrame(frame: Uint8Array): FrameVerdict {
 function doLengthsAddUp(frame: Uint8Array): boolean {
   let at = FRAME_HEADER_SIZE;
   while (at + PACKET_LENGTH_SIZE <= frame.length) {
-    const size = (frame[at]! << 8) | frame[at + 1]!;
+    const size = readUint16(frame, at);
     if (size === 0) return false;
     at += PACKET_LENGTH_SIZE + size;
   }
@@ -65,21 +66,12 @@ function doLengthsAddUp(frame: Uint8Array): boolean {
 
 /** The link of a checked DATA frame, 1 to 2^32 - 1. */
 export function frameHandle(frame: Uint8Array): number {
-  return (
-    ((frame[OFFSET_HANDLE]! << 24) |
-      (frame[OFFSET_HANDLE + 1]! << 16) |
-      (frame[OFFSET_HANDLE + 2]! << 8) |
-      frame[OFFSET_HANDLE + 3]!) >>>
-    0
-  );
+  return readUint32(frame, OFFSET_HANDLE);
 }
 
 /** Gives a DATA frame to another link, in place. */
 export function setFrameHandle(frame: Uint8Array, handle: number): void {
-  frame[OFFSET_HANDLE] = handle >>> 24;
-  frame[OFFSET_HANDLE + 1] = handle >>> 16;
-  frame[OFFSET_HANDLE + 2] = handle >>> 8;
-  frame[OFFSET_HANDLE + 3] = handle;
+  writeUint32(frame, OFFSET_HANDLE, handle);
 }
 
 /**
@@ -91,7 +83,7 @@ export function setFrameHandle(frame: Uint8Array, handle: number): void {
  *     }
  */
 export function packetEnd(frame: Uint8Array, at: number): number {
-  return at + ((frame[at - 2]! << 8) | frame[at - 1]!);
+  return at + readUint16(frame, at - PACKET_LENGTH_SIZE);
 }
 
 /** Where the packet after the one at `at` starts; past the frame's length when that was the last. */
@@ -167,8 +159,7 @@ export class DataFrameWriter {
     const size = end - start;
     const buffer = this.#buffer;
     const at = this.#length;
-    buffer[at] = size >>> 8;
-    buffer[at + 1] = size;
+    writeUint16(buffer, at, size);
     buffer.set(start === 0 && end === packet.length ? packet : packet.subarray(start, end), at + PACKET_LENGTH_SIZE);
     this.#length = at + PACKET_LENGTH_SIZE + size;
     this.#packets++;

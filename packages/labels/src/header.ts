@@ -22,6 +22,7 @@
  * once, where the packet comes in.
  */
 import assert from "node:assert";
+import { readUint32, writeUint32 } from "@florenetes/big-endian";
 import { FIXED_SIZE, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, VERSION, WORD_SIZE } from "./limits.ts";
 import { DropCause } from "./verdict.ts";
 
@@ -176,15 +177,4 @@ export function hasReturnWords(packet: Uint8Array, at: number, words: Uint32Arra
     if (words[i] !== wordOf(packet, at, cursor - 1 - i)) return false;
   }
   return true;
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}
-
-function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }

@@ -12,6 +12,7 @@
  * ```
  */
 
+import { readUint32, writeUint32 } from "@florenetes/big-endian";
 import type { QuicPacketHeader } from "./engine.ts";
 
 /** The one version that we speak: QUIC 1. */
@@ -57,10 +58,7 @@ export function writeVersionNegotiationPacket(header: QuicPacketHeader, random: 
     out.set(id, at + 1);
     at += 1 + id.length;
   }
-  out[at] = 0;
-  out[at + 1] = 0;
-  out[at + 2] = 0;
-  out[at + 3] = quicVersion;
+  writeUint32(out, at, quicVersion);
   return length;
 }
 
@@ -77,7 +75,7 @@ function parseShort(datagram: Uint8Array, idLength: number): QuicPacketHeader | 
 
 function parseLong(datagram: Uint8Array): QuicPacketHeader | undefined {
   if (datagram.length < 7) return undefined;
-  const version = ((datagram[1]! << 24) | (datagram[2]! << 16) | (datagram[3]! << 8) | datagram[4]!) >>> 0;
+  const version = readUint32(datagram, 1);
   const destinationLength = datagram[5]!;
   const sourceAt = 6 + destinationLength;
   if (datagram.length < sourceAt + 1) return undefined;

@@ -2,7 +2,7 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: what is in one line may import what is in the lines before it. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["fair-share", "foreign-text", "names", "native", "timing"],
+  ["big-endian", "fair-share", "foreign-text", "names", "native", "timing"],
   ["labels", "operator-errors", "portal-api", "simkit"],
   ["config-file"],
   ["florio", "identity", "mesh-file", "process-kit"],

@@ -1,12 +1,10 @@
-import { payloadOf } from "@florenetes/labels";
+import { readUint32 } from "@florenetes/big-endian";
+import { connectionHighOf, connectionLowOf, hopLimitOf, payloadOf } from "@florenetes/labels";
 import { PASSED_PACKETS } from "./limits.ts";
 import { mix } from "./mix.ts";
 
 /** The low bits of an entry hold the hop limit, which is 1 to 31 when a packet goes on. */
 const HOP_LIMIT_BITS = 0x1f;
-const HOP_LIMIT = 1;
-const CONNECTION_HIGH = 4;
-const CONNECTION_LOW = 8;
 const TAIL = 8;
 
 /**
@@ -33,21 +31,17 @@ export class PassedPackets {
    */
   isCircling(packet: Uint8Array, start: number, end: number, pair: number): boolean {
     let hash = mix(this.#seed, pair);
-    hash = mix(hash, readInt32(packet, start + CONNECTION_LOW));
+    hash = mix(hash, connectionLowOf(packet, start));
     const tail = end - TAIL;
     const hasTail = tail >= payloadOf(packet, start);
-    if (hasTail) hash = mix(hash, readInt32(packet, tail));
+    if (hasTail) hash = mix(hash, readUint32(packet, tail));
     const place = hash & (PASSED_PACKETS - 1);
-    hash = mix(hash, readInt32(packet, start + CONNECTION_HIGH));
-    if (hasTail) hash = mix(hash, readInt32(packet, tail + 4));
-    const entry = ((hash & ~HOP_LIMIT_BITS) | packet[start + HOP_LIMIT]!) >>> 0;
+    hash = mix(hash, connectionHighOf(packet, start));
+    if (hasTail) hash = mix(hash, readUint32(packet, tail + 4));
+    const entry = ((hash & ~HOP_LIMIT_BITS) | hopLimitOf(packet, start)) >>> 0;
     const known = this.#entries[place]!;
     if (known > entry && (known & ~HOP_LIMIT_BITS) === (entry & ~HOP_LIMIT_BITS)) return true;
     this.#entries[place] = entry;
     return false;
   }
-}
-
-function readInt32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

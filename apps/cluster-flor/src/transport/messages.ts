@@ -17,6 +17,7 @@
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
+import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
 import { isName } from "@florenetes/names";
 import { messageSizeMax, vertexTokenSize } from "./limits.ts";
 
@@ -60,6 +61,7 @@ export interface Hello extends Instance {
   readonly token: string;
 }
 
+const idAt = 8;
 const tokenAt = 16;
 const nameLengthAt = tokenAt + vertexTokenSize;
 const nameAt = nameLengthAt + 1;
@@ -75,9 +77,8 @@ export function encodeAnswer(): Uint8Array {
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
   const body = new Uint8Array(nameAt + name.length);
-  const view = new DataView(body.buffer);
-  view.setBigUint64(0, BigInt(hello.startedAt));
-  view.setBigUint64(8, BigInt(`0x${hello.id}`));
+  writeUint64(body, 0, hello.startedAt);
+  body.set(Buffer.from(hello.id, "hex"), idAt);
   body.set(Buffer.from(hello.token, "hex"), tokenAt);
   body[nameLengthAt] = name.length;
   body.set(name, nameAt);
@@ -86,10 +87,9 @@ export function encodeHello(hello: Hello): Uint8Array {
 
 export function encodeStop(notice: StopNotice): Uint8Array {
   const body = new Uint8Array(11);
-  const view = new DataView(body.buffer);
   body[0] = stopKind;
-  view.setBigUint64(1, BigInt(notice.stream));
-  view.setUint16(9, notice.code);
+  writeUint64(body, 1, notice.stream);
+  writeUint16(body, 9, notice.code);
   return frame(body);
 }
 
@@ -116,9 +116,8 @@ export function decodeAnswer(body: Uint8Array): boolean {
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
   if (body.length <= nameAt || body.length < nameAt + body[nameLengthAt]!) return undefined;
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const startedAt = Number(view.getBigUint64(0));
-  const id = view.getBigUint64(8).toString(16).padStart(16, "0");
+  const startedAt = readUint64(body, 0);
+  const id = Buffer.from(body.subarray(idAt, tokenAt)).toString("hex");
   const token = Buffer.from(body.subarray(tokenAt, nameLengthAt)).toString("hex");
   const vertex = String.fromCharCode(...body.subarray(nameAt, nameAt + body[nameLengthAt]!));
   if (!Number.isSafeInteger(startedAt) || !isName(vertex)) return undefined;
@@ -128,8 +127,7 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
 /** Undefined when the body is that of another kind of message, or too short. */
 export function decodeStop(body: Uint8Array): StopNotice | undefined {
   if (body.length < 11 || body[0] !== stopKind) return undefined;
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  return { stream: Number(view.getBigUint64(1)), code: view.getUint16(9) };
+  return { stream: readUint64(body, 1), code: readUint16(body, 9) };
 }
 
 export function decodeRenew(body: Uint8Array): boolean {
@@ -138,14 +136,13 @@ export function decodeRenew(body: Uint8Array): boolean {
 
 /** Undefined when the body is that of another kind of message, or too short. */
 export function decodeSize(body: Uint8Array): number | undefined {
-  return body.length < 3 || body[0] !== sizeKind ? undefined : (body[1]! << 8) | body[2]!;
+  return body.length < 3 || body[0] !== sizeKind ? undefined : readUint16(body, 1);
 }
 
 function frame(body: Uint8Array): Uint8Array {
   const message = new Uint8Array(headSize + body.length);
   message[0] = messageVersion;
-  message[1] = body.length >> 8;
-  message[2] = body.length;
+  writeUint16(message, 1, body.length);
   message.set(body, headSize);
   return message;
 }
@@ -184,7 +181,7 @@ export class MessageReader {
     this.#filled += count;
     if (this.#state !== ReadState.partial || this.#filled < this.#bytes.length) return this.#state;
     if (this.#bytes.length > headSize) return (this.#state = ReadState.whole);
-    const length = (this.#bytes[1]! << 8) | this.#bytes[2]!;
+    const length = readUint16(this.#bytes, 1);
     if (this.#bytes[0] !== messageVersion || length > messageSizeMax) return (this.#state = ReadState.unsupported);
     if (length === 0) return (this.#state = ReadState.whole);
     const bytes = new Uint8Array(headSize + length);

@@ -1,3 +1,4 @@
+import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from "@florenetes/big-endian";
 import { isShownAsIs } from "@florenetes/foreign-text";
 import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } from "./limits.ts";
 
@@ -132,7 +133,7 @@ export function decodeAccept(body: Uint8Array): Accept | undefined {
 /** @param answerSpreadMs How long the pieces of the answer to a full probe took to arrive; undefined: it did not come. */
 export function encodeReady(payload: number, answerSpreadMs: number | undefined): Uint8Array {
   const message = startMessage(ControlType.ready, 6);
-  writePayload(message, payload);
+  writeUint16(message, headerLength, payload);
   const spread = answerSpreadMs === undefined ? noSpread : Math.min(Math.round(answerSpreadMs * 1_000), noSpread - 1);
   writeUint32(message, headerLength + 2, spread);
   return message;
@@ -140,7 +141,7 @@ export function encodeReady(payload: number, answerSpreadMs: number | undefined)
 
 export function encodeUp(payload: number): Uint8Array {
   const message = startMessage(ControlType.up, 2);
-  writePayload(message, payload);
+  writeUint16(message, headerLength, payload);
   return message;
 }
 
@@ -153,12 +154,12 @@ export function encodeRenew(): Uint8Array {
 export function decodeReady(body: Uint8Array): Ready | undefined {
   if (body.length < 6) return undefined;
   const spread = readUint32(body, 2);
-  return { payload: body[0]! * 0x100 + body[1]!, answerSpreadMs: spread === noSpread ? undefined : spread / 1_000 };
+  return { payload: readUint16(body, 0), answerSpreadMs: spread === noSpread ? undefined : spread / 1_000 };
 }
 
 /** Undefined: malformed. */
 export function decodeUp(body: Uint8Array): number | undefined {
-  return body.length < 2 ? undefined : body[0]! * 0x100 + body[1]!;
+  return body.length < 2 ? undefined : readUint16(body, 0);
 }
 
 /** Cuts the bytes of the control stream into messages. */
@@ -183,7 +184,7 @@ export class ControlReader {
 
   pollMessage(): ControlMessage | undefined {
     if (this.#isBroken || this.#length < headerLength) return undefined;
-    const bodyLength = this.#buffer[0]! * 0x100 + this.#buffer[1]!;
+    const bodyLength = readUint16(this.#buffer, 0);
     if (bodyLength > controlBodyMax) {
       this.#isBroken = true;
       return undefined;
@@ -197,15 +198,9 @@ export class ControlReader {
   }
 }
 
-function writePayload(message: Uint8Array, payload: number): void {
-  message[headerLength] = payload >>> 8;
-  message[headerLength + 1] = payload & 0xff;
-}
-
 function startMessage(type: number, bodyLength: number): Uint8Array {
   const message = new Uint8Array(headerLength + bodyLength);
-  message[0] = bodyLength >>> 8;
-  message[1] = bodyLength & 0xff;
+  writeUint16(message, 0, bodyLength);
   message[2] = type;
   return message;
 }
@@ -221,26 +216,10 @@ function decodeText(bytes: Uint8Array): string | undefined {
 }
 
 function writeInstance(body: Uint8Array, at: number, start: number, id: string): void {
-  writeUint32(body, at, Math.floor(start / 0x1_0000_0000));
-  writeUint32(body, at + 4, start >>> 0);
+  writeUint64(body, at, start);
   for (let i = 0; i < instanceIdLength; i++) body[at + 8 + i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
 }
 
 function readInstanceId(body: Uint8Array, at: number): string {
   return Array.from(body.subarray(at, at + instanceIdLength), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function writeUint32(body: Uint8Array, at: number, value: number): void {
-  body[at] = value >>> 24;
-  body[at + 1] = value >>> 16;
-  body[at + 2] = value >>> 8;
-  body[at + 3] = value;
-}
-
-function readUint32(body: Uint8Array, at: number): number {
-  return ((body[at]! << 24) | (body[at + 1]! << 16) | (body[at + 2]! << 8) | body[at + 3]!) >>> 0;
-}
-
-function readUint64(body: Uint8Array, at: number): number {
-  return readUint32(body, at) * 0x1_0000_0000 + readUint32(body, at + 4);
 }

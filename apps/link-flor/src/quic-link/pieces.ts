@@ -11,6 +11,8 @@
  *
  * All pieces of a packet but the last have the same length; the last has at most that.
  */
+import { readUint16, writeUint16 } from "@florenetes/big-endian";
+
 export const wholeHeaderLength = 1;
 export const pieceHeaderLength = 3;
 export const piecesMax = 16;
@@ -32,8 +34,7 @@ export function pieceSize(datagramMax: number): number {
 /** Writes a piece's header at `at`. */
 export function writePieceHeader(out: Uint8Array, at: number, pieces: number, index: number, number: number): void {
   out[at] = ((pieces - 1) << 4) | index;
-  out[at + 1] = number >>> 8;
-  out[at + 2] = number;
+  writeUint16(out, at + 1, number);
 }
 
 /** How many pieces the packet of a datagram (of 1 byte or more) has. */
@@ -47,5 +48,5 @@ export function pieceIndexOf(datagram: Uint8Array): number {
 
 /** Of a datagram of `pieceHeaderLength` bytes or more. */
 export function packetNumberOf(datagram: Uint8Array): number {
-  return (datagram[1]! << 8) | datagram[2]!;
+  return readUint16(datagram, 1);
 }
