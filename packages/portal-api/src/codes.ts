@@ -11,7 +11,7 @@ export const PortalCode = {
   unimplemented: "UNIMPLEMENTED",
   /** Why a link is refused that its link vertex calls up. */
   invalidState: "INVALID_STATE",
-  /** Why a cluster vertex is detached; also the reason of links that are down for it. */
+  /** Why a cluster vertex is detached, and carries nothing on any link. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",
   portalReplaced: "PORTAL_REPLACED",

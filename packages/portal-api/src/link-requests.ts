@@ -12,6 +12,7 @@ export interface LinkRecord {
   requestId: number;
   nextAt: number;
   intervalMs: number;
+  /** As this attachment has told it. */
   status: LinkStatus | undefined;
   /** Of the newest state that was told: older ones are late. */
   generation: number;
@@ -43,10 +44,6 @@ export class LinkRequests {
     return this.#records.get(keyText(key));
   }
 
-  records(): IterableIterator<LinkRecord> {
-    return this.#records.values();
-  }
-
   /** Asks anew for what is wanted of the link; with no wish, for its end. */
   want(key: LinkKey, wish: LinkWish | undefined, generation: number, now: number): LinkRecord {
     const text = keyText(key);
@@ -66,9 +63,10 @@ export class LinkRequests {
     }
   }
 
-  /** No attachment: nothing is asked for. */
+  /** No attachment: nothing is asked for, and nothing is known. */
   stop(): void {
     this.#nextAt = Infinity;
+    for (const record of this.#records.values()) record.status = undefined;
   }
 
   /** The record whose request this answers; a link that was to be closed is forgotten with that. */

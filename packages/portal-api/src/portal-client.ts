@@ -36,7 +36,10 @@ export interface PortalAttached {
 
 export type PortalClientEvent =
   | PortalAttached
-  /** Every link was told to be down just before. */
+  /**
+   * The session has ended. Nothing is known of any link until the next session tells it, and no link carries anything: this
+   * stands for the end of all of them.
+   */
   | { readonly kind: "detached"; readonly code: string; readonly text: string }
   /** Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
@@ -105,7 +108,7 @@ export class PortalClient {
     return this.#requests.pendingCount;
   }
 
-  /** What the link vertex last said of a link that is wanted. */
+  /** What the link vertex last said, in this session, of a link that is wanted. */
   linkStatus(key: LinkKey): LinkStatus | undefined {
     return this.#requests.get(key)?.status;
   }
@@ -324,13 +327,6 @@ export class PortalClient {
   #lose(code: string, text: string, now: number): void {
     this.#silence.clear();
     this.#requests.stop();
-    for (const record of this.#requests.records()) {
-      if (record.status === undefined) continue;
-      const status = noLink(record.key, "down", code, text);
-      if (isSameStatus(record.status, status)) continue;
-      record.status = status;
-      this.#events.push({ kind: "link", status: record.status });
-    }
     this.#events.push({ kind: "detached", code, text });
     if (this.#hasLeft) this.#state = { kind: "left" };
     else this.#startAttaching(now);

@@ -27,6 +27,7 @@ export class ClusterLife {
 
   #note(event: PortalClientEvent): void {
     this.events.push(event);
+    if (event.kind === "detached") this.links.clear();
     if (event.kind !== "link") return;
     expect(event.status).not.toEqual(this.links.get(keyOf(event.status)));
     this.links.set(keyOf(event.status), event.status);

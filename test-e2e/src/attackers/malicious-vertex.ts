@@ -142,6 +142,7 @@ export class MaliciousVertex implements Disposable {
       this.#port.sendControl(message);
     }
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
+      if (event.kind === "detached") this.#handles.clear();
       if (event.kind !== "link") continue;
       if (event.status.state === "up") this.#handles.set(event.status.peer, event.status.handle);
       else this.#handles.delete(event.status.peer);

@@ -36,15 +36,6 @@ interface Portal {
   framesOfUnknownLink: number;
 }
 
-/** Then it is the portal that has failed, and none of its links. */
-const detachedCodes: ReadonlySet<string> = new Set([
-  PortalCode.portalGone,
-  PortalCode.portalSilent,
-  PortalCode.portalReplaced,
-  PortalCode.portalDetached,
-  PortalCode.detachAsked,
-]);
-
 /** Lines of one event of a link, or of a portal, that may come at once. */
 const linesAtOnce = 20;
 
@@ -189,7 +180,8 @@ export class ConnectionService {
       case "detached":
         this.#logPortal("warn", index, { code: "PORTAL_DETACHED", reason: event.code }, event.text);
         for (const link of this.links.handlePortalGone(index, this.#now())) {
-          this.#logLink("warn", link, { code: "LINK_DOWN", reason: event.code }, event.text);
+          const { peer } = this.#config.links[link]!;
+          this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: event.code }, event.text);
           this.#handlers.onLinkSize(link);
         }
         this.#enter(index, "waiting", event.code, event.text);
@@ -211,7 +203,7 @@ export class ConnectionService {
       this.#logLink("info", link, { code: "LINK_UP", peer, mtu }, "link is up");
       this.#warnOfSharedHandle(link, status.handle);
       this.#handlers.onLinkUp(link);
-    } else if (change === "failed" && !detachedCodes.has(code)) {
+    } else if (change === "failed") {
       this.#logLink("info", link, { code: "LINK_NOT_UP", peer, reason: code }, text || "link does not come up");
     } else if (change === "down") {
       this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
