@@ -4,7 +4,7 @@ import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florene
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
-import { ConnectionService } from "./connection/drivers/connection-service.ts";
+import { ConnectionService } from "./connection/connection-service.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";

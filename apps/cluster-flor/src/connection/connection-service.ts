@@ -9,11 +9,11 @@ import {
 } from "@florenetes/florio";
 import { type Instance, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
 import { createRateLimitedLog, type EventFields, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
-import type { PortalStatus } from "../../admin/cluster-status.ts";
-import type { ClusterConfig, PortalConfig } from "../../config/cluster-config.ts";
-import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { Links } from "../links.ts";
-import { PortalDriver } from "./portal-driver.ts";
+import type { PortalStatus } from "../admin/cluster-status.ts";
+import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
+import { LINK_NONE } from "../forwarding/interfaces.ts";
+import { Links } from "./links.ts";
+import { PortalDriver } from "./drivers/portal-driver.ts";
 
 /** What the other rooms want to hear. All are called from the event loop, never from inside a call to the service. */
 export interface ConnectionHandlers {
