@@ -141,6 +141,7 @@ function fakePort(): FakePort {
   };
   return {
     isConnected: true,
+    waitingFor: "",
     isWritable: true,
     counters: newFlorioCounters(),
     sent,

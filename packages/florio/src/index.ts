@@ -1,5 +1,5 @@
 export { openFlorioPort } from "./drivers/socket-port.ts";
-export type { FlorioPortOptions, FlorioSocketPort } from "./drivers/socket-port.ts";
+export type { FlorioPortOptions } from "./drivers/socket-port.ts";
 export { memoryFlorioPair } from "./memory-pair.ts";
 export type { MemoryFlorioPair } from "./memory-pair.ts";
 export type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";

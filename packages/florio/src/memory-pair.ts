@@ -82,6 +82,10 @@ class MemoryPort implements FlorioPort {
     return this.#isConnected;
   }
 
+  get waitingFor(): string {
+    return this.#isConnected ? "" : "the two are not joined";
+  }
+
   get isWritable(): boolean {
     return this.#isConnected && this.#outbox.isWritable;
   }

@@ -5,6 +5,8 @@
 export interface FlorioPort {
   /** Whether the pair is connected both ways as far as this side knows. */
   readonly isConnected: boolean;
+  /** Why it is not connected, for people; "" while it is. */
+  readonly waitingFor: string;
   /** Sends one Portal API message at once, or ahead of all data when the socket is full. False when it was not taken (not
    *  connected, or too many wait already): the caller repeats it, as it does any unanswered message. */
   sendControl(message: Uint8Array): boolean;

@@ -79,6 +79,7 @@ export function florioConformance(make: MakePair): void {
 function carries(scenario: Scenario): void {
   scenario("both learn once that they are connected", async (pair, a, b) => {
     expect([pair.a.isConnected, pair.b.isConnected]).toEqual([true, true]);
+    expect([pair.a.waitingFor, pair.b.waitingFor]).toEqual(["", ""]);
     expect([a.log, b.log]).toEqual([["connected"], ["connected"]]);
     expect([pair.a.isWritable, pair.b.isWritable]).toEqual([true, true]);
   });
@@ -175,6 +176,7 @@ function livesAndDies(scenario: Scenario): void {
     pair.a.close();
     pair.a.close();
     expect(pair.a.isConnected).toBe(false);
+    expect(pair.a.waitingFor).not.toBe("");
     expect(pair.a.isWritable).toBe(false);
     expect(pair.a.sendControl(Uint8Array.of(1))).toBe(false);
     expect(pair.a.sendPacket(1, Uint8Array.of(1), 0, 1)).toBe(false);

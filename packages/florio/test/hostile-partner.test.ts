@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FlorioSocketPort, openFlorioPort } from "../src/drivers/socket-port.ts";
+import { openFlorioPort } from "../src/drivers/socket-port.ts";
+import type { FlorioPort } from "../src/port.ts";
 import { Recorder } from "./conformance.ts";
 
 const program = join(import.meta.dirname, "fixtures/hostile-partner.py");
@@ -36,7 +37,7 @@ class HostilePartner {
 
 let folder = "";
 let recorder: Recorder;
-let port: FlorioSocketPort;
+let port: FlorioPort;
 let partner: HostilePartner;
 
 beforeEach(async () => {

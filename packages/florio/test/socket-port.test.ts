@@ -16,9 +16,10 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 import { SOCKET_FULL, UnixDatagramSocket } from "@florenetes/native";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openFlorioPort, type FlorioSocketPort } from "../src/drivers/socket-port.ts";
+import { openFlorioPort } from "../src/drivers/socket-port.ts";
 import { FlorioError, type FlorioErrorCode } from "../src/errors.ts";
 import { FRAME_SIZE_MAX } from "../src/limits.ts";
+import type { FlorioPort } from "../src/port.ts";
 import { florioConformance, Recorder } from "./conformance.ts";
 import { naiveEncode } from "./naive-codec.ts";
 
@@ -38,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(bind: string, connect: string, handlers = new Recorder()): FlorioSocketPort {
+function open(bind: string, connect: string, handlers = new Recorder()): FlorioPort {
   const port = openFlorioPort({ bind, connect, handlers });
   opened.push(port);
   return port;
@@ -284,7 +285,7 @@ describe("third parties", () => {
 });
 
 describe("whatever the partner sends", () => {
-  async function partnerOf(recorder: Recorder): Promise<[FlorioSocketPort, UnixDatagramSocket]> {
+  async function partnerOf(recorder: Recorder): Promise<[FlorioPort, UnixDatagramSocket]> {
     const port = open(a, b, recorder);
     const partner = openBare(b);
     await until(() => port.isConnected);

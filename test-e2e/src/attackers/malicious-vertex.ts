@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FlorioSocketPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
+import { type FlorioPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
 import { LabelTable, Verdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
 import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Lab } from "@florenetes/meshlab";
@@ -35,7 +35,7 @@ export class MaliciousVertex implements Disposable {
   readonly labels: ReadonlyMap<string, number>;
   readonly #peers: readonly string[];
   readonly #table: LabelTable;
-  readonly #port: FlorioSocketPort;
+  readonly #port: FlorioPort;
   readonly #client: PortalClient;
   readonly #handles = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;

@@ -2,7 +2,6 @@ import {
   FRAME_VERSION,
   type FlorioHandlers,
   type FlorioPort,
-  type FlorioSocketPort,
   openFlorioPort,
   packetBytes,
   packetCount,
@@ -27,7 +26,7 @@ export interface ConnectionHandlers {
 
 interface Portal {
   readonly config: PortalConfig;
-  readonly port: FlorioSocketPort;
+  readonly port: FlorioPort;
   readonly driver: PortalDriver;
   state: PortalStatus["state"];
   code: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FIRST_PACKET, type FlorioSocketPort, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
+import { FIRST_PACKET, type FlorioPort, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
 import { type LinkKey, type LinkStats, type LinkStatus, type LinkWish, PortalClient } from "@florenetes/portal-api";
 
 const now = (): number => performance.now();
@@ -13,7 +13,7 @@ export class FakeVertex {
   onPacket: ((handle: number, packet: Uint8Array, start: number, end: number) => void) | undefined;
   readonly #lastUp = new Map<string, number>();
   readonly #client: PortalClient;
-  readonly #port: FlorioSocketPort;
+  readonly #port: FlorioPort;
   readonly #timer: NodeJS.Timeout;
 
   constructor(cluster: string, name: string, paths: { bind: string; connect: string }) {

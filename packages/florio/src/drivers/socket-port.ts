@@ -20,18 +20,13 @@ export interface FlorioPortOptions {
   readonly handlers: FlorioHandlers;
 }
 
-export interface FlorioSocketPort extends FlorioPort {
-  /** Why it is not connected, for people; "" while it is. */
-  readonly waitingFor: string;
-}
-
 /**
  * Binds our socket and starts connecting to the partner's, every 100 ms until it is there, and again whenever it was
  * found gone. Whoever uses the port sends something (a heartbeat) every 100 ms: only a send finds out.
  *
  * @throws FlorioError when our own path cannot be bound. A partner that is away is no error.
  */
-export function openFlorioPort(options: FlorioPortOptions): FlorioSocketPort {
+export function openFlorioPort(options: FlorioPortOptions): FlorioPort {
   checkPaths(options.bind, options.connect);
   return new SocketPort(options);
 }
@@ -47,7 +42,7 @@ export function openFlorioPort(options: FlorioPortOptions): FlorioSocketPort {
  *
  * The socket's callbacks only note what happened; all else is done in one turn, which setImmediate runs.
  */
-class SocketPort implements FlorioSocketPort {
+class SocketPort implements FlorioPort {
   readonly counters: FlorioCounters = newFlorioCounters();
   readonly #bindPath: string;
   readonly #connectPath: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FlorioSocketPort, openFlorioPort, packetCount } from "@florenetes/florio";
+import { type FlorioPort, openFlorioPort, packetCount } from "@florenetes/florio";
 import { PortalClient, type PortalClientOptions, PortalServer } from "@florenetes/portal-api";
 
 const TIMER_MS = 10;
@@ -93,7 +93,7 @@ export function openAsClusterVertex(
 }
 
 interface Driven {
-  readonly port: FlorioSocketPort;
+  readonly port: FlorioPort;
   readonly counted: { packets: number };
   readonly close: () => void;
 }
@@ -127,7 +127,7 @@ function drive(portal: PortalSide, handleEvents: () => void, paths: EndPaths): D
   return { port, counted, close };
 }
 
-function sendFrame(port: FlorioSocketPort, handle: number, packet: Uint8Array, count: number): boolean {
+function sendFrame(port: FlorioPort, handle: number, packet: Uint8Array, count: number): boolean {
   let isSent = true;
   for (let i = 0; i < count; i++) isSent = port.sendPacket(handle, packet, 0, packet.length) && isSent;
   port.flush();

@@ -1,4 +1,4 @@
-import { type FlorioSocketPort, openFlorioPort } from "@florenetes/florio";
+import { type FlorioPort, openFlorioPort } from "@florenetes/florio";
 import { HeldIdentity, Holdings } from "@florenetes/identity";
 import { type Instance, PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
@@ -68,7 +68,7 @@ class PortalDriver implements OpenPortal {
   readonly #portal: ClusterPortal;
   readonly #timer = new EarliestTimer(() => this.#portal.handleTimeout(monotonicNow()));
   #links: ClusterLinks | undefined;
-  #florio: FlorioSocketPort | undefined;
+  #florio: FlorioPort | undefined;
   #isClosed = false;
 
   constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
