@@ -15,6 +15,7 @@ const patient = [
   "lost-lists",
   "metrics",
   "parallel-links",
+  "portal-rooms*",
   "programs",
   "renewal",
   "restart-of-an-end",

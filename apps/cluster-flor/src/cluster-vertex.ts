@@ -4,7 +4,7 @@ import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florene
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
-import { ConnectionService } from "./connection/connection-service.ts";
+import { type OpenConnection, openConnection } from "./connection/drivers/open-connection.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
@@ -30,7 +30,7 @@ export interface ClusterVertexOptions {
  */
 export class ClusterVertex {
   readonly #options: ClusterVertexOptions;
-  readonly #connection: ConnectionService;
+  readonly #connection: OpenConnection;
   readonly #forwarder: Forwarder;
   readonly #transport: Transport;
   readonly #limitedLog: RateLimitedLog;
@@ -43,7 +43,7 @@ export class ClusterVertex {
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
-    this.#connection = new ConnectionService({
+    this.#connection = openConnection({
       config,
       instance,
       now,
@@ -58,7 +58,7 @@ export class ClusterVertex {
     try {
       this.#forwarder = new Forwarder({
         config,
-        output: this.#connection.links,
+        output: this.#connection.service.links,
         delivery: this.#delivery(),
         afterTurn: (action) => drivers.wakeUps.soon(action),
         now,
@@ -101,18 +101,19 @@ export class ClusterVertex {
 
   status(): Omit<ClusterStatus, "process"> {
     const { config, instance, holdings, drivers } = this.#options;
-    const portals = this.#connection.portals();
+    const connection = this.#connection.service;
+    const portals = connection.status();
     const { drops: forwardingDrops, ...forwarding } = this.#forwarder.snapshot();
     const { drops, ...transport } = this.#transport.status();
     const portalNames = config.portals.map(({ name }) => name);
     return {
       vertex: config.vertex,
       cluster: config.cluster,
-      principal: this.#connection.principal === undefined ? null : `vertex/${this.#connection.principal}`,
+      principal: connection.principal === undefined ? null : `vertex/${connection.principal}`,
       instance: instance.id,
       startedAt: this.#startedAt,
       portals,
-      links: this.#connection.links.status(portalNames, drivers.now()),
+      links: connection.links.status(portalNames, drivers.now()),
       forwarding,
       paths: this.#paths(),
       ...transport,
@@ -139,7 +140,7 @@ export class ClusterVertex {
         labels,
         mtu,
         mtuOrigin: origin,
-        isUsable: link === undefined || this.#connection.links.isUp(link),
+        isUsable: link === undefined || this.#connection.service.links.isUp(link),
       };
     });
   }

@@ -160,7 +160,9 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
     { name: "c", portal: 1, role: "originator", peer: "c", tag: "0", endpoint: "udp://127.0.0.1:1", label: 102 },
     { name: "d", portal: 0, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
   ];
-  return { links: new Links(configs, ports, 0), ports };
+  const links = new Links(configs, ports.length, 0);
+  links.join(ports);
+  return { links, ports };
 }
 
 function status(fields: Partial<LinkStatus> & Pick<LinkStatus, "peer" | "state">): LinkStatus {

@@ -37,15 +37,14 @@ interface LinkRow {
  */
 export class Links implements LinkOutput {
   readonly #rows: LinkRow[];
-  readonly #ports: readonly FlorioPort[];
+  /** None before `join`: until then no link is up. */
+  #ports: readonly FlorioPort[] = [];
   /** For each portal: the index of the link that a handle names now. */
   readonly #linkOfHandle: Map<number, number>[];
   readonly #startedAt: number;
 
-  /** `ports[i]` belongs to portal `i` of the configuration. */
-  constructor(configs: readonly LinkConfig[], ports: readonly FlorioPort[], now: number) {
-    this.#ports = ports;
-    this.#linkOfHandle = ports.map(() => new Map());
+  constructor(configs: readonly LinkConfig[], portals: number, now: number) {
+    this.#linkOfHandle = Array.from({ length: portals }, () => new Map<number, number>());
     this.#startedAt = now;
     this.#rows = configs.map((config) => ({
       config,
@@ -66,6 +65,11 @@ export class Links implements LinkOutput {
       packetsDroppedDown: 0,
       packetsDroppedFull: 0,
     }));
+  }
+
+  /** `ports[i]` belongs to portal `i` of the configuration. */
+  join(ports: readonly FlorioPort[]): void {
+    this.#ports = ports;
   }
 
   isUp(link: number): boolean {

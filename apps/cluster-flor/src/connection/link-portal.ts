@@ -1,0 +1,262 @@
+import { FRAME_VERSION, type FlorioHandlers, type FlorioPort, packetBytes, packetCount } from "@florenetes/florio";
+import {
+  type Instance,
+  type LinkStatus,
+  PortalClient,
+  type PortalClientEvent,
+  PortalCode,
+} from "@florenetes/portal-api";
+import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
+import type { PortalStatus } from "../admin/cluster-status.ts";
+import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
+import { LINK_NONE } from "../forwarding/interfaces.ts";
+import type { Links } from "./links.ts";
+
+/** What the other rooms want to hear. All are called from the event loop, never from inside a call to this room. */
+export interface ConnectionHandlers {
+  /** A FlorIO DATA frame came in over a link; it is the handler's to edit and to send on. */
+  onFrame(link: number, frame: Uint8Array): void;
+  onLinkUp(link: number): void;
+  /** What it carries or prefers is another than before; 0 when it is down. */
+  onLinkSize(link: number): void;
+  onLinkWritable(link: number): void;
+}
+
+/** What this room reads of the config. */
+export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "portals" | "links">;
+
+export interface LinkPortalOptions {
+  readonly config: ConnectionConfig;
+  /** Which of the config's portals this is. */
+  readonly index: number;
+  readonly instance: Instance;
+  readonly links: Links;
+  /** Neighbours and link vertices can come and go as often as they like. */
+  readonly log: RateLimitedLog;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly handlers: ConnectionHandlers;
+  /** The portal may want its timer set anew. */
+  readonly onActivity: () => void;
+}
+
+/**
+ * The portal to one link vertex: wishes for links go there, states of links and packets come back. Its twin in the link vertex
+ * is `ClusterPortal`.
+ *
+ *     link vertex ══ FlorIO ══ CONTROL ─▶ PortalClient ─▶ states ─▶ Links ─▶ ┐
+ *                                 DATA ──────── frames ────────────────────▶ ├ ConnectionHandlers ══ forwarding, transport
+ *
+ * It performs no I/O of its own.
+ */
+export class LinkPortal implements FlorioHandlers {
+  readonly #options: LinkPortalOptions;
+  readonly #config: PortalConfig;
+  readonly #client: PortalClient;
+  #port: FlorioPort | undefined;
+  #principal: string | undefined;
+  #state: PortalStatus["state"] = "waiting";
+  #code = "";
+  #text = "the link vertex has not answered yet";
+  #since: number;
+  #framesOfUnknownLink = 0;
+  #isClosed = false;
+
+  constructor(options: LinkPortalOptions) {
+    const { cluster, vertex, portals } = options.config;
+    this.#options = options;
+    this.#config = portals[options.index]!;
+    this.#client = new PortalClient({ cluster, vertex, instance: options.instance });
+    this.#since = options.now();
+  }
+
+  /** The port calls back, so that it is made after this one. From here on the links of the config are wanted. */
+  join(port: FlorioPort): void {
+    this.#port = port;
+    const now = this.#options.now();
+    for (const { portal, role, peer, tag, endpoint } of this.#options.config.links) {
+      if (portal === this.#options.index) this.#client.openLink({ role, peer, tag, endpoint: endpoint ?? "" }, now);
+    }
+    this.#settle();
+  }
+
+  /** The name of this vertex's principal, as the link vertex gave it when it last attached us. */
+  get principal(): string | undefined {
+    return this.#principal;
+  }
+
+  status(): PortalStatus {
+    const { name, bind, connect } = this.#config;
+    const { counters, waitingFor } = this.#port!;
+    return {
+      name,
+      bind,
+      connect,
+      state: this.#state,
+      code: this.#code,
+      text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
+      sinceMs: Math.round(this.#options.now() - this.#since),
+      florio: { ...counters, framesDroppedUnknownLink: this.#framesOfUnknownLink },
+    };
+  }
+
+  /** Takes leave of the link vertex; it keeps the links for a successor for 3 s. Nothing is heard of it any more. */
+  close(): void {
+    this.#client.detach(this.#options.now());
+    this.#settle();
+    this.#isClosed = true;
+  }
+
+  // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────
+
+  onData(handle: number, frame: Uint8Array): void {
+    const { links, handlers, index } = this.#options;
+    const link = links.linkOfHandle(index, handle);
+    if (link === LINK_NONE) {
+      this.#framesOfUnknownLink += 1;
+      return;
+    }
+    const packets = packetCount(frame);
+    links.countReceived(link, packets, packetBytes(frame, packets));
+    handlers.onFrame(link, frame);
+  }
+
+  onControl(message: Uint8Array): void {
+    this.#client.handleMessage(message, this.#options.now());
+    this.#settle();
+  }
+
+  onConnected(): void {
+    if (this.#state === "waiting") this.#enter("waiting", "", "the link vertex has not answered Attach yet");
+    this.#client.handleConnected(this.#options.now());
+    this.#settle();
+  }
+
+  onDisconnected(): void {
+    if (this.#state !== "attached") this.#enter("waiting", PortalCode.portalGone, "the link vertex has gone");
+    this.#client.handleDisconnected(this.#options.now());
+    this.#settle();
+  }
+
+  onForeignVersion(version: number): void {
+    if (this.#state === "attached" || this.#code === "FLORIO_VERSION") return;
+    this.#refuse(
+      "FLORIO_VERSION",
+      `the link vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`,
+    );
+  }
+
+  onWritable(): void {
+    const { links, handlers, index } = this.#options;
+    for (const link of links.linksOfPortal(index)) handlers.onLinkWritable(link);
+  }
+
+  // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  handleTimeout(now: number): void {
+    this.#client.handleTimeout(now);
+    this.#settle();
+  }
+
+  nextTimeout(): number {
+    return this.#isClosed ? Infinity : this.#client.nextTimeout();
+  }
+
+  #settle(): void {
+    if (this.#isClosed) return;
+    for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
+      // What the port cannot take is repeated by the client, as is all that stays unanswered.
+      this.#port!.sendControl(message);
+    }
+    for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
+      this.#handleEvent(event);
+    }
+    this.#options.onActivity();
+  }
+
+  #handleEvent(event: PortalClientEvent): void {
+    switch (event.kind) {
+      case "attached":
+        this.#principal = event.principal;
+        this.#enter("attached", "", "");
+        this.#logPortal("info", { code: "PORTAL_ATTACHED", principal: event.principal }, "attached to the link vertex");
+        break;
+      case "refused":
+        this.#refuse(event.code, event.text);
+        break;
+      case "detached":
+        this.#handleDetached(event.code, event.text);
+        break;
+      case "link":
+        this.#handleLink(event.status);
+        break;
+      case "stats":
+        break;
+    }
+  }
+
+  #refuse(code: string, text: string): void {
+    this.#enter("refused", code, text);
+    this.#logPortal("error", { code: "PORTAL_REFUSED", reason: code }, text);
+  }
+
+  #handleDetached(reason: string, text: string): void {
+    const { config, links, handlers, now, index } = this.#options;
+    this.#logPortal("warn", { code: "PORTAL_DETACHED", reason }, text);
+    for (const link of links.handlePortalGone(index, now())) {
+      this.#logLink("warn", link, { code: "LINK_DOWN", peer: config.links[link]!.peer, reason }, text);
+      handlers.onLinkSize(link);
+    }
+    this.#enter("waiting", reason, text);
+  }
+
+  #handleLink(status: LinkStatus): void {
+    const { links, handlers, now, index } = this.#options;
+    const { link, change, isResized } = links.handleStatus(index, status, now());
+    if (link === LINK_NONE) return;
+    if (isResized) handlers.onLinkSize(link);
+    const { code, mtu, peer, text } = status;
+    if (change === "up") {
+      this.#logLink("info", link, { code: "LINK_UP", peer, mtu }, "link is up");
+      this.#warnOfSharedHandle(link, status.handle);
+      handlers.onLinkUp(link);
+    } else if (change === "failed") {
+      this.#logLink("info", link, { code: "LINK_NOT_UP", peer, reason: code }, text || "link does not come up");
+    } else if (change === "down") {
+      this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
+    } else if (change === "refused") {
+      // Which of two nodes is ready first is nobody's mistake.
+      const level = code === "NOT_WANTED" ? "info" : "warn";
+      this.#logLink(level, link, { code: "LINK_REFUSED", peer, reason: code }, text || "link is refused");
+    } else if (change === "writable") {
+      handlers.onLinkWritable(link);
+    }
+  }
+
+  #warnOfSharedHandle(link: number, handle: number): void {
+    const { config, links } = this.#options;
+    const other = links.sharingHandle(link);
+    if (other === LINK_NONE) return;
+    const text = "the link vertex gave two links the same handle: what comes in is taken for the newer one's";
+    this.#logLink("error", link, { code: "LINK_HANDLE_SHARED", other: config.links[other]!.name, handle }, text);
+  }
+
+  #logLink(level: keyof RateLimitedLog, link: number, { code, ...event }: EventFields, text: string): void {
+    const { name } = this.#options.config.links[link]!;
+    this.#options.log[level]({ code, link: name, ...event }, text, `link ${name}`);
+  }
+
+  #logPortal(level: keyof RateLimitedLog, { code, ...event }: EventFields, text: string): void {
+    const { name } = this.#config;
+    this.#options.log[level]({ code, portal: name, ...event }, text, `portal ${name}`);
+  }
+
+  #enter(state: PortalStatus["state"], code: string, text: string): void {
+    const { links, now, index } = this.#options;
+    if (this.#state !== state) this.#since = now();
+    this.#state = state;
+    this.#code = code;
+    this.#text = text;
+    links.explainWaiting(index, code, state === "attached" ? "the link vertex has told nothing of it yet" : text);
+  }
+}

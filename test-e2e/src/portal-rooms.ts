@@ -1,0 +1,300 @@
+import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import { FIRST_PACKET, type FlorioHandlers, memoryFlorioPair, nextPacket, packetEnd } from "@florenetes/florio";
+import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
+import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
+import { type LinkKey, type LinkStatus, type LinkWish, PortalServer } from "@florenetes/portal-api";
+import { createRateLimitedLog, type EventFields, type Logger } from "@florenetes/process-kit";
+import { Scheduler } from "@florenetes/simkit";
+
+/** Two link vertices: the first has the links b and c, the second the link d. */
+const portals: readonly PortalConfig[] = ["left", "right"].map((name) => ({ name, bind: "", connect: "" }));
+const links: readonly LinkConfig[] = [
+  { name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 },
+  { name: "c", portal: 0, role: "originator", peer: "c", tag: "0", endpoint: "udp://192.0.2.3:4433", label: 102 },
+  { name: "d", portal: 1, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
+];
+export const LEFT = 0;
+export const RIGHT = 1;
+export const linkNames = links.map(({ name }) => name);
+
+/**
+ * A cluster vertex's connection room and the portals of its link vertices, as they run, in virtual time. Sockets are FlorIO's
+ * memory pairs, and timers are set by `onActivity` alone, as the drivers do.
+ *
+ *                         ┌─ left ═══ memory pair ═══ ClusterPortal ── ScriptedLinks   b, c
+ *     ConnectionService ──┤
+ *                         └─ right ══ memory pair ═══ ClusterPortal ── ScriptedLinks   d
+ */
+export class PortalRooms {
+  readonly scheduler = new Scheduler();
+  readonly #wires = portals.map(() => new Wire());
+  readonly #principals: readonly string[];
+  #lives = 0;
+  cluster: ClusterLife;
+  readonly linkVertices: LinkVertexLife[];
+
+  /** @param options.principals Whose credentials the link vertices hold. */
+  constructor({ principals = ["a", "a"] }: { readonly principals?: readonly string[] } = {}) {
+    this.#principals = principals;
+    this.cluster = this.#startCluster();
+    this.linkVertices = portals.map((_, index) => this.#startLinkVertex(index));
+  }
+
+  /** Lets something happen, and everything that follows of it at once. */
+  act(action: () => void): void {
+    action();
+    for (const { pair } of this.#wires) pair.settle();
+  }
+
+  connect(portal: number): void {
+    this.act(() => this.#wires[portal]!.pair.connect());
+  }
+
+  disconnect(portal: number): void {
+    this.act(() => this.#wires[portal]!.pair.disconnect());
+  }
+
+  /** While it is cut nothing arrives, and no socket notices. */
+  cut(portal: number, isCut: boolean): void {
+    this.#wires[portal]!.isCut = isCut;
+  }
+
+  /** Kills a link vertex and starts it again. `isNoticed`: the socket finds it gone. */
+  restartLinkVertex(portal: number, isNoticed: boolean): void {
+    const wire = this.#wires[portal]!;
+    this.linkVertices[portal]!.timer.stop();
+    wire.link = undefined;
+    if (isNoticed) this.disconnect(portal);
+    this.linkVertices[portal] = this.#startLinkVertex(portal);
+    this.act(() => (isNoticed ? wire.pair.connect() : this.linkVertices[portal]!.portal.onConnected()));
+  }
+
+  /** The same for the cluster vertex. */
+  restartCluster(isNoticed: boolean): void {
+    this.cluster.timer.stop();
+    for (const wire of this.#wires) wire.cluster = undefined;
+    if (isNoticed) portals.forEach((_, portal) => this.disconnect(portal));
+    this.cluster = this.#startCluster();
+    for (const [index, { pair }] of this.#wires.entries()) {
+      this.act(() => (isNoticed ? pair.connect() : this.cluster.service.portals[index]!.onConnected()));
+    }
+  }
+
+  #startCluster(): ClusterLife {
+    const life = new ClusterLife(this, this.#instance("c"));
+    this.#wires.forEach((wire, index) => (wire.cluster = life.service.portals[index]));
+    this.act(() => life.service.join(this.#wires.map(({ pair }) => pair.a)));
+    return life;
+  }
+
+  #startLinkVertex(index: number): LinkVertexLife {
+    const wire = this.#wires[index]!;
+    const life = new LinkVertexLife(this, this.#instance("l"), this.#principals[index]!, wire.pair.b);
+    wire.link = life.portal;
+    return life;
+  }
+
+  #instance(kind: string): { id: string; startedAt: number } {
+    this.#lives++;
+    return { id: `${kind}${this.#lives}`, startedAt: 1_763_000_000_000 + this.scheduler.now + this.#lives };
+  }
+}
+
+/** Two FlorIO ports whose owners can be killed. */
+class Wire {
+  isCut = false;
+  cluster: FlorioHandlers | undefined;
+  link: FlorioHandlers | undefined;
+  readonly pair = memoryFlorioPair(
+    this.#handlers(() => this.cluster),
+    this.#handlers(() => this.link),
+  );
+
+  #handlers(owner: () => FlorioHandlers | undefined): FlorioHandlers {
+    const reachable = (): FlorioHandlers | undefined => (this.isCut ? undefined : owner());
+    return {
+      onData: (handle, frame) => reachable()?.onData(handle, frame),
+      onControl: (message) => reachable()?.onControl(message),
+      onConnected: () => owner()?.onConnected(),
+      onDisconnected: () => owner()?.onDisconnected(),
+      onWritable: () => owner()?.onWritable(),
+    };
+  }
+}
+
+/** As the timing package's `EarliestTimer`, on the virtual clock. */
+class VirtualTimer {
+  readonly #rooms: PortalRooms;
+  readonly #call: () => void;
+  #cancel = (): void => {};
+  #at = Infinity;
+
+  constructor(rooms: PortalRooms, call: () => void) {
+    this.#rooms = rooms;
+    this.#call = call;
+  }
+
+  set(at: number): void {
+    if (at >= this.#at) return;
+    this.#cancel();
+    this.#at = at;
+    this.#cancel = this.#rooms.scheduler.at(at, () => {
+      this.#at = Infinity;
+      this.#rooms.act(this.#call);
+    });
+  }
+
+  /** The process died. */
+  stop(): void {
+    this.#cancel();
+    this.#at = -Infinity;
+  }
+}
+
+/** One life of the cluster vertex, with all that the other rooms hear of it. */
+class ClusterLife {
+  readonly service: ConnectionService;
+  readonly timer: VirtualTimer;
+  readonly lines: EventFields[] = [];
+  /** What was called, in order: `up b`, `size b`, `writable b`. */
+  readonly heard: string[] = [];
+  /** Packets that came in, as `<link> <text>`. */
+  readonly received: string[] = [];
+  readonly #now: () => number;
+
+  constructor(rooms: PortalRooms, instance: { id: string; startedAt: number }) {
+    this.#now = () => rooms.scheduler.now;
+    const note = (what: string) => (link: number) => void this.heard.push(`${what} ${linkNames[link]!}`);
+    this.service = new ConnectionService({
+      config: { cluster: "demo", vertex: "a", portals, links },
+      instance,
+      log: recordingLog(this.lines),
+      now: this.#now,
+      handlers: {
+        onFrame: (link, frame) => this.received.push(...textsOf(frame).map((text) => `${linkNames[link]!} ${text}`)),
+        onLinkUp: note("up"),
+        onLinkSize: note("size"),
+        onLinkWritable: note("writable"),
+      },
+      onActivity: () => this.timer.set(this.service.nextTimeout()),
+    });
+    this.timer = new VirtualTimer(rooms, () => this.service.handleTimeout(this.#now()));
+  }
+
+  link(name: string): ReturnType<ConnectionService["links"]["status"]>[number] {
+    return this.service.links.status(["left", "right"], this.#now())[linkNames.indexOf(name)]!;
+  }
+
+  /** Sends a packet of this text; false: it was dropped. */
+  send(name: string, text: string): boolean {
+    const packet = Buffer.from(text);
+    return this.service.links.sendPacket(linkNames.indexOf(name), packet, 0, packet.length);
+  }
+}
+
+/** One life of a link vertex: its links live and die with it. */
+class LinkVertexLife {
+  readonly server: PortalServer;
+  readonly portal: ClusterPortal;
+  readonly timer: VirtualTimer;
+  readonly links = new ScriptedLinks();
+  readonly lines: EventFields[] = [];
+
+  constructor(
+    rooms: PortalRooms,
+    instance: { id: string; startedAt: number },
+    principal: string,
+    florio: ReturnType<typeof memoryFlorioPair>["b"],
+  ) {
+    const now = (): number => rooms.scheduler.now;
+    const log = recordingLog(this.lines);
+    this.portal = new ClusterPortal({
+      log,
+      refusals: createRateLimitedLog(log, { now }),
+      now,
+      onActivity: () => this.timer.set(this.portal.nextTimeout()),
+    });
+    this.timer = new VirtualTimer(rooms, () => this.portal.handleTimeout(now()));
+    this.server = new PortalServer({ cluster: "demo", principal, instance, linkMtuMax: 1_420 });
+    this.portal.join({ server: this.server, florio, links: this.links });
+  }
+
+  /** The link protocol says what a link is now. With a handle it is up. */
+  tell(
+    peer: string,
+    news: Partial<LinkStatus> & ({ handle: number } | { state: "down" | "refused" | "connecting" }),
+  ): void {
+    const handle = news.handle ?? 0;
+    const mtu = handle === 0 ? 0 : 1_400;
+    const state = news.state ?? "up";
+    const base = { peer, tag: "0", handle, mtu, preferredMtu: mtu, code: "", text: "", isCongested: false };
+    this.portal.onStatus({ ...base, ...news, state });
+  }
+
+  /** The neighbour has sent a packet of this text. */
+  receive(handle: number, text: string): void {
+    const packet = Buffer.from(text);
+    this.portal.onPacket(handle, packet, 0, packet.length);
+    this.portal.onPacketsEnd();
+  }
+}
+
+/** A link protocol that does nothing by itself. */
+class ScriptedLinks implements ClusterLinks {
+  readonly listening = "";
+  readonly handshakes = {};
+  readonly transport = {};
+  readonly wishes = new Map<string, LinkWish>();
+  /** Packets for neighbours, as `<handle> <text>`. */
+  readonly sent: string[] = [];
+  /** Links that were ended, as `<peer> <why>`. */
+  readonly ended: string[] = [];
+
+  want(wish: LinkWish): void {
+    this.wishes.set(wish.peer, wish);
+  }
+
+  unwant({ peer }: LinkKey, why: string): void {
+    this.wishes.delete(peer);
+    this.ended.push(`${peer} ${why}`);
+  }
+
+  unwantAll(why: string): void {
+    for (const wish of this.wishes.values()) this.unwant(wish, why);
+  }
+
+  send(handle: number, packet: Uint8Array, start: number, end: number): void {
+    this.sent.push(`${handle} ${Buffer.from(packet.subarray(start, end)).toString()}`);
+  }
+
+  flush(): void {}
+  handleCredentials(): void {}
+  handleRevocations(): void {}
+
+  stats(): [] {
+    return [];
+  }
+
+  rows(): [] {
+    return [];
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function recordingLog(lines: EventFields[]): Logger {
+  const at = (level: string) => (event: EventFields) => void lines.push({ level, ...event });
+  const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => log };
+  return log;
+}
+
+function textsOf(frame: Uint8Array): string[] {
+  const texts: string[] = [];
+  for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+    texts.push(Buffer.from(frame.subarray(at, packetEnd(frame, at))).toString());
+  }
+  return texts;
+}
