@@ -26,7 +26,7 @@ export interface Credentials {
   readonly validUntil: Date;
   /** SHA-256 of the leaf in DER, lower-case hex. */
   readonly fingerprint: string;
-  /** Of the leaf and its intermediate CAs: what revocation can name. */
+  /** The leaf and its intermediate CAs: a revocation list can name each of them. */
   readonly certificates: readonly CertificateId[];
   /** The leaf, its intermediate CAs, and every root that is trusted: what has to be renewed before it ends. */
   readonly inUse: readonly CertificateInUse[];
@@ -78,7 +78,7 @@ export function checkCredentials(
   };
 }
 
-/** Whether a private key is that of a certificate. */
+/** Says whether a private key is that of a certificate. */
 export function isKeyOf(key: KeyObject, certificate: Pick<Certificate, "keyAlgorithm" | "publicKeyInfo">): boolean {
   const certified = publicKeyOf(certificate);
   // Keys of two algorithms must not be compared: that leaves an error behind in OpenSSL, by which the next reading of a

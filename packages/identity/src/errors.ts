@@ -291,7 +291,7 @@ export class IdentityError extends Error {
     this.advice = IDENTITY_ERRORS[code].advice;
   }
 
-  /** The same error with its place. */
+  /** Returns the same error with its place. */
   in(file: string): IdentityError {
     return new IdentityError(this.code, this.message, { where: { file }, cause: this.cause });
   }

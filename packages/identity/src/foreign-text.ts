@@ -1,4 +1,4 @@
-/** How texts of certificates, lists and bundles stand in messages. */
+/** Writes texts of certificates, lists and bundles in the form that they have in messages. */
 import { foreignQuote, foreignText } from "@florenetes/foreign-text";
 import { DESCRIPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 

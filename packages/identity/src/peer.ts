@@ -1,4 +1,4 @@
-/** Whether the peer of a handshake is who it should be. */
+/** Verifies that the peer of a handshake is who it should be. */
 import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { formatShortPrincipal, type Principal, type PrincipalKind } from "./principal.ts";

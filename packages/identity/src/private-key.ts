@@ -41,7 +41,7 @@ const PADDING = 0x3d;
 /** Octets in a line of 64 digits. */
 const LINE = 48;
 
-/** The same text in memory for secrets. It is never a string, which nobody could take back from the heap. */
+/** Writes a private key as PEM into memory for secrets. It is never a string, which nobody could take back from the heap. */
 export function holdPrivateKey(key: KeyObject): Uint8Array {
   const der = key.export({ type: "pkcs8", format: "der" });
   const lines = Math.ceil(der.length / LINE);

@@ -92,15 +92,15 @@ export interface CertifyRequest {
   readonly otherRoots?: readonly string[];
 }
 
-/** What was just certified: the chain is the leaf alone, the trust bundle the root and the others that were asked for. */
+/** A new certificate: the chain is the leaf alone, the trust bundle the root and the others that were asked for. */
 export interface IssuedCertificate extends Omit<Credentials, "privateKeyPem"> {
-  /** Of the leaf; lower-case hex. */
+  /** The serial number of the leaf; lower-case hex. */
   readonly serial: string;
   /** True: the certificate ends with its CA, before the days that were asked for. */
   readonly isShortened: boolean;
 }
 
-/** The same with its key. */
+/** A new certificate with the key that was made for it. */
 export interface IssuedIdentity extends IssuedCertificate, Credentials {}
 
 /** Makes a root for a cluster, valid from a little before `at`. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX or _DAYS. */

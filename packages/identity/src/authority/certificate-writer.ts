@@ -53,7 +53,7 @@ export function signatureAlgorithmOf(key: KeyObject): AlgorithmIdentifier {
   return new AlgorithmIdentifier({ algorithm });
 }
 
-/** By Ed25519, or by ECDSA with SHA-256, as the key is. */
+/** Signs by Ed25519, or by ECDSA with SHA-256, as the key is. */
 export function signOctets(key: KeyObject, octets: Uint8Array): Buffer {
   return sign(key.asymmetricKeyType === "ed25519" ? null : "sha256", octets, key);
 }

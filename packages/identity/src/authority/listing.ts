@@ -19,7 +19,7 @@ export interface MadeList extends RecordedList {
   readonly pem: string;
 }
 
-/** What the list in a CA's folder says, when the record does not know that list. */
+/** A list in a CA's folder that its record does not know. */
 export interface FoundList {
   readonly number: number;
   readonly serials: readonly string[];

@@ -44,7 +44,7 @@ export interface RecordedList {
   readonly at: Date;
   readonly number: number;
   readonly nextUpdate: Date;
-  /** For how many days it was made. */
+  /** The number of days for which it was made. */
   readonly days: number;
   readonly entries: number;
   /** SHA-256 of the list in DER, lower-case hex. */
@@ -62,11 +62,11 @@ export type RecordEntry =
  */
 export const CUT_MARK = "#cut";
 
-/** What the record says, line by line. */
+/** All that the record says. It is made by adding line after line. */
 export class AuthorityRecord {
-  /** By serial number, in the order in which they were issued. */
+  /** The certificates by serial number, in the order in which they were issued. */
   readonly certificates: Map<string, RecordedCertificate> = new Map();
-  /** By serial number; also of certificates that the record does not know. */
+  /** The revocations by serial number; also those of certificates that the record does not know. */
   readonly revocations: Map<string, RecordedRevocation> = new Map();
   readonly lists: RecordedList[] = [];
   /** Serial numbers that were revoked after the newest list was made. */
@@ -85,12 +85,12 @@ export class AuthorityRecord {
     this.#add(entry);
   }
 
-  /** Whether a certificate of this serial number was ever issued or revoked. */
+  /** Says whether a certificate of this serial number was ever issued or revoked. */
   isTaken(serial: string): boolean {
     return this.certificates.has(serial) || this.revocations.has(serial);
   }
 
-  /** Of a SPIFFE ID, in the order in which they were issued. */
+  /** Returns the certificates of a SPIFFE ID, in the order in which they were issued. */
   certificatesOf(principal: string): RecordedCertificate[] {
     return [...this.certificates.values()].filter((certificate) => certificate.principal === principal);
   }

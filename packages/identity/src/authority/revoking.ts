@@ -1,30 +1,30 @@
-/** Which certificates to revoke. */
+/** Finds the certificates to revoke. */
 import { quote } from "../foreign-text.ts";
 import { IdentityError } from "../errors.ts";
 import { SERIAL_OCTETS_MAX } from "../limits.ts";
 import { formatPrincipal, formatShortPrincipal, type Principal } from "../principal.ts";
 import type { AuthorityRecord, RecordedCertificate, RecordedRevocation } from "./record.ts";
 
-/** What to revoke: all certificates of a principal that have not ended, or the one of a serial number. */
+/** All certificates of a principal that have not ended, or the one of a serial number. */
 export type RevocationTarget =
   | { readonly principal: Principal }
   | {
-      /** As `parseSerial` gives it. */
+      /** The serial number as `parseSerial` gives it. */
       readonly serial: string;
-      /** The record need not know it: another tool, or an intermediate CA's certificate. */
+      /** True: the record need not know it. Another tool may have issued it, or an intermediate CA. */
       readonly mayBeUnrecorded?: boolean;
     };
 
 /** A certificate that is to be revoked, or was. */
 export interface RevokedCertificate {
   readonly serial: string;
-  /** What the record tells of it, if it was ever recorded as issued. */
+  /** The record's entry, if it was ever recorded as issued. */
   readonly certificate: RecordedCertificate | undefined;
-  /** When and why it was revoked before; undefined: it was not. */
+  /** The earlier revocation; undefined: it was not revoked before. */
   readonly earlier: RecordedRevocation | undefined;
 }
 
-/** What targets stand for, each certificate once. Throws ERR_IDENTITY_NOT_ISSUED for one that stands for nothing. */
+/** Finds what targets stand for, each certificate once. Throws ERR_IDENTITY_NOT_ISSUED for one that stands for nothing. */
 export function findCertificates(
   record: AuthorityRecord,
   targets: readonly RevocationTarget[],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Certificate } from "./certificate.ts";
 
-/** Which certificate: by issuer and serial number, as revocation lists name them. One that is issued anew is another one. */
+/** Names a certificate by issuer and serial number, as revocation lists do. A certificate that is issued anew is another one. */
 export interface CertificateId {
   /** SHA-256 of the issuer's public key (SubjectPublicKeyInfo), lower-case hex: a name can be two issuers', a key cannot. */
   readonly issuer: string;
@@ -9,7 +9,7 @@ export interface CertificateId {
   readonly serial: string;
 }
 
-/** Of every certificate on a way from a leaf to a root but the root, which nobody revokes: it is taken out of trust bundles. */
+/** Names every certificate of a way from a leaf to a root but the root: nobody revokes a root, it is taken out of trust bundles. */
 export function certificateIdsOf(path: readonly Certificate[]): CertificateId[] {
   return path.slice(0, -1).map(({ serial }, index) => ({ issuer: keyFingerprintOf(path[index + 1]!), serial }));
 }

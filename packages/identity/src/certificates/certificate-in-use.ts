@@ -8,7 +8,7 @@ export type CertificateRole = "leaf" | "intermediate" | "root";
 /** One of the certificates that an identity cannot do without. */
 export interface CertificateInUse extends CertificateFacts {
   readonly role: CertificateRole;
-  /** As revocation names it; undefined for a root. */
+  /** The name by which a revocation list can name it; undefined for a root. */
   readonly id: CertificateId | undefined;
 }
 

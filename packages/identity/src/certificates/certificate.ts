@@ -101,7 +101,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
-/** What one of two readers does not understand is refused: TLS libraries are closer to OpenSSL's than to ours. */
+/** Says whether OpenSSL's reader takes it, too. The TLS libraries of peers are closer to that one than to ours. */
 function isReadableToOpenssl(der: Uint8Array): boolean {
   try {
     return isSame(new X509Certificate(der).raw, der);
@@ -110,13 +110,13 @@ function isReadableToOpenssl(der: Uint8Array): boolean {
   }
 }
 
-/** Whether the issuer's key made the signature on the certificate. */
+/** Says whether the issuer's key made the signature on the certificate. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   const { signatureAlgorithm, signed, signature } = certificate;
   return signatureAlgorithm === issuer.keyAlgorithm && isSignatureOf(issuer, signed, signature);
 }
 
-/** Whether a key, as a certificate or a request has it, made the signature: Ed25519, or ECDSA with SHA-256 in DER. */
+/** Says whether a key, as a certificate or a request has it, made the signature: Ed25519, or ECDSA with SHA-256 in DER. */
 export function isSignatureOf(signer: CertifiedKey, octets: Uint8Array, signature: Uint8Array): boolean {
   const key = publicKeyOf(signer);
   return key !== undefined && verify(signer.keyAlgorithm === "p256" ? "sha256" : null, octets, key, signature);
@@ -144,7 +144,7 @@ export function isSelfIssued(certificate: Certificate): boolean {
   return isSame(certificate.issuer, certificate.subject);
 }
 
-/** Whether its key usage holds one of the flags (`KeyUsageFlags`); without the extension it holds none. */
+/** Says whether its key usage holds one of the flags (`KeyUsageFlags`); without the extension it holds none. */
 export function hasKeyUsage(certificate: Certificate, flags: number): boolean {
   return certificate.keyUsage !== undefined && (certificate.keyUsage & flags) !== 0;
 }

@@ -56,7 +56,7 @@ function readRoots(trustBundlePem: string): readonly Certificate[] {
   return roots;
 }
 
-/** What is signed with another algorithm than ours is refused where it is used, with the reason. */
+/** Says whether a root has signed itself. One with another algorithm than ours is refused where it is used, with the reason. */
 function isOwnSignature(root: Certificate): boolean {
   return root.keyAlgorithm === undefined || root.signatureAlgorithm === undefined || isSignedBy(root, root);
 }
@@ -79,7 +79,7 @@ export function principalOf(leaf: Certificate): Principal {
   return onlyPrincipal(leaf.uris, "the certificate");
 }
 
-/** The same of the URIs of something else, which `what` calls by its name. */
+/** The principal that the only one of these URIs names; `what` is the name of their holder in the message of an error. */
 export function onlyPrincipal(uris: readonly string[], what: string): Principal {
   if (uris.length === 1) return parsePrincipal(uris[0]!);
   const found = uris.length === 0 ? "no URI" : `${uris.length} URIs`;
@@ -89,7 +89,7 @@ export function onlyPrincipal(uris: readonly string[], what: string): Principal 
 /** A chain that was verified. */
 export interface VerifiedChain {
   readonly principal: Principal;
-  /** Of the leaf and the intermediate CAs on its way: what revocation can name. */
+  /** The leaf and the intermediate CAs on its way: a revocation list can name each of them. */
   readonly certificates: readonly CertificateId[];
   /** When the first certificate of the way ends, the root included: after that the chain is refused. */
   readonly validUntil: Date;
@@ -148,7 +148,7 @@ export function verifyAuthority(
   return path;
 }
 
-/** From the leaf to a root, both included. */
+/** The certificates from the leaf to a root, both included. */
 function findPath(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): Certificate[] {
   const path = [chain[0]!];
   let left = chain.slice(1);

@@ -8,7 +8,7 @@ import { type AsnType, fromBER, Null } from "asn1js";
 import { IdentityError } from "../errors.ts";
 import { CERTIFICATE_SIZE_MAX, ELEMENTS_MAX, OBJECT_IDENTIFIER_SIZE_MAX } from "../limits.ts";
 
-/** What is in a string is not read: where it holds a structure, that is read by itself, after `checkHeads`. */
+/** The content of strings is not read. Where a string holds a structure, that is read by itself, after `checkHeads`. */
 const berOptions = { parseEmbedded: false };
 
 /**
@@ -57,7 +57,7 @@ function checkHeads(octets: Uint8Array, what: string): void {
   }
 }
 
-/** Of objects, relative ones, and the registeredID of a GeneralName. */
+/** These are the identifiers: of objects, relative ones, and the registeredID of a GeneralName. */
 function isIdentifier(tag: number): boolean {
   return tag === OBJECT_IDENTIFIER || tag === RELATIVE_IDENTIFIER || tag === REGISTERED_ID;
 }

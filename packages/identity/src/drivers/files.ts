@@ -43,7 +43,7 @@ export function readKeyFile(path: string): string {
   return withKeyFile(path, (descriptor) => readFileSync(descriptor, "utf8"));
 }
 
-/** The same into memory for secrets, for processes that hold the key for long. */
+/** Reads a private key as `readKeyFile` does, into memory for secrets: for processes that hold it for long. */
 export function readKeyOctets(path: string): Uint8Array {
   return withKeyFile(path, (descriptor, { size }) => {
     const octets = secretMemory(Math.max(size, 1));
@@ -175,7 +175,7 @@ export function writeNewFile(path: string, text: string | Uint8Array, mode: numb
   }
 }
 
-/** For what is in the way after something failed: that is what has to be told. */
+/** Removes a file or folder, and hides that it fails. To be used after a failure, which is what has to be told. */
 export function removeIfPossible(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });

@@ -13,14 +13,14 @@ import { codeOf } from "./system-errors.ts";
 /** New files of a folder, from the moment that they count until each is in its place. */
 export const NEXT_FOLDER = "next";
 
-/** Where a file of the folder is at present; it need not be there. */
+/** The present place of a file of the folder; it need not be there. */
 export function currentFile(folder: string, name: string): string {
   const next = join(folder, NEXT_FOLDER, name);
   return existsSync(next) ? next : join(folder, name);
 }
 
 export interface IdentityFiles extends CredentialsPem {
-  /** For whoever reads it to wipe. */
+  /** The private key; whoever reads it wipes it. */
   readonly key: Uint8Array;
   readonly fileOf: (part: keyof CredentialsPem) => string;
 }

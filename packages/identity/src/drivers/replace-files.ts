@@ -24,7 +24,7 @@ import { type NewFile, removeIfPossible, syncFolder, writeNewFile } from "./file
 import { NEXT_FOLDER } from "./identity-files.ts";
 import { codeOf, writeFailed } from "./system-errors.ts";
 
-/** In the place of a file that is to be removed: its name with this at the end. */
+/** A file whose name ends with this stands for one that is to be removed. */
 const REMOVAL = ".removed";
 const STAGING = ".next-";
 
@@ -87,7 +87,7 @@ export function makeFolder(folder: string): void {
   });
 }
 
-/** What this throws names the folder. */
+/** The errors that this throws name the folder. */
 export function writing<Result>(folder: string, action: () => Result): Result {
   try {
     return action();
@@ -110,7 +110,7 @@ function commit(folder: string, staging: string, afterwards: Replacement["afterw
   syncFolder(folder);
 }
 
-/** What a crash left of replacements and requests that were never committed. */
+/** Removes what a crash left of replacements and requests that were never committed. */
 export function removeLeftOvers(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (/^\.\.?(?:next|request)-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** What the system refuses, as errors that an operator can act on. */
+/** Refusals of the system as errors that an operator can act on. */
 import { IdentityError } from "../errors.ts";
 
 /** The system's own code, as `ENOSPC`. */
@@ -11,7 +11,7 @@ export function unreadable(path: string, reason: string, cause?: unknown): Ident
   return new IdentityError("ERR_IDENTITY_FILE_UNREADABLE", `cannot read it: ${reason}`, options);
 }
 
-/** What is an IdentityError already has its own words. */
+/** An IdentityError is left as it is: it has its own words. */
 export function writeFailed(path: string, cause: unknown, what = "cannot write it"): IdentityError {
   if (cause instanceof IdentityError) return cause;
   return new IdentityError("ERR_IDENTITY_WRITE_FAILED", `${what}: ${codeOf(cause)}`, { where: { file: path }, cause });

@@ -1,4 +1,4 @@
-/** Whether what a bundle brings may be put into a folder: everything that can be told before anything is written. */
+/** Checks whether what a bundle brings may be put into a folder, as far as that can be told before anything is written. */
 import { createPrivateKey } from "node:crypto";
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../certificates/certificate.ts";
@@ -24,7 +24,7 @@ export interface BundleExpectation {
   readonly keys: readonly Uint8Array[];
 }
 
-/** What a bundle brings, in the form in which it is used. */
+/** The content of a bundle in the form in which it is used. */
 export interface CheckedBundle {
   readonly credentials: Credentials;
   readonly lists: readonly VerifiedList[];
@@ -107,7 +107,7 @@ function keyFromDer(der: Uint8Array): Uint8Array {
   }
 }
 
-/** That none of them names the bundle's own certificate is checked together with the lists that are there already. */
+/** Whether one of them names the bundle's own certificate is checked later, together with the lists that are there already. */
 function readLists({ revocationLists, principal }: Bundle, credentials: Credentials, at: Date): VerifiedList[] {
   const trust = listTrustOf(principal.cluster, [credentials]);
   return revocationLists.map((der) => verifyRevocationList(readRevocationList(der), trust, at));

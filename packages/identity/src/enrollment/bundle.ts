@@ -52,7 +52,7 @@ export function writeBundleText(octets: Uint8Array): string {
   return writeArmor(label, octets);
 }
 
-/** Whether a text is meant to be a bundle that is not sealed. */
+/** Says whether a text is meant to be a bundle that is not sealed. */
 export function isBundleText(text: string): boolean {
   return isArmored(label, text);
 }
@@ -183,7 +183,7 @@ function readList(value: unknown, what: string, min: number, max: number): Uint8
   return value.map((item: unknown) => fromBase64(item, what));
 }
 
-/** Of other spellings of the same octets, the comparison of the whole payload knows. */
+/** Takes other spellings of the same octets, too: the comparison of the whole payload refuses them. */
 function fromBase64(value: unknown, what: string): Uint8Array {
   const octets = Buffer.from(readText(value, what), "base64");
   if (octets.length === 0) throw broken(`${what} has an empty part`);

@@ -30,7 +30,7 @@ import { IdentityError } from "../errors.ts";
 import { ATTRIBUTES_MAX, CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../limits.ts";
 import { formatPrincipal, type Principal } from "../principal.ts";
 
-/** What a request asks for. The one who made it holds the key. */
+/** A request asks for this. Whoever made it holds the key. */
 export interface CertificateRequest {
   readonly principal: Principal;
   /** SubjectPublicKeyInfo in DER. */

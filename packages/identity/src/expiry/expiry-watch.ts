@@ -7,9 +7,9 @@ export interface WatchedCertificate extends Pick<
   CertificateInUse,
   "role" | "fingerprint" | "serial" | "notBefore" | "notAfter"
 > {
-  /** Of the identity that holds it, as `<kind>/<name>`. */
+  /** The identity that holds it, as `<kind>/<name>`. */
   readonly principal: string;
-  /** Where it was read. */
+  /** The file that it was read from. */
   readonly file: string;
 }
 
@@ -60,7 +60,7 @@ export class ExpiryWatch {
     this.#warningMs = warningMs;
   }
 
-  /** What is to be said now of all the certificates that are in use. */
+  /** Returns what is to be said now of the certificates that are in use. They are all to be given. */
   handleTime(certificates: readonly WatchedCertificate[], at: Date): ExpiryNotice[] {
     const notices: ExpiryNotice[] = [];
     const present = groupByFingerprint(certificates);

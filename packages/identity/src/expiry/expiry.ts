@@ -1,4 +1,4 @@
-/** When to speak of the end of a certificate: the rule that warnings, status and metrics share. */
+/** Says when to speak of the end of a certificate: the rule that warnings, status and metrics share. */
 
 /** A time span that a certificate is valid for. */
 export interface Validity {

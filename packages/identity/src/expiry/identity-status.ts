@@ -1,4 +1,4 @@
-/** What `status` shows of an identity. Times are ISO 8601; other programs read it. */
+/** `status` shows this of an identity. Times are ISO 8601; other programs read it. */
 import { join } from "node:path";
 import type { CertificateId } from "../certificates/certificate-id.ts";
 import type { CertificateInUse, CertificateRole } from "../certificates/certificate-in-use.ts";
@@ -46,7 +46,7 @@ export interface IdentityStatus {
   readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }
 
-/** How a certificate is judged. */
+/** The time and the rules by which a certificate is judged. */
 export interface CertificateView {
   readonly at: Date;
   /** How long before its end a certificate is said to end soon, in milliseconds. */
@@ -81,7 +81,7 @@ export function worstState(certificates: readonly CertificateStatus[]): Certific
   return worstFirst.find((state) => certificates.some((certificate) => certificate.state === state)) ?? "valid";
 }
 
-/** The same certificates, for those who wait for their ends. */
+/** Returns the certificates of an identity in the form in which `ExpiryWatch` takes them. */
 export function watchedCertificates({ inUse, principal }: Credentials, folder: string): WatchedCertificate[] {
   const name = formatShortPrincipal(principal);
   return inUse.map((certificate) => ({ ...certificate, principal: name, file: fileOf(certificate, folder) }));

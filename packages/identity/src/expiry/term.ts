@@ -1,4 +1,4 @@
-/** What both clocks of a machine show at one moment. */
+/** The readings of both clocks of a machine at one moment. */
 export interface Clocks {
   /** It may be put forward and back. */
   readonly wall: Date;
@@ -36,7 +36,7 @@ export class Term {
     this.#endsAt = judgedAt ? judgedAt.monotonic + (until.getTime() - judgedAt.wall.getTime()) : Infinity;
   }
 
-  /** Whether it is over; to be asked about once a second, since leaps show only then. */
+  /** Says whether it is over. To be asked about once a second: leaps of the wall clock show only then. */
   isOver({ wall, monotonic }: Clocks): boolean {
     if (monotonic > this.#endsAt) this.#endedAt ??= this.#endsAt;
     else if (wall > this.until) this.#endedAt ??= monotonic;

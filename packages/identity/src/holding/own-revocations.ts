@@ -2,13 +2,13 @@ import type { Credentials } from "../credentials.ts";
 import { formatShortPrincipal } from "../principal.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 
-/** A certificate that this process shows others is revoked: fields and text of a log line. */
+/** Fields and text of a log line: a certificate that this process shows to others is revoked. */
 export interface OwnRevocation {
   readonly code: "OWN_CERTIFICATE_REVOKED";
   /** As `<kind>/<name>`. */
   readonly principal: string;
   readonly serial: string;
-  /** Of the identity. */
+  /** The folder of the identity. */
   readonly folder: string;
   readonly text: string;
 }
@@ -19,10 +19,10 @@ export interface OwnRevocationsOptions {
   readonly onRevoked: (revocation: OwnRevocation) => void;
 }
 
-/** Tells, once each, which certificates of our own are revoked. What must end then is for others to know. */
+/** Tells, once each, which certificates of our own are revoked. It ends nothing: whoever uses the identity does. */
 export class OwnRevocations {
   readonly #options: OwnRevocationsOptions;
-  /** Serial numbers that were told of, by folder. */
+  /** The serial number that was told of last, by folder. */
   readonly #told = new Map<string, string>();
 
   constructor(options: OwnRevocationsOptions) {
@@ -46,7 +46,7 @@ export class OwnRevocations {
     }
   }
 
-  /** What is still so is told once more at the next look: to an operator who has reloaded in vain. */
+  /** The next look tells once more which are revoked still: the operator has reloaded in vain. */
   forget(): void {
     this.#told.clear();
   }

@@ -1,4 +1,4 @@
-/** What a revocation list says, for people: `flor inspect` prints it. Nothing here decides whether it is taken. */
+/** Describes a revocation list for people: `flor inspect` prints it. Nothing here decides whether it is taken. */
 import { readPem } from "../certificates/pem.ts";
 import { readRevocationList } from "./revocation-list.ts";
 
@@ -10,7 +10,7 @@ export interface RevocationListFacts {
   readonly nextUpdate: Date;
 }
 
-/** Of every list of a `crl.pem`. Throws ERR_IDENTITY_PEM_BROKEN or _LIST_BROKEN. */
+/** Reads every list of a `crl.pem`. Throws ERR_IDENTITY_PEM_BROKEN or _LIST_BROKEN. */
 export function revocationListFacts(text: string): RevocationListFacts[] {
   const blocks = readPem(text, ["X509 CRL", "CERTIFICATE"]);
   return blocks.flatMap(({ label, der }) => {

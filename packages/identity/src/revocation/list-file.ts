@@ -11,7 +11,7 @@ import { readRevocationList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocations.ts";
 import { SerialSet } from "./serial-set.ts";
 
-/** What a file is read by, in plain values, which can be sent to a thread. */
+/** One file to read and the trust to judge it by, in plain values that can be sent to a thread. */
 export interface ListFileTask {
   readonly text: Uint8Array;
   readonly cluster: string;
@@ -35,7 +35,7 @@ export interface FoundList extends Omit<VerifiedList, "serials"> {
 export interface RefusedList {
   readonly code: IdentityErrorCode;
   readonly message: string;
-  /** When its time comes, if that is all that it lacks. */
+  /** When the list begins, if it is refused for nothing but being early. */
   readonly retryAt: Date | undefined;
 }
 
@@ -61,12 +61,12 @@ export function readListFile(task: ListFileTask): ListFileResult {
   return { lists, refused };
 }
 
-/** What was found, as a list to look serial numbers up in. */
+/** Makes a list in which serial numbers can be looked up. */
 export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundList): VerifiedList {
   return { ...list, serials: new SerialSet(slots, entries) };
 }
 
-/** What is needed of an identity to judge the lists of its cluster. */
+/** The parts of an identity by which the lists of its cluster are judged. */
 type Judging = Pick<Credentials, "principal" | "trustBundlePem" | "certificateChainPem">;
 
 /**

@@ -1,4 +1,4 @@
-/** Who signed a revocation list, and whether that is a CA of the cluster that may sign lists. */
+/** Finds who signed a revocation list, and whether that is a CA of the cluster that may sign lists. */
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { type Certificate, hasKeyUsage, isSignatureOf, readCertificate } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
@@ -36,7 +36,7 @@ export function verifyRevocationList(list: ReadList, trust: ListTrust, at: Date,
   return { issuer: keyFingerprintOf(path[0]!), issuerName, number, thisUpdate, nextUpdate, serials, der, authorities };
 }
 
-/** Whether the one that signed a verified list is a CA of the cluster still. */
+/** Says whether the signer of a verified list is a CA of the cluster still. */
 export function isStillTrusted(list: VerifiedList, trust: ListTrust, at: Date): boolean {
   const [signer, ...others] = list.authorities.map(readCertificate);
   if (signer === undefined) return trust.roots.some((root) => keyFingerprintOf(root) === list.issuer);

@@ -10,7 +10,7 @@ import { IdentityError } from "../errors.ts";
 import { LIST_NUMBER_SIZE_MAX } from "../limits.ts";
 import type { RevocationList } from "./revocations.ts";
 
-/** By issuer, as in `CertificateId`. */
+/** Numbers of lists, by issuer as in `CertificateId`. */
 export type ListNumbers = ReadonlyMap<string, bigint>;
 
 const NUMBER_DIGITS_MAX = String(2n ** BigInt(8 * LIST_NUMBER_SIZE_MAX)).length;
@@ -34,7 +34,7 @@ export function formatListNumbers(numbers: ListNumbers): string {
   return [...numbers].map(([issuer, number]) => `${issuer} ${number}\n`).join("");
 }
 
-/** Of each issuer the highest number: what is known never goes back. */
+/** Takes the highest number of each issuer: a number that is known never falls. */
 export function mergeListNumbers(...all: readonly ListNumbers[]): ListNumbers {
   const merged = new Map<string, bigint>();
   for (const [issuer, number] of all.flatMap((numbers) => [...numbers])) {
@@ -43,7 +43,7 @@ export function mergeListNumbers(...all: readonly ListNumbers[]): ListNumbers {
   return merged;
 }
 
-/** For roots that are trusted for the first time: nobody can have forgotten a list of theirs. */
+/** Allows any list of roots that are trusted for the first time: nobody can have forgotten a list of theirs. */
 export function anyListOf(roots: readonly Certificate[]): ListNumbers {
   return new Map(roots.map((root) => [keyFingerprintOf(root), 0n]));
 }

@@ -19,7 +19,7 @@ export class ListsInForce {
   readonly revocations: Revocations;
   readonly #onEvent: (event: RevocationEvent) => void;
   readonly #lists = new Map<string, VerifiedList>();
-  /** By issuer, when it was told that its list has ended; in milliseconds of the clock. */
+  /** When it was last told that a list has ended, by issuer; in milliseconds of the wall clock. */
   readonly #expiryTold = new Map<string, number>();
 
   constructor(policy: RevocationPolicy, onEvent: (event: RevocationEvent) => void) {

@@ -1,4 +1,4 @@
-/** What is told of revocation lists: log lines, and `status`. */
+/** All that is told of revocation lists: log lines, and `status`. */
 import type { IdentityErrorCode } from "../errors.ts";
 import type { RevocationList, RevocationPolicy } from "./revocations.ts";
 
@@ -28,13 +28,13 @@ export interface RevocationEvent {
   readonly reason?: string;
 }
 
-/** What `status` shows. Times are ISO 8601. */
+/** `status` shows this. Times are ISO 8601. */
 export interface RevocationStatus {
-  /** Whether a certificate whose issuer has given no list is refused. */
+  /** `required`: a certificate whose issuer has given no list is refused. */
   readonly mode: "optional" | "required";
   readonly graceMs: number;
   readonly lists: readonly RevocationListStatus[];
-  /** What the last look at a file refused of it. */
+  /** The lists that the last look at each file refused. */
   readonly refused: readonly RevocationRefusal[];
 }
 
@@ -45,7 +45,7 @@ export interface RevocationListStatus {
   readonly thisUpdate: string;
   readonly nextUpdate: string;
   readonly isExpired: boolean;
-  /** Whether the state folder has it, so that it binds after a restart. */
+  /** True: the state folder has it, so that it binds after a restart. */
   readonly isKept: boolean;
 }
 

@@ -35,13 +35,13 @@ export interface ReadList {
   readonly der: Uint8Array;
   /** Distinguished name in DER. */
   readonly issuer: Uint8Array;
-  /** The same for people. */
+  /** The issuer's name as people read it. */
   readonly issuerName: string;
   readonly number: bigint;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly serials: SerialSet;
-  /** Of the key that made the signature; undefined when the list does not say. */
+  /** The id of the key that made the signature; undefined when the list does not say. */
   readonly authorityKeyId: Uint8Array | undefined;
   readonly signatureAlgorithm: KeyAlgorithm;
   readonly signed: Uint8Array;
@@ -123,7 +123,7 @@ function readEntries(entries: Uint8Array | undefined): SerialSet {
   return serials.build();
 }
 
-/** As certificates have them: of 20 octets at most, and a zero in front where the first would be taken for a sign. */
+/** Reads a serial number as certificates have it: 20 octets at most, after a zero where the first would be taken for a sign. */
 function readSerial(entry: DerReader): Uint8Array {
   const what = "a serial number";
   const serial = entry.readContent(DerTag.integer, what);

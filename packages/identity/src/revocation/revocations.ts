@@ -5,7 +5,7 @@ import { IdentityError } from "../errors.ts";
 export interface RevocationList {
   /** As in `CertificateId`. */
   readonly issuer: string;
-  /** For people. */
+  /** The issuer's name as people read it. */
   readonly issuerName: string;
   /** CRL number: a list replaces those with smaller ones. */
   readonly number: bigint;
@@ -23,7 +23,7 @@ export interface RevocationPolicy {
   readonly graceMs: number;
 }
 
-/** What decides whether a peer's certificates may be used for a new handshake. */
+/** Decides whether a peer's certificates may be used for a new handshake. */
 export interface RevocationCheck {
   /** Throws ERR_IDENTITY_REVOKED, _REVOCATION_MISSING or _REVOCATION_EXPIRED. */
   check(certificates: readonly CertificateId[], at: Date): void;

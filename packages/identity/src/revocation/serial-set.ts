@@ -26,7 +26,7 @@ export class SerialSet {
     return this.#slots;
   }
 
-  /** Whether the number, in lower-case hex, is there. */
+  /** Says whether the set holds the number, given in lower-case hex. */
   has(serial: string): boolean {
     const size = serial.length / 2;
     if (size < 1 || size > SERIAL_SIZE_MAX || !Number.isInteger(size)) return false;
@@ -49,7 +49,7 @@ export class SerialSetBuilder {
   readonly #mask: number;
   #size = 0;
 
-  /** For at most `count` numbers. */
+  /** Makes room for at most `count` numbers. */
   constructor(count: number) {
     let slots = 2;
     while (slots < 2 * count) slots *= 2;

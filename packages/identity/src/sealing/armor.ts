@@ -24,12 +24,12 @@ export function readArmor(label: string, text: string): Buffer<ArrayBuffer> | un
   return writeArmor(label, octets) === `${lines.slice(first, last + 1).join("\n")}\n` ? octets : undefined;
 }
 
-/** Whether the text begins as a block with this label does: what it is meant to be, in order or not. */
+/** Says whether the text begins as a block with this label does, and so is meant to be one, in order or not. */
 export function isArmored(label: string, text: string): boolean {
   return text.trimStart().startsWith(`-----BEGIN ${label}-----`);
 }
 
-/** By hand: a regular expression takes the square of a line's length, and the line may be a hostile one of megabytes. */
+/** This is done by hand: a regular expression takes time by the square of a line's length, and a hostile line may have megabytes. */
 function withoutBlanks(line: string): string {
   let end = line.length;
   while (end > 0 && " \t\r".includes(line[end - 1]!)) end--;

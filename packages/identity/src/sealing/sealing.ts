@@ -21,7 +21,7 @@ import {
 } from "../limits.ts";
 import { isArmored, readArmor, writeArmor } from "./armor.ts";
 
-/** What a sealed block holds. One kind is never taken for the other. */
+/** The kinds of content of a sealed block. One kind is never taken for the other. */
 export type SealedContent = "BUNDLE" | "CA KEY";
 
 const version = 1;
@@ -75,7 +75,7 @@ export function openSealed(text: string, passphrase: string, content: SealedCont
   }
 }
 
-/** Whether a text is meant to be a sealed block of that content; `openSealed` says whether it is in order. */
+/** Says whether a text is meant to be a sealed block of that content; `openSealed` says whether it is in order. */
 export function isSealed(text: string, content: SealedContent): boolean {
   return isArmored(labelOf(content), text);
 }

@@ -59,7 +59,7 @@ export interface RevokeOptions {
 
 export type ListOptions = Omit<RevokeOptions, "reason">;
 
-/** What was revoked, and the list that says so. */
+/** The certificates that were revoked, and the list that says so. */
 export interface Revocation {
   readonly certificates: readonly RevokedCertificate[];
   readonly list: MadeList;
@@ -139,7 +139,7 @@ export class CertificateAuthority {
     return this.#inTurn((record) => this.#makeList(record, [], options, at));
   }
 
-  /** What a new node may take as first lists: of this CA none before the newest, of others, which it has never met, any. */
+  /** Says which lists a new node may take first: of this CA none before the newest, of others, which it has never met, any. */
   #listNumbersFor({ trustBundlePem }: IssuedIdentity): ListNumbers {
     const newest = readCaRecord(this.folder).lists.at(-1)?.number ?? 0;
     const own = readCertificate(readCertificatePem(this.authority.certificatePem)[0]!);
@@ -203,7 +203,7 @@ export function openCa(folder: string, passphrase?: string): CertificateAuthorit
   return new CertificateAuthority(folder, authority);
 }
 
-/** Whether opening the CA takes a passphrase. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE or _KEY_EXPOSED. */
+/** Says whether opening the CA takes a passphrase. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE or _KEY_EXPOSED. */
 export function isCaSealed(folder: string): boolean {
   return isSealed(readKeyFile(join(folder, CA_FILES.key)), "CA KEY");
 }
@@ -219,7 +219,7 @@ export function writeRevocationList(path: string, { pem }: Pick<MadeList, "pem">
   replaceFile(path, pem, 0o644);
 }
 
-/** What a CA folder tells without its key. */
+/** A CA folder tells this without its key. */
 export interface CaStatus {
   readonly cluster: string;
   readonly notBefore: Date;
@@ -229,7 +229,7 @@ export interface CaStatus {
   /** The key may be kept elsewhere. */
   readonly key: "plain" | "sealed" | "missing";
   readonly record: AuthorityRecord;
-  /** Whether `crl.pem` is the newest list that was made; false also when there is none. */
+  /** True: `crl.pem` is the newest list that was made. False also when there is none. */
   readonly isListThere: boolean;
 }
 
@@ -276,7 +276,7 @@ function recordFileOf(folder: string): RecordFile {
   return new RecordFile(join(folder, CA_FILES.record), join(folder, CA_FILES.olderRecord));
 }
 
-/** What a list names that is not revoked yet. Its reasons are lost. */
+/** Returns revocations for what a list names and the record does not. Their reasons are lost. */
 function takenOver(
   record: AuthorityRecord,
   revoked: readonly RecordedRevocation[],

@@ -69,7 +69,7 @@ function otherFlag(folder: string, own: string): string | undefined {
   return undefined;
 }
 
-/** What another machine or another container does cannot be seen from here: its flags count until they are removed. */
+/** Says whether the process of a flag may run. One of another machine or container cannot be seen: its flag counts until it is removed. */
 function mayRun(flag: string): boolean {
   const [, pid, start, , namespace, boot, host] = flagPattern.exec(flag) ?? [];
   if (pid === undefined || host !== ownHost()) return true;

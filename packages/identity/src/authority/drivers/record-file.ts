@@ -85,7 +85,7 @@ export class RecordFile {
     }
   }
 
-  /** What was put into the file's place, or is shorter than it was, is read from its beginning. */
+  /** Reads the lines that are new. A file that is another one, or shorter than it was, is read from its beginning. */
   #readNew(descriptor: number): void {
     const stats = fstatSync(descriptor);
     const { ino, size } = stats;

@@ -101,17 +101,17 @@ function install(bundle: Bundle, folder: string, options: InstallOptions, at: Da
 }
 
 interface FolderBefore {
-  /** Of the identity, and of the request that is pending. */
+  /** The principals of the identity and of the request that is pending; `keys` are those of the same two. */
   readonly principals: readonly Principal[];
   readonly keys: readonly Uint8Array[];
   readonly roots: readonly string[];
-  /** Of the identity's certificate; undefined when there is none. */
+  /** When the identity's certificate begins; undefined when there is none. */
   readonly notBefore: Date | undefined;
-  /** What revocation can name of the identity; nothing when no process could use it. */
+  /** The identity's certificates that a revocation list can name; none when no process could use it. */
   readonly certificates: readonly CertificateId[];
 }
 
-/** What a bundle has to fit. Whether the identity is valid makes no difference: it is about to be replaced. */
+/** Reads what a bundle has to fit. Whether the identity is valid makes no difference: it is about to be replaced. */
 function lookAt(folder: string, at: Date): FolderBefore {
   const pending = readPending(folder);
   const chainFile = currentFile(folder, IDENTITY_FILES.chain);

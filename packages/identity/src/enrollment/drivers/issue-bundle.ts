@@ -14,7 +14,7 @@ import type { CertificateRequest } from "../request.ts";
 import { readPrivateKey } from "../../private-key.ts";
 
 export interface BundleOptions {
-  /** Of the certificate; default as of `CertificateAuthority.certify`. */
+  /** For how many days the certificate is valid; default as `CertificateAuthority.certify` has it. */
   readonly days?: number;
   /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
   readonly bundleDays?: number;
@@ -25,7 +25,7 @@ export interface BundleOptions {
 export interface IssuedBundle {
   readonly certificate: IssuedCertificate;
   readonly expiresAt: Date;
-  /** For `writeBundleFile`. */
+  /** The bundle as `writeBundleFile` takes it. */
   readonly octets: Uint8Array;
 }
 

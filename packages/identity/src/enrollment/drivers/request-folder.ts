@@ -17,7 +17,7 @@ import { IdentityError } from "../../errors.ts";
 import { formatPrincipal, parsePrincipal, type Principal } from "../../principal.ts";
 import { type CertificateRequest, readRequest, writeRequest } from "../request.ts";
 
-/** In the identity folder; its files; and what it is called before it is whole, and when another is in its place. */
+/** Names of the request's folder and its files, of the folder while it is being written, and of one that was replaced. */
 const REQUEST_FOLDER = "request";
 const REQUEST_FILES = { key: "key.pem", request: "request.pem" } as const;
 const NEXT_REQUEST = ".request-next";
@@ -39,7 +39,7 @@ export interface WrittenRequest {
 }
 
 export interface RequestOptions {
-  /** Of a new key; default `p256`, or that of the key before. */
+  /** The algorithm of a new key; default `p256`, or that of the key before. */
   readonly algorithm?: KeyAlgorithm;
   /** A pending request is replaced; its answer will be of no use then. */
   readonly isReplacing?: boolean;

@@ -13,7 +13,7 @@ import {
 import { formatShortPrincipal } from "../../principal.ts";
 import { loadCredentials } from "../../drivers/identity-folder.ts";
 
-/** What became of a reload, in the form of a log line. */
+/** The outcome of a reload, in the form of a log line. */
 export interface IdentityReload {
   readonly code: "IDENTITY_RELOADED" | "IDENTITY_UNCHANGED" | "IDENTITY_REFUSED";
   readonly folder: string;
@@ -21,7 +21,7 @@ export interface IdentityReload {
   /** When the certificate in use ends, and the one that was in use before the reload. */
   readonly notAfter: string;
   readonly notAfterBefore: string;
-  /** Of what is in use, and of what was. */
+  /** The fingerprint of the leaf in use, and of the one before the reload. */
   readonly fingerprint: string;
   readonly fingerprintBefore: string;
   /** The code of the IdentityError, the file, and what is wrong; empty when nothing is. */
@@ -45,17 +45,17 @@ export class HeldIdentity {
     this.#credentials = loadCredentials(folder, expected, at);
   }
 
-  /** The same object as long as the content is the same. */
+  /** The credentials in use: the same object as long as their content is the same. */
   get credentials(): Credentials {
     return this.#credentials;
   }
 
-  /** Its certificates, for those who wait for their ends. */
+  /** Its certificates in the form in which `ExpiryWatch` takes them. */
   get watched(): readonly WatchedCertificate[] {
     return watchedCertificates(this.#credentials, this.folder);
   }
 
-  /** What `status` shows of it, with all its certificates as they are judged at a time. */
+  /** Returns what `status` shows of it and of each of its certificates. */
   statusAt(view: CertificateView): IdentityStatus {
     const { principal, notAfter } = this.#credentials;
     const certificates = certificateStatuses(this.#credentials, this.folder, view);

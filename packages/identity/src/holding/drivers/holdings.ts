@@ -1,4 +1,4 @@
-/** What a process holds of its own in one cluster: its identities, the revocation lists, and what is to be said of both. */
+/** The one owner of what a process holds of its own in a cluster: its identities and the revocation lists. */
 import type { CertificateId } from "../../certificates/certificate-id.ts";
 import type { Credentials } from "../../credentials.ts";
 import type { IdentityStatus } from "../../expiry/identity-status.ts";
@@ -11,14 +11,14 @@ import type { HeldIdentity } from "./held-identity.ts";
 
 export interface HoldingsOptions {
   readonly cluster: string;
-  /** All of this process in the cluster. A process that has none judges nobody: no lists are looked for. */
+  /** All identities of this process in the cluster. A process that has none judges nobody: no lists are looked for. */
   readonly identities: readonly HeldIdentity[];
-  /** `revocationFolder`. */
+  /** The folder for kept lists, as `revocationFolder` names it. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;
   /** How long before the end of a certificate warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
-  /** By which certificates and lists begin and end. */
+  /** Certificates and lists begin and end by this clock. */
   readonly wallClock: () => Date;
   readonly log: HoldingsLog;
 }
@@ -35,7 +35,7 @@ interface HoldingsEvent {
   readonly [field: string]: unknown;
 }
 
-/** Who makes handshakes with what is held, and has to know when it is another. */
+/** Makes handshakes with what is held, and is told when that has changed. */
 export interface HoldingsUser {
   /** The folder's identity has other credentials now. */
   handleCredentials(folder: string, credentials: Credentials): void;
@@ -44,7 +44,7 @@ export interface HoldingsUser {
 }
 
 interface HoldingsStatus {
-  /** One of each identity, in the order of the options. */
+  /** One for each identity, in the order of the options. */
   readonly certificates: readonly IdentityStatus[];
   /** Null without identities. */
   readonly revocation: RevocationStatus | null;
@@ -114,7 +114,7 @@ export class Holdings implements Disposable {
     if (this.#isClosed) return;
     for (const identity of this.#options.identities) this.#reloadIdentity(identity);
     this.#expiry?.look();
-    // What is revoked still is said again: to an operator who has reloaded in vain.
+    // A certificate that is revoked still is named again: the operator has reloaded in vain.
     this.#own.forget();
     await this.#lists?.reload();
     if (!this.#isClosed) this.#own.look();

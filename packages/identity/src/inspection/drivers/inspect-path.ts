@@ -144,7 +144,7 @@ class Finding {
     if (lists !== undefined) this.files.push({ file, certificates: [], lists });
   }
 
-  /** By the identity beside the file, where there is one: whether a process would start with it, and who is revoked. */
+  /** Judges the file by the identity beside it, where there is one: would a process start with it, and who is revoked? */
   checkLists(file: string, credentials: Credentials | undefined, at: Date): void {
     if (!existsSync(file)) return;
     const text = this.attempt(() => readTextFile(file, LIST_FILE_SIZE_MAX).text);

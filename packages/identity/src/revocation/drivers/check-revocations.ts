@@ -1,9 +1,9 @@
 import { IdentityError } from "../../errors.ts";
 import { HeldRevocations, type HeldRevocationsOptions } from "./held-revocations.ts";
 
-/** What the lists of a process would do to it. */
+/** Says how a process would fare with its lists. */
 export interface RevocationsReport {
-  /** What `HeldRevocations.open` would reject with. */
+  /** `HeldRevocations.open` would reject with these. */
   readonly problems: readonly IdentityError[];
   /** Lists that would not be taken; own certificates that are revoked, or that nobody could judge by any list. */
   readonly warnings: readonly IdentityError[];

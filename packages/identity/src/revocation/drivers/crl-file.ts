@@ -7,7 +7,7 @@ import { codeOf, unreadable } from "../../drivers/system-errors.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX, LIST_SETTLED_MS } from "../../limits.ts";
 
-/** Its name in an identity folder. */
+/** The name of the file of revocation lists in an identity folder. */
 export const REVOCATION_FILE = "crl.pem";
 
 export interface ListFileContent {
@@ -15,16 +15,16 @@ export interface ListFileContent {
   readonly text: Uint8Array;
   /** SHA-256 of the text. */
   readonly digest: string;
-  /** As `stampOf` tells it as long as the file is the same. */
+  /** `stampOf` returns the same as long as nobody has touched the file. */
   readonly stamp: string;
 }
 
-/** Where it may be; an install that is not finished has the newer one in `next`. */
+/** The file may be in two places: an install that is not finished has the newer one in `next`. */
 function placesOf(folder: string): readonly string[] {
   return [join(folder, NEXT_FOLDER, REVOCATION_FILE), join(folder, REVOCATION_FILE)];
 }
 
-/** What changes when the file does; undefined while there is none. */
+/** Returns a text that changes when the file does; undefined while there is no file. */
 export async function stampOf(folder: string): Promise<string | undefined> {
   for (const path of placesOf(folder)) {
     try {

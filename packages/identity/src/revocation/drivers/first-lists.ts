@@ -1,4 +1,4 @@
-/** Which list of a CA may be the first in force in a process that has no memory of one, by what its identity folders know. */
+/** Decides which list of a CA may be the first in force in a process that remembers none, by what its identity folders know. */
 import { IdentityError, type IdentityErrorCode } from "../../errors.ts";
 import { checkFirstList, type ListNumbers, mergeListNumbers, numbersOf } from "../list-numbers.ts";
 import type { RevocationEvent } from "../revocation-event.ts";
@@ -6,9 +6,9 @@ import type { RevocationList } from "../revocations.ts";
 import { listNumbersStamp, noteListNumbers, readListNumbers } from "./list-numbers-file.ts";
 
 export interface FirstListsOptions {
-  /** Of the identities. */
+  /** The identities' folders. */
   readonly folders: readonly string[];
-  /** Where lists are optional, the first one that comes is taken: it is better than none. */
+  /** False: lists are optional, and the first one that comes is taken, which is better than none. */
   readonly isRequired: boolean;
   readonly tell: (event: RevocationEvent) => void;
 }
@@ -17,7 +17,7 @@ export class FirstLists {
   readonly #options: FirstListsOptions;
   #known: ListNumbers = new Map();
   #stamp = "";
-  /** How the files stood when a list was refused that the operator may vouch for. */
+  /** The stamp of the files when a list was refused that the operator may vouch for. */
   #refusedAt: string | undefined;
 
   constructor(options: FirstListsOptions) {
@@ -43,7 +43,7 @@ export class FirstLists {
     }
   }
 
-  /** Whether what was refused may be taken now, since somebody has written into a folder; true once. */
+  /** Says, once, that somebody has written into a folder since a list was refused: it may be taken now. */
   async takeNews(): Promise<boolean> {
     if (this.#refusedAt === undefined || (await this.#stampNow()) === this.#refusedAt) return false;
     this.#refusedAt = undefined;

@@ -19,18 +19,18 @@ import { ListSource, type Pass } from "./list-source.ts";
 
 export interface HeldRevocationsOptions {
   readonly cluster: string;
-  /** Those of the cluster. Their trust bundles and CA certificates are looked at anew whenever lists are read. */
+  /** The identities of the cluster. Their trust bundles and CA certificates are looked at anew whenever lists are read. */
   readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
   /** A folder for this process and cluster alone, where the newest list of each issuer is kept; made when it is needed. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;
-  /** By which lists begin and end. */
+  /** Lists begin and end by this clock. */
   readonly wallClock: () => Date;
-  /** For the log. */
+  /** Takes one line for the log. */
   onEvent(event: RevocationEvent): void;
 }
 
-/** Where a process with this state directory keeps the lists of a cluster. */
+/** The folder where a process with this state directory keeps the lists of a cluster. */
 export function revocationFolder(state: string, cluster: string): string {
   return join(state, "revocation", cluster);
 }
@@ -154,7 +154,7 @@ export class HeldRevocations {
     this.#force.tellExpired(wallClock());
   }
 
-  /** Puts in force what is newer than what is; returns what the state folder has not got. */
+  /** Puts newer lists in force; returns those that the state folder has not got. */
   async #load(sources: readonly ListSource[], why: Pass["why"]): Promise<readonly FoundList[]> {
     const credentials = this.#options.identities.map((identity) => identity.credentials);
     const trust = listTrustOf(this.#options.cluster, credentials);

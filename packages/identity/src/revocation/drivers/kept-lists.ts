@@ -90,7 +90,7 @@ export class KeptLists {
   }
 }
 
-/** What follows the sum; undefined when it is not what it was, or cannot be read. */
+/** Returns the content after the sum; undefined when the two do not match, or the file cannot be read. */
 async function readWhole(path: string): Promise<Uint8Array | undefined> {
   try {
     const whole = (await readFileAt(path, LIST_FILE_SIZE_MAX + HEAD_SIZE_MAX))?.text;

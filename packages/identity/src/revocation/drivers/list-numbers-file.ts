@@ -8,7 +8,7 @@ import { currentFile, NEXT_FOLDER } from "../../drivers/identity-files.ts";
 import { codeOf } from "../../drivers/system-errors.ts";
 import { formatListNumbers, type ListNumbers, mergeListNumbers, parseListNumbers } from "../list-numbers.ts";
 
-/** Its name in an identity folder. */
+/** The name of the file of list numbers in an identity folder. */
 const LIST_NUMBERS_FILE = "crl-numbers";
 
 /** Nothing when there is none. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file. */
@@ -26,12 +26,12 @@ export function noteListNumbers(folder: string, numbers: ListNumbers): void {
   if (text !== formatListNumbers(present)) replaceFile(join(folder, LIST_NUMBERS_FILE), text, 0o644);
 }
 
-/** As a new file of a folder. */
+/** The numbers in the form of a new file for a folder that is being written. */
 export function listNumbersFile(numbers: ListNumbers): NewFile {
   return { name: LIST_NUMBERS_FILE, text: formatListNumbers(numbers), isSecret: false };
 }
 
-/** What changes when the file does. */
+/** Returns a text that changes when the file does. */
 export async function listNumbersStamp(folder: string): Promise<string> {
   const places = [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];
   const stamps = places.map(async (path) => {

@@ -17,7 +17,7 @@ export interface Pass {
 
 export class ListSource {
   readonly file: string;
-  /** What the last look at the file refused. */
+  /** The lists that the last look at the file refused. */
   refused: readonly RevocationRefusal[] = [];
   readonly #folder: string;
   readonly #tell: (event: RevocationEvent) => void;
@@ -26,7 +26,7 @@ export class ListSource {
   #digest: string | undefined;
   /** Content that was broken when it was seen first: it may be half written, and is not told before it is seen again. */
   #doubted: string | undefined;
-  /** When a list begins that was refused for being early; in milliseconds of the clock. */
+  /** When the first list begins that was refused for being early; in milliseconds of the wall clock. */
   #retryAt: number | undefined;
 
   constructor(folder: string, tell: (event: RevocationEvent) => void) {
@@ -35,7 +35,7 @@ export class ListSource {
     this.#tell = tell;
   }
 
-  /** Whether there is something to read: another file, or a list whose time has come. */
+  /** Says whether there is something to read: another file, or a list whose time has come. */
   async isDue(at: Date): Promise<boolean> {
     if (this.#retryAt === undefined || at.getTime() < this.#retryAt)
       return (await stampOf(this.#folder)) !== this.#stamp;
@@ -43,7 +43,7 @@ export class ListSource {
     return true;
   }
 
-  /** What was refused may be taken now, though the file is the same: it is due. */
+  /** Makes the file due though it is the same: a list that was refused may be taken now. */
   forgetContent(): void {
     this.#forget("forgotten");
   }
