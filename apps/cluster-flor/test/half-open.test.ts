@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type HalfOpenPlace, HalfOpenLimiter } from "../src/transport/half-open.ts";
+import { type HalfOpenPlace, HalfOpenLimiter } from "../src/transport/services/half-open.ts";
 import { defaultLimits } from "../src/transport/limits.ts";
 
 const { halfOpenMax, placePauseMs, retriesPerSecond } = defaultLimits;

@@ -2,7 +2,7 @@
 import type { Credentials } from "@florenetes/identity";
 import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
 import { type QuicConfig, type QuicConnection, quicheEngine } from "@florenetes/quic";
-import { isBesideQuic } from "../src/transport/probe-message.ts";
+import { isBesideQuic } from "../src/transport/paths/probe-message.ts";
 import type { TestLink, TestVertex } from "./transport-mesh.ts";
 
 const none = new Uint8Array(0);

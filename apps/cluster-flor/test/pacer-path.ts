@@ -1,5 +1,5 @@
 import type { Random, Scheduler } from "@florenetes/simkit";
-import { Pacer } from "../src/transport/pacer.ts";
+import { Pacer } from "../src/transport/streams/pacer.ts";
 
 const packetSize = 4_096;
 

@@ -1,6 +1,6 @@
 import { Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { Pacer } from "../src/transport/pacer.ts";
+import { Pacer } from "../src/transport/streams/pacer.ts";
 import { Flow, Path } from "./pacer-path.ts";
 
 /** In bytes per millisecond. */

@@ -1,7 +1,7 @@
 import { headerSize, isMarked, wordsOf } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
-import { packetBufferSize, PacketSender, SendResult } from "../src/transport/packet-sender.ts";
+import { packetBufferSize, PacketSender, SendResult } from "../src/transport/packets/packet-sender.ts";
 
 const labels = [77, 900];
 

@@ -2,7 +2,7 @@
 import { Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { defaultLimits, packetSizeMin } from "../src/transport/limits.ts";
-import { PathProber, type PathSizeReason } from "../src/transport/path-prober.ts";
+import { PathProber, type PathSizeReason } from "../src/transport/paths/path-prober.ts";
 
 const sizeMax = 16_024;
 

@@ -1,7 +1,7 @@
 import { array, assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
-import { OriginatorConduct } from "../src/transport/originator-conduct.ts";
-import { RefusedHandshakes } from "../src/transport/refused-handshakes.ts";
+import { OriginatorConduct } from "../src/transport/services/originator-conduct.ts";
+import { RefusedHandshakes } from "../src/transport/services/refused-handshakes.ts";
 
 const limits = { refusedHandshakesBurst: 10, refusedHandshakesPerSecond: 4 };
 const stranger = { inLink: 1, isKnown: false };

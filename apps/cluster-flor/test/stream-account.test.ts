@@ -1,7 +1,7 @@
 import { type EventFields, type Logger, createRateLimitedLog } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";
-import { StreamAccount } from "../src/transport/stream-account.ts";
+import { StreamAccount } from "../src/transport/streams/stream-account.ts";
 
 test("a peer that makes up reasons silences itself alone, and what was left out is told", () => {
   const lines: EventFields[] = [];

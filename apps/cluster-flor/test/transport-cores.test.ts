@@ -1,14 +1,14 @@
 import type { QuicConnection } from "@florenetes/quic";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EndConnection } from "../src/transport/end-connection.ts";
-import { MemoryBudget } from "../src/transport/memory-budget.ts";
-import { ConnectionTable } from "../src/transport/connection-table.ts";
+import type { EndConnection } from "../src/transport/connections/end-connection.ts";
+import { MemoryBudget } from "../src/transport/streams/memory-budget.ts";
+import { ConnectionTable } from "../src/transport/packets/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
-import { Instances } from "../src/transport/instances.ts";
+import { Instances } from "../src/transport/peers/instances.ts";
 import { defaultLimits } from "../src/transport/limits.ts";
-import { Pulse, PulseAction } from "../src/transport/pulse.ts";
-import { Readers } from "../src/transport/readers.ts";
+import { Pulse, PulseAction } from "../src/transport/connections/pulse.ts";
+import { Readers } from "../src/transport/streams/readers.ts";
 
 describe("pulse", () => {
   /** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */

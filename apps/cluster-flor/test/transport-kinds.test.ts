@@ -1,7 +1,7 @@
 import { issueIdentity, makeAuthority, PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/identity";
 import { describe, expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";
-import { Principals } from "../src/transport/principals.ts";
+import { Principals } from "../src/transport/peers/principals.ts";
 
 const now = new Date();
 const authority = makeAuthority({ cluster: "demo" }, now);

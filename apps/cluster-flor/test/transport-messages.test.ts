@@ -19,7 +19,7 @@ import {
   encodeSize,
   encodeStop,
 } from "../src/transport/messages.ts";
-import { decodeProbe, encodeProbe, isBesideQuic } from "../src/transport/probe-message.ts";
+import { decodeProbe, encodeProbe, isBesideQuic } from "../src/transport/paths/probe-message.ts";
 
 interface Vector {
   readonly name: string;

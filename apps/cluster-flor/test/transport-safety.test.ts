@@ -6,7 +6,7 @@ import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels"
 import { type QuicConnection, quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
-import { encodeProbe } from "../src/transport/probe-message.ts";
+import { encodeProbe } from "../src/transport/paths/probe-message.ts";
 import { Cleanup, TestVertex, eventually, issue, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { LABEL_CONNECTION, isMarked, wordsOf, writeHeader } from "@florenetes/labels";
 import { afterEach, describe, expect, test } from "vitest";
-import { encodeProbe, isBesideQuic } from "../src/transport/probe-message.ts";
+import { encodeProbe, isBesideQuic } from "../src/transport/paths/probe-message.ts";
 import { Cleanup, type TestLink, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
 

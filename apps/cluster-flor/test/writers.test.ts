@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Pacer } from "../src/transport/pacer.ts";
-import { PushResult } from "../src/transport/stream-relay.ts";
-import { type Writer, Writers } from "../src/transport/writers.ts";
+import { Pacer } from "../src/transport/streams/pacer.ts";
+import { PushResult } from "../src/transport/streams/stream-relay.ts";
+import { type Writer, Writers } from "../src/transport/streams/writers.ts";
 
 const controlStream = 0;
 const stuckPerTurn = 4;

@@ -6,7 +6,7 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { TransportDrivers } from "./local.ts";
 import type { Instance } from "./messages.ts";
-import type { RevocationLists } from "./principals.ts";
+import type { RevocationLists } from "./peers/principals.ts";
 
 /** What the transport service is made with. */
 export interface TransportOptions {

@@ -3,9 +3,9 @@ import type { Counts } from "@florenetes/process-kit";
 import type { ClusterStatus, ConnectionStatus, ServiceStatus } from "../admin/cluster-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import type { EndConnection } from "./end-connection.ts";
-import type { Way } from "./packet-sender.ts";
-import type { ServiceEnd } from "./service-end.ts";
+import type { EndConnection } from "./connections/end-connection.ts";
+import type { Way } from "./packets/packet-sender.ts";
+import type { ServiceEnd } from "./services/service-end.ts";
 
 /** The transport's part of `ClusterStatus`. */
 export interface TransportStatus extends Pick<ClusterStatus, "tunnels" | "services" | "connections" | "violations"> {

@@ -67,7 +67,7 @@ function unread(entries: number): Subject {
     entries,
     prepare: async (checkout) => {
       const file = "apps/cluster-flor/src/transport/";
-      const { Readers: Class } = await checkout.file<{ Readers: ReadersClass }>(`${file}readers.ts`);
+      const { Readers: Class } = await checkout.file<{ Readers: ReadersClass }>(`${file}streams/readers.ts`);
       const { defaultLimits } = await checkout.file<{ defaultLimits: { listPauseMs?: number } }>(`${file}limits.ts`);
       if (defaultLimits.listPauseMs === undefined) throw new Error("its Readers are made in another way");
       const ends = await pairWith(entries, checkout);

@@ -16,7 +16,7 @@ function connections(entries: number): Subject {
     entries,
     prepare: async (checkout) => {
       const { ConnectionTable: Table } = await checkout.file<{ ConnectionTable: new () => ConnectionTable }>(
-        "apps/cluster-flor/src/transport/connection-table.ts",
+        "apps/cluster-flor/src/transport/packets/connection-table.ts",
       );
       const table = new Table();
       const halves = scattered(2 * entries, 2 ** 32);

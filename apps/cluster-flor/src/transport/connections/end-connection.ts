@@ -1,0 +1,385 @@
+import { notInHeap, type Timed } from "@florenetes/timing";
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import type { MemoryBudget } from "../streams/memory-budget.ts";
+import { Code, isJudgement } from "../codes.ts";
+import { closeText } from "./close-text.ts";
+import { readControl } from "./control-messages.ts";
+import { ControlStream, controlStream } from "../streams/control-stream.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
+import { Goodbye } from "./goodbye.ts";
+import { initialSizeMin, packetSizeMin, type TransportLimits } from "../limits.ts";
+import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
+import type { Hello } from "../messages.ts";
+import type { OpeningStreams } from "../streams/opening-streams.ts";
+import { Pacer } from "../streams/pacer.ts";
+import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
+import { PeerSigns } from "./peer-signs.ts";
+import type { Proven } from "../peers/principals.ts";
+import { Pulse, PulseAction } from "./pulse.ts";
+import { Readers } from "../streams/readers.ts";
+import type { ChunkBuffer, RelayHost, StreamRelay } from "../streams/stream-relay.ts";
+import { Writers } from "../streams/writers.ts";
+
+/**
+ *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone
+ *          └─────────────── refused, silent, closed by the peer, reset ───▶┘
+ */
+export type ConnectionState = "handshaking" | "open" | "closing" | "gone";
+
+/** One end of an end-to-end connection: QUIC, where its packets go, and the relays of its streams. */
+export class EndConnection implements RelayHost, Timed {
+  readonly quic: QuicConnection;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly startedAt: number;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer = new Pacer();
+  /** Where its packets go, and how large they are. */
+  readonly sender: PacketSender;
+  readonly relays: Map<number, StreamRelay> = new Map();
+  /** Of an accepted connection (its role's to set): streams that are not relayed yet. */
+  opening: OpeningStreams | undefined;
+  streamsOpened = 0;
+  /** The host's: whether it has been told that there is something to do. */
+  isDirty = false;
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = notInHeap;
+  /** The proven principal, as `<kind>/<name>`: the role's to set. */
+  peer: string | undefined;
+  /** What proved it (the role's to set, too), and what this end has shown: to be judged again later. */
+  peerProof: Proven | undefined;
+  readonly own: Proven;
+  peerInstance: Hello | undefined;
+
+  readonly #host: ConnectionHost;
+  readonly #role: ConnectionRole;
+  readonly #pulse: Pulse;
+  readonly #goodbye: Goodbye;
+  readonly #signs: PeerSigns;
+  readonly #readers: Readers;
+  readonly #writers: Writers;
+  readonly #control: ControlStream;
+  #state: ConnectionState = "handshaking";
+  #isDraining = false;
+  /** Since when a draining connection has had no streams. */
+  #emptySince = Number.POSITIVE_INFINITY;
+  #quicTimeout = Number.POSITIVE_INFINITY;
+  #isRepeatDue = false;
+  #probeAt = Number.POSITIVE_INFINITY;
+  /** By the peer's stateless reset, which is a packet that no key opens. */
+  #wasReset = false;
+
+  constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
+    const { idHigh, idLow, way, payloadMax, own } = place;
+    this.quic = quic;
+    quic.onDue = () => this.handleTouched();
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.startedAt = now;
+    this.limits = host.limits;
+    this.budget = host.budget;
+    this.chunk = host.chunk;
+    this.own = own;
+    this.#host = host;
+    this.#role = role;
+    this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
+    this.#pulse = new Pulse(host.limits, now);
+    this.#goodbye = new Goodbye(host.limits);
+    this.#signs = new PeerSigns(quic);
+    this.#readers = new Readers(quic, host.limits);
+    this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn, this.pacer);
+    this.#control = new ControlStream(quic);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get way(): Way {
+    return this.sender.way;
+  }
+
+  /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
+  shrink(payloadMax: number): void {
+    if (payloadMax >= this.sender.payloadMax || this.#state === "gone") return;
+    this.sender.shrink(payloadMax);
+    if (this.#state === "open") this.#control.send(encodeSize(payloadMax));
+    this.handleTouched();
+  }
+
+  /** A packet of that size came with the size mark: a link does not mark the small ones. */
+  handleMark(packetSize: number, now: number): void {
+    this.#role.handleSizeDoubt(this, packetSize <= packetSizeMin, now);
+  }
+
+  /** Whether something that was sent has not been acknowledged yet. */
+  isInFlight(now: number): boolean {
+    return this.#state === "open" && this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY;
+  }
+
+  /** One packet's payload; it is decrypted where it lies. */
+  handlePayload(payload: Uint8Array, now: number): void {
+    if (this.#state === "gone") return;
+    this.quic.handleDatagram(payload, now);
+    this.#handleFed(payload.length, now);
+  }
+
+  /** The payload of that size, with which the engine has accepted it, came now. */
+  handleFirstPayload(size: number, now: number): void {
+    this.#handleFed(size, now);
+  }
+
+  #handleFed(size: number, now: number): void {
+    if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(size, now);
+    this.#signs.datagramAt = now;
+    this.#readers.handleUnread();
+    this.#writers.handlePacket();
+    this.handleTouched();
+  }
+
+  /** The same for a packet that came another way than those before: answers follow it only if it is the newest of all. */
+  handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
+    const before = this.quic.newestPacket;
+    this.handlePayload(payload, now);
+    if (this.#state === "open" && this.quic.newestPacket > before) this.sender.move(way);
+  }
+
+  /** Packets for it that were not of its keys (forged, changed), or heard before. */
+  get packetsIgnored(): number {
+    return this.quic.ignoredDatagrams() - (this.#wasReset ? 1 : 0);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#state === "closing" && this.#goodbye.isOver(now)) return this.#leave();
+    if (this.#goodbye.takeRepeat(now)) this.#isRepeatDue = true;
+    if (now >= this.#quicTimeout) this.quic.handleTimeout(now);
+    if (this.#state === "handshaking" && now >= this.startedAt + this.limits.handshakeMs) {
+      this.close(Code.noAnswer, "no handshake", now, "silent");
+      return this.#leave();
+    }
+    this.opening?.handleTimeout(now);
+    if (this.#isHelloOverdue(now)) this.close(Code.malformed, "no hello", now);
+    this.#signs.tell(this.#pulse);
+    if (now >= this.#probeAt) {
+      this.#probeAt = Number.POSITIVE_INFINITY;
+      this.#writers.probe();
+    }
+    if (this.#state !== "closing") this.#beat(now);
+    this.handleTouched();
+  }
+
+  /** The first link is back: what was lost meanwhile is not waited for. */
+  handleLinkUp(): void {
+    if (this.#state === "handshaking" && this.#role.isAcceptor) return;
+    this.#isRepeatDue = this.#quicTimeout !== Number.POSITIVE_INFINITY;
+    this.handleTouched();
+  }
+
+  /** Does everything that is due after packets, timeouts and local events. */
+  process(now: number): void {
+    if (this.#state === "gone") return;
+    this.#pollEvents(now);
+    if (this.#state === "open") {
+      this.#control.flush();
+      this.#readStreams(now);
+    }
+    if (this.#state === "open" && this.#writers.serve(now)) this.handleTouched();
+    this.#transmit(now);
+    this.#considerClosing(now);
+    this.#arm(now);
+  }
+
+  /** Adds the relay of a stream that was opened. */
+  addRelay(relay: StreamRelay): void {
+    this.relays.set(relay.id, relay);
+    this.streamsOpened++;
+    this.#emptySince = Number.POSITIVE_INFINITY;
+  }
+
+  /** Closes the connection when its streams have ended; the caller opens no more. */
+  drain(): void {
+    this.#isDraining = true;
+    this.handleTouched();
+  }
+
+  /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
+  askRenewal(): void {
+    if (this.#state !== "open") return;
+    this.#control.send(encodeRenew());
+    this.handleTouched();
+  }
+
+  /** Ends the connection, and all its streams with a reset. */
+  close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    this.refuse({ code, reason }, now, cause);
+  }
+
+  /** The same for a reason that is not told to the peer in full. */
+  refuse({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    this.quic.close(code, reason);
+    this.#end({ code, cause, text }, now, this.limits.closingMs);
+  }
+
+  /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
+  repeatClose(): void {
+    if (this.#state !== "closing") return;
+    this.#isRepeatDue = true;
+    this.handleTouched();
+  }
+
+  // As the host of relays:
+
+  handleTouched(): void {
+    if (!this.isDirty) this.#host.handleDirty(this);
+  }
+
+  handleBlocked(relay: StreamRelay): void {
+    this.#writers.add(relay);
+  }
+
+  handleUnread(): void {
+    this.#readers.handleUnread();
+    this.handleTouched();
+  }
+
+  handleStopUnsure(relay: StreamRelay, code: number): void {
+    this.#control.send(encodeStop({ stream: relay.id, code }));
+  }
+
+  handleReset(relay: StreamRelay): void {
+    this.opening?.handleReset(relay);
+  }
+
+  handleRelayDone(relay: StreamRelay): void {
+    this.relays.delete(relay.id);
+  }
+
+  /** An originator that repeats its packet has not got the answer to it. */
+  #handleHandshakePacket(size: number, now: number): void {
+    const isHeard = this.#signs.takeHeard();
+    const isRepeated = !isHeard && size >= initialSizeMin;
+    if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
+    if (isHeard) this.#pulse.handleHeard(now);
+  }
+
+  #pollEvents(now: number): void {
+    for (let event = this.quic.pollEvent(); event !== undefined; event = this.quic.pollEvent()) {
+      if (event.kind === "established" && this.#state === "handshaking") this.#handleEstablished(now);
+      else if (event.kind === "closed") this.#handleClosed(event, now);
+    }
+  }
+
+  #handleEstablished(now: number): void {
+    const refusal = this.#role.handleEstablished(this, now);
+    if (refusal !== undefined) return this.refuse(refusal, now);
+    this.#state = "open";
+    this.quic.owner = this.peer;
+    this.#control.send(this.#host.helloFor(this.own.principal, this.peer!));
+    if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
+  }
+
+  #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    const { cause, isApplication } = event;
+    const isReset = cause === "reset" || cause === "idle";
+    this.#wasReset = cause === "reset";
+    // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
+    const isRefusal = !isReset && this.peerInstance === undefined;
+    const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
+    const text = closeText(event);
+    // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
+    const closingMs = cause === "local" ? this.limits.closingMs : 0;
+    this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, closingMs);
+  }
+
+  #end(end: ConnectionEnd, now: number, closingMs: number): void {
+    this.#state = "closing";
+    this.sender.forget();
+    this.#goodbye.start(now, closingMs, isJudgement(end.code) && end.cause === "local");
+    const code = end.code === Code.done ? Code.connectionLost : end.code;
+    for (const relay of this.relays.values()) relay.drop(code);
+    this.#role.handleClosed(this, end, now);
+    this.handleTouched();
+  }
+
+  #leave(): void {
+    this.#state = "gone";
+    this.#host.setDeadline(this, Number.POSITIVE_INFINITY);
+    this.#host.handleGone(this);
+  }
+
+  #readStreams(now: number): void {
+    const readable = this.#readers.take(now);
+    if (readable.includes(controlStream)) readControl(this, this.#control, this.#role, now);
+    if (this.#role.isAcceptor && this.peerInstance === undefined) return;
+    this.#readers.serve(readable, this, now);
+  }
+
+  #transmit(now: number): void {
+    if (this.#isRepeatDue) {
+      this.#isRepeatDue = false;
+      this.sender.repeat();
+    }
+    const isFlight = this.peerInstance === undefined;
+    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
+    if (result === SendResult.more) this.handleTouched();
+    else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
+  }
+
+  /** A draining connection ends when its streams have, and all that they sent has arrived. */
+  #considerClosing(now: number): void {
+    if (!this.#isDraining || this.#state !== "open" || this.relays.size > 0) return;
+    if (this.#emptySince === Number.POSITIVE_INFINITY) this.#emptySince = now;
+    if (!this.isInFlight(now) || now >= this.#emptySince + this.limits.lingerMs) this.close(Code.done, "", now);
+  }
+
+  /** Without a timeout of its own, QUIC has nothing in flight: it has no idle timer here. */
+  #arm(now: number): void {
+    if (this.#state === "gone") return;
+    this.#quicTimeout = this.quic.nextTimeout(now);
+    if (this.#quicTimeout === Number.POSITIVE_INFINITY) this.sender.release();
+    if (this.#probeAt === Number.POSITIVE_INFINITY && this.#writers.isAnyStuck)
+      this.#probeAt = now + this.limits.probeMs;
+    const isBusy = this.relays.size > 0 || this.#role.isWatchful;
+    this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, isBusy);
+    this.#host.setDeadline(this, this.#nextDeadline());
+  }
+
+  #isHelloOverdue(now: number): boolean {
+    return (
+      this.#state === "open" && this.peerInstance === undefined && now >= this.startedAt + 2 * this.limits.handshakeMs
+    );
+  }
+
+  #nextDeadline(): number {
+    // With its window full, QUIC says goodbye only when its timer lets it send a probe.
+    if (this.#state === "closing") return Math.min(this.#goodbye.nextTimeout(), this.#quicTimeout);
+    const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout(), this.#writers.nextTimeout());
+    if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
+    if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
+    const streamsAt = Math.min(this.#readers.nextTimeout(), this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY);
+    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, streamsAt);
+  }
+
+  #beat(now: number): void {
+    switch (this.#pulse.handleTimeout(now)) {
+      case PulseAction.giveUp:
+        return this.close(Code.silent, "nothing was heard for too long", now, "silent");
+      case PulseAction.repeat:
+        this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
+        this.#role.handleSizeDoubt(this, true, now);
+        // What is repeated may have arrived before; a new packet is answered, if the window has room for one.
+        if (this.#state === "open") this.quic.ping();
+        return;
+      case PulseAction.ping:
+        this.quic.ping();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { TransportLimits } from "../limits.ts";
+
+/** What is due. */
+export const PulseAction = {
+  none: 0,
+  /** Send the last packet once more, unchanged. */
+  repeat: 1,
+  /** Ask the peer for a sign of life. */
+  ping: 2,
+  /** The peer has stayed away for too long. */
+  giveUp: 3,
+} as const;
+export type PulseAction = (typeof PulseAction)[keyof typeof PulseAction];
+
+export type PulseLimits = Pick<
+  TransportLimits,
+  "silenceMs" | "repeatAfterMs" | "repeatEveryMs" | "pingBusyMs" | "pingIdleMs"
+>;
+
+/**
+ * The signs of life of one connection. It performs no I/O.
+ *
+ * QUIC's own probes back off exponentially: after an outage they come as late again as the outage was long. So the last
+ * packet is repeated as it is, for as long as something is unanswered: for the peer it is a duplicate, or the first packet
+ * that gets through, whose acknowledgement sets everything going. What the peer says meanwhile is no answer unless it
+ * acknowledges something: it may have got through long before we do.
+ *
+ *              answered                   200 ms without one            250 ms
+ *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
+ *       │  sent             ▲                                      └────┘
+ *       └───────────────────┘
+ */
+export class Pulse {
+  readonly #limits: PulseLimits;
+  #heardAt: number;
+  #answeredAt: number;
+  /** Since when something of ours has been unacknowledged without a pause; Infinity while nothing is. */
+  #inFlightSince = Number.POSITIVE_INFINITY;
+  #repeatedAt = Number.NEGATIVE_INFINITY;
+  #pingedAt = Number.NEGATIVE_INFINITY;
+  #isBusy = false;
+
+  constructor(limits: PulseLimits, now: number) {
+    this.#limits = limits;
+    this.#heardAt = now;
+    this.#answeredAt = now;
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** An authenticated packet came at `at`. A peer may have much to say and yet acknowledge nothing: then `isAnswer` is false. */
+  handleHeard(at: number, isAnswer = true): void {
+    this.#heardAt = at;
+    if (isAnswer) this.#answeredAt = at;
+  }
+
+  /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
+  update(now: number, isInFlight: boolean, isBusy: boolean): void {
+    if (!isInFlight) this.#inFlightSince = Number.POSITIVE_INFINITY;
+    else if (this.#inFlightSince === Number.POSITIVE_INFINITY) this.#inFlightSince = now;
+    this.#isBusy = isBusy;
+  }
+
+  handleTimeout(now: number): PulseAction {
+    if (now >= this.#giveUpAt()) return PulseAction.giveUp;
+    if (now >= this.#repeatAt()) {
+      this.#repeatedAt = now;
+      return PulseAction.repeat;
+    }
+    if (now >= this.#pingAt()) {
+      this.#pingedAt = now;
+      return PulseAction.ping;
+    }
+    return PulseAction.none;
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#giveUpAt(), this.#repeatAt(), this.#pingAt());
+  }
+
+  #giveUpAt(): number {
+    return this.#heardAt + this.#limits.silenceMs;
+  }
+
+  #repeatAt(): number {
+    const silentSince = Math.max(this.#inFlightSince, this.#answeredAt);
+    return Math.max(silentSince + this.#limits.repeatAfterMs, this.#repeatedAt + this.#limits.repeatEveryMs);
+  }
+
+  /** What is in flight asks for an answer already. */
+  #pingAt(): number {
+    if (this.#inFlightSince !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    const interval = this.#isBusy ? this.#limits.pingBusyMs : this.#limits.pingIdleMs;
+    return Math.max(this.#heardAt, this.#pingedAt) + interval;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Credentials } from "@florenetes/identity";
+import type { QuicConfig } from "@florenetes/quic";
+import { applicationProtocol, connectionWindow } from "../limits.ts";
+import type { TransportLimits } from "../limits.ts";
+
+/**
+ * What both ends make their connections with. A connection has one size of packets, both ways, for its life: an originator
+ * chooses it, and an acceptor takes whatever was chosen.
+ *
+ * @param streamsMax How many streams the other end may have open.
+ */
+export function quicConfig(
+  credentials: Credentials,
+  payloadMax: number,
+  streamsMax: number,
+  limits: TransportLimits,
+): QuicConfig {
+  return {
+    credentials,
+    applicationProtocol,
+    idleTimeoutMs: 0,
+    receivePayloadMax: payloadMax,
+    sendPayloadMax: payloadMax,
+    streams: {
+      connectionWindow,
+      streamWindow: limits.streamWindow,
+      streamWindowMax: limits.streamWindowMax,
+      bidirectionalMax: streamsMax,
+    },
+    // With the others, round trips are mistaken after losses (docs/quic.md).
+    congestionControl: "bbr",
+  };
+}

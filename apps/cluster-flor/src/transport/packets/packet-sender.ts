@@ -1,0 +1,183 @@
+import { headerSize, setMark, writeHeader } from "@florenetes/labels";
+import type { QuicConnection } from "@florenetes/quic";
+import type { PacketOrigin } from "../../forwarding/interfaces.ts";
+import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import { packetSizeMax, packetSizeMin } from "../limits.ts";
+
+/** Bytes of the buffer in which packets are made: one after the other in its two halves. */
+export const packetBufferSize: number = 2 * packetSizeMax;
+
+/** Where the packets of a connection go. */
+export interface Way {
+  readonly outLink: number;
+  /** The label words, from `wordsOf` or `returnWords`. */
+  readonly words: Uint32Array;
+}
+
+/** What became of the packets of a turn. */
+export const SendResult = {
+  /** There is nothing more to send. */
+  done: 0,
+  /** The turn's share is used up. */
+  more: 1,
+  /** The link takes no more. */
+  unwritable: 2,
+} as const;
+export type SendResult = (typeof SendResult)[keyof typeof SendResult];
+
+/** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
+const flightMax = 6;
+/** Smaller packets may be mere acknowledgements, which nobody answers. */
+const likelyDataMin = 100;
+/** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
+const keptSizeMin = 1_500;
+/** RFC 9000, 17.2: set in the packets of a handshake. */
+const longHeaderBit = 0x80;
+
+/** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
+export class PacketSender {
+  /** Whether it makes smaller packets than it did at first. */
+  hasShrunk = false;
+  readonly #origin: PacketOrigin;
+  readonly #out: Uint8Array;
+  readonly #idHigh: number;
+  readonly #idLow: number;
+  #payloadMax: number;
+  #way: Way;
+  #payloadAt = 0;
+  #isMarkDue = false;
+  /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
+  #views: readonly [Uint8Array, Uint8Array];
+  /** Of the two, the one for the next packet. */
+  #next: 0 | 1 = 0;
+  /** Payloads of a flight; or the last that held data for sure, and behind it the last of all if that is another one. The
+   *  buffers are used again. */
+  readonly #kept: Uint8Array[] = [];
+  readonly #keptLengths: number[] = [];
+  #keptCount = 0;
+
+  /** @param out `packetBufferSize` bytes. */
+  constructor(origin: PacketOrigin, out: Uint8Array, idHigh: number, idLow: number, way: Way, payloadMax: number) {
+    this.#origin = origin;
+    this.#out = out;
+    this.#idHigh = idHigh;
+    this.#idLow = idLow;
+    this.#payloadMax = payloadMax;
+    this.#way = way;
+    this.#views = this.#makeViews();
+  }
+
+  get way(): Way {
+    return this.#way;
+  }
+
+  /** Packets go another way from now on. */
+  move(way: Way): void {
+    this.#way = way;
+    this.#views = this.#makeViews();
+  }
+
+  /** Largest payload. */
+  get payloadMax(): number {
+    return this.#payloadMax;
+  }
+
+  /** Packets are smaller from now on; what is kept and larger is not repeated. */
+  shrink(payloadMax: number): void {
+    if (payloadMax >= this.#payloadMax) return;
+    this.#payloadMax = payloadMax;
+    this.hasShrunk = true;
+    this.#views = this.#makeViews();
+    if (this.#keptLengths.some((length, index) => index < this.#keptCount && length > payloadMax)) this.#keptCount = 0;
+  }
+
+  /** The next packet that surely gets through tells the peer to look after the path's size. */
+  markNext(): void {
+    this.#isMarkDue = true;
+  }
+
+  /** The connection has ended: what was said before is not repeated. */
+  forget(): void {
+    this.#keptCount = 0;
+  }
+
+  /** Nothing is unanswered: large packets need not be kept any more. */
+  release(): void {
+    for (let i = 0; i < this.#kept.length; i++) {
+      if (this.#kept[i]!.length <= keptSizeMin) continue;
+      this.#kept.length = i;
+      this.#keptCount = Math.min(this.#keptCount, i);
+    }
+  }
+
+  /**
+   * Sends at most `packets` packets.
+   *
+   * @param isFlight Whether all of them are to be kept for `repeat`: a handshake cannot go on from its last packet alone.
+   */
+  send(quic: QuicConnection, packets: number, isFlight: boolean, now: number): SendResult {
+    let length = 0;
+    for (let sent = 0; sent < packets; sent++) {
+      if (!this.#origin.isWritable(this.#way.outLink)) return this.#end(SendResult.unwritable, length, isFlight);
+      const next = quic.pollTransmit(this.#views[this.#next], now);
+      if (next === 0) return this.#end(SendResult.done, length, isFlight);
+      length = next;
+      this.#write(length);
+      if (isFlight && sent < flightMax) this.#keep(sent, length);
+    }
+    return this.#end(SendResult.more, length, isFlight);
+  }
+
+  /** Sends once more what is kept. */
+  repeat(): void {
+    for (let i = 0; i < this.#keptCount && this.#origin.isWritable(this.#way.outLink); i++) {
+      const length = this.#keptLengths[i]!;
+      this.#views[this.#next].set(this.#kept[i]!.subarray(0, length));
+      this.#write(length);
+    }
+  }
+
+  #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
+    if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keepsData() ? 1 : 0, lastLength);
+    return result;
+  }
+
+  /** A packet of the handshake is none that is worth repeating once it is over: to a peer that has forgotten the connection
+   *  it would be the beginning of another one. */
+  #keepsData(): boolean {
+    return this.#keptCount > 0 && (this.#kept[0]![0]! & longHeaderBit) === 0;
+  }
+
+  #write(length: number): void {
+    const start = this.#next * packetSizeMax;
+    writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
+    if (this.#isMarkDue) {
+      setMark(this.#out, start);
+      this.#isMarkDue = this.#payloadAt + length > packetSizeMin;
+    }
+    this.#origin.sendFromHere(this.#way.outLink, this.#out, start, start + this.#payloadAt + length);
+    this.#next = this.#next === 0 ? 1 : 0;
+  }
+
+  /** Copies the payload that was sent just now. On this vertex itself little is lost, and it may have been decrypted where
+   *  it lies. */
+  #keep(index: number, length: number): void {
+    if (this.#way.outLink === LINK_NONE) return;
+    const last = this.#views[this.#next === 0 ? 1 : 0];
+    const kept = this.#kept[index];
+    if (kept !== undefined && kept.length >= length) {
+      kept.set(last.subarray(0, length));
+    } else {
+      this.#kept[index] = new Uint8Array(Math.max(length, keptSizeMin));
+      this.#kept[index].set(last.subarray(0, length));
+    }
+    this.#keptLengths[index] = length;
+    this.#keptCount = index + 1;
+  }
+
+  #makeViews(): readonly [Uint8Array, Uint8Array] {
+    this.#payloadAt = headerSize(this.#way.words.length);
+    const view = (at: number): Uint8Array => this.#out.subarray(at, at + this.#payloadMax);
+    return [view(this.#payloadAt), view(packetSizeMax + this.#payloadAt)];
+  }
+}

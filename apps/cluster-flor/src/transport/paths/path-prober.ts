@@ -1,0 +1,395 @@
+import type { TransportLimits } from "../limits.ts";
+import { packetSizeMin } from "../limits.ts";
+import { ProbeLosses } from "./probe-losses.ts";
+
+/** What is tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. 1,419 is what a link over
+ *  Ethernet carries in one piece. */
+const ladder: readonly number[] = [16_384, 8_192, 4_096, 1_419];
+
+/** Why a path has the size that it has. */
+export type PathSizeReason =
+  /** Nothing is known yet. */
+  | "probing"
+  /** The largest that the ends and the first link take gets through. */
+  | "proven"
+  /** A link on the way prefers no larger packets. */
+  | "marked"
+  /** Larger packets do not get through. */
+  | "lost";
+
+export type PathProberLimits = Pick<
+  TransportLimits,
+  | "probeRoundMs"
+  | "probeRoundMsMax"
+  | "probeGraceMs"
+  | "probeBytesPerSecond"
+  | "pathDoubtMs"
+  | "pathDoubtMsMax"
+  | "pathCheckBusyMs"
+  | "pathCheckIdleMs"
+  | "pathRaiseMs"
+  | "pathRaiseIdleMs"
+  | "pathRaiseMsMax"
+  | "pathLastingMs"
+  | "pathSizeMs"
+>;
+
+export interface PathProberOptions {
+  readonly limits: PathProberLimits;
+  /** Largest mesh packet that the ends take. */
+  readonly sizeMax: number;
+  /** 64 random bits. */
+  readonly newNonce: () => bigint;
+}
+
+export interface Probe {
+  readonly size: number;
+  readonly nonce: bigint;
+}
+
+/** Probes that left together: some of the sizes under test, and a small one behind them. */
+interface Round {
+  readonly sizes: readonly number[];
+  readonly sentAt: number;
+  /** When the small one was answered. */
+  answeredAt: number;
+  isJudged: boolean;
+}
+
+/**
+ * Finds the size of a path's packets, and keeps it: the largest that is answered without a size mark. It performs no I/O.
+ *
+ *              link up, a raise or a check is due, doubts             no size is left under test
+ *     settled ──────────────────────────────────────────▶ searching ─────────────────────────────▶ settled
+ *
+ *     a size under test     answered, no mark ──▶ it, and all below it, are good
+ *                           answered, a mark ──▶ next size down
+ *                           not answered, though the small probes behind it were, three times ──▶ given up
+ *                           neither is answered ──▶ nothing is concluded; only small ones are sent, rarer and rarer
+ *
+ * Until a search is over, the path keeps the size that it had.
+ */
+export class PathProber {
+  readonly #options: PathProberOptions;
+  #mtu = 0;
+  /** Largest size worth a test. */
+  #limit = packetSizeMin;
+  #isUp = false;
+  #upAt = Number.NEGATIVE_INFINITY;
+  #size = packetSizeMin;
+  #reason: PathSizeReason = "probing";
+  #hasChanged = false;
+
+  /** Sizes under test, with the probes of each that were lost while small ones were not. */
+  readonly #tests = new Map<number, number>();
+  /** What the search has found: the largest good size, and the smallest that is not. */
+  #good = packetSizeMin;
+  #bad = Number.POSITIVE_INFINITY;
+  #badReason: "marked" | "lost" = "marked";
+  /** Whether the search looks for a larger size than the present one. */
+  #isRaise = false;
+  #lostMin = Number.POSITIVE_INFINITY;
+  #rounds: Round[] = [];
+  readonly #unanswered = new Map<bigint, { readonly size: number; readonly round: Round }>();
+  readonly #probes: Probe[] = [];
+  #roundAt = Number.POSITIVE_INFINITY;
+  #roundMs: number;
+  /** Whether a small probe was answered since the last round. */
+  #isHeard = true;
+  #rtt = 0;
+  readonly #losses = new ProbeLosses();
+  #bytesLeft: number;
+  #bytesAt = Number.NEGATIVE_INFINITY;
+
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checkAt = Number.POSITIVE_INFINITY;
+  #raiseAt = Number.POSITIVE_INFINITY;
+  #raiseMs: number;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
+  /** The largest size that was doubted since the last search. */
+  #doubted = 0;
+  /** How soon after a search a doubt begins another one. */
+  #doubtMs = 0;
+
+  constructor(options: PathProberOptions) {
+    this.#options = options;
+    this.#roundMs = options.limits.probeRoundMs;
+    this.#raiseMs = options.limits.pathRaiseMs;
+    this.#bytesLeft = options.limits.probeBytesPerSecond;
+  }
+
+  /** Largest packet, header included, to make connections for. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get reason(): PathSizeReason {
+    return this.#reason;
+  }
+
+  /** Whether something is being found out. */
+  get isSearching(): boolean {
+    return this.#tests.size > 0;
+  }
+
+  /** False: packets of that size are known not to arrive. */
+  isCarried(size: number): boolean {
+    return size < this.#lostMin && (!this.#isUp || size <= this.#mtu);
+  }
+
+  /** True once after a search that changed the size, or found that a larger one is not carried. */
+  takeChange(): boolean {
+    const hasChanged = this.#hasChanged;
+    this.#hasChanged = false;
+    return hasChanged;
+  }
+
+  /** What the first link carries and prefers; both 0: it is down. */
+  handleLink(mtu: number, preferredMtu: number, now: number): void {
+    const wasUp = this.#isUp;
+    const before = this.#limit;
+    this.#isUp = mtu > 0;
+    if (!this.#isUp) return;
+    this.#limit = Math.max(packetSizeMin, Math.min(this.#options.sizeMax, preferredMtu));
+    if (mtu < this.#mtu) this.#hasChanged = true;
+    this.#mtu = mtu;
+    if (wasUp && this.#limit === before) return;
+    if (!wasUp) {
+      this.#upAt = now;
+      // Another link vertex, or another way: what was known of the path may be over.
+      this.#lostMin = Number.POSITIVE_INFINITY;
+      this.#search(this.#limit, now);
+    } else if (this.#limit > before) {
+      this.#raiseAt = Math.max(now, this.#changedAt + this.#options.limits.pathDoubtMs);
+      this.#raiseMs = this.#options.limits.pathRaiseMs;
+    } else if (this.isSearching) {
+      this.#search(this.#limit, now);
+    } else {
+      // What is smaller gets through where the larger did.
+      this.#good = Math.min(this.#size, this.#limit);
+      this.#settle(now);
+    }
+  }
+
+  /** A stream was opened: what was found long ago is looked at again. */
+  handleUse(now: number): void {
+    if (now >= this.#checkedAt + this.#options.limits.pathCheckBusyMs) this.#checkAt = Math.min(this.#checkAt, now);
+  }
+
+  /** Packets of that size came with a mark, or are not answered. */
+  handleDoubt(size: number, now: number): void {
+    if (this.isSearching || size <= packetSizeMin || !this.#isUp) return;
+    const { pathDoubtMs, pathCheckBusyMs } = this.#options.limits;
+    if (now >= this.#doubtedAt + 2 * pathCheckBusyMs) this.#doubtMs = pathDoubtMs;
+    this.#doubted = Math.max(this.#doubted, size);
+    if (now >= this.#doubtDue) this.#checkDoubted(now);
+  }
+
+  get #doubtDue(): number {
+    return this.#doubted === 0 ? Number.POSITIVE_INFINITY : this.#checkedAt + this.#doubtMs;
+  }
+
+  #checkDoubted(now: number): void {
+    const { pathDoubtMsMax } = this.#options.limits;
+    // What makes doubt without reason (a path that is slow to answer) does so less and less.
+    this.#doubtMs = Math.min(2 * this.#doubtMs, pathDoubtMsMax);
+    this.#doubtedAt = now;
+    this.#search(this.#doubted, now);
+  }
+
+  /** @param isMarked Whether the probe or its answer came with a mark. False: it answers no probe of ours. */
+  handleAnswer(nonce: bigint, size: number, isMarked: boolean, now: number): boolean {
+    const probe = this.#unanswered.get(nonce);
+    if (probe === undefined || probe.size !== size) return false;
+    this.#unanswered.delete(nonce);
+    if (!this.#rounds.includes(probe.round)) return true;
+    if (size === packetSizeMin) this.#handleSmall(probe.round, now);
+    else if (!isMarked) this.#handleGood(size);
+    else this.#handleBad(size, "marked");
+    if (this.#tests.size === 0) this.#settle(now);
+    return true;
+  }
+
+  /** @param isInUse Whether there are streams on the path. */
+  handleTimeout(isInUse: boolean, now: number): void {
+    this.#judge(now);
+    if (!this.#isUp) return;
+    if (this.#tests.size === 0) this.#considerCheck(isInUse, now);
+    if (this.#tests.size > 0 && now >= this.#roundAt) this.#sendRound(now);
+  }
+
+  nextTimeout(): number {
+    if (!this.#isUp) return Number.POSITIVE_INFINITY;
+    if (this.#tests.size === 0) return Math.min(this.#checkAt, this.#raiseAt, this.#doubtDue);
+    return this.#rounds.reduce((next, round) => Math.min(next, this.#judgedAt(round)), this.#roundAt);
+  }
+
+  pollProbe(): Probe | undefined {
+    return this.#probes.shift();
+  }
+
+  #considerCheck(isInUse: boolean, now: number): void {
+    const { pathCheckBusyMs, pathCheckIdleMs, pathRaiseIdleMs } = this.#options.limits;
+    const isOld = now >= this.#checkedAt + (isInUse ? pathCheckBusyMs : pathCheckIdleMs);
+    if (now >= this.#doubtDue) {
+      this.#checkDoubted(now);
+    } else if (now >= this.#raiseAt && (isInUse || isOld || this.#raiseMs <= pathRaiseIdleMs)) {
+      this.#search(this.#limit, now);
+    } else if (now >= this.#checkAt && isOld) {
+      this.#search(this.#size, now);
+    } else {
+      if (now >= this.#checkAt) this.#checkAt = now + pathCheckBusyMs;
+      if (now >= this.#raiseAt) this.#raiseAt = now + pathCheckBusyMs;
+    }
+  }
+
+  /** Looks for the largest good size up to this one. */
+  #search(max: number, now: number): void {
+    this.#tests.clear();
+    this.#rounds = [];
+    this.#unanswered.clear();
+    this.#doubted = 0;
+    this.#good = packetSizeMin;
+    this.#bad = Number.POSITIVE_INFINITY;
+    this.#isRaise = max > this.#size;
+    this.#roundMs = this.#options.limits.probeRoundMs;
+    this.#isHeard = true;
+    this.#roundAt = now;
+    if (max <= packetSizeMin) return this.#settle(now);
+    this.#tests.set(max, 0);
+  }
+
+  /** Tests what may be good, too, if none of the larger ones is. */
+  #addTests(max: number): void {
+    for (const size of [this.#limit, ...ladder]) {
+      const isOpen = size > this.#good && size < this.#bad && size <= this.#limit;
+      if (isOpen && size < max && !this.#tests.has(size)) this.#tests.set(size, 0);
+    }
+  }
+
+  #sendRound(now: number): void {
+    const { probeRoundMs, probeRoundMsMax, probeBytesPerSecond } = this.#options.limits;
+    const sizes = this.#sizesOfRound();
+    const bytes = sizes.reduce((sum, size) => sum + size, packetSizeMin);
+    const gained = ((now - this.#bytesAt) * probeBytesPerSecond) / 1_000;
+    this.#bytesLeft = Math.min(probeBytesPerSecond, this.#bytesLeft + gained);
+    this.#bytesAt = now;
+    if (this.#bytesLeft < bytes) {
+      this.#roundAt = now + Math.ceil(((bytes - this.#bytesLeft) * 1_000) / probeBytesPerSecond);
+      return;
+    }
+    this.#bytesLeft -= bytes;
+    this.#roundMs = this.#isHeard ? probeRoundMs : Math.min(2 * this.#roundMs, probeRoundMsMax);
+    this.#roundAt = now + this.#roundMs;
+    this.#isHeard = false;
+    const round = { sizes, sentAt: now, answeredAt: Number.POSITIVE_INFINITY, isJudged: false };
+    this.#rounds.push(round);
+    for (const size of [...sizes, packetSizeMin]) {
+      const nonce = this.#options.newNonce();
+      this.#unanswered.set(nonce, { size, round });
+      this.#probes.push({ size, nonce });
+    }
+  }
+
+  /** The largest first, then all: the first round mostly finds out everything. As long as no small ones are answered, and while
+   *  enough are under way to decide, none. */
+  #sizesOfRound(): number[] {
+    const isUndecided = (round: Round): boolean =>
+      round.sizes.length > 0 && this.#judgedAt(round) < Number.POSITIVE_INFINITY;
+    if (!this.#isHeard || this.#rounds.filter(isUndecided).length > this.#losses.strikesNeeded) return [];
+    const isFirst = this.#rounds.length === 0;
+    if (!isFirst) this.#addTests(Math.max(...this.#tests.keys()));
+    const sizes = [...this.#tests.keys()].toSorted((a, b) => b - a);
+    return isFirst ? sizes.slice(0, 1) : sizes;
+  }
+
+  #handleSmall(round: Round, now: number): void {
+    round.answeredAt = now;
+    this.#rtt = now - round.sentAt;
+    this.#remember(round);
+    if (this.#isHeard) return;
+    this.#isHeard = true;
+    const earliest = this.#rounds.findLast(({ sizes }) => sizes.length > 0)?.sentAt ?? now;
+    this.#roundAt = Math.max(now, earliest + this.#options.limits.probeRoundMs);
+  }
+
+  /** Small probes that left before it are lost, unless they were answered before. */
+  #remember(answered: Round): void {
+    const at = this.#rounds.indexOf(answered);
+    const before = this.#rounds.findLastIndex(
+      (round, index) => index < at && round.answeredAt < Number.POSITIVE_INFINITY,
+    );
+    this.#losses.handleAnswered(at - before - 1);
+  }
+
+  #judgedAt({ answeredAt, isJudged }: Round): number {
+    if (isJudged) return Number.POSITIVE_INFINITY;
+    return answeredAt + Math.max(this.#options.limits.probeGraceMs, 2 * this.#rtt);
+  }
+
+  #judge(now: number): void {
+    for (const round of this.#rounds) {
+      if (now < this.#judgedAt(round)) continue;
+      round.isJudged = true;
+      for (const size of round.sizes) {
+        const strikes = this.#tests.get(size);
+        if (strikes === undefined) continue;
+        this.#tests.set(size, strikes + 1);
+        if (strikes + 1 >= this.#losses.strikesNeeded) this.#handleBad(size, "lost");
+      }
+    }
+    if (this.#rounds.length > 0 && this.#tests.size === 0) this.#settle(now);
+  }
+
+  #handleGood(size: number): void {
+    this.#good = Math.max(this.#good, Math.min(size, this.#limit));
+    if (size >= this.#lostMin) this.#lostMin = Number.POSITIVE_INFINITY;
+    for (const other of this.#tests.keys()) if (other <= size) this.#tests.delete(other);
+  }
+
+  #handleBad(size: number, reason: "marked" | "lost"): void {
+    this.#tests.delete(size);
+    if (size < this.#bad) this.#badReason = reason;
+    if (reason === "lost") {
+      if (size < this.#lostMin) this.#hasChanged = true;
+      this.#lostMin = Math.min(this.#lostMin, size);
+      for (const other of this.#tests.keys()) if (other > size) this.#tests.delete(other);
+    }
+    this.#bad = Math.min(this.#bad, size);
+    if (size <= this.#good) this.#good = packetSizeMin;
+    this.#addTests(size);
+  }
+
+  #settle(now: number): void {
+    const { pathCheckBusyMs, pathSizeMs, probeRoundMs } = this.#options.limits;
+    this.#rounds = [];
+    this.#roundAt = Number.POSITIVE_INFINITY;
+    const isFirst = this.#reason === "probing";
+    if (isFirst && this.#good < this.#limit && now + probeRoundMs <= this.#upAt + pathSizeMs) {
+      // Links that have just come up do not know yet what they prefer.
+      this.#raiseAt = now + probeRoundMs / 2;
+      return;
+    }
+    const isWhole = this.#limit >= Math.min(this.#options.sizeMax, this.#mtu);
+    this.#reason = this.#good < this.#limit ? this.#badReason : isWhole ? "proven" : "marked";
+    if (this.#good >= this.#limit) this.#raiseAt = Number.POSITIVE_INFINITY;
+    else if (this.#good < this.#size || this.#isRaise) this.#planRaise(now);
+    this.#isRaise = false;
+    this.#checkedAt = now;
+    this.#checkAt = now + pathCheckBusyMs;
+    if (this.#good === this.#size) return;
+    if (!isFirst) this.#changedAt = now;
+    this.#doubtMs = this.#options.limits.pathDoubtMs;
+    this.#size = this.#good;
+    this.#hasChanged = true;
+  }
+
+  /** A size that comes and goes, or is not to be had, is tried more and more rarely. */
+  #planRaise(now: number): void {
+    const { pathRaiseMs, pathRaiseMsMax, pathLastingMs } = this.#options.limits;
+    if (this.#good < this.#size && now >= this.#changedAt + pathLastingMs) this.#raiseMs = pathRaiseMs;
+    else if (this.#good <= this.#size) this.#raiseMs = Math.min(2 * this.#raiseMs, pathRaiseMsMax);
+    this.#raiseAt = now + this.#raiseMs;
+  }
+}

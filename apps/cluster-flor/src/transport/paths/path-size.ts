@@ -1,0 +1,171 @@
+import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import { type Timed, notInHeap } from "@florenetes/timing";
+import type { PacketOrigin } from "../../forwarding/interfaces.ts";
+import { payloadMax, probedSizeMax } from "../limits.ts";
+import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
+import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
+
+/** Where a path's size is from. */
+type PathSizeOrigin =
+  | PathSizeReason
+  /** The config says so. */
+  | "config"
+  /** No link is in the way. */
+  | "local";
+
+/** How large the QUIC packets of a path are. */
+export interface PathSize {
+  /** Largest mesh packet. */
+  readonly mtu: number;
+  readonly origin: PathSizeOrigin;
+  /** Largest payload to make connections for. */
+  readonly payloadMax: number;
+  /** Whether it is worth waiting a moment: it is not known yet, and may be soon. */
+  readonly isUnknown: boolean;
+  /** False: packets with such a payload are known not to arrive. */
+  isCarried(payloadMax: number): boolean;
+  /** A stream was opened. */
+  handleUse(now: number): void;
+  /** Packets with such a payload came with a size mark, or are not answered. */
+  handleDoubt(payloadMax: number, now: number): void;
+}
+
+/** Who has connections on a path. */
+export interface PathUser {
+  readonly hasStreams: boolean;
+  /** The size has changed, or packets of the former one are not carried any more. */
+  handlePathSize(now: number): void;
+}
+
+export interface ProbedPathOptions {
+  readonly limits: PathProberLimits;
+  readonly packetOrigin: PacketOrigin;
+  /** 64 random bits, as two halves. */
+  readonly newId: () => { readonly idHigh: number; readonly idLow: number };
+  readonly setDeadline: (path: ProbedPath, deadline: number) => void;
+  readonly link: number;
+  readonly labels: readonly number[];
+  /** Where the probes of all paths are made: the largest mesh packet. */
+  readonly out: Uint8Array;
+}
+
+/** A path whose size nobody looks for. */
+export function fixedSize(labels: readonly number[], mtu: number | undefined): PathSize {
+  const header = headerSize(labels.length);
+  return {
+    mtu: mtu ?? header + payloadMax,
+    origin: mtu === undefined ? "local" : "config",
+    payloadMax: mtu === undefined ? payloadMax : Math.min(payloadMax, mtu - header),
+    isUnknown: false,
+    isCarried: () => true,
+    handleUse: () => {},
+    handleDoubt: () => {},
+  };
+}
+
+/** A path with links: its prober, with probes that go out by its labels and with a ConnectionId of their own. */
+export class ProbedPath implements PathSize, Timed {
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = notInHeap;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly link: number;
+  readonly users: PathUser[] = [];
+  readonly #options: ProbedPathOptions;
+  readonly #headerSize: number;
+  readonly #words: Uint32Array;
+  readonly #prober: PathProber;
+
+  constructor(options: ProbedPathOptions) {
+    const { idHigh, idLow } = options.newId();
+    this.#options = options;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.link = options.link;
+    this.#words = wordsOf(options.labels);
+    this.#headerSize = headerSize(options.labels.length);
+    this.#prober = new PathProber({
+      limits: options.limits,
+      sizeMax: probedSizeMax,
+      newNonce: () => {
+        const nonce = options.newId();
+        return (BigInt(nonce.idHigh) << 32n) | BigInt(nonce.idLow);
+      },
+    });
+  }
+
+  get mtu(): number {
+    return this.#prober.size;
+  }
+
+  get origin(): PathSizeReason {
+    return this.#prober.reason;
+  }
+
+  get payloadMax(): number {
+    return this.#prober.size - this.#headerSize;
+  }
+
+  get isUnknown(): boolean {
+    return this.#prober.reason === "probing";
+  }
+
+  isCarried(payload: number): boolean {
+    return this.#prober.isCarried(payload + this.#headerSize);
+  }
+
+  /** What is known of the first link may have changed. */
+  handleLink(now: number): void {
+    const { packetOrigin, link } = this.#options;
+    this.#prober.handleLink(packetOrigin.mtu(link), packetOrigin.preferredMtu(link), now);
+    this.#settle(now);
+  }
+
+  handleUse(now: number): void {
+    this.#prober.handleUse(now);
+    this.#arm();
+  }
+
+  handleDoubt(payload: number, now: number): void {
+    this.#prober.handleDoubt(payload + this.#headerSize, now);
+    this.#arm();
+  }
+
+  /** A packet with this path's ConnectionId. False: it answers none of its probes. */
+  handlePacket(packet: Uint8Array, start: number, end: number, now: number): boolean {
+    const answer = decodeProbe(packet.subarray(payloadOf(packet, start), end), end - start);
+    if (answer === undefined || answer.type !== ProbeType.answer) return false;
+    const wasMarked = answer.isMarked || isMarked(packet, start);
+    const isOurs = this.#prober.handleAnswer(answer.nonce, answer.size, wasMarked, now);
+    this.#settle(now);
+    return isOurs;
+  }
+
+  handleTimeout(now: number): void {
+    this.#prober.handleTimeout(
+      this.users.some(({ hasStreams }) => hasStreams),
+      now,
+    );
+    this.#settle(now);
+  }
+
+  #settle(now: number): void {
+    for (let probe = this.#prober.pollProbe(); probe !== undefined; probe = this.#prober.pollProbe()) {
+      this.#send(probe.size, probe.nonce);
+    }
+    if (this.#prober.takeChange()) for (const user of this.users) user.handlePathSize(now);
+    this.#arm();
+  }
+
+  #send(size: number, nonce: bigint): void {
+    const { out, packetOrigin, link } = this.#options;
+    const payloadAt = writeHeader(out, 0, this.idHigh, this.idLow, this.#words);
+    encodeProbe(out.subarray(payloadAt, size), { type: ProbeType.probe, isMarked: false, size, nonce });
+    packetOrigin.sendFromHere(link, out, 0, size);
+  }
+
+  #arm(): void {
+    const deadline = this.#prober.nextTimeout();
+    if (deadline !== this.deadline) this.#options.setDeadline(this, deadline);
+  }
+}

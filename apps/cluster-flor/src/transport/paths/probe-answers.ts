@@ -1,0 +1,48 @@
+import { connectionHighOf, connectionLowOf, isMarked, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
+import { RateLimit } from "@florenetes/timing";
+import type { PacketOrigin } from "../../forwarding/interfaces.ts";
+import { packetSizeMax } from "../limits.ts";
+import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
+import type { TransportDrops } from "../packets/transport-drops.ts";
+
+/**
+ * Answers the probes of others, whoever they are: by the packet's own way, with a packet of its size, so many in a second and
+ * no more. Nothing is kept of any.
+ */
+export class ProbeAnswers {
+  readonly #origin: PacketOrigin;
+  readonly #drops: TransportDrops;
+  readonly #rate: RateLimit;
+  /** Of its own: the probe may lie in the buffer that connections send from. */
+  readonly #out: Uint8Array = new Uint8Array(packetSizeMax);
+
+  constructor(origin: PacketOrigin, drops: TransportDrops, perSecond: number) {
+    this.#origin = origin;
+    this.#drops = drops;
+    this.#rate = new RateLimit(perSecond, perSecond);
+  }
+
+  /** A packet for a service whose payload is none of QUIC's. */
+  handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
+    const size = end - start;
+    const probe = decodeProbe(packet.subarray(payloadOf(packet, start), end), size);
+    if (probe === undefined || probe.type !== ProbeType.probe || size > packetSizeMax) {
+      this.#drops.malformed++;
+    } else if (!this.#rate.take(now)) {
+      this.#drops.probeLimit++;
+    } else {
+      // As many words as the probe had, so that it has the same size.
+      const words = returnWords(packet, start);
+      const payloadAt = writeHeader(
+        this.#out,
+        0,
+        connectionHighOf(packet, start),
+        connectionLowOf(packet, start),
+        words,
+      );
+      const answer = { ...probe, type: ProbeType.answer, isMarked: isMarked(packet, start) };
+      encodeProbe(this.#out.subarray(payloadAt, size), answer);
+      this.#origin.sendFromHere(inLink, this.#out, 0, size);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Hello } from "../messages.ts";
+
+interface Life<Connection> {
+  readonly hello: Hello;
+  readonly connections: Set<Connection>;
+}
+
+/**
+ * Which life of each originator is the present one: an originator that was restarted ends what its former life left open.
+ * Two vertices may use one principal and cannot end each other: a life is one of the vertex whose token it has, whatever its
+ * name and its start time say.
+ */
+export class Instances<Connection> {
+  readonly #lives = new Map<string, Life<Connection>>();
+
+  /**
+   * A connection says hello. Returns the connections that it ends (those of an earlier life), or undefined when a later
+   * life is known already, so that it is the one to be ended.
+   */
+  admit(principal: string, hello: Hello, connection: Connection): readonly Connection[] | undefined {
+    const key = keyOf(principal, hello);
+    const life = this.#lives.get(key);
+    if (life === undefined || isLater(hello, life.hello)) {
+      this.#lives.set(key, { hello, connections: new Set([connection]) });
+      return life === undefined ? [] : [...life.connections];
+    }
+    if (isLater(life.hello, hello)) return undefined;
+    life.connections.add(connection);
+    return [];
+  }
+
+  /** Forgets a connection that has ended. */
+  remove(principal: string, hello: Hello, connection: Connection): void {
+    const key = keyOf(principal, hello);
+    const life = this.#lives.get(key);
+    if (life === undefined || !life.connections.delete(connection)) return;
+    if (life.connections.size === 0) this.#lives.delete(key);
+  }
+}
+
+function keyOf(principal: string, { token }: Hello): string {
+  return `${principal} ${token}`;
+}
+
+/** Whether the same vertex has been started since: nobody is behind the earlier life any more. */
+export function isRestart(of: Hello, now: Hello): boolean {
+  return of.token === now.token && isLater(now, of);
+}
+
+/** By start time; two lives that started in the same millisecond are told apart by id, in any but a constant order. */
+function isLater(a: Hello, b: Hello): boolean {
+  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
+}

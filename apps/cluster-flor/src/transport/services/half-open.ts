@@ -1,0 +1,76 @@
+import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/fair-share";
+import { knownPrincipalsMax, knownWaysPerPrincipal, strangerBurstMs, type TransportLimits } from "../limits.ts";
+import type { Way } from "../packets/packet-sender.ts";
+
+export type HalfOpenLimits = Pick<
+  TransportLimits,
+  "halfOpenMax" | "halfOpenKnownMax" | "placePauseMs" | "retryThreshold" | "retriesPerSecond"
+>;
+
+/** Among the connections that have not finished their handshake. */
+export interface HalfOpenPlace {
+  readonly place: FairPlace;
+  /** The smallest of its groups: the whole way back. */
+  readonly wayBack: string;
+}
+
+/**
+ * Bounds the connections that have not finished their handshake, and what is done about Retries for them, fairly by ways back. A way
+ * back begins with the link that a packet came in on; its first word was put there by the neighbour, the next by whom that
+ * vouches for, and so on. So groups are the ways that begin alike, and who invents words behind his own does so
+ * among his own places. Ways by which principals have come that are on an allow list have places apart. It performs no I/O.
+ */
+export class HalfOpenLimiter {
+  readonly #limits: HalfOpenLimits;
+  readonly #places: FairPlaces;
+  readonly #retries: FairRate;
+  readonly #known = new KnownGroups(knownPrincipalsMax, knownWaysPerPrincipal);
+
+  constructor(limits: HalfOpenLimits) {
+    this.#limits = limits;
+    const { halfOpenMax, halfOpenKnownMax, placePauseMs } = limits;
+    this.#places = new FairPlaces({ ofStrangers: halfOpenMax, ofKnown: halfOpenKnownMax, pauseMs: placePauseMs });
+    this.#retries = new FairRate(limits.retriesPerSecond, strangerBurstMs);
+  }
+
+  get total(): number {
+    return this.#places.taken;
+  }
+
+  /** Whether a first packet must prove by a Retry that an answer reaches its sender. */
+  get isRetryNeeded(): boolean {
+    return this.#places.taken >= this.#limits.retryThreshold;
+  }
+
+  /** Whether a principal of an allow list has come by that way. */
+  isKnown(way: Way): boolean {
+    return this.#known.has(groupsOf(way).at(-1)!);
+  }
+
+  /** Whether a Retry may be made, or the token of one looked at: both cost cryptography. */
+  takeRetry(way: Way, now: number): boolean {
+    const groups = groupsOf(way);
+    return this.#retries.take(groups, this.#known.has(groups.at(-1)!), now);
+  }
+
+  /** Takes a place; undefined: there is none. `leave` gives it back. */
+  enter(way: Way, now: number): HalfOpenPlace | undefined {
+    const groups = groupsOf(way);
+    const wayBack = groups.at(-1)!;
+    const place = this.#places.take(groups, this.#known.has(wayBack), now);
+    return place && { place, wayBack };
+  }
+
+  /** @param principal Who has come and may use the service; undefined: nobody has. */
+  leave({ place, wayBack }: HalfOpenPlace, principal: string | undefined, now: number): void {
+    this.#places.release(place, principal !== undefined, now);
+    if (principal !== undefined) this.#known.handleProven(principal, wayBack);
+  }
+}
+
+/** The link, and the way back word by word. */
+function groupsOf({ outLink, words }: Way): string[] {
+  const groups = [`${outLink}`];
+  for (const word of words) groups.push(`${groups.at(-1)} ${word}`);
+  return groups;
+}

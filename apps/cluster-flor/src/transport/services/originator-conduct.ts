@@ -1,0 +1,54 @@
+import { RateLimit } from "@florenetes/timing";
+import type { TransportLimits } from "../limits.ts";
+
+type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreamsPerSecond" | "conductPauseMs">;
+
+interface Conduct {
+  readonly failures: RateLimit;
+  /** No connection of it is taken before this time. */
+  pausedUntil: number;
+}
+
+/** Principals whose conduct is remembered: those that failed last. */
+const rememberedMax = 4_096;
+
+/**
+ * How the originators behave, each principal over all its connections to this vertex: streams that it resets, or gets refused by
+ * its own fault, cost this end more than they cost it. So there is a rate of them that no honest use meets, and who exceeds it
+ * has a pause. It outlives connections, or a new one would be a fresh start. It performs no I/O.
+ */
+export class OriginatorConduct {
+  readonly #limits: ConductLimits;
+  readonly #conducts = new Map<string, Conduct>();
+
+  constructor(limits: ConductLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether connections of the principal are taken now. */
+  isWelcome(principal: string, now: number): boolean {
+    const conduct = this.#conducts.get(principal);
+    return conduct === undefined || now >= conduct.pausedUntil;
+  }
+
+  /** A stream of the principal has failed by its own doing. False: that is more than it may have. */
+  handleFailed(principal: string, now: number): boolean {
+    const conduct = this.#recall(principal, now);
+    if (conduct.failures.take(now)) return true;
+    conduct.pausedUntil = now + this.#limits.conductPauseMs;
+    return false;
+  }
+
+  /** The one that failed last is the last to be forgotten. */
+  #recall(principal: string, now: number): Conduct {
+    const { failedStreamsBurst, failedStreamsPerSecond } = this.#limits;
+    const conduct = this.#conducts.get(principal) ?? {
+      failures: new RateLimit(failedStreamsBurst, failedStreamsPerSecond, now),
+      pausedUntil: Number.NEGATIVE_INFINITY,
+    };
+    this.#conducts.delete(principal);
+    this.#conducts.set(principal, conduct);
+    if (this.#conducts.size > rememberedMax) this.#conducts.delete(this.#conducts.keys().next().value!);
+    return conduct;
+  }
+}

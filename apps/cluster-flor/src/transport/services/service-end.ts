@@ -1,0 +1,270 @@
+import type { Credentials } from "@florenetes/identity";
+import type { QuicEngine } from "@florenetes/quic";
+import { ResetTokens } from "@florenetes/quic";
+import type { Counts } from "@florenetes/process-kit";
+import type { ServiceConfig } from "../../config/cluster-config.ts";
+import { Code, CodeCounts, codeKind, codeName, isJudgement } from "../codes.ts";
+import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "../connections/connection-role.ts";
+import { EndConnection } from "../connections/end-connection.ts";
+import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
+import type { Instances } from "../peers/instances.ts";
+import { closingFactor, payloadMax, renewalFactor } from "../limits.ts";
+import type { LocalNetwork } from "../local.ts";
+import type { Hello } from "../messages.ts";
+import { OpeningStreams } from "../streams/opening-streams.ts";
+import type { OriginatorConduct } from "./originator-conduct.ts";
+import type { Principals, Proven } from "../peers/principals.ts";
+import type { Way } from "../packets/packet-sender.ts";
+import { quicConfig } from "../connections/quic-settings.ts";
+import type { HandshakeOrigin, RefusedHandshakes } from "./refused-handshakes.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+import type { TransportLog } from "../transport-log.ts";
+
+export interface ServiceHost extends ConnectionHost {
+  readonly engine: QuicEngine;
+  readonly log: TransportLog;
+  readonly local: LocalNetwork;
+  readonly halfOpen: HalfOpenLimiter;
+  readonly instances: Instances<EndConnection>;
+  readonly principals: Principals;
+  readonly conduct: OriginatorConduct;
+  readonly refusedHandshakes: RefusedHandshakes;
+  /** Monotonic. */
+  readonly now: () => number;
+  handleAccepted(connection: EndConnection, service: ServiceEnd): void;
+}
+
+/** A packet that may start a connection. */
+export interface FirstPacket {
+  readonly idHigh: number;
+  readonly idLow: number;
+  /** That answers take. */
+  readonly way: Way;
+  readonly payload: Uint8Array;
+}
+
+interface Accepted {
+  readonly origin: HandshakeOrigin;
+  /** What it was accepted with. */
+  readonly credentials: Credentials;
+  halfOpen: HalfOpenPlace | undefined;
+}
+
+const nothing = new Uint8Array(0);
+const tooManyFailed = "too many streams were reset or refused";
+
+/** The far end of connections: one service of this vertex. */
+export class ServiceEnd implements ConnectionRole {
+  readonly isAcceptor = true;
+  readonly isWatchful = false;
+  readonly index: number;
+  readonly config: ServiceConfig;
+  readonly account: StreamAccount;
+
+  readonly #host: ServiceHost;
+  #credentials: Credentials;
+  /** What they prove. */
+  #own: Proven;
+  readonly #allow: ReadonlySet<string>;
+  #tokens: ResetTokens;
+  readonly #accepted = new Map<EndConnection, Accepted>();
+  readonly #handshakes = new CodeCounts();
+  #established = 0;
+  #isStopped = false;
+
+  constructor(
+    host: ServiceHost,
+    index: number,
+    config: ServiceConfig,
+    credentials: Credentials,
+    account: StreamAccount,
+  ) {
+    this.#host = host;
+    this.index = index;
+    this.config = config;
+    this.account = account;
+    this.#credentials = credentials;
+    this.#own = host.principals.own(credentials);
+    this.#allow = new Set(config.allow);
+    this.#tokens = tokensOf(credentials);
+  }
+
+  /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
+  get handshakes(): Counts {
+    return { established: this.#established, ...this.#handshakes.toJSON() };
+  }
+
+  /** From now on connections are accepted with these; originators are asked to renew theirs. */
+  handleCredentials(credentials: Credentials): void {
+    this.#credentials = credentials;
+    this.#own = this.#host.principals.own(credentials);
+    this.#tokens = tokensOf(credentials);
+    for (const connection of this.#accepted.keys()) {
+      if (connection.peerInstance !== undefined) connection.askRenewal();
+    }
+  }
+
+  /** Why it takes no connections, for people; "" when it does. */
+  get problem(): string {
+    return this.#host.principals.ownRefusalOf(this.#own)?.text ?? "";
+  }
+
+  /** Refuses new streams; the present ones go on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  resetToken(idHigh: number, idLow: number): Uint8Array {
+    const id = new Uint8Array(8);
+    for (let i = 0; i < 4; i++) {
+      id[i] = idHigh >>> (24 - 8 * i);
+      id[4 + i] = idLow >>> (24 - 8 * i);
+    }
+    return this.#tokens.token(id);
+  }
+
+  /** Starts a connection with its first packet, if there is room for one more: returns whether there was. */
+  accept({ idHigh, idLow, way, payload }: FirstPacket, originalId: Uint8Array | undefined, now: number): boolean {
+    const origin = { inLink: way.outLink, isKnown: this.#host.halfOpen.isKnown(way) };
+    const halfOpen = this.#host.halfOpen.enter(way, now);
+    if (halfOpen === undefined) return false;
+    const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
+    const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
+    const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
+    const place = { idHigh, idLow, way, payloadMax, own: this.#own };
+    const connection = new EndConnection(this.#host, this, quic, place, now);
+    connection.opening = this.#openingOf(connection);
+    this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
+    this.#host.handleAccepted(connection, this);
+    connection.handleFirstPayload(payload.length, now);
+    return true;
+  }
+
+  handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
+    const refusal = this.#judgeOriginator(connection, now);
+    this.#leaveHalfOpen(connection);
+    return refusal;
+  }
+
+  #judgeOriginator(connection: EndConnection, now: number): Refusal | undefined {
+    const { principals } = this.#host;
+    const unfit = principals.ownRefusalOf(connection.own);
+    if (unfit !== undefined) return unfit;
+    const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
+    if (!("principal" in verdict)) return verdict;
+    if (!this.#allow.has(verdict.principal)) {
+      return { code: Code.notAllowed, reason: "", text: `${verdict.principal} is not on the allow list` };
+    }
+    if (!this.#host.conduct.isWelcome(verdict.principal, now)) {
+      const text = `${verdict.principal} has reset too many streams`;
+      return { code: Code.tooManyStreams, reason: tooManyFailed, text };
+    }
+    if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
+    connection.peer = verdict.principal;
+    connection.peerProof = verdict;
+    this.#established++;
+    return undefined;
+  }
+
+  handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined {
+    const ended = this.#host.instances.admit(connection.peer!, hello, connection);
+    if (ended === undefined) {
+      this.#handshakes.add(Code.superseded);
+      return { code: Code.superseded, reason: "a later life of this vertex is connected" };
+    }
+    for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
+    if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.askRenewal();
+    return undefined;
+  }
+
+  handleRenewal(): void {
+    // It is the originator who makes connections.
+  }
+
+  /** It is the originator who looks after the path: the next packet tells it to. */
+  handleSizeDoubt(connection: EndConnection): void {
+    connection.sender.markNext();
+  }
+
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted === undefined) return;
+    this.#leaveHalfOpen(connection);
+    this.#accepted.delete(connection);
+    connection.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
+    if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
+    if (connection.peer === undefined) {
+      this.#handshakes.add(end.code);
+      if (end.cause !== "silent") this.#host.refusedHandshakes.handleRefused(accepted.origin, now);
+      return this.#logRefused(end, accepted.origin.inLink);
+    }
+    this.#host.principals.leave(connection.peer);
+    if (connection.peerInstance !== undefined) {
+      this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
+    }
+  }
+
+  #openingOf(connection: EndConnection): OpeningStreams {
+    const { account, config } = this;
+    return new OpeningStreams(this.#host, connection, {
+      target: config.target,
+      account,
+      now: this.#host.now,
+      isStopped: () => this.#isStopped,
+      handleOpened: (streams) => this.#handleOpened(connection, streams),
+      handleFailed: () => this.#handleFailed(connection),
+    });
+  }
+
+  /** An originator gives a connection a successor in time; this is for one that does not. */
+  #handleOpened(connection: EndConnection, streams: number): void {
+    const { limits, now } = this.#host;
+    if (streams === Math.floor(renewalFactor * limits.streamsPerConnection)) connection.askRenewal();
+    if (streams <= closingFactor * limits.streamsPerConnection) return;
+    connection.close(Code.tooManyStreams, "this connection has had its share", now());
+  }
+
+  #handleFailed(connection: EndConnection): void {
+    const now = this.#host.now();
+    if (connection.peer === undefined || this.#host.conduct.handleFailed(connection.peer, now)) return;
+    connection.close(Code.tooManyStreams, tooManyFailed, now);
+  }
+
+  #leaveHalfOpen(connection: EndConnection): void {
+    const accepted = this.#accepted.get(connection);
+    if (accepted?.halfOpen === undefined) return;
+    this.#host.halfOpen.leave(accepted.halfOpen, connection.peer, this.#host.now());
+    accepted.halfOpen = undefined;
+  }
+
+  #logDown(peer: string, end: ConnectionEnd): void {
+    const { name } = this.config;
+    const reason = codeName(end.code);
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_DOWN", service: name, peer, reason, cause: end.cause },
+      `a connection of ${peer} to service ${name} ended: ${end.text}`,
+      peer,
+      `${name} ${codeKind(end.code)}`,
+    );
+  }
+
+  /** Whoever it was, it came over this link: strangers behind one do not silence those behind another. */
+  #logRefused(end: ConnectionEnd, inLink: number): void {
+    // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
+    if (end.cause === "silent") return;
+    const { name } = this.config;
+    const by = end.cause === "peer" ? "the originator" : "this vertex";
+    const reason = codeName(end.code);
+    const text = end.text === "" ? reason : `${reason}: ${end.text}`;
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_REFUSED", service: name, reason, by },
+      `a connection to service ${name} was refused by ${by}: ${text}`,
+      `link ${inLink}`,
+      `${name} ${codeKind(end.code)}`,
+    );
+  }
+}
+
+function tokensOf({ privateKeyPem }: Credentials): ResetTokens {
+  return new ResetTokens(privateKeyPem, "transport");
+}

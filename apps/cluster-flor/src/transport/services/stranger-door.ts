@@ -1,0 +1,136 @@
+import { headerSize, writeHeader } from "@florenetes/labels";
+import { RateLimit } from "@florenetes/timing";
+import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
+import { RetryTokens } from "@florenetes/quic";
+import type { PacketOrigin } from "../../forwarding/interfaces.ts";
+import type { HalfOpenLimiter } from "./half-open.ts";
+import { initialSizeMin } from "../limits.ts";
+import type { RefusedHandshakes } from "./refused-handshakes.ts";
+import type { FirstPacket, ServiceEnd } from "./service-end.ts";
+import type { TransportDrops } from "../packets/transport-drops.ts";
+
+const replySizeMax = 512;
+const none = new Uint8Array(0);
+
+export interface StrangerDoorOptions {
+  readonly engine: QuicEngine;
+  readonly origin: PacketOrigin;
+  readonly halfOpen: HalfOpenLimiter;
+  readonly refusedHandshakes: RefusedHandshakes;
+  readonly drops: TransportDrops;
+  readonly resetsPerSecond: number;
+  /** 32 random bytes. */
+  readonly retrySecret: Uint8Array;
+  /** Whether one more connection may be accepted. */
+  readonly hasRoom: () => boolean;
+}
+
+/** A packet for a ConnectionId that is not known, and all that is needed to answer it. */
+interface Stranger extends FirstPacket {
+  readonly service: ServiceEnd;
+}
+
+/**
+ * Answers packets of unknown ConnectionIds without keeping anything of them: only a packet that can start a connection
+ * makes state. Every answer is smaller than its cause, and there are so many in a second and no more.
+ */
+export class StrangerDoor {
+  readonly #options: StrangerDoorOptions;
+  readonly #retryTokens: RetryTokens;
+  readonly #answers: RateLimit;
+  /** Of its own: the packet may lie in the buffer that connections send from. */
+  readonly #out = new Uint8Array(headerSize(16) + replySizeMax);
+
+  constructor(options: StrangerDoorOptions) {
+    this.#options = options;
+    this.#retryTokens = new RetryTokens(options.retrySecret);
+    this.#answers = new RateLimit(options.resetsPerSecond, options.resetsPerSecond);
+  }
+
+  /** Whether a packet of no connection that is there gets any answer. One from where labels were guessed does not. */
+  isOpen(packet: Uint8Array, start: number, inLink: number): boolean {
+    const { origin, drops } = this.#options;
+    if (!origin.isGuessing(packet, start, inLink)) return true;
+    drops.guessing++;
+    return false;
+  }
+
+  handlePacket(stranger: Stranger, now: number): void {
+    const { engine, drops } = this.#options;
+    const header = engine.parseHeader(stranger.payload, 0);
+    if (header === undefined) drops.malformed++;
+    else if (header.type === "short") this.#reset(stranger, now);
+    else if (header.type !== "initial" || stranger.payload.length < initialSizeMin) drops.unknownConnection++;
+    else if (!engine.isVersionSupported(header.version)) this.#negotiate(stranger, header, now);
+    else if (header.sourceId.length > 0) drops.connectionId++;
+    else this.#accept(stranger, header, now);
+  }
+
+  #accept(stranger: Stranger, header: QuicPacketHeader, now: number): void {
+    const { halfOpen, refusedHandshakes, drops, hasRoom } = this.#options;
+    const { service, way } = stranger;
+    if (!hasRoom()) {
+      drops.noRoom++;
+      return;
+    }
+    if (!refusedHandshakes.isOpen({ inLink: way.outLink, isKnown: halfOpen.isKnown(way) }, now)) {
+      drops.refusedLimit++;
+      return;
+    }
+    const isRetrying = header.token.length > 0 || halfOpen.isRetryNeeded;
+    if (isRetrying && !halfOpen.takeRetry(way, now)) {
+      drops.retryRate++;
+      return;
+    }
+    let originalId: Uint8Array | undefined;
+    if (header.token.length > 0) {
+      originalId = this.#retryTokens.verify(header.token, boundTo(stranger), now);
+      if (originalId === undefined) {
+        drops.badToken++;
+        return;
+      }
+    } else if (isRetrying) {
+      this.#retry(stranger, header, now);
+      return;
+    }
+    if (!service.accept(stranger, originalId, now)) drops.halfOpenLimit++;
+  }
+
+  #reset(stranger: Stranger, now: number): void {
+    const { engine, drops } = this.#options;
+    drops.unknownConnection++;
+    if (!this.#answers.take(now)) return;
+    const token = stranger.service.resetToken(stranger.idHigh, stranger.idLow);
+    this.#reply(stranger, engine.writeStatelessReset(token, stranger.payload.length, this.#room(stranger)));
+  }
+
+  #retry(stranger: Stranger, header: QuicPacketHeader, now: number): void {
+    const { engine, drops } = this.#options;
+    drops.retried++;
+    const token = this.#retryTokens.issue(header.destinationId, boundTo(stranger), now);
+    this.#reply(stranger, engine.writeRetry(header, none, token, this.#room(stranger)));
+  }
+
+  #negotiate(stranger: Stranger, header: QuicPacketHeader, now: number): void {
+    const { engine, drops } = this.#options;
+    drops.unknownVersion++;
+    if (this.#answers.take(now)) this.#reply(stranger, engine.writeVersionNegotiation(header, this.#room(stranger)));
+  }
+
+  #room(stranger: Stranger): Uint8Array {
+    return this.#out.subarray(headerSize(stranger.way.words.length));
+  }
+
+  #reply(stranger: Stranger, length: number): void {
+    if (length === 0) return;
+    const { idHigh, idLow, way } = stranger;
+    const payloadAt = writeHeader(this.#out, 0, idHigh, idLow, way.words);
+    this.#options.origin.sendFromHere(way.outLink, this.#out, 0, payloadAt + length);
+  }
+}
+
+/** What a Retry's token holds for: this ConnectionId, by this way. */
+function boundTo(stranger: Stranger): Uint8Array {
+  const { idHigh, idLow, way } = stranger;
+  return new Uint8Array(Uint32Array.of(idHigh, idLow, way.outLink, ...way.words).buffer);
+}

@@ -1,0 +1,211 @@
+import { type QuicConnection, StreamResult } from "@florenetes/quic";
+import type { StreamAddress } from "@florenetes/config-file";
+import { Code } from "../codes.ts";
+import type { ConnectionHost } from "../connections/connection-role.ts";
+import type { LocalNetwork, LocalSocket } from "../local.ts";
+import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
+import type { StreamAccount } from "./stream-account.ts";
+import { StreamRelay, type RelayHost } from "./stream-relay.ts";
+
+/** What the streams need of the connection that they are on. */
+export interface OpeningConnection extends RelayHost {
+  readonly peer: string | undefined;
+  addRelay(relay: StreamRelay): void;
+}
+
+/** What they need of the service that they are for. */
+export interface OpenedService {
+  readonly target: StreamAddress;
+  readonly account: StreamAccount;
+  now(): number;
+  /** Whether it takes no more of them. */
+  isStopped(): boolean;
+  /** The originator has opened one more. */
+  handleOpened(streams: number): void;
+  /** The originator has reset one that had just begun, or one of its own making was refused. */
+  handleFailed(): void;
+}
+
+type OpeningHost = Pick<ConnectionHost, "limits" | "budget" | "shortage"> & { readonly local: LocalNetwork };
+
+interface OpeningStream {
+  readonly reader: MessageReader;
+  /** Gives up the dialling; undefined before. */
+  cancel: (() => void) | undefined;
+}
+
+const answer = encodeAnswer();
+const nothing = new Uint8Array(0);
+
+/**
+ * The streams of one accepted connection that are not relayed yet. Each is charged to the memory budget from its first sign on.
+ *
+ *     first sign ──▶ OPEN comes ──judged──▶ the target is dialled ──▶ a relay
+ *                        └── 5 s, refused, reset ──▶ over ◀─┘ no target
+ */
+export class OpeningStreams {
+  readonly #host: OpeningHost;
+  readonly #connection: OpeningConnection;
+  readonly #quic: QuicConnection;
+  readonly #service: OpenedService;
+  readonly #streams = new Map<number, OpeningStream>();
+  /** When those whose OPEN has come in part are given up; the first is the first to be. */
+  readonly #overdueAt = new Map<number, number>();
+  #seen = 0;
+
+  constructor(host: OpeningHost, connection: OpeningConnection, service: OpenedService) {
+    this.#host = host;
+    this.#connection = connection;
+    this.#quic = connection.quic;
+    this.#service = service;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Whether all that it waits for is its target. */
+  isDialling(stream: number): boolean {
+    return this.#streams.get(stream)?.cancel !== undefined;
+  }
+
+  handleReadable(stream: number, now: number): void {
+    const opening = this.#streams.get(stream) ?? this.#add(stream);
+    if (opening === undefined) return;
+    if (opening.cancel === undefined) this.#readOpen(stream, opening, now);
+    else this.#probe(stream);
+  }
+
+  /** The originator has given it up. */
+  handleStopped(stream: number): void {
+    if (this.#streams.has(stream)) this.#giveUp(stream);
+  }
+
+  /** The originator has reset one that was relayed already. One that has lasted was worth its cost: a workload that ends resets all. */
+  handleReset(relay: StreamRelay): void {
+    if (this.#service.now() < relay.startedAt + this.#host.limits.openMs) this.#service.handleFailed();
+  }
+
+  handleTimeout(now: number): void {
+    for (const [stream, at] of this.#overdueAt) {
+      if (at > now) return;
+      this.#refuseOwn(stream, Code.openTimeout);
+    }
+  }
+
+  nextTimeout(): number {
+    for (const at of this.#overdueAt.values()) return at;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The connection has ended, by this code. */
+  clear(code: number, text: string): void {
+    for (const [stream, { cancel }] of this.#streams) {
+      this.#remove(stream);
+      if (cancel === undefined) continue;
+      cancel();
+      this.#service.account.handleRefused(code, text, this.#connection.peer);
+    }
+  }
+
+  #add(stream: number): OpeningStream | undefined {
+    const opening: OpeningStream = { reader: new MessageReader(), cancel: undefined };
+    this.#streams.set(stream, opening);
+    this.#host.budget.change(this.#host.limits.memoryPerStream);
+    this.#service.handleOpened(++this.#seen);
+    return this.#streams.get(stream);
+  }
+
+  #remove(stream: number): void {
+    if (!this.#streams.delete(stream)) return;
+    this.#overdueAt.delete(stream);
+    this.#host.budget.change(-this.#host.limits.memoryPerStream);
+  }
+
+  #readOpen(stream: number, opening: OpeningStream, now: number): void {
+    const { reader } = opening;
+    while (reader.state === ReadState.partial) {
+      const received = this.#quic.streamReceive(stream, reader.room);
+      if (received === StreamResult.blocked) return this.#wait(stream, now);
+      if (received < 0) return this.#giveUp(stream);
+      if (this.#quic.streamEnded) return this.#refuseOwn(stream, Code.malformed);
+      reader.advance(received);
+    }
+    this.#overdueAt.delete(stream);
+    const mistake = mistakeOf(reader);
+    if (mistake !== undefined) return this.#refuseOwn(stream, mistake);
+    if (this.#service.isStopped()) return this.#refuse(stream, Code.stopping, "");
+    const { shortage } = this.#host;
+    if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
+    this.#dial(stream, opening);
+  }
+
+  /** Nothing is kept for a stream that says nothing, where memory is short. */
+  #wait(stream: number, now: number): void {
+    const { shortage, limits } = this.#host;
+    if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
+    if (!this.#overdueAt.has(stream)) this.#overdueAt.set(stream, now + limits.openMs);
+  }
+
+  #dial(stream: number, opening: OpeningStream): void {
+    opening.cancel = this.#host.local.dial(this.#service.target, this.#host.limits.dialMs, {
+      handleConnected: (socket) => {
+        this.#remove(stream);
+        this.#relay(stream, socket);
+      },
+      handleFailed: (isTimeout, text) => {
+        this.#refuse(stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
+      },
+    });
+  }
+
+  #relay(stream: number, socket: LocalSocket): void {
+    const { account } = this.#service;
+    const relay = new StreamRelay(this.#connection, stream, {
+      socket,
+      account,
+      isAnswerAwaited: false,
+      now: this.#service.now(),
+    });
+    account.handleOpened();
+    this.#connection.addRelay(relay);
+    relay.start(answer);
+    relay.pull();
+  }
+
+  /** Whether the originator has reset a stream whose target is still being dialled. */
+  #probe(stream: number): void {
+    const result = this.#quic.streamReceive(stream, nothing);
+    if (result < 0 && result !== StreamResult.blocked) this.#giveUp(stream);
+  }
+
+  #giveUp(stream: number): void {
+    this.#streams.get(stream)?.cancel?.();
+    this.#remove(stream);
+    this.#quic.streamReset(stream, Code.workloadReset);
+    this.#connection.handleTouched();
+    this.#service.handleFailed();
+  }
+
+  /** For what the originator itself did wrong. */
+  #refuseOwn(stream: number, code: number): void {
+    this.#refuse(stream, code, "");
+    this.#service.handleFailed();
+  }
+
+  #refuse(stream: number, code: number, text: string): void {
+    this.#remove(stream);
+    this.#quic.streamReset(stream, code);
+    this.#quic.streamStop(stream, code);
+    this.#connection.handleTouched();
+    this.#service.account.handleRefused(code, text, this.#connection.peer);
+  }
+}
+
+/** Why an OPEN cannot be followed, whoever asks. */
+function mistakeOf(reader: MessageReader): number | undefined {
+  if (reader.state === ReadState.unsupported) return Code.unsupported;
+  const request = decodeOpen(reader.body);
+  if (request === undefined) return Code.malformed;
+  return request.kind === OpenKind.stream ? undefined : Code.unsupported;
+}

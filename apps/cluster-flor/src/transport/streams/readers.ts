@@ -1,0 +1,111 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { Code } from "../codes.ts";
+import { controlStream } from "./control-stream.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
+import type { TransportLimits } from "../limits.ts";
+
+const none: readonly number[] = [];
+
+/**
+ * Which streams of one connection are read in a turn.
+ *
+ * QUIC's list of the streams with unread bytes grows with those whose workloads do not read, and each of them costs every time
+ * that it is made. So with many of them it is made now and then only, as few as let it take a small share of the time; between
+ * two lists those that were read at the last ones are tried. Those whose workloads do not read, or whose targets do not
+ * answer yet, are only asked, a few at a time, whether the peer has reset them; and of those that have just begun a few are begun
+ * in a turn, so that other connections are not kept waiting.
+ */
+export class Readers {
+  readonly #quic: QuicConnection;
+  readonly #limits: Pick<TransportLimits, "stuckPerTurn" | "opensPerTurn" | "listPauseMs">;
+  /** Whether there may be something to read that has not been looked at. */
+  #isDue = false;
+  /** Whether there may be something to read of a stream that was not tried. */
+  #isListDue = false;
+  /** There is no list before. */
+  #listAt = 0;
+  /** Streams that were read at the last lists, latest first, behind the control stream. */
+  #recent: number[] = [controlStream];
+  /** The same before the last list. */
+  #former: number[] = [controlStream];
+  #turn = 0;
+
+  constructor(quic: QuicConnection, limits: Pick<TransportLimits, "stuckPerTurn" | "opensPerTurn" | "listPauseMs">) {
+    this.#quic = quic;
+    this.#limits = limits;
+  }
+
+  /** A packet came in, or something was left unread. */
+  handleUnread(): void {
+    this.#isDue = true;
+  }
+
+  /** The streams to look at if anything has happened since the last turn: all that can be read, or those tried between two lists. */
+  take(now: number): readonly number[] {
+    const mayList = now >= this.#listAt;
+    if (!this.#isDue && !(this.#isListDue && mayList)) return none;
+    this.#isDue = false;
+    this.#isListDue = !mayList;
+    return mayList ? this.#quic.readableStreams() : this.#recent;
+  }
+
+  /** Reads all of these, as `take` gave them, but the control stream; those without a relay have just begun, if the peer
+   *  may open any. */
+  serve(streams: readonly number[], connection: EndConnection, now: number): void {
+    if (streams === none) return;
+    if (streams === this.#recent) return this.#tryRecent(connection);
+    const { stuckPerTurn, opensPerTurn, listPauseMs } = this.#limits;
+    const { opening } = connection;
+    const stride = Math.ceil(streams.length / stuckPerTurn);
+    let stuck = 0;
+    let opens = 0;
+    this.#turn++;
+    [this.#recent, this.#former] = [this.#former, this.#recent];
+    this.#recent.length = 1;
+    for (let i = 0; i < streams.length && connection.state === "open"; i++) {
+      const id = streams[i]!;
+      if (id === controlStream) continue;
+      const isAsked = (i + this.#turn) % stride === 0;
+      const relay = connection.relays.get(id);
+      if (relay?.isPaused === true) {
+        stuck++;
+        if (isAsked) relay.checkReceiving();
+      } else if (relay !== undefined) {
+        relay.pull();
+        if (this.#recent.length < stuckPerTurn) this.#recent.push(id);
+      } else if (opening === undefined) {
+        // What is left of one that has ended here.
+        connection.quic.streamStop(id, Code.done);
+      } else if (opening.isDialling(id)) {
+        stuck++;
+        if (isAsked) opening.handleReadable(id, now);
+      } else if (opens++ < opensPerTurn) {
+        opening.handleReadable(id, now);
+      }
+    }
+    if (opens > opensPerTurn) connection.handleUnread();
+    const isLong = stuck > stuckPerTurn;
+    this.#listAt = isLong ? now + stuck * listPauseMs : 0;
+    if (isLong) this.#keepFormer(connection);
+  }
+
+  /** When `take` has something to give though nothing happens. */
+  nextTimeout(): number {
+    return this.#isListDue ? this.#listAt : Infinity;
+  }
+
+  /** One that had nothing to read at this list may have something again before the next. */
+  #keepFormer({ relays }: EndConnection): void {
+    for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
+      const id = this.#former[i]!;
+      if (relays.has(id) && !this.#recent.includes(id)) this.#recent.push(id);
+    }
+  }
+
+  #tryRecent(connection: EndConnection): void {
+    for (let i = 1; i < this.#recent.length && connection.state === "open"; i++) {
+      const relay = connection.relays.get(this.#recent[i]!);
+      if (relay !== undefined && !relay.isPaused) relay.pull();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { RateLimitedLog } from "@florenetes/process-kit";
+import type { StreamCounts } from "../../admin/cluster-status.ts";
+import { Code, CodeCounts, codeKind, codeName } from "../codes.ts";
+
+/** Counts the streams of one tunnel or one service, and says why any were refused. */
+export class StreamAccount {
+  readonly #log: RateLimitedLog;
+  readonly #fields: Readonly<Record<string, string>>;
+  readonly #refused = new CodeCounts();
+  readonly #cut = new CodeCounts();
+  #open = 0;
+  #total = 0;
+
+  /** @param fields what the log shall name it by. */
+  constructor(log: RateLimitedLog, fields: Readonly<Record<string, string>>) {
+    this.#log = log;
+    this.#fields = fields;
+  }
+
+  handleOpened(): void {
+    this.#open++;
+    this.#total++;
+  }
+
+  /** One that was opened is over; `isRefused`: before it was answered. */
+  handleDone(code: number, isRefused: boolean): void {
+    this.#open--;
+    if (code === Code.done || code === Code.workloadReset) return;
+    if (isRefused) this.#note(code, "", undefined);
+    else this.#cut.add(code);
+  }
+
+  /** One that was never opened; `peer`: the principal that wanted it, at a service. */
+  handleRefused(code: number, text: string, peer?: string): void {
+    this.#total++;
+    this.#note(code, text, peer);
+  }
+
+  get counts(): StreamCounts {
+    return { open: this.#open, total: this.#total, refused: this.#refused.toJSON(), cut: this.#cut.toJSON() };
+  }
+
+  #note(code: number, text: string, peer: string | undefined): void {
+    this.#refused.add(code);
+    const reason = codeName(code);
+    const name = Object.values(this.#fields).join(" ");
+    const message =
+      text === "" ? `a workload connection was refused: ${reason}` : `a workload connection was refused: ${text}`;
+    this.#log.warn(
+      { code: "STREAM_REFUSED", reason, ...this.#fields },
+      message,
+      peer ?? name,
+      `${name} ${codeKind(code)}`,
+    );
+  }
+}

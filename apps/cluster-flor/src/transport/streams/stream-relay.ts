@@ -1,0 +1,333 @@
+import assert from "node:assert";
+import type { QuicConnection } from "@florenetes/quic";
+import { StreamResult } from "@florenetes/quic";
+import type { MemoryBudget } from "./memory-budget.ts";
+import { Code } from "../codes.ts";
+import { chunkSize } from "../limits.ts";
+import type { TransportLimits } from "../limits.ts";
+import type { LocalSocket, LocalSocketOwner } from "../local.ts";
+import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
+import type { Pacer } from "./pacer.ts";
+import type { StreamAccount } from "./stream-account.ts";
+
+/** One buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
+export class ChunkBuffer {
+  bytes: Uint8Array = new Uint8Array(chunkSize);
+
+  renew(): void {
+    this.bytes = new Uint8Array(chunkSize);
+  }
+}
+
+/** What a relay needs of the connection that its stream is on. */
+export interface RelayHost {
+  readonly quic: QuicConnection;
+  readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer;
+  /** Something was given to QUIC, or taken from it: it may have packets to send. */
+  handleTouched(): void;
+  /** The relay has bytes that QUIC or the pacer does not take now: call `push` when it may. */
+  handleBlocked(relay: StreamRelay): void;
+  /** More than one turn's share waits to be read: call `pull` again. */
+  handleUnread(): void;
+  /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
+  handleStopUnsure(relay: StreamRelay, code: number): void;
+  /** The peer has reset the stream. */
+  handleReset(relay: StreamRelay): void;
+  /** Nothing is left to do on the stream. */
+  handleRelayDone(relay: StreamRelay): void;
+}
+
+export interface RelayOptions {
+  readonly socket: LocalSocket;
+  readonly account: StreamAccount;
+  /** Whether the peer's first bytes are the answer to OPEN. */
+  readonly isAnswerAwaited: boolean;
+  readonly now: number;
+}
+
+/** What `push` achieved. */
+export const PushResult = {
+  /** All that waited is sent. */
+  empty: 0,
+  /** The quantum is used up. */
+  more: 1,
+  /** QUIC takes no more. */
+  blocked: 2,
+  /** The stream is over. */
+  over: 3,
+} as const;
+export type PushResult = (typeof PushResult)[keyof typeof PushResult];
+
+const nothing = new Uint8Array(0);
+/** Ends a half together with the FIN: a FIN without bytes is forgotten by quiche 0.18 when all bytes before it are
+ *  acknowledged ahead of it and the other half has ended. */
+const endMark = Uint8Array.of(0);
+
+/**
+ * Carries bytes, ends and resets between one QUIC stream and one local socket, both ways.
+ *
+ *     socket ──data──▶ [pending] ──▶ stream       no more is read from the socket while something is pending
+ *     socket ◀──────── [socket's own queue] ◀── stream     no more is read from the stream while that is full
+ *
+ * Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
+ */
+export class StreamRelay implements LocalSocketOwner {
+  readonly id: number;
+  readonly startedAt: number;
+  /** The host's: whether the relay is in one of its queues. */
+  isQueued = false;
+  readonly #host: RelayHost;
+  readonly #socket: LocalSocket;
+  readonly #account: StreamAccount;
+  #answer: MessageReader | undefined;
+  #pending: Uint8Array = nothing;
+  #isEndPending = false;
+  #isSendingDone = false;
+  #isReceivingDone = false;
+  #isOver = false;
+  /** A socket may outlive its relay: what was written last is still in it. */
+  #isSocketGone = false;
+  #received = 0;
+  /** What the budget was charged for this relay. */
+  #charged = 0;
+
+  constructor(host: RelayHost, id: number, options: RelayOptions) {
+    this.#host = host;
+    this.id = id;
+    this.startedAt = options.now;
+    this.#socket = options.socket;
+    this.#account = options.account;
+    this.#answer = options.isAnswerAwaited ? new MessageReader() : undefined;
+    options.socket.owner = this;
+    this.#charge();
+  }
+
+  /** Sends the head, then starts to read the workload. */
+  start(head: Uint8Array): void {
+    this.#send(head);
+    if (!this.#isOver && this.#pending.length === 0) this.#socket.resume();
+  }
+
+  /** Whether the workload does not take what waits for it. */
+  get isPaused(): boolean {
+    return this.#socket.isFull;
+  }
+
+  handleLocalData(bytes: Uint8Array): void {
+    if (this.#isOver || this.#isSendingDone) return;
+    this.#send(bytes);
+  }
+
+  handleLocalEnd(): void {
+    if (this.#isOver || this.#isSendingDone) return;
+    this.#isEndPending = true;
+    if (this.#pending.length === 0) this.#sendEnd();
+  }
+
+  handleLocalDrain(): void {
+    this.#charge();
+    if (!this.#isOver) this.pull();
+  }
+
+  handleLocalClose(isClean: boolean): void {
+    this.#isSocketGone = true;
+    if (!isClean) this.abort(Code.workloadReset);
+    this.#charge();
+  }
+
+  /** Reads what the stream has, as far as the workload takes it and a turn's share allows. */
+  pull(): void {
+    const { quic, chunk, limits } = this.#host;
+    let left = limits.bytesPerStreamTurn;
+    if (this.#answer !== undefined && !this.#readAnswer(this.#answer)) return;
+    while (!this.#isReceivingDone && !this.#isOver) {
+      if (this.#socket.isFull) return this.#charge();
+      if (left <= 0) return this.#host.handleUnread();
+      const received = quic.streamReceive(this.id, chunk.bytes);
+      if (received < 0) return this.#handleReceiveFailed(received);
+      this.#host.handleTouched();
+      left -= received;
+      if (quic.streamEnded) return this.#endReceiving(received);
+      if (received > 0) this.#deliver(received);
+      if (received < chunk.bytes.length && !this.#socket.isFull) return;
+    }
+  }
+
+  /** Finds out whether the peer has reset a stream that is not read now. */
+  checkReceiving(): void {
+    if (this.#isReceivingDone || this.#isOver) return;
+    const result = this.#host.quic.streamReceive(this.id, nothing);
+    if (result < 0) this.#handleReceiveFailed(result);
+  }
+
+  /** Finds out whether a workload whose bytes wait has gone. */
+  probe(): void {
+    if (!this.#isOver) this.#socket.probe();
+  }
+
+  /** Offers up to `quantum` of the waiting bytes to QUIC. */
+  push(quantum: number): PushResult {
+    if (this.#isOver) return PushResult.over;
+    while (this.#pending.length > 0) {
+      const size = Math.min(quantum, this.#pending.length);
+      if (size === 0) return PushResult.more;
+      const taken = this.#host.quic.streamSend(this.id, this.#pending.subarray(0, size), false);
+      if (taken === StreamResult.blocked) return PushResult.blocked;
+      if (taken < 0) return this.#handleSendFailed(taken);
+      this.#host.handleTouched();
+      this.#host.pacer.handleSent(taken);
+      this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
+      quantum -= taken;
+      if (taken < size) return PushResult.blocked;
+    }
+    this.#charge();
+    if (this.#isEndPending) return this.#sendEnd();
+    this.#socket.resume();
+    return PushResult.empty;
+  }
+
+  /** Ends both halves: the peer gets `code`, the workload a reset. */
+  abort(code: number): void {
+    if (this.#isOver) return;
+    if (!this.#isReceivingDone) {
+      this.#host.quic.streamStop(this.id, code);
+      // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
+      if (this.#isSendingDone) this.#host.handleStopUnsure(this, code);
+    }
+    if (!this.#isSendingDone) this.#host.quic.streamReset(this.id, code);
+    this.#host.handleTouched();
+    this.#finish(code);
+  }
+
+  /** The stream is no more, with or without its connection: the workload gets a reset. */
+  drop(code: number): void {
+    if (!this.#isOver) this.#finish(code);
+  }
+
+  #send(bytes: Uint8Array): void {
+    assert(this.#pending.length === 0, "a socket is not read while bytes of it wait");
+    const { quic, pacer } = this.#host;
+    const taken = pacer.mayGive(bytes.length) ? quic.streamSend(this.id, bytes, false) : StreamResult.blocked;
+    this.#host.handleTouched();
+    if (taken > 0) pacer.handleSent(taken);
+    if (taken === bytes.length) return;
+    if (taken < 0 && taken !== StreamResult.blocked) {
+      this.#handleSendFailed(taken);
+      return;
+    }
+    this.#pending = taken > 0 ? bytes.subarray(taken) : bytes;
+    this.#socket.pause();
+    this.#charge();
+    this.#host.handleBlocked(this);
+  }
+
+  /** True: it was read, and it accepts. */
+  #readAnswer(answer: MessageReader): boolean {
+    const { quic } = this.#host;
+    while (answer.state === ReadState.partial) {
+      const received = quic.streamReceive(this.id, answer.room);
+      if (received < 0) {
+        this.#handleReceiveFailed(received);
+        return false;
+      }
+      this.#host.handleTouched();
+      if (quic.streamEnded) return this.#failReceiving();
+      answer.advance(received);
+    }
+    if (answer.state !== ReadState.whole || !decodeAnswer(answer.body)) {
+      this.abort(Code.malformed);
+      return false;
+    }
+    this.#answer = undefined;
+    return true;
+  }
+
+  #sendEnd(): PushResult {
+    const taken = this.#host.quic.streamSend(this.id, endMark, true);
+    this.#host.handleTouched();
+    if (taken === StreamResult.blocked) {
+      this.#host.handleBlocked(this);
+      return PushResult.blocked;
+    }
+    if (taken < 0) return this.#handleSendFailed(taken);
+    this.#isSendingDone = true;
+    if (this.#isReceivingDone) this.#finish(Code.done);
+    return PushResult.empty;
+  }
+
+  #deliver(length: number): void {
+    const { chunk } = this.#host;
+    this.#received += length;
+    if (this.#socket.held > 0) {
+      // The socket will keep it in any case: it shall not keep a whole chunk for a few bytes.
+      this.#socket.write(chunk.bytes.slice(0, length));
+    } else if (!this.#socket.write(chunk.bytes.subarray(0, length))) {
+      chunk.renew();
+    }
+  }
+
+  /** The last byte that came is the end mark. */
+  #endReceiving(received: number): void {
+    if (received === 0) {
+      this.#failReceiving();
+      return;
+    }
+    if (received > 1) this.#deliver(received - 1);
+    this.#isReceivingDone = true;
+    this.#socket.end();
+    if (this.#isSendingDone) this.#finish(Code.done);
+  }
+
+  /** The peer has ended the stream where it must not. */
+  #failReceiving(): false {
+    this.#isReceivingDone = true;
+    this.abort(Code.malformed);
+    return false;
+  }
+
+  #handleReceiveFailed(result: number): void {
+    if (result === StreamResult.blocked) return;
+    const code = result === StreamResult.reset ? this.#host.quic.streamErrorCode : Code.connectionLost;
+    // A peer that has finished sending before it reset the stream shows only that it wants no more (`stopped`).
+    this.#isReceivingDone = true;
+    this.abort(code);
+    if (result === StreamResult.reset) this.#host.handleReset(this);
+  }
+
+  #handleSendFailed(result: number): PushResult {
+    const code = result === StreamResult.stopped ? this.#host.quic.streamErrorCode : Code.connectionLost;
+    this.#isSendingDone = true;
+    this.abort(code);
+    if (result === StreamResult.stopped) this.#host.handleReset(this);
+    return PushResult.over;
+  }
+
+  #finish(code: number): void {
+    this.#isOver = true;
+    this.#pending = nothing;
+    if (code !== Code.done) {
+      this.#socket.reset();
+      this.#isSocketGone = true;
+    }
+    this.#charge();
+    this.#account.handleDone(code, this.#answer !== undefined);
+    this.#host.handleRelayDone(this);
+  }
+
+  /** Brings the budget up to date. What QUIC holds for a paused reader is not known; the stream's window bounds it. */
+  #charge(): void {
+    const { limits, budget } = this.#host;
+    let charge = this.#isOver ? 0 : limits.memoryPerStream + this.#pending.length;
+    if (!this.#isSocketGone) {
+      charge += this.#socket.held;
+      if (this.#socket.isFull && !this.#isReceivingDone) {
+        charge += Math.min(limits.streamWindowMax, Math.max(limits.streamWindow, 2 * this.#received));
+      }
+    }
+    budget.change(charge - this.#charged);
+    this.#charged = charge;
+  }
+}

@@ -1,0 +1,123 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { Fifo } from "../fifo.ts";
+import type { Pacer } from "./pacer.ts";
+import { PushResult } from "./stream-relay.ts";
+import type { StreamRelay } from "./stream-relay.ts";
+
+/** What is asked of a relay here. */
+export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "probe">;
+
+/** Smaller pieces would make packets that are not full. */
+const quantumMin = 4_096;
+
+/**
+ * The relays of one connection that have bytes which QUIC did not take, or was not given: what a long path does not carry
+ * waits here and not in its queues. Those that wait for the connection's credit, or the pacer's, take turns. Those that wait for
+ * the credit of their own stream (their reader has stopped) may be many and may wait for long: a few of them are asked in a
+ * turn, and all of them once after a packet came in, so that they cost the others nothing.
+ */
+export class Writers {
+  readonly #quic: Pick<QuicConnection, "streamCapacity" | "stats">;
+  readonly #controlStream: number;
+  readonly #stuckPerTurn: number;
+  readonly #pacer: Pacer;
+  readonly #waiting = new Fifo<Writer>();
+  readonly #stuck = new Fifo<Writer>();
+  #stuckUnasked = 0;
+  #pacedUntil = Number.POSITIVE_INFINITY;
+
+  /** @param controlStream one that carries next to nothing, so that its credit is the connection's. */
+  constructor(
+    quic: Pick<QuicConnection, "streamCapacity" | "stats">,
+    controlStream: number,
+    stuckPerTurn: number,
+    pacer: Pacer,
+  ) {
+    this.#quic = quic;
+    this.#controlStream = controlStream;
+    this.#stuckPerTurn = stuckPerTurn;
+    this.#pacer = pacer;
+  }
+
+  add(relay: Writer): void {
+    if (relay.isQueued) return;
+    relay.isQueued = true;
+    this.#waiting.push(relay);
+  }
+
+  /** A packet came in, which may have brought credit. */
+  handlePacket(): void {
+    this.#stuckUnasked = this.#stuck.size;
+  }
+
+  /** Whether workloads are kept waiting, so that `probe` is worth a call now and then. */
+  get isAnyStuck(): boolean {
+    return this.#stuck.size > 0;
+  }
+
+  /** Finds out of some workloads that are kept waiting whether they are still there. */
+  probe(): void {
+    for (let looks = Math.min(this.#stuckPerTurn, this.#stuck.size); looks > 0; looks--) {
+      const relay = this.#stuck.shift()!;
+      relay.probe();
+      this.#stuck.push(relay);
+    }
+  }
+
+  /** When `serve` is due again though nothing else happens. */
+  nextTimeout(): number {
+    return this.#pacedUntil;
+  }
+
+  /** One turn. Returns whether stuck relays are left to be asked in the next one; while QUIC's window is full, that waits. */
+  serve(now: number): boolean {
+    const credit = this.#creditAt(now);
+    this.#pacedUntil = Number.POSITIVE_INFINITY;
+    if (this.#waiting.size === 0 && this.#stuckUnasked === 0) return false;
+    const capacity = this.#quic.streamCapacity(this.#controlStream);
+    if (capacity <= 0) return false;
+    this.#askStuck();
+    const share = Math.floor(Math.min(capacity, credit) / Math.max(1, this.#waiting.size));
+    this.#push(capacity, Math.max(quantumMin, share));
+    if (this.#waiting.size > 0 && !this.#pacer.hasCredit) this.#pacedUntil = this.#pacer.nextTime(now);
+    return this.#stuckUnasked > 0;
+  }
+
+  #creditAt(now: number): number {
+    if (this.#pacer.isSampleDue(now)) {
+      const { rttMs, deliveryRate } = this.#quic.stats();
+      this.#pacer.handleSample(rttMs, deliveryRate, now);
+    }
+    return this.#pacer.earn(now);
+  }
+
+  #push(capacity: number, quantum: number): void {
+    for (let served = 0; capacity > 0 && this.#pacer.hasCredit; served++) {
+      const relay = this.#waiting.shift();
+      if (relay === undefined) return;
+      const result = relay.push(quantum);
+      if (result === PushResult.more) {
+        this.#waiting.push(relay);
+      } else if (result !== PushResult.blocked) {
+        relay.isQueued = false;
+      } else {
+        capacity = this.#quic.streamCapacity(this.#controlStream);
+        if (capacity > 0) this.#stuck.push(relay);
+        // The first has had what there was; a later one may have had nothing, and is the next.
+        else if (served > 0) this.#waiting.unshift(relay);
+        else this.#waiting.push(relay);
+      }
+    }
+  }
+
+  #askStuck(): void {
+    let looks = Math.min(this.#stuckPerTurn, this.#stuckUnasked);
+    this.#stuckUnasked -= looks;
+    for (; looks > 0; looks--) {
+      const relay = this.#stuck.shift()!;
+      // Anything but "no credit" is for `push` to find out.
+      if (this.#quic.streamCapacity(relay.id) === 0) this.#stuck.push(relay);
+      else this.#waiting.push(relay);
+    }
+  }
+}

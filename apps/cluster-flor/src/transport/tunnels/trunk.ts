@@ -1,0 +1,390 @@
+import { wordsOf } from "@florenetes/labels";
+import type { Credentials } from "@florenetes/identity";
+import { notInHeap } from "@florenetes/timing";
+import type { Timed } from "@florenetes/timing";
+import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
+import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import { Code, codeKind, codeName, isJudgement, isRefusal } from "../codes.ts";
+import type {
+  ConnectionEnd,
+  ConnectionHost,
+  ConnectionPlace,
+  ConnectionRole,
+  Refusal,
+} from "../connections/connection-role.ts";
+import { EndConnection } from "../connections/end-connection.ts";
+import { isRestart } from "../peers/instances.ts";
+import type { LocalSocket } from "../local.ts";
+import type { Hello } from "../messages.ts";
+import { OpenKind, encodeOpen } from "../messages.ts";
+import type { PathSize, PathUser } from "../paths/path-size.ts";
+import type { Principals, Proven } from "../peers/principals.ts";
+import type { Way } from "../packets/packet-sender.ts";
+import { quicConfig } from "../connections/quic-settings.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+import { StreamRelay } from "../streams/stream-relay.ts";
+import type { TransportLog } from "../transport-log.ts";
+import { WaitingClients } from "./waiting-clients.ts";
+
+export interface TrunkHost extends ConnectionHost {
+  readonly engine: QuicEngine;
+  readonly log: TransportLog;
+  /** Monotonic. */
+  readonly now: () => number;
+  /** 64 random bits. */
+  newConnectionId(): { idHigh: number; idLow: number };
+  readonly principals: Principals;
+  setTrunkDeadline(trunk: Trunk, deadline: number): void;
+  handleOriginated(connection: EndConnection, trunk: Trunk): void;
+}
+
+export interface TrunkOptions {
+  /** Principal that it speaks as, `<kind>/<name>`. */
+  readonly as: string;
+  /** The folder of its identity, and the first credentials that were found there. */
+  readonly identity: string;
+  readonly credentials: Credentials;
+  readonly service: string;
+  readonly path: {
+    readonly name: string;
+    readonly link: number | undefined;
+    readonly labels: readonly number[];
+  };
+  readonly size: PathSize;
+}
+
+const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
+const noId = new Uint8Array(0);
+
+/**
+ * The way from one principal to one service over one path: a connection kept warm, its successor while it is being made,
+ * and its predecessors whose streams have not ended yet.
+ *
+ *     client ──▶ current? ──yes──▶ a stream on it
+ *                   │ no
+ *                   ▼
+ *               waiting ──attempt established──▶ a stream on it
+ *                   └──refused, or 10 s──▶ reset
+ *
+ * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
+ */
+export class Trunk implements ConnectionRole, PathUser, Timed {
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = notInHeap;
+  readonly isAcceptor = false;
+  readonly options: TrunkOptions;
+
+  readonly #host: TrunkHost;
+  #credentials: Credentials;
+  /** What they prove. */
+  #own: Proven;
+  #config: QuicConfig;
+  readonly #way: Way;
+  readonly #waiting: WaitingClients;
+  #attempt: EndConnection | undefined;
+  /** What the last attempt was made with. */
+  #attemptConfig: QuicConfig | undefined;
+  #current: EndConnection | undefined;
+  /** Predecessors of the current one whose streams have not ended. */
+  readonly #draining = new Set<EndConnection>();
+  #attemptAt = Number.POSITIVE_INFINITY;
+  /** When the current connection has become too old, or is to be renewed. */
+  #rotateAt = Number.POSITIVE_INFINITY;
+  #attemptedAt = Number.NEGATIVE_INFINITY;
+  #pauseMs: number;
+  #nextStream = 4;
+  #isStopped = false;
+
+  constructor(host: TrunkHost, options: TrunkOptions) {
+    const { path } = options;
+    this.#host = host;
+    this.options = options;
+    this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
+    this.#waiting = new WaitingClients(host.limits.waitingMax);
+    this.#pauseMs = host.limits.retryMs;
+    this.#credentials = options.credentials;
+    this.#own = host.principals.own(options.credentials);
+    this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
+  }
+
+  /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
+  get isWatchful(): boolean {
+    return this.#draining.size > 0;
+  }
+
+  start(now: number): void {
+    this.#attemptAt = this.#firstAttemptAt(now);
+    this.handleTimeout(now);
+  }
+
+  get hasStreams(): boolean {
+    return [this.#current, ...this.#draining].some(
+      (connection) => connection !== undefined && connection.relays.size > 0,
+    );
+  }
+
+  /** A connection has one size for its life. So one whose path has another now gets a successor, at once where nobody uses it;
+   *  and those whose packets do not arrive any more go on with smaller ones. */
+  handlePathSize(now: number): void {
+    const { size } = this.options;
+    const { payloadMax } = size;
+    for (const connection of [this.#attempt, this.#current, ...this.#draining]) {
+      if (connection !== undefined && !size.isCarried(connection.sender.payloadMax)) connection.shrink(payloadMax);
+    }
+    if (this.#isStopped) return;
+    if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY) this.#attemptAt = now;
+    if (payloadMax !== this.#config.sendPayloadMax) {
+      this.#config = { ...this.#config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
+      if (this.#current !== undefined) this.#rotateAt = Math.min(this.#rotateAt, this.#resizableAt(this.#current, now));
+    }
+    this.handleTimeout(now);
+  }
+
+  /** That links mark packets which are larger than the path is now is no news. */
+  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
+    const { size } = this.options;
+    if (!byEnd && connection.sender.payloadMax > size.payloadMax) return;
+    size.handleDoubt(connection.sender.payloadMax, now);
+  }
+
+  /** Takes no more clients, and closes the connection when its streams have ended. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#refuseWaiting(Code.stopping, "");
+    this.#attempt?.drain();
+    this.#current?.drain();
+    this.#arm();
+  }
+
+  /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
+  handleCredentials(credentials: Credentials, now: number): void {
+    this.#credentials = credentials;
+    this.#own = this.#host.principals.own(credentials);
+    this.#config = { ...this.#config, credentials };
+    this.#tryAgain(now);
+    if (this.#current !== undefined && !this.#isStopped) {
+      this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+      this.#arm();
+    }
+  }
+
+  /** Other lists are in force: what was refused by the former ones gets another try, and what they name none. */
+  handleRevocations(now: number): void {
+    this.#tryAgain(now);
+  }
+
+  /** Why it makes no connections now, for people; "" when it does. */
+  get problem(): string {
+    return this.#ownRefusal?.text ?? "";
+  }
+
+  handleRenewal(connection: EndConnection, now: number): void {
+    if (connection !== this.#current || this.#isStopped) return;
+    this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+    this.#arm();
+  }
+
+  /** A workload connected to one of the tunnels that lead here. */
+  handleClient(socket: LocalSocket, account: StreamAccount, now: number): void {
+    if (this.#isStopped) return this.#refuse(socket, account, Code.stopping, "");
+    const { shortage } = this.#host;
+    if (shortage !== undefined) return this.#refuse(socket, account, Code.overBudget, shortage);
+    if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
+    const unfit = this.#ownRefusal;
+    if (unfit !== undefined) return this.#refuse(socket, account, unfit.code, this.problem);
+    if (!this.#waiting.add({ socket, account, deadline: now + this.#host.limits.noAnswerMs })) {
+      return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
+    }
+    if (this.#attempt === undefined)
+      this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
+    this.handleTimeout(now);
+  }
+
+  handleTimeout(now: number): void {
+    for (const { socket, account } of this.#waiting.takeOverdue(now)) this.#refuse(socket, account, Code.noAnswer, "");
+    if (now >= Math.min(this.#attemptAt, this.#rotateAt) && !this.#isStopped) this.#startAttempt(now);
+    this.#arm();
+  }
+
+  handleLinkUp(link: number, now: number): void {
+    if (link !== this.#way.outLink || this.#attemptAt === Number.POSITIVE_INFINITY) return;
+    this.#attemptAt = this.#firstAttemptAt(now);
+    this.handleTimeout(now);
+  }
+
+  /** The far end has been judged, by `#judgePeer`. */
+  handleEstablished(connection: EndConnection, now: number): undefined {
+    // Without a better one it is used at once: the first streams go out with the last of the handshake.
+    if (this.#current === undefined) this.#promote(connection, now);
+    return undefined;
+  }
+
+  /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
+  handleHello(connection: EndConnection, hello: Hello, now: number): undefined {
+    if (connection === this.#attempt) this.#promote(connection, now);
+    // A stateless reset would tell, too, but not if the service was restarted with another key.
+    for (const old of this.#draining) {
+      if (old.peerInstance !== undefined && isRestart(old.peerInstance, hello)) old.close(Code.done, "restarted", now);
+    }
+    this.#host.log.limited.info(
+      { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
+      `connected to service ${this.options.service} on ${hello.vertex}`,
+      this.#name,
+    );
+    return undefined;
+  }
+
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+    // That the successor goes on does not make it quiet.
+    if (this.#draining.delete(connection) && isJudgement(end.code)) this.#logDown(end);
+    const isCurrent = connection === this.#current;
+    if (!isCurrent && connection !== this.#attempt) return;
+    if (isCurrent) {
+      this.#current = undefined;
+      this.#rotateAt = Number.POSITIVE_INFINITY;
+    } else {
+      this.#attempt = undefined;
+    }
+    if (this.#isStopped) return;
+    // What was said of a former certificate of ours is not said of the present one.
+    const isOutdated = connection.own !== this.#own;
+    const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
+    const wasUp = isCurrent && connection.peerInstance !== undefined;
+    if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
+    if (wasUp || isRefused) this.#logDown(end);
+    const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;
+    if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
+    const earliest = this.#attemptedAt + this.#host.limits.retryMs;
+    this.#attemptAt = Math.max(earliest, isEager ? now : now + this.#pauseMs);
+    if (!isEager) this.#pauseMs = Math.min(2 * this.#pauseMs, this.#host.limits.retryMsMax);
+    this.#arm();
+  }
+
+  #startAttempt(now: number): void {
+    const { engine } = this.#host;
+    this.#attemptAt = Number.POSITIVE_INFINITY;
+    this.#rotateAt = Number.POSITIVE_INFINITY;
+    if (this.#attempt !== undefined) return;
+    if (!this.#host.origin.isUp(this.#way.outLink) && this.#waiting.size === 0) {
+      // `handleLinkUp` comes before this.
+      this.#attemptAt = now + this.#host.limits.retryMsMax;
+      return;
+    }
+    const unfit = this.#ownRefusal;
+    if (unfit !== undefined) return this.#refuseWaiting(unfit.code, this.problem);
+    this.#attemptedAt = now;
+    this.#attemptConfig = this.#config;
+    const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(this.#attempt!, chain) };
+    const quic = engine.connect(config, noId, now);
+    this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
+    this.#host.handleOriginated(this.#attempt, this);
+    this.#attempt.handleTouched();
+  }
+
+  /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
+  #judgePeer(attempt: EndConnection, chain: readonly Uint8Array[]): PeerRefusal | undefined {
+    const verdict = this.#host.principals.verifyService(chain, this.options.service, this.#credentials);
+    // It stays here, and may say all.
+    if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
+    attempt.peer = verdict.principal;
+    attempt.peerProof = verdict;
+    return undefined;
+  }
+
+  #newPlace(): ConnectionPlace {
+    const payloadMax = this.#config.sendPayloadMax;
+    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own };
+  }
+
+  #promote(connection: EndConnection, now: number): void {
+    this.#attempt = undefined;
+    if (this.#current !== undefined) {
+      this.#draining.add(this.#current);
+      this.#current.drain();
+    }
+    this.#current = connection;
+    const isOutdated = this.#attemptConfig !== this.#config;
+    this.#rotateAt = isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs;
+    this.#nextStream = 4;
+    if (this.#isStopped) connection.drain();
+    for (const { socket, account } of this.#waiting.takeAll()) this.#openStream(connection, socket, account);
+    this.#arm();
+  }
+
+  #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount): void {
+    if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
+    const now = this.#host.now();
+    const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true, now });
+    this.#nextStream += 4;
+    account.handleOpened();
+    this.options.size.handleUse(now);
+    connection.addRelay(relay);
+    relay.start(open);
+    // Until the successor is there, this one takes more than its share.
+    const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
+    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(now);
+  }
+
+  get #ownRefusal(): Refusal | undefined {
+    return this.#host.principals.ownRefusalOf(this.#own);
+  }
+
+  /** What a refusal was for has changed: another attempt is made soon. */
+  #tryAgain(now: number): void {
+    this.#pauseMs = this.#host.limits.retryMs;
+    if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;
+    this.#attemptAt = Math.min(this.#attemptAt, this.#renewableAt(now));
+    this.#arm();
+  }
+
+  #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {
+    socket.reset();
+    account.handleRefused(code, text);
+  }
+
+  #refuseWaiting(code: number, text: string): void {
+    for (const { socket, account } of this.#waiting.takeAll()) this.#refuse(socket, account, code, text);
+  }
+
+  #logDown(end: ConnectionEnd): void {
+    const reason = codeName(end.code);
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_DOWN", ...this.#fields(), reason, cause: end.cause },
+      `the connection to service ${this.options.service} ended: ${end.text === "" ? reason : end.text}`,
+      this.#name,
+      codeKind(end.code),
+    );
+  }
+
+  /** For the log: what it says of one trunk silences no other. */
+  get #name(): string {
+    return Object.values(this.#fields()).join(" ");
+  }
+
+  #fields(): { as: string; service: string; path: string } {
+    const { as, service, path } = this.options;
+    return { as, service, path: path.name };
+  }
+
+  /** A service may ask for another connection as often as it likes: it gets one a second. */
+  #renewableAt(now: number): number {
+    return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
+  }
+
+  #resizableAt(connection: EndConnection, now: number): number {
+    if (connection.relays.size > 0) return this.#renewableAt(now);
+    return Math.max(now, this.#attemptedAt + this.#host.limits.retryMs);
+  }
+
+  /** The first connection had better be made for the size that the path has, which is known in a moment. */
+  #firstAttemptAt(now: number): number {
+    const isPatient = this.options.size.isUnknown && this.#waiting.size === 0;
+    return isPatient ? now + this.#host.limits.pathSizeMs : now;
+  }
+
+  /** Once stopped it has nothing left to wait for. */
+  #arm(): void {
+    const deadline = Math.min(this.#attemptAt, this.#rotateAt, this.#waiting.nextDeadline);
+    this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
+  }
+}
