@@ -8,7 +8,7 @@ import type { SystemResult } from "./plan.ts";
 import type { Figures } from "./run.ts";
 
 /** Peers that carry packets over UDP, as the mesh does. */
-const UDP_PEERS = ["nebula", "wireguard", "tinc", "openvpn"];
+const UDP_PEERS = ["nebula"];
 /** The kernel is the limit of the machine, and no peer. */
 const NO_PEERS = ["florenetes", "kernel"];
 const FLOOR_TIMES_MAX = 1.5;

@@ -39,15 +39,11 @@ const program = new Command("bench")
       "(with --micro: its pure cores)",
   )
   .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
-  .option(
-    "--only <systems>",
-    `comma-separated: ${names.join(", ")}; all but the ones below when left out (with --micro: words of what is measured)`,
-  )
+  .option("--only <systems>", `comma-separated: ${names.join(", ")} (with --micro: words of what is measured)`)
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
   .option("--json <file>", "where the figures go", "bench-results/latest.json")
   .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
-  .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false)
-  .addHelpText("after", `\nMeasured only when named: ${namesTaken("when named").join(", ")}`);
+  .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false);
 
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {

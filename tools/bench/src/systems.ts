@@ -1,8 +1,5 @@
 import { openHaproxy } from "./peers/haproxy.ts";
 import { openNebula } from "./peers/nebula.ts";
-import { openOpenvpn } from "./peers/openvpn.ts";
-import { openTinc } from "./peers/tinc.ts";
-import { openWireguard } from "./peers/wireguard.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
 import type { SystemFactory } from "./system.ts";
 import { openKernelForwarding } from "./systems/kernel.ts";
@@ -13,8 +10,8 @@ interface Listed {
   readonly open: SystemFactory;
   /** Debian packages that are fetched beforehand, so that their way here is not measured. */
   readonly packages: readonly string[];
-  /** When it is measured without being named: in the quick run and the full one, in the full one, or never. */
-  readonly taken: "always" | "in the full run" | "when named";
+  /** When it is measured without being named: in the quick run and the full one, or in the full one alone. */
+  readonly taken: "always" | "in the full run";
 }
 
 /** All that can be measured, in the order in which it is. */
@@ -30,8 +27,5 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
     taken: "always",
   },
   ssh: { open: (place) => openSsh(place, { name: "ssh -J, default cipher" }), packages: [], taken: "in the full run" },
-  tinc: { open: openTinc, packages: ["tinc"], taken: "when named" },
-  openvpn: { open: openOpenvpn, packages: ["openvpn"], taken: "when named" },
-  wireguard: { open: openWireguard, packages: ["wireguard-go", "wireguard-tools"], taken: "when named" },
   kernel: { open: openKernelForwarding, packages: [], taken: "always" },
 };

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { writeHaproxyConfig } from "../src/peers/haproxy.ts";
 import { writeNebulaConfig } from "../src/peers/nebula.ts";
-import { openvpnOptions } from "../src/peers/openvpn.ts";
-import { writeTincConfig, writeTincHost } from "../src/peers/tinc.ts";
-import { writeWireguardConfig } from "../src/peers/wireguard.ts";
 import { writeYggdrasilConfig } from "../src/peers/yggdrasil.ts";
 
 // What the peers themselves make of these files is seen when the bench runs: CI does not install them.
@@ -76,59 +73,5 @@ describe("nebula's configuration", () => {
     };
     expect(config).toMatchObject({ relay, static_host_map: hosts });
     expect(config.lighthouse.am_lighthouse).toBe(node === hub);
-  });
-});
-
-describe("openvpn's options", () => {
-  const hop = {
-    index: 2,
-    neighbour: "b",
-    local: "10.78.2.2",
-    remote: "10.78.2.1",
-    inner: "10.81.2.2",
-    innerRemote: "10.81.2.1",
-  } as const;
-
-  it("make the right end of a link the server, which names whom it expects", () => {
-    const options = openvpnOptions({ ...hop, side: "left" }, "vpn-left").join(" ");
-    expect(options).toContain("--tls-server --dh none --verify-x509-name b name");
-    expect(options).toContain("--local 10.78.2.2 --remote 10.78.2.1");
-    expect(options).toContain("--ifconfig 10.81.2.2 10.81.2.1");
-  });
-
-  it("make the left end of a link the client", () => {
-    expect(openvpnOptions({ ...hop, side: "right" }, "vpn-right")).toContain("--tls-client");
-  });
-});
-
-describe("tinc's configuration", () => {
-  it("connects to the next node alone", () => {
-    expect(writeTincConfig("a", "b")).toBe(
-      "Name = a\nAddressFamily = ipv4\nInterface = tinc0\nMode = router\nConnectTo = b\n",
-    );
-    expect(writeTincConfig("d", undefined)).not.toContain("ConnectTo");
-  });
-
-  it("says of every node that it is reached over others", () => {
-    expect(writeTincHost("10.78.1.2", "10.80.0.2")).toBe(
-      "Address = 10.78.1.2\nSubnet = 10.80.0.2/32\nIndirectData = yes\n",
-    );
-  });
-});
-
-describe("wireguard's configuration", () => {
-  it("tells an end where the other is", () => {
-    const tunnel = {
-      device: "florwg-a-right",
-      neighbour: "b",
-      endpoint: "10.78.1.2:51821",
-      port: 51821,
-      inner: "10.81.1.1",
-      mtu: 1420,
-    } as const;
-    expect(writeWireguardConfig(tunnel, "secret", "public")).toBe(
-      "[Interface]\nPrivateKey = secret\nListenPort = 51821\n" +
-        "[Peer]\nPublicKey = public\nAllowedIPs = 0.0.0.0/0\nEndpoint = 10.78.1.2:51821\nPersistentKeepalive = 25\n",
-    );
   });
 });

@@ -3,24 +3,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NodeName } from "../place.ts";
 
-export interface Certificates {
+interface Certificates {
   readonly authority: string;
-  certificate(node: NodeName): string;
-  key(node: NodeName): string;
-  /** Certificate and key in one file. */
-  both(node: NodeName): string;
+  /** Certificate and key of a node in one file. */
+  own(node: NodeName): string;
 }
 
 /** A CA on P-256, and a certificate for each node with its name as the DNS name, for both roles of TLS. */
 export function makeCertificates(folder: string, nodes: readonly NodeName[]): Certificates {
-  const certificates: Certificates = {
-    authority: join(folder, "ca.crt"),
-    certificate: (node) => join(folder, `${node}.crt`),
-    key: (node) => join(folder, `${node}.key`),
-    both: (node) => join(folder, `${node}.pem`),
-  };
-  const authorityKey = join(folder, "ca.key");
-  request(["-subj", "/CN=bench", "-keyout", authorityKey, "-out", certificates.authority]);
+  const [authority, authorityKey] = [join(folder, "ca.crt"), join(folder, "ca.key")];
+  const own = (node: NodeName): string => join(folder, `${node}.pem`);
+  request(["-subj", "/CN=bench", "-keyout", authorityKey, "-out", authority]);
   for (const node of nodes) {
     const extensions = [
       `subjectAltName=DNS:${node}`,
@@ -28,13 +21,13 @@ export function makeCertificates(folder: string, nodes: readonly NodeName[]): Ce
       "keyUsage=digitalSignature",
       "extendedKeyUsage=serverAuth,clientAuth",
     ].flatMap((extension) => ["-addext", extension]);
-    const signer = ["-CA", certificates.authority, "-CAkey", authorityKey];
-    const files = ["-keyout", certificates.key(node), "-out", certificates.certificate(node)];
-    request(["-subj", `/CN=${node}`, ...signer, ...extensions, ...files]);
-    const parts = [certificates.certificate(node), certificates.key(node)].map((file) => readFileSync(file, "utf8"));
-    writeFileSync(certificates.both(node), parts.join(""), { mode: 0o600 });
+    const [certificate, key] = [join(folder, `${node}.crt`), join(folder, `${node}.key`)];
+    const signer = ["-CA", authority, "-CAkey", authorityKey];
+    request(["-subj", `/CN=${node}`, ...signer, ...extensions, "-keyout", key, "-out", certificate]);
+    const parts = [certificate, key].map((file) => readFileSync(file, "utf8"));
+    writeFileSync(own(node), parts.join(""), { mode: 0o600 });
   }
-  return certificates;
+  return { authority, own };
 }
 
 function request(argv: readonly string[]): void {

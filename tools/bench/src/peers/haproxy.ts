@@ -34,7 +34,7 @@ export function openHaproxy(place: Place): Promise<System> {
             next: next === undefined ? undefined : { node: next, address: line.address(next) },
             last: line.nodes.at(-1)!,
             authority: certificates.authority,
-            own: certificates.both(node),
+            own: certificates.own(node),
           });
           writeFileSync(file, config);
           daemons.start(node, "haproxy", [...argv, "-db", "-f", file]);
