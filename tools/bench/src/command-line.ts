@@ -16,7 +16,6 @@ export interface Options {
   readonly only?: string;
   readonly measure?: string;
   readonly json: string;
-  readonly page: string;
   readonly publish: boolean;
   /** Whether `json` was given. */
   readonly isJsonNamed: boolean;
@@ -41,8 +40,7 @@ const program = new Command("bench")
   .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
   .option("--only <systems>", `comma-separated: ${names.join(", ")} (with --micro: words of what is measured)`)
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
-  .option("--json <file>", "where the figures go", "bench-results/latest.json")
-  .option("--page <file>", "where the page with plots goes", "bench-results/latest.html")
+  .option("--json <file>", "where the figures go; the tables go beside it", "bench-results/latest.json")
   .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false);
 
 /** Ends the process when it asks for what there is not. */

@@ -40,6 +40,20 @@ export function otherPlaceTable(grounds: readonly GroundResult[]): Table {
   return { headings, rows };
 }
 
+/** Why systems are not in those tables, a line each. */
+export function groundRemarks(grounds: readonly GroundResult[]): string {
+  return grounds
+    .flatMap(({ title, place, results }) =>
+      results.flatMap((result) =>
+        [...(result.cannot === null ? [] : [result.cannot]), ...result.problems].map(
+          (why) =>
+            `- ${[...new Set([title, linksText(place.links)])].join(", ")}, ${nameOf(result)}: not measured: ${why.split("\n")[0]}\n`,
+        ),
+      ),
+    )
+    .join("");
+}
+
 function rowsOn(grounds: readonly GroundResult[], cells: (result: SystemResult) => readonly string[]): string[][] {
   return grounds.flatMap(({ title, results }) =>
     results.map((result) => {

@@ -11,8 +11,8 @@ import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
 import { raiseFileLimit } from "./file-limit.ts";
 import { runMicro } from "./micro/run-micro.ts";
 import { openOtherCheckout, type OtherCheckout } from "./other-checkout.ts";
-import { renderPage } from "./page/page.ts";
-import { publishTable, renderPlot } from "./page/publish.ts";
+import { renderPlot } from "./plot.ts";
+import { publishTable } from "./publish.ts";
 import { writeResultFile } from "./result-file.ts";
 import type { Run } from "./run.ts";
 import { renderRun } from "./run-text.ts";
@@ -108,9 +108,11 @@ async function runWhole(): Promise<void> {
     aims: aimsOf(figures),
   };
   writeResultFile(options.json, run);
-  writeResultFile(options.page, renderPage(run));
+  const text = renderRun(run);
+  const markdown = options.json.replace(/(\.json)?$/, ".md");
+  writeResultFile(markdown, text);
   if (options.publish) publish(run);
-  process.stdout.write(`${renderRun(run)}\nAll figures: ${options.json}; plots: ${options.page}\n`);
+  process.stdout.write(`${text}\nAll figures: ${options.json}; these tables: ${markdown}\n`);
   const results = [...figures.results, ...figures.grounds.flatMap((ground) => ground.results)];
   if ([...results, ...(figures.floors ? [figures.floors] : [])].some(({ problems }) => problems.length > 0)) {
     process.exitCode = 1;

@@ -38,7 +38,7 @@ export interface Plan {
 }
 
 /** A figure, and how noisy the machine was when it was taken. */
-export type Taken<T> = T & { readonly noise: Noise };
+type Taken<T> = T & { readonly noise: Noise };
 
 export interface SystemResult {
   /** Undefined when the system could not even be prepared: then `problems` says why. */

@@ -90,7 +90,7 @@ function row(result: SystemResult): string[] {
 }
 
 /** What a system is, what it cannot do, and what could not be measured. */
-export function remarksOn(result: SystemResult): string {
+function remarksOn(result: SystemResult): string {
   const { description, problems } = result;
   const about = description === undefined ? [] : [`${description.version}; ${description.topology}.`];
   const failed = problems.map((problem) => `Not measured: ${problem.split("\n")[0]}`);

@@ -4,7 +4,7 @@ import { markdownTable, type Table } from "../table.ts";
 import { type FloorPart, PACKETS, totalOf } from "./cpu-floor.ts";
 import type { CpuFloors, Floors } from "./floors.ts";
 
-export const FLOORS_MEANING: string =
+const FLOORS_MEANING =
   "A floor is what the architecture costs on this machine before any protocol: eight Node processes that only pass 64 bytes on over the " +
   "same kinds of sockets, once in a row and once passed as often as in the mesh; two plain TCP proxies in Node; and the sum of what the " +
   `steps of a packet cost alone, with ${PACKETS.large.name} and with ${PACKETS.small.name}. ` +
@@ -21,7 +21,7 @@ export function renderFloors(floors: Floors, mesh: SystemResult | undefined): st
 }
 
 /** The floors, and how far above them the mesh is in the same run. */
-export function floorTable(floors: Floors, mesh: SystemResult | undefined): Table {
+function floorTable(floors: Floors, mesh: SystemResult | undefined): Table {
   const rows = [
     ...(["p50Micros", "p99Micros"] as const).flatMap((percentile) => {
       const name = `round trip, ${percentile.slice(0, 3)}, µs`;
@@ -49,7 +49,7 @@ export function floorTable(floors: Floors, mesh: SystemResult | undefined): Tabl
 }
 
 /** What the CPU floors are sums of, in a sentence each; empty when there are none. */
-export function floorParts({ cpu }: Floors): string {
+function floorParts({ cpu }: Floors): string {
   if (cpu === null) return "";
   return CPU_FLOORS.map((size) => `CPU s per GB with ${PACKETS[size].name}: ${sumText(cpu[size])}.`).join(" ");
 }

@@ -2,7 +2,7 @@ import { markdownTable, type Table } from "../table.ts";
 import type { MicroRun } from "./micro.ts";
 import type { Summary } from "../rounds.ts";
 
-export const MICRO_MEANING: string =
+const MICRO_MEANING =
   "Nanoseconds of CPU time per operation, of all threads of the measuring process: median of the rounds, and in parentheses what " +
   "half of them lie between. Nothing goes through a socket. Figures can be compared within one run.";
 
@@ -20,7 +20,7 @@ export function renderMicro(run: MicroRun): string {
   return `${markdownTable(microTable(run))}\n${curves}${MICRO_MEANING}${comparison}\n${problems.join("")}`;
 }
 
-export function microTable({ beside, results }: MicroRun): Table {
+function microTable({ beside, results }: MicroRun): Table {
   const isBeside = beside !== null;
   const rows = results.map(({ name, operation, here, beside: other, ratio }) => [
     name,
@@ -33,7 +33,7 @@ export function microTable({ beside, results }: MicroRun): Table {
 }
 
 /** One core with tables of several sizes: its cost should not depend on them. */
-export interface Curve {
+interface Curve {
   /** With N in the place of the size. */
   readonly name: string;
   /** From the smallest table to the largest; nanoseconds per operation. */

@@ -2,7 +2,7 @@ import { medianOf } from "../medians.ts";
 import { markdownTable, type Table } from "../table.ts";
 import type { TransitResult, TransitRound } from "./transit.ts";
 
-export const TRANSIT_MEANING: string =
+const TRANSIT_MEANING =
   "Packets through node b, from its link to a to its link to c, on loopback; medians. cluster-flor alone: the generator is at its " +
   "FlorIO socket, in link-flor's place, and what it sends as one frame arrives as one. link-flor and cluster-flor: the generator is behind the " +
   "link-flors of a and c, which decide what travels together. Sent is as fast as packets come out, with 64 on their way, or 256 KB. CPU is that of the " +
@@ -19,7 +19,7 @@ export function renderTransit(results: readonly TransitResult[]): string {
   return `${markdownTable(transitTable(results))}\n${TRANSIT_MEANING}\n${problems.join("")}`;
 }
 
-export function transitTable(results: readonly TransitResult[]): Table {
+function transitTable(results: readonly TransitResult[]): Table {
   const headings = ["node", "bytes per packet", "packets per frame", "packets/s", "µs of CPU per packet", "lost"];
   const rows = results.map(({ name, packetBytes, packetsPerFrame, rounds, problem }) => [
     name,

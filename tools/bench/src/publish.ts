@@ -1,13 +1,10 @@
-import { mainTable } from "../report.ts";
-import type { Run } from "../run.ts";
-import { markdownTable } from "../table.ts";
-import { drawBarChart } from "./bar-chart.ts";
-import { chartsOf } from "./charts.ts";
-import { CHART_STYLE } from "./chart-style.ts";
+import { mainTable } from "./report.ts";
+import type { Run } from "./run.ts";
+import { markdownTable } from "./table.ts";
 
 const BEGIN = "<!-- made by the bench -->";
 const END = "<!-- end of what the bench made -->";
-/** What a reader who chooses wants to know first; docs and page have the rest. */
+/** What a reader who chooses wants to know first; docs/bench.md says what else there is. */
 const COLUMNS = [
   "system",
   "links",
@@ -50,12 +47,4 @@ export function publishTable(document: string, run: Run, plot: string): string {
     END,
   ].join("\n");
   return document.slice(0, begin) + made + document.slice(end + END.length);
-}
-
-/** The plot beside that table, as a file of its own: what a byte costs says most on a machine that all share. */
-export function renderPlot(run: Run): string {
-  const chart = chartsOf(run).find(({ title }) => title === "CPU time per gigabyte");
-  if (chart === undefined) throw new Error("there is no plot without the throughput: measure it, too");
-  const svg = drawBarChart(chart.groups, chart);
-  return `${svg.replace(">", `><style>${CHART_STYLE}</style><rect class="paper" width="100%" height="100%"/>`)}\n`;
 }
