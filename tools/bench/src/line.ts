@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NodeName, nodesOver, type Place, transitsOf } from "./place.ts";
-import { ownName } from "./sweep.ts";
+import { killIn, ownName } from "./sweep.ts";
 import { outfitWires } from "./wires/wires.ts";
 
 interface LineOptions {
@@ -36,7 +36,10 @@ export async function makeLine(name: string, options: LineOptions): Promise<Line
   let wires: Disposable | undefined;
   const dispose = (): void => {
     wires?.[Symbol.dispose]();
-    for (const one of made.splice(0)) execFileSync("ip", ["netns", "delete", one], { stdio: "ignore" });
+    for (const one of made.splice(0)) {
+      killIn(one);
+      execFileSync("ip", ["netns", "delete", one], { stdio: "ignore" });
+    }
   };
   const run = (node: NodeName, ...argv: string[]): string =>
     execFileSync("ip", ["netns", "exec", namespace(node), ...argv], {

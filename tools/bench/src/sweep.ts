@@ -44,13 +44,22 @@ function sweep(isMeant: (owner: number) => boolean): void {
   };
   const listed = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n");
   for (const namespace of listed.map((line) => line.split(" ")[0]!).filter(isMeantName)) {
-    const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).split("\n").filter(Boolean);
-    for (const pid of pids) killQuietly(Number(pid));
+    killIn(namespace);
     execFileSync("ip", ["netns", "delete", namespace], { stdio: "ignore" });
   }
   for (const folder of readdirSync(tmpdir()).filter(isMeantName)) {
     rmSync(join(tmpdir(), folder), { recursive: true, force: true });
   }
+}
+
+export function processesIn(namespace: string): number[] {
+  const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
+  return pids.split("\n").filter(Boolean).map(Number);
+}
+
+/** Kills all processes in a namespace. */
+export function killIn(namespace: string): void {
+  for (const pid of processesIn(namespace)) killQuietly(pid);
 }
 
 export function killQuietly(pid: number): void {

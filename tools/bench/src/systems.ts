@@ -1,10 +1,10 @@
+import { openMesh } from "./mesh.ts";
 import { openHaproxy } from "./peers/haproxy.ts";
+import { openKernelForwarding } from "./peers/kernel.ts";
 import { openNebula } from "./peers/nebula.ts";
+import { openSsh } from "./peers/ssh.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
 import type { SystemFactory } from "./system.ts";
-import { openKernelForwarding } from "./systems/kernel.ts";
-import { openMesh } from "./systems/mesh.ts";
-import { openSsh } from "./systems/ssh.ts";
 
 interface Listed {
   readonly open: SystemFactory;

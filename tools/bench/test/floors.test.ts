@@ -1,61 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { cpuFloor, PACKETS, totalOf } from "../src/floors/cpu-floor.ts";
 import { renderFloors } from "../src/floors/floor-table.ts";
-import { planMesh, planRow, type Relay, type RelayPlace } from "../src/floors/relay-plan.ts";
+import { relaysOn } from "../src/floors/floor-systems.ts";
 import { readOpensslSpeed } from "../src/floors/step-costs.ts";
 import { emptyResult } from "../src/plan.ts";
 
-const place: RelayPlace = {
-  folder: "/floor",
-  line: { address: (node) => `${node}.left`, addressAfter: (node) => `${node}.right` },
-  listen: { host: "here", port: 1 },
-  connect: { host: "there", port: 2 },
-};
-
-/** The sockets that a message leaves by, one after the other, until it is at the other end. */
-function way(relays: readonly Relay[], from: "listen" | "connect"): string[] {
-  const direction = from === "listen" ? "towardsD" : "towardsA";
-  const socketOf = (at: number, name: string) => relays[at]!.sockets[name]!;
-  const find = (matches: (socket: Relay["sockets"][string]) => boolean): { at: number; name: string } => {
-    const found = relays.flatMap(({ sockets }, at) =>
-      Object.keys(sockets)
-        .filter((name) => matches(sockets[name]!))
-        .map((name) => ({ at, name })),
-    );
-    expect(found).toHaveLength(1);
-    return found[0]!;
-  };
-  const steps: string[] = [];
-  for (let here = find(({ kind }) => kind === from); steps.length < 20;) {
-    const out = socketOf(here.at, relays[here.at]![direction][here.name]!);
-    steps.push(out.kind);
-    if (out.kind === "listen" || out.kind === "connect") return steps;
-    here = find((other) =>
-      out.kind === "unix"
-        ? other.kind === "unix" && other.bind === out.connect && other.connect === out.bind
-        : other.kind === "udp" && other.host === out.peer && other.peer === out.host && other.port === out.port,
-    );
-  }
-  throw new Error("the message does not arrive");
-}
-
 describe("eight processes in a row", () => {
-  it("are each passed once, both ways", () => {
-    const relays = planRow(place);
-    expect(relays).toHaveLength(8);
-    const sockets = ["unix", "udp", "unix", "udp", "unix", "udp", "unix"];
-    expect(way(relays, "listen")).toEqual([...sockets, "connect"]);
-    expect(way(relays, "connect")).toEqual([...sockets, "listen"]);
-  });
-});
-
-describe("eight processes as in the mesh", () => {
-  it("are passed with six times FlorIO and three times UDP, both ways", () => {
-    const relays = planMesh(place);
-    expect(relays).toHaveLength(8);
-    const sockets = ["unix", "udp", "unix", "unix", "udp", "unix", "unix", "udp", "unix"];
-    expect(way(relays, "listen")).toEqual([...sockets, "connect"]);
-    expect(way(relays, "connect")).toEqual([...sockets, "listen"]);
+  it("are each passed once: every socket's partner is the next one's", () => {
+    const nodes = ["a", "b", "c", "d"] as const;
+    const line = {
+      nodes,
+      address: (node: string) => `${node}.left`,
+      addressAfter: (node: string) => `${node}.right`,
+    };
+    const sockets = nodes.flatMap((node) => relaysOn(line, node, "/floor")).flat();
+    const kinds = ["listen", "unix", "unix", "udp", "udp", "unix", "unix", "udp"];
+    expect(sockets.map(({ kind }) => kind)).toEqual([...kinds, ...kinds.slice(1).toReversed(), "connect"]);
+    for (let at = 1; at < sockets.length - 1; at += 2) {
+      const [one, other] = [sockets[at]!, sockets[at + 1]!];
+      if (one.kind === "unix") expect(other).toEqual({ kind: "unix", bind: one.connect, connect: one.bind });
+      if (one.kind === "udp") expect(other).toEqual({ kind: "udp", host: one.peer, port: one.port, peer: one.host });
+    }
   });
 });
 
@@ -91,7 +56,7 @@ describe("the table of floors", () => {
     ...emptyResult("any"),
     roundTrip: [{ count: 1, p50Micros, p99Micros: 2 * p50Micros, noise }],
   });
-  const none = { row: null, relays: null, proxies: null, cpu: null, problems: [] };
+  const none = { row: null, proxies: null, cpu: null, problems: [] };
 
   it("says how far above its floor the mesh is", () => {
     const text = renderFloors({ ...none, row: trip(400) }, trip(600));

@@ -149,7 +149,7 @@ describe("the plot", () => {
 
   it("shows the floors beside what they are floors of", () => {
     const parts = [{ name: "UDP", times: 3, cpuSecondsPerGigabyte: 6 }];
-    const floors = { row: null, relays: null, proxies: null, problems: [], cpu: { large: parts, small: parts } };
+    const floors = { row: null, proxies: null, problems: [], cpu: { large: parts, small: parts } };
     expect(renderPlot({ results: [cpu(10)], floors }).match(/>floor: packets of (16 KB|1,280 bytes)</g)).toHaveLength(
       4,
     );

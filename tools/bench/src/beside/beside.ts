@@ -3,7 +3,7 @@ import type { OtherCheckout } from "../other-checkout.ts";
 import { USUAL_PLACE } from "../place.ts";
 import { measureSystem, type Plan, type SystemResult } from "../plan.ts";
 import { type Summary, summarize, summarizeRatio } from "../rounds.ts";
-import { meshOf, openMesh } from "../systems/mesh.ts";
+import { meshOf, openMesh } from "../mesh.ts";
 import type { Watcher } from "../take-figures.ts";
 
 /** One figure of the mesh in both checkouts. */

@@ -1,101 +1,83 @@
-import { type ChildProcess } from "node:child_process";
-import { rmSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Line, makeLine } from "../line.ts";
+import type { Line } from "../line.ts";
+import { openPeer } from "../peers/peer.ts";
 import { type NodeName, USUAL_PLACE } from "../place.ts";
-import { makeOwnFolder } from "../sweep.ts";
 import { LOCAL_PORTS, SERVICES, type System } from "../system.ts";
-import { planMesh, planRow, type Relay, type RelayPlace } from "./relay-plan.ts";
+import type { RelaySocket } from "./programs/relay.ts";
 
-const ECHO = { host: "127.0.0.1", port: SERVICES.echo };
-const LOCAL_ECHO = { host: "127.0.0.1", port: LOCAL_PORTS.echo };
+const UDP_PORT = 9100;
 const PROXY_PORT = 9200;
 
-/** Eight processes that only pass messages on, once each. */
+/**
+ * Eight processes that only pass messages on, once each in each direction:
+ *
+ *     TCP ─ a1 ─unix─ a2 ─UDP─ b1 ─unix─ b2 ─UDP─ c1 ─unix─ c2 ─UDP─ d1 ─unix─ d2 ─ TCP
+ */
 export function openRow(): Promise<System> {
-  return openRelays("row", "eight Node processes in a row: TCP, Unix datagrams and UDP in turns, TCP", planRow);
-}
-
-/** Eight processes that only pass messages on, and each as often as the mesh does: six times over Unix datagrams. */
-export function openMeshOfRelays(): Promise<System> {
-  const topology = "eight Node processes as in the mesh: TCP, six times Unix datagrams, three times UDP, TCP";
-  return openRelays("relays", topology, planMesh);
-}
-
-function openRelays(word: string, topology: string, plan: (place: RelayPlace) => Relay[]): Promise<System> {
-  return openFloor({
-    word,
-    forwards: false,
-    topology,
-    programs: (line, folder) => {
-      const relays = plan({ folder, line, listen: LOCAL_ECHO, connect: ECHO });
-      return relays.map((relay) => ({ node: relay.node, argv: program("relay", JSON.stringify(relay)) }));
-    },
+  return openPeer({
+    place: USUAL_PLACE,
+    word: "row",
+    prepare: ({ line, folder, daemons }) => ({
+      description: describe("row", "eight Node processes in a row: TCP, Unix datagrams and UDP in turns, TCP"),
+      startNode: (node) => {
+        for (const [index, sockets] of relaysOn(line, node, folder).entries()) {
+          daemons.start(node, `relay ${index}`, program("relay", JSON.stringify(sockets)));
+        }
+        return Promise.resolve();
+      },
+    }),
   });
 }
 
 /** A proxy on a, and one on d; the kernel forwards between them. */
 export function openProxies(): Promise<System> {
-  return openFloor({
+  return openPeer({
+    place: USUAL_PLACE,
     word: "proxies",
     forwards: true,
-    topology: "a plain TCP proxy on a and one on d, in Node; the kernel forwards between them",
-    programs: (line) => [
-      { node: "a", argv: program("tcp-proxy", "127.0.0.1", LOCAL_PORTS.echo, line.address("d"), PROXY_PORT) },
-      { node: "d", argv: program("tcp-proxy", line.address("d"), PROXY_PORT, ECHO.host, ECHO.port) },
-    ],
+    prepare: ({ line, daemons }) => ({
+      description: describe(
+        "proxies",
+        "a plain TCP proxy on a and one on d, in Node; the kernel forwards between them",
+      ),
+      startNode: (node) => {
+        const [host, inner] = [line.address("d"), "127.0.0.1"];
+        if (node === "a") daemons.start(node, "proxy", program("tcp-proxy", inner, LOCAL_PORTS.echo, host, PROXY_PORT));
+        if (node === "d") daemons.start(node, "proxy", program("tcp-proxy", host, PROXY_PORT, inner, SERVICES.echo));
+        return Promise.resolve();
+      },
+    }),
   });
 }
 
-interface FloorOptions {
-  readonly word: string;
-  readonly forwards: boolean;
-  readonly topology: string;
-  readonly programs: (line: Line, folder: string) => { readonly node: NodeName; readonly argv: readonly string[] }[];
+function describe(name: string, topology: string) {
+  return { name, version: process.version, topology, isEncryptedEndToEnd: false, limits: [] };
 }
 
-/** The echo service alone is carried: nothing else is measured of a floor. */
-async function openFloor({ word, forwards, topology, programs }: FloorOptions): Promise<System> {
-  const line = await makeLine(word, { place: USUAL_PLACE, forwards });
-  const folder = makeOwnFolder(word);
-  const children: ChildProcess[] = [];
-  const dispose = (): void => {
-    for (const child of children) child.kill("SIGKILL");
-    line[Symbol.dispose]();
-    rmSync(folder, { recursive: true, force: true });
+/** The two relays of a node, each with its socket towards a and its socket towards d. */
+export function relaysOn(
+  line: Pick<Line, "nodes" | "address" | "addressAfter">,
+  node: NodeName,
+  folder: string,
+): [RelaySocket, RelaySocket][] {
+  const position = line.nodes.indexOf(node);
+  const [before, after] = [line.nodes[position - 1], line.nodes[position + 1]];
+  const unix = (own: number, other: number): RelaySocket => {
+    return { kind: "unix", bind: `${folder}/${node}${own}`, connect: `${folder}/${node}${other}` };
   };
-  let said = "";
-  try {
-    for (const { node, argv } of programs(line, folder)) {
-      const child = line.spawn(node, argv);
-      child.stderr!.on("data", (bytes: Buffer) => (said += bytes.toString()));
-      child.stdout!.resume();
-      children.push(child);
-    }
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-  return {
-    description: {
-      name: word,
-      version: process.version,
-      topology,
-      links: USUAL_PLACE.links,
-      isEncryptedEndToEnd: false,
-      limits: [],
-    },
-    serverHost: ECHO.host,
-    target: () => LOCAL_ECHO,
-    spawn: (node, argv) => line.spawn(node, argv),
-    processes: () => new Map(children.map((child, index) => [`${word} ${index}`, child.pid!])),
-    deaths: () => said.split("\n").find((text) => /^\w*Error\b/.test(text)),
-    faults: [],
-    strike: () => Promise.resolve(),
-    recover: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(dispose()),
-  };
+  const left: RelaySocket =
+    before === undefined
+      ? { kind: "listen", host: "127.0.0.1", port: LOCAL_PORTS.echo }
+      : { kind: "udp", host: line.address(node), port: UDP_PORT, peer: line.addressAfter(before) };
+  const right: RelaySocket =
+    after === undefined
+      ? { kind: "connect", host: "127.0.0.1", port: SERVICES.echo }
+      : { kind: "udp", host: line.addressAfter(node), port: UDP_PORT, peer: line.address(after) };
+  return [
+    [left, unix(0, 1)],
+    [unix(1, 0), right],
+  ];
 }
 
 function program(name: string, ...args: (string | number)[]): string[] {

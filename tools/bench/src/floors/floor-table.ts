@@ -5,8 +5,8 @@ import { type FloorPart, PACKETS, totalOf } from "./cpu-floor.ts";
 import type { CpuFloors, Floors } from "./floors.ts";
 
 const FLOORS_MEANING =
-  "A floor is what the architecture costs on this machine before any protocol: eight Node processes that only pass 64 bytes on over the " +
-  "same kinds of sockets, once in a row and once passed as often as in the mesh; two plain TCP proxies in Node; and the sum of what the " +
+  "A floor is what the architecture costs on this machine before any protocol: eight Node processes in a row that only pass 64 bytes on " +
+  "over the same kinds of sockets; two plain TCP proxies in Node; and the sum of what the " +
   `steps of a packet cost alone, with ${PACKETS.large.name} and with ${PACKETS.small.name}. ` +
   "Of connections more is better, of all else less.";
 
@@ -23,13 +23,13 @@ export function renderFloors(floors: Floors, mesh: SystemResult | undefined): st
 /** The floors, and how far above them the mesh is in the same run. */
 function floorTable(floors: Floors, mesh: SystemResult | undefined): Table {
   const rows = [
-    ...(["p50Micros", "p99Micros"] as const).flatMap((percentile) => {
+    ...(["p50Micros", "p99Micros"] as const).map((percentile) => {
       const name = `round trip, ${percentile.slice(0, 3)}, µs`;
-      const own = roundTripOf(mesh, percentile);
-      return [
-        row(`${name}: eight processes in a row`, roundTripOf(floors.row, percentile), own),
-        row(`${name}: … as the mesh has them`, roundTripOf(floors.relays, percentile), own),
-      ];
+      return row(
+        `${name}: eight processes in a row`,
+        roundTripOf(floors.row, percentile),
+        roundTripOf(mesh, percentile),
+      );
     }),
     ...[1, 16].map((parallel) =>
       row(

@@ -2,7 +2,7 @@ import { type MeasureName, measureSystem, type Plan, type SystemResult } from ".
 import { USUAL_PLACE } from "../place.ts";
 import type { System, SystemFactory } from "../system.ts";
 import { cpuFloor, type FloorPart, PACKETS } from "./cpu-floor.ts";
-import { openMeshOfRelays, openProxies, openRow } from "./floor-systems.ts";
+import { openProxies, openRow } from "./floor-systems.ts";
 import { measureStepCosts } from "./step-costs.ts";
 
 /** CPU time per GB, part by part. */
@@ -17,8 +17,6 @@ export interface CpuFloors {
 export interface Floors {
   /** Round trips over eight processes in a row. */
   readonly row: SystemResult | null;
-  /** Round trips over eight processes that are passed as often as those of the mesh. */
-  readonly relays: SystemResult | null;
   /** Connections per second over two plain proxies. */
   readonly proxies: SystemResult | null;
   readonly cpu: CpuFloors | null;
@@ -36,16 +34,15 @@ export async function measureFloors(plan: Plan, onRaised: (system: System) => vo
       ? await measureSystem(key, open, USUAL_PLACE, { ...plan, measures: [measure] }, onRaised)
       : null;
   const row = await takeOf("round-trip", "floor-row", openRow);
-  const relays = await takeOf("round-trip", "floor-relays", openMeshOfRelays);
   const proxies = await takeOf("connection-rate", "floor-proxies", openProxies);
-  const problems = [row, relays, proxies].flatMap((result) => result?.problems ?? []);
+  const problems = [row, proxies].flatMap((result) => result?.problems ?? []);
   let cpu: CpuFloors | null = null;
   try {
     if (measures.includes("throughput")) cpu = await measureCpuFloors();
   } catch (error) {
     problems.push(`the CPU floor: ${(error as Error).message}`);
   }
-  return { row, relays, proxies, cpu, problems };
+  return { row, proxies, cpu, problems };
 }
 
 async function measureCpuFloors(): Promise<CpuFloors> {

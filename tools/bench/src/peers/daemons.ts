@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../line.ts";
 import type { NodeName } from "../place.ts";
+import { killIn } from "../sweep.ts";
 
 /** As much of what a daemon says as an error message can hold. */
 const SAID_LENGTH_MAX = 2_000;
@@ -47,10 +48,11 @@ export class Daemons {
     return dead.length === 0 ? undefined : dead.map(([name, { said }]) => `${name} ended: ${said.trim()}`).join("\n");
   }
 
-  /** Kills all daemons of a node at once, and waits until they are gone. */
+  /** Kills all that runs on a node at once, daemons and what they have started, and waits until the daemons are gone. */
   async kill(node: NodeName): Promise<void> {
     const struck = [...this.#running].filter(([, daemon]) => daemon.node === node);
     for (const [name] of struck) this.#running.delete(name);
+    killIn(this.#line.namespace(node));
     await Promise.all(struck.map(([, { child }]) => end(child, "SIGKILL")));
   }
 

@@ -2,14 +2,12 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../debian.ts";
-import type { Line } from "../line.ts";
 import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
-import { until } from "../until.ts";
+import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
 
 const PORT = 9001;
-const LISTENS_WITHIN_MS = 5_000;
 const NAMES = { tcp: "yggdrasil over TCP", tls: "yggdrasil over TLS" } as const;
 
 /** An IPv6 overlay of packets, encrypted end to end; neighbours are peers over TCP or TLS, and know each other's keys. */
@@ -45,17 +43,11 @@ export function openYggdrasil(place: Place, transport: keyof typeof NAMES): Prom
         overlayHost: execFileSync(program!, [...rest, ...last], { encoding: "utf8" }).trim(),
         startNode: async (node) => {
           daemons.start(node, "yggdrasil", [...argv, "-useconffile", configFile(node)]);
-          if (node !== "a") await untilListens(line, node);
+          if (node !== "a") await untilListens(line, node, PORT);
         },
       };
     },
   });
-}
-
-/** A node that is dialled too early may be dialled again a minute later. */
-async function untilListens(line: Line, node: NodeName): Promise<void> {
-  const listens = (): boolean => line.run(node, "ss", "-Hltn").includes(`:${PORT} `);
-  await until(listens, LISTENS_WITHIN_MS, `nothing on ${node} listens on port ${PORT}`);
 }
 
 interface YggdrasilKeys {

@@ -1,66 +1,59 @@
-// Passes on what comes in, and does nothing else: a floor for the latency of processes in a row. On the way each message has one
-// octet in front of it that tells its direction. Usage: relay.js RELAY (JSON, a `Relay` of relay-plan.ts)
+// Passes on what comes in on one socket to the other, and does nothing else: a floor for the latency of processes in a row.
+// Usage: relay.js SOCKETS (JSON, two `RelaySocket`s)
 import { createSocket } from "node:dgram";
 import { connect, createServer, type Socket } from "node:net";
 import { UnixDatagramSocket } from "@florenetes/native";
-import type { Relay, RelaySocket } from "../relay-plan.ts";
 
-/** Takes a message with its octet. */
+export type RelaySocket =
+  /** The workload's client connects to it; the newest connection counts. */
+  | { readonly kind: "listen"; readonly host: string; readonly port: number }
+  /** Connects to the workload's server with the first bytes for it. */
+  | { readonly kind: "connect"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly bind: string; readonly connect: string }
+  | { readonly kind: "udp"; readonly host: string; readonly port: number; readonly peer: string };
+
 type Send = (message: Uint8Array) => void;
 
-const TOWARDS_D = 0;
-const TOWARDS_A = 1;
+const [left, right] = JSON.parse(process.argv[2]!) as [RelaySocket, RelaySocket];
+const sendLeft = open(left, (message) => sendRight(message));
+const sendRight = open(right, (message) => sendLeft(message));
 
-const { sockets, towardsA, towardsD } = JSON.parse(process.argv[2]!) as Relay;
-const sends = new Map<string, Send>();
-for (const [name, socket] of Object.entries(sockets)) sends.set(name, open(name, socket));
-
-function receive(name: string, message: Uint8Array): void {
-  const out = (message[0] === TOWARDS_D ? towardsD : towardsA)[name];
-  if (out !== undefined) sends.get(out)!(message);
+function open(socket: RelaySocket, onMessage: Send): Send {
+  if (socket.kind === "listen") return listenTcp(socket.host, socket.port, onMessage);
+  if (socket.kind === "connect") return connectTcp(socket.host, socket.port, onMessage);
+  if (socket.kind === "unix") return openUnix(socket.bind, socket.connect, onMessage);
+  return openUdp(socket.host, socket.port, socket.peer, onMessage);
 }
 
-function open(name: string, socket: RelaySocket): Send {
-  if (socket.kind === "listen") return listenTcp(name, socket.host, socket.port);
-  if (socket.kind === "connect") return connectTcp(name, socket.host, socket.port);
-  if (socket.kind === "unix") return openUnix(name, socket.bind, socket.connect);
-  return openUdp(name, socket.host, socket.port, socket.peer);
-}
-
-function listenTcp(name: string, host: string, port: number): Send {
+function listenTcp(host: string, port: number, onMessage: Send): Send {
   let newest: Socket | undefined;
   createServer({ noDelay: true }, (socket) => {
     newest = socket;
-    passOn(name, socket, TOWARDS_D);
+    passOn(socket, onMessage);
   }).listen(port, host);
-  return (message) => newest?.write(message.subarray(1));
+  return (message) => newest?.write(message);
 }
 
-function connectTcp(name: string, host: string, port: number): Send {
-  let open: Socket | undefined;
+function connectTcp(host: string, port: number, onMessage: Send): Send {
+  let socket: Socket | undefined;
   return (message) => {
-    if (open === undefined || open.destroyed) {
-      open = connect({ host, port, noDelay: true });
-      passOn(name, open, TOWARDS_A);
+    if (socket === undefined || socket.destroyed) {
+      socket = connect({ host, port, noDelay: true });
+      passOn(socket, onMessage);
     }
-    open.write(message.subarray(1));
+    socket.write(message);
   };
 }
 
-function passOn(name: string, socket: Socket, direction: number): void {
-  socket.on("data", (bytes) => {
-    const message = new Uint8Array(1 + bytes.length);
-    message[0] = direction;
-    message.set(bytes, 1);
-    receive(name, message);
-  });
+function passOn(socket: Socket, onMessage: Send): void {
+  socket.on("data", onMessage);
   socket.on("error", () => socket.destroy());
 }
 
 /** The partner may not be there yet: then the message is lost, and the next one tries again. */
-function openUnix(name: string, bind: string, partner: string): Send {
+function openUnix(bind: string, partner: string, onMessage: Send): Send {
   const onDatagram = (datagram: Uint8Array | null): void => {
-    if (datagram !== null) receive(name, datagram);
+    if (datagram !== null) onMessage(datagram);
   };
   const socket = UnixDatagramSocket.open(partner, onDatagram, () => undefined);
   if (typeof socket === "number" || socket.bind(bind) !== 0) throw new Error(`${bind} cannot be bound`);
@@ -71,8 +64,8 @@ function openUnix(name: string, bind: string, partner: string): Send {
   };
 }
 
-function openUdp(name: string, host: string, port: number, peer: string): Send {
-  const socket = createSocket("udp4", (message) => receive(name, message));
+function openUdp(host: string, port: number, peer: string, onMessage: Send): Send {
+  const socket = createSocket("udp4", onMessage);
   let isConnected = false;
   socket.bind(port, host, () => socket.connect(port, peer, () => (isConnected = true)));
   // What nobody listens to yet comes back as an error.

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type * as Meshlab from "@florenetes/meshlab";
 import { type Lab, openLab } from "@florenetes/meshlab";
-import { nodesOver, type NodeName, type Place } from "../place.ts";
+import { nodesOver, type NodeName, type Place } from "./place.ts";
 import {
   type FaultName,
   LOCAL_PORTS,
@@ -12,8 +12,8 @@ import {
   SERVICES,
   type System,
   type SystemFactory,
-} from "../system.ts";
-import { outfitWires, type WireEnds } from "../wires/wires.ts";
+} from "./system.ts";
+import { outfitWires, type WireEnds } from "./wires/wires.ts";
 
 /** Ourselves. */
 export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");

@@ -1,0 +1,25 @@
+import { release } from "node:os";
+import type { Place } from "../place.ts";
+import type { System } from "../system.ts";
+import { openPeer } from "./peer.ts";
+
+/** Plain IP forwarding by the kernel through b and c: the limit of the machine, without any encryption. */
+export function openKernelForwarding(place: Place): Promise<System> {
+  return openPeer({
+    place,
+    word: "kernel",
+    forwards: true,
+    prepare: ({ line }) => ({
+      description: {
+        name: "kernel forwarding",
+        version: `Linux ${release()}`,
+        topology: "b and c forward packets between their interfaces; the limit of the machine",
+        isEncryptedEndToEnd: false,
+        limits: ["It encrypts nothing.", "There is no process on the transit that could be killed or charged."],
+      },
+      overlayHost: line.address("d"),
+      startNode: () => Promise.resolve(),
+      faults: ["wire cut for 2 s"],
+    }),
+  });
+}
