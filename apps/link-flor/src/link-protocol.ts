@@ -45,7 +45,10 @@ export interface LinkCredentials {
 /** The cluster's revocation lists that are in force. `ClusterLinks.handleRevocations` tells when they have changed. */
 export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
-/** Called by the protocol, never from inside a call of `ClusterLinks`. */
+/**
+ * Called by the protocol when it has read its sockets or its timer is due, and from inside `flush` and `close`, which do the work of
+ * that turn at once. Inside any other call of `ClusterLinks` it is not called, nor when `close` has been fulfilled.
+ */
 export interface LinkObserver {
   /** What a wanted link is now; each call replaces the one before of the same (peer, tag). */
   onStatus(status: LinkStatus): void;
@@ -87,13 +90,16 @@ export interface ClusterLinks {
   /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. The 3 bytes before the
    *  packet must be there: they are used and left as they were. */
   send(handle: number, packet: Uint8Array, start: number, end: number): void;
-  /** No more packets come in this turn: what was taken leaves now, as far as it may. */
+  /** No more packets come in this turn: what was taken leaves now, as far as it may. The observer may be called meanwhile. */
   flush(): void;
   stats(): LinkStats[];
   rows(): LinkStatusRow[];
   readonly handshakes: Counts;
   readonly transport: Counts;
-  /** Ends all links, tells the neighbours, and lets go of the socket. */
+  /**
+   * Ends all links, tells the neighbours, and lets go of the socket. A neighbour whose link is too busy to be told within half a
+   * second finds out by silence. The observer may be called until it is fulfilled. A second call waits for the first.
+   */
   close(): Promise<void>;
 }
 
