@@ -7,7 +7,7 @@ import { JoinBuffers } from "./joiner.ts";
 import { Judgement } from "./judgement.ts";
 import { formatEndpoint, parseEndpoint, type UdpAddress } from "./link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
-import { type LinkSlot, LinkTable } from "./link-table.ts";
+import { type LinkSlot, WantedLinks } from "./wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { Session } from "./session.ts";
@@ -29,7 +29,7 @@ const transmitBurstMax = 64;
 export class Endpoint {
   readonly strangers: Strangers;
   /** Wishes are told here; `settle` acts upon them. */
-  readonly links: LinkTable;
+  readonly links: WantedLinks;
   /** By outcome: `up`, or the reason's name. */
   readonly handshakes: Record<string, number> = { up: 0 };
   transmitTo: UdpAddress = nowhere;
@@ -60,7 +60,7 @@ export class Endpoint {
     this.#options = options;
     this.#observer = observer;
     this.#identity = options.identity;
-    this.links = new LinkTable(() => options.random());
+    this.links = new WantedLinks(() => options.random());
     this.#judgement = new Judgement({ ...options, sessions: this.#sessions.all, links: this.links }, now);
     this.#judgement.judge(this.#identity, now);
     this.#newConnectionId = () => this.#sessions.newId((length) => options.randomBytes(length));

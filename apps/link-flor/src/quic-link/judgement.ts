@@ -5,7 +5,7 @@
 import { type CertificateId, type Clocks, EXPIRY_LOOK_MS, type Term } from "@florenetes/identity";
 import type { RevocationLists } from "../link-protocol.ts";
 import type { EndpointIdentity } from "./endpoint-options.ts";
-import type { LinkTable } from "./link-table.ts";
+import type { WantedLinks } from "./wanted-links.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
@@ -30,7 +30,7 @@ export function ownRefusalOf(own: Proof, lists: RevocationLists, at: Clocks): Ve
 export interface JudgementOptions {
   readonly revocations: RevocationLists;
   readonly sessions: Iterable<SessionSlot>;
-  readonly links: LinkTable;
+  readonly links: WantedLinks;
   wallClock(): Date;
 }
 

@@ -16,7 +16,7 @@ export interface LinkSlot extends Timed {
 }
 
 /** The links that are wanted: by name, by handle, and by when they want to be looked at. */
-export class LinkTable {
+export class WantedLinks {
   /** Packets under a handle that is no link's. */
   packetsDroppedNoLink = 0;
   readonly #links = new Map<string, LinkSlot>();
