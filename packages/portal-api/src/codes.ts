@@ -11,6 +11,8 @@ export const PortalCode = {
   unimplemented: "UNIMPLEMENTED",
   /** Why a link is refused that its link vertex calls up. */
   invalidState: "INVALID_STATE",
+  /** Why a partner is refused that speaks another version of FlorIO. */
+  florioVersion: "FLORIO_VERSION",
   /** Why a cluster vertex is detached, and carries nothing on any link. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",

@@ -139,9 +139,9 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   onForeignVersion(version: number): void {
-    if (this.#state === "attached" || this.#code === "FLORIO_VERSION") return;
+    if (this.#state === "attached" || this.#code === PortalCode.florioVersion) return;
     this.#refuse(
-      "FLORIO_VERSION",
+      PortalCode.florioVersion,
       `the link vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`,
     );
   }

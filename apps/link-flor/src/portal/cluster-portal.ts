@@ -6,7 +6,7 @@ import {
   nextPacket,
   packetEnd,
 } from "@florenetes/florio";
-import type { LinkStatus, PortalServer, PortalServerEvent } from "@florenetes/portal-api";
+import { type LinkStatus, PortalCode, type PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
@@ -109,7 +109,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   onForeignVersion(version: number): void {
     if (this.#state === "attached") return;
     this.#refuse(
-      "FLORIO_VERSION",
+      PortalCode.florioVersion,
       `the cluster vertex speaks version ${version} of FlorIO, not ${FRAME_VERSION}: bring both programs to the same version`,
     );
   }
