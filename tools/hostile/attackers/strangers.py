@@ -70,10 +70,17 @@ def initial(token: bytes) -> bytes:
 
 
 deadline = time.monotonic() + TOLD["seconds"]
+
+
+def is_over() -> bool:
+    """Also when whoever started it has seen enough."""
+    return time.monotonic() > deadline or os.path.exists(TOLD["until"])
+
+
 if TOLD["kind"] == "half-open":
     held: list[socket.socket] = []
     networks = addresses()
-    while time.monotonic() < deadline:
+    while not is_over():
         held += come_half_way(list(islice(networks, BATCH)))
         for old in held[:-HELD_MAX]:
             old.close()
@@ -83,7 +90,7 @@ else:
     pause = 1 / TOLD["perSecond"]
     began = time.monotonic()
     for index in count():
-        if time.monotonic() > deadline:
+        if index % BATCH == 0 and is_over():
             break
         token = os.urandom(64) if TOLD["kind"] == "tokens" else b""
         send(sockets[index % SOCKETS], initial(token))

@@ -20,7 +20,8 @@ export async function closedCourse(
   cause: string,
 ): Promise<Course> {
   const closed = await checkClosedFor(ground, over, cause);
-  return courseOf(strike, { isHeld: true, text: endOf(strike) }, closed);
+  const heard = { isHeld: true, text: strike.code === null ? "its attacker has not heard of it" : endOf(strike) };
+  return courseOf(strike, closed, heard);
 }
 
 /** How the attacked connection ended, if it did. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Course, Extent } from "./attack.ts";
 import { now } from "./clock.ts";
@@ -12,13 +14,34 @@ const FULL_AFTER_MS = 3_000;
 const BACK_WITHIN_MS = 2_000;
 const GIVEN_UP_MS = 15_000;
 const POLL_MS = 20;
+/** Longer than a neighbour is waited for. */
+const FLOOD_S = 20;
 
-/** Strangers flood the victim; meanwhile the link vertex of a neighbour is restarted, and has to come back. */
-export async function floodStrangers(ground: Ground, { isShort }: Extent, kind: string): Promise<Course> {
-  const seconds = isShort ? 10 : 20;
+/** Answers to strangers of one kind, and tokens that are looked at, in a second (docs/link-protocol.md). */
+const DONE_PER_SECOND = 2_000;
+
+/**
+ * Strangers flood the victim; meanwhile the link vertex of a neighbour is restarted, and has to come back.
+ *
+ * @param kept what is done for strangers at a bounded rate, by the names of its counters; none when nothing is
+ */
+export async function floodStrangers(
+  ground: Ground,
+  { isShort }: Extent,
+  kind: string,
+  kept: readonly string[] = [],
+): Promise<Course> {
   await routeToAttacker(ground, NETWORK, ["local", NETWORK, "dev", "lo"]);
   await ground.clear("m");
-  const strike = ground.strikeBeside("m", "strangers", { kind, seconds, perSecond: 20_000, first: FIRST });
+  const begun = { at: now(), counts: await udpCounts(ground) };
+  const until = join(ground.lab.folder, "seen-enough");
+  const strike = ground.strikeBeside("m", "strangers", {
+    kind,
+    seconds: FLOOD_S,
+    perSecond: 20_000,
+    first: FIRST,
+    until,
+  });
   strike.catch(() => undefined); // it is awaited later
   await sleep(FULL_AFTER_MS);
   const start = now();
@@ -30,12 +53,28 @@ export async function floodStrangers(ground: Ground, { isShort }: Extent, kind: 
   await sleep(200);
   while (!(await isUp()) && now() - start < GIVEN_UP_MS) await sleep(POLL_MS);
   const tookMs = now() - start;
+  // The flood goes on for as long as a neighbour is waited for: who comes back after it has shown nothing.
+  if (isShort) writeFileSync(until, "");
+  const strangers = await strike;
   const boundMs = isShort ? GIVEN_UP_MS : BACK_WITHIN_MS;
-  return courseOf(await strike, {
+  const counts = await udpCounts(ground);
+  const max = Math.ceil((DONE_PER_SECOND * (now() - begun.at)) / 1000);
+  const checks = kept.map((name) => {
+    const done = counts[name]! - begun.counts[name]!;
+    return { isHeld: done > 0 && done <= max, text: `${name}: ${done} (at most ${max})` };
+  });
+  return courseOf(strangers, ...checks, {
     isHeld: tookMs < boundMs,
     text:
       tookMs < GIVEN_UP_MS
         ? `a neighbour was back after ${(tookMs / 1000).toFixed(1)} s`
         : "a neighbour did not come back",
   });
+}
+
+/** Of the victim's UDP socket. */
+async function udpCounts(ground: Ground): Promise<Readonly<Record<string, number>>> {
+  const { linkFlor } = await ground.lab.status("v");
+  if (linkFlor === undefined) throw new Error("link-flor of v does not answer");
+  return linkFlor.clusters[0]!.udp;
 }

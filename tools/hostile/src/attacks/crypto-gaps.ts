@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { endedCourse } from "../course.ts";
+import { closedCourse } from "../course.ts";
 
 export const cryptoGaps: Attack = {
   name: "crypto-gaps",
@@ -7,9 +7,9 @@ export const cryptoGaps: Attack = {
   description:
     "CRYPTO frames after the handshake, each of one byte, with a gap of a byte before it: the engine keeps each in a block of " +
     "its own (CVE-2024-1765 and its kin).",
-  held: "what is kept afterwards is bounded, whatever was sent.",
+  held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "link", kind: "crypto", megabytes: isShort ? 4 : 20 };
-    return endedCourse(await ground.strike("gaps", options));
+    return closedCourse(ground, await ground.strike("gaps", options), "link", "crypto-data");
   },
 };

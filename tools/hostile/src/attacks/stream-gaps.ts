@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { endedCourse } from "../course.ts";
+import { closedCourse } from "../course.ts";
 
 export const streamGaps: Attack = {
   name: "stream-gaps",
@@ -7,9 +7,9 @@ export const streamGaps: Attack = {
   description:
     "STREAM frames of one byte with a gap of a byte before each, on as many streams as there is credit for: the windows count bytes, and " +
     "the engine keeps blocks.",
-  held: "what is kept afterwards is bounded, whatever was sent.",
+  held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "end", kind: "streams", megabytes: isShort ? 4 : 20 };
-    return endedCourse(await ground.strike("gaps", options));
+    return closedCourse(ground, await ground.strike("gaps", options), "end", "gaps");
   },
 };
