@@ -1,4 +1,5 @@
-"""Streams whose bytes come in order, one in each frame, to somebody who does not read them: a workload that has gone to sleep."""
+"""Streams whose bytes come in order, one in each frame, to a service whose target has yet to answer:
+nobody reads them until then."""
 
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ def pieces() -> Iterator[bytes]:
         yield from (frames.stream(stream, offset, b"x") for offset in range(len(OPEN), STREAM_WINDOW))
 
 
-link, carrier = open_carrier(service="sink")
+link, carrier = open_carrier(service="silent")
 payloads = frames.packed(pieces(), space(carrier))
 flood(link, carrier, payloads, megabytes=TOLD["megabytes"], per_second=PACKETS_PER_SECOND)
 hear(link, carrier)

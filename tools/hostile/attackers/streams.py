@@ -19,7 +19,7 @@ def streams() -> Iterator[bytes]:
             opened = frames.stream(stream, 0, OPEN + b"x")
             yield opened + frames.reset_stream(stream, 1, len(OPEN) + 1) + frames.stop_sending(stream, 1)
         else:
-            yield frames.stream(stream, 0, OPEN)
+            yield frames.stream(stream, 0, OPEN, fin=TOLD["isEnded"])
 
 
 link, end = open_carrier(service="down" if TOLD["kind"] == "refused" else "web")

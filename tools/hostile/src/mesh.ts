@@ -4,12 +4,15 @@ export const SERVICE_PORT = 8080;
 export const TUNNEL_PORT = 18_080;
 
 const NOBODY_LISTENS = 1;
+/** Packets to it vanish once `routeNowhere` has been called: who connects there waits. */
+export const NOWHERE = "192.0.2.0/24";
+const SILENT = "tcp://192.0.2.1:1";
 
 /**
  *     a ───── v ───── m        m is the attacker's, v is attacked, and a's requests go to v meanwhile
  *
- * m has identities of mallory's, whom the services do not allow, and of carol's, whom they allow. The services' targets echo, never read,
- * never stop sending, and are not there.
+ * m has identities of mallory's, whom the services do not allow, and of carol's, whom they allow. The services' targets echo, never stop
+ * sending, are not there, and never answer.
  */
 export const USUAL_MESH: MeshFileInput = {
   cluster: "hostile",
@@ -17,9 +20,10 @@ export const USUAL_MESH: MeshFileInput = {
   links: [{ between: ["a", "v"] }, { between: ["m", "v"] }],
   services: {
     web: service("v", SERVICE_PORT),
-    sink: service("v", SERVICE_PORT + 1),
-    source: service("v", SERVICE_PORT + 2),
+    source: service("v", SERVICE_PORT + 1),
     down: service("v", NOBODY_LISTENS),
+    silent: { ...service("v", NOBODY_LISTENS), target: SILENT },
+    mute: { ...service("v", NOBODY_LISTENS), target: SILENT },
   },
   tunnels: [
     { node: "a", listen: `tcp://127.0.0.1:${TUNNEL_PORT}`, as: "user/alice", service: "web", path: ["a", "v"] },

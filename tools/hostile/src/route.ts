@@ -1,4 +1,10 @@
 import type { Ground } from "./ground.ts";
+import { NOWHERE } from "./mesh.ts";
+
+/** Has the victim's calls of `NOWHERE` vanish on the attacker's node. */
+export function routeNowhere(ground: Ground): Promise<void> {
+  return routeToAttacker(ground, NOWHERE, ["blackhole", NOWHERE]);
+}
 
 /**
  * Leads a network from the victim to the attacker's node.

@@ -1,14 +1,17 @@
 import type { Attack } from "../attack.ts";
-import { endedCourse } from "../course.ts";
+import { closedCourse } from "../course.ts";
+import { routeNowhere } from "../route.ts";
 
 export const streamPieces: Attack = {
   name: "stream-pieces",
   by: "user",
   description:
-    "Streams to a workload that does not read: their bytes come in order, one in each frame, and the engine keeps a block for each.",
-  held: "what is kept afterwards is bounded, whatever was sent.",
+    "Streams to a target that does not answer yet, so that nobody reads them: their bytes come in order, one in each frame, and the engine " +
+    "keeps a block for each.",
+  held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
+    await routeNowhere(ground);
     const options = { over: "end", megabytes: isShort ? 4 : 20 };
-    return endedCourse(await ground.strike("pieces", options));
+    return closedCourse(ground, await ground.strike("pieces", options), "end", "hidden-bytes");
   },
 };

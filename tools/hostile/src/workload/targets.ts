@@ -1,4 +1,4 @@
-// The targets of a node's services, on ports that follow each other: one echoes every byte, one never reads, one never stops sending.
+// The targets of a node's services, on ports that follow each other: one echoes every byte, one never stops sending.
 // Usage: targets.js HOST FIRST-PORT
 import { createServer, type Socket } from "node:net";
 
@@ -6,7 +6,6 @@ const CHUNK = Buffer.alloc(65_536, 0x61);
 const [host, port] = process.argv.slice(2);
 const kinds: readonly ((socket: Socket) => void)[] = [
   (socket) => socket.on("data", (bytes) => socket.write(bytes)),
-  (socket) => socket.pause(),
   sendSteadily,
 ];
 let listening = 0;
