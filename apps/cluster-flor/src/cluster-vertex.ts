@@ -1,5 +1,5 @@
 import type { Holdings } from "@florenetes/identity";
-import type { Instance } from "@florenetes/portal-api";
+import type { Instance } from "@florenetes/instances";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";

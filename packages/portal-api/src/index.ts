@@ -3,7 +3,7 @@ export type { PortalAttached, PortalClientEvent, PortalClientOptions } from "./p
 export { PortalServer } from "./portal-server.ts";
 export type { DetachCause, PortalServerEvent, PortalServerOptions } from "./portal-server.ts";
 export { PortalCode } from "./codes.ts";
-export type { Instance, LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 export { decodeMessage, encodeMessage } from "./messages.ts";
 export type { GenerationStatus, PortalBody, PortalMessage } from "./messages.ts";
 export {

@@ -44,11 +44,3 @@ export interface LinkStats extends LinkKey {
   readonly packetsDropped: number;
   readonly queueLength: number;
 }
-
-/** One life of a process. */
-export interface Instance {
-  /** Wall clock at its start, milliseconds since 1970. */
-  readonly startedAt: number;
-  /** 64 random bits, hexadecimal. */
-  readonly id: string;
-}

@@ -1,3 +1,4 @@
+import { type Instance, isLater } from "@florenetes/instances";
 import { PortalCode } from "./codes.ts";
 import {
   ATTACH_INTERVAL_MS,
@@ -7,11 +8,11 @@ import {
   PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
 } from "./limits.ts";
-import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
-import { isGoodWish, isNewer, isSameStatus, isSameWish, noLink } from "./wish.ts";
+import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
 
 export interface PortalClientOptions {
   readonly cluster: string;
@@ -252,7 +253,7 @@ export class PortalClient {
     const { body, instance: id, session } = message;
     if (id !== state.server.id) {
       const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
-      if (startedAt !== undefined && isNewer({ id, startedAt }, state.server)) {
+      if (startedAt !== undefined && isLater({ id, startedAt }, state.server)) {
         this.#lose(PortalCode.portalReplaced, "the link vertex has been restarted", now);
       } else this.messagesIgnored++;
       return;

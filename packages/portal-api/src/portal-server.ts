@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { type Instance, isLater } from "@florenetes/instances";
 import { PortalCode } from "./codes.ts";
 import {
   ABANDONED_AFTER_MS,
@@ -9,12 +10,12 @@ import {
   PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
 } from "./limits.ts";
-import type { Instance, LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { StateTeller } from "./state-teller.ts";
-import { isNewer, keyText } from "./wish.ts";
+import { keyText } from "./wish.ts";
 
 export interface PortalServerOptions {
   readonly cluster: string;
@@ -379,5 +380,5 @@ export class PortalServer {
 /** An Attach of the past: of the same process before the present one, or of a process that started earlier. */
 function isLate(instance: Instance, requestId: number, current: Attachment): boolean {
   if (instance.id === current.instance.id) return requestId < current.requestId;
-  return !isNewer(instance, current.instance);
+  return !isLater(instance, current.instance);
 }

@@ -1,6 +1,6 @@
 import { isShownAsIs } from "@florenetes/foreign-text";
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
-import type { Instance, LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
+import type { LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 
 /** One text for one key, whatever the names hold. */
 export function keyText({ peer, tag }: LinkKey): string {
@@ -41,9 +41,4 @@ export function noLink(
   text: string,
 ): LinkStatus {
   return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
-}
-
-/** Whether `a` started after `b`. Clocks may have gone back in between: then silence decides, a second later. */
-export function isNewer(a: Instance, b: Instance): boolean {
-  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
 }

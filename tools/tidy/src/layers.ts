@@ -3,8 +3,8 @@ import type { Workspace } from "./workspaces.ts";
 /** From the bottom up: what is in one line may import what is in the lines before it. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["big-endian", "fair-share", "foreign-text", "names", "native", "timing"],
-  ["labels", "operator-errors", "portal-api", "simkit"],
-  ["config-file"],
+  ["instances", "labels", "operator-errors", "simkit"],
+  ["config-file", "portal-api"],
   ["florio", "identity", "mesh-file", "process-kit"],
   ["quic"],
 ];

@@ -1,5 +1,5 @@
 import type { FlorioPort } from "@florenetes/florio";
-import type { Instance } from "@florenetes/portal-api";
+import type { Instance } from "@florenetes/instances";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
 import type { PortalStatus } from "../admin/cluster-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";

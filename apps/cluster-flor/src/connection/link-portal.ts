@@ -1,11 +1,6 @@
 import { FRAME_VERSION, type FlorioHandlers, type FlorioPort, packetBytes, packetCount } from "@florenetes/florio";
-import {
-  type Instance,
-  type LinkStatus,
-  PortalClient,
-  type PortalClientEvent,
-  PortalCode,
-} from "@florenetes/portal-api";
+import type { Instance } from "@florenetes/instances";
+import { type LinkStatus, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "../admin/cluster-status.ts";
 import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Holdings, revocationFolder } from "@florenetes/identity";
-import type { Instance } from "@florenetes/portal-api";
+import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
@@ -30,7 +29,7 @@ async function run(config: ClusterConfig): Promise<void> {
   const onHangUp = catchHangUps();
   const manager = serviceManager();
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
-  const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
+  const instance = newInstance();
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
   const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));

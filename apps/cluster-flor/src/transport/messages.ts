@@ -18,6 +18,7 @@
  * Bytes of a body behind those are of later versions, and ignored.
  */
 import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
+import { INSTANCE_SIZE, type Instance, readInstance, writeInstance } from "@florenetes/instances";
 import { isName } from "@florenetes/names";
 import { messageSizeMax, vertexTokenSize } from "./limits.ts";
 
@@ -47,22 +48,18 @@ export interface StopNotice {
 }
 
 /** One life of a cluster vertex. */
-export interface Instance {
+export interface VertexInstance extends Instance {
+  /** The name of the vertex, for people. */
   readonly vertex: string;
-  /** Wall clock, milliseconds since 1970. */
-  readonly startedAt: number;
-  /** 16 hexadecimal digits. */
-  readonly id: string;
 }
 
 /** What a HELLO says: which life of a vertex this is, and that it is of the vertex that the token names. */
-export interface Hello extends Instance {
+export interface Hello extends VertexInstance {
   /** 32 hexadecimal digits: `vertexToken`. */
   readonly token: string;
 }
 
-const idAt = 8;
-const tokenAt = 16;
+const tokenAt = INSTANCE_SIZE;
 const nameLengthAt = tokenAt + vertexTokenSize;
 const nameAt = nameLengthAt + 1;
 
@@ -77,8 +74,7 @@ export function encodeAnswer(): Uint8Array {
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
   const body = new Uint8Array(nameAt + name.length);
-  writeUint64(body, 0, hello.startedAt);
-  body.set(Buffer.from(hello.id, "hex"), idAt);
+  writeInstance(body, 0, hello);
   body.set(Buffer.from(hello.token, "hex"), tokenAt);
   body[nameLengthAt] = name.length;
   body.set(name, nameAt);
@@ -116,12 +112,11 @@ export function decodeAnswer(body: Uint8Array): boolean {
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
   if (body.length <= nameAt || body.length < nameAt + body[nameLengthAt]!) return undefined;
-  const startedAt = readUint64(body, 0);
-  const id = Buffer.from(body.subarray(idAt, tokenAt)).toString("hex");
+  const instance = readInstance(body, 0);
   const token = Buffer.from(body.subarray(tokenAt, nameLengthAt)).toString("hex");
   const vertex = String.fromCharCode(...body.subarray(nameAt, nameAt + body[nameLengthAt]!));
-  if (!Number.isSafeInteger(startedAt) || !isName(vertex)) return undefined;
-  return { vertex, startedAt, id, token };
+  if (instance === undefined || !isName(vertex)) return undefined;
+  return { ...instance, vertex, token };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

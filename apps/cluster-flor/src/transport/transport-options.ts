@@ -5,7 +5,7 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { TransportDrivers } from "./local.ts";
-import type { Instance } from "./messages.ts";
+import type { VertexInstance } from "./messages.ts";
 import type { RevocationLists } from "./peers/principals.ts";
 
 /** What the transport service is made with. */
@@ -17,7 +17,7 @@ export interface TransportOptions {
   readonly engine: QuicEngine;
   readonly origin: PacketOrigin;
   /** This life of this vertex. */
-  readonly instance: Instance;
+  readonly instance: VertexInstance;
   /** Names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
   readonly vertexToken: (own: string, peer: string) => string;
   readonly log: Logger;

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
-import type { Instance } from "@florenetes/portal-api";
+import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { openLinkAdmin } from "../admin/link-admin.ts";
@@ -23,7 +22,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const onHangUp = catchHangUps();
   const manager = serviceManager();
   const log = createLogger({ name: "link-flor" });
-  const instance: Instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
+  const instance = newInstance();
   const protocol = quicLinkProtocol(instance);
 
   await using stack = new AsyncDisposableStack();

@@ -1,3 +1,4 @@
+import type { Instance } from "@florenetes/instances";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
@@ -24,7 +25,7 @@ export interface EndpointOptions {
   readonly identity: EndpointIdentity;
   readonly revocations: RevocationLists;
   readonly retryTokens: StrangersOptions["retryTokens"];
-  readonly instance: { readonly instanceStart: number; readonly instanceId: string };
+  readonly instance: Instance;
   readonly deadAfterMs: number;
   readonly renewal: Renewal;
   /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */

@@ -207,7 +207,7 @@ export class Endpoint {
       versionMax: protocolVersionMax,
       role: "originator",
       tag: link.link.tag,
-      ...this.#options.instance,
+      instance: this.#options.instance,
       attempt,
       probeKey: this.#options.randomBytes(16),
     };

@@ -1,5 +1,6 @@
-import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from "@florenetes/big-endian";
+import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
 import { isShownAsIs } from "@florenetes/foreign-text";
+import { type Instance, readInstance, writeInstance } from "@florenetes/instances";
 import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } from "./limits.ts";
 
 /**
@@ -28,7 +29,6 @@ import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } 
 export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
 
 export const probeKeyLength = 16;
-const instanceIdLength = 8;
 const headerLength = 3;
 const helloFixedLength = 40;
 const acceptLength = 17;
@@ -43,10 +43,7 @@ export interface Hello {
   readonly versionMax: number;
   readonly role: "originator" | "acceptor";
   readonly tag: string;
-  /** Milliseconds since 1970. */
-  readonly instanceStart: number;
-  /** 16 hexadecimal digits. */
-  readonly instanceId: string;
+  readonly instance: Instance;
   readonly attempt: number;
   /** 16 secret random bytes that tell probes from packets in this session. */
   readonly probeKey: Uint8Array;
@@ -54,8 +51,7 @@ export interface Hello {
 
 export interface Accept {
   readonly version: number;
-  readonly instanceStart: number;
-  readonly instanceId: string;
+  readonly instance: Instance;
 }
 
 export interface Ready {
@@ -84,7 +80,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   body[1] = hello.versionMax;
   body[2] = hello.role === "originator" ? roleOriginator : roleAcceptor;
   body[3] = tag.length;
-  writeInstance(body, 4, hello.instanceStart, hello.instanceId);
+  writeInstance(body, 4, hello.instance);
   writeUint32(body, 20, hello.attempt);
   body.set(hello.probeKey, 24);
   body.set(tag, helloFixedLength);
@@ -99,16 +95,14 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   if (tagLength === 0 || tagLength > tagLengthMax || body.length < tagEnd) return undefined;
   const role = body[2] === roleOriginator ? "originator" : body[2] === roleAcceptor ? "acceptor" : undefined;
   const tag = decodeText(body.subarray(helloFixedLength, tagEnd));
-  if (role === undefined || tag === undefined || body[0]! > body[1]!) return undefined;
-  const instanceStart = readUint64(body, 4);
-  if (!Number.isSafeInteger(instanceStart)) return undefined;
+  const instance = readInstance(body, 4);
+  if (role === undefined || tag === undefined || instance === undefined || body[0]! > body[1]!) return undefined;
   return {
     versionMin: body[0]!,
     versionMax: body[1]!,
     role,
     tag,
-    instanceStart,
-    instanceId: readInstanceId(body, 12),
+    instance,
     attempt: readUint32(body, 20),
     probeKey: body.slice(24, 24 + probeKeyLength),
   };
@@ -118,16 +112,15 @@ export function encodeAccept(accept: Accept): Uint8Array {
   const message = startMessage(ControlType.accept, acceptLength);
   const body = message.subarray(headerLength);
   body[0] = accept.version;
-  writeInstance(body, 1, accept.instanceStart, accept.instanceId);
+  writeInstance(body, 1, accept.instance);
   return message;
 }
 
 /** Undefined: malformed. */
 export function decodeAccept(body: Uint8Array): Accept | undefined {
   if (body.length < acceptLength) return undefined;
-  const instanceStart = readUint64(body, 1);
-  if (!Number.isSafeInteger(instanceStart)) return undefined;
-  return { version: body[0]!, instanceStart, instanceId: readInstanceId(body, 9) };
+  const instance = readInstance(body, 1);
+  return instance && { version: body[0]!, instance };
 }
 
 /** @param answerSpreadMs How long the pieces of the answer to a full probe took to arrive; undefined: it did not come. */
@@ -213,13 +206,4 @@ function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function writeInstance(body: Uint8Array, at: number, start: number, id: string): void {
-  writeUint64(body, at, start);
-  for (let i = 0; i < instanceIdLength; i++) body[at + 8 + i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
-}
-
-function readInstanceId(body: Uint8Array, at: number): string {
-  return Array.from(body.subarray(at, at + instanceIdLength), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

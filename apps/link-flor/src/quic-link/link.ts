@@ -264,7 +264,7 @@ export class Link<S extends LinkSession> {
 
   /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
   #retire(session: S, newer: S, now: number): void {
-    if (session.order!.instanceId === newer.order!.instanceId) this.#draining.push({ session, until: now + drainMs });
+    if (session.order!.instance.id === newer.order!.instance.id) this.#draining.push({ session, until: now + drainMs });
     else session.close(verdict(reasons.superseded));
   }
 

@@ -1,13 +1,14 @@
+import { type Instance, isLater } from "@florenetes/instances";
+
 /** Tells the sessions of one link apart by age: the newest wins. */
 export interface SessionOrder {
-  readonly instanceStart: number;
-  readonly instanceId: string;
+  /** Of the originator. */
+  readonly instance: Instance;
   readonly attempt: number;
 }
 
-/** By start of the originator's instance, its id where two started in the same millisecond, then number of the attempt. */
+/** A later instance makes a newer session; within one instance, a later attempt does. */
 export function isNewer(a: SessionOrder, b: SessionOrder): boolean {
-  if (a.instanceStart !== b.instanceStart) return a.instanceStart > b.instanceStart;
-  if (a.instanceId !== b.instanceId) return a.instanceId > b.instanceId;
-  return a.attempt > b.attempt;
+  if (isLater(a.instance, b.instance)) return true;
+  return !isLater(b.instance, a.instance) && a.attempt > b.attempt;
 }

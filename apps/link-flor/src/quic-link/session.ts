@@ -175,12 +175,12 @@ export class Session {
   }
 
   /** An acceptor takes the hello; the originator's probes are answered from now on. */
-  accept(own: { readonly instanceStart: number; readonly instanceId: string }, now: number): void {
+  accept(instance: Accept["instance"], now: number): void {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
     const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
     this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
     this.#enter("probing", now + bringUpMs);
-    this.#control.send(encodeAccept({ version, ...own }));
+    this.#control.send(encodeAccept({ version, instance }));
   }
 
   /** An acceptor wants a fresh session in the place of this one, which goes on until it is there. */

@@ -122,8 +122,7 @@ test.each(["a\nb", "a\u202Eb", "a\u200Bb", "a\u00A0b", "a\u{E0041}", "\u0301a"])
       versionMax: 2,
       role: "originator",
       tag,
-      instanceStart: 1,
-      instanceId: "0123456789abcdef",
+      instance: { startedAt: 1, id: "0123456789abcdef" },
       attempt: 1,
       probeKey: new Uint8Array(16),
     };

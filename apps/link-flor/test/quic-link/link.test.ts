@@ -15,8 +15,8 @@ class FakeSession implements LinkSession {
   closed: string | undefined;
   renewalsAsked = 0;
 
-  constructor(attempt: number, instanceStart = 1, instanceId = "i") {
-    this.order = { attempt, instanceStart, instanceId };
+  constructor(attempt: number, startedAt = 1, id = "i") {
+    this.order = { attempt, instance: { startedAt, id } };
   }
 
   askRenewal(): void {

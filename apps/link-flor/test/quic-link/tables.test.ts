@@ -112,8 +112,7 @@ describe("reasons", () => {
 
 test("sessions have one order", () => {
   const order = fc.record({
-    instanceStart: fc.nat(3),
-    instanceId: fc.constantFrom("a", "b"),
+    instance: fc.record({ startedAt: fc.nat(3), id: fc.constantFrom("a", "b") }),
     attempt: fc.nat(3),
   });
   fc.assert(

@@ -53,7 +53,7 @@ export class Station {
         identity: this.#identityOf(identity),
         revocations: this.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
-        instance: { instanceStart: options.startedAt ?? Date.now(), instanceId: randomBytes(8).toString("hex") },
+        instance: { startedAt: options.startedAt ?? Date.now(), id: randomBytes(8).toString("hex") },
         deadAfterMs: options.deadAfterMs ?? 1_000,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
         payloadMaxTo: () => options.payloadMax ?? 1_452,

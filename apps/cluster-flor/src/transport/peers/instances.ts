@@ -1,3 +1,4 @@
+import { isLater } from "@florenetes/instances";
 import type { Hello } from "../messages.ts";
 
 interface Life<Connection> {
@@ -45,9 +46,4 @@ function keyOf(principal: string, { token }: Hello): string {
 /** Whether the same vertex has been started since: nobody is behind the earlier life any more. */
 export function isRestart(of: Hello, now: Hello): boolean {
   return of.token === now.token && isLater(now, of);
-}
-
-/** By start time; two lives that started in the same millisecond are told apart by id, in any but a constant order. */
-function isLater(a: Hello, b: Hello): boolean {
-  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
 }

@@ -1,6 +1,7 @@
 import { type FlorioPort, openFlorioPort } from "@florenetes/florio";
 import { HeldIdentity, Holdings } from "@florenetes/identity";
-import { type Instance, PortalServer } from "@florenetes/portal-api";
+import type { Instance } from "@florenetes/instances";
+import { PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Instance } from "@florenetes/instances";
 import { type Clocks, Term } from "@florenetes/identity";
 import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
@@ -31,14 +32,6 @@ import { listenError } from "./listen-error.ts";
 import { prove } from "./proof.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
-/** One life of the process, as hellos name it. */
-export interface LinkInstance {
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  /** 16 hexadecimal digits. */
-  readonly id: string;
-}
-
 /** Datagrams that are written in one turn of the event loop before sockets are read again. */
 const transmitsPerTurn = 256;
 /** While the kernel's buffer is full. */
@@ -53,7 +46,7 @@ const ends: Readonly<Record<LinkEnd, Reason>> = { closed: reasons.closed, "verte
  * Links as QUIC connections over UDP (docs/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
  * address cannot be bound.
  */
-export function quicLinkProtocol(instance: LinkInstance): LinkProtocol {
+export function quicLinkProtocol(instance: Instance): LinkProtocol {
   return {
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
       const links = new QuicClusterLinks(cluster, observer, instance);
@@ -78,7 +71,7 @@ class QuicClusterLinks implements ClusterLinks {
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(cluster: LinkCluster, observer: LinkObserver, instance: LinkInstance) {
+  constructor(cluster: LinkCluster, observer: LinkObserver, instance: Instance) {
     this.#observer = observer;
     const { revocations, expiryGraceMs } = cluster;
     this.#scope = { cluster: cluster.cluster, revocations, expiryGraceMs };
@@ -88,7 +81,7 @@ class QuicClusterLinks implements ClusterLinks {
         identity: identityOf(this.#scope, cluster.credentials),
         revocations: cluster.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
-        instance: { instanceStart: instance.startedAt, instanceId: instance.id },
+        instance,
         deadAfterMs: cluster.deadAfterMs,
         payloadMaxTo: (host) => cluster.udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
         renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
