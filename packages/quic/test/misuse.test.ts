@@ -2,15 +2,16 @@
 
 import * as fc from "fast-check";
 import { test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { type ConformanceContext, Pair } from "../src/conformance/index.ts";
 import { randomSource } from "../src/conformance/pair.ts";
 import type { QuicConnection } from "../src/index.ts";
 import { realContext } from "./real-context.ts";
+import { virtualContext } from "./virtual-context.ts";
 
 const scratch = new Uint8Array(65_536);
 const bytes = new Uint8Array(20_000);
 
-type Call = readonly [name: string, run: (end: QuicConnection, id: number, size: number) => void];
+type Call = readonly [name: string, run: (end: QuicConnection, id: number, size: number, now: number) => void];
 const calls: readonly Call[] = [
   ["streamSend", (end, id, size) => end.streamSend(id, bytes.subarray(0, size), false)],
   ["streamSend, end", (end, id, size) => end.streamSend(id, bytes.subarray(0, size), true)],
@@ -23,7 +24,7 @@ const calls: readonly Call[] = [
   ["sendDatagram", (end, _, size) => end.sendDatagram(bytes.subarray(0, size))],
   ["receiveDatagram", (end, _, size) => end.receiveDatagram(scratch.subarray(0, size + 1))],
   ["ping", (end) => end.ping()],
-  ["handleTimeout", (end) => end.handleTimeout(performance.now())],
+  ["handleTimeout", (end, _id, _size, now) => end.handleTimeout(now)],
   ["stats", (end) => end.stats()],
   ["peerCertificates", (end) => end.peerCertificates()],
   ["close", (end, id, size) => size % 10 === 0 && end.close(id, "misuse")],
@@ -38,10 +39,16 @@ const action = fc.record({
   settles: fc.boolean(),
 });
 
-test("any calls on both ends of a connection", () => {
+const contexts: readonly [string, () => ConformanceContext][] = [
+  ["quiche", () => realContext],
+  ["simulated", () => virtualContext(1)],
+];
+
+test.each(contexts)("any calls on both ends of a connection: %s", (_, makeContext) => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), fc.boolean(), fc.nat(), (actions, isEarly, seed) => {
-      const pair = new Pair(realContext, { idLength: seed % 2 === 0 ? 0 : 8 });
+      const context = makeContext();
+      const pair = new Pair(context, { idLength: seed % 2 === 0 ? 0 : 8 });
       const random = randomSource(seed);
       if (!isEarly) pair.settle();
       pair.filter = (direction, packet) => {
@@ -51,7 +58,7 @@ test("any calls on both ends of a connection", () => {
         return kind < 0.9;
       };
       for (const { call, isServer, id, size, settles } of actions) {
-        call[1](isServer && pair.hasServer ? pair.server : pair.client, id, size);
+        call[1](isServer && pair.hasServer ? pair.server : pair.client, id, size, context.now());
         if (settles) pair.settle();
       }
       pair.settle();

@@ -1,0 +1,52 @@
+import type { QuicConfig } from "../engine.ts";
+import { datagramFrameHead, type FrameWriter } from "./frames.ts";
+
+/** DATAGRAM frames on their way in and out (RFC 9221). */
+export class DatagramQueues {
+  readonly #limits: QuicConfig["datagrams"];
+  readonly #out: Uint8Array[] = [];
+  readonly #in: Uint8Array[] = [];
+
+  constructor(limits: QuicConfig["datagrams"]) {
+    this.#limits = limits;
+  }
+
+  get sendLength(): number {
+    return this.#out.length;
+  }
+
+  /** False: the queue is full. */
+  send(datagram: Uint8Array): boolean {
+    if (this.#out.length >= (this.#limits?.sendQueueMax ?? 0)) return false;
+    this.#out.push(new Uint8Array(datagram)); // a Buffer's `slice` would share its memory
+    return true;
+  }
+
+  /** Writes as many as there is room for, without those that never fit; returns whether there was any. */
+  write(writer: FrameWriter, sizeMax: number): boolean {
+    let hasWritten = false;
+    for (let next = this.#out[0]; next !== undefined; next = this.#out[0]) {
+      if (next.length <= sizeMax && datagramFrameHead + next.length > writer.left) return hasWritten;
+      if (writer.write({ kind: "datagram", bytes: next })) hasWritten = true;
+      this.#out.shift();
+    }
+    return hasWritten;
+  }
+
+  /** When the queue is full, the oldest makes room. */
+  handleFrame(datagram: Uint8Array): void {
+    const max = this.#limits?.receiveQueueMax ?? 0;
+    if (this.#in.length >= max) this.#in.shift();
+    if (max > 0) this.#in.push(new Uint8Array(datagram));
+  }
+
+  /** Copies the oldest that fits into `out`; returns its length, or -1. One that does not fit is dropped. */
+  receive(out: Uint8Array): number {
+    for (let next = this.#in.shift(); next !== undefined; next = this.#in.shift()) {
+      if (next.length > out.length) continue;
+      out.set(next);
+      return next.length;
+    }
+    return -1;
+  }
+}

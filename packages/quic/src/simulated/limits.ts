@@ -1,0 +1,29 @@
+/** RFC 9002, 6.2.2: the guess of a round trip before there is a sample, in milliseconds. */
+export const initialRttMs = 333;
+/** RFC 9002, 6.1.2. */
+export const granularityMs = 1;
+/** RFC 9002, 6.1.1. */
+export const reorderingMax = 3;
+/** How long an acknowledgement may wait for company. */
+export const ackDelayMs = 5;
+/** So many packets that ask for one are acknowledged at once (RFC 9000, 13.2.2). */
+export const ackPacketsMax = 2;
+/** What the peer may take for it at most (RFC 9000, 18.2). */
+export const ackDelayMsMax = 25;
+/** Ranges that an acknowledgement reports; a packet below them counts as one that came before. */
+export const ackRangesMax = 32;
+/** Packets of a congestion window: at first, and at least (RFC 9002, 7.2). */
+export const windowPacketsFirst = 10;
+export const windowPacketsMin = 2;
+/** No congestion window is larger: a path of 1 Gbit/s and 500 ms. */
+export const windowMax: number = 64 * 1024 * 1024;
+/** The interval between probes doubles that often at most. */
+export const probeDoublingsMax = 16;
+/** What one end says in a handshake: two and a half times the largest certificate chain. */
+export const handshakeBytesMax = 40_960;
+/** The largest UDP payload during a handshake, and the size of the packets that begin it (RFC 9000, 14.1). */
+export const handshakePayload = 1_200;
+/** Of a client's first destination ID. */
+export const firstIdLength = 8;
+/** Bytes of a reason that are sent. */
+export const reasonLengthMax = 600;
