@@ -2,7 +2,7 @@
 export const FRAME_VERSION = 1;
 /** Version, type, flags and link handle. */
 export const FRAME_HEADER_SIZE = 8;
-/** What precedes each packet of a DATA frame. */
+/** The length field before each packet of a DATA frame. */
 export const PACKET_LENGTH_SIZE = 2;
 /** A datagram of the local socket, headers included. Receivers may cut what is longer than 65,536 without saying so. */
 export const FRAME_SIZE_MAX = 65_000;
@@ -16,12 +16,12 @@ export const SOCKET_PATH_BYTES_MAX = 107;
 
 /** DATA frames that wait for the socket: a partner that stalls for longer loses packets instead of delaying them. */
 export const QUEUE_FRAMES_MAX = 64;
-/** What those frames hold together, in bytes. */
+/** Bytes that those frames may hold together. */
 export const QUEUE_BYTES_MAX = 1_048_576;
 /** CONTROL frames that wait for the socket, ahead of all data. */
 export const QUEUE_CONTROL_MAX = 64;
 
-/** Between two attempts to connect. */
+/** The pause between two attempts to connect. */
 export const CONNECT_INTERVAL_MS = 100;
 /** While it waits for its partner, a port looks after so many attempts whether its own socket file is still there. */
 export const OWN_PATH_CHECK_ATTEMPTS = 10;

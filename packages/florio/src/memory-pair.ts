@@ -67,7 +67,7 @@ class MemoryPort implements FlorioPort {
   readonly #handlers: FlorioHandlers;
   readonly #capacity: number;
   readonly #outbox = new Outbox(this.counters);
-  /** What the partner has sent and we have not read. */
+  /** Frames that the partner has sent and we have not read. */
   readonly #received: Uint8Array[] = [];
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   #isConnected = false;
@@ -120,7 +120,7 @@ class MemoryPort implements FlorioPort {
     this.partner?.part();
   }
 
-  /** Whether that was new. */
+  /** Returns whether it was parted before. */
   join(): boolean {
     if (this.#isClosed || this.#isConnected) return false;
     this.#isConnected = true;

@@ -65,7 +65,7 @@ export class Outbox {
     return this.#frames.length === 0 && this.#control.length === 0;
   }
 
-  /** Whether the end of the turn has something to do. */
+  /** True when something is left to do at the end of the turn. */
   get needsTurn(): boolean {
     return !this.isEmpty || this.#mustTellWritable;
   }

@@ -9,11 +9,11 @@ export const PortalCode = {
   invalidWish: "INVALID_WISH",
   tooManyLinks: "TOO_MANY_LINKS",
   unimplemented: "UNIMPLEMENTED",
-  /** Why a link is refused that its link vertex calls up. */
+  /** A link is refused though its link vertex calls it up: the status breaks a rule. */
   invalidState: "INVALID_STATE",
-  /** Why a partner is refused that speaks another version of FlorIO. */
+  /** A partner is refused because it speaks another version of FlorIO. */
   florioVersion: "FLORIO_VERSION",
-  /** Why a cluster vertex is detached, and carries nothing on any link. */
+  /** Reasons why a cluster vertex is detached, and why its links are down meanwhile. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",
   portalReplaced: "PORTAL_REPLACED",

@@ -3,18 +3,18 @@ import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import type { PortalBody } from "./messages.ts";
 import { keyText } from "./wish.ts";
 
-/** What a cluster vertex wants of one link, and what it knows of it. */
+/** The wish of a cluster vertex for one link, and the status of that link. */
 export interface LinkRecord {
   readonly key: LinkKey;
   /** Undefined: it is to be closed. */
   wish: LinkWish | undefined;
-  /** Of the request that is to bring it about; 0 until it is sent. */
+  /** The number of the request that asks for the wish; 0 until it is sent. */
   requestId: number;
   nextAt: number;
   intervalMs: number;
-  /** As this attachment has told it. */
+  /** Undefined while this attachment has told none. */
   status: LinkStatus | undefined;
-  /** Of the newest state that was told: older ones are late. */
+  /** The generation of the newest status that was told: older ones come late. */
   generation: number;
 }
 

@@ -6,7 +6,7 @@ import { isSameStatus, isSameWish, keyText, noLink } from "./wish.ts";
 interface Entry {
   wish: LinkWish;
   status: LinkStatus;
-  /** Of the last change of its status. */
+  /** The generation of the table in which its status changed last. */
   generation: number;
   /** The OpenLink of this attachment that asked for it; 0: none did, it is left over from an earlier one. */
   requestId: number;
@@ -83,7 +83,7 @@ export class LinkTable {
     return this.#entries.delete(text) ? "closed" : "unknown";
   }
 
-  /** Whether that was a change. */
+  /** Returns whether that changed anything. */
   setStatus(told: LinkStatus): boolean {
     const entry = this.#entries.get(keyText(told));
     // Only a link that is up has a handle, an MTU and a queue.

@@ -8,7 +8,7 @@ export interface LinkKey {
   readonly tag: string;
 }
 
-/** What a cluster vertex wants: the body of OpenLink. */
+/** A link that a cluster vertex wants: the body of OpenLink. */
 export interface LinkWish extends LinkKey {
   readonly role: "originator" | "acceptor";
   /** Understood by the link protocol alone (`udp://host:port`); an acceptor's is empty. */
@@ -17,7 +17,7 @@ export interface LinkWish extends LinkKey {
 
 export type LinkStateKind = "connecting" | "up" | "down" | "refused";
 
-/** What a link vertex says of a link: the body of LinkState. */
+/** The state of a link, as its link vertex tells it: the body of LinkState. */
 export interface LinkStatus extends LinkKey {
   readonly state: LinkStateKind;
   /** Names the link in DATA frames while it is up; 0 otherwise. Changes with every session. */
@@ -28,7 +28,7 @@ export interface LinkStatus extends LinkKey {
   readonly preferredMtu: number;
   /** A stable reason code for `down` and `refused` (docs/portal-api.md lists them), or "". */
   readonly code: string;
-  /** The same for people. */
+  /** Explains the code to people. */
   readonly text: string;
   /** The link's queue is full: sources should hold back until a status says otherwise. */
   readonly isCongested: boolean;

@@ -18,7 +18,7 @@ type WireKey = florenetes.portal.v1.ILinkKey;
 
 /** One Portal API message, in the package's own words: the generated classes stay in this file. */
 export interface PortalMessage {
-  /** Whose message it is. */
+  /** The id of the process that sends it. */
   readonly instance: string;
   readonly session: number;
   readonly requestId: number;
@@ -246,7 +246,7 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested: wire.isCongested ?? false };
 }
 
-/** Why a link could carry nothing, or not all that every link carries. */
+/** Says why a link with this handle and MTU cannot be up; undefined: it can. */
 function problemOfUp(handle: number, mtu: number): string | undefined {
   if (handle === 0) return "and gives it no handle";
   return mtu < LINK_MTU_MIN ? `with an MTU of ${mtu}: every link carries ${LINK_MTU_MIN}` : undefined;

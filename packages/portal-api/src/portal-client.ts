@@ -109,7 +109,7 @@ export class PortalClient {
     return this.#requests.pendingCount;
   }
 
-  /** What the link vertex last said, in this session, of a link that is wanted. */
+  /** The status of a link as the link vertex told it last; undefined while it has told none in this session. */
   linkStatus(key: LinkKey): LinkStatus | undefined {
     return this.#requests.get(key)?.status;
   }

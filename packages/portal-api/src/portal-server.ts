@@ -95,7 +95,7 @@ export class PortalServer {
     return this.#attachment?.instance;
   }
 
-  /** What was last set for every link that is wanted. */
+  /** The present status of every link that is wanted. */
   linkStatuses(): LinkStatus[] {
     return this.#table.statuses();
   }

@@ -23,7 +23,7 @@ export class StateTeller {
   /** The cluster vertex knows everything up to that generation. */
   handleAcknowledgement(generation: number, now: number): void {
     this.#acknowledged = Math.max(this.#acknowledged, Math.min(generation, this.#told));
-    // What it does not know was lost, unless it is still on its way.
+    // A state that it does not know was lost, unless it is still on its way.
     if (now >= this.#toldAt + STATES_INTERVAL_MS_MIN) this.#told = this.#acknowledged;
   }
 
@@ -33,7 +33,7 @@ export class StateTeller {
     return this.#acknowledged < this.#told ? this.#toldAt + STATES_INTERVAL_MS : Infinity;
   }
 
-  /** What is to be sent now. */
+  /** Makes the messages that are due. */
   tell(now: number): PortalBody[] {
     if (now < this.dueAt()) return [];
     const generation = this.#table.generation;

@@ -7,17 +7,17 @@ import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { Links } from "./links.ts";
 
-/** What the other rooms want to hear. All are called from the event loop, never from inside a call to this room. */
+/** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
 export interface ConnectionHandlers {
   /** A FlorIO DATA frame came in over a link; it is the handler's to edit and to send on. */
   onFrame(link: number, frame: Uint8Array): void;
   onLinkUp(link: number): void;
-  /** What it carries or prefers is another than before; 0 when it is down. */
+  /** The largest packet that it carries, or prefers, has changed; both are 0 when it is down. */
   onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
 }
 
-/** What this room reads of the config. */
+/** The part of the config that this room reads. */
 export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "portals" | "links">;
 
 export interface LinkPortalOptions {
@@ -26,12 +26,12 @@ export interface LinkPortalOptions {
   readonly index: number;
   readonly instance: Instance;
   readonly links: Links;
-  /** Neighbours and link vertices can come and go as often as they like. */
+  /** Its lines are limited: neighbours and link vertices can come and go as often as they like. */
   readonly log: RateLimitedLog;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly handlers: ConnectionHandlers;
-  /** The portal may want its timer set anew. */
+  /** `nextTimeout` may be another than before. */
   readonly onActivity: () => void;
 }
 
@@ -65,7 +65,7 @@ export class LinkPortal implements FlorioHandlers {
     this.#since = options.now();
   }
 
-  /** The port calls back, so that it is made after this one. From here on the links of the config are wanted. */
+  /** Takes the port, which calls back and so is made after this one. From here on the links of the config are wanted. */
   join(port: FlorioPort): void {
     this.#port = port;
     const now = this.#options.now();
@@ -160,7 +160,7 @@ export class LinkPortal implements FlorioHandlers {
   #settle(): void {
     if (this.#isClosed) return;
     for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
-      // What the port cannot take is repeated by the client, as is all that stays unanswered.
+      // The client repeats every message that stays unanswered, and so those that the port does not take.
       this.#port!.sendControl(message);
     }
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {

@@ -7,7 +7,7 @@ import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
 export const NEVER_CONTACTED_AFTER_MS = 30_000;
 
-/** What a change of status means for those who use the link. */
+/** The meaning of a new status for those who use the link. */
 export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";
 
 interface LinkRow {
@@ -32,8 +32,8 @@ interface LinkRow {
 }
 
 /**
- * What this vertex knows of its links, and the way from a link's index to the socket and handle that carry it. Performs
- * no I/O of its own: packets are put into the FlorIO port of the link's portal.
+ * The links of this vertex, each with its state, its counters, and the socket and handle that carry it. It performs no I/O of
+ * its own: it puts packets into the FlorIO port of the link's portal.
  */
 export class Links implements LinkOutput {
   readonly #rows: LinkRow[];
@@ -184,7 +184,7 @@ export class Links implements LinkOutput {
     return lost;
   }
 
-  /** Why nothing is known of those links of a portal that wait for its link vertex. */
+  /** Gives the links of a portal that wait for its link vertex the reason why nothing is known of them. */
   explainWaiting(portal: number, code: string, text: string): void {
     for (const row of this.#rows) {
       if (row.config.portal !== portal || row.state !== "waiting") continue;

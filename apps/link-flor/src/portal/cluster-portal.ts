@@ -10,7 +10,7 @@ import { type LinkStatus, PortalCode, type PortalServer, type PortalServerEvent 
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
-/** What a portal joins. */
+/** The three parts that a portal joins. */
 export interface PortalParts {
   readonly server: PortalServer;
   readonly florio: FlorioPort;
@@ -25,11 +25,11 @@ interface PortalRefusal {
 
 export interface ClusterPortalOptions {
   readonly log: Logger;
-  /** The same for what strangers cause. */
+  /** Takes the lines that strangers cause. */
   readonly refusals: RateLimitedLog;
   /** Monotonic milliseconds. */
   now(): number;
-  /** The server may want its timer set anew. */
+  /** `nextTimeout` may be another than before. */
   onActivity(): void;
 }
 
@@ -52,13 +52,13 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly #options: ClusterPortalOptions;
   #parts: PortalParts | undefined;
   #state: "waiting" | "attached" = "waiting";
-  /** Why the cluster vertex that is there is not served. */
+  /** The reason why the cluster vertex that is there is not served. */
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** Neighbours and cluster vertex can come and go as often as they like. */
+  /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like. */
   readonly #log: RateLimitedLog;
-  /** What was last logged of each link. */
+  /** The state of each link that was logged last, by peer and tag. */
   readonly #logged = new Map<string, string>();
 
   constructor(options: ClusterPortalOptions) {
@@ -67,7 +67,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#since = options.now();
   }
 
-  /** Both sides call back, so that they are made after this one. */
+  /** Takes the parts. They call back, and so they are made after this one. */
   join(parts: PortalParts): void {
     this.#parts = parts;
   }
@@ -168,7 +168,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       this.#handleEvent(parts.links, event);
     }
     for (let message = parts.server.pollTransmit(); message !== undefined; message = parts.server.pollTransmit()) {
-      // What the port cannot take is repeated by the state machines.
+      // The state machines repeat every message that stays unanswered, and so those that the port does not take.
       parts.florio.sendControl(message);
     }
     this.#options.onActivity();
@@ -206,7 +206,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     }
   }
 
-  /** It asks again and again: only another reason is news. */
+  /** The cluster vertex asks again and again: only another reason is news. */
   #refuse(code: string, text: string): void {
     if (this.#refusal?.code === code) return;
     this.#refusal = { code, text };

@@ -203,7 +203,7 @@ class SocketPort implements FlorioPort {
     this.#hasLostPartner = true;
     this.counters.disconnects++;
     this.#waitingFor = `${this.#connectPath}: the partner is gone (${errnoName(errno)})`;
-    // What it has sent and we have not handled is of a session that has ended.
+    // Frames that are not handled yet belong to the life that has ended.
     this.#inbox.length = 0;
     if (errno !== ECONNREFUSED && errno !== ENOTCONN) this.#closeSocket();
     this.#planTurn();
