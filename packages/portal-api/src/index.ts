@@ -4,6 +4,7 @@ export { PortalServer } from "./portal-server.ts";
 export type { DetachCause, PortalServerEvent, PortalServerOptions } from "./portal-server.ts";
 export { PortalCode } from "./codes.ts";
 export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+export { keyText } from "./wish.ts";
 export { decodeMessage, encodeMessage } from "./messages.ts";
 export type { GenerationStatus, PortalBody, PortalMessage } from "./messages.ts";
 export {

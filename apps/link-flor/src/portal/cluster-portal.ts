@@ -6,7 +6,13 @@ import {
   nextPacket,
   packetEnd,
 } from "@florenetes/florio";
-import { type LinkStatus, PortalCode, type PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
+import {
+  keyText,
+  type LinkStatus,
+  PortalCode,
+  type PortalServer,
+  type PortalServerEvent,
+} from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
@@ -58,7 +64,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #statsAt = Infinity;
   /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like. */
   readonly #log: RateLimitedLog;
-  /** The state of each link that was logged last, by peer and tag. */
+  /** The state of each link that was logged last, by `keyText`. */
   readonly #logged = new Map<string, string>();
 
   constructor(options: ClusterPortalOptions) {
@@ -196,7 +202,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         break;
       case "close":
         links.unwant(event.key, "closed");
-        this.#logged.delete(`${event.key.peer}\n${event.key.tag}`);
+        this.#logged.delete(keyText(event.key));
         break;
       case "abandoned":
         this.#log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
@@ -223,7 +229,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   /** A state is logged once: a queue that becomes full is no change of it. */
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
-    const key = `${peer}\n${tag}`;
+    const key = keyText({ peer, tag });
     const last = `${state} ${handle} ${code}`;
     if (this.#logged.get(key) === last) return;
     this.#logged.set(key, last);

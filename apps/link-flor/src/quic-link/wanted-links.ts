@@ -1,4 +1,4 @@
-import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
+import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
 import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
 import type { LinkStatusRow } from "../admin/link-status.ts";
 import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
@@ -38,7 +38,7 @@ export class WantedLinks {
 
   /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
   want(wish: LinkWish, now: number): void {
-    const key = keyOf(wish);
+    const key = keyText(wish);
     const known = this.#links.get(key)?.link.wish;
     if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
@@ -50,11 +50,11 @@ export class WantedLinks {
   }
 
   unwant(key: LinkKey, why: Verdict): void {
-    const slot = this.#links.get(keyOf(key));
+    const slot = this.#links.get(keyText(key));
     if (slot === undefined) return;
     slot.isEnded = true;
     slot.link.handleEnd(why);
-    this.#links.delete(keyOf(key));
+    this.#links.delete(keyText(key));
     this.#byHandle.delete(slot.link.status.handle);
     this.#times.remove(slot);
     this.#touched.delete(slot);
@@ -65,7 +65,7 @@ export class WantedLinks {
   }
 
   find(key: LinkKey): Link<SessionSlot> | undefined {
-    return this.#links.get(keyOf(key))?.link;
+    return this.#links.get(keyText(key))?.link;
   }
 
   /** The session that takes packets for the handle; undefined: there is none, and a packet is counted as dropped. */
@@ -91,7 +91,7 @@ export class WantedLinks {
 
   /** Something happened to the link that `settle` has to act upon. */
   touch(link: Link<SessionSlot>): void {
-    const slot = this.#links.get(keyOf(link));
+    const slot = this.#links.get(keyText(link));
     if (slot?.link === link) this.#touched.add(slot);
   }
 
@@ -157,9 +157,4 @@ export class WantedLinks {
       linkStatusRow(link, link.current?.session, droppedNotUp, now),
     );
   }
-}
-
-/** Names hold no control characters. */
-function keyOf(key: LinkKey): string {
-  return `${key.peer}\n${key.tag}`;
 }
