@@ -1,9 +1,13 @@
-"""Events for which a log shall have as many different lines as it can tell apart. A user closes connections, each with a code of its own and
-while a stream of its waits for its target; a neighbour closes sessions that are not up, each with another code. In the end another vertex of
-the cluster, whom nobody has asked for, comes once."""
+"""Events for which a log shall have as many different lines as it can tell apart. A user closes connections to two services, with every code
+that there is and another, while a stream of its waits for its target; then with others only: so many, which it tells by a file (`full`), and
+on until there is another (`until`). Then a neighbour closes sessions that are not up, each with another code, and some with the one for
+which another vertex of the cluster is refused: nobody has asked for that one, and it comes right after them."""
 
+import os
 import time
 from collections import Counter
+from itertools import count as numbers, repeat
+from pathlib import Path
 
 import frames
 from end import OPEN, End, Ends
@@ -11,7 +15,15 @@ from link import Link, LinkOver
 from sealed import NOWHERE, is_established
 from story import TOLD, identity, open_link, tell
 
-FIRST_CODE = 0x1000
+KNOWN_CODES = range(0x02, 0x13)
+"""Those that a stream which waits can be refused with (docs/transport.md)."""
+UNKNOWN_CODE = 0x1000
+SERVICES = ("silent", "mute")
+KINDS = len(SERVICES) * (len(KNOWN_CODES) + 1)
+ROUNDS = 2
+NOT_WANTED = 0x10
+"""What the other vertex is refused for (docs/link-protocol.md)."""
+NOT_WANTED_COUNT = 8
 STREAM = 4
 DIALS_S = 0.02
 """Enough for an OPEN to arrive, and to have its target called."""
@@ -25,12 +37,19 @@ def count(link: Link) -> None:
 
 def close_connections(link: Link) -> None:
     ends = Ends(link)
-    for index in range(TOLD["connections"]):
-        end = End(ends, TOLD["labels"]["stuck"], identity("user/carol"))
+    for index in numbers():
+        if index == TOLD["connections"]:
+            Path(TOLD["full"]).touch()
+        if os.path.exists(TOLD["until"]):
+            return
+        # The last kind is one too many for whoever keeps the kinds of all together.
+        service, kind = divmod(min(index, ROUNDS * KINDS - 1) % KINDS, len(KNOWN_CODES) + 1)
+        code = KNOWN_CODES[kind] if kind < len(KNOWN_CODES) else UNKNOWN_CODE + index
+        end = End(ends, TOLD["labels"][SERVICES[service]], identity("user/carol"))
         end.open(f"m{index}")
         end.send_frames(frames.stream(STREAM, 0, OPEN))
         link.keep(DIALS_S)
-        end.quic.close(error_code=FIRST_CODE + index, reason_phrase=f"for reason {index}")
+        end.quic.close(error_code=code, reason_phrase=f"for reason {index}")
         end.turn()
         del ends.by_id[end.id]
 
@@ -46,7 +65,7 @@ def close_session(code: int) -> None:
 
 link = open_link()
 close_connections(link)
-for code in range(TOLD["sessions"]):
+for code in [*range(TOLD["sessions"]), *repeat(NOT_WANTED, NOT_WANTED_COUNT)]:
     close_session(code)
 other = Link(TOLD["endpoint"], identity("other"))
 try:

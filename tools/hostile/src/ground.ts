@@ -85,8 +85,8 @@ export class Ground implements AsyncDisposable {
   }
 
   /** Another honest client, which uses another tunnel of a. */
-  startHonest(port: number): HonestClient {
-    return startHonest(this.lab, port, this.#honestEveryMs);
+  startHonest(port: number, everyMs: number = this.#honestEveryMs): HonestClient {
+    return startHonest(this.lab, port, everyMs);
   }
 
   /** Ends the processes of the attacker's node, and runs one of the attackers' programs there. */

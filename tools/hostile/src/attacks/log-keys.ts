@@ -1,3 +1,6 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openCa } from "@florenetes/identity";
 import type { ProcessName } from "@florenetes/meshlab";
 import type { Attack, Check } from "../attack.ts";
@@ -5,33 +8,42 @@ import { now } from "../clock.ts";
 import { courseOf } from "../course.ts";
 import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
-import { service, TUNNEL_PORT, USUAL_MESH } from "../mesh.ts";
-import { routeToAttacker } from "../route.ts";
+import { TUNNEL_PORT, USUAL_MESH } from "../mesh.ts";
+import { routeNowhere } from "../route.ts";
 
-/** Packets to it vanish: who connects there waits. */
-const NOWHERE = "192.0.2.0/24";
-/** Of a log, as docs/errors.md has it: kinds of one source, those beyond them together, and the lines of each. */
-const KINDS_MAX = 24 + 1;
+/** Lines of each kind, as docs/errors.md has it. */
 const LINES_AT_ONCE = 5;
 const LINE_EARNED_MS = 10_000;
+/** How often bob asks: so seldom that of a budget that he shared with the attacker he would get nothing. */
+const ASKED_EVERY_MS = 5_000;
+const LOOK_MS = 50;
+
+/** The services that he uses. */
+const HIS: readonly string[] = ["silent", "mute"];
 
 type Entry = Readonly<Record<string, string>>;
 
 interface Log {
   readonly process: ProcessName;
+  /** About the attacker, before he has to wait for each further one. */
+  readonly linesMax: number;
   readonly isAttackers: (entry: Entry) => boolean;
-  /** Of what happens to somebody else when the attack is over. */
+  /** Of what happens to somebody else meanwhile. */
   readonly isOthers: (entry: Entry) => boolean;
 }
 
 const LOGS: readonly Log[] = [
   {
     process: "cluster-flor",
-    isAttackers: ({ service: name }) => name === "stuck",
-    isOthers: ({ code, service: name }) => code === "STREAM_REFUSED" && name === "down",
+    // Of two services with 17 codes and one for all others, more than one source can have: two of each, and then of one.
+    linesMax: 2 * 2 * 18 + LINES_AT_ONCE,
+    isAttackers: ({ service: name }) => HIS.includes(name!),
+    isOthers: isBobs,
   },
   {
     process: "link-flor",
+    // One of each kind that a source has, those beyond them together, and one kind again and again.
+    linesMax: 24 + 2 * LINES_AT_ONCE,
     isAttackers: ({ code, peer }) => code === "SESSION_REFUSED" && peer === "m",
     isOthers: ({ code, peer }) => code === "SESSION_REFUSED" && peer === "other",
   },
@@ -41,38 +53,49 @@ export const logKeys: Attack = {
   name: "log-keys",
   by: "user",
   description:
-    "Ends connections, and sessions of links, each with a code that no other has, while a stream of its waits: each could be another kind of line, " +
-    "until the table of the limited lines is full and nobody's are written any more.",
-  held: "what happens to others afterwards is in the logs of both processes, and the lines about the attacker are bounded.",
+    "Ends connections to two services, and sessions of links, with as many different codes as it can, while a stream of its waits: each could be " +
+    "another kind of line, until the table of the limited lines is full and nobody's are written any more.",
+  held: "what happens to others meanwhile is in the logs of both processes, and the lines about the attacker are bounded.",
   mesh: {
     ...USUAL_MESH,
-    services: { ...USUAL_MESH.services, stuck: { ...service("v", 1), target: "tcp://192.0.2.1:1" } },
     tunnels: [
       ...USUAL_MESH.tunnels!,
       { node: "a", listen: `tcp://127.0.0.1:${TUNNEL_PORT + 1}`, as: "user/bob", service: "down", path: ["a", "v"] },
     ],
   },
   run: async (ground, { isShort }) => {
-    await routeToAttacker(ground, NOWHERE, ["blackhole", NOWHERE]);
+    await routeNowhere(ground);
     const folder = ground.lab.identityFolder("m", "other");
     openCa(ground.lab.caFolder).issueInto(folder, { kind: "vertex", name: "other", days: 1 });
     const start = now();
-    const strike = await ground.strike("log_keys", { connections: isShort ? 400 : 1_000, sessions: 40 });
-    const linesMax = KINDS_MAX * (LINES_AT_ONCE + Math.ceil((now() - start) / LINE_EARNED_MS));
-    const bob = ground.startHonest(TUNNEL_PORT + 1);
+    const [full, until] = ["full", "until"].map((name) => join(ground.lab.folder, name)) as [string, string];
+    const options = { connections: isShort ? 200 : 1_000, sessions: 40, full, until };
+    const over = new AbortController();
+    const striking = ground.strike("log_keys", options).finally(() => over.abort());
+    striking.catch(() => undefined); // it is awaited later
+    while (!existsSync(full) && !over.signal.aborted) await sleep(LOOK_MS);
+    const bob = ground.startHonest(TUNNEL_PORT + 1, ASKED_EVERY_MS);
+    await eventually(async () => (await entries(ground, "cluster-flor")).some(isBobs));
+    bob.stop();
+    writeFileSync(until, "");
+    const strike = await striking;
     const checks: Check[] = [];
-    for (const { process, isAttackers, isOthers } of LOGS) {
+    for (const { process, linesMax, isAttackers, isOthers } of LOGS) {
       const isTold = await eventually(async () => (await entries(ground, process)).some(isOthers));
       const lines = (await entries(ground, process)).filter(isAttackers).length;
+      const max = linesMax + Math.ceil((now() - start) / LINE_EARNED_MS);
       checks.push({
-        isHeld: isTold && lines > 0 && lines <= linesMax,
-        text: `${process} wrote ${lines} lines about it (at most ${linesMax}), and ${isTold ? "one" : "none"} about another afterwards`,
+        isHeld: isTold && lines > 0 && lines <= max,
+        text: `${process} wrote ${lines} lines about it (at most ${max}), and ${isTold ? "one" : "none"} about another meanwhile`,
       });
     }
-    bob.stop();
     return courseOf(strike, ...checks);
   },
 };
+
+function isBobs({ code, service: name }: Entry): boolean {
+  return code === "STREAM_REFUSED" && name === "down";
+}
 
 async function entries(ground: Ground, process: ProcessName): Promise<readonly Entry[]> {
   const lines = (await ground.lab.logs("v", process)).split("\n").filter((line) => /^\{.*\}$/.test(line));
