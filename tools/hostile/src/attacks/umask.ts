@@ -31,6 +31,8 @@ export const umask: Attack = {
   run: async (ground) => {
     const commands = PROCESSES.map((name) => commandOf(ground, name));
     const checks = [checkModes("flor", await runFlor(ground, commands[0]!))];
+    // What the programs make asks for a mode of its own, so that this holds whatever umask they give themselves: it shows that nothing
+    // forgets to ask. That umask counts for the moment before a socket's mode is set, which is too short to be seen from outside.
     const made = await runPrograms(ground, commands);
     checks.push(checkModes("link-flor and cluster-flor", made));
     return { packets: 0, bytes: 0, checks };
