@@ -2,9 +2,7 @@ import type { Attack } from "../attack.ts";
 import { courseOf, endOf } from "../course.ts";
 
 /** More than there is credit for: 16,384 at once. */
-const STREAMS_SHORT = 20_000;
-/** More than a connection may have in its life: three times `streams-per-connection` (docs/transport.md). */
-const STREAMS = 160_000;
+const STREAMS = 20_000;
 
 /** Of QUIC (RFC 9000, 20.1), and of the transport. */
 const STREAM_LIMIT_ERROR = 0x04;
@@ -16,10 +14,16 @@ export const refusedStreams: Attack = {
   description:
     "Opens 3,000 streams a second to a service whose target is down, on one connection, without end: each leaves a note in the engine. In " +
     "full he ends his side of each, and so is always given credit for more; in short he leaves them open.",
-  held: "the connection is closed: in full when it has had its share of streams, in short for a stream that it had no credit for.",
+  held: "the connection is closed: in full since so many were refused at once, in short for a stream that it had no credit for.",
   run: async (ground, { isShort }) => {
-    const count = isShort ? STREAMS_SHORT : STREAMS;
-    const options = { over: "end", kind: "refused", count, isEnded: !isShort, perSecond: 3_000, holdSeconds: 2 };
+    const options = {
+      over: "end",
+      kind: "refused",
+      count: STREAMS,
+      isEnded: !isShort,
+      perSecond: 3_000,
+      holdSeconds: 2,
+    };
     const strike = await ground.strike("streams", options);
     const refused = strike["refused"] as number;
     return courseOf(strike, {
