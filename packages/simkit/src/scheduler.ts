@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import TinyQueue from "tinyqueue";
 
 interface Entry {
   readonly time: number;
@@ -14,8 +15,7 @@ const STEPS_MAX = 1_000_000;
 export class Scheduler {
   #now = 0;
   #orders = 0;
-  /** A binary heap: the next action is at its top. */
-  readonly #heap: Entry[] = [];
+  readonly #queue = new TinyQueue<Entry>([], compare);
   readonly #stepsMax: number;
   #steps = 0;
 
@@ -33,7 +33,7 @@ export class Scheduler {
   at(time: number, action: () => void): () => void {
     assert(!Number.isNaN(time), "an action needs a time");
     const entry: Entry = { time: Math.max(time, this.#now), order: this.#orders++, action, isCancelled: false };
-    if (entry.time !== Infinity) this.#push(entry);
+    if (entry.time !== Infinity) this.#queue.push(entry);
     return () => {
       entry.isCancelled = true;
     };
@@ -46,8 +46,8 @@ export class Scheduler {
   /** Runs everything that is due up to and including that time, and leaves the clock there. */
   runUntil(time: number): void {
     assert(time >= this.#now, "the clock does not go back");
-    for (let top = this.#heap[0]; top !== undefined && top.time <= time; top = this.#heap[0]) {
-      this.#removeTop();
+    for (let top = this.#queue.peek(); top !== undefined && top.time <= time; top = this.#queue.peek()) {
+      this.#queue.pop();
       if (top.isCancelled) continue;
       this.#steps++;
       if (this.#steps > this.#stepsMax) throw new Error(`more than ${this.#stepsMax} steps by ${top.time} ms`);
@@ -60,37 +60,8 @@ export class Scheduler {
   runFor(durationMs: number): void {
     this.runUntil(this.#now + durationMs);
   }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(entry);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(entry, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  #removeTop(): void {
-    const heap = this.#heap;
-    const moved = heap.pop()!;
-    if (heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!isBefore(heap[child]!, moved)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = moved;
-  }
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.time < b.time || (a.time === b.time && a.order < b.order);
+function compare(a: Entry, b: Entry): number {
+  return a.time - b.time || a.order - b.order;
 }
