@@ -2,7 +2,10 @@ import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { LEFT, linkNames, PortalRooms, RIGHT } from "../src/portal-rooms.ts";
 
-/** Half a minute in which states change, packets flow, sockets part and either side is restarted; then five quiet seconds. */
+/** When messages arrive again, both sides agree after this long: a heartbeat shows what was lost, and it is told again. */
+const AGREED_WITHIN_MS = 200;
+
+/** Half a minute in which states change, packets flow, sockets part and either side is restarted; then a quiet moment. */
 class Weather {
   readonly rooms = new PortalRooms();
   /** Packets that arrived, over all lives. */
@@ -19,7 +22,7 @@ class Weather {
       this.rooms.cut(portal, false);
       this.rooms.connect(portal);
     }
-    this.rooms.scheduler.runFor(5_000);
+    this.rooms.scheduler.runFor(AGREED_WITHIN_MS);
   }
 
   bringUp(portal: number, peer: string): number {

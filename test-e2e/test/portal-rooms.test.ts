@@ -249,6 +249,7 @@ describe("the log", () => {
     }
     // Twenty of each kind, the first of which was spent when it came up at first.
     expect(rooms.cluster.lines.length).toBe(39);
+    expect(left!.lines.length).toBe(39);
     rooms.act(() => left!.tell("c", { state: "down", code: "CLOSED" }));
     expect(rooms.cluster.lines.slice(39)).toMatchObject([{ code: "LINK_DOWN", link: "c" }]);
     rooms.scheduler.runFor(10_000);
