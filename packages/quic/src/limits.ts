@@ -67,5 +67,7 @@ export const unacknowledgedMax: number = 512 * 1024;
 /** How many packets leave between two numbers that are left out: at least, and at most. Each is a loss of 96 bytes. */
 export const packetsPerCanaryMin = 512;
 export const packetsPerCanaryMax = 1_536;
-/** So many of them are remembered: who lies about one, does so within a round trip. */
+/** So many packets are made for one at most: what the engine owes the peer (acknowledgements, credit, answers) is in the first, which are sent. */
+export const canaryTriesMax = 8;
+/** So many canaries are remembered: who lies about one, does so within a round trip. */
 export const canariesMax = 16;

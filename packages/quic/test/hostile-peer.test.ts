@@ -1,6 +1,7 @@
 /** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
 import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ackDelayMs } from "../src/ack-delay.ts";
 import { Pair } from "../src/conformance/index.ts";
 import { quicheEngine } from "../src/index.ts";
 import {
@@ -21,6 +22,7 @@ import { realContext } from "./real-context.ts";
 
 const { client, server } = realContext.credentials;
 const one = Buffer.of(1);
+const ping = frame(0x01);
 
 function meet(): HostilePeer {
   return new HostilePeer(client, server, {
@@ -173,35 +175,106 @@ test("when all connections hide too much, the worst one is closed without a pack
   expect(quicheEngine.violations["hidden-bytes-of-all"]).toBe(before + 1);
 });
 
+test("key updates are followed for as long as the peer waits for an answer to each, and a second one at once is an error", () => {
+  const peer = meet();
+  const octet = new Uint8Array(1);
+  for (let offset = 0; offset < 20; offset++) {
+    peer.send(streamFrame(0, offset, one));
+    expect(peer.victim.streamReceive(0, octet), `${offset} updates`).toBe(1);
+    // Acknowledgements wait for company.
+    peer.now += 2 * ackDelayMs;
+    expect(peer.listen()).toBeUndefined();
+    peer.updateKeys();
+  }
+  peer.send(ping);
+  peer.updateKeys();
+  peer.send(streamFrame(0, 20, one));
+  expect(peer.victim.streamReceive(0, octet)).toBeLessThanOrEqual(0);
+  // RFC 9001, 6.2: KEY_UPDATE_ERROR.
+  expect(peer.listen()).toMatchObject({ kind: "closed", cause: "local", isApplication: false, code: 0x0e });
+});
+
 describe("a peer that is sent a stream without end", () => {
+  /** With room for four numbers that are left out, however late each comes. */
+  const packets = 5 * packetsPerCanaryMax;
+  const leftOutMin = 4;
+  const leftOutMax = packets / packetsPerCanaryMin + 4;
+
+  /** What a peer does before each of its acknowledgements. */
+  const habits: Record<string, (peer: HostilePeer, round: number) => void> = {
+    "does nothing else": () => {},
+    "updates its keys": (peer, round) => updateKeys(peer, round < 1),
+    "updates its keys twice": (peer, round) => updateKeys(peer, round < 2),
+    "updates its keys a hundred times": (peer, round) => updateKeys(peer, round < 100),
+    "gets a longer connection ID": (peer, round) => round === 30 && peer.changeId(20),
+    "asks for an acknowledgement each time": (peer) => peer.send(ping),
+  };
+
+  function updateKeys(peer: HostilePeer, isTime: boolean): void {
+    if (!isTime) return;
+    peer.updateKeys();
+    // Its acknowledgement allows the next update.
+    peer.send(ping);
+  }
+
   /** Rounds of sending and acknowledging, until the victim closes or has sent so many packets. */
-  function download(isHonest: boolean): HostilePeer {
+  function download(habit: string, isHonest: boolean): HostilePeer {
     const peer = meet();
     peer.send(streamFrame(0, 0, one), frame(0x10, 2 ** 40), frame(0x11, 0, 2 ** 40));
     const chunk = new Uint8Array(65_536);
-    while (peer.received.length < 4 * packetsPerCanaryMax && !peer.victim.isClosed) {
+    for (let round = 0; peer.received.length < packets && !peer.victim.isClosed; round++) {
       while (peer.victim.streamSend(0, chunk, false) === chunk.length);
       peer.listen(64);
+      habits[habit]!(peer, round);
       peer.send(acknowledge(isHonest ? peer.received : everythingUpTo(peer.received.at(-1)!)));
     }
     return peer;
   }
 
-  test("meets numbers that are left out, and is not troubled when it says what it has received", () => {
-    const { victim, received } = download(true);
-    expect(victim.isClosed).toBe(false);
-    const leftOut = received.at(-1)! + 1 - new Set(received).size;
-    expect(leftOut).toBeGreaterThanOrEqual(4);
-    expect(leftOut).toBeLessThanOrEqual((4 * packetsPerCanaryMax) / packetsPerCanaryMin + 4);
+  /** How many of the victim's numbers did not come. */
+  const leftOutOf = ({ received }: HostilePeer): number => received.at(-1)! + 1 - new Set(received).size;
+
+  describe.each(Object.keys(habits))("and %s,", (habit) => {
+    test("meets numbers that are left out, and is not troubled when it says what it has received", () => {
+      const peer = download(habit, true);
+      expect(peer.victim.isClosed).toBe(false);
+      expect(leftOutOf(peer)).toBeGreaterThanOrEqual(leftOutMin);
+      expect(leftOutOf(peer)).toBeLessThanOrEqual(leftOutMax);
+    });
+
+    test("is closed when it acknowledges more than it has received", () => {
+      const before = quicheEngine.violations["ack-of-unsent"]!;
+      const { victim, received } = download(habit, false);
+      expect(victim.isClosed).toBe(true);
+      expect(quicheEngine.violations["ack-of-unsent"]).toBe(before + 1);
+      expect(received.length).toBeLessThan(2 * packetsPerCanaryMax);
+    });
   });
 
-  test("is closed when it acknowledges more than it has received", () => {
-    const before = quicheEngine.violations["ack-of-unsent"]!;
-    const { victim, received } = download(false);
-    expect(victim.isClosed).toBe(true);
-    expect(quicheEngine.violations["ack-of-unsent"]).toBe(before + 1);
-    expect(received.length).toBeLessThan(2 * packetsPerCanaryMax);
-  });
+  test.each([10, 1_000])(
+    "meets them as well where datagrams of %i bytes wait all the time, and none is lost",
+    (length) => {
+      const peer = meet();
+      const { victim } = peer;
+      const mark = Buffer.from("a datagram");
+      const datagram = Buffer.concat([mark, Buffer.alloc(length - mark.length)]);
+      let [sent, received] = [0, 0];
+      peer.onFrames = (frames) => {
+        for (let at = frames.indexOf(mark); at >= 0; at = frames.indexOf(mark, at + 1)) received++;
+      };
+      while (peer.received.length < packets) {
+        for (let packet = 0; packet < 64; packet++) {
+          while (victim.datagramSendQueueLength() < 3 && victim.sendDatagram(datagram)) sent++;
+          peer.listen(1);
+        }
+        peer.send(acknowledge(peer.received));
+      }
+      expect(victim.isClosed).toBe(false);
+      expect(leftOutOf(peer)).toBeGreaterThanOrEqual(leftOutMin);
+      expect(leftOutOf(peer)).toBeLessThanOrEqual(leftOutMax);
+      expect(received).toBe(sent - victim.datagramSendQueueLength());
+    },
+  );
 });
 
 /** An ACK frame (RFC 9000, 19.3) for these numbers; the oldest ranges are left out, as receivers may. */

@@ -1,18 +1,17 @@
-import { createCipheriv } from "node:crypto";
+import { type CipherGCM, createCipheriv } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quiche } from "@matrixai/quic/native/index.js";
 import { PacketReader } from "../src/drivers/packet-reader.ts";
-import { headerKey, nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
 import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine } from "../src/index.ts";
 
 const here = { host: "192.0.2.1", port: 1 };
 const there = { host: "192.0.2.2", port: 2 };
 const idOfVictim = new Uint8Array(8).fill(9);
-/** AES-128-GCM. */
-const suite = suitesOf(new Uint8Array(32))[0]!;
+const [aes128] = suitesOf(new Uint8Array(32));
 const ownId = new Uint8Array(8).fill(7);
 
 type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
@@ -24,8 +23,11 @@ export class HostilePeer {
   readonly received: number[] = [];
   readonly #native: NativeConnection;
   readonly #writer: PacketWriter;
-  readonly #reader: PacketReader;
+  readonly #secretOfVictim: Buffer;
+  #reader: PacketReader;
   readonly #behindFinished: Uint8Array | undefined;
+  /** Hears what is in each of them. */
+  onFrames: (frames: Buffer) => void = () => {};
   now = 0;
 
   /** @param behindFinished frames of a packet without the fixed bit (RFC 9000, 17.3.1) in the datagram that completes the handshake */
@@ -52,7 +54,8 @@ export class HostilePeer {
       this.#shakeHands(() => secret("CLIENT"));
       // Far above what the handshake has used.
       this.#writer = new PacketWriter(secret("CLIENT")!, idOfVictim, 1_000);
-      this.#reader = new PacketReader(secret("SERVER")!, ownId.length);
+      this.#secretOfVictim = secret("SERVER")!;
+      this.#reader = this.#makeReader(ownId.length);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -63,7 +66,18 @@ export class HostilePeer {
     this.victim.handleDatagram(this.#writer.next(Buffer.concat(frames)), this.now);
   }
 
-  /** The same in a datagram that begins with a packet of the handshake, which nobody can open. */
+  /** Seals with new keys from now on (RFC 9001, 6). The victim refuses it before it has acknowledged a packet of those before. */
+  updateKeys(): void {
+    this.#writer.updateKeys();
+  }
+
+  /** Has the victim write to another ID of so many octets. It is for a peer that has not updated its keys. */
+  changeId(length: number): void {
+    this.send(newConnectionId(1, 1, length));
+    this.#reader = this.#makeReader(length);
+  }
+
+  /** Sends a packet with these frames in a datagram that begins with a packet of the handshake, which nobody can open. */
   sendBehindOther(...frames: readonly Uint8Array[]): void {
     const other = Buffer.concat([Buffer.of(0xe0, 0, 0, 0, 1, 8), idOfVictim, Buffer.of(0, 0x40, 30), Buffer.alloc(30)]);
     this.victim.handleDatagram(Buffer.concat([other, this.#writer.next(Buffer.concat(frames))]), this.now);
@@ -75,11 +89,20 @@ export class HostilePeer {
     for (let i = 0; i < packetsMax; i++) {
       const n = this.victim.pollTransmit(out, this.now);
       if (n === 0) break;
-      if (this.#reader.open(out.subarray(0, n)) !== undefined) this.received.push(this.#reader.number);
+      const frames = this.#reader.open(out.subarray(0, n));
+      if (frames === undefined) continue;
+      this.received.push(this.#reader.number);
+      this.onFrames(Buffer.from(frames));
     }
     let last: ReturnType<QuicConnection["pollEvent"]>;
     for (let event = this.victim.pollEvent(); event !== undefined; event = this.victim.pollEvent()) last = event;
     return last;
+  }
+
+  #makeReader(idLength: number): PacketReader {
+    const reader = new PacketReader(Buffer.from(this.#secretOfVictim), idLength);
+    reader.allowUpdates();
+    return reader;
   }
 
   #shakeHands(secret: () => Buffer | undefined): void {
@@ -107,34 +130,37 @@ export class HostilePeer {
   }
 }
 
-/** Seals 1-RTT packets with AES-128-GCM (RFC 9001, 5), with packet numbers of four octets. */
+/** Seals 1-RTT packets with AES-128-GCM or ChaCha20 (RFC 9001, 5), with packet numbers of four octets. */
 export class PacketWriter {
   #secret: Buffer;
   #phase = 0;
   #key!: Buffer;
   #iv!: Buffer;
   readonly #headerKey: Buffer;
-  readonly #id: Uint8Array;
+  readonly #suite: CipherSuite;
+  /** Where packets go. */
+  id: Uint8Array;
   /** Of the next packet. */
   number: number;
 
-  constructor(secret: Buffer, destinationId: Uint8Array, number: number) {
+  constructor(secret: Buffer, destinationId: Uint8Array, number: number, suite: CipherSuite = aes128!) {
+    this.#suite = suite;
     this.#secret = secret;
     this.#headerKey = headerKey(suite, secret);
     this.#setKeys();
-    this.#id = destinationId;
+    this.id = destinationId;
     this.number = number;
   }
 
   /** RFC 9001, 6. */
   updateKeys(): void {
-    this.#secret = nextSecret(suite, this.#secret);
+    this.#secret = nextSecret(this.#suite, this.#secret);
     this.#phase ^= 0x04;
     this.#setKeys();
   }
 
   #setKeys(): void {
-    ({ key: this.#key, iv: this.#iv } = packetKey(suite, this.#secret));
+    ({ key: this.#key, iv: this.#iv } = packetKey(this.#suite, this.#secret));
   }
 
   next(frames: Uint8Array, fixedBit: 0x40 | 0 = 0x40): Buffer {
@@ -142,15 +168,25 @@ export class PacketWriter {
     number.writeUInt32BE(this.number++);
     // What is shorter cannot be sampled (RFC 9001, 5.4.2); zeros are padding.
     const plain = Buffer.concat([frames, Buffer.alloc(Math.max(0, 4 - frames.length))]);
-    const head = Buffer.concat([Buffer.of(fixedBit | 0x03 | this.#phase), this.#id, number]);
+    const head = Buffer.concat([Buffer.of(fixedBit | 0x03 | this.#phase), this.id, number]);
     const nonce = Buffer.from(this.#iv);
     number.forEach((octet, i) => (nonce[8 + i]! ^= octet));
-    const cipher = createCipheriv("aes-128-gcm", this.#key, nonce).setAAD(head);
+    const cipher = this.#cipher(nonce).setAAD(head, { plaintextLength: plain.length });
     const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-    const mask = createCipheriv("aes-128-ecb", this.#headerKey, null).update(sealed.subarray(0, 16));
+    const mask = this.#maskOf(sealed.subarray(0, 16));
     head[0]! ^= mask[0]! & 0x1f;
     for (let i = 0; i < 4; i++) head[head.length - 4 + i]! ^= mask[1 + i]!;
     return Buffer.concat([head, sealed]);
+  }
+
+  #cipher(nonce: Uint8Array): CipherGCM {
+    if (this.#suite === aes128) return createCipheriv("aes-128-gcm", this.#key, nonce);
+    return createCipheriv("chacha20-poly1305", this.#key, nonce, { authTagLength: 16 });
+  }
+
+  #maskOf(sample: Uint8Array): Buffer {
+    if (this.#suite === aes128) return createCipheriv("aes-128-ecb", this.#headerKey, null).update(sample);
+    return createCipheriv("chacha20", this.#headerKey, sample).update(Buffer.alloc(5));
   }
 }
 
@@ -173,10 +209,10 @@ export function streamFrame(id: number, offset: number, bytes: Uint8Array, isEnd
   return frame(0x0e | (isEnd ? 1 : 0), id, offset, bytes.length, bytes);
 }
 
-export function newConnectionId(sequence: number, retirePriorTo: number): Buffer {
-  const id = Buffer.alloc(8);
+export function newConnectionId(sequence: number, retirePriorTo: number, idLength = 8): Buffer {
+  const id = Buffer.alloc(idLength);
   id.writeUInt32BE(sequence);
-  return frame(0x18, sequence, retirePriorTo, Buffer.concat([Buffer.of(8), id, Buffer.alloc(16, sequence)]));
+  return frame(0x18, sequence, retirePriorTo, Buffer.concat([Buffer.of(idLength), id, Buffer.alloc(16, sequence)]));
 }
 
 function connect(own: QuicCredentials, keys: string): NativeConnection {
@@ -196,6 +232,7 @@ function connect(own: QuicCredentials, keys: string): NativeConnection {
   config.setInitialMaxStreamDataBidiRemote(1_000_000);
   config.setInitialMaxStreamsBidi(100);
   config.setActiveConnectionIdLimit(8);
+  config.enableDgram(true, 10, 10);
   const native = quiche.Connection.connect(null, ownId, here, there, config);
   native.setKeylog(keys);
   return native;

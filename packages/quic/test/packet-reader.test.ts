@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { OwnPacketReader } from "../src/drivers/own-packet-reader.ts";
 import { PacketReader } from "../src/drivers/packet-reader.ts";
 import { cutShortPacket, hasShortPacket } from "../src/coalesced-packets.ts";
 import { PacketWriter } from "./hostile-peer.ts";
 
 const secret = (): Buffer => createHash("sha256").update("a secret").digest();
+const [aes128, chacha20] = suitesOf(secret());
 const id = new Uint8Array(8).fill(3);
 const ping = Buffer.of(1, 0, 0, 0);
 
 test("the keys of a suite are those of RFC 9001, A.5", () => {
-  const [, chacha20] = suitesOf(secret());
   const known = Buffer.from("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", "hex");
   const { key, iv } = packetKey(chacha20!, known);
   expect(key.toString("hex")).toBe("c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8");
@@ -37,15 +38,43 @@ test("key updates are followed once the handshake is confirmed, and old keys are
   expect(reader.newest).toBe(12);
 });
 
-test("the suite is told by the first packet that opens: the sample of RFC 9001, A.5, is of the second", () => {
-  const reader = new PacketReader(
-    Buffer.from("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", "hex"),
-    0,
-  );
+test.each([0, 1])("the suite is told by the first packet that opens: %i", (at) => {
+  const suite = suitesOf(secret())[at]!;
+  const reader = new PacketReader(secret(), id.length);
+  const writer = new PacketWriter(secret(), id, 0, suite);
+  expect(reader.open(new PacketWriter(secret().fill(1), id, 0, suite).next(ping))).toBeUndefined();
+  expect(reader.suite).toBeUndefined();
+  expect(reader.open(writer.next(ping))).toBeDefined();
+  expect(reader.suite).toBe(suite);
+});
+
+test("our own packets open behind any number of updates, and with IDs of any length", () => {
+  const reader = new OwnPacketReader(aes128!, secret());
+  const writer = new PacketWriter(secret(), id, 0);
+  for (const updates of [0, 0, 1, 2, 3, 4, 100, 0]) {
+    for (let i = 0; i < updates; i++) {
+      writer.updateKeys();
+      reader.handleUpdate();
+    }
+    for (const idLength of [8, 8, 0, 20]) {
+      writer.id = new Uint8Array(idLength).fill(3);
+      // Most of our packets are not opened.
+      writer.number += 1_000;
+      const { number } = writer;
+      expect(reader.open(writer.next(ping), number, idLength), `${updates} updates, ${idLength} octets`).toBeDefined();
+    }
+  }
+});
+
+test("the sample of RFC 9001, A.5, opens", () => {
+  const known = Buffer.from("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", "hex");
+  const reader = new OwnPacketReader(chacha20!, known);
   const packet = Buffer.from("4cfe4189655e5cd55c41f69080575d7999c25a5bfb", "hex");
-  expect(reader.open(packet.subarray(1), 654_360_564)).toBeUndefined();
-  expect([...reader.open(packet, 654_360_564)!]).toEqual([1]);
-  expect(reader.number).toBe(654_360_564);
+  expect(reader.open(packet.subarray(1), 654_360_564, 0)).toBeUndefined();
+  expect([...reader.open(packet, 654_360_564, 0)!]).toEqual([1]);
+  reader.forget();
+  expect(known.every((octet) => octet === 0)).toBe(true);
+  expect(reader.open(packet, 654_360_564, 0)).toBeUndefined();
 });
 
 test("keys that are forgotten are zeroed, and open nothing any more", () => {

@@ -4,6 +4,7 @@ import { ProcessLedger } from "../guard/process-ledger.ts";
 import { noViolations, type Violation } from "../guard/violation.ts";
 import { KeyLog, type TrafficSecrets } from "./key-log.ts";
 import type { NativeConnection } from "./native-connection.ts";
+import { OwnPacketReader } from "./own-packet-reader.ts";
 import { PacketReader } from "./packet-reader.ts";
 
 let keyLog: KeyLog | undefined;
@@ -32,7 +33,7 @@ export class PacketGuard {
   readonly #idLength: number;
   #incoming: PacketReader | undefined;
   #ownSecret: Buffer | undefined;
-  #outgoing: PacketReader | undefined;
+  #outgoing: OwnPacketReader | undefined;
   #violation: Violation | undefined;
 
   /** @param idLength of our connection ID. */
@@ -82,8 +83,10 @@ export class PacketGuard {
       return false;
     }
     if (this.#isServer || this.core.isHandshakeDone) incoming.allowUpdates();
+    const { phase } = incoming;
     const frames = incoming.open(packet);
     if (frames === undefined) return false;
+    if (incoming.phase !== phase) this.#ownReader()?.handleUpdate();
     this.#violation = this.core.judge(frames, now);
     return this.#violation === undefined;
   }
@@ -100,15 +103,17 @@ export class PacketGuard {
     return probe;
   }
 
-  /** Whether a packet of ours can be a canary, and must not be sent: it asks for an acknowledgement, and nothing is lost with it. */
+  /** It is time for a canary, and our own packets can be read. */
+  get isCanaryDue(): boolean {
+    return this.core.acknowledgements.isCanaryDue && this.#ownReader() !== undefined;
+  }
+
+  /** Whether the packet that we made last can be a canary, and must not be sent: it asks for an acknowledgement, and nothing is lost with it. */
   keepBack(packet: Uint8Array, peerIdLength: number): boolean {
     const { acknowledgements } = this.core;
-    if (this.#ownSecret === undefined) return false;
-    this.#outgoing ??= new PacketReader(this.#ownSecret, peerIdLength);
-    this.#outgoing.allowUpdates();
-    const frames = this.#outgoing.open(packet, acknowledgements.sent);
+    const frames = this.#ownReader()?.open(packet, acknowledgements.sent, peerIdLength);
     const isExpendable = frames !== undefined && this.core.isExpendable(frames);
-    if (isExpendable) acknowledgements.handleCanary(this.#outgoing.number);
+    if (isExpendable) acknowledgements.handleCanary();
     else acknowledgements.handleNoCanary();
     return isExpendable;
   }
@@ -119,8 +124,18 @@ export class PacketGuard {
     this.core.ledger.handleClosed();
     this.#incoming?.forget();
     this.#outgoing?.forget();
+    this.#outgoing = undefined;
     this.#ownSecret?.fill(0);
     this.#ownSecret = undefined;
+  }
+
+  /** There is none before a packet of the peer has told the cipher suite. */
+  #ownReader(): OwnPacketReader | undefined {
+    const suite = this.#incoming?.suite;
+    if (suite !== undefined && this.#ownSecret !== undefined) {
+      this.#outgoing ??= new OwnPacketReader(suite, this.#ownSecret);
+    }
+    return this.#outgoing;
   }
 
   #handleSecrets({ client, server }: TrafficSecrets): void {

@@ -1,4 +1,4 @@
-import { hmac, PacketCipher } from "@florenetes/native";
+import { hmac, PacketCipher, type PacketOpener } from "@florenetes/native";
 
 /** How packets of 1-RTT are sealed (RFC 9001, 5). */
 export interface CipherSuite {
@@ -26,6 +26,14 @@ export function packetKey(suite: CipherSuite, secret: Uint8Array): { readonly ke
     key: expandLabel(suite, secret, "quic key", suite.keyLength),
     iv: expandLabel(suite, secret, "quic iv", ivLength),
   };
+}
+
+/** Sets the keys of a secret for the packets of a key phase. They are nowhere else then. */
+export function setPacketKey(opener: PacketOpener, phase: 0 | 1, suite: CipherSuite, secret: Uint8Array): void {
+  const { key, iv } = packetKey(suite, secret);
+  opener.setKey(phase, key, iv);
+  key.fill(0);
+  iv.fill(0);
 }
 
 /** RFC 9001, 5.4.1: it stays the same through all key updates. */

@@ -1,8 +1,8 @@
 import { PacketOpener } from "@florenetes/native";
-import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "./packet-keys.ts";
+import { type CipherSuite, headerKey, nextSecret, setPacketKey, suitesOf } from "./packet-keys.ts";
 
 /**
- * Opens the 1-RTT packets that one end of a connection seals, key updates included (RFC 9001, 6). A set of keys costs some 20 µs, so
+ * Opens the 1-RTT packets that the other end of a connection seals, key updates included (RFC 9001, 6). A set of keys costs some 20 µs, so
  * each is made when a packet first asks for it: most connections are of the first suite, and never update.
  */
 export class PacketReader {
@@ -17,7 +17,7 @@ export class PacketReader {
 
   /**
    * @param secret the end's traffic secret (RFC 8446, 7.1). It is given away: it is zeroed when it is not needed any more.
-   * @param idLength length of the other end's connection ID.
+   * @param idLength length of our connection ID.
    */
   constructor(secret: Buffer, idLength: number) {
     this.#secret = secret;
@@ -35,15 +35,21 @@ export class PacketReader {
     return this.#openers[0]!.number;
   }
 
-  /**
-   * @param expected of a packet that was not heard from the peer: its number, when those before it were not opened here.
-   * @returns the packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys.
-   */
-  open(packet: Uint8Array, expected?: number): Uint8Array | undefined {
+  /** Of the newest packet: it changes with each key update. */
+  get phase(): 0 | 1 {
+    return this.#openers[0]?.phase ?? 0;
+  }
+
+  /** What packets are sealed with, in both directions; undefined before it is known. */
+  get suite(): CipherSuite | undefined {
+    return this.#suites.length === 1 ? this.#suites[0] : undefined;
+  }
+
+  /** @returns the packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys. */
+  open(packet: Uint8Array): Uint8Array | undefined {
     for (let at = 0; at < this.#suites.length; at++) {
       const suite = this.#suites[at]!;
       const opener = (this.#openers[at] ??= this.#makeOpener(suite));
-      if (expected !== undefined) opener.newest = expected - 1;
       const frames = this.#openWith(suite, opener, packet);
       if (frames === undefined) continue;
       if (this.#suites.length > 1) this.#settle(suite, opener);
@@ -73,7 +79,7 @@ export class PacketReader {
     const mask = headerKey(suite, this.#secret);
     const opener = new PacketOpener(suite.cipher, mask, this.#idLength);
     mask.fill(0);
-    this.#setKey(suite, opener, 0);
+    setPacketKey(opener, 0, suite, this.#secret);
     return opener;
   }
 
@@ -89,13 +95,6 @@ export class PacketReader {
     const secret = nextSecret(suite, this.#secret);
     this.#secret.fill(0);
     this.#secret = secret;
-    this.#setKey(suite, opener, opener.phase === 0 ? 1 : 0);
-  }
-
-  #setKey(suite: CipherSuite, opener: PacketOpener, phase: 0 | 1): void {
-    const { key, iv } = packetKey(suite, this.#secret);
-    opener.setKey(phase, key, iv);
-    key.fill(0);
-    iv.fill(0);
+    setPacketKey(opener, opener.phase === 0 ? 1 : 0, suite, this.#secret);
   }
 }

@@ -281,8 +281,7 @@ export class QuicheConnection implements QuicConnection {
 
   /** Right before something is sent, so that the peer's next acknowledgement can tell. */
   #plantCanary(): void {
-    if (this.#hasSentDatagrams || !this.#guard.core.acknowledgements.isCanaryDue) return;
-    this.#canaries.fill(this.#native, this.#guard, this.#transmitBound);
+    if (this.#guard.isCanaryDue) this.#canaries.fill(this.#native, this.#guard, this.#transmitBound);
   }
 
   #sizePackets(flight: FirstFlight): void {

@@ -15,8 +15,6 @@ export class Acknowledgements {
   #sent = -1;
   #acknowledged = -1;
   #canaryDueAt = 0;
-  /** The next packet will hold an acknowledgement. */
-  #isOwed = false;
 
   /** @param random numbers in [0, 1) that the peer cannot foresee. */
   constructor(random: () => number) {
@@ -31,27 +29,20 @@ export class Acknowledgements {
 
   handleSent(): void {
     this.#sent++;
-    this.#isOwed = false;
   }
 
-  /** The peer has sent something that we acknowledge. */
-  handleAsked(): void {
-    this.#isOwed = true;
-  }
-
-  /** A packet that is made now has no acknowledgement in it, which would be missed, and it is time for a canary. */
   get isCanaryDue(): boolean {
-    return this.#sent >= this.#canaryDueAt && !this.#isOwed;
+    return this.#sent >= this.#canaryDueAt;
   }
 
   /** The packet that was sent last is not. */
-  handleCanary(number: number): void {
+  handleCanary(): void {
     this.canaryCount++;
-    if (this.#canaries.push(number) > canariesMax) this.#canaries.shift();
+    if (this.#canaries.push(this.#sent) > canariesMax) this.#canaries.shift();
     this.#postpone(packetsPerCanaryMin);
   }
 
-  /** The packet that was to be a canary holds something, or there was none. */
+  /** The packet that was to be a canary holds something. */
   handleNoCanary(): void {
     this.#canaryDueAt = this.#sent + packetsPerCanaryMin / 4;
   }

@@ -55,9 +55,7 @@ export class ConnectionGuard implements FrameJudge {
   /** One packet's frames: undefined, or what is against the law. */
   judge(frames: Uint8Array, now: number): Violation | undefined {
     this.#now = now;
-    const violation = walker.walk(frames, this) ?? this.acknowledgements.violation;
-    if (walker.isAckEliciting) this.acknowledgements.handleAsked();
-    return violation;
+    return walker.walk(frames, this) ?? this.acknowledgements.violation;
   }
 
   /** Of a packet that we have made: whether nothing is lost with it. */

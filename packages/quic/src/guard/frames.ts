@@ -21,8 +21,6 @@ export interface AckRanges {
 }
 
 const lastBit = 31;
-/** PADDING and ACK. */
-const unanswered = (1 << 0x00) | (1 << 0x02) | (1 << 0x03);
 /** PADDING, PING, and STREAM without FIN. */
 const expendable = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
 
@@ -53,11 +51,6 @@ export class FrameWalker {
       if (violation !== undefined) return violation;
     }
     return this.#isBroken ? "malformed-frame" : undefined;
-  }
-
-  /** Whether the packet asks for an acknowledgement (RFC 9000, 13.2). */
-  get isAckEliciting(): boolean {
-    return (this.#types & ~unanswered) !== 0;
   }
 
   /** Whether nothing is lost with the packet: stream data is sent again, if it is not the end. */
