@@ -12,14 +12,14 @@ import {
   startPair,
   Station,
   type StationOptions,
-  Wire,
+  RealWire,
 } from "./wire.ts";
 
 let ids: Identities;
-let wire: Wire;
+let wire: RealWire;
 beforeEach(() => {
   ids = new Identities();
-  wire = new Wire();
+  wire = new RealWire();
 });
 
 const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);

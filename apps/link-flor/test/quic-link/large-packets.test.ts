@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { Random } from "@florenetes/simkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "./identities.ts";
-import { areUp, type Pair, startPair, Wire } from "./wire.ts";
+import { areUp, type Pair, startPair, RealWire } from "./wire.ts";
 
 let ids: Identities;
-let wire: Wire;
+let wire: RealWire;
 beforeEach(() => {
   ids = new Identities();
-  wire = new Wire();
+  wire = new RealWire();
 });
 
 const pair = (): Pair => startPair(wire, ids);
@@ -65,7 +65,7 @@ describe("large packets", () => {
   test("do not keep a link from coming up where datagrams get lost", async () => {
     const times: number[] = [];
     for (let seed = 1; seed <= 5; seed++) {
-      wire = new Wire();
+      wire = new RealWire();
       const random = new Random(seed);
       wire.lose = () => random.chance(0.05);
       times.push(await wire.until("up", areUp(pair())));

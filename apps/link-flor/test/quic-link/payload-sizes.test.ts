@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { interfaceTo, type Interfaces } from "../../src/quic-link/drivers/local-interface.ts";
 import { Identities } from "./identities.ts";
-import { addressA, addressB, areUp, type Pair, Station, Wire } from "./wire.ts";
+import { addressA, addressB, areUp, type Pair, Station, RealWire } from "./wire.ts";
 
 let ids: Identities;
-let wire: Wire;
+let wire: RealWire;
 beforeEach(() => {
   ids = new Identities();
-  wire = new Wire();
+  wire = new RealWire();
 });
 
 function pair(payloadA: number, payloadB: number): Pair {

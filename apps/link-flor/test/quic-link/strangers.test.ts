@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { reasons, verdict } from "../../src/quic-link/reasons.ts";
 import { Identities } from "./identities.ts";
-import { addressA, addressB, areUp, startPair, Station, Wire } from "./wire.ts";
+import { addressA, addressB, areUp, startPair, Station, RealWire } from "./wire.ts";
 
 let ids: Identities;
-let wire: Wire;
+let wire: RealWire;
 beforeEach(() => {
   ids = new Identities();
-  wire = new Wire();
+  wire = new RealWire();
 });
 
 describe("strangers", () => {

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
-import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { type QuicEngine, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
+import { Random } from "@florenetes/simkit";
 import {
   type Clocks,
   type IssuedIdentity,
@@ -49,7 +51,7 @@ export class Station {
     for (const list of options.lists ?? []) this.revocations.put(list);
     this.endpoint = new Endpoint(
       {
-        engine: quicheEngine,
+        engine: wire.engine,
         identity: this.#identityOf(identity),
         revocations: this.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
@@ -90,7 +92,7 @@ export class Station {
   }
 
   get #clocks(): Clocks {
-    return { wall: new Date(Date.now() + this.clockOffMs), monotonic: this.#wire.now };
+    return { wall: new Date(this.#wire.wallTime + this.clockOffMs), monotonic: this.#wire.now };
   }
 
   #identityOf(identity: IssuedIdentity): EndpointIdentity {
@@ -133,12 +135,11 @@ export interface StationOptions {
   readonly lists?: readonly RevocationList[];
 }
 
-/**
- * Carries datagrams between endpoints in memory. Its time is the real one, as quiche has a clock of its own; but what the
- * machine took for more than `turnMs` in a turn did not happen, so that a busy one is no slow peer.
- */
+/** Carries datagrams between endpoints in memory and in virtual time: a turn takes a millisecond, and nothing waits. */
 export class Wire {
   now = 1_000;
+  readonly engine: QuicEngine;
+  readonly #startedAt = Date.now() - this.now;
   readonly stations: Station[] = [];
   /** Every datagram that was sent, whether it arrived or not. */
   readonly seen: Datagram[] = [];
@@ -147,8 +148,18 @@ export class Wire {
   /** How long each datagram is under way. */
   delayMs = 0;
   readonly #underWay: { readonly datagram: Datagram; readonly arrivesAt: number }[] = [];
-  #turnedAt = performance.now();
   readonly #out = new Uint8Array(udpPayloadMax);
+
+  constructor(engine?: QuicEngine) {
+    const random = new Random(1);
+    const verifyChain = chainVerifier(() => this.wallTime);
+    this.engine = engine ?? simulatedEngine({ random: () => random.next(), verifyChain });
+  }
+
+  /** What clocks show that are right, in milliseconds since 1970. */
+  get wallTime(): number {
+    return this.#startedAt + this.now;
+  }
 
   inject(datagram: Datagram): void {
     const station = this.stations.find(({ address }) => address === datagram.to);
@@ -185,7 +196,7 @@ export class Wire {
   async run(ms: number): Promise<void> {
     for (const end = this.now + ms; this.now < end;) {
       this.step();
-      await this.#sleep();
+      await this.endTurn();
     }
   }
 
@@ -194,22 +205,37 @@ export class Wire {
     const start = this.now;
     for (this.step(); !isTrue(); this.step()) {
       if (this.now - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-      await this.#sleep();
+      await this.endTurn();
     }
     return this.now - start;
   }
 
-  /** Ends a turn. */
-  async #sleep(): Promise<void> {
+  async endTurn(): Promise<void> {
+    this.now++;
+  }
+}
+
+/** A turn of a machine that has nothing else to do takes little more than 1 ms. */
+const turnMs = 5;
+
+/**
+ * The same with quiche, for what depends on its packets. Its time is the real one, as quiche has a clock of its own; but what the
+ * machine took for more than `turnMs` in a turn did not happen, so that a busy one is no slow peer.
+ */
+export class RealWire extends Wire {
+  #turnedAt = performance.now();
+
+  constructor() {
+    super(quicheEngine);
+  }
+
+  override async endTurn(): Promise<void> {
     await new Promise((done) => setTimeout(done, 1));
     const real = performance.now();
     this.now += Math.min(real - this.#turnedAt, turnMs);
     this.#turnedAt = real;
   }
 }
-
-/** A turn of a machine that has nothing else to do takes little more than 1 ms. */
-const turnMs = 5;
 
 export const addressA = "10.0.0.1:1001";
 export const addressB = "10.0.0.2:1002";
