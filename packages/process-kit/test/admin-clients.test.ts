@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { AdminClients } from "../src/admin-clients.ts";
+import { AdminClients } from "../src/admin/admin-clients.ts";
 import { ADMIN_ANSWER_MS_MAX, ADMIN_CONNECTIONS_MAX, ADMIN_SILENCE_MS_MAX } from "../src/limits.ts";
 
 function full(now: number): AdminClients<number> {

@@ -7,10 +7,10 @@ import { setImmediate } from "node:timers/promises";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { requestAdmin } from "../src/admin-client.ts";
-import { openAdminServer } from "../src/admin-server.ts";
+import { requestAdmin } from "../src/admin/admin-client.ts";
+import { openAdminServer } from "../src/admin/admin-server.ts";
 import { EXIT_CODES } from "@florenetes/operator-errors";
-import { checkSocketToBind, checkSocketToConnect } from "../src/socket-path.ts";
+import { checkSocketToBind, checkSocketToConnect } from "../src/filesystem/socket-path.ts";
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-admin-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

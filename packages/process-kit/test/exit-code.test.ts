@@ -1,6 +1,6 @@
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { expect, test } from "vitest";
-import { checkNodeVersion, exitCodeOf } from "../src/run-program.ts";
+import { checkNodeVersion, exitCodeOf } from "../src/process/run-program.ts";
 
 class PackageError extends Error {
   override readonly name = "PackageError";

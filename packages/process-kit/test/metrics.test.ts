@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { openAdminServer } from "../src/admin-server.ts";
-import type { AdminText } from "../src/admin-text.ts";
-import { identityMetrics, revocationMetrics } from "../src/identity-metrics.ts";
-import { countSamples, type Metric, metricsRoute, processMetrics } from "../src/metrics.ts";
-import { processStatus } from "../src/process-status.ts";
+import { openAdminServer } from "../src/admin/admin-server.ts";
+import type { AdminText } from "../src/admin/admin-text.ts";
+import { identityMetrics, revocationMetrics } from "../src/metrics/identity-metrics.ts";
+import { countSamples, type Metric, metricsRoute, processMetrics } from "../src/metrics/metrics.ts";
+import { processStatus } from "../src/process/process-status.ts";
 
 interface Status {
   readonly drops: Readonly<Record<string, number>>;

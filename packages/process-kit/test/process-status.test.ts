@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { openFilesMax, processStatus } from "../src/process-status.ts";
+import { openFilesMax, processStatus } from "../src/process/process-status.ts";
 
 test("a process says how much it uses", () => {
   const { pid, rssBytes, heapBytes, externalBytes } = processStatus();
@@ -23,7 +23,7 @@ test("a timer that is set is counted until it is cleared", () => {
 });
 
 test("the limit of file descriptors is the one that the system holds it to", () => {
-  const module = fileURLToPath(new URL("../src/process-status.ts", import.meta.url));
+  const module = fileURLToPath(new URL("../src/process/process-status.ts", import.meta.url));
   const script = `console.log((await import(${JSON.stringify(module)})).openFilesMax())`;
   const command = `ulimit -n 200 && exec "$0" --input-type=module --eval '${script}'`;
   expect(execFileSync("sh", ["-c", command, process.execPath], { encoding: "utf8" })).toBe("200\n");

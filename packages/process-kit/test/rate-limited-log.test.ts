@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EventFields, Logger } from "../src/logger.ts";
+import type { EventFields, Logger } from "../src/logs/logger.ts";
 import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "../src/limits.ts";
-import { createRateLimitedLog, LogBudget } from "../src/rate-limited-log.ts";
+import { createRateLimitedLog, LogBudget } from "../src/logs/rate-limited-log.ts";
 
 describe("a budget of lines", () => {
   test("lets a burst through, then one line in each interval, and counts what is left out", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { serviceManager } from "../src/service-manager.ts";
+import { serviceManager } from "../src/process/service-manager.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-manager-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

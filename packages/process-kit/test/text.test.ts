@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCounts, formatDuration, formatTable } from "../src/text-table.ts";
+import { formatBytes, formatCounts, formatDuration, formatTable } from "../src/admin/text-table.ts";
 
 test("a table is aligned, and absent without rows", () => {
   expect(

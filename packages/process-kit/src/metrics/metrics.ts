@@ -1,10 +1,10 @@
 import { foreignText } from "@florenetes/foreign-text";
 import type * as PromClient from "prom-client";
-import type { AdminRoute } from "./admin-server.ts";
-import { AdminText } from "./admin-text.ts";
-import { METRIC_LABEL_LENGTH_MAX } from "./limits.ts";
-import type { ProcessStatus } from "./process-status.ts";
-import type { Counts } from "./text-table.ts";
+import type { AdminRoute } from "../admin/admin-server.ts";
+import { AdminText } from "../admin/admin-text.ts";
+import { METRIC_LABEL_LENGTH_MAX } from "../limits.ts";
+import type { ProcessStatus } from "../process/process-status.ts";
+import type { Counts } from "../admin/text-table.ts";
 
 /** One value, and which of its kind it is. Every label of the metric is there. */
 export interface MetricSample {

@@ -6,8 +6,8 @@ import { setSocketFile } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "@florenetes/operator-errors";
 import { createServer } from "./http.ts";
-import { ADMIN_REQUEST_MS_MAX } from "./limits.ts";
-import { freeStreamSocketPath } from "./socket-path.ts";
+import { ADMIN_REQUEST_MS_MAX } from "../limits.ts";
+import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
 /** Answers `GET` of one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
 export type AdminRoute = () => unknown;

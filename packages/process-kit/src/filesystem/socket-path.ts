@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { checkSocketPathSize } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-errors";
 import type { ErrorPlace } from "@florenetes/operator-errors";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
-import { SOCKET_PROBE_MS_MAX } from "./limits.ts";
+import type { ProcessKitErrorCode } from "../error-codes.ts";
+import { SOCKET_PROBE_MS_MAX } from "../limits.ts";
 
 /**
  * Whether this process could bind a socket there: the path fits, its directory exists and may be written, and nothing but

@@ -1,5 +1,5 @@
 import { monotonicNow } from "@florenetes/timing";
-import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "./limits.ts";
+import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "../limits.ts";
 import type { EventFields, Logger } from "./logger.ts";
 
 export interface LogBudgetOptions {

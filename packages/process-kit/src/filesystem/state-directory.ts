@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
+import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { OperatorError } from "@florenetes/operator-errors";
 
 /** Whether this process may write into a directory, or make it where it is not there yet; undefined when it may. */

@@ -1,5 +1,5 @@
 import { foreignText } from "@florenetes/foreign-text";
-import { CELL_LENGTH_MAX } from "./limits.ts";
+import { CELL_LENGTH_MAX } from "../limits.ts";
 
 /** Lines of aligned columns, the first row as header; nothing at all when there is none below the header. */
 export function formatTable(title: string, header: readonly string[], cells: readonly (readonly string[])[]): string {

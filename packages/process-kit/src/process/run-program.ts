@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
+import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-errors";
 
 /** As `engines` of the manifests. */

@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import { foreignLines, foreignText, visibleJson } from "@florenetes/foreign-text";
 import { pino } from "pino";
 import type { prettyFactory as PrettyFactory } from "pino-pretty";
-import { LOG_BACKLOG_SIZE_MAX } from "./limits.ts";
+import { LOG_BACKLOG_SIZE_MAX } from "../limits.ts";
 
 /** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
 export interface EventFields {

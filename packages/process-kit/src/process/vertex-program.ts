@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { foreignLines, visibleJson } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
-import { requestAdmin } from "./admin-client.ts";
-import type { ProcessKitErrorCode } from "./error-codes.ts";
+import { requestAdmin } from "../admin/admin-client.ts";
+import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
-import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "./limits.ts";
+import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { runProgram } from "./run-program.ts";
 
 /** What keeps a process from running, and what only may. Operator's errors, of whichever package. */

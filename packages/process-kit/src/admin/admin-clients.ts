@@ -1,4 +1,4 @@
-import { ADMIN_ANSWER_MS_MAX, ADMIN_CONNECTIONS_MAX, ADMIN_SILENCE_MS_MAX } from "./limits.ts";
+import { ADMIN_ANSWER_MS_MAX, ADMIN_CONNECTIONS_MAX, ADMIN_SILENCE_MS_MAX } from "../limits.ts";
 
 interface Visit {
   readonly since: number;
