@@ -79,3 +79,16 @@ test.each<{ what: string; from: string; to: string; problems: string[]; warnings
   expect(codesOf(report.problems)).toEqual(problems);
   expect(codesOf(report.warnings)).toEqual(warnings);
 });
+
+test.each([
+  ["its identity", "nowhere", "key.pem"],
+  ["a list", "broken", "crl.pem"],
+])("a problem with %s tells the file, and which line of the config leads to it", async (_, identity, file) => {
+  const config = parseLinkConfig(GOOD.replace(": vertex", `: ${identity}`), join(folder, "link.yaml"));
+  expect((await checkLinkFlor(config)).problems).toMatchObject([
+    {
+      where: { file: join(folder, identity, file) },
+      advice: expect.stringMatching(/ It is `identity` of cluster demo\.$/),
+    },
+  ]);
+});

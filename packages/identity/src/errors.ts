@@ -283,16 +283,27 @@ export class IdentityError extends Error {
   constructor(
     code: IdentityErrorCode,
     message: string,
-    options?: ErrorOptions & { readonly where?: { readonly file: string } },
+    options?: ErrorOptions & { readonly where?: { readonly file: string }; readonly use?: string },
   ) {
     super(message, options);
     this.code = code;
     this.where = options?.where;
-    this.advice = IDENTITY_ERRORS[code].advice;
+    const { advice } = IDENTITY_ERRORS[code];
+    this.advice = options?.use === undefined ? advice : `${advice} It is ${options.use}.`;
   }
 
   /** Returns the same error with its place. */
   in(file: string): IdentityError {
     return new IdentityError(this.code, this.message, { where: { file }, cause: this.cause });
+  }
+
+  /**
+   * Returns the same error for an operator, to whom the file alone does not say which line of the config leads to it.
+   *
+   * @param use names that line, as "`as` of the tunnel x"
+   */
+  usedAs(use: string): IdentityError {
+    const where = this.where === undefined ? {} : { where: this.where };
+    return new IdentityError(this.code, this.message, { ...where, use, cause: this.cause });
   }
 }

@@ -1,6 +1,6 @@
 import { HeldIdentity, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
-import { isOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-errors";
 import type { ClusterConfig } from "./cluster-config.ts";
 
 /** The identities that a config names. */
@@ -20,7 +20,7 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
       identities.set(folder, new HeldIdentity(folder, expected));
     } catch (error) {
       if (!isOperatorError(error)) throw error;
-      problems.push(error instanceof IdentityError ? problemOf(error, use) : error);
+      problems.push(error instanceof IdentityError ? error.usedAs(use) : error);
     }
   };
   for (const { name, identity } of services) {
@@ -33,14 +33,4 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
     load(as, `\`as\` of the tunnel ${name}`, { cluster, kinds: ["user", "service"] });
   }
   return { identities: [...identities.values()], problems };
-}
-
-/** The file alone does not say which line of the config leads to it. */
-function problemOf(error: IdentityError, use: string): OperatorError {
-  const where = error.where === undefined ? {} : { where: error.where };
-  return new OperatorError(error.code, error.message, {
-    advice: `${error.advice} It is ${use}.`,
-    ...where,
-    cause: error,
-  });
 }

@@ -1,7 +1,7 @@
-import { checkRevocations, HeldIdentity, IdentityError, revocationFolder } from "@florenetes/identity";
-import { OperatorError } from "@florenetes/operator-errors";
+import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/identity";
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
+import { loadIdentity, useOf } from "./identity.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 
 /**
@@ -26,30 +26,17 @@ export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport
  * Without a state directory there are no lists to look at. That the own certificate is revoked, or that there is no list
  * to judge others by, does not stop the process: it warns.
  */
-async function checkIdentity(
-  { cluster, identity: folder, revocation: policy }: ClusterPortalConfig,
-  state: string | undefined,
-): Promise<CheckReport> {
+async function checkIdentity(config: ClusterPortalConfig, state: string | undefined): Promise<CheckReport> {
+  const { cluster, revocation: policy } = config;
   try {
-    const identities = [new HeldIdentity(folder, { cluster, kinds: ["vertex"] })];
+    const identities = [loadIdentity(config)];
     if (state === undefined) return { problems: [], warnings: [] };
-    const report = await checkRevocations({
-      cluster,
-      identities,
-      stateFolder: revocationFolder(state, cluster),
-      policy,
-    });
-    const told = (error: IdentityError): OperatorError => inConfig(error, cluster);
+    const stateFolder = revocationFolder(state, cluster);
+    const report = await checkRevocations({ cluster, identities, stateFolder, policy });
+    const told = (error: IdentityError): IdentityError => error.usedAs(useOf(cluster));
     return { problems: report.problems.map(told), warnings: report.warnings.map(told) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    return { problems: [inConfig(error, cluster)], warnings: [] };
+    return { problems: [error], warnings: [] };
   }
-}
-
-/** The file alone does not say which line of the config leads to it. */
-function inConfig(error: IdentityError, cluster: string): OperatorError {
-  const advice = `${error.advice} It is \`identity\` of cluster ${cluster}.`;
-  const where = error.where === undefined ? {} : { where: error.where };
-  return new OperatorError(error.code, error.message, { advice, ...where, cause: error });
 }

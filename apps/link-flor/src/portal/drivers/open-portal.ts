@@ -1,10 +1,11 @@
 import { type FlorioPort, openFlorioPort } from "@florenetes/florio";
-import { HeldIdentity, Holdings } from "@florenetes/identity";
+import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import { PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { ClusterPortalStatus } from "../../admin/link-status.ts";
+import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
 import { packetSizeMax } from "../../quic-link/limits.ts";
@@ -39,8 +40,8 @@ export interface OpenPortal extends AsyncDisposable {
  */
 export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
   const { config, revocationState, log } = options;
-  const { cluster, identity: folder, revocation: policy, expiryWarningMs } = config;
-  const identity = new HeldIdentity(folder, { cluster, kinds: ["vertex"] });
+  const { cluster, revocation: policy, expiryWarningMs } = config;
+  const identity = loadIdentity(config);
   const holdings = await Holdings.open({
     cluster,
     identities: [identity],

@@ -1,0 +1,16 @@
+import { HeldIdentity, IdentityError } from "@florenetes/identity";
+import type { ClusterPortalConfig } from "./link-config.ts";
+
+/** Loads the identity of a cluster, and checks that it is a vertex's. @throws IdentityError */
+export function loadIdentity({ cluster, identity: folder }: ClusterPortalConfig): HeldIdentity {
+  try {
+    return new HeldIdentity(folder, { cluster, kinds: ["vertex"] });
+  } catch (error) {
+    throw error instanceof IdentityError ? error.usedAs(useOf(cluster)) : error;
+  }
+}
+
+/** Which line of the config leads to the identity and what is in its folder. */
+export function useOf(cluster: string): string {
+  return `\`identity\` of cluster ${cluster}`;
+}
