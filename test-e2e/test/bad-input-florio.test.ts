@@ -55,6 +55,8 @@ describe("cluster-flor", () => {
       expect(florio["framesDroppedMalformed"]).toBeGreaterThan(MANY);
       expect(florio["framesDroppedVersion"]).toBeGreaterThan(MANY);
       expect(florio["framesDroppedUnknownLink"]).toBeGreaterThan(MANY);
+      const [portal] = (await clusterCounts(lab, "a")).portals;
+      expect(portal!.florio["messagesMalformed"]).toBeGreaterThan(MANY);
     });
     lab.start("a", "link-flor");
     await expect.poll(portalOfCluster, TIMES).toMatchObject({ state: "attached", code: "" });
@@ -87,6 +89,7 @@ describe("link-flor", () => {
       const { portal, udp } = await linkCounts(lab, "a");
       expect(portal.florio["framesDroppedMalformed"]).toBeGreaterThan(MANY);
       expect(portal.florio["framesDroppedVersion"]).toBeGreaterThan(MANY);
+      expect(portal.florio["messagesMalformed"]).toBeGreaterThan(MANY);
       expect(udp["packetsDroppedNoLink"]).toBeGreaterThan(MANY);
     });
     lab.start("a", "cluster-flor");

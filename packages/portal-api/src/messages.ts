@@ -25,6 +25,14 @@ export interface PortalMessage {
   readonly body: PortalBody;
 }
 
+/** Messages of the other side that were thrown away. */
+export interface PortalCounters {
+  /** They could not be read. */
+  messagesMalformed: number;
+  /** They belonged to another session or process, or came late. */
+  messagesIgnored: number;
+}
+
 /** The state of one link, with the generation of the link table that it came with. */
 export interface GenerationStatus {
   readonly generation: number;

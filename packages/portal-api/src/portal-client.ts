@@ -10,7 +10,7 @@ import {
 } from "./limits.ts";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
-import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
 
@@ -90,10 +90,7 @@ export class PortalClient {
   #generation = 0;
   #generationMax = 0;
   #refusedCode = "";
-  /** Control messages that were none. */
-  messagesMalformed = 0;
-  /** Messages of another session or process, or late ones. */
-  messagesIgnored = 0;
+  readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
   constructor(options: PortalClientOptions) {
     this.#options = options;
@@ -137,7 +134,7 @@ export class PortalClient {
   /** One Portal API message came in. Whatever it holds, this does not throw. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
-    if (message === undefined) this.messagesMalformed++;
+    if (message === undefined) this.counters.messagesMalformed++;
     else if (this.#isConnected) this.#handle(message, now);
     this.#pump(now);
   }
@@ -218,13 +215,13 @@ export class PortalClient {
     const state = this.#state;
     if (state.kind === "attaching") this.#handleWhileAttaching(state, message, now);
     else if (state.kind === "attached" || state.kind === "leaving") this.#handleInSession(state, message, now);
-    else this.messagesIgnored++;
+    else this.counters.messagesIgnored++;
   }
 
   #handleWhileAttaching(state: State & { kind: "attaching" }, message: PortalMessage, now: number): void {
     const { body, instance, requestId, session } = message;
     if (requestId !== state.requestId) {
-      this.messagesIgnored++;
+      this.counters.messagesIgnored++;
       return;
     }
     if (body.kind === "error") this.#handleAttachRefused(state, body.code, body.text, now);
@@ -255,7 +252,7 @@ export class PortalClient {
       const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
       if (startedAt !== undefined && isLater({ id, startedAt }, state.server)) {
         this.#lose(PortalCode.portalReplaced, "the link vertex has been restarted", now);
-      } else this.messagesIgnored++;
+      } else this.counters.messagesIgnored++;
       return;
     }
     if (session > state.session && body.kind === "heartbeat") {
@@ -263,7 +260,7 @@ export class PortalClient {
       return;
     }
     if (session !== state.session) {
-      this.messagesIgnored++;
+      this.counters.messagesIgnored++;
       return;
     }
     this.#silence.set(now + SILENT_AFTER_MS);
@@ -300,7 +297,7 @@ export class PortalClient {
         if (state.kind === "leaving") this.#lose(PortalCode.detachAsked, "this cluster vertex has asked for it", now);
         return;
       default:
-        this.messagesIgnored++;
+        this.counters.messagesIgnored++;
     }
   }
 

@@ -12,7 +12,7 @@ import {
 } from "./limits.ts";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
-import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "./messages.ts";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { StateTeller } from "./state-teller.ts";
 import { keyText } from "./wish.ts";
@@ -71,7 +71,7 @@ export class PortalServer {
   readonly #table: LinkTable;
   readonly #silence = new PatientDeadline();
   readonly #abandonment = new PatientDeadline();
-  /** When links of an earlier attachment that nobody asked for again are closed. */
+  /** Time at which links of an earlier attachment that nobody has asked for again are closed. */
   readonly #reclaim = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalServerEvent[] = [];
@@ -80,10 +80,7 @@ export class PortalServer {
   #attachment: Attachment | undefined;
   #session = 0;
   #heartbeatAt = Infinity;
-  /** Control messages that were none. */
-  messagesMalformed = 0;
-  /** Messages of another session or process, or late ones. */
-  messagesIgnored = 0;
+  readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
   constructor(options: PortalServerOptions) {
     this.#options = options;
@@ -120,7 +117,7 @@ export class PortalServer {
   /** One Portal API message came in. Whatever it holds, this does not throw. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
-    if (message === undefined) this.messagesMalformed++;
+    if (message === undefined) this.counters.messagesMalformed++;
     else if (this.#isConnected) this.#handle(message, now);
     this.#pump(now);
   }
@@ -201,13 +198,13 @@ export class PortalServer {
         this.#detach("asked", now);
         return;
       default:
-        this.messagesIgnored++;
+        this.counters.messagesIgnored++;
     }
   }
 
   /** A request of a session that has ended, or a late message. */
   #handleOutOfSession({ body, requestId, session }: PortalMessage): void {
-    this.messagesIgnored++;
+    this.counters.messagesIgnored++;
     if (requestId === 0) return;
     // Its first answer was lost: it has left already.
     if (body.kind === "detach") this.#send(session, requestId, { kind: "detach-answer" });
@@ -221,7 +218,7 @@ export class PortalServer {
     const instance = { id: message.instance, startedAt: body.startedAt };
     const current = this.#attachment;
     if (current !== undefined && isLate(instance, requestId, current)) {
-      this.messagesIgnored++;
+      this.counters.messagesIgnored++;
       return;
     }
     const version = this.#chooseVersion(body);
@@ -295,7 +292,7 @@ export class PortalServer {
     }
     switch (this.#table.open(requestId, wish)) {
       case "late":
-        this.messagesIgnored++;
+        this.counters.messagesIgnored++;
         return;
       case "full":
         this.#refuse(this.#session, requestId, PortalCode.tooManyLinks, "this link vertex has no room for more links");
@@ -320,7 +317,7 @@ export class PortalServer {
     }
     switch (this.#table.close(requestId, key)) {
       case "late":
-        this.messagesIgnored++;
+        this.counters.messagesIgnored++;
         return;
       case "closed":
         this.#forgetLink(key);

@@ -186,8 +186,8 @@ describe("whatever comes in", () => {
       for (const bytes of fromClient) pair.server.handleMessage(bytes, pair.now);
       for (const bytes of fromServer) pair.client.handleMessage(bytes, pair.now);
     }
-    expect(pair.client.messagesMalformed).toBeGreaterThan(300);
-    expect(pair.server.messagesMalformed).toBeGreaterThan(300);
+    expect(pair.client.counters.messagesMalformed).toBeGreaterThan(300);
+    expect(pair.server.counters.messagesMalformed).toBeGreaterThan(300);
     pair.runUntil(pair.now + 5_000);
     pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP }, pair.now);
     pair.exchange();

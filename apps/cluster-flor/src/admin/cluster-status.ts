@@ -42,7 +42,7 @@ export interface PortalStatus {
   /** The same for people. */
   readonly text: string;
   readonly sinceMs: number;
-  /** Counters of this side of the FlorIO socket pair, by their names there. */
+  /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Counts;
 }
 

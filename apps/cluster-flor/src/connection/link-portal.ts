@@ -91,7 +91,7 @@ export class LinkPortal implements FlorioHandlers {
       code: this.#code,
       text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
       sinceMs: Math.round(this.#options.now() - this.#since),
-      florio: { ...counters, framesDroppedUnknownLink: this.#framesOfUnknownLink },
+      florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink: this.#framesOfUnknownLink },
     };
   }
 

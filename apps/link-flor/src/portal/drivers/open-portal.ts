@@ -130,7 +130,7 @@ class PortalDriver implements OpenPortal {
         code: this.#portal.refusal?.code ?? "",
         text: this.#portal.refusal?.text ?? florio.waitingFor,
         sinceMs: Math.round(monotonicNow() - this.#portal.since),
-        florio: { ...florio.counters },
+        florio: { ...florio.counters, ...this.#server.counters },
       },
       links: links.rows(),
       handshakes: links.handshakes,
