@@ -23,7 +23,7 @@ export interface LinkCluster {
   readonly revocations: RevocationLists;
   /** Largest UDP payload; undefined: what the interface has. */
   readonly udpPayloadMax: number | undefined;
-  /** Where the protocol keeps from where neighbours have come, for the next start. */
+  /** The file in which the protocol keeps the addresses of neighbours for the next start. */
   readonly knownAddressesFile: string;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
@@ -36,9 +36,9 @@ export interface LinkCredentials {
   readonly certificateChainPem: string;
   readonly privateKeyPem: string | Uint8Array;
   readonly trustBundlePem: string;
-  /** Of the leaf and its intermediate CAs: what a revocation list can name. */
+  /** The leaf and its intermediate CAs, by the numbers that a revocation list names them by. */
   readonly certificates: readonly CertificateId[];
-  /** When the first of them ends, or their root. */
+  /** The earliest end among these certificates and their root. */
   readonly validUntil: Date;
 }
 
@@ -50,7 +50,7 @@ export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
  * that turn at once. Inside any other call of `ClusterLinks` it is not called, nor when `close` has been fulfilled.
  */
 export interface LinkObserver {
-  /** What a wanted link is now; each call replaces the one before of the same (peer, tag). */
+  /** Tells the present state of a wanted link. Each call replaces the one before of the same (peer, tag). */
   onStatus(status: LinkStatus): void;
   /** A session that somebody offered, or that was to renew a link, did not become one. For the log: it may come as often as
    *  strangers like. */
@@ -62,7 +62,7 @@ export interface LinkObserver {
 }
 
 export interface FailedOffer {
-  /** As people write it (`udp://192.0.2.1:4433`). */
+  /** The address of whoever offered it, as people write it (`udp://192.0.2.1:4433`). */
   readonly from: string;
   /** The vertex, when its certificate was in order or it is that of a link. */
   readonly peer: string | undefined;
@@ -72,7 +72,7 @@ export interface FailedOffer {
 
 /** The links of one cluster. */
 export interface ClusterLinks {
-  /** Where it listens, as people write it (`udp://127.0.0.1:4433`). */
+  /** The address that it listens on, as people write it (`udp://127.0.0.1:4433`). */
   readonly listening: string;
   /** Takes other credentials of the same vertex: new sessions are made with them, and links that are up are renewed. */
   handleCredentials(credentials: LinkCredentials): void;

@@ -36,7 +36,7 @@ export type FlorioErrorCode = keyof typeof FLORIO_ERRORS;
 export class FlorioError extends Error {
   override readonly name = "FlorioError";
   readonly code: FlorioErrorCode;
-  /** What to do about it: a sentence. */
+  /** Advice to the operator: a sentence. */
   readonly advice: string;
 
   constructor(code: FlorioErrorCode, message: string, options?: ErrorOptions) {

@@ -23,7 +23,7 @@ import {
 
 const FrameType = { data: 1, control: 2 } as const;
 
-/** Where the first packet of a DATA frame, and the message of a CONTROL frame starts. */
+/** Offset at which the first packet of a DATA frame starts. */
 export const FIRST_PACKET: number = FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE;
 
 const OFFSET_VERSION = 0;
@@ -86,7 +86,7 @@ export function packetEnd(frame: Uint8Array, at: number): number {
   return at + readUint16(frame, at - PACKET_LENGTH_SIZE);
 }
 
-/** Where the packet after the one at `at` starts; past the frame's length when that was the last. */
+/** Offset at which the packet after the one at `at` starts; past the frame's length when that was the last. */
 export function nextPacket(frame: Uint8Array, at: number): number {
   return packetEnd(frame, at) + PACKET_LENGTH_SIZE;
 }

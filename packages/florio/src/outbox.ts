@@ -11,7 +11,7 @@ import {
 } from "./limits.ts";
 import type { FlorioCounters } from "./port.ts";
 
-/** What became of a datagram that was given to the socket. */
+/** The fate of a datagram that was given to the socket. */
 export const SendFate = {
   sent: 0,
   /** The socket holds as much as it can: not sent; it will say when it is writable. */

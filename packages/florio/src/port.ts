@@ -27,7 +27,10 @@ export interface FlorioPort {
 }
 
 export interface FlorioHandlers {
-  /** A checked DATA frame: walk its packets with `FIRST_PACKET`, `packetEnd` and `nextPacket`. The buffer is the handler's to edit and keep. */
+  /**
+   * A checked DATA frame: walk its packets with `FIRST_PACKET`, `packetEnd` and `nextPacket`. The buffer is the handler's to
+   * edit and keep.
+   */
   onData(handle: number, frame: Uint8Array): void;
   /** One Portal API message (a view into a buffer that is not used again). */
   onControl(message: Uint8Array): void;
@@ -57,7 +60,7 @@ export interface FlorioCounters {
   socketFull: number;
   /** How often the partner was found gone or replaced. */
   disconnects: number;
-  /** By what was wrong. */
+  /** Frames that were dropped, by what was wrong with them. */
   framesDroppedMalformed: number;
   framesDroppedVersion: number;
   framesDroppedType: number;

@@ -152,7 +152,7 @@ export function wordOf(packet: Uint8Array, at: number, index: number): number {
   return readUint32(packet, at + LABELS + WORD_SIZE * index);
 }
 
-/** Where the payload starts. */
+/** Offset at which the payload starts. */
 export function payloadOf(packet: Uint8Array, at: number): number {
   return at + FIXED_SIZE + WORD_SIZE * packet[at + LABEL_COUNT]!;
 }

@@ -1,9 +1,9 @@
-/** Where a packet came from when it came over no link: it is of this vertex itself. */
+/** Stands for the link of a packet that came over none: it is of this vertex itself. */
 export const LINK_NONE = -1;
 /** Stands for the in-link of entries that hold for all links. */
 export const ALL_LINKS = -2;
 
-/** What the labels of a vertex mean. Links and services are named by their index. */
+/** Meaning of the labels of a vertex. Links and services are named by their index. */
 export interface LabelTableConfig {
   /** Each with its adjacency label. */
   readonly links: readonly { readonly name: string; readonly label: number }[];
@@ -34,7 +34,7 @@ export interface LabelEntry {
   readonly operation: Operation;
   /** Out-link of `pop` and `swap`, service of `deliver`. */
   readonly target: number;
-  /** Of `swap`. */
+  /** The label that `swap` writes. */
   readonly outLabel: number;
   /** Index in its list of the config, for messages. */
   readonly source: number;

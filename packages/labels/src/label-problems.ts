@@ -4,7 +4,7 @@ import { LabelError } from "./label-error.ts";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, PROBLEMS_MAX, TABLE_ENTRIES_MAX } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
 
-/** What is wrong with one label of a config, or undefined. `where` names it, such as `service web`. */
+/** The problem with one label of a config, or undefined. `where` names the label, such as `service web`. */
 export function findLabelProblem(label: number, where: string): LabelError | undefined {
   if (!Number.isInteger(label) || label < 0 || label > LABEL_MAX) {
     return new LabelError(
@@ -21,7 +21,7 @@ export function findLabelProblem(label: number, where: string): LabelError | und
   return undefined;
 }
 
-/** What is wrong with the labels of a path, which must fit into one header. */
+/** The problems with the labels of a path, which must fit into one header. */
 export function findPathProblems(labels: readonly number[], where: string): LabelError[] {
   if (labels.length === 0 || labels.length > LABEL_COUNT_MAX) {
     const message = `${where}: has ${labels.length} labels: a path has 1 to ${LABEL_COUNT_MAX}`;

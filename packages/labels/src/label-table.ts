@@ -40,7 +40,7 @@ export class LabelTable {
   pair = -1;
   /** After `deliverToService`: its index in the config. */
   service = -1;
-  /** Where the packet's cursor stood when it came. */
+  /** The cursor of the packet as it stood when it came. */
   cameAt = 0;
   /** After `drop` for an unknown label: where it stands. Behind `cameAt` if LSPs end before it. */
   unknownAt = 0;
@@ -60,7 +60,7 @@ export class LabelTable {
   readonly #operations: Uint8Array;
   readonly #targets: Int32Array;
   readonly #outLabels: Uint32Array;
-  /** Of `swap`. */
+  /** The pair of links that `swap` counts its packets under. */
   readonly #pairs: Int32Array;
   readonly #packets: Float64Array;
 

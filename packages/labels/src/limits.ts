@@ -7,7 +7,7 @@ export const LABEL_MIN = 16;
 export const LABEL_MAX = 1_048_575;
 /** Labels in one header. */
 export const LABEL_COUNT_MAX = 16;
-/** What an origin writes, and the most that a vertex believes of what comes in. */
+/** Hop limit that an origin writes, and the highest that a vertex believes of a packet that comes in. */
 export const HOP_LIMIT_DEFAULT = 32;
 /** Bytes of a header before its labels. */
 export const FIXED_SIZE = 12;

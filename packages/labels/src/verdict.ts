@@ -1,4 +1,4 @@
-/** What becomes of a packet. A forgotten decision is a drop. */
+/** Decisions about a packet. A forgotten decision is a drop. */
 export const Verdict = {
   /** `dropCause` says why. */
   drop: 0,
@@ -17,7 +17,7 @@ export const DropCause = {
   none: 0,
   /** Shorter than its header says. */
   tooShort: 1,
-  /** Of a protocol version that is not known here. */
+  /** The packet is of a protocol version that is not known here. */
   unknownVersion: 2,
   /** No labels, or more than a header may hold. */
   badLabelCount: 3,

@@ -34,7 +34,7 @@ export const LINKS_MAX = 4_096;
 /** Closed links whose last request is remembered, so that a late older one does nothing. */
 export const CLOSED_LINKS_MAX = 1_024;
 
-/** In code points. */
+/** Most code points of an instance ID, of a name of a peer and of a tag. */
 export const INSTANCE_ID_LENGTH_MAX = 64;
 export const PEER_LENGTH_MAX = 255;
 export const TAG_LENGTH_MAX = 64;

@@ -21,7 +21,7 @@ export interface LinkRecord {
 /** The table of wishes, and the requests that are not answered yet: repeated, with back-off, a bounded number at a time. */
 export class LinkRequests {
   readonly #records = new Map<string, LinkRecord>();
-  /** Those whose request is not answered, in the order in which they were asked for. */
+  /** Links whose request is not answered, in the order in which they were asked for. */
   readonly #pending = new Map<string, LinkRecord>();
   readonly #nextRequestId: () => number;
   #nextAt = Infinity;

@@ -12,7 +12,7 @@ export class PatientDeadline {
   #at = Infinity;
   #graces = 0;
 
-  /** When it wants to be looked at; `Infinity`: never. */
+  /** The time at which it wants to be looked at; `Infinity`: never. */
   get at(): number {
     return this.#at;
   }

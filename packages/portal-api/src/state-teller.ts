@@ -27,7 +27,7 @@ export class StateTeller {
     if (now >= this.#toldAt + STATES_INTERVAL_MS_MIN) this.#told = this.#acknowledged;
   }
 
-  /** When there is something to tell; `-Infinity`: now, `Infinity`: nothing. */
+  /** The time from which there is something to tell; `-Infinity`: now, `Infinity`: nothing. */
   dueAt(): number {
     if (this.#told < this.#table.generation) return -Infinity;
     return this.#acknowledged < this.#told ? this.#toldAt + STATES_INTERVAL_MS : Infinity;

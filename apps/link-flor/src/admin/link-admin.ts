@@ -4,7 +4,7 @@ import { LINK_METRICS } from "./link-metrics.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
 export interface LinkAdminOptions {
-  /** Of the admin socket. */
+  /** Path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
   readonly status: () => Omit<LinkFlorStatus, "process">;

@@ -43,7 +43,7 @@ interface PortalStatus {
   readonly code: string;
   readonly text: string;
   readonly sinceMs: number;
-  /** Counters of this side of the FlorIO socket pair, by their names there. */
+  /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Counts;
 }
 
@@ -69,11 +69,11 @@ export interface LinkStatusRow {
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
-  /** Of the packets, those that went in pieces, and their pieces; those that were joined. */
+  /** Packets that were sent in pieces, and how many pieces; packets that were joined from pieces. */
   readonly packetsSplit: number;
   readonly piecesSent: number;
   readonly packetsJoined: number;
-  /** What the link protocol found lost on the way. */
+  /** Packets that the link protocol found to be lost on the way. */
   readonly packetsLost: number;
   readonly queueLength: number;
   /** Packets thrown away on this side, by cause. */
@@ -82,8 +82,8 @@ export interface LinkStatusRow {
   readonly attempts: number;
   /** Time since the last authenticated packet of the peer; null when there was none. */
   readonly lastHeardMs: number | null;
-  /** Where the peer's packets come from, `udp://host:port`; null when unknown. */
+  /** The address that the peer's packets come from, `udp://host:port`; null when unknown. */
   readonly peerAddress: string | null;
-  /** When the certificates that the peer has shown are no longer good: the earliest end of its chain; null while down. */
+  /** The earliest end of a certificate in the chain that the peer has shown; null while down. */
   readonly peerValidUntil: string | null;
 }

@@ -23,7 +23,7 @@ export function loadLinkConfig(file: string): Promise<LinkFlorConfig> {
   return loadConfig(file, linkConfigSchema, resolveLinkConfig);
 }
 
-/** The same for a text; `file` is an absolute path, at which relative ones start. */
+/** Parses the text of a config file. Relative paths in it start at the folder of `file`, an absolute path. */
 export function parseLinkConfig(text: string, file: string): LinkFlorConfig {
   return parseConfig(text, file, linkConfigSchema, resolveLinkConfig);
 }

@@ -24,7 +24,7 @@ export interface ClusterPortalConfig {
   readonly bind: string;
   /** Path of the cluster vertex's FlorIO socket. */
   readonly connect: string;
-  /** What revocation lists decide about new sessions. */
+  /** Rules by which revocation lists decide about new sessions. */
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */
   readonly expiryGraceMs: number;

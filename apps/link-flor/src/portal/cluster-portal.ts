@@ -86,7 +86,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     return this.#refusal;
   }
 
-  /** When the state became what it is. */
+  /** The time at which the portal entered its present state. */
   get since(): number {
     return this.#since;
   }

@@ -13,7 +13,7 @@ import {
 } from "./limits.ts";
 
 export interface AttemptSurroundings {
-  /** As Math.random. */
+  /** A random number from 0 up to 1, like Math.random. */
   random(): number;
   /** A number above that of all attempts before, those of other links included. */
   newAttempt(): number;
@@ -43,7 +43,7 @@ export class Attempts {
   #delay = attemptDelayMinMs;
   #nextStart: number;
   #upSince: number | undefined;
-  /** When an attempt last became the link. */
+  /** The time at which an attempt last became the link. */
   #lastUp = -Infinity;
   #isRenewing = false;
   #isSuspended = false;
@@ -116,7 +116,7 @@ export class Attempts {
     this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
   }
 
-  /** What was refused may be accepted from now on: an attempt is made at once. */
+  /** Sessions that were refused may be accepted from now on: an attempt is made at once. */
   handleChance(now: number): void {
     if (!this.#isWanted) return;
     this.#chanceAt = now;
@@ -145,7 +145,7 @@ export class Attempts {
     this.#isSuspended = true;
   }
 
-  /** As at the start. */
+  /** Attempts begin again as at the start. */
   resume(now: number): void {
     this.#isSuspended = false;
     this.#delay = attemptDelayMinMs;

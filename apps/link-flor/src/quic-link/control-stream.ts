@@ -8,7 +8,7 @@ const nothing: Uint8Array = new Uint8Array(0);
 export class ControlStream {
   readonly #connection: QuicConnection;
   readonly #reader = new ControlReader();
-  /** What the stream's credit did not let out yet. */
+  /** Bytes that wait for credit of the stream. */
   #unsent: Uint8Array = nothing;
 
   constructor(connection: QuicConnection) {

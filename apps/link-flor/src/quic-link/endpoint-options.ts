@@ -10,9 +10,9 @@ import type { Renewal } from "./session-life.ts";
 import type { VerifiedVertex } from "./session-types.ts";
 import type { StrangersOptions } from "./strangers.ts";
 
-/** What proves this end and judges its peers. */
+/** The identity by which this end proves itself and judges its peers. */
 export interface EndpointIdentity extends Proof {
-  /** Of every connection but for the reset token and the size of packets, which each has of its own. */
+  /** QUIC settings of all connections. The reset token and the size of packets are not among them: each connection has its own. */
   readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
   /** Who the peer is, or why its certificate chain will not do. */
@@ -21,7 +21,7 @@ export interface EndpointIdentity extends Proof {
 
 export interface EndpointOptions {
   readonly engine: QuicEngine;
-  /** The first one. */
+  /** The identity at the start; `handleIdentity` brings others. */
   readonly identity: EndpointIdentity;
   readonly revocations: RevocationLists;
   readonly retryTokens: StrangersOptions["retryTokens"];
@@ -31,7 +31,7 @@ export interface EndpointOptions {
   /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */
   payloadMaxTo(host: string): number;
   wallClock(): Date;
-  /** As Math.random. */
+  /** A random number from 0 up to 1, like Math.random. */
   random(): number;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly prove: Prove;

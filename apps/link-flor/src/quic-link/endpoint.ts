@@ -30,7 +30,7 @@ export class Endpoint {
   readonly strangers: Strangers;
   /** Wishes are told here; `settle` acts upon them. */
   readonly links: WantedLinks;
-  /** By outcome: `up`, or the reason's name. */
+  /** Handshakes, counted by outcome: `up`, or the name of the reason. */
   readonly handshakes: Record<string, number> = { up: 0 };
   transmitTo: UdpAddress = nowhere;
   readonly #options: EndpointOptions;
@@ -53,7 +53,7 @@ export class Endpoint {
   #settling: SessionSlot | undefined;
   #droppedSessionOver = 0;
   #burst = 0;
-  /** Of the present `settle`. */
+  /** The time that the present `settle` was given. */
   #now = 0;
 
   constructor(options: EndpointOptions, observer: EndpointObserver, now: number) {

@@ -32,7 +32,7 @@ export const probeKeyLength = 16;
 const headerLength = 3;
 const helloFixedLength = 40;
 const acceptLength = 17;
-/** In READY: there was no answer. */
+/** This spread in a READY says that there was no answer. */
 const noSpread = 0xffff_ffff;
 
 const roleOriginator = 1;
@@ -161,7 +161,7 @@ export class ControlReader {
   #length = 0;
   #isBroken = false;
 
-  /** Where the next bytes of the stream are to be written; tell how many with `handleBytes`. */
+  /** The room that the next bytes of the stream are to be read into; tell how many there were with `handleBytes`. */
   get room(): Uint8Array {
     return this.#buffer.subarray(this.#length);
   }

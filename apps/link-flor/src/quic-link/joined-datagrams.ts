@@ -18,7 +18,7 @@ export function joinedSize(datagrams: Uint8Array): number {
   return second < 0 ? datagrams.length : second - idAt;
 }
 
-/** Where the ID of the first packet comes again. */
+/** Index at which the connection ID of the first packet comes again; -1: nowhere. */
 function indexOfId(datagrams: Uint8Array): number {
   const { buffer, byteOffset, length } = datagrams;
   const id = datagrams.subarray(idAt, idAt + connectionIdLength);

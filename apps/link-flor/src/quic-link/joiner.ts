@@ -23,11 +23,11 @@ interface Incomplete {
   /** One bit for each piece. */
   received: number;
   missing: number;
-  /** Of all pieces but the last; 0: none of them is here yet. */
+  /** Size of each piece but the last; 0: none of them is here yet. */
   size: number;
-  /** 0: it is not here yet. */
+  /** Size of the last piece; 0: it is not here yet. */
   lastSize: number;
-  /** It came before any other, and so stands at the end of the buffer. */
+  /** The last piece came before any other, and so stands at the end of the buffer. */
   isLastAtEnd: boolean;
   heardAt: number;
   /** The two longest times between two pieces. */
@@ -160,7 +160,7 @@ function isSizePossible(pieces: number, index: number, size: number): boolean {
   return index === pieces - 1 ? pieces * size <= packetSizeMax : (pieces - 1) * size < packetSizeMax;
 }
 
-/** Where a piece that is not the last belongs; -1: it does not fit the others. */
+/** Offset in the buffer for a piece that is not the last; -1: it does not fit the others. */
 function place(packet: Incomplete, index: number, size: number): number {
   if (packet.size === 0) {
     const { pieces, lastSize } = packet;
@@ -190,7 +190,7 @@ function noteGap(packet: Incomplete, now: number): void {
   }
 }
 
-/** As if all waits had been as long as those that count. */
+/** The time from the first piece to the last. The two longest waits do not count: each is taken to be as long as the others on average. */
 function spreadOf({ pieces, since, heardAt, gap, secondGap }: Incomplete): number {
   const waits = pieces - 1;
   if (waits < spreadWaitsMin) return 0;

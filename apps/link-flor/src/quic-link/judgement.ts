@@ -9,11 +9,11 @@ import type { WantedLinks } from "./wanted-links.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import type { SessionSlot } from "./session-slot.ts";
 
-/** What proves an end. */
+/** The certificates that prove an end, and their term. */
 export interface Proof {
-  /** What a revocation list can name of the chain. */
+  /** The certificates of the chain, by the numbers that a revocation list names them by. */
   readonly certificates: readonly CertificateId[];
-  /** For how long it carries sessions. */
+  /** The time for which the chain carries sessions. */
   readonly term: Term;
 }
 

@@ -17,7 +17,7 @@ export class KnownAddresses {
     if (this.#groups.handleProven(vertex, smallestGroup(host))) this.#hasNews = true;
   }
 
-  /** Whether there is more to be kept than when it was last asked. */
+  /** Whether addresses have changed since this was last asked. */
   takeNews(): boolean {
     const hasNews = this.#hasNews;
     this.#hasNews = false;

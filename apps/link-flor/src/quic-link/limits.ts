@@ -22,14 +22,14 @@ export const packetOverhead = 32;
 export const udpPayloadMax = 16_383;
 /** UDP payloads that are tried where the medium is not known to have larger ones, largest first. */
 export const payloadLadder: readonly number[] = [1452, 1392, 1312];
-/** What IPv6 and UDP take of an interface's MTU. */
+/** Bytes of an interface's MTU that the headers of IPv6 and UDP take. */
 export const ipOverhead = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
 export const udpPayloadMin = 1200;
 
 /** Probes of one size before the next smaller one is tried. */
 export const probesPerSize = 5;
-/** Of one above the ladder, which has an attempt of its own; and for how long such attempts are not made after that. */
+/** Probes of a size above the ladder, which has an attempt of its own. After one that failed there are no such attempts for this long. */
 export const probesOfLargeSize = 3;
 export const narrowForMs = 3_600_000;
 /** Between two probes: this, or twice the round trip if that is longer. */
@@ -99,7 +99,7 @@ export const addressCheckMs = 3_000;
 export const addressProbeIntervalMs = 100;
 /** How long no address is looked at after the peer has answered from its former one. */
 export const addressPauseMs = 500;
-/** What an address that is not proven yet may be sent, in parts of what came from there (RFC 9000, 8.1). */
+/** An address that is not proven yet is sent at most this many times the bytes that came from there (RFC 9000, 8.1). */
 export const amplificationMax = 3;
 /** Messages about addresses whose proof a session looks at. */
 export const pathMessagesBurst = 32;
@@ -158,7 +158,7 @@ export const preferenceSerializeMs = 2;
 /** A train is sent this often while the medium is fast enough for all sizes; else, or when it was not answered, as the second. */
 export const trainIntervalMs = 60_000;
 export const trainRetryMs = 10_000;
-/** So soon after a slow one, until there are so many: the fastest of them counts. */
+/** After a slow train the next one follows so soon, until there are so many: the fastest of them counts. */
 export const trainRepeatMs = 200;
 export const trainsKept = 3;
 
@@ -172,7 +172,7 @@ export const placePauseMs = 1_000;
 /** Vertices whose addresses are remembered, and addresses of each: a network or two, and those before. */
 export const knownVerticesMax = 256;
 export const knownAddressesPerVertex = 4;
-/** What is read of the file that they are kept in. */
+/** Bytes that are read of the file that known addresses are kept in. */
 export const knownFileMax: number = 64 * 1024;
 /** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
 export const resetCandidatesMax = 16;
@@ -183,5 +183,5 @@ export const strangerAnswersMax = 512;
 export const strangerAnswersPerSecond = 2_000;
 /** Tokens that come back from a Retry and are looked at. */
 export const tokenChecksPerSecond = 2_000;
-/** Of both rates so many milliseconds' worth may come at once; known addresses have as much again. */
+/** Burst of both rates: as many as they give in this many milliseconds. Known addresses have as much again. */
 export const strangerBurstMs = 100;

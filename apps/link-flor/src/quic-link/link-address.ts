@@ -1,10 +1,10 @@
-/** Where UDP payloads come from and go to: an IP address in its usual text, and a port. */
+/** An address that UDP payloads come from and go to: an IP address in its usual text, and a port. */
 export interface UdpAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Where an originator finds its peer: what this link protocol reads in an endpoint string. */
+/** The address at which an originator finds its peer, as this link protocol reads it in an endpoint string. */
 export interface LinkAddress {
   /** IPv4 address, IPv6 address without brackets, or a name. */
   readonly host: string;

@@ -4,7 +4,7 @@ import { drainMs, narrowForMs } from "./limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
 import { isNewer, type SessionOrder } from "./session-order.ts";
 
-/** What a link needs of a session. */
+/** The part of a session that its link uses. */
 export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
@@ -24,7 +24,7 @@ export type LinkEvent =
   | { readonly kind: "attempt"; readonly number: number; readonly endpoint: string }
   | { readonly kind: "status"; readonly status: LinkStatus };
 
-/** What a link has of the world around it. */
+/** Ports of a link to the world around it. */
 export interface LinkSurroundings extends AttemptSurroundings {
   /** A handle that no link of the cluster has had lately. */
   newHandle(): number;
@@ -47,7 +47,7 @@ export class Link<S extends LinkSession> {
   readonly #surroundings: LinkSurroundings;
   readonly #events: LinkEvent[] = [];
   readonly #attempts = new Map<number, S | undefined>();
-  /** Of an acceptor: taken, and not up yet. */
+  /** Sessions that an acceptor has taken and that are not up yet. */
   readonly #offered = new Set<S>();
   readonly #draining: { readonly session: S; readonly until: number }[] = [];
   readonly #wish: LinkWish;
@@ -82,7 +82,7 @@ export class Link<S extends LinkSession> {
     return this.#status;
   }
 
-  /** When the state became what it is. */
+  /** The time at which the link entered its present state. */
   get since(): number {
     return this.#since;
   }
@@ -172,7 +172,7 @@ export class Link<S extends LinkSession> {
     this.#schedule.handleChance(now);
   }
 
-  /** What was refused may be accepted now: an originator that has no session tries at once. */
+  /** Sessions that were refused may be accepted from now on: an originator that has none tries at once. */
   handleChance(now: number): void {
     this.#schedule?.handleChance(now);
   }

@@ -57,7 +57,7 @@ export class Liveness {
     if (late <= this.#partMs / 2) this.#silentParts++;
   }
 
-  /** Whether the next packet should ask for an acknowledgement; asking takes the wish. */
+  /** Whether the next packet should ask for an acknowledgement. It is said once: reading it takes the wish. */
   pollPing(): boolean {
     const isPingWanted = this.#isPingWanted;
     this.#isPingWanted = false;

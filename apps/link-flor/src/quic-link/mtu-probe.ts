@@ -34,7 +34,7 @@ export function turnIntoAnswer(buffer: Uint8Array, at: number, spreadMs: number)
   for (let i = 0; i < 4; i++) buffer[at + spreadAt + i] = spread >>> (24 - 8 * i);
 }
 
-/** What an answer says, in milliseconds. */
+/** The spread that an answer tells, in milliseconds. */
 export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
   let spread = 0;
   for (let i = 0; i < 4; i++) spread = spread * 0x100 + buffer[at + spreadAt + i]!;

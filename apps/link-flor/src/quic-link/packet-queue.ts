@@ -26,16 +26,16 @@ import { pieceHeaderLength } from "./pieces.ts";
 export class PacketQueue {
   /** Made when a packet has to wait, and doubled while it is too small. */
   #ring: Uint8Array | undefined;
-  /** Since the last `trim`. */
+  /** Whether a packet has waited since the last `trim`. */
   #wasUsed = false;
-  /** Of the packets, in a ring of their own: where each stands, its length and its time. */
+  /** Start, length and time of arrival of each packet, in a ring of their own. */
   readonly #starts = new Uint32Array(queuePacketsMax);
   readonly #lengths = new Uint16Array(queuePacketsMax);
   readonly #arrivals = new Float64Array(queuePacketsMax);
   #head = 0;
   #count = 0;
   #bytes = 0;
-  /** Where the next packet's room may begin. */
+  /** Offset in the ring at which the next packet may begin. */
   #tail = 0;
   /** The largest packet since the queue was last empty. */
   #largest = 0;
@@ -228,7 +228,7 @@ export class PacketQueue {
 
   // ── CoDel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** In the dropping state: drops whatever is due, ever faster, until the delay is short again. */
+  /** CoDel's dropping state: drops the packets that are due, ever faster, until the delay is short again. */
   #dropOnSchedule(wasLate: boolean, now: number): boolean | undefined {
     let isLate: boolean | undefined = wasLate;
     if (!isLate) this.#isDropping = false;

@@ -27,7 +27,7 @@ export class PacketSender {
   /** Without probes. */
   packetsSent = 0;
   bytesSent = 0;
-  /** Of the packets, those in pieces, and their pieces. */
+  /** Packets that were sent in pieces, and how many pieces. */
   packetsSplit = 0;
   piecesSent = 0;
   /** The engine did not take them: larger than its packets. */
@@ -35,7 +35,7 @@ export class PacketSender {
   readonly #connection: QuicConnection;
   /** Largest datagram; what is longer goes in pieces. */
   #datagramMax: number = udpPayloadMin - packetOverhead;
-  /** What is inside the engine, oldest first: a ring of lengths. */
+  /** Lengths of the datagrams inside the engine, in a ring, oldest first. */
   readonly #engineLengths = new Uint16Array(engineLengthsMax);
   #engineFirst = 0;
   #engineCount = 0;
@@ -46,7 +46,7 @@ export class PacketSender {
   #splitSize = 0;
   #splitIndex = 0;
   #splitNumber = 0;
-  /** For what may go before the next piece. */
+  /** Room for packets that may go before the next piece, in bytes. */
   #betweenRoom = 0;
 
   constructor(connection: QuicConnection) {
@@ -67,7 +67,7 @@ export class PacketSender {
     return this.queue.push(packet, start, end, now);
   }
 
-  /** The same for a packet of our own. */
+  /** Sends a probe, a packet of our own that is not counted. */
   sendProbe(probe: Uint8Array, start: number, now: number): void {
     if (!this.send(probe, start, probe.length, now)) return;
     this.packetsSent--;

@@ -67,7 +67,7 @@ export function readPathMessage(datagram: Uint8Array): PathMessage | undefined {
   };
 }
 
-/** Whether who wrote the message knows the key. */
+/** Whether the writer of the message knows the key. */
 export function isProven(datagram: Uint8Array, key: Uint8Array, prove: Prove): boolean {
   const proofAt = datagram.length - proofLength;
   const proof = prove(key, datagram.subarray(0, proofAt));

@@ -13,17 +13,17 @@ import { pathMessageSize } from "./path-message.ts";
 /** One of the two addresses that a check is about. */
 interface Side {
   readonly address: UdpAddress;
-  /** What a probe to it says, and nobody else learns. */
+  /** Nonce in the probes to this address, which nobody else learns. */
   readonly nonce: Uint8Array;
   isProbeDue: boolean;
 }
 
 interface Check {
-  /** Where the newest packet came from. */
+  /** The address that the newest packet came from. */
   readonly candidate: Side;
-  /** Where the peer was before all doubts: a check that follows upon another keeps it. */
+  /** The address of the peer before all doubts: a check that follows upon another keeps it. */
   readonly former: Side;
-  /** What may be sent to the candidate, in bytes. */
+  /** Bytes that may still be sent to the candidate. */
   room: number;
   /** The candidate has answered: the peer is there, unless the former address answers, too. */
   hasMoved: boolean;
@@ -68,7 +68,7 @@ export class PeerAddress {
     this.#checks = new RateLimit(addressChecksBurst, addressChecksPerSecond, now);
   }
 
-  /** Where packets go. */
+  /** The address that packets for the peer go to. */
   get address(): UdpAddress {
     return this.#address;
   }
@@ -112,7 +112,7 @@ export class PeerAddress {
     return check !== undefined && (isAnswerTo(check.former, nonce, from) || isAnswerTo(check.candidate, nonce, from));
   }
 
-  /** Where a copy of a packet of `size` bytes may go: to the candidate, as long as it is one. */
+  /** The address that a copy of a packet of `size` bytes may go to: the candidate's, as long as there is one and it has room. */
   takeRoom(size: number): UdpAddress | undefined {
     const check = this.#check;
     if (check === undefined || check.hasMoved || check.room < size + pathMessageSize) return undefined;

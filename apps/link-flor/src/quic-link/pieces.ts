@@ -20,13 +20,13 @@ export const piecesMax = 16;
 export const wholeHeader = 0;
 export const packetNumbers = 0x1_0000;
 
-/** In how many pieces a packet travels in datagrams of that size at most; 1: whole. */
+/** Number of pieces in which a packet travels, when datagrams have at most that size; 1: whole. */
 export function pieceCount(length: number, datagramMax: number): number {
   if (length + wholeHeaderLength <= datagramMax) return 1;
   return Math.ceil(length / pieceSize(datagramMax));
 }
 
-/** What all pieces but the last hold. */
+/** Bytes of a packet that each piece but the last holds. */
 export function pieceSize(datagramMax: number): number {
   return datagramMax - pieceHeaderLength;
 }
@@ -46,7 +46,7 @@ export function pieceIndexOf(datagram: Uint8Array): number {
   return datagram[0]! & 0x0f;
 }
 
-/** Of a datagram of `pieceHeaderLength` bytes or more. */
+/** Number of the packet that a piece belongs to. The datagram has `pieceHeaderLength` bytes or more. */
 export function packetNumberOf(datagram: Uint8Array): number {
   return readUint16(datagram, 1);
 }

@@ -2,10 +2,10 @@ import type { QuicConfig } from "@florenetes/quic";
 import type { LinkCredentials } from "../link-protocol.ts";
 import { applicationProtocol, engineQueueMax, engineReceiveQueueMax, idleTimeoutMs } from "./limits.ts";
 
-/** What all connections of links have in common. */
+/** QUIC settings that all connections of links share. */
 export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
 
-/** For connections whose packets are of that size: made for larger ones, quiche takes round trips for longer than they are. */
+/** The settings with that size of packets. They are made for no larger ones: quiche would take round trips for longer than they are. */
 export function sizedConfig(config: CommonConfig, payloadMax: number): QuicConfig {
   return { ...config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
 }

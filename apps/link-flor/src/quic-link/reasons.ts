@@ -11,7 +11,7 @@ export interface Reason {
   /** Whether it is an answer ("no") rather than an event. */
   readonly isRefusal: boolean;
   readonly text: string;
-  /** The same, as an end sees it that is told so by the other one. */
+  /** Text for an end that was told this reason by the other one. */
   readonly told: string;
 }
 
@@ -170,7 +170,7 @@ const byWire: ReadonlyMap<number, Reason> = new Map(
   ),
 );
 
-/** What the peer's application code means to us; one of a later version is an event that may pass. */
+/** The reason that the peer's application code means. A code of a later version is an event that may pass. */
 export function reasonOfWire(code: number): Reason {
   const known = byWire.get(code);
   if (known !== undefined) return known;

@@ -20,12 +20,12 @@ export class SessionIndex {
   readonly #all = new Set<SessionSlot>();
   #ignoredByRemoved = 0;
 
-  /** Those that have ended a moment ago included. */
+  /** All sessions, those included that have ended a moment ago. */
   get all(): Iterable<SessionSlot> {
     return this.#all;
   }
 
-  /** By the ID of ours in the datagram's first header; undefined: it is a stranger's, or names no connection. */
+  /** The session that our ID in the datagram's first header names; undefined: it is a stranger's, or names no connection. */
   find(datagram: Uint8Array): SessionSlot | undefined {
     if (datagram.length < longIdAt + connectionIdLength) return undefined;
     if (!isLongHeader(datagram)) return this.#byId.get(datagram, shortIdAt);
@@ -70,7 +70,7 @@ export class SessionIndex {
     if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.path.datagramsIgnored;
   }
 
-  /** Of all sessions that ever were: see `SessionPath.datagramsIgnored`. */
+  /** Datagrams that were ignored, summed over all sessions that ever were: see `SessionPath.datagramsIgnored`. */
   get datagramsIgnored(): number {
     let count = this.#ignoredByRemoved;
     for (const slot of this.#all) count += slot.session.path.datagramsIgnored;

@@ -1,7 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { Liveness } from "./liveness.ts";
 
-/** When a connection that works is to be replaced by a fresh one, with fresh keys. */
+/** Age at which a connection that works is replaced by a fresh one, with fresh keys. */
 export interface Renewal {
   readonly afterMs: number;
   /** QUIC packets in one direction. */

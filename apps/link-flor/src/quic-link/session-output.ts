@@ -3,18 +3,18 @@ import { packetOverhead, udpPayloadMax, udpPayloadMin } from "./limits.ts";
 import { PacketSender } from "./packet-sender.ts";
 import type { Verdict } from "./reasons.ts";
 
-/** What the peer is told when the reason is not one that travels. */
+/** Code that the peer is told when the reason is not one that travels. */
 const closedCode = 0;
 const filler = new Uint8Array(0);
 
-/** What leaves a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
+/** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
 export class SessionOutput {
   readonly sender: PacketSender;
   readonly #connection: QuicConnection;
   #payloadMax: number = udpPayloadMin;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
   #isPingDue = false;
-  /** What the peer is still to be told, until the engine knows it, and whether it has left. */
+  /** The verdict that the peer is still to be told, until the engine knows it; and whether that has left. */
   #closing: Verdict | undefined;
   #isLeaving = false;
 
@@ -73,7 +73,7 @@ export class SessionOutput {
     return this.#connection.pollTransmit(room, now);
   }
 
-  /** The same for a session that is over. */
+  /** Writes the next datagram of a session that is over. */
   pollClose(out: Uint8Array, now: number): number {
     const room = out.subarray(0, this.#payloadMax);
     if (this.#closing !== undefined) {

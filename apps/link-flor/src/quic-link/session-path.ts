@@ -33,11 +33,11 @@ export interface SessionPathOptions {
  * moves, by probes that the originator answers; an originator hears its acceptor from one address only.
  */
 export class SessionPath {
-  /** Where what was last polled goes. */
+  /** The address that the datagram polled last goes to. */
   transmitTo: UdpAddress;
   readonly #options: SessionPathOptions;
   readonly #peer: PeerAddress;
-  /** Of messages whose proof is looked at. */
+  /** Limit of messages whose proof is looked at. */
   readonly #messages: RateLimit;
   /** The probe key, once the peer's address may change or be asked for. */
   #key: Uint8Array | undefined;
@@ -45,7 +45,7 @@ export class SessionPath {
   #copy: { readonly to: UdpAddress; readonly bytes: Uint8Array } | undefined;
   /** Datagrams that were neither for the connection nor messages of the peer. */
   #ignored = 0;
-  /** Of the connection, when it is over. */
+  /** Datagrams that the connection had ignored when it was over. */
   #ignoredByConnection: number | undefined;
   /** Datagrams that were tried as a stateless reset, which may be any session's. */
   #resetsTried = 0;
@@ -85,7 +85,7 @@ export class SessionPath {
     }
   }
 
-  /** Whether it was a stateless reset of this connection, which has then ended. The bytes are left as they are. */
+  /** Tries a datagram as a stateless reset of this connection, which has ended if it was one (true). The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#resetsTried++;
     this.handleDatagram(Uint8Array.from(datagram), from, now);

@@ -45,7 +45,7 @@ export class SessionProbes {
   #fullUntil = Infinity;
   /** How long a packet of the largest size that we sent took to arrive; undefined: it was not answered. */
   #ownSpread: number | undefined;
-  /** The same for the peer's answer to it. */
+  /** How long the peer's answer, of the same size, took to arrive; undefined: it did not come. */
   #peerSpread: number | undefined;
   #isProven = false;
   #preference: SizePreference | undefined;
@@ -77,7 +77,7 @@ export class SessionProbes {
     return this.#base?.hasFailed === true;
   }
 
-  /** When it has failed: what another attempt should be made for; 0: none, since nothing smaller may do. */
+  /** After a failure: the UDP payload that another attempt should be made for; 0: none, since nothing smaller may do. */
   get narrowerPayload(): number {
     return this.#narrowerPayload;
   }
@@ -87,7 +87,7 @@ export class SessionProbes {
     return this.#isProven ? this.#payload : 0;
   }
 
-  /** In milliseconds, for the peer; undefined: its answer to a full probe did not come. */
+  /** How long the peer's answer to a full probe took to arrive, in milliseconds; undefined: it did not come. The peer is told. */
   get peerSpread(): number | undefined {
     return this.#peerSpread;
   }

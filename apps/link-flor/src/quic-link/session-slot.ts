@@ -9,18 +9,18 @@ import type { Verdict } from "./reasons.ts";
 import type { Session } from "./session.ts";
 import type { SessionOrder } from "./session-order.ts";
 
-/** Where a session comes from: an originator's attempt for a link, or a stranger that an acceptor has let in. */
+/** The beginning of a session: an originator's attempt for a link, or a stranger that an acceptor has let in. */
 export interface SessionOrigin {
   /** The connection ID of ours that leads to it. */
   readonly ownId: Uint8Array;
-  /** Of an originator that we accept: the one that leads to it. */
+  /** The connection ID that leads to an originator that we accept. */
   readonly peerId?: Uint8Array;
   readonly address: UdpAddress;
   readonly payloadMax: number;
   readonly link?: Link<SessionSlot>;
   readonly attempt?: number;
   readonly hello?: Hello;
-  /** Among the half-open connections. */
+  /** Its place among the half-open connections. */
   readonly place?: FairPlace;
 }
 
@@ -35,14 +35,14 @@ export class SessionSlot implements LinkSession, Timed {
   readonly attempt: number | undefined;
   /** Its place among the half-open connections. */
   place: FairPlace | undefined;
-  /** What the link is called in DATA frames since this session carries it; 0 before. */
+  /** Handle of the link in DATA frames since this session carries it; 0 before. */
   handle = 0;
   /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
   peerKey = "";
-  /** With which it was made. */
+  /** The identity of this end with which the session was made. */
   readonly identity: EndpointIdentity;
   wasUp = false;
-  /** When a session that is over is forgotten. */
+  /** The time at which a session that is over is forgotten. */
   goneAt: number = Infinity;
   isTouched = false;
   isDirty = false;

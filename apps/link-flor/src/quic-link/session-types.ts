@@ -11,7 +11,7 @@ export interface VerifiedVertex extends Proof {
   readonly name: string;
 }
 
-/** As `Session` draws it. */
+/** States of a session; the drawing is at `Session`. */
 export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
 
 export type SessionEvent =
@@ -33,9 +33,9 @@ export interface SessionOptions {
   readonly path: SessionPath;
   /** The UDP payload that it was made for. */
   readonly payloadMax: number;
-  /** For the large packets of all sessions. */
+  /** Buffers that the large packets of all sessions share. */
   readonly joinBuffers: JoinBuffers;
-  /** What an originator says; undefined at an acceptor. */
+  /** The hello that an originator says; undefined at an acceptor. */
   readonly hello: Hello | undefined;
   /** The name that the peer must have; undefined at an acceptor, which learns it. */
   readonly expectedName: string | undefined;

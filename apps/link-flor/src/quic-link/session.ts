@@ -138,7 +138,7 @@ export class Session {
     this.path.handleDatagram(datagram, from, now);
   }
 
-  /** Whether it was a stateless reset of this session, which has then ended. The bytes are left as they are. */
+  /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#wasFed = true;
     return this.path.handleReset(datagram, from, now);

@@ -79,7 +79,7 @@ export class Strangers {
   #isOpen = true;
   readonly #options: StrangersOptions;
   readonly #answers: StrangerAnswer[] = [];
-  /** Of each kind its own: who floods us with one kind shall not keep the others from being answered. */
+  /** Each kind of answer has a rate of its own: who floods us with one kind shall not keep the others from being answered. */
   readonly #rates: Readonly<Record<AnswerKind, SharedRate>> = {
     versionNegotiations: new SharedRate(strangerAnswersPerSecond, this.known),
     retries: new SharedRate(strangerAnswersPerSecond, this.known),

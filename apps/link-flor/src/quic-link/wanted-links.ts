@@ -103,7 +103,7 @@ export class WantedLinks {
     }
   }
 
-  /** What was refused may be accepted now. */
+  /** Sessions that were refused may be accepted from now on: links that have none try at once. */
   handleChance(now: number): void {
     for (const slot of this.#links.values()) {
       slot.link.handleChance(now);

@@ -7,7 +7,7 @@ const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
 
 /** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
 const batchMax = 32;
-/** What is left of one UDP payload of IP. */
+/** Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB. */
 const batchBytesMax = 65_000;
 /** Peers whose addresses are kept as system calls take them. */
 const addressesMax = 1_024;

@@ -21,7 +21,7 @@ export class KeptAddresses {
     known.read(readStart(path));
   }
 
-  /** To be called when a link has come up. */
+  /** Writes the file soon. Call it when a link has come up. */
   handleChange(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

@@ -5,7 +5,7 @@ interface InterfaceAddress {
   readonly address: string;
   /** `192.0.2.1/24`; null when the system does not say. */
   readonly cidr: string | null;
-  /** Whether what is sent to the machine itself goes this way. */
+  /** Whether packets for the machine itself go over this interface. */
   readonly internal: boolean;
 }
 

@@ -36,7 +36,7 @@ import { UdpSocket } from "./udp-socket.ts";
 const transmitsPerTurn = 256;
 /** While the kernel's buffer is full. */
 const retryDelayMs = 1;
-/** What a process that stops gives its last words at most. After a second of silence peers miss it anyway, as a rule. */
+/** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */
 const goodbyeMs = 500;
 const goodbyePollMs = 5;
 
@@ -262,7 +262,7 @@ class QuicClusterLinks implements ClusterLinks {
   }
 }
 
-/** What stays the same when credentials change. */
+/** Settings of an identity that stay when its credentials change. */
 interface IdentityScope {
   readonly cluster: string;
   readonly revocations: RevocationLists;

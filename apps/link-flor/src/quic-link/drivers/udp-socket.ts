@@ -46,7 +46,7 @@ export class UdpSocket {
   /** The last peer's address object, so that packets of one peer share one. */
   #from: UdpAddress = { host: "", port: 0 };
   #fromHost = "";
-  /** Of link-local addresses: the interface that they are reached by, which QUIC knows nothing of. */
+  /** Link-local addresses, with the interface that each is reached by, which QUIC knows nothing of. */
   readonly #scoped = new Map<string, string>();
   #isClosed = false;
 
@@ -101,7 +101,7 @@ export class UdpSocket {
     });
   }
 
-  /** Where the next payload is to be written. */
+  /** The buffer that the next payload is to be written into. */
   get slot(): Uint8Array {
     return this.#sender.slot;
   }
