@@ -246,3 +246,30 @@ test.each<{ path: string; text: string; findings: string[] }>([
 ])("$path with $text", ({ path, text, findings }) => {
   expect(find({ [path]: text })).toEqual(findings.map((finding) => `${path}:${finding}`));
 });
+
+describe("a counter", () => {
+  const counting =
+    "export class Door {\n  /** Why. */\n  refused = 0;\n  shut(): void {\n    this.refused++;\n  }\n}\n";
+  const path = "packages/labels/src/door.ts";
+  const found = [`${path}:3: unread-counter`];
+
+  test.each([
+    ["nobody", {}, found],
+    ["a test", { "packages/labels/test/door.test.ts": "expect(door.refused).toBe(1);\n" }, found],
+    [
+      "a comment, and a private field of that name",
+      { "tools/flor/src/a.ts": "// It is refused.\nthis.#refused++;\n" },
+      found,
+    ],
+    ["another process", { "apps/link-flor/src/status.ts": "export const status = { refused: door.refused };\n" }, []],
+  ])("that is read by %s", (_, files, findings) => {
+    expect(find({ [path]: counting, ...files })).toEqual(findings);
+  });
+
+  test.each(["", "  toJSON(): object {\n    return { ...this };\n  }\n"])(
+    "in a record is read with all the others",
+    (method) => {
+      expect(find({ [path]: `export class Drops {\n  refused = 0;\n${method}}\n` })).toEqual([]);
+    },
+  );
+});
