@@ -9,7 +9,7 @@ import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
-import type { TransportDrivers } from "./transport/local.ts";
+import type { TransportDrivers } from "./transport/transport-options.ts";
 import { Transport } from "./transport/transport.ts";
 
 export interface ClusterVertexOptions {

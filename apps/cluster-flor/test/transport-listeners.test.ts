@@ -3,8 +3,8 @@ import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { NodeNetwork } from "../src/transport/drivers/local-network.ts";
-import type { LocalSocket } from "../src/transport/local.ts";
+import { NodeNetwork } from "../src/transport/drivers/node-network.ts";
+import type { LocalSocket } from "../src/transport/streams/local-network.ts";
 import { Cleanup, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";
 

@@ -18,7 +18,7 @@ import { startTransport, stopTransport } from "../src/transport/drivers/lifecycl
 import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
-import type { LocalNetwork } from "../src/transport/local.ts";
+import type { LocalNetwork } from "../src/transport/streams/local-network.ts";
 import { Transport } from "../src/transport/transport.ts";
 import type { TransportOptions } from "../src/transport/transport-options.ts";
 

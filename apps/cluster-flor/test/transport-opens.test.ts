@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";
 import { defaultLimits, type TransportLimits } from "../src/transport/limits.ts";
-import type { LocalNetwork } from "../src/transport/local.ts";
+import type { LocalNetwork } from "../src/transport/streams/local-network.ts";
 import { HostileOriginator, open } from "./hostile-originator.ts";
 import { Cleanup, type Pair, eventually, issue, pair } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-sockets.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { NodeNetwork } from "../src/transport/drivers/local-network.ts";
+import { NodeNetwork } from "../src/transport/drivers/node-network.ts";
 import { Cleanup, type Pair, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
 import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
 

@@ -1,7 +1,6 @@
 import type { CertificateId, Revocations } from "@florenetes/identity";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
-import type { LinkStatusRow } from "./admin/link-status.ts";
 
 /**
  * What stands between the portal side of a link vertex and a way of carrying datagrams to neighbours. A second link protocol is
@@ -109,3 +108,44 @@ export type LinkEnd =
   | "closed"
   /** The cluster vertex has been away for too long. */
   | "vertex-gone";
+
+export interface LinkStatusRow {
+  /** Name of the vertex at the other end. */
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  readonly state: "connecting" | "up" | "down" | "refused";
+  readonly code: string;
+  readonly text: string;
+  /** How long it has been in this state. */
+  readonly sinceMs: number;
+  /** Bytes; 0 unless up. */
+  readonly mtu: number;
+  /** Larger packets are better not sent at present; 0 unless up. */
+  readonly preferredMtu: number;
+  /** Largest UDP payload that is proven to get through; 0 unless up. Larger packets go in pieces. */
+  readonly udpPayload: number;
+  readonly handle: number;
+  readonly rttMs: number | null;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Packets that were sent in pieces, and how many pieces; packets that were joined from pieces. */
+  readonly packetsSplit: number;
+  readonly piecesSent: number;
+  readonly packetsJoined: number;
+  /** Packets that the link protocol found to be lost on the way. */
+  readonly packetsLost: number;
+  readonly queueLength: number;
+  /** Packets thrown away on this side, by cause. */
+  readonly drops: Counts;
+  /** Attempts to connect (originator), or sessions offered by the peer (acceptor). */
+  readonly attempts: number;
+  /** Time since the last authenticated packet of the peer; null when there was none. */
+  readonly lastHeardMs: number | null;
+  /** The address that the peer's packets come from, `udp://host:port`; null when unknown. */
+  readonly peerAddress: string | null;
+  /** The earliest end of a certificate in the chain that the peer has shown; null while down. */
+  readonly peerValidUntil: string | null;
+}

@@ -1,5 +1,5 @@
 import type { MeshFileInput } from "@florenetes/mesh-file";
-import type { Ground } from "./ground.ts";
+import type { Extent, Ground } from "./ground.ts";
 
 type AttackerKind =
   | "stranger"
@@ -23,11 +23,6 @@ export interface Course {
   readonly packets: number;
   readonly bytes: number;
   readonly checks: readonly Check[];
-}
-
-/** How much of it: the whole for the table, the short form for every test run. */
-export interface Extent {
-  readonly isShort: boolean;
 }
 
 /** One way to harm a mesh. `run` does it, against a mesh that has carried requests before and carries them meanwhile. */

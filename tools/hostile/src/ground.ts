@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, type NodeStatus, openLab, type ProcessName, type VertexCommand } from "@florenetes/meshlab";
-import type { Extent } from "./attack.ts";
 import { HonestClient } from "./honest.ts";
 import {
   ATTACKER_MS_MAX,
@@ -18,6 +17,11 @@ import {
 import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
 import { cpuSeconds, residentMegabytes } from "./procfs.ts";
 import { attackerProgram, findPython } from "./python.ts";
+
+/** How much of it: the whole for the table, the short form for every test run. */
+export interface Extent {
+  readonly isShort: boolean;
+}
 
 const HONEST_WITHIN_MS = 20_000;
 const VICTIM = "v";

@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sweepDeadLabs } from "@florenetes/meshlab";
-import type { Extent } from "./attack.ts";
 import { ATTACKS } from "./attacks.ts";
 import { fail, readOptions } from "./command-line.ts";
 import { fuzzFor } from "./fuzz.ts";
-import type { Vertices } from "./ground.ts";
+import type { Extent, Vertices } from "./ground.ts";
 import { USUAL_MESH } from "./mesh.ts";
 import { findPython, installPython } from "./python.ts";
 import { publishTable } from "./publish.ts";

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Course, Extent } from "./attack.ts";
+import type { Course } from "./attack.ts";
 import { now } from "./clock.ts";
 import { courseOf } from "./course.ts";
-import type { Ground } from "./ground.ts";
+import type { Extent, Ground } from "./ground.ts";
 import { routeToAttacker } from "./route.ts";
 
 /** The attacker's node answers for all of it. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
-import type { Attack, Check, Extent } from "./attack.ts";
+import type { Attack, Check } from "./attack.ts";
 import { now } from "./clock.ts";
-import { Ground, type Vertices } from "./ground.ts";
+import { type Extent, Ground, type Vertices } from "./ground.ts";
 import type { Honest } from "./honest.ts";
 import { AFTER_MS, AFTER_MS_QUICK, MEMORY_MB_MAX, TWIN_MS, TWIN_MS_QUICK } from "./limits.ts";
 import { USUAL_MESH } from "./mesh.ts";

@@ -1,6 +1,6 @@
-export { openLab } from "./open-lab.ts";
+export { type LabOptions, openLab } from "./open-lab.ts";
 export type { Lab } from "./lab.ts";
-export type { LabOptions, SpawnOptions } from "./lab-options.ts";
+export type { SpawnOptions } from "./lab-options.ts";
 export type { ProcessName, VertexCommand } from "./executables.ts";
 export { LAB_ERRORS } from "./lab-error.ts";
 export type { LabErrorCode } from "./lab-error.ts";

@@ -1,13 +1,13 @@
 import type { RandomBelow } from "@florenetes/mesh-file";
 import type { StdioOptions } from "node:child_process";
 import type { VertexCommand } from "./executables.ts";
-import type { Lab } from "./lab.ts";
 
-export interface LabOptions {
+/** What a lab is opened with. `OtherLab` is what it may be opened beside. */
+export interface OptionsBeside<OtherLab> {
   /** `netns` needs root. Default: `loopback`. With `beside` it is that of the other lab. */
   readonly mode?: "loopback" | "netns";
   /** Another lab, of another cluster, that was opened and not started: nodes of the same names are the same machines. */
-  readonly beside?: Lab;
+  readonly beside?: OtherLab;
   /** Runs in place of link-flor: any program that takes `run --config <link-flor.yaml>`. */
   readonly linkVertex?: VertexCommand;
   /** Runs in place of cluster-flor. */

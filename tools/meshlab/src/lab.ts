@@ -10,7 +10,7 @@ import type { ProcessName } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
 import { renewPrincipal, revokePrincipal } from "./lab-identities.ts";
-import type { LabOptions, SpawnOptions } from "./lab-options.ts";
+import type { OptionsBeside, SpawnOptions } from "./lab-options.ts";
 import { LabProcess } from "./lab-process.ts";
 import { describeDeath, LabProcesses } from "./lab-processes.ts";
 import {
@@ -46,7 +46,7 @@ export class Lab implements AsyncDisposable {
   readonly #placed: PlacedMesh;
   readonly #rendered: RenderedMesh;
   readonly #keeper: ProcessMark;
-  readonly #options: LabOptions;
+  readonly #options: OptionsBeside<Lab>;
   readonly #processes = new LabProcesses();
   readonly #spawned = new Set<ChildProcess>();
   readonly #relays = new Relays();
@@ -61,7 +61,7 @@ export class Lab implements AsyncDisposable {
     rendered: RenderedMesh,
     documents: readonly MeshDocument[],
     keeper: ProcessMark,
-    options: LabOptions,
+    options: OptionsBeside<Lab>,
   ) {
     this.folder = folder;
     this.mode = options.mode ?? "loopback";

@@ -5,7 +5,7 @@ import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRender
 import type { Mesh, MeshDocument, MeshFileInput, RenderedMesh } from "@florenetes/mesh-file";
 import { endKeeper, startKeeper } from "./keeper.ts";
 import { Lab } from "./lab.ts";
-import type { LabOptions } from "./lab-options.ts";
+import type { OptionsBeside } from "./lab-options.ts";
 import { issueIdentities } from "./lab-identities.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { createNamespaces, requireRoot } from "./namespaces.ts";
@@ -17,6 +17,8 @@ import type { ProcessMark } from "./procfs.ts";
 import { sweepDeadLabs, sweepLab } from "./sweep.ts";
 
 let labCount = 0;
+
+export type LabOptions = OptionsBeside<Lab>;
 
 /**
  * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before

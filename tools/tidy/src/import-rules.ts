@@ -4,6 +4,11 @@ import type { Finding, Tree } from "./tree.ts";
 import type { Workspace } from "./workspaces.ts";
 import { joinPath, referencesOf } from "./workspaces.ts";
 
+/** A folder of an app's sources. Files that stand beside the folders join them. */
+const ROOM = /^apps\/[^/]+\/src\/([^/]+)\//;
+/** They join the rooms, too. */
+const JOINING: ReadonlySet<string> = new Set(["admin", "drivers"]);
+const DRIVERS = /\/drivers\//;
 const SCOPE = /^@florenetes\/[^/]+/;
 
 /** Imports respect the layers, and what is imported is declared. */
@@ -33,6 +38,19 @@ function checkRelative(path: string, importer: Workspace, specifier: string, rep
     report("leaves-workspace", `import other workspaces by their name, not by the path ${specifier}`);
   } else if (target === `${importer.folder}/src/index.ts` && path.startsWith(`${importer.folder}/src/`)) {
     report("own-door", "src/index.ts is for others: import the file that has it");
+  }
+  checkRoom(path, target, report);
+}
+
+/** What the rooms of an app may know of its other folders. */
+function checkRoom(path: string, target: string, report: Report): void {
+  const room = ROOM.exec(path)?.[1];
+  if (room === undefined || JOINING.has(room)) return;
+  if (ROOM.exec(target)?.[1] === "admin") {
+    report("room", "admin/ shows what the rooms tell: say in the room what its status looks like");
+  }
+  if (DRIVERS.test(target) && !DRIVERS.test(path)) {
+    report("room", "a core knows no driver: what joins the two hands the driver to the core");
   }
 }
 

@@ -165,6 +165,31 @@ describe("imports", () => {
   });
 });
 
+describe("the rooms of an app", () => {
+  const path = "apps/cluster-flor/src/transport/streams/a.ts";
+
+  test.each([
+    ["../../admin/status.ts", ["1: room"]],
+    ["../drivers/socket.ts", ["1: room"]],
+    ["../../connection/drivers/port.ts", ["1: room"]],
+    ["../limits.ts", []],
+    ["../../forwarding/b.ts", []],
+  ])("a core imports %s", (specifier, findings) => {
+    expect(find({ [path]: `import "${specifier}";\n` })).toEqual(findings.map((found) => `${path}:${found}`));
+  });
+
+  test.each([
+    ["transport/drivers/a.ts", "./socket.ts"],
+    ["drivers/a.ts", "../admin/program.ts"],
+    ["drivers/a.ts", "../transport/drivers/socket.ts"],
+    ["admin/a.ts", "./status.ts"],
+    ["vertex.ts", "./admin/status.ts"],
+    ["vertex.ts", "./transport/drivers/socket.ts"],
+  ])("%s may import %s", (file, specifier) => {
+    expect(find({ [`apps/cluster-flor/src/${file}`]: `import "${specifier}";\n` })).toEqual([]);
+  });
+});
+
 describe("a core does not wait", () => {
   const waiting = `export async function f(): Promise<void> {\n  await g();\n  for await (const x of h()) x();\n}\n`;
   const method = `export class A {\n  async f(): Promise<void> {}\n}\nexport const b = async (): Promise<void> => {};\n`;

@@ -1,6 +1,10 @@
 import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
-import type { ClusterStatus, ConnectionStatus, LinkStatusRow, StreamCounts, TransitStatus } from "./cluster-status.ts";
+import type { LinkStatusRow } from "../connection/connection-status.ts";
+import type { TransitStatus } from "../forwarding/forwarding-status.ts";
+import type { StreamCounts } from "../transport/streams/stream-account.ts";
+import type { ConnectionStatus } from "../transport/transport-status.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
 
 const process = "cluster-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];

@@ -1,7 +1,9 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
 import type { Counts } from "@florenetes/process-kit";
-import type { ClusterStatus, LinkStatusRow, PortalStatus, StreamCounts } from "./cluster-status.ts";
+import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
+import type { StreamCounts } from "../transport/streams/stream-account.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
 
 /** `cluster-flor status` for people: a table for each kind of thing that there is. */
 export function renderClusterStatus(status: ClusterStatus): string {

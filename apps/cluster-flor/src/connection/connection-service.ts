@@ -1,7 +1,7 @@
 import type { FlorioPort } from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
-import type { PortalStatus } from "../admin/cluster-status.ts";
+import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
 import { Links } from "./links.ts";
 

@@ -2,7 +2,7 @@ import { FRAME_VERSION, type FlorioHandlers, type FlorioPort, packetBytes, packe
 import type { Instance } from "@florenetes/instances";
 import { type LinkStatus, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
-import type { PortalStatus } from "../admin/cluster-status.ts";
+import type { PortalStatus } from "./connection-status.ts";
 import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { Links } from "./links.ts";

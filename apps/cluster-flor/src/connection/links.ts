@@ -1,6 +1,6 @@
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
-import type { LinkStatusRow } from "../admin/cluster-status.ts";
+import type { LinkStatusRow } from "./connection-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 

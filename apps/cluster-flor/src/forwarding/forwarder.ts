@@ -12,7 +12,7 @@ import {
   setMark,
 } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
-import type { ForwardingStatus } from "../admin/cluster-status.ts";
+import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import {
   FORWARDING_DROP_NAMES,

@@ -51,6 +51,23 @@ export function codeKind(code: number): string {
   return names.get(code) ?? "unknown-code";
 }
 
+/** Why a connection is not made, or does not go on. */
+export interface Refusal {
+  readonly code: number;
+  /** Goes to the peer: a stable code. */
+  readonly reason: string;
+  /** For the log here; without it, the reason. */
+  readonly text?: string;
+}
+
+/** How a connection has ended. */
+export interface ConnectionEnd {
+  readonly code: number;
+  /** Who ended it. */
+  readonly cause: "peer" | "local" | "reset" | "silent";
+  readonly text: string;
+}
+
 /** Counts by code. */
 export class CodeCounts {
   readonly #counts = new Map<string, number>();

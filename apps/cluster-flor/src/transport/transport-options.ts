@@ -4,9 +4,20 @@ import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
-import type { TransportDrivers } from "./local.ts";
 import type { VertexInstance } from "./messages.ts";
 import type { RevocationLists } from "./peers/principals.ts";
+import type { LocalNetwork } from "./streams/local-network.ts";
+import type { WakeUps } from "./turns.ts";
+
+/** All that the transport service takes from the machine. */
+export interface TransportDrivers {
+  readonly local: LocalNetwork;
+  readonly wakeUps: WakeUps;
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  readonly wallClock: () => Date;
+  readonly randomBytes: (length: number) => Uint8Array;
+}
 
 /** What the transport service is made with. */
 export interface TransportOptions {

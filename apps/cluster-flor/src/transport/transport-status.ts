@@ -1,15 +1,81 @@
 import { formatStreamAddress } from "@florenetes/config-file";
 import type { Counts } from "@florenetes/process-kit";
-import type { ClusterStatus, ConnectionStatus, ServiceStatus } from "../admin/cluster-status.ts";
-import type { LinkConfig } from "../config/cluster-config.ts";
+import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { Way } from "./packets/packet-sender.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
+import type { StreamCounts } from "./streams/stream-account.ts";
+import type { Tunnel } from "./tunnels/tunnel.ts";
 
-/** The transport's part of `ClusterStatus`. */
-export interface TransportStatus extends Pick<ClusterStatus, "tunnels" | "services" | "connections" | "violations"> {
+/** The transport's part of what `cluster-flor status --json` prints. */
+export interface TransportStatus {
+  readonly tunnels: readonly TunnelStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly connections: readonly ConnectionStatus[];
+  /** Packets thrown away, by cause. */
   readonly drops: Counts;
+  /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
+  readonly violations: Counts;
+}
+
+export interface TunnelStatus {
+  /** The listen address as written. */
+  readonly listen: string;
+  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  readonly as: string;
+  readonly service: string;
+  readonly path: string;
+  readonly isListening: boolean;
+  /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
+  readonly text: string;
+  readonly connections: StreamCounts;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly label: number;
+  /** As written in the config, `tcp://…` or `unix:…`. */
+  readonly target: string;
+  readonly allow: readonly string[];
+  readonly connections: StreamCounts;
+  /** Of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
+  readonly handshakes: Counts;
+  /** Why it takes no connections (its certificate is revoked); else "". */
+  readonly text: string;
+}
+
+/** One end-to-end transport connection. */
+export interface ConnectionStatus {
+  /** ConnectionId, 16 hexadecimal digits. */
+  readonly id: string;
+  readonly direction: "originated" | "accepted";
+  readonly state: "handshaking" | "established" | "draining";
+  /** Principal of the other end once it is proven, as `<kind>/<name>`; null before. */
+  readonly peer: string | null;
+  /** When the certificates that it has shown are no longer good: the earliest end of its chain; null before. */
+  readonly peerValidUntil: string | null;
+  readonly service: string;
+  /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
+  readonly path: string;
+  readonly streamsOpen: number;
+  readonly rttMs: number | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly ageMs: number;
+}
+
+export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): TunnelStatus {
+  const { name, service, path } = tunnel.config;
+  return {
+    listen: name,
+    as: tunnel.as,
+    service,
+    path: paths[path]!.name,
+    isListening: tunnel.isListening,
+    text: tunnel.problem,
+    connections: tunnel.account.counts,
+  };
 }
 
 export function serviceStatus(service: ServiceEnd): ServiceStatus {

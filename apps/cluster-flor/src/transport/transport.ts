@@ -22,7 +22,7 @@ import { Instances } from "./peers/instances.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
-import type { LocalNetwork } from "./local.ts";
+import type { LocalNetwork } from "./streams/local-network.ts";
 import { encodeHello } from "./messages.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
 import { packetBufferSize } from "./packets/packet-sender.ts";
@@ -40,7 +40,7 @@ import { ChunkBuffer } from "./streams/stream-relay.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";
-import { connectionStatus, serviceStatus } from "./transport-status.ts";
+import { connectionStatus, serviceStatus, tunnelStatus } from "./transport-status.ts";
 import type { TransportOptions } from "./transport-options.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk.ts";
@@ -285,7 +285,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   status(): TransportStatus {
     const now = this.now();
     return {
-      tunnels: this.#tunnels.map((tunnel) => tunnel.status(this.#options.config)),
+      tunnels: this.#tunnels.map((tunnel) => tunnelStatus(tunnel, this.#options.config.paths)),
       services: this.#services.map(serviceStatus),
       connections: [...this.#connections()].map((connection) => {
         const service = this.#serviceOf.get(connection)?.config.name ?? this.#trunkOf.get(connection)!.options.service;

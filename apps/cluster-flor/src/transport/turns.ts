@@ -1,7 +1,22 @@
 import { Deadlines } from "@florenetes/timing";
 import type { Timed } from "@florenetes/timing";
 import { Fifo } from "./fifo.ts";
-import type { WakeUps, WakeUpTimer } from "./local.ts";
+
+/** The one timer and the end of a turn. */
+export interface WakeUps {
+  /** Calls once, when all that is ready now has been handled. */
+  soon(call: () => void): void;
+  /** A timer that calls this. */
+  timer(call: () => void): WakeUpTimer;
+}
+
+/** As `EarliestTimer` of packages/timing. */
+export interface WakeUpTimer {
+  /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
+  set(at: number): void;
+  /** There are no more calls. */
+  close(): void;
+}
 
 /** What has turns. */
 export interface TurnTaker {

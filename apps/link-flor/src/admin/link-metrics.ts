@@ -1,6 +1,8 @@
 import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
 import type { Counts, Metric, MetricSample } from "@florenetes/process-kit";
-import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-status.ts";
+import type { LinkStatusRow } from "../link-protocol.ts";
+import type { ClusterPortalStatus } from "../portal/portal-status.ts";
+import type { LinkFlorStatus } from "./link-status.ts";
 
 const process = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];

@@ -1,6 +1,8 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
-import type { ClusterPortalStatus, LinkFlorStatus, LinkStatusRow } from "./link-status.ts";
+import type { LinkStatusRow } from "../link-protocol.ts";
+import type { ClusterPortalStatus } from "../portal/portal-status.ts";
+import type { LinkFlorStatus } from "./link-status.ts";
 
 /** `link-flor status` for people: the clusters that it serves, one after the other. */
 export function renderLinkFlorStatus(status: LinkFlorStatus): string {

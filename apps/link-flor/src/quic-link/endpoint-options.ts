@@ -2,12 +2,11 @@ import type { Instance } from "@florenetes/instances";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
-import type { Proof } from "./judgement.ts";
 import type { Prove } from "./path-message.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./session-life.ts";
-import type { VerifiedVertex } from "./session-types.ts";
+import type { Proof, VerifiedVertex } from "./session-types.ts";
 import type { StrangersOptions } from "./strangers.ts";
 
 /** The identity by which this end proves itself and judges its peers. */

@@ -2,20 +2,13 @@
  * What makes certificates that were accepted unfit for sessions: a revocation list names one, or one has ended. It is looked at in a
  * handshake, when the lists change, and once a second; never for a packet.
  */
-import { type CertificateId, type Clocks, EXPIRY_LOOK_MS, type Term } from "@florenetes/identity";
+import { type Clocks, EXPIRY_LOOK_MS } from "@florenetes/identity";
 import type { RevocationLists } from "../link-protocol.ts";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import type { WantedLinks } from "./wanted-links.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import type { SessionSlot } from "./session-slot.ts";
-
-/** The certificates that prove an end, and their term. */
-export interface Proof {
-  /** The certificates of the chain, by the numbers that a revocation list names them by. */
-  readonly certificates: readonly CertificateId[];
-  /** The time for which the chain carries sessions. */
-  readonly term: Term;
-}
+import type { Proof } from "./session-types.ts";
 
 /** Why this end may have no sessions with these certificates of its own. */
 export function ownRefusalOf(own: Proof, lists: RevocationLists, at: Clocks): Verdict | undefined {

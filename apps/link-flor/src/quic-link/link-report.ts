@@ -1,5 +1,5 @@
 import type { LinkStats } from "@florenetes/portal-api";
-import type { LinkStatusRow } from "../admin/link-status.ts";
+import type { LinkStatusRow } from "../link-protocol.ts";
 import type { Link, LinkSession } from "./link.ts";
 import { formatEndpoint } from "./link-address.ts";
 import type { Session } from "./session.ts";

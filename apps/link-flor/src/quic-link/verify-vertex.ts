@@ -1,8 +1,8 @@
 import { type Clocks, IdentityError, Term, verifyPeer } from "@florenetes/identity";
 import type { LinkCredentials, RevocationLists } from "../link-protocol.ts";
-import { ownRefusalOf, type Proof } from "./judgement.ts";
+import { ownRefusalOf } from "./judgement.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
-import type { VerifiedVertex } from "./session-types.ts";
+import type { Proof, VerifiedVertex } from "./session-types.ts";
 
 /** Who asks, and by what it judges. */
 export interface Verifier {

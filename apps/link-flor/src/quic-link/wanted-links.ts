@@ -1,6 +1,6 @@
 import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
 import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
-import type { LinkStatusRow } from "../admin/link-status.ts";
+import type { LinkStatusRow } from "../link-protocol.ts";
 import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";

@@ -1,6 +1,6 @@
-import type { Attack, Course, Extent } from "../attack.ts";
+import type { Attack, Course } from "../attack.ts";
 import { courseOf, endOf } from "../course.ts";
-import type { Ground } from "../ground.ts";
+import type { Extent, Ground } from "../ground.ts";
 
 export const optimisticAcks: Attack = {
   name: "optimistic-acks",

@@ -1,14 +1,14 @@
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
+import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
-import type { EndConnection } from "./end-connection.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proven } from "../peers/principals.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
-/** What all connections share, and the transport service around them. */
-export interface ConnectionHost {
+/** What all connections share, and the transport service around them. `Connection` is what it calls them by. */
+export interface ConnectionHost<Connection> {
   readonly origin: PacketOrigin;
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
@@ -20,49 +20,34 @@ export interface ConnectionHost {
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Call `process` before long. */
-  handleDirty(connection: EndConnection): void;
+  handleDirty(connection: Connection): void;
   /** Call `process` when the link takes packets again. */
-  handleUnwritable(connection: EndConnection, link: number): void;
-  setDeadline(connection: EndConnection, deadline: number): void;
+  handleUnwritable(connection: Connection, link: number): void;
+  setDeadline(connection: Connection, deadline: number): void;
   /** The connection is no more: packets for it are those of a stranger. */
-  handleGone(connection: EndConnection): void;
-}
-
-export interface Refusal {
-  readonly code: number;
-  /** Goes to the peer: a stable code. */
-  readonly reason: string;
-  /** For the log here; without it, the reason. */
-  readonly text?: string;
+  handleGone(connection: Connection): void;
 }
 
 /** What the two kinds of ends do differently. */
-export interface ConnectionRole {
+export interface ConnectionRole<Connection> {
   /** An acceptor looks at no stream before the hello. In the handshake it sends nothing out of itself, so that a forged
    *  first packet draws no more than QUIC lets it. */
   readonly isAcceptor: boolean;
   /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
   readonly isWatchful: boolean;
   /** The handshake is complete. Undefined: the peer is who it should be. */
-  handleEstablished(connection: EndConnection, now: number): Refusal | undefined;
-  handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined;
+  handleEstablished(connection: Connection, now: number): Refusal | undefined;
+  handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;
   /** The peer would like a connection in the place of this one. */
-  handleRenewal(connection: EndConnection, now: number): void;
+  handleRenewal(connection: Connection, now: number): void;
   /**
    * Does the path carry its packets?
    *
    * @param byEnd An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
    */
-  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void;
+  handleSizeDoubt(connection: Connection, byEnd: boolean, now: number): void;
   /** The connection has ended, for whatever reason; called once. */
-  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
-}
-
-export interface ConnectionEnd {
-  readonly code: number;
-  /** Who ended it. */
-  readonly cause: "peer" | "local" | "reset" | "silent";
-  readonly text: string;
+  handleClosed(connection: Connection, end: ConnectionEnd, now: number): void;
 }
 
 export interface ConnectionPlace {

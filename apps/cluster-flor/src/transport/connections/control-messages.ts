@@ -1,15 +1,31 @@
-import { Code } from "../codes.ts";
-import type { ConnectionRole } from "./connection-role.ts";
+import { Code, type Refusal } from "../codes.ts";
+import { initialSizeMin, type TransportLimits } from "../limits.ts";
+import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
-import type { EndConnection } from "./end-connection.ts";
-import { initialSizeMin } from "../limits.ts";
-import { decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
+import type { OpeningStreams } from "../streams/opening-streams.ts";
+import type { StreamRelay } from "../streams/stream-relay.ts";
+import type { ConnectionRole } from "./connection-role.ts";
+
+/** What the peer's messages can change of a connection. */
+export interface ControlledConnection {
+  readonly limits: Pick<TransportLimits, "controlMessagesPerTurn">;
+  readonly state: string;
+  readonly sender: { shrink(payloadMax: number): void };
+  readonly relays: ReadonlyMap<number, StreamRelay>;
+  readonly opening: OpeningStreams | undefined;
+  /** Undefined before the peer's hello. */
+  peerInstance: Hello | undefined;
+  close(code: number, reason: string, now: number): void;
+  refuse(refusal: Refusal, now: number): void;
+  handleUnread(): void;
+  handleReset(relay: StreamRelay): void;
+}
 
 /** Does what the peer says on the control stream, up to a turn's share; what is left is read in the next one. */
-export function readControl(
-  connection: EndConnection,
+export function readControl<Connection extends ControlledConnection>(
+  connection: Connection,
   control: ControlStream,
-  role: ConnectionRole,
+  role: ConnectionRole<Connection>,
   now: number,
 ): void {
   for (let left = connection.limits.controlMessagesPerTurn; left > 0; left--) {
@@ -25,7 +41,12 @@ export function readControl(
   connection.handleUnread();
 }
 
-function handleHello(connection: EndConnection, body: Uint8Array, role: ConnectionRole, now: number): void {
+function handleHello<Connection extends ControlledConnection>(
+  connection: Connection,
+  body: Uint8Array,
+  role: ConnectionRole<Connection>,
+  now: number,
+): void {
   const hello = decodeHello(body);
   if (hello === undefined) return connection.close(Code.malformed, "hello", now);
   connection.peerInstance = hello;
@@ -33,8 +54,13 @@ function handleHello(connection: EndConnection, body: Uint8Array, role: Connecti
   if (refusal !== undefined) connection.refuse(refusal, now);
 }
 
-/** What is not known here is of a later version. */
-function handleMessage(connection: EndConnection, body: Uint8Array, role: ConnectionRole, now: number): void {
+/** A message that is not known here is one of a later version. */
+function handleMessage<Connection extends ControlledConnection>(
+  connection: Connection,
+  body: Uint8Array,
+  role: ConnectionRole<Connection>,
+  now: number,
+): void {
   if (decodeRenew(body)) return role.handleRenewal(connection, now);
   const size = decodeSize(body);
   if (size !== undefined) return connection.sender.shrink(Math.max(size, initialSizeMin));

@@ -1,11 +1,11 @@
 import { notInHeap, type Timed } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
-import { Code, isJudgement } from "../codes.ts";
+import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { closeText } from "./close-text.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream, controlStream } from "../streams/control-stream.ts";
-import type { ConnectionEnd, ConnectionHost, ConnectionPlace, ConnectionRole, Refusal } from "./connection-role.ts";
+import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "./connection-role.ts";
 import { Goodbye } from "./goodbye.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "../limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
@@ -53,8 +53,8 @@ export class EndConnection implements RelayHost, Timed {
   readonly own: Proven;
   peerInstance: Hello | undefined;
 
-  readonly #host: ConnectionHost;
-  readonly #role: ConnectionRole;
+  readonly #host: ConnectionHost<EndConnection>;
+  readonly #role: ConnectionRole<EndConnection>;
   readonly #pulse: Pulse;
   readonly #goodbye: Goodbye;
   readonly #signs: PeerSigns;
@@ -71,7 +71,13 @@ export class EndConnection implements RelayHost, Timed {
   /** By the peer's stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
-  constructor(host: ConnectionHost, role: ConnectionRole, quic: QuicConnection, place: ConnectionPlace, now: number) {
+  constructor(
+    host: ConnectionHost<EndConnection>,
+    role: ConnectionRole<EndConnection>,
+    quic: QuicConnection,
+    place: ConnectionPlace,
+    now: number,
+  ) {
     const { idHigh, idLow, way, payloadMax, own } = place;
     this.quic = quic;
     quic.onDue = () => this.handleTouched();
@@ -317,7 +323,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #readStreams(now: number): void {
     const readable = this.#readers.take(now);
-    if (readable.includes(controlStream)) readControl(this, this.#control, this.#role, now);
+    if (readable.includes(controlStream)) readControl<EndConnection>(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.peerInstance === undefined) return;
     this.#readers.serve(readable, this, now);
   }

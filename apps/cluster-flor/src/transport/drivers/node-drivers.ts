@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
-import type { TransportDrivers } from "../local.ts";
-import { NodeNetwork } from "./local-network.ts";
+import type { TransportDrivers } from "../transport-options.ts";
+import { NodeNetwork } from "./node-network.ts";
 
 /** What the transport service takes from the machine, by Node. */
 export function nodeDrivers(): TransportDrivers {

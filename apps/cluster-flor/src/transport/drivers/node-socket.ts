@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { StreamAddress } from "@florenetes/config-file";
-import type { LocalSocket, LocalSocketOwner } from "../local.ts";
+import type { LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
 
 const nothing = new Uint8Array(0);
 

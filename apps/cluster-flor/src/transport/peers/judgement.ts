@@ -1,15 +1,29 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/timing";
-import type { Refusal } from "../connections/connection-role.ts";
-import type { EndConnection } from "../connections/end-connection.ts";
-import type { Principals } from "./principals.ts";
-import type { Sleeper, Turns } from "../turns.ts";
+import type { Refusal } from "../codes.ts";
+import type { Hello } from "../messages.ts";
+import type { Principals, Proven } from "./principals.ts";
+import type { Sleeper } from "../turns.ts";
+
+/** A connection, as it is judged. */
+interface JudgedConnection {
+  readonly state: string;
+  /** What this end has shown. */
+  readonly own: Proven;
+  /** The principal of the other end as `<kind>/<name>`, and what proved it; undefined before. */
+  readonly peer: string | undefined;
+  readonly peerProof: Proven | undefined;
+  /** The life of the other end; undefined before its hello. */
+  readonly peerInstance: Hello | undefined;
+  /** Ends it. */
+  refuse(refusal: Refusal, now: number): void;
+}
 
 export interface JudgementOptions {
   readonly principals: Principals;
-  readonly turns: Pick<Turns<EndConnection>, "setDeadline">;
+  readonly turns: { setDeadline(sleeper: Sleeper, deadline: number): void };
   /** All of them, whatever their state. */
-  readonly connections: () => Iterable<EndConnection>;
+  readonly connections: () => Iterable<JudgedConnection>;
 }
 
 /**
@@ -41,7 +55,7 @@ export class Judgement implements Sleeper {
     this.#sleep(now);
     const { principals, connections } = this.#options;
     const open = [...connections()].filter(({ state }) => state === "open");
-    const ended = new Map<EndConnection, Refusal>();
+    const ended = new Map<JudgedConnection, Refusal>();
     for (const connection of open) {
       const expired = principals.expiryOf(connection.own, connection.peerProof);
       if (expired !== undefined) ended.set(connection, expired);
@@ -60,7 +74,7 @@ export class Judgement implements Sleeper {
 }
 
 /** Who talks to whom, the peer in which life; undefined before its hello. */
-function pairOf({ own, peer, peerInstance }: EndConnection): string | undefined {
+function pairOf({ own, peer, peerInstance }: JudgedConnection): string | undefined {
   if (peer === undefined || peerInstance === undefined) return undefined;
   const { token, startedAt, id } = peerInstance;
   return `${own.principal} ${peer} ${token} ${startedAt} ${id}`;

@@ -8,8 +8,7 @@ import type {
   Revocations,
 } from "@florenetes/identity";
 import { IdentityError, Term, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
-import { Code, ownExpired, ownRevoked } from "../codes.ts";
-import type { Refusal } from "../connections/connection-role.ts";
+import { Code, ownExpired, ownRevoked, type Refusal } from "../codes.ts";
 
 /** The cluster's revocation lists that are in force. */
 export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;

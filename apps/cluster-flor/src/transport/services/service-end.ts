@@ -3,13 +3,13 @@ import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
-import { Code, CodeCounts, codeKind, codeName, isJudgement } from "../codes.ts";
-import type { ConnectionEnd, ConnectionHost, ConnectionRole, Refusal } from "../connections/connection-role.ts";
+import { Code, CodeCounts, type ConnectionEnd, codeKind, codeName, isJudgement, type Refusal } from "../codes.ts";
+import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Instances } from "../peers/instances.ts";
 import { closingFactor, payloadMax, renewalFactor } from "../limits.ts";
-import type { LocalNetwork } from "../local.ts";
+import type { LocalNetwork } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpeningStreams } from "../streams/opening-streams.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
@@ -20,7 +20,7 @@ import type { HandshakeOrigin, RefusedHandshakes } from "./refused-handshakes.ts
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
-export interface ServiceHost extends ConnectionHost {
+export interface ServiceHost extends ConnectionHost<EndConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   readonly local: LocalNetwork;
@@ -54,7 +54,7 @@ const nothing = new Uint8Array(0);
 const tooManyFailed = "too many streams were reset or refused";
 
 /** The far end of connections: one service of this vertex. */
-export class ServiceEnd implements ConnectionRole {
+export class ServiceEnd implements ConnectionRole<EndConnection> {
   readonly isAcceptor = true;
   readonly isWatchful = false;
   readonly index: number;

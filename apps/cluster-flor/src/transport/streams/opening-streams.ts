@@ -1,9 +1,10 @@
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
 import type { StreamAddress } from "@florenetes/config-file";
 import { Code } from "../codes.ts";
-import type { ConnectionHost } from "../connections/connection-role.ts";
-import type { LocalNetwork, LocalSocket } from "../local.ts";
+import type { TransportLimits } from "../limits.ts";
+import type { LocalNetwork, LocalSocket } from "./local-network.ts";
 import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay, type RelayHost } from "./stream-relay.ts";
 
@@ -26,7 +27,13 @@ export interface OpenedService {
   handleFailed(): void;
 }
 
-type OpeningHost = Pick<ConnectionHost, "limits" | "budget" | "shortage"> & { readonly local: LocalNetwork };
+interface OpeningHost {
+  readonly limits: Pick<TransportLimits, "openMs" | "dialMs" | "memoryPerStream">;
+  readonly budget: MemoryBudget;
+  readonly local: LocalNetwork;
+  /** What there is not enough of for one more stream, for people; undefined: there is enough of everything. */
+  readonly shortage: string | undefined;
+}
 
 interface OpeningStream {
   readonly reader: MessageReader;

@@ -1,10 +1,21 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { Code } from "../codes.ts";
 import { controlStream } from "./control-stream.ts";
-import type { EndConnection } from "../connections/end-connection.ts";
 import type { TransportLimits } from "../limits.ts";
+import type { OpeningStreams } from "./opening-streams.ts";
+import type { StreamRelay } from "./stream-relay.ts";
 
 const none: readonly number[] = [];
+
+/** What reading needs of the connection that the streams are on. */
+export interface ReadConnection {
+  readonly state: string;
+  readonly relays: ReadonlyMap<number, StreamRelay>;
+  /** Undefined at an originator, whose peer opens no streams. */
+  readonly opening: OpeningStreams | undefined;
+  /** More than one turn's share waits to be read. */
+  handleUnread(): void;
+}
 
 /**
  * Which streams of one connection are read in a turn.
@@ -51,7 +62,7 @@ export class Readers {
 
   /** Reads all of these, as `take` gave them, but the control stream; those without a relay have just begun, if the peer
    *  may open any. */
-  serve(streams: readonly number[], connection: EndConnection, now: number): void {
+  serve(streams: readonly number[], connection: ReadConnection, now: number): void {
     if (streams === none) return;
     if (streams === this.#recent) return this.#tryRecent(connection);
     const { stuckPerTurn, opensPerTurn, listPauseMs } = this.#limits;
@@ -75,7 +86,7 @@ export class Readers {
         if (this.#recent.length < stuckPerTurn) this.#recent.push(id);
       } else if (opening === undefined) {
         // What is left of one that has ended here.
-        connection.quic.streamStop(id, Code.done);
+        this.#quic.streamStop(id, Code.done);
       } else if (opening.isDialling(id)) {
         stuck++;
         if (isAsked) opening.handleReadable(id, now);
@@ -95,14 +106,14 @@ export class Readers {
   }
 
   /** One that had nothing to read at this list may have something again before the next. */
-  #keepFormer({ relays }: EndConnection): void {
+  #keepFormer({ relays }: ReadConnection): void {
     for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
       const id = this.#former[i]!;
       if (relays.has(id) && !this.#recent.includes(id)) this.#recent.push(id);
     }
   }
 
-  #tryRecent(connection: EndConnection): void {
+  #tryRecent(connection: ReadConnection): void {
     for (let i = 1; i < this.#recent.length && connection.state === "open"; i++) {
       const relay = connection.relays.get(this.#recent[i]!);
       if (relay !== undefined && !relay.isPaused) relay.pull();

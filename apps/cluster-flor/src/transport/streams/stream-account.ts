@@ -1,6 +1,15 @@
-import type { RateLimitedLog } from "@florenetes/process-kit";
-import type { StreamCounts } from "../../admin/cluster-status.ts";
+import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
 import { Code, CodeCounts, codeKind, codeName } from "../codes.ts";
+
+/** How many streams (workload connections) are and were. */
+export interface StreamCounts {
+  readonly open: number;
+  readonly total: number;
+  /** Refused, by stable reason. */
+  readonly refused: Counts;
+  /** Accepted, and ended by neither workload: by stable reason, such as `revoked`. */
+  readonly cut: Counts;
+}
 
 /** Counts the streams of one tunnel or one service, and says why any were refused. */
 export class StreamAccount {

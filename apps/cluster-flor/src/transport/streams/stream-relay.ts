@@ -5,7 +5,7 @@ import type { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "../codes.ts";
 import { chunkSize } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
-import type { LocalSocket, LocalSocketOwner } from "../local.ts";
+import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
 import type { Pacer } from "./pacer.ts";
 import type { StreamAccount } from "./stream-account.ts";

@@ -4,17 +4,11 @@ import { notInHeap } from "@florenetes/timing";
 import type { Timed } from "@florenetes/timing";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { Code, codeKind, codeName, isJudgement, isRefusal } from "../codes.ts";
-import type {
-  ConnectionEnd,
-  ConnectionHost,
-  ConnectionPlace,
-  ConnectionRole,
-  Refusal,
-} from "../connections/connection-role.ts";
+import { Code, type ConnectionEnd, codeKind, codeName, isJudgement, isRefusal, type Refusal } from "../codes.ts";
+import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
 import { isRestart } from "../peers/instances.ts";
-import type { LocalSocket } from "../local.ts";
+import type { LocalSocket } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
 import type { PathSize, PathUser } from "../paths/path-size.ts";
@@ -26,7 +20,7 @@ import { StreamRelay } from "../streams/stream-relay.ts";
 import type { TransportLog } from "../transport-log.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
-export interface TrunkHost extends ConnectionHost {
+export interface TrunkHost extends ConnectionHost<EndConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   /** Monotonic. */
@@ -68,7 +62,7 @@ const noId = new Uint8Array(0);
  *
  * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
  */
-export class Trunk implements ConnectionRole, PathUser, Timed {
+export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
   readonly isAcceptor = false;

@@ -1,26 +1,25 @@
-import type { ClusterConfig, TunnelConfig } from "../../config/cluster-config.ts";
-import type { TunnelStatus } from "../../admin/cluster-status.ts";
-import type { Listener, ListenOptions, LocalSocket } from "../local.ts";
+import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { Listener, ListenOptions, LocalSocket } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** A local listener whose connections go to one service. */
 export class Tunnel {
-  readonly #config: TunnelConfig;
+  readonly config: TunnelConfig;
+  readonly account: StreamAccount;
   readonly #trunk: Trunk;
-  readonly #account: StreamAccount;
   #listener: Listener | undefined;
 
   constructor(config: TunnelConfig, trunk: Trunk, account: StreamAccount) {
-    this.#config = config;
+    this.config = config;
     this.#trunk = trunk;
-    this.#account = account;
+    this.account = account;
   }
 
   /** What its listener is to be opened with. */
   listenOptions(now: () => number): ListenOptions {
-    const { listen: address, mode, owner } = this.#config;
-    const onConnection = (socket: LocalSocket): void => this.#trunk.handleClient(socket, this.#account, now());
+    const { listen: address, mode, owner } = this.config;
+    const onConnection = (socket: LocalSocket): void => this.#trunk.handleClient(socket, this.account, now());
     return { address, mode, owner, onConnection };
   }
 
@@ -38,16 +37,17 @@ export class Tunnel {
     this.#listener = undefined;
   }
 
-  status(config: Pick<ClusterConfig, "paths">): TunnelStatus {
-    const { name, service, path } = this.#config;
-    return {
-      listen: name,
-      as: this.#trunk.options.as,
-      service,
-      path: config.paths[path]!.name,
-      isListening: this.#listener !== undefined,
-      text: this.#trunk.problem,
-      connections: this.#account.counts,
-    };
+  get isListening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Principal that it lends, as `<kind>/<name>`. */
+  get as(): string {
+    return this.#trunk.options.as;
+  }
+
+  /** Why workloads are turned away though it listens, for people; "" when they are not. */
+  get problem(): string {
+    return this.#trunk.problem;
   }
 }

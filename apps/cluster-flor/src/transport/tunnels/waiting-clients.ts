@@ -1,5 +1,5 @@
 import { Fifo } from "../fifo.ts";
-import type { LocalSocket } from "../local.ts";
+import type { LocalSocket } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
 /** A workload's connection, and until when it waits. */

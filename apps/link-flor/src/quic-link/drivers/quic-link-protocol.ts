@@ -8,7 +8,7 @@ import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
-import type { LinkStatusRow } from "../../admin/link-status.ts";
+import type { LinkStatusRow } from "../../link-protocol.ts";
 import type {
   ClusterLinks,
   LinkCluster,

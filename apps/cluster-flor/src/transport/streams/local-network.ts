@@ -66,29 +66,3 @@ export interface LocalNetwork {
   /** Resets every connection that is still there: at its end a process must not cut what waits short with a clean end. */
   resetAll(): void;
 }
-
-/** The one timer and the end of a turn. */
-export interface WakeUps {
-  /** Calls once, when all that is ready now has been handled. */
-  soon(call: () => void): void;
-  /** A timer that calls this. */
-  timer(call: () => void): WakeUpTimer;
-}
-
-/** As `EarliestTimer` of packages/timing. */
-export interface WakeUpTimer {
-  /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
-  set(at: number): void;
-  /** There are no more calls. */
-  close(): void;
-}
-
-/** All that the transport service takes from the machine. */
-export interface TransportDrivers {
-  readonly local: LocalNetwork;
-  readonly wakeUps: WakeUps;
-  /** Monotonic, milliseconds. */
-  readonly now: () => number;
-  readonly wallClock: () => Date;
-  readonly randomBytes: (length: number) => Uint8Array;
-}

@@ -3,7 +3,7 @@ import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file
 import { setSocketFile } from "@florenetes/native";
 import { OperatorError } from "@florenetes/operator-errors";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
-import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../local.ts";
+import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
 import { NodeSocket } from "./node-socket.ts";
 
 /** The kernel takes the smaller of this and its own limit. */

@@ -1,0 +1,46 @@
+import type { Counts } from "@florenetes/process-kit";
+
+export interface PortalStatus {
+  readonly name: string;
+  readonly bind: string;
+  readonly connect: string;
+  /** `waiting`: the link vertex is not there (yet); `refused`: it is there and does not take us. */
+  readonly state: "waiting" | "attached" | "refused";
+  /** Stable reason code of `refused`, else "". */
+  readonly code: string;
+  /** The same for people. */
+  readonly text: string;
+  readonly sinceMs: number;
+  /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
+  readonly florio: Counts;
+}
+
+export interface LinkStatusRow {
+  readonly name: string;
+  readonly portal: string;
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  /** As the link vertex says; `waiting` while its portal is not attached. */
+  readonly state: "waiting" | "connecting" | "up" | "down" | "refused";
+  readonly code: string;
+  readonly text: string;
+  /** How long it has been in this state. */
+  readonly sinceMs: number;
+  /** Bytes; 0 unless up. */
+  readonly mtu: number;
+  /** Larger packets are carried, but marked as better smaller; 0 unless up. */
+  readonly preferredMtu: number;
+  /** The link's name in FlorIO frames; 0 unless up. */
+  readonly handle: number;
+  /** An acceptor that has waited 30 s for a first sign of its peer: perhaps the other end is an acceptor too. */
+  readonly isNeverContacted: boolean;
+  readonly isCongested: boolean;
+  /** How often it came up. */
+  readonly ups: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsDropped: number;
+}

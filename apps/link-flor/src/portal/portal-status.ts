@@ -1,0 +1,34 @@
+import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
+import type { Counts } from "@florenetes/process-kit";
+import type { LinkStatusRow } from "../link-protocol.ts";
+
+/** One cluster that this link vertex serves. */
+export interface ClusterPortalStatus {
+  readonly cluster: string;
+  /** The vertex principal whose credentials are used, as `vertex/<name>`. */
+  readonly principal: string;
+  /** Bound UDP address, `udp://host:port`. */
+  readonly listen: string;
+  readonly certificate: IdentityStatus;
+  /** The lists in force, and what was refused. */
+  readonly revocation: RevocationStatus;
+  readonly portal: PortalStatus;
+  readonly links: readonly LinkStatusRow[];
+  /** Handshakes by outcome: completed, and each way of failing. */
+  readonly handshakes: Counts;
+  /** The UDP socket's datagrams: received, sent, and dropped by cause. */
+  readonly udp: Counts;
+}
+
+interface PortalStatus {
+  readonly bind: string;
+  readonly connect: string;
+  /** `waiting`: no cluster vertex is there (yet). */
+  readonly state: "waiting" | "attached" | "refused";
+  /** Stable reason code of `refused`, else "". */
+  readonly code: string;
+  readonly text: string;
+  readonly sinceMs: number;
+  /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
+  readonly florio: Counts;
+}
