@@ -5,6 +5,7 @@ import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proven } from "../peers/principals.ts";
+import type { OpeningStreams } from "../streams/opening-streams.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
 /** What all connections share, and the transport service around them. `Connection` is what it calls them by. */
@@ -35,8 +36,10 @@ export interface ConnectionRole<Connection> {
   readonly isAcceptor: boolean;
   /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
   readonly isWatchful: boolean;
-  /** The handshake is complete. Undefined: the peer is who it should be. */
-  handleEstablished(connection: Connection, now: number): Refusal | undefined;
+  /** The streams that the peer opens on a connection which begins; undefined: it may open none. */
+  acceptStreams(connection: Connection): OpeningStreams | undefined;
+  /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */
+  handleEstablished(connection: Connection, now: number): Proven | Refusal;
   handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: Connection, now: number): void;

@@ -1,4 +1,4 @@
-import { Code, type Refusal } from "../codes.ts";
+import { Code } from "../codes.ts";
 import { initialSizeMin, type TransportLimits } from "../limits.ts";
 import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
@@ -14,9 +14,9 @@ export interface ControlledConnection {
   readonly relays: ReadonlyMap<number, StreamRelay>;
   readonly opening: OpeningStreams | undefined;
   /** Undefined before the peer's hello. */
-  peerInstance: Hello | undefined;
+  readonly peerInstance: Hello | undefined;
   close(code: number, reason: string, now: number): void;
-  refuse(refusal: Refusal, now: number): void;
+  handleHello(hello: Hello, now: number): void;
   handleUnread(): void;
   handleReset(relay: StreamRelay): void;
 }
@@ -35,27 +35,20 @@ export function readControl<Connection extends ControlledConnection>(
       return connection.close(Code.malformed, "the control stream must stay open", now);
     }
     if (state === ControlState.unsupported) return connection.close(Code.unsupported, "control message", now);
-    if (connection.peerInstance === undefined) handleHello(connection, control.body, role, now);
-    else handleMessage(connection, control.body, role, now);
+    if (connection.peerInstance === undefined) readHello(connection, control.body, now);
+    else readMessage(connection, control.body, role, now);
   }
   connection.handleUnread();
 }
 
-function handleHello<Connection extends ControlledConnection>(
-  connection: Connection,
-  body: Uint8Array,
-  role: ConnectionRole<Connection>,
-  now: number,
-): void {
+function readHello(connection: ControlledConnection, body: Uint8Array, now: number): void {
   const hello = decodeHello(body);
-  if (hello === undefined) return connection.close(Code.malformed, "hello", now);
-  connection.peerInstance = hello;
-  const refusal = role.handleHello(connection, hello, now);
-  if (refusal !== undefined) connection.refuse(refusal, now);
+  if (hello === undefined) connection.close(Code.malformed, "hello", now);
+  else connection.handleHello(hello, now);
 }
 
 /** A message that is not known here is one of a later version. */
-function handleMessage<Connection extends ControlledConnection>(
+function readMessage<Connection extends ControlledConnection>(
   connection: Connection,
   body: Uint8Array,
   role: ConnectionRole<Connection>,

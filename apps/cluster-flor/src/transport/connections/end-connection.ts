@@ -2,7 +2,7 @@ import { notInHeap, type Timed } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
-import { closeText } from "./close-text.ts";
+import { endOf } from "./connection-end.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream, controlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "./connection-role.ts";
@@ -39,19 +39,15 @@ export class EndConnection implements RelayHost, Timed {
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
   readonly relays: Map<number, StreamRelay> = new Map();
-  /** Of an accepted connection (its role's to set): streams that are not relayed yet. */
-  opening: OpeningStreams | undefined;
+  /** Of an accepted connection: streams that are not relayed yet. */
+  readonly opening: OpeningStreams | undefined;
   streamsOpened = 0;
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
-  /** The proven principal, as `<kind>/<name>`: the role's to set. */
-  peer: string | undefined;
-  /** What proved it (the role's to set, too), and what this end has shown: to be judged again later. */
-  peerProof: Proven | undefined;
+  /** What this end has shown. */
   readonly own: Proven;
-  peerInstance: Hello | undefined;
 
   readonly #host: ConnectionHost<EndConnection>;
   readonly #role: ConnectionRole<EndConnection>;
@@ -62,6 +58,8 @@ export class EndConnection implements RelayHost, Timed {
   readonly #writers: Writers;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
+  #peerProof: Proven | undefined;
+  #peerInstance: Hello | undefined;
   #isDraining = false;
   /** Since when a draining connection has had no streams. */
   #emptySince = Number.POSITIVE_INFINITY;
@@ -97,10 +95,26 @@ export class EndConnection implements RelayHost, Timed {
     this.#readers = new Readers(quic, host.limits);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn, this.pacer);
     this.#control = new ControlStream(quic);
+    this.opening = role.acceptStreams(this);
   }
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** What has proven who the peer is; undefined before. */
+  get peerProof(): Proven | undefined {
+    return this.#peerProof;
+  }
+
+  /** The proven principal, as `<kind>/<name>`. */
+  get peer(): string | undefined {
+    return this.#peerProof?.principal;
+  }
+
+  /** Undefined before the peer's hello. */
+  get peerInstance(): Hello | undefined {
+    return this.#peerInstance;
   }
 
   get isDraining(): boolean {
@@ -214,6 +228,13 @@ export class EndConnection implements RelayHost, Timed {
     this.handleTouched();
   }
 
+  /** The peer says which life of which vertex it is. */
+  handleHello(hello: Hello, now: number): void {
+    this.#peerInstance = hello;
+    const refusal = this.#role.handleHello(this, hello, now);
+    if (refusal !== undefined) this.refuse(refusal, now);
+  }
+
   /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
   askRenewal(): void {
     if (this.#state !== "open") return;
@@ -283,26 +304,21 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #handleEstablished(now: number): void {
-    const refusal = this.#role.handleEstablished(this, now);
-    if (refusal !== undefined) return this.refuse(refusal, now);
+    const proof = this.#role.handleEstablished(this, now);
+    if (!("principal" in proof)) return this.refuse(proof, now);
+    this.#peerProof = proof;
     this.#state = "open";
-    this.quic.owner = this.peer;
-    this.#control.send(this.#host.helloFor(this.own.principal, this.peer!));
+    this.quic.owner = proof.principal;
+    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 
   #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
     if (this.#state === "closing" || this.#state === "gone") return;
-    const { cause, isApplication } = event;
-    const isReset = cause === "reset" || cause === "idle";
-    this.#wasReset = cause === "reset";
-    // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
-    const isRefusal = !isReset && this.peerInstance === undefined;
-    const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
-    const text = closeText(event);
+    this.#wasReset = event.cause === "reset";
     // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
-    const closingMs = cause === "local" ? this.limits.closingMs : 0;
-    this.#end({ code, cause: cause === "idle" ? "silent" : cause, text }, now, closingMs);
+    const closingMs = event.cause === "local" ? this.limits.closingMs : 0;
+    this.#end(endOf(event, this.#peerInstance !== undefined), now, closingMs);
   }
 
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
@@ -324,7 +340,7 @@ export class EndConnection implements RelayHost, Timed {
   #readStreams(now: number): void {
     const readable = this.#readers.take(now);
     if (readable.includes(controlStream)) readControl<EndConnection>(this, this.#control, this.#role, now);
-    if (this.#role.isAcceptor && this.peerInstance === undefined) return;
+    if (this.#role.isAcceptor && this.#peerInstance === undefined) return;
     this.#readers.serve(readable, this, now);
   }
 
@@ -333,7 +349,7 @@ export class EndConnection implements RelayHost, Timed {
       this.#isRepeatDue = false;
       this.sender.repeat();
     }
-    const isFlight = this.peerInstance === undefined;
+    const isFlight = this.#peerInstance === undefined;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
     if (result === SendResult.more) this.handleTouched();
     else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
@@ -360,7 +376,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #isHelloOverdue(now: number): boolean {
     return (
-      this.#state === "open" && this.peerInstance === undefined && now >= this.startedAt + 2 * this.limits.handshakeMs
+      this.#state === "open" && this.#peerInstance === undefined && now >= this.startedAt + 2 * this.limits.handshakeMs
     );
   }
 
@@ -369,7 +385,7 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "closing") return Math.min(this.#goodbye.nextTimeout(), this.#quicTimeout);
     const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout(), this.#writers.nextTimeout());
     if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
-    if (this.peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
+    if (this.#peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
     const streamsAt = Math.min(this.#readers.nextTimeout(), this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY);
     return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, streamsAt);
   }

@@ -133,20 +133,33 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
-    connection.opening = this.#openingOf(connection);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.handleAccepted(connection, this);
     connection.handleFirstPayload(payload.length, now);
     return true;
   }
 
-  handleEstablished(connection: EndConnection, now: number): Refusal | undefined {
-    const refusal = this.#judgeOriginator(connection, now);
-    this.#leaveHalfOpen(connection);
-    return refusal;
+  acceptStreams(connection: EndConnection): OpeningStreams {
+    const { account, config } = this;
+    return new OpeningStreams(this.#host, connection, {
+      target: config.target,
+      account,
+      now: this.#host.now,
+      isStopped: () => this.#isStopped,
+      handleOpened: (streams) => this.#handleOpened(connection, streams),
+      handleFailed: () => this.#handleFailed(connection),
+    });
   }
 
-  #judgeOriginator(connection: EndConnection, now: number): Refusal | undefined {
+  handleEstablished(connection: EndConnection, now: number): Proven | Refusal {
+    const verdict = this.#judgeOriginator(connection, now);
+    const isLetIn = "principal" in verdict;
+    if (isLetIn) this.#established++;
+    this.#leaveHalfOpen(connection, isLetIn ? verdict.principal : undefined);
+    return verdict;
+  }
+
+  #judgeOriginator(connection: EndConnection, now: number): Proven | Refusal {
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
     if (unfit !== undefined) return unfit;
@@ -160,10 +173,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
       return { code: Code.tooManyStreams, reason: tooManyFailed, text };
     }
     if (!principals.enter(verdict.principal)) return { code: Code.tooManyConnections, reason: "" };
-    connection.peer = verdict.principal;
-    connection.peerProof = verdict;
-    this.#established++;
-    return undefined;
+    return verdict;
   }
 
   handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined {
@@ -189,7 +199,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted === undefined) return;
-    this.#leaveHalfOpen(connection);
+    this.#leaveHalfOpen(connection, undefined);
     this.#accepted.delete(connection);
     connection.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
@@ -202,18 +212,6 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     if (connection.peerInstance !== undefined) {
       this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
     }
-  }
-
-  #openingOf(connection: EndConnection): OpeningStreams {
-    const { account, config } = this;
-    return new OpeningStreams(this.#host, connection, {
-      target: config.target,
-      account,
-      now: this.#host.now,
-      isStopped: () => this.#isStopped,
-      handleOpened: (streams) => this.#handleOpened(connection, streams),
-      handleFailed: () => this.#handleFailed(connection),
-    });
   }
 
   /** An originator gives a connection a successor in time; this is for one that does not. */
@@ -230,10 +228,11 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     connection.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
-  #leaveHalfOpen(connection: EndConnection): void {
+  /** @param principal Who has been let in; undefined: nobody. */
+  #leaveHalfOpen(connection: EndConnection, principal: string | undefined): void {
     const accepted = this.#accepted.get(connection);
     if (accepted?.halfOpen === undefined) return;
-    this.#host.halfOpen.leave(accepted.halfOpen, connection.peer, this.#host.now());
+    this.#host.halfOpen.leave(accepted.halfOpen, principal, this.#host.now());
     accepted.halfOpen = undefined;
   }
 

@@ -1,23 +1,26 @@
+import assert from "node:assert";
 import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/timing";
 import type { Timed } from "@florenetes/timing";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { Code, type ConnectionEnd, codeKind, codeName, isJudgement, isRefusal, type Refusal } from "../codes.ts";
+import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
 import { isRestart } from "../peers/instances.ts";
 import type { LocalSocket } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
-import type { PathSize, PathUser } from "../paths/path-size.ts";
+import type { PathUser } from "../paths/path-size.ts";
 import type { Principals, Proven } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import { StreamRelay } from "../streams/stream-relay.ts";
 import type { TransportLog } from "../transport-log.ts";
+import type { TrunkOptions } from "./trunk-options.ts";
+import { TrunkLog } from "./trunk-log.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
 export interface TrunkHost extends ConnectionHost<EndConnection> {
@@ -32,19 +35,10 @@ export interface TrunkHost extends ConnectionHost<EndConnection> {
   handleOriginated(connection: EndConnection, trunk: Trunk): void;
 }
 
-export interface TrunkOptions {
-  /** Principal that it speaks as, `<kind>/<name>`. */
-  readonly as: string;
-  /** The folder of its identity, and the first credentials that were found there. */
-  readonly identity: string;
-  readonly credentials: Credentials;
-  readonly service: string;
-  readonly path: {
-    readonly name: string;
-    readonly link: number | undefined;
-    readonly labels: readonly number[];
-  };
-  readonly size: PathSize;
+interface Attempt {
+  readonly config: QuicConfig;
+  /** What the far end has proven; undefined before. */
+  proof: Proven | undefined;
 }
 
 const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
@@ -69,6 +63,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   readonly options: TrunkOptions;
 
   readonly #host: TrunkHost;
+  readonly #log: TrunkLog;
   #credentials: Credentials;
   /** What they prove. */
   #own: Proven;
@@ -76,8 +71,8 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   readonly #way: Way;
   readonly #waiting: WaitingClients;
   #attempt: EndConnection | undefined;
-  /** What the last attempt was made with. */
-  #attemptConfig: QuicConfig | undefined;
+  /** What the last attempt was made with, and what the far end has proven in it. */
+  #lastAttempt: Attempt | undefined;
   #current: EndConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
@@ -96,6 +91,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
     this.#waiting = new WaitingClients(host.limits.waitingMax);
     this.#pauseMs = host.limits.retryMs;
+    this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
@@ -206,11 +202,20 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.handleTimeout(now);
   }
 
-  /** The far end has been judged, by `#judgePeer`. */
-  handleEstablished(connection: EndConnection, now: number): undefined {
+  /** The far end opens no streams. */
+  acceptStreams(): undefined {
+    return undefined;
+  }
+
+  /** The far end has been judged within the handshake; lists may have come into force since. */
+  handleEstablished(connection: EndConnection, now: number): Proven | Refusal {
+    const proof = this.#lastAttempt?.proof;
+    assert(proof !== undefined, "a handshake goes on only when the far end has been judged");
+    const revoked = this.#host.principals.revocationOf(connection.own, proof);
+    if (revoked !== undefined) return revoked;
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
     if (this.#current === undefined) this.#promote(connection, now);
-    return undefined;
+    return proof;
   }
 
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
@@ -220,17 +225,13 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     for (const old of this.#draining) {
       if (old.peerInstance !== undefined && isRestart(old.peerInstance, hello)) old.close(Code.done, "restarted", now);
     }
-    this.#host.log.limited.info(
-      { code: "TRANSPORT_UP", ...this.#fields(), vertex: hello.vertex },
-      `connected to service ${this.options.service} on ${hello.vertex}`,
-      this.#name,
-    );
+    this.#log.handleUp(hello.vertex);
     return undefined;
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // That the successor goes on does not make it quiet.
-    if (this.#draining.delete(connection) && isJudgement(end.code)) this.#logDown(end);
+    if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
@@ -245,7 +246,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
     const wasUp = isCurrent && connection.peerInstance !== undefined;
     if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
-    if (wasUp || isRefused) this.#logDown(end);
+    if (wasUp || isRefused) this.#log.handleDown(end);
     const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
     const earliest = this.#attemptedAt + this.#host.limits.retryMs;
@@ -267,8 +268,9 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     const unfit = this.#ownRefusal;
     if (unfit !== undefined) return this.#refuseWaiting(unfit.code, this.problem);
     this.#attemptedAt = now;
-    this.#attemptConfig = this.#config;
-    const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(this.#attempt!, chain) };
+    const attempt: Attempt = { config: this.#config, proof: undefined };
+    this.#lastAttempt = attempt;
+    const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(attempt, chain) };
     const quic = engine.connect(config, noId, now);
     this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.handleOriginated(this.#attempt, this);
@@ -276,12 +278,11 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
-  #judgePeer(attempt: EndConnection, chain: readonly Uint8Array[]): PeerRefusal | undefined {
+  #judgePeer(attempt: Attempt, chain: readonly Uint8Array[]): PeerRefusal | undefined {
     const verdict = this.#host.principals.verifyService(chain, this.options.service, this.#credentials);
     // It stays here, and may say all.
     if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
-    attempt.peer = verdict.principal;
-    attempt.peerProof = verdict;
+    attempt.proof = verdict;
     return undefined;
   }
 
@@ -297,7 +298,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
       this.#current.drain();
     }
     this.#current = connection;
-    const isOutdated = this.#attemptConfig !== this.#config;
+    const isOutdated = this.#lastAttempt?.config !== this.#config;
     this.#rotateAt = isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs;
     this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
@@ -338,26 +339,6 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
 
   #refuseWaiting(code: number, text: string): void {
     for (const { socket, account } of this.#waiting.takeAll()) this.#refuse(socket, account, code, text);
-  }
-
-  #logDown(end: ConnectionEnd): void {
-    const reason = codeName(end.code);
-    this.#host.log.limited.warn(
-      { code: "TRANSPORT_DOWN", ...this.#fields(), reason, cause: end.cause },
-      `the connection to service ${this.options.service} ended: ${end.text === "" ? reason : end.text}`,
-      this.#name,
-      codeKind(end.code),
-    );
-  }
-
-  /** For the log: what it says of one trunk silences no other. */
-  get #name(): string {
-    return Object.values(this.#fields()).join(" ");
-  }
-
-  #fields(): { as: string; service: string; path: string } {
-    const { as, service, path } = this.options;
-    return { as, service, path: path.name };
   }
 
   /** A service may ask for another connection as often as it likes: it gets one a second. */

@@ -1,8 +1,19 @@
 import { certificateAlert, type QuicEvent } from "@florenetes/quic";
-import { Code, ownExpired, ownRevoked } from "../codes.ts";
+import { Code, type ConnectionEnd, ownExpired, ownRevoked } from "../codes.ts";
+
+type Closed = Extract<QuicEvent, { kind: "closed" }>;
+
+/** @param isGreeted Whether the peer has said hello. */
+export function endOf(event: Closed, isGreeted: boolean): ConnectionEnd {
+  const { cause, isApplication } = event;
+  // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
+  const isRefusal = cause !== "reset" && cause !== "idle" && !isGreeted;
+  const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
+  return { code, cause: cause === "idle" ? "silent" : cause, text: closeText(event) };
+}
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
-export function closeText({ cause, code, isApplication, reason }: Extract<QuicEvent, { kind: "closed" }>): string {
+function closeText({ cause, code, isApplication, reason }: Closed): string {
   // It was this end that has refused the other one.
   if (isApplication && cause === "local") return reason;
   if (isApplication && code === Code.revoked) {

@@ -1,0 +1,37 @@
+import type { RateLimitedLog } from "@florenetes/process-kit";
+import { type ConnectionEnd, codeKind, codeName } from "../codes.ts";
+import type { TrunkOptions } from "./trunk-options.ts";
+
+/** What the log says of a trunk's connections. */
+export class TrunkLog {
+  readonly #log: RateLimitedLog;
+  readonly #fields: { readonly as: string; readonly service: string; readonly path: string };
+  /** What the log says of one trunk silences no other. */
+  readonly #name: string;
+
+  constructor(log: RateLimitedLog, { as, service, path }: TrunkOptions) {
+    this.#log = log;
+    this.#fields = { as, service, path: path.name };
+    this.#name = Object.values(this.#fields).join(" ");
+  }
+
+  /** @param vertex The far end, by its own name. */
+  handleUp(vertex: string): void {
+    const { service } = this.#fields;
+    this.#log.info(
+      { code: "TRANSPORT_UP", ...this.#fields, vertex },
+      `connected to service ${service} on ${vertex}`,
+      this.#name,
+    );
+  }
+
+  handleDown(end: ConnectionEnd): void {
+    const reason = codeName(end.code);
+    this.#log.warn(
+      { code: "TRANSPORT_DOWN", ...this.#fields, reason, cause: end.cause },
+      `the connection to service ${this.#fields.service} ended: ${end.text === "" ? reason : end.text}`,
+      this.#name,
+      codeKind(end.code),
+    );
+  }
+}

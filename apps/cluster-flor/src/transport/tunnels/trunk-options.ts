@@ -1,0 +1,18 @@
+import type { Credentials } from "@florenetes/identity";
+import type { PathSize } from "../paths/path-size.ts";
+
+/** What a trunk is made with. */
+export interface TrunkOptions {
+  /** Principal that it speaks as, `<kind>/<name>`. */
+  readonly as: string;
+  /** The folder of its identity, and the first credentials that were found there. */
+  readonly identity: string;
+  readonly credentials: Credentials;
+  readonly service: string;
+  readonly path: {
+    readonly name: string;
+    readonly link: number | undefined;
+    readonly labels: readonly number[];
+  };
+  readonly size: PathSize;
+}
