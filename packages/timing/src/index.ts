@@ -3,3 +3,4 @@ export { EarliestTimer } from "./drivers/earliest-timer.ts";
 export { Deadlines, notInHeap } from "./deadlines.ts";
 export type { Timed } from "./deadlines.ts";
 export { RateLimit } from "./rate-limit.ts";
+export { TimerTable } from "./timer-table.ts";

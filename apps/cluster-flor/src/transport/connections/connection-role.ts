@@ -8,6 +8,12 @@ import type { Proven } from "../peers/principals.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
+/**
+ *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone
+ *          └─────────────── refused, silent, closed by the peer, reset ───▶┘
+ */
+export type ConnectionState = "handshaking" | "open" | "closing" | "gone";
+
 /** What all connections share, and the transport service around them. `Connection` is what it calls them by. */
 export interface ConnectionHost<Connection> {
   readonly origin: PacketOrigin;

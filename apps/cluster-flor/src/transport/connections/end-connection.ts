@@ -1,12 +1,11 @@
-import { notInHeap, type Timed } from "@florenetes/timing";
+import { notInHeap, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "./connection-end.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream, controlStream } from "../streams/control-stream.ts";
-import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "./connection-role.ts";
-import { Goodbye } from "./goodbye.ts";
+import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
 import { initialSizeMin, packetSizeMin, type TransportLimits } from "../limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
 import type { Hello } from "../messages.ts";
@@ -18,13 +17,8 @@ import type { Proven } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import { Readers } from "../streams/readers.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "../streams/stream-relay.ts";
+import { Timer, timerCount } from "./timers.ts";
 import { Writers } from "../streams/writers.ts";
-
-/**
- *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone
- *          └─────────────── refused, silent, closed by the peer, reset ───▶┘
- */
-export type ConnectionState = "handshaking" | "open" | "closing" | "gone";
 
 /** One end of an end-to-end connection: QUIC, where its packets go, and the relays of its streams. */
 export class EndConnection implements RelayHost, Timed {
@@ -52,7 +46,6 @@ export class EndConnection implements RelayHost, Timed {
   readonly #host: ConnectionHost<EndConnection>;
   readonly #role: ConnectionRole<EndConnection>;
   readonly #pulse: Pulse;
-  readonly #goodbye: Goodbye;
   readonly #signs: PeerSigns;
   readonly #readers: Readers;
   readonly #writers: Writers;
@@ -61,11 +54,8 @@ export class EndConnection implements RelayHost, Timed {
   #peerProof: Proven | undefined;
   #peerInstance: Hello | undefined;
   #isDraining = false;
-  /** Since when a draining connection has had no streams. */
-  #emptySince = Number.POSITIVE_INFINITY;
-  #quicTimeout = Number.POSITIVE_INFINITY;
   #isRepeatDue = false;
-  #probeAt = Number.POSITIVE_INFINITY;
+  readonly #timers = new TimerTable(timerCount);
   /** By the peer's stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
@@ -90,12 +80,12 @@ export class EndConnection implements RelayHost, Timed {
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
-    this.#goodbye = new Goodbye(host.limits);
     this.#signs = new PeerSigns(quic);
     this.#readers = new Readers(quic, host.limits);
     this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn, this.pacer);
     this.#control = new ControlStream(quic);
     this.opening = role.acceptStreams(this);
+    this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
 
   get state(): ConnectionState {
@@ -147,15 +137,11 @@ export class EndConnection implements RelayHost, Timed {
   handlePayload(payload: Uint8Array, now: number): void {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, now);
-    this.#handleFed(payload.length, now);
+    this.handleTaken(payload.length, now);
   }
 
-  /** The payload of that size, with which the engine has accepted it, came now. */
-  handleFirstPayload(size: number, now: number): void {
-    this.#handleFed(size, now);
-  }
-
-  #handleFed(size: number, now: number): void {
+  /** The engine has taken a payload of that size: that of `handlePayload`, or the one that it has accepted the connection with. */
+  handleTaken(size: number, now: number): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(size, now);
     this.#signs.datagramAt = now;
     this.#readers.handleUnread();
@@ -176,20 +162,23 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   handleTimeout(now: number): void {
-    if (this.#state === "closing" && this.#goodbye.isOver(now)) return this.#leave();
-    if (this.#goodbye.takeRepeat(now)) this.#isRepeatDue = true;
-    if (now >= this.#quicTimeout) this.quic.handleTimeout(now);
-    if (this.#state === "handshaking" && now >= this.startedAt + this.limits.handshakeMs) {
-      this.close(Code.noAnswer, "no handshake", now, "silent");
-      return this.#leave();
+    const timers = this.#timers;
+    if (timers.isDue(Timer.leave, now)) return this.#leave();
+    if (timers.isDue(Timer.repeatClose, now)) {
+      this.#isRepeatDue = true;
+      timers.set(Timer.repeatClose, now + this.limits.repeatEveryMs);
+    }
+    if (timers.isDue(Timer.quic, now)) this.quic.handleTimeout(now);
+    if (timers.takeDue(Timer.greeting, now)) {
+      if (this.#state === "handshaking") {
+        this.close(Code.noAnswer, "no handshake", now, "silent");
+        return this.#leave();
+      }
+      this.close(Code.malformed, "no hello", now);
     }
     this.opening?.handleTimeout(now);
-    if (this.#isHelloOverdue(now)) this.close(Code.malformed, "no hello", now);
     this.#signs.tell(this.#pulse);
-    if (now >= this.#probeAt) {
-      this.#probeAt = Number.POSITIVE_INFINITY;
-      this.#writers.probe();
-    }
+    if (timers.takeDue(Timer.probe, now)) this.#writers.probe();
     if (this.#state !== "closing") this.#beat(now);
     this.handleTouched();
   }
@@ -197,7 +186,7 @@ export class EndConnection implements RelayHost, Timed {
   /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) return;
-    this.#isRepeatDue = this.#quicTimeout !== Number.POSITIVE_INFINITY;
+    this.#isRepeatDue = this.#timers.isSet(Timer.quic);
     this.handleTouched();
   }
 
@@ -219,7 +208,7 @@ export class EndConnection implements RelayHost, Timed {
   addRelay(relay: StreamRelay): void {
     this.relays.set(relay.id, relay);
     this.streamsOpened++;
-    this.#emptySince = Number.POSITIVE_INFINITY;
+    this.#timers.stop(Timer.linger);
   }
 
   /** Closes the connection when its streams have ended; the caller opens no more. */
@@ -231,6 +220,7 @@ export class EndConnection implements RelayHost, Timed {
   /** The peer says which life of which vertex it is. */
   handleHello(hello: Hello, now: number): void {
     this.#peerInstance = hello;
+    this.#timers.stop(Timer.greeting);
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.refuse(refusal, now);
   }
@@ -308,6 +298,7 @@ export class EndConnection implements RelayHost, Timed {
     if (!("principal" in proof)) return this.refuse(proof, now);
     this.#peerProof = proof;
     this.#state = "open";
+    this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
     this.#control.send(this.#host.helloFor(this.own.principal, proof.principal));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
@@ -324,7 +315,10 @@ export class EndConnection implements RelayHost, Timed {
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
     this.#state = "closing";
     this.sender.forget();
-    this.#goodbye.start(now, closingMs, isJudgement(end.code) && end.cause === "local");
+    this.#timers.stopAll();
+    this.#timers.set(Timer.leave, now + closingMs);
+    const isUrgent = isJudgement(end.code) && end.cause === "local";
+    if (isUrgent) this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     for (const relay of this.relays.values()) relay.drop(code);
     this.#role.handleClosed(this, end, now);
@@ -358,36 +352,32 @@ export class EndConnection implements RelayHost, Timed {
   /** A draining connection ends when its streams have, and all that they sent has arrived. */
   #considerClosing(now: number): void {
     if (!this.#isDraining || this.#state !== "open" || this.relays.size > 0) return;
-    if (this.#emptySince === Number.POSITIVE_INFINITY) this.#emptySince = now;
-    if (!this.isInFlight(now) || now >= this.#emptySince + this.limits.lingerMs) this.close(Code.done, "", now);
+    if (!this.#timers.isSet(Timer.linger)) this.#timers.set(Timer.linger, now + this.limits.lingerMs);
+    if (!this.isInFlight(now) || this.#timers.isDue(Timer.linger, now)) this.close(Code.done, "", now);
   }
 
-  /** Without a timeout of its own, QUIC has nothing in flight: it has no idle timer here. */
   #arm(now: number): void {
     if (this.#state === "gone") return;
-    this.#quicTimeout = this.quic.nextTimeout(now);
-    if (this.#quicTimeout === Number.POSITIVE_INFINITY) this.sender.release();
-    if (this.#probeAt === Number.POSITIVE_INFINITY && this.#writers.isAnyStuck)
-      this.#probeAt = now + this.limits.probeMs;
+    const timers = this.#timers;
+    timers.set(Timer.quic, this.quic.nextTimeout(now));
+    if (!timers.isSet(Timer.quic)) this.sender.release();
+    if (this.#writers.isAnyStuck && this.#state !== "closing")
+      timers.setEarlier(Timer.probe, now + this.limits.probeMs);
     const isBusy = this.relays.size > 0 || this.#role.isWatchful;
-    this.#pulse.update(now, this.#quicTimeout !== Number.POSITIVE_INFINITY, isBusy);
-    this.#host.setDeadline(this, this.#nextDeadline());
+    this.#pulse.update(now, timers.isSet(Timer.quic), isBusy);
+    this.#host.setDeadline(this, this.#nextTimeout());
   }
 
-  #isHelloOverdue(now: number): boolean {
-    return (
-      this.#state === "open" && this.#peerInstance === undefined && now >= this.startedAt + 2 * this.limits.handshakeMs
+  #nextTimeout(): number {
+    // With its window full, QUIC says goodbye only when its timer lets it send a probe: that is waited for to the end.
+    if (this.#state === "closing") return this.#timers.next;
+    return Math.min(
+      this.#timers.next,
+      this.#pulse.nextTimeout(),
+      this.#writers.nextTimeout(),
+      this.#readers.nextTimeout(),
+      this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY,
     );
-  }
-
-  #nextDeadline(): number {
-    // With its window full, QUIC says goodbye only when its timer lets it send a probe.
-    if (this.#state === "closing") return Math.min(this.#goodbye.nextTimeout(), this.#quicTimeout);
-    const deadline = Math.min(this.#quicTimeout, this.#pulse.nextTimeout(), this.#writers.nextTimeout());
-    if (this.#state === "handshaking") return Math.min(deadline, this.startedAt + this.limits.handshakeMs);
-    if (this.#peerInstance === undefined) return Math.min(deadline, this.startedAt + 2 * this.limits.handshakeMs);
-    const streamsAt = Math.min(this.#readers.nextTimeout(), this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY);
-    return Math.min(deadline, this.#probeAt, this.#emptySince + this.limits.lingerMs, streamsAt);
   }
 
   #beat(now: number): void {

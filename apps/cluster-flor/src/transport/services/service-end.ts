@@ -135,7 +135,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const connection = new EndConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.handleAccepted(connection, this);
-    connection.handleFirstPayload(payload.length, now);
+    connection.handleTaken(payload.length, now);
     return true;
   }
 

@@ -1,8 +1,7 @@
 import assert from "node:assert";
 import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
-import { notInHeap } from "@florenetes/timing";
-import type { Timed } from "@florenetes/timing";
+import { notInHeap, type Timed, TimerTable } from "@florenetes/timing";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
@@ -34,6 +33,15 @@ export interface TrunkHost extends ConnectionHost<EndConnection> {
   setTrunkDeadline(trunk: Trunk, deadline: number): void;
   handleOriginated(connection: EndConnection, trunk: Trunk): void;
 }
+
+/** The timers of a trunk: both begin an attempt. */
+const Timer = {
+  /** There is no connection, or its successor could not be made: it is tried again. */
+  attempt: 0,
+  /** The present connection gets a successor. */
+  rotate: 1,
+} as const;
+const timerCount = 2;
 
 interface Attempt {
   readonly config: QuicConfig;
@@ -76,9 +84,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   #current: EndConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
-  #attemptAt = Number.POSITIVE_INFINITY;
-  /** When the current connection has become too old, or is to be renewed. */
-  #rotateAt = Number.POSITIVE_INFINITY;
+  readonly #timers = new TimerTable(timerCount);
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
   #nextStream = 4;
@@ -103,7 +109,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   start(now: number): void {
-    this.#attemptAt = this.#firstAttemptAt(now);
+    this.#timers.set(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
 
@@ -122,10 +128,11 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
       if (connection !== undefined && !size.isCarried(connection.sender.payloadMax)) connection.shrink(payloadMax);
     }
     if (this.#isStopped) return;
-    if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY) this.#attemptAt = now;
+    if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY)
+      this.#timers.set(Timer.attempt, now);
     if (payloadMax !== this.#config.sendPayloadMax) {
       this.#config = { ...this.#config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
-      if (this.#current !== undefined) this.#rotateAt = Math.min(this.#rotateAt, this.#resizableAt(this.#current, now));
+      if (this.#current !== undefined) this.#timers.setEarlier(Timer.rotate, this.#resizableAt(this.#current, now));
     }
     this.handleTimeout(now);
   }
@@ -153,7 +160,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.#config = { ...this.#config, credentials };
     this.#tryAgain(now);
     if (this.#current !== undefined && !this.#isStopped) {
-      this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+      this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
       this.#arm();
     }
   }
@@ -170,7 +177,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
 
   handleRenewal(connection: EndConnection, now: number): void {
     if (connection !== this.#current || this.#isStopped) return;
-    this.#rotateAt = Math.min(this.#rotateAt, this.#renewableAt(now));
+    this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
     this.#arm();
   }
 
@@ -186,19 +193,19 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
       return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
     }
     if (this.#attempt === undefined)
-      this.#attemptAt = Math.min(this.#attemptAt, this.#attemptedAt + this.#host.limits.retryMs);
+      this.#timers.setEarlier(Timer.attempt, this.#attemptedAt + this.#host.limits.retryMs);
     this.handleTimeout(now);
   }
 
   handleTimeout(now: number): void {
     for (const { socket, account } of this.#waiting.takeOverdue(now)) this.#refuse(socket, account, Code.noAnswer, "");
-    if (now >= Math.min(this.#attemptAt, this.#rotateAt) && !this.#isStopped) this.#startAttempt(now);
+    if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
 
   handleLinkUp(link: number, now: number): void {
-    if (link !== this.#way.outLink || this.#attemptAt === Number.POSITIVE_INFINITY) return;
-    this.#attemptAt = this.#firstAttemptAt(now);
+    if (link !== this.#way.outLink || !this.#timers.isSet(Timer.attempt)) return;
+    this.#timers.set(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
 
@@ -236,7 +243,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
       this.#current = undefined;
-      this.#rotateAt = Number.POSITIVE_INFINITY;
+      this.#timers.stop(Timer.rotate);
     } else {
       this.#attempt = undefined;
     }
@@ -250,19 +257,18 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
     const earliest = this.#attemptedAt + this.#host.limits.retryMs;
-    this.#attemptAt = Math.max(earliest, isEager ? now : now + this.#pauseMs);
+    this.#timers.set(Timer.attempt, Math.max(earliest, isEager ? now : now + this.#pauseMs));
     if (!isEager) this.#pauseMs = Math.min(2 * this.#pauseMs, this.#host.limits.retryMsMax);
     this.#arm();
   }
 
   #startAttempt(now: number): void {
     const { engine } = this.#host;
-    this.#attemptAt = Number.POSITIVE_INFINITY;
-    this.#rotateAt = Number.POSITIVE_INFINITY;
+    this.#timers.stopAll();
     if (this.#attempt !== undefined) return;
     if (!this.#host.origin.isUp(this.#way.outLink) && this.#waiting.size === 0) {
       // `handleLinkUp` comes before this.
-      this.#attemptAt = now + this.#host.limits.retryMsMax;
+      this.#timers.set(Timer.attempt, now + this.#host.limits.retryMsMax);
       return;
     }
     const unfit = this.#ownRefusal;
@@ -299,7 +305,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     }
     this.#current = connection;
     const isOutdated = this.#lastAttempt?.config !== this.#config;
-    this.#rotateAt = isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs;
+    this.#timers.set(Timer.rotate, isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs);
     this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
     for (const { socket, account } of this.#waiting.takeAll()) this.#openStream(connection, socket, account);
@@ -317,7 +323,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     relay.start(open);
     // Until the successor is there, this one takes more than its share.
     const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
-    if (isFull && this.#attemptAt === Number.POSITIVE_INFINITY) this.#startAttempt(now);
+    if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
   }
 
   get #ownRefusal(): Refusal | undefined {
@@ -328,7 +334,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   #tryAgain(now: number): void {
     this.#pauseMs = this.#host.limits.retryMs;
     if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;
-    this.#attemptAt = Math.min(this.#attemptAt, this.#renewableAt(now));
+    this.#timers.setEarlier(Timer.attempt, this.#renewableAt(now));
     this.#arm();
   }
 
@@ -359,7 +365,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
 
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const deadline = Math.min(this.#attemptAt, this.#rotateAt, this.#waiting.nextDeadline);
+    const deadline = Math.min(this.#timers.next, this.#waiting.nextDeadline);
     this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }
