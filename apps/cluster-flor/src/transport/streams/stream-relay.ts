@@ -66,6 +66,11 @@ const nothing = new Uint8Array(0);
  *  acknowledged ahead of it and the other half has ended. */
 const endMark = Uint8Array.of(0);
 
+/** From the socket to the stream. */
+type Sending = "open" | "ending" | "ended" | "over";
+/** From the stream to the socket. */
+type Receiving = "answer" | "open" | "ended" | "over";
+
 /**
  * Carries bytes, ends and resets between one QUIC stream and one local socket, both ways.
  *
@@ -73,6 +78,10 @@ const endMark = Uint8Array.of(0);
  *     socket ◀──────── [socket's own queue] ◀── stream     no more is read from the stream while that is full
  *
  * Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
+ *
+ *     sending      open ──the workload ends──▶ ending ──QUIC takes the end mark──▶ ended ─┐
+ *     receiving    answer ──it accepts──▶ open ──the end mark comes──▶ ended ─────────────┴──both ended──▶ over
+ *                     └────────────┴── a reset, a broken rule, the connection is gone ──▶ over, both halves
  */
 export class StreamRelay implements LocalSocketOwner {
   readonly id: number;
@@ -82,12 +91,11 @@ export class StreamRelay implements LocalSocketOwner {
   readonly #host: RelayHost;
   readonly #socket: LocalSocket;
   readonly #account: StreamAccount;
-  #answer: MessageReader | undefined;
+  /** Of an originator. */
+  readonly #answer: MessageReader | undefined;
+  #sending: Sending = "open";
+  #receiving: Receiving;
   #pending: Uint8Array = nothing;
-  #isEndPending = false;
-  #isSendingDone = false;
-  #isReceivingDone = false;
-  #isOver = false;
   /** A socket may outlive its relay: what was written last is still in it. */
   #isSocketGone = false;
   #received = 0;
@@ -101,6 +109,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#socket = options.socket;
     this.#account = options.account;
     this.#answer = options.isAnswerAwaited ? new MessageReader() : undefined;
+    this.#receiving = options.isAnswerAwaited ? "answer" : "open";
     options.socket.owner = this;
     this.#charge();
   }
@@ -111,19 +120,32 @@ export class StreamRelay implements LocalSocketOwner {
     if (!this.#isOver && this.#pending.length === 0) this.#socket.resume();
   }
 
+  get #isOver(): boolean {
+    return this.#sending === "over";
+  }
+
+  /** Whether the stream may have something for the workload still. */
+  get #isReceiving(): boolean {
+    return this.#receiving === "answer" || this.#receiving === "open";
+  }
+
+  /** Whether the workload may have something for the stream still. */
+  get #isSending(): boolean {
+    return this.#sending === "open" || this.#sending === "ending";
+  }
+
   /** Whether the workload does not take what waits for it. */
   get isPaused(): boolean {
     return this.#socket.isFull;
   }
 
   handleLocalData(bytes: Uint8Array): void {
-    if (this.#isOver || this.#isSendingDone) return;
-    this.#send(bytes);
+    if (this.#isSending) this.#send(bytes);
   }
 
   handleLocalEnd(): void {
-    if (this.#isOver || this.#isSendingDone) return;
-    this.#isEndPending = true;
+    if (!this.#isSending) return;
+    this.#sending = "ending";
     if (this.#pending.length === 0) this.#sendEnd();
   }
 
@@ -142,8 +164,8 @@ export class StreamRelay implements LocalSocketOwner {
   pull(): void {
     const { quic, chunk, limits } = this.#host;
     let left = limits.bytesPerStreamTurn;
-    if (this.#answer !== undefined && !this.#readAnswer(this.#answer)) return;
-    while (!this.#isReceivingDone && !this.#isOver) {
+    if (this.#receiving === "answer" && !this.#readAnswer(this.#answer!)) return;
+    while (this.#isReceiving) {
       if (this.#socket.isFull) return this.#charge();
       if (left <= 0) return this.#host.handleUnread();
       const received = quic.streamReceive(this.id, chunk.bytes);
@@ -158,7 +180,7 @@ export class StreamRelay implements LocalSocketOwner {
 
   /** Finds out whether the peer has reset a stream that is not read now. */
   checkReceiving(): void {
-    if (this.#isReceivingDone || this.#isOver) return;
+    if (!this.#isReceiving) return;
     const result = this.#host.quic.streamReceive(this.id, nothing);
     if (result < 0) this.#handleReceiveFailed(result);
   }
@@ -184,27 +206,32 @@ export class StreamRelay implements LocalSocketOwner {
       if (taken < size) return PushResult.blocked;
     }
     this.#charge();
-    if (this.#isEndPending) return this.#sendEnd();
+    if (this.#sending === "ending") return this.#sendEnd();
     this.#socket.resume();
     return PushResult.empty;
   }
 
   /** Ends both halves: the peer gets `code`, the workload a reset. */
   abort(code: number): void {
-    if (this.#isOver) return;
-    if (!this.#isReceivingDone) {
-      this.#host.quic.streamStop(this.id, code);
-      // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
-      if (this.#isSendingDone) this.#host.handleStopUnsure(this, code);
-    }
-    if (!this.#isSendingDone) this.#host.quic.streamReset(this.id, code);
-    this.#host.handleTouched();
-    this.#finish(code);
+    if (!this.#isOver) this.#cut(code, this.#isSending, this.#isReceiving);
   }
 
   /** The stream is no more, with or without its connection: the workload gets a reset. */
   drop(code: number): void {
     if (!this.#isOver) this.#finish(code);
+  }
+
+  /** Ends both halves, and tells the peer of those that it has not ended itself. */
+  #cut(code: number, isSending: boolean, isReceiving: boolean): void {
+    const { quic } = this.#host;
+    if (isReceiving) {
+      quic.streamStop(this.id, code);
+      // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
+      if (!isSending) this.#host.handleStopUnsure(this, code);
+    }
+    if (isSending) quic.streamReset(this.id, code);
+    this.#host.handleTouched();
+    this.#finish(code);
   }
 
   #send(bytes: Uint8Array): void {
@@ -241,7 +268,7 @@ export class StreamRelay implements LocalSocketOwner {
       this.abort(Code.malformed);
       return false;
     }
-    this.#answer = undefined;
+    this.#receiving = "open";
     return true;
   }
 
@@ -253,8 +280,8 @@ export class StreamRelay implements LocalSocketOwner {
       return PushResult.blocked;
     }
     if (taken < 0) return this.#handleSendFailed(taken);
-    this.#isSendingDone = true;
-    if (this.#isReceivingDone) this.#finish(Code.done);
+    this.#sending = "ended";
+    if (this.#receiving === "ended") this.#finish(Code.done);
     return PushResult.empty;
   }
 
@@ -276,15 +303,14 @@ export class StreamRelay implements LocalSocketOwner {
       return;
     }
     if (received > 1) this.#deliver(received - 1);
-    this.#isReceivingDone = true;
+    this.#receiving = "ended";
     this.#socket.end();
-    if (this.#isSendingDone) this.#finish(Code.done);
+    if (this.#sending === "ended") this.#finish(Code.done);
   }
 
   /** The peer has ended the stream where it must not. */
   #failReceiving(): false {
-    this.#isReceivingDone = true;
-    this.abort(Code.malformed);
+    this.#cut(Code.malformed, this.#isSending, false);
     return false;
   }
 
@@ -292,28 +318,28 @@ export class StreamRelay implements LocalSocketOwner {
     if (result === StreamResult.blocked) return;
     const code = result === StreamResult.reset ? this.#host.quic.streamErrorCode : Code.connectionLost;
     // A peer that has finished sending before it reset the stream shows only that it wants no more (`stopped`).
-    this.#isReceivingDone = true;
-    this.abort(code);
+    this.#cut(code, this.#isSending, false);
     if (result === StreamResult.reset) this.#host.handleReset(this);
   }
 
   #handleSendFailed(result: number): PushResult {
     const code = result === StreamResult.stopped ? this.#host.quic.streamErrorCode : Code.connectionLost;
-    this.#isSendingDone = true;
-    this.abort(code);
+    this.#cut(code, false, this.#isReceiving);
     if (result === StreamResult.stopped) this.#host.handleReset(this);
     return PushResult.over;
   }
 
   #finish(code: number): void {
-    this.#isOver = true;
+    const isRefused = this.#receiving === "answer";
+    this.#sending = "over";
+    this.#receiving = "over";
     this.#pending = nothing;
     if (code !== Code.done) {
       this.#socket.reset();
       this.#isSocketGone = true;
     }
     this.#charge();
-    this.#account.handleDone(code, this.#answer !== undefined);
+    this.#account.handleDone(code, isRefused);
     this.#host.handleRelayDone(this);
   }
 
@@ -323,7 +349,7 @@ export class StreamRelay implements LocalSocketOwner {
     let charge = this.#isOver ? 0 : limits.memoryPerStream + this.#pending.length;
     if (!this.#isSocketGone) {
       charge += this.#socket.held;
-      if (this.#socket.isFull && !this.#isReceivingDone) {
+      if (this.#socket.isFull && this.#isReceiving) {
         charge += Math.min(limits.streamWindowMax, Math.max(limits.streamWindow, 2 * this.#received));
       }
     }
