@@ -8,7 +8,7 @@ import {
   type RevocationPolicy,
   Revocations,
 } from "@florenetes/identity";
-import { LabelTable, Verdict, setMark } from "@florenetes/labels";
+import { LabelTable, LabelVerdict, setMark } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import { quicheEngine } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
@@ -296,14 +296,14 @@ export class TestVertex implements PacketOrigin {
   #handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
     const table = this.#table!;
     switch (table.process(packet, start, end, inLink)) {
-      case Verdict.forward:
+      case LabelVerdict.forward:
         this.links[table.outLink]?.send(this, packet.subarray(start, end));
         return;
-      case Verdict.deliverToService:
+      case LabelVerdict.deliverToService:
         return this.#transport?.deliverToService(table.service, packet, start, end, inLink);
-      case Verdict.deliverToConnection:
+      case LabelVerdict.deliverToConnection:
         return this.#transport?.deliverToConnection(packet, start, end, inLink);
-      case Verdict.drop:
+      case LabelVerdict.drop:
         this.drops.push(table.dropCause);
     }
   }

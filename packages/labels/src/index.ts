@@ -25,4 +25,4 @@ export type { LabelErrorCode } from "./label-error.ts";
 export { findLabelProblem, findPathProblems, findTableProblems } from "./label-problems.ts";
 export { LabelTable } from "./label-table.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "./limits.ts";
-export { DROP_CAUSE_NAMES, DropCause, Verdict } from "./verdict.ts";
+export { DROP_CAUSE_NAMES, DropCause, LabelVerdict } from "./verdict.ts";

@@ -17,7 +17,7 @@ import {
 } from "./header.ts";
 import { HOP_LIMIT_DEFAULT } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
-import { DropCause, Verdict } from "./verdict.ts";
+import { DropCause, LabelVerdict } from "./verdict.ts";
 
 /** No entry had a part in a verdict. */
 const ENTRY_NONE = -1;
@@ -27,10 +27,10 @@ const ENTRY_NONE = -1;
  * is read from the table until the next call, so that no packet costs an object:
  *
  *     switch (table.process(packet, start, end, inLink)) {
- *       case Verdict.forward: ... table.outLink, table.pair
- *       case Verdict.deliverToService: ... table.service
- *       case Verdict.deliverToConnection: ...
- *       case Verdict.drop: ... table.dropCause
+ *       case LabelVerdict.forward: ... table.outLink, table.pair
+ *       case LabelVerdict.deliverToService: ... table.service
+ *       case LabelVerdict.deliverToConnection: ...
+ *       case LabelVerdict.drop: ... table.dropCause
  *     }
  */
 export class LabelTable {
@@ -120,7 +120,7 @@ export class LabelTable {
    *
    * @param inLink The link that it came from, or `LINK_NONE` if it is of this vertex itself.
    */
-  process(packet: Uint8Array, start: number, end: number, inLink: number): Verdict {
+  process(packet: Uint8Array, start: number, end: number, inLink: number): LabelVerdict {
     const flaw = checkHeader(packet, start, end);
     if (flaw !== DropCause.none) return this.#drop(flaw);
     const last = labelCountOf(packet, start) - 1;
@@ -139,7 +139,7 @@ export class LabelTable {
           setCursor(packet, start, cursor);
           this.#packets[entry]!++;
           this.service = this.#targets[entry]!;
-          return Verdict.deliverToService;
+          return LabelVerdict.deliverToService;
         case Operation.end:
           // The LSP's label stays where it is, since the answer goes back by the same number. At most 16 turns.
           if (cursor === last) return this.#drop(DropCause.noLabelLeft);
@@ -153,7 +153,7 @@ export class LabelTable {
     return entry === ENTRY_NONE ? this.#index.get(ALL_LINKS, label) : entry;
   }
 
-  #pop(packet: Uint8Array, start: number, cursor: number, inLink: number, entry: number): Verdict {
+  #pop(packet: Uint8Array, start: number, cursor: number, inLink: number, entry: number): LabelVerdict {
     const outLink = this.#targets[entry]!;
     if (cursor + 1 >= labelCountOf(packet, start)) return this.#drop(DropCause.noLabelLeft);
     const pair = this.#transit.get(inLink, outLink);
@@ -166,10 +166,10 @@ export class LabelTable {
     this.#packets[entry]!++;
     this.outLink = outLink;
     this.pair = pair;
-    return Verdict.forward;
+    return LabelVerdict.forward;
   }
 
-  #swap(packet: Uint8Array, start: number, cursor: number, entry: number): Verdict {
+  #swap(packet: Uint8Array, start: number, cursor: number, entry: number): LabelVerdict {
     const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
     if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
     setHopLimit(packet, start, hopLimit - 1);
@@ -178,11 +178,11 @@ export class LabelTable {
     this.#packets[entry]!++;
     this.outLink = this.#targets[entry]!;
     this.pair = this.#pairs[entry]!;
-    return Verdict.forward;
+    return LabelVerdict.forward;
   }
 
   /** No entry can have a reserved label, so these come after the table and cost its entries nothing. */
-  #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): Verdict {
+  #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): LabelVerdict {
     if (label === LABEL_OPERATIONS) return this.#drop(DropCause.operations);
     if (label !== LABEL_CONNECTION) {
       this.unknownAt = cursor;
@@ -190,11 +190,11 @@ export class LabelTable {
     }
     if (cursor !== labelCountOf(packet, start) - 1) return this.#drop(DropCause.labelsLeft);
     setCursor(packet, start, cursor);
-    return Verdict.deliverToConnection;
+    return LabelVerdict.deliverToConnection;
   }
 
-  #drop(cause: DropCause): Verdict {
+  #drop(cause: DropCause): LabelVerdict {
     this.dropCause = cause;
-    return Verdict.drop;
+    return LabelVerdict.drop;
   }
 }

@@ -1,5 +1,5 @@
 /** Decisions about a packet. A forgotten decision is a drop. */
-export const Verdict = {
+export const LabelVerdict = {
   /** `dropCause` says why. */
   drop: 0,
   /** Send it out on `outLink`. */
@@ -9,7 +9,7 @@ export const Verdict = {
   /** Hand it to whoever originated its ConnectionId. */
   deliverToConnection: 3,
 } as const;
-export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+export type LabelVerdict = (typeof LabelVerdict)[keyof typeof LabelVerdict];
 
 /** Why a packet is dropped; also the index of the cause's counter. */
 export const DropCause = {

@@ -1,7 +1,7 @@
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import type { LabelTableConfig, LinkLabel } from "../src/index.ts";
-import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LabelTable, Verdict, wordsOf, writeHeader } from "../src/index.ts";
+import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LabelTable, LabelVerdict, wordsOf, writeHeader } from "../src/index.ts";
 
 /** A link to the attacker, who sends what he likes into vertex 0. */
 const ATTACKER = 0;
@@ -43,7 +43,7 @@ function ringOf(size: number): Ring {
 function circle(ring: Ring, packet: Uint8Array): Map<string, number> {
   const carried = new Map<string, number>();
   let [vertex, inLink] = [0, ATTACKER];
-  while (ring.tables[vertex]!.process(packet, 0, packet.length, inLink) === Verdict.forward) {
+  while (ring.tables[vertex]!.process(packet, 0, packet.length, inLink) === LabelVerdict.forward) {
     const { outLink } = ring.tables[vertex]!;
     if (outLink === ATTACKER) break;
     const name = `${vertex} ${outLink}`;

@@ -5,7 +5,7 @@ import {
   LINK_NONE,
   LabelTable,
   Operation,
-  Verdict,
+  LabelVerdict,
   findPathProblems,
   findTableProblems,
   wordsOf,
@@ -124,16 +124,16 @@ test("a table of a million labels finds each of them, and no other", () => {
   const table = new LabelTable({ ...EMPTY, links, services, lspEnds });
   expect(table.size).toBe(1_000_010);
   const packet = packetOf([17, 16]);
-  const processLabel = (label: number, inLink: number): Verdict => {
+  const processLabel = (label: number, inLink: number): LabelVerdict => {
     writeHeader(packet, 0, 1, 2, wordsOf([label, 16]).subarray(0, label % 2 === 0 ? 1 : 2));
     return table.process(packet, 0, packet.length, inLink);
   };
   for (let i = 0; i < 500_000; i += 499) {
-    expect(processLabel(16 + 2 * i, i % 10)).toBe(Verdict.deliverToService);
+    expect(processLabel(16 + 2 * i, i % 10)).toBe(LabelVerdict.deliverToService);
     expect(table.service).toBe(i);
-    expect(processLabel(17 + 2 * Math.floor(i / 10), i % 10)).toBe(Verdict.deliverToService);
+    expect(processLabel(17 + 2 * Math.floor(i / 10), i % 10)).toBe(LabelVerdict.deliverToService);
     expect(table.service).toBe(0);
-    expect(processLabel(17 + 2 * Math.floor(i / 10), LINK_NONE)).toBe(Verdict.drop);
-    expect(processLabel(17 + 2 * (50_000 + Math.floor(i / 2)), i % 10)).toBe(Verdict.drop);
+    expect(processLabel(17 + 2 * Math.floor(i / 10), LINK_NONE)).toBe(LabelVerdict.drop);
+    expect(processLabel(17 + 2 * (50_000 + Math.floor(i / 2)), i % 10)).toBe(LabelVerdict.drop);
   }
 });

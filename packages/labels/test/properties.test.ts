@@ -7,7 +7,7 @@ import {
   LABEL_COUNT_MAX,
   LABEL_MAX,
   LINK_NONE,
-  Verdict,
+  LabelVerdict,
   connectionHighOf,
   connectionLowOf,
   labelCountOf,
@@ -71,7 +71,7 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   const words = wordsOf(path.labels).map((word) => word | low);
   const packet = packetOf(words);
   const there = carry(mesh, tables, packet, path.origin, firstLink);
-  expect(there.verdict).toBe(Verdict.deliverToService);
+  expect(there.verdict).toBe(LabelVerdict.deliverToService);
   expect(tables[there.vertex]!.service).toBe(path.service);
   expect(there.edges).toEqual(path.edges);
   expectUntouched(packet, path.labels.length);
@@ -79,7 +79,7 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   const answer = packetOf(returnWords(packet, 0));
   expect(answer.length).toBe(packet.length);
   const back = carry(mesh, tables, answer, there.vertex, there.inLink);
-  expect(back.verdict).toBe(Verdict.deliverToConnection);
+  expect(back.verdict).toBe(LabelVerdict.deliverToConnection);
   expect(back.edges).toEqual(path.edges.toReversed());
   expect([back.vertex, back.inLink]).toEqual([path.origin, firstLink]);
   expectUntouched(answer, path.labels.length);
@@ -88,7 +88,7 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
 }
 
 interface Arrival {
-  readonly verdict: Verdict;
+  readonly verdict: LabelVerdict;
   readonly vertex: number;
   readonly inLink: number;
   readonly edges: readonly number[];
@@ -108,7 +108,7 @@ function carry(mesh: Mesh, tables: LabelTable[], packet: Uint8Array, origin: num
       inLink = far.link;
     }
     const verdict = tables[vertex]!.process(packet, 0, packet.length, inLink);
-    if (verdict !== Verdict.forward) return { verdict, vertex, inLink, edges };
+    if (verdict !== LabelVerdict.forward) return { verdict, vertex, inLink, edges };
     outLink = tables[vertex]!.outLink;
   }
   throw new Error("the packet circles");
@@ -192,14 +192,14 @@ function expectAgreement(
   const verdict = table.process(packet, 0, packet.length, inLink);
   const naive = processNaively(mesh.vertices[at]!, input, inLink);
   if ("cause" in naive) {
-    expect(verdict).toBe(Verdict.drop);
+    expect(verdict).toBe(LabelVerdict.drop);
     expect(DROP_CAUSE_NAMES[table.dropCause]).toBe(naive.cause);
     expect([...packet]).toEqual(input);
     return naive.cause;
   }
   expect([...packet]).toEqual(naive.packet);
-  if (naive.to === "link") expect([verdict, table.outLink]).toEqual([Verdict.forward, naive.index]);
-  if (naive.to === "service") expect([verdict, table.service]).toEqual([Verdict.deliverToService, naive.index]);
-  if (naive.to === "connection") expect(verdict).toBe(Verdict.deliverToConnection);
+  if (naive.to === "link") expect([verdict, table.outLink]).toEqual([LabelVerdict.forward, naive.index]);
+  if (naive.to === "service") expect([verdict, table.service]).toEqual([LabelVerdict.deliverToService, naive.index]);
+  if (naive.to === "connection") expect(verdict).toBe(LabelVerdict.deliverToConnection);
   return naive.to;
 }

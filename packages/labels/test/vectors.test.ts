@@ -6,7 +6,7 @@ import {
   LINK_NONE,
   LabelError,
   LabelTable,
-  Verdict,
+  LabelVerdict,
   checkHeader,
   connectionHighOf,
   connectionLowOf,
@@ -51,7 +51,7 @@ interface TableCase {
   table: string;
   inLink: string | null;
   packet: string;
-  verdict: keyof typeof Verdict;
+  verdict: keyof typeof LabelVerdict;
   outLink?: string;
   service?: string;
   cause?: string;
@@ -129,12 +129,12 @@ describe("table vectors", () => {
       end,
       vector.inLink === null ? LINK_NONE : links.indexOf(vector.inLink),
     );
-    expect(verdict).toBe(Verdict[vector.verdict]);
-    if (verdict === Verdict.forward) expect(links[subject.outLink]).toBe(vector.outLink);
-    if (verdict === Verdict.deliverToService) {
+    expect(verdict).toBe(LabelVerdict[vector.verdict]);
+    if (verdict === LabelVerdict.forward) expect(links[subject.outLink]).toBe(vector.outLink);
+    if (verdict === LabelVerdict.deliverToService) {
       expect(Object.keys(named.services)[subject.service]).toBe(vector.service);
     }
-    if (verdict === Verdict.drop) expect(DROP_CAUSE_NAMES[subject.dropCause]).toBe(vector.cause);
+    if (verdict === LabelVerdict.drop) expect(DROP_CAUSE_NAMES[subject.dropCause]).toBe(vector.cause);
     expect(toHex(buffer.subarray(start, end))).toBe(vector.result ?? vector.packet);
     expect(buffer.subarray(0, start).every((octet) => octet === FILL)).toBe(true);
     expect(buffer.subarray(end).every((octet) => octet === FILL)).toBe(true);

@@ -1,4 +1,4 @@
-import { LINK_NONE, LabelTable, Verdict, returnWords, wordsOf, writeHeader } from "@florenetes/labels";
+import { LINK_NONE, LabelTable, LabelVerdict, returnWords, wordsOf, writeHeader } from "@florenetes/labels";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -60,9 +60,9 @@ class RenderedNetwork {
     for (let step = 0; step < 64; step++) {
       const { table, links, services } = this.vertices.get(here)!;
       const verdict = table.process(packet, 0, packet.length, inLink === undefined ? LINK_NONE : links.indexOf(inLink));
-      if (verdict === Verdict.deliverToService) return { vertex: here, inLink, got: services[table.service]! };
-      if (verdict === Verdict.deliverToConnection) return { vertex: here, inLink, got: "connection" };
-      if (verdict === Verdict.drop) return { vertex: here, inLink, got: `drop ${table.dropCause}` };
+      if (verdict === LabelVerdict.deliverToService) return { vertex: here, inLink, got: services[table.service]! };
+      if (verdict === LabelVerdict.deliverToConnection) return { vertex: here, inLink, got: "connection" };
+      if (verdict === LabelVerdict.drop) return { vertex: here, inLink, got: `drop ${table.dropCause}` };
       ({ here, inLink } = this.#cross(here, links[table.outLink]!));
     }
     return { vertex: here, inLink, got: "no end" };

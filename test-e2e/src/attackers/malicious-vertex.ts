@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FlorioPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
-import { LabelTable, Verdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
+import { LabelTable, LabelVerdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
 import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
@@ -155,9 +155,9 @@ export class MaliciousVertex implements Disposable {
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
       const verdict = this.#table.process(frame, at, end, inLink);
-      if (verdict === Verdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
-      else if (verdict === Verdict.deliverToConnection) this.#answer(frame.subarray(at, end));
-      else if (verdict === Verdict.deliverToService) {
+      if (verdict === LabelVerdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
+      else if (verdict === LabelVerdict.deliverToConnection) this.#answer(frame.subarray(at, end));
+      else if (verdict === LabelVerdict.deliverToService) {
         this.#impostors.get(this.#services[this.#table.service]!)?.handlePacket(frame.slice(at, end));
       }
     }

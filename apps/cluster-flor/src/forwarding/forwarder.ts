@@ -7,7 +7,7 @@ import {
   LabelTable,
   OPERATION_NAMES,
   Operation,
-  Verdict,
+  LabelVerdict,
   cursorOf,
   setMark,
 } from "@florenetes/labels";
@@ -128,14 +128,14 @@ export class Forwarder implements PacketOrigin {
     let isDelivered = false;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
-      let verdict: Verdict = table.process(frame, at, end, inLink);
+      let verdict: LabelVerdict = table.process(frame, at, end, inLink);
       let cause: number = table.dropCause;
-      if (verdict === Verdict.forward) {
+      if (verdict === LabelVerdict.forward) {
         cause = this.#findObstacle(frame, at, end, table.pair);
-        if (cause !== DropCause.none) verdict = Verdict.drop;
+        if (cause !== DropCause.none) verdict = LabelVerdict.drop;
       }
       if (isWhole) {
-        if (verdict === Verdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
+        if (verdict === LabelVerdict.forward && (at === FIRST_PACKET || table.outLink === commonLink)) {
           commonLink = table.outLink;
           packets++;
           if (end - at > largest) largest = end - at;
@@ -144,9 +144,9 @@ export class Forwarder implements PacketOrigin {
         isWhole = false;
         this.#forwardUntil(frame, at, inLink, commonLink);
       }
-      if (verdict === Verdict.forward) {
+      if (verdict === LabelVerdict.forward) {
         this.#forward(frame, at, end, inLink, table.outLink);
-      } else if (verdict === Verdict.drop) {
+      } else if (verdict === LabelVerdict.drop) {
         this.#links.countDrops(inLink, cause, 1);
         if (cause === DropCause.unknownLabel) this.#handleUnknown(frame, at, inLink);
       } else {
@@ -165,13 +165,13 @@ export class Forwarder implements PacketOrigin {
       return isSent;
     }
     const verdict = this.#table.process(packet, start, end, LINK_NONE);
-    if (verdict === Verdict.drop) {
+    if (verdict === LabelVerdict.drop) {
       this.#drops[this.#table.dropCause]!++;
       return false;
     }
-    assert(verdict !== Verdict.forward, "no transit pair begins at this vertex itself");
+    assert(verdict !== LabelVerdict.forward, "no transit pair begins at this vertex itself");
     const wasEmpty = this.#loopback.isEmpty;
-    const service = verdict === Verdict.deliverToService ? this.#table.service : TO_CONNECTION;
+    const service = verdict === LabelVerdict.deliverToService ? this.#table.service : TO_CONNECTION;
     if (!this.#loopback.push(packet, start, end, service)) {
       this.#drops[LOOPBACK_FULL]!++;
       return false;
@@ -280,10 +280,10 @@ export class Forwarder implements PacketOrigin {
     return this.#output.sendPacket(outLink, packet, start, end);
   }
 
-  #deliver(verdict: Verdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
+  #deliver(verdict: LabelVerdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
     this.#links.packetsDelivered[inLink]!++;
     this.#deliveredCameAt = this.#table.cameAt;
-    if (verdict === Verdict.deliverToService) {
+    if (verdict === LabelVerdict.deliverToService) {
       this.#delivery.deliverToService(this.#table.service, frame, start, end, inLink);
     } else {
       this.#delivery.deliverToConnection(frame, start, end, inLink);

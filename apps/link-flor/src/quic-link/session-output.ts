@@ -1,6 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { packetOverhead, udpPayloadMax, udpPayloadMin } from "./limits.ts";
-import { PacketSender } from "./packet-sender.ts";
+import { DatagramSender } from "./datagram-sender.ts";
 import type { Verdict } from "./reasons.ts";
 
 /** Code that the peer is told when the reason is not one that travels. */
@@ -9,7 +9,7 @@ const filler = new Uint8Array(0);
 
 /** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
 export class SessionOutput {
-  readonly sender: PacketSender;
+  readonly sender: DatagramSender;
   readonly #connection: QuicConnection;
   #payloadMax: number = udpPayloadMin;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
@@ -20,7 +20,7 @@ export class SessionOutput {
 
   constructor(connection: QuicConnection) {
     this.#connection = connection;
-    this.sender = new PacketSender(connection);
+    this.sender = new DatagramSender(connection);
   }
 
   get payloadMax(): number {

@@ -17,11 +17,11 @@ import {
   type Ready,
 } from "./hello.ts";
 import { verdictOfClose } from "./close-verdict.ts";
-import { ControlStream } from "./control-stream.ts";
+import { SessionControl } from "./session-control.ts";
 import type { Joiner } from "./joiner.ts";
 import type { UdpAddress } from "./link-address.ts";
 import { bringUpMs, halfOpenMs, packetSizeMax, udpPayloadMin } from "./limits.ts";
-import type { PacketSender } from "./packet-sender.ts";
+import type { DatagramSender } from "./datagram-sender.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { SessionInput } from "./session-input.ts";
 import { SessionLife } from "./session-life.ts";
@@ -54,7 +54,7 @@ export class Session {
   readonly path: SessionPath;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
-  readonly #control: ControlStream;
+  readonly #control: SessionControl;
   readonly #output: SessionOutput;
   readonly #input: SessionInput;
   readonly #life: SessionLife;
@@ -73,7 +73,7 @@ export class Session {
     this.#options = options;
     this.#connection = options.connection;
     this.path = options.path;
-    this.#control = new ControlStream(options.connection);
+    this.#control = new SessionControl(options.connection);
     this.#output = new SessionOutput(options.connection);
     this.#life = new SessionLife(options.connection, options.renewal);
     this.#input = new SessionInput(options.connection, options.joinBuffers);
@@ -89,7 +89,7 @@ export class Session {
     return this.#state;
   }
 
-  get sender(): PacketSender {
+  get sender(): DatagramSender {
     return this.#output.sender;
   }
 

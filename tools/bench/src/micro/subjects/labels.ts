@@ -23,13 +23,14 @@ const transitHeader: Subject = {
   name: "labels: header of a transit packet",
   operation: "packet: checked, looked up, edited in place",
   prepare: async (checkout) => {
-    const { headerSize, LabelTable, Verdict, wordsOf, writeHeader } = await checkout.labels();
+    const { headerSize, LabelTable, LabelVerdict, wordsOf, writeHeader } = await checkout.labels();
     const table = new LabelTable(tableOf(10));
     const packet = new Uint8Array(1280);
     const words = wordsOf([LABEL_MIN + 1, LABEL_MIN + 1, 900]);
     writeHeader(packet, 0, 1, 2, words, HOP_LIMIT);
     const header = packet.slice(0, headerSize(words.length));
-    if (table.process(packet, 0, packet.length, 0) !== Verdict.forward) throw new Error("the packet was not forwarded");
+    if (table.process(packet, 0, packet.length, 0) !== LabelVerdict.forward)
+      throw new Error("the packet was not forwarded");
     return () => {
       for (let i = 0; i < 1000; i++) {
         for (let at = 1; at < 16; at++) packet[at] = header[at]!;
@@ -47,14 +48,14 @@ function lookup(entries: number): Subject {
     operation: "packet: checked, looked up, label swapped",
     entries,
     prepare: async (checkout) => {
-      const { headerSize, LabelTable, Verdict, wordsOf, writeHeader } = await checkout.labels();
+      const { headerSize, LabelTable, LabelVerdict, wordsOf, writeHeader } = await checkout.labels();
       const table = new LabelTable(tableOf(entries));
       const size = headerSize(2);
       const packets = new Uint8Array(PACKETS * size);
       for (const [index, which] of scattered(PACKETS, (entries - 2) / 2).entries()) {
         writeHeader(packets, index * size, 1, 2, wordsOf([LABEL_MIN + 2 + which, 900]), HOP_LIMIT);
       }
-      if (table.process(packets, 0, size, 0) !== Verdict.forward) throw new Error("the packet was not forwarded");
+      if (table.process(packets, 0, size, 0) !== LabelVerdict.forward) throw new Error("the packet was not forwarded");
       return () => {
         for (let at = 0; at < packets.length; at += size) {
           packets[at + 1] = HOP_LIMIT;

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../src/quic-link/joiner.ts";
 import { packetSizeMax } from "../../src/quic-link/limits.ts";
-import { PacketSender } from "../../src/quic-link/packet-sender.ts";
+import { DatagramSender } from "../../src/quic-link/datagram-sender.ts";
 
 const datagramMax = 1_420;
 
@@ -32,13 +32,13 @@ class FakeEngine {
 }
 
 function makeSender(): {
-  sender: PacketSender;
+  sender: DatagramSender;
   engine: FakeEngine;
   send: (packet: Uint8Array) => boolean;
   drain: () => void;
 } {
   const engine = new FakeEngine();
-  const sender = new PacketSender(engine as unknown as QuicConnection);
+  const sender = new DatagramSender(engine as unknown as QuicConnection);
   sender.datagramMax = datagramMax;
   const send = (packet: Uint8Array): boolean => {
     const frame = Uint8Array.of(7, 8, 9, ...packet);

@@ -16,13 +16,13 @@ import {
 const engineLengthsMax: number = engineQueueMax + piecesMax;
 
 /**
- * Gives the packets of a link to its engine: at once while that has not enough to fill a QUIC packet, through the link's own
+ * Gives the packets of a link to its engine, as datagrams: at once while that has not enough to fill a QUIC packet, through the link's own
  * queue otherwise, since what is inside the engine can neither be timed nor dropped. Large packets go in pieces, and small
  * ones between the pieces: they overtake that one packet, and no other.
  *
  *     queue    s3 s2 L2 s1 │ L1 in pieces      ─▶  1 of L1, s1, 2 of L1, 3 of L1, … ─▶ engine
  */
-export class PacketSender {
+export class DatagramSender {
   readonly queue: PacketQueue = new PacketQueue();
   /** Without probes. */
   packetsSent = 0;

@@ -5,7 +5,7 @@ const streamId = 0;
 const nothing: Uint8Array = new Uint8Array(0);
 
 /** The control stream of one session: messages in, messages out, whatever credit the stream has. */
-export class ControlStream {
+export class SessionControl {
   readonly #connection: QuicConnection;
   readonly #reader = new ControlReader();
   /** Bytes that wait for credit of the stream. */
