@@ -152,7 +152,7 @@ describe("without identities", () => {
     expect(holdings.status()).toEqual({ certificates: [], revocation: null });
     expect(holdings.credentials.size).toBe(0);
     expect(existsSync(join(base, "state"))).toBe(false);
-    expect(heard).toEqual([]);
+    expect(heard).toEqual(["user: lists"]);
   });
 });
 
@@ -164,7 +164,12 @@ describe("a reload", () => {
     holdings.watch(user);
     const fingerprint = renew("mail");
     await holdings.reload();
-    expect(heard).toEqual(["info IDENTITY_UNCHANGED", "info IDENTITY_RELOADED", `user: mail ${fingerprint}`]);
+    expect(heard).toEqual([
+      "info IDENTITY_UNCHANGED",
+      "info IDENTITY_RELOADED",
+      `user: mail ${fingerprint}`,
+      "user: lists",
+    ]);
     expect(holdings.credentials.get(join(base, "mail"))!.fingerprint).toBe(fingerprint);
   });
 
@@ -177,7 +182,12 @@ describe("a reload", () => {
     rmSync(join(base, "web", IDENTITY_FILES.chain));
     const fingerprint = renew("mail");
     await holdings.reload();
-    expect(heard).toEqual(["warn IDENTITY_REFUSED", "info IDENTITY_RELOADED", `user: mail ${fingerprint}`]);
+    expect(heard).toEqual([
+      "warn IDENTITY_REFUSED",
+      "info IDENTITY_RELOADED",
+      `user: mail ${fingerprint}`,
+      "user: lists",
+    ]);
     expect(holdings.credentials.get(join(base, "web"))).toBe(before);
     expect(holdings.status().certificates[0]!.refused).toMatchObject({
       code: "ERR_IDENTITY_FILE_MISSING",
@@ -197,17 +207,23 @@ describe("a reload", () => {
       `user: web ${fingerprint}`,
       "info REVOCATION_LOADED",
       "user: lists",
+      "user: lists",
     ]);
   });
 
-  test("that finds the same lists tells the user nothing, and says again what is revoked still", async () => {
+  test("that finds all as it was lets the user try again, and says again what is revoked still", async () => {
     issue("web");
     putList("web", revoke("web"));
     const holdings = await open(["web"]);
     holdings.watch(user);
     heard = [];
     await holdings.reload();
-    expect(heard).toEqual(["info IDENTITY_UNCHANGED", "info REVOCATION_UNCHANGED", "error OWN_CERTIFICATE_REVOKED"]);
+    expect(heard).toEqual([
+      "info IDENTITY_UNCHANGED",
+      "info REVOCATION_UNCHANGED",
+      "error OWN_CERTIFICATE_REVOKED",
+      "user: lists",
+    ]);
   });
 
   test("says at once what it means for the ends of certificates, also when nothing of it is new", async () => {
@@ -216,11 +232,16 @@ describe("a reload", () => {
     holdings.watch(user);
     clock = new Date(start.getTime() + 360 * DAY_MS);
     await holdings.reload();
-    expect(heard).toEqual(["info IDENTITY_UNCHANGED", "warn CERTIFICATE_EXPIRES_SOON"]);
+    expect(heard).toEqual(["info IDENTITY_UNCHANGED", "warn CERTIFICATE_EXPIRES_SOON", "user: lists"]);
     heard = [];
     const fingerprint = renew("web");
     await holdings.reload();
-    expect(heard).toEqual(["info IDENTITY_RELOADED", `user: web ${fingerprint}`, "info CERTIFICATE_WARNING_OVER"]);
+    expect(heard).toEqual([
+      "info IDENTITY_RELOADED",
+      `user: web ${fingerprint}`,
+      "info CERTIFICATE_WARNING_OVER",
+      "user: lists",
+    ]);
   });
 });
 
@@ -251,6 +272,7 @@ describe("while it watches", () => {
       "error CERTIFICATE_EXPIRED",
       "info REVOCATION_UNCHANGED",
       "error OWN_CERTIFICATE_REVOKED",
+      "user: lists",
     ]);
   });
 });

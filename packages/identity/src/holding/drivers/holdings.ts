@@ -39,7 +39,7 @@ interface HoldingsEvent {
 export interface HoldingsUser {
   /** The folder's identity has other credentials now. */
   handleCredentials(folder: string, credentials: Credentials): void;
-  /** Other revocation lists are in force. */
+  /** Other revocation lists are in force, or all was read again: what was refused may be accepted now. */
   handleRevocations(): void;
 }
 
@@ -108,7 +108,8 @@ export class Holdings implements Disposable {
 
   /**
    * Reads all folders again. What is in order is used from now on; of the rest, what was in use. Lists come after the identities,
-   * so that one which names a former certificate finds the new one in its place. Resolves when the lists are in force.
+   * so that one which names a former certificate finds the new one in its place. The user is told of the lists even when they
+   * are the same: an operator who reloads does not want to wait for the next attempt. Resolves when the lists are in force.
    */
   async reload(): Promise<void> {
     if (this.#isClosed) return;
@@ -117,7 +118,7 @@ export class Holdings implements Disposable {
     // A certificate that is revoked still is named again: the operator has reloaded in vain.
     this.#own.forget();
     await this.#lists?.reload();
-    if (!this.#isClosed) this.#own.look();
+    if (!this.#isClosed) this.#handleLists();
   }
 
   status(): HoldingsStatus {
