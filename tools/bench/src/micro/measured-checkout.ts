@@ -15,6 +15,7 @@ export class MeasuredCheckout implements Disposable {
 
   constructor(root: string) {
     const file = join(root, "tools/bench", WORKER);
+    // Workers of older commits are told where they lie.
     this.#worker = fork(file, [root], { execArgv: ["--conditions=@florenetes/source"] });
   }
 

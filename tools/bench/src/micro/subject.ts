@@ -1,5 +1,3 @@
-import type { Checkout } from "./checkout.ts";
-
 /** Does a small fixed piece of work and tells how many operations that were. */
 export type Work = () => number;
 
@@ -12,7 +10,7 @@ export interface Subject {
   /** How large the table is that it works on, where the cost should not depend on that. */
   readonly entries?: number;
   /** Makes everything that is not to be measured. */
-  prepare(checkout: Checkout): Promise<Work>;
+  prepare(): Work | Promise<Work>;
 }
 
 /** Numbers below `limit` in an order that no cache foresees, the same in every run. */

@@ -1,5 +1,4 @@
-// Measures the subjects in the code of one checkout, a round whenever it is asked. Usage: worker.js ROOT, over IPC.
-import { openCheckout } from "./checkout.ts";
+// Measures the subjects in the code of the checkout that it lies in, a round whenever it is asked. Usage: worker.js, over IPC.
 import type { Work } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
@@ -8,7 +7,6 @@ export type Question = { readonly prepare: string; readonly warmUpMs: number } |
 /** Nanoseconds of CPU time per operation; null when there was nothing to measure but preparation. */
 export type Answer = { readonly nanoseconds: number | null } | { readonly problem: string };
 
-const checkout = openCheckout(process.argv[2]!);
 let work: Work | undefined;
 
 process.on("message", (question: Question) => {
@@ -22,7 +20,7 @@ async function answer(question: Question): Promise<number | null> {
   if ("roundMs" in question) return round(work!, question.roundMs);
   const subject = SUBJECTS.find(({ name }) => name === question.prepare);
   if (subject === undefined) throw new Error("its bench does not measure this");
-  work = await subject.prepare(checkout);
+  work = await subject.prepare();
   round(work, question.warmUpMs);
   return null;
 }

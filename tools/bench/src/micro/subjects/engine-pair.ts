@@ -1,6 +1,5 @@
-import type { IssuedIdentity, KeyAlgorithm } from "@florenetes/identity";
-import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine } from "@florenetes/quic";
-import type { Checkout } from "../checkout.ts";
+import { type IssuedIdentity, issueIdentity, type KeyAlgorithm, makeAuthority } from "@florenetes/identity";
+import { quicheEngine, type QuicConfig, type QuicConnection, type QuicCredentials } from "@florenetes/quic";
 
 export const BATCH_MAX = 32;
 export const CLUSTER = "bench";
@@ -12,8 +11,7 @@ export interface Holders {
   readonly server: IssuedIdentity;
 }
 
-export async function makeHolders(checkout: Checkout, algorithm: KeyAlgorithm = "p256"): Promise<Holders> {
-  const { issueIdentity, makeAuthority } = await checkout.identity();
+export function makeHolders(algorithm: KeyAlgorithm = "p256"): Holders {
   const at = new Date();
   const authority = makeAuthority({ cluster: CLUSTER, algorithm }, at);
   const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name, algorithm }, at);
@@ -28,14 +26,14 @@ export class EnginePair {
   readonly #lengths: number[] = [];
 
   /** @param payload Bytes of a QUIC packet, both ways. */
-  constructor(engine: QuicEngine, holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
+  constructor(holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
     this.#slots = Array.from({ length: BATCH_MAX }, () => new Uint8Array(payload));
     const configOf = (own: QuicCredentials): QuicConfig => ({ ...config(own, payload), ...overrides });
-    this.client = engine.connect(configOf(holders.client), new Uint8Array(8), 0);
+    this.client = quicheEngine.connect(configOf(holders.client), new Uint8Array(8), 0);
     const id = new Uint8Array(8).fill(1);
     const first = new Uint8Array(payload);
     const length = this.client.pollTransmit(first, performance.now());
-    this.server = engine.accept(configOf(holders.server), id, undefined, first.subarray(0, length), 0);
+    this.server = quicheEngine.accept(configOf(holders.server), id, undefined, first.subarray(0, length), 0);
   }
 
   /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
@@ -62,9 +60,8 @@ export class EnginePair {
 }
 
 /** A pair whose handshake is over. */
-export async function settledPair(checkout: Checkout, payload: number): Promise<EnginePair> {
-  const { quicheEngine } = await checkout.quic();
-  return new EnginePair(quicheEngine, await makeHolders(checkout), payload).settle();
+export function settledPair(payload: number): EnginePair {
+  return new EnginePair(makeHolders(), payload).settle();
 }
 
 function config(own: QuicCredentials, payload: number): QuicConfig {

@@ -1,4 +1,4 @@
-import type { KeyAlgorithm } from "@florenetes/identity";
+import { type KeyAlgorithm, verifyPeer } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import { PACKETS } from "../../floors/cpu-floor.ts";
 import type { Subject } from "../subject.ts";
@@ -11,8 +11,8 @@ export function datagrams(payload: number): Subject {
   return {
     name: `engine: datagrams in packets of ${payload.toLocaleString("en")}`,
     operation: "datagram as large as fits, both ends",
-    prepare: async (checkout) => {
-      const ends = await settledPair(checkout, payload);
+    prepare: () => {
+      const ends = settledPair(payload);
       const datagram = new Uint8Array(ends.client.datagramSizeMax());
       return () => {
         let received = 0;
@@ -34,8 +34,8 @@ export function stream(payload: number): Subject {
   return {
     name: `engine: a stream in packets of ${payload.toLocaleString("en")}`,
     operation: "1,000 bytes, both ends (1,000 ns: 1 CPU s per GB)",
-    prepare: async (checkout) => {
-      const ends = await settledPair(checkout, payload);
+    prepare: () => {
+      const ends = settledPair(payload);
       const chunk = new Uint8Array(65_536);
       return () => {
         let received = 0;
@@ -58,12 +58,11 @@ export function stream(payload: number): Subject {
 const handshakes: Subject = {
   name: "engine: a handshake",
   operation: "handshake with an own reset token, both ends",
-  prepare: async (checkout) => {
-    const { quicheEngine } = await checkout.quic();
-    const holders = await makeHolders(checkout);
+  prepare: () => {
+    const holders = makeHolders();
     return () => {
       const statelessResetToken = crypto.getRandomValues(new Uint8Array(16));
-      const ends = new EnginePair(quicheEngine, holders, 1350, { statelessResetToken }).settle();
+      const ends = new EnginePair(holders, 1350, { statelessResetToken }).settle();
       if (!ends.server.isEstablished) throw new Error("no handshake");
       return 1;
     };
@@ -75,14 +74,12 @@ function identities(algorithm: KeyAlgorithm): Subject {
   return {
     name: `engine: a handshake with ${algorithm}, and who it is`,
     operation: "handshake and verification of the peer, both ends",
-    prepare: async (checkout) => {
-      const { quicheEngine } = await checkout.quic();
-      const { verifyPeer } = await checkout.identity();
-      const holders = await makeHolders(checkout, algorithm);
+    prepare: () => {
+      const holders = makeHolders(algorithm);
       const { trustBundlePem } = holders;
       const expected = { trustBundlePem, cluster: CLUSTER, kinds: ["vertex"] as const };
       return () => {
-        const ends = new EnginePair(quicheEngine, holders, 1350).settle();
+        const ends = new EnginePair(holders, 1350).settle();
         for (const end of [ends.client, ends.server]) verifyPeer(end.peerCertificates(), expected, new Date());
         return 1;
       };
@@ -93,8 +90,8 @@ function identities(algorithm: KeyAlgorithm): Subject {
 const streamOpening: Subject = {
   name: "engine: a stream opened, answered, ended",
   operation: "stream with 100 bytes each way, both ends",
-  prepare: async (checkout) => {
-    const ends = await settledPair(checkout, 1350);
+  prepare: () => {
+    const ends = settledPair(1350);
     const request = new Uint8Array(100);
     let next = 0;
     return () => {
@@ -126,8 +123,8 @@ function question(name: string, ask: (connection: QuicConnection) => unknown): S
   return {
     name: `engine: ${name}`,
     operation: "call",
-    prepare: async (checkout) => {
-      const ends = await settledPair(checkout, 1350);
+    prepare: () => {
+      const ends = settledPair(1350);
       return () => {
         for (let i = 0; i < 200; i++) ask(ends.client);
         return 200;

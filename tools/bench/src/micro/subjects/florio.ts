@@ -1,3 +1,4 @@
+import { checkFrame, DataFrameWriter, FIRST_PACKET, FrameVerdict, nextPacket, packetEnd } from "@florenetes/florio";
 import type { Subject } from "../subject.ts";
 
 const PACKET_SIZE = 1280;
@@ -6,8 +7,7 @@ function encode(packets: number): Subject {
   return {
     name: `florio: frame of ${packets} written`,
     operation: `packet of ${PACKET_SIZE} bytes, copied`,
-    prepare: async (checkout) => {
-      const { DataFrameWriter } = await checkout.florio();
+    prepare: () => {
       const writer = new DataFrameWriter();
       const packet = new Uint8Array(PACKET_SIZE).fill(7);
       return () => {
@@ -26,9 +26,7 @@ function decode(packets: number): Subject {
   return {
     name: `florio: frame of ${packets} read`,
     operation: "packet, checked and walked over",
-    prepare: async (checkout) => {
-      const { checkFrame, DataFrameWriter, FIRST_PACKET, FrameVerdict, nextPacket, packetEnd } =
-        await checkout.florio();
+    prepare: () => {
       const writer = new DataFrameWriter();
       writer.reset(1);
       for (let i = 0; i < packets; i++) writer.append(new Uint8Array(PACKET_SIZE), 0, PACKET_SIZE);

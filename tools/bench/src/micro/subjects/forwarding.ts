@@ -1,4 +1,6 @@
-import type { Checkout } from "../checkout.ts";
+import { DataFrameWriter, FIRST_PACKET, nextPacket } from "@florenetes/florio";
+import { wordsOf, writeHeader } from "@florenetes/labels";
+import { loadFile } from "../load-file.ts";
 import { scattered, type Subject } from "../subject.ts";
 
 const LABEL = 20;
@@ -31,8 +33,8 @@ interface Counted {
 }
 
 /** Links 0, 1, …, each with transit to the next one, and between the first two a cross-connect that swaps a label for itself. */
-async function openForwarder(checkout: Checkout, links: number): Promise<Counted> {
-  const module = await checkout.file<{ Forwarder: new (options: ForwarderOptions) => Forwarder }>(
+async function openForwarder(links: number): Promise<Counted> {
+  const module = await loadFile<{ Forwarder: new (options: ForwarderOptions) => Forwarder }>(
     "apps/cluster-flor/src/forwarding/forwarder.ts",
   );
   let sent = 0;
@@ -67,9 +69,7 @@ async function openForwarder(checkout: Checkout, links: number): Promise<Counted
   return { forwarder, sent: () => sent };
 }
 
-async function frameOf(checkout: Checkout, packets: number, label: number): Promise<Uint8Array> {
-  const { DataFrameWriter } = await checkout.florio();
-  const { wordsOf, writeHeader } = await checkout.labels();
+function frameOf(packets: number, label: number): Uint8Array {
   const packet = new Uint8Array(PACKET_SIZE);
   writeHeader(packet, 0, 1, 2, wordsOf([label, 900]), HOP_LIMIT);
   const writer = new DataFrameWriter();
@@ -83,10 +83,9 @@ function transit(packets: number): Subject {
   return {
     name: `forwarding: transit in frames of ${packets}`,
     operation: "packet, from the frame that came in to the frame that leaves",
-    prepare: async (checkout) => {
-      const { FIRST_PACKET, nextPacket } = await checkout.florio();
-      const { forwarder, sent } = await openForwarder(checkout, 2);
-      const frame = await frameOf(checkout, packets, LABEL);
+    prepare: async () => {
+      const { forwarder, sent } = await openForwarder(2);
+      const frame = frameOf(packets, LABEL);
       return () => {
         const before = sent();
         for (let turn = 0; turn < 32; turn++) {
@@ -106,12 +105,11 @@ function links(entries: number): Subject {
     name: `forwarding: transit between ${entries.toLocaleString("en")} links`,
     operation: "packet, from the frame that came in to the frame that leaves",
     entries,
-    prepare: async (checkout) => {
-      const { FIRST_PACKET } = await checkout.florio();
-      const { forwarder, sent } = await openForwarder(checkout, entries);
+    prepare: async () => {
+      const { forwarder, sent } = await openForwarder(entries);
       const from = scattered(256, entries - 1);
       const frames: Uint8Array[] = [];
-      for (const link of from) frames.push(await frameOf(checkout, 1, LINK_LABELS + link + 1));
+      for (const link of from) frames.push(frameOf(1, LINK_LABELS + link + 1));
       const headers = frames.map((frame) => frame.slice(FIRST_PACKET, FIRST_PACKET + HEADER_SIZE));
       return () => {
         const before = sent();

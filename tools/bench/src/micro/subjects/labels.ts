@@ -1,4 +1,4 @@
-import type { LabelTableConfig } from "@florenetes/labels";
+import { headerSize, LabelTable, type LabelTableConfig, LabelVerdict, wordsOf, writeHeader } from "@florenetes/labels";
 import { scattered, type Subject } from "../subject.ts";
 
 const LABEL_MIN = 16;
@@ -22,8 +22,7 @@ function tableOf(entries: number): LabelTableConfig {
 const transitHeader: Subject = {
   name: "labels: header of a transit packet",
   operation: "packet: checked, looked up, edited in place",
-  prepare: async (checkout) => {
-    const { headerSize, LabelTable, LabelVerdict, wordsOf, writeHeader } = await checkout.labels();
+  prepare: () => {
     const table = new LabelTable(tableOf(10));
     const packet = new Uint8Array(1280);
     const words = wordsOf([LABEL_MIN + 1, LABEL_MIN + 1, 900]);
@@ -47,8 +46,7 @@ function lookup(entries: number): Subject {
     name: `labels: lookup in ${entries.toLocaleString("en")}`,
     operation: "packet: checked, looked up, label swapped",
     entries,
-    prepare: async (checkout) => {
-      const { headerSize, LabelTable, LabelVerdict, wordsOf, writeHeader } = await checkout.labels();
+    prepare: () => {
       const table = new LabelTable(tableOf(entries));
       const size = headerSize(2);
       const packets = new Uint8Array(PACKETS * size);

@@ -1,4 +1,4 @@
-import type { Checkout } from "../checkout.ts";
+import { loadFile } from "../load-file.ts";
 import type { Subject } from "../subject.ts";
 import { type EnginePair, settledPair } from "./engine-pair.ts";
 
@@ -17,8 +17,8 @@ interface Readers {
 }
 type ReadersClass = new (quic: EnginePair["server"], limits: object) => Readers;
 
-async function pairWith(entries: number, checkout: Checkout): Promise<EnginePair> {
-  const ends = await settledPair(checkout, 1350);
+function pairWith(entries: number): EnginePair {
+  const ends = settledPair(1350);
   for (let i = 0; i <= entries; i++) {
     ends.client.streamSend(i * 4, new Uint8Array(10), false);
     if (i % 100 === 99) ends.settle();
@@ -46,8 +46,8 @@ function open(entries: number): Subject {
     name: `streams: a ping-pong on one of ${entries.toLocaleString("en")} open streams`,
     operation: "100 bytes there and back, both ends",
     entries,
-    prepare: async (checkout) => {
-      const ends = await pairWith(entries, checkout);
+    prepare: () => {
+      const ends = pairWith(entries);
       const receive = (): number => {
         let heard = 0;
         for (const id of ends.server.readableStreams()) heard += ends.server.streamReceive(id, scratch);
@@ -65,12 +65,11 @@ function unread(entries: number): Subject {
     name: `streams: a ping-pong on one of ${entries.toLocaleString("en")} streams left unread`,
     operation: "100 bytes there and back, both ends, read as cluster-flor reads",
     entries,
-    prepare: async (checkout) => {
+    prepare: async () => {
       const file = "apps/cluster-flor/src/transport/";
-      const { Readers: Class } = await checkout.file<{ Readers: ReadersClass }>(`${file}streams/readers.ts`);
-      const { defaultLimits } = await checkout.file<{ defaultLimits: { listPauseMs?: number } }>(`${file}limits.ts`);
-      if (defaultLimits.listPauseMs === undefined) throw new Error("its Readers are made in another way");
-      const ends = await pairWith(entries, checkout);
+      const { Readers: Class } = await loadFile<{ Readers: ReadersClass }>(`${file}streams/readers.ts`);
+      const { defaultLimits } = await loadFile<{ defaultLimits: object }>(`${file}limits.ts`);
+      const ends = pairWith(entries);
       const { server } = ends;
       const readers = new Class(server, defaultLimits);
       let heard = 0;

@@ -1,4 +1,5 @@
-import type { RevocationList } from "@florenetes/identity";
+import { type RevocationList, Revocations } from "@florenetes/identity";
+import { loadFile } from "../load-file.ts";
 import { scattered, type Subject } from "../subject.ts";
 
 const LOOKUPS = 4096;
@@ -14,8 +15,8 @@ function connections(entries: number): Subject {
     name: `connections: one of ${entries.toLocaleString("en")} found`,
     operation: "lookup by ConnectionId",
     entries,
-    prepare: async (checkout) => {
-      const { ConnectionTable: Table } = await checkout.file<{ ConnectionTable: new () => ConnectionTable }>(
+    prepare: async () => {
+      const { ConnectionTable: Table } = await loadFile<{ ConnectionTable: new () => ConnectionTable }>(
         "apps/cluster-flor/src/transport/packets/connection-table.ts",
       );
       const table = new Table();
@@ -44,9 +45,8 @@ function revocation(entries: number): Subject {
     name: `revocation: a chain of two beside ${entries.toLocaleString("en")} revoked`,
     operation: "check of two certificates",
     entries,
-    prepare: async (checkout) => {
-      const { Revocations } = await checkout.identity();
-      const { SerialSetBuilder: Builder } = await checkout.file<{
+    prepare: async () => {
+      const { SerialSetBuilder: Builder } = await loadFile<{
         SerialSetBuilder: new (count: number) => SerialSetBuilder;
       }>("packages/identity/src/revocation/serial-set.ts");
       const builder = new Builder(entries);
