@@ -19,7 +19,7 @@ interface LinkFlorCounts {
   }[];
 }
 
-/** The same of cluster-flor's ClusterStatus. */
+/** The part of cluster-flor's ClusterStatus that this folder's tests read. */
 interface ClusterFlorCounts {
   readonly portals: readonly { readonly florio: Counts }[];
   readonly drops: { readonly forwarding: Counts; readonly transport: Counts; readonly florio: Counts };

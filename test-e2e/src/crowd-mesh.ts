@@ -114,7 +114,7 @@ export class HeldConnections {
   }
 }
 
-/** Of all end-to-end connections of a node. */
+/** Streams that are open on all end-to-end connections of a node. */
 export async function streamsOpen(lab: Lab, node: string): Promise<number> {
   const { connections } = (await lab.status(node)).clusterFlor!;
   return connections.reduce((sum, connection) => sum + connection.streamsOpen, 0);
@@ -145,7 +145,7 @@ export function memoryOf(lab: Lab): Map<string, number> {
   );
 }
 
-/** By how many MB each process has grown. */
+/** Megabytes by which each process has grown. */
 export function growthOf(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Map<string, number> {
   return new Map([...after].map(([name, size]) => [name, Math.round(10 * (size - before.get(name)!)) / 10]));
 }

@@ -1,6 +1,6 @@
 import { createCipheriv } from "node:crypto";
 
-/** Of a checked upload, so many bytes are answered with one. */
+/** Bytes of a checked upload that are answered with one byte. */
 export const ANSWERED_SIZE = 65_536;
 
 /** Bytes that look random and are the same every time, without an end: AES-CTR under a fixed key. */

@@ -70,7 +70,7 @@ export class PortalRooms {
     this.act(() => (isNoticed ? wire.pair.connect() : this.linkVertices[portal]!.portal.onConnected()));
   }
 
-  /** The same for the cluster vertex. */
+  /** Restarts the cluster vertex. */
   restartCluster(isNoticed: boolean): void {
     this.cluster.timer.stop();
     for (const wire of this.#wires) wire.cluster = undefined;

@@ -40,7 +40,7 @@ export interface CertificateView {
   readonly refused: { readonly code: string } | null;
 }
 
-/** Of all processes that run, sorted by principal. */
+/** Certificates in use by all processes that run, sorted by principal. */
 export async function certificatesInUse(lab: Lab): Promise<readonly CertificateView[]> {
   const found: CertificateView[] = [];
   for (const { clusterFlor, linkFlor } of (await lab.statuses()).values()) {

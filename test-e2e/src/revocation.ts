@@ -51,7 +51,7 @@ export async function revocationStatuses(lab: Lab, node: string): Promise<readon
   return ofBoth.filter((status) => status !== undefined);
 }
 
-/** Of the same processes: numbers of the lists in force, and why files were refused, in a line each. */
+/** Tells in a line for each process of a node which lists it has in force, by their numbers, and why files were refused. */
 export async function listsInForce(lab: Lab, node: string): Promise<readonly string[]> {
   return (await revocationStatuses(lab, node)).map(({ lists, refused }) =>
     [...lists.map(({ number }) => number), ...new Set(refused.map(({ code }) => code))].join(" "),

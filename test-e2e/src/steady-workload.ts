@@ -15,7 +15,7 @@ const POLL_MS = 25;
 
 /** What the client has told of one connection. */
 interface Course {
-  /** Of the last progress that was told. */
+  /** The time of the last progress that was told. */
   at: number;
   count: number;
   longestGapMs: number;

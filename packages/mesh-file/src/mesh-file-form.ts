@@ -40,7 +40,7 @@ export interface TunnelInput {
   owner?: string | undefined;
 }
 
-/** The same once it was checked, with the defaults that need nothing else of the file. */
+/** A mesh file whose form was checked, with the defaults that need nothing else of the file. */
 export interface MeshFileValue {
   cluster: string;
   nodes: Record<string, NodeValue | null>;

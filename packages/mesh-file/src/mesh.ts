@@ -57,7 +57,7 @@ export interface MeshLink {
   /** Where the originator finds the acceptor on this link, instead of at the acceptor's own address and port. */
   readonly address: string | undefined;
   readonly port: number | undefined;
-  /** The same as an opaque string, for link protocols that have other addresses. */
+  /** The address as an opaque string, for link protocols that have other addresses. */
   readonly endpoint: string | undefined;
 }
 

@@ -23,7 +23,7 @@ export function parseMesh(text: string, file: string): MeshDocument {
   return toMeshDocument(parseConfig(text, file, meshFileSchema));
 }
 
-/** The same for a mesh that a program has put together. */
+/** Checks a mesh that a program has put together. */
 export function parseMeshObject(input: MeshFileInput): MeshDocument {
   return parseMesh(stringify(input, { aliasDuplicateObjects: false }), "(mesh)");
 }

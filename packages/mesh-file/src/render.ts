@@ -102,7 +102,7 @@ function identityFolder(node: MeshNode, principal: string): string {
   return `${node.dirs.identity}/${folder}`;
 }
 
-/** Of all clusters that a node of this name is in. */
+/** The link-flor.yaml of a node: it serves all clusters that a node of this name is in. */
 function linkFlorFile(meshes: readonly Mesh[], name: string): string {
   const places = meshes.flatMap((mesh) =>
     mesh.nodes.filter((node) => node.name === name).map((node) => ({ mesh, node })),

@@ -30,9 +30,9 @@ const memoryBytes = new Uint8Array(memory);
 export class PacketOpener {
   /** The highest packet number that was opened so far; -1 before any. */
   newest = -1;
-  /** Of the packet that was opened last. */
+  /** Number of the packet that was opened last. */
   number = -1;
-  /** Of the newest packet: 0 or 1. When it changes, the keys of the other phase are dropped. */
+  /** Key phase of the newest packet: 0 or 1. When it changes, the keys of the other phase are dropped. */
   phase: 0 | 1 = 0;
   /** Whether the last packet did not open because its phase has no keys: nothing is known of it then but that. */
   lacksKey = false;

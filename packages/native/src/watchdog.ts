@@ -11,7 +11,7 @@ interface WatchdogPart {
 export interface WatchdogOptions {
   /** How long the event loop may stand still. */
   readonly limitMs: number;
-  /** Of the process that is ended. */
+  /** Exit code of the process that is ended. */
   readonly exitCode: number;
   /** Written to stderr before, when somebody reads there. */
   readonly lastWords: string;

@@ -97,7 +97,7 @@ export class MaliciousVertex implements Disposable {
     this.sendTo(this.#handles.get(peer)!, packet);
   }
 
-  /** The same under any handle. */
+  /** Sends a packet under any handle. */
   sendTo(handle: number, packet: Uint8Array): void {
     this.#port.sendPacket(handle, packet, 0, packet.length);
     this.#port.flush();
@@ -217,7 +217,7 @@ export function shortPacket(size: number): Uint8Array {
   return Uint8Array.from([0x40 | (randomBytes(1)[0]! & 0x3f), ...randomBytes(size - 1)]);
 }
 
-/** The same bytes but for one bit of the last, which no header holds. */
+/** A copy of the packet with one bit of its last byte turned, which is in no header. */
 export function changed(packet: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(packet);
   copy[copy.length - 1]! ^= 1;

@@ -30,7 +30,7 @@ const config: QuicConfig = {
 };
 const out = new Uint8Array(1_472);
 const counts = { started: 0, retries: 0 };
-/** By the ID that the link vertex chose: it repeats what is not acknowledged. */
+/** IDs of connections that were answered, as the link vertex chose them: it repeats packets that are not acknowledged. */
 const answered = new Set<string>();
 
 const ports = await Promise.all(Array.from({ length: Number(count) }, (_, index) => openPort(index)));

@@ -27,7 +27,7 @@ export function stolenCpuSeconds(): number {
   return stolen * TICK_SECONDS;
 }
 
-/** Of `/proc/stat`: proc(5) names the fields of its first line. Guests' time is in the user time already. */
+/** Reads the first line of `/proc/stat`, whose fields proc(5) names. The time of guests is in the user time already. */
 export function parseMachineTicks(stat: string): { readonly busy: number; readonly stolen: number } {
   const fields = stat.split("\n")[0]!.trim().split(/\s+/).slice(1).map(Number);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = fields;

@@ -3,10 +3,10 @@ import { type BadWireName, type GroundResult, linksText } from "./grounds.ts";
 import { besideBulkOf, megabitsOf, roundTripOf } from "./medians.ts";
 import type { SystemResult } from "./plan.ts";
 
-/** Of what the wire alone carries, over one link. */
+/** Share of the throughput that the wire alone carries, over one link. */
 const SLOW_SHARE_MIN = 0.8;
 const LONG_MEGABITS_MIN = 80;
-/** Of a link's queue (docs/link-protocol.md). */
+/** Delay that a link's queue aims at (docs/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
 const SLOW: BadWireName = "20 Mbit/s, deep buffer";

@@ -57,7 +57,7 @@ export const ALL_GROUNDS: readonly Ground[] = [
   ),
 ];
 
-/** Of what the plan has, what is measured on a ground. */
+/** The part of the plan that is measured on a ground. */
 export function planOn({ of }: Ground, plan: Plan): Plan {
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return {

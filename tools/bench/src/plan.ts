@@ -22,7 +22,7 @@ export interface Plan {
   readonly roundTrips: number;
   /** No more round trips are begun after this. */
   readonly roundTripSeconds: number;
-  /** Of bulk transfers beside which round trips are taken, in Mbit/s; null for as much as goes. */
+  /** Limits of the bulk transfers beside which round trips are taken, in Mbit/s; null for as much as goes. */
   readonly besideLimits: readonly (number | null)[];
   /** How long round trips are taken beside each bulk transfer. */
   readonly besideSeconds: number;
@@ -31,7 +31,7 @@ export interface Plan {
   readonly connections: readonly number[];
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
-  /** Of each outage. */
+  /** Runs of each outage. */
   readonly outages: number;
   /** How long a step waits for the machine to be quiet, at most. */
   readonly quietMs: number;
@@ -43,7 +43,7 @@ type Taken<T> = T & { readonly noise: Noise };
 export interface SystemResult {
   /** Undefined when the system could not even be prepared: then `problems` says why. */
   readonly description: Description | undefined;
-  /** As `--only` has it. */
+  /** Key of the system, by which `--only` names it. */
   readonly key: string;
   /** From nothing to the first round trip from a to d, the making of keys included; null when it never came. */
   secondsToReady: number | null;

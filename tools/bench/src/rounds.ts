@@ -7,7 +7,7 @@ export interface Summary {
   readonly rounds: number;
 }
 
-/** Of one round or more. */
+/** Summary of one round or more. */
 export function summarize(figures: readonly number[]): Summary {
   const sorted = [...figures].sort((left, right) => left - right);
   const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)]!;

@@ -7,9 +7,9 @@ import type { TransitResult } from "./transit/transit.ts";
 
 /** What one run of the bench found. */
 export interface Figures {
-  /** In the usual place: over three links, with offloads on. */
+  /** Results of the usual place: over three links, with offloads on. */
   readonly results: readonly SystemResult[];
-  /** In other places. */
+  /** Results of other places. */
   readonly grounds: readonly GroundResult[];
   /** When the mesh itself was measured. */
   readonly floors?: Floors;

@@ -25,7 +25,7 @@ export function sweepDead(): void {
 
 const SWEEPS_MAX = 5;
 
-/** The same for what this bench has made; for when it cannot do it step by step. */
+/** Sweeps what this bench has made, for when it cannot take it down step by step. */
 export function sweepOwn(): void {
   for (let attempts = 1; ; attempts += 1) {
     try {

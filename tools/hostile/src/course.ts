@@ -7,12 +7,15 @@ export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]
   return { packets, bytes, checks };
 }
 
-/** The same where it does not matter whether the attacked connection was closed. */
+/** The course of an attack after which it does not matter whether the attacked connection was closed. */
 export function endedCourse(strike: Strike): Course {
   return courseOf(strike, { isHeld: true, text: endOf(strike) });
 }
 
-/** The same where the victim has to have closed it, by its own count: its last words do not reach every attacker. */
+/**
+ * The course of an attack after which the victim has to have closed the connection, by its own count: its last words do not
+ * reach every attacker.
+ */
 export async function closedCourse(
   ground: Ground,
   strike: Strike,

@@ -30,7 +30,7 @@ const VICTIM = "v";
 export interface Strike {
   readonly packets: number;
   readonly bytes: number;
-  /** Of the CONNECTION_CLOSE that the victim sent; null when it sent none. */
+  /** Code of the CONNECTION_CLOSE that the victim sent; null when it sent none. */
   readonly code: number | null;
   readonly reason: string | null;
   readonly [more: string]: unknown;

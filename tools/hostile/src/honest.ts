@@ -32,7 +32,7 @@ export class HonestClient {
     return this.#requests.filter(({ tookMs }) => tookMs < Infinity).length;
   }
 
-  /** Of the requests that began between two times, by `now`, and are over. */
+  /** Sums up the requests that began between two times, by `now`, and are over. */
   between(start: number, end: number): Honest {
     const times = this.#requests
       .filter(({ beganAt }) => beganAt >= start && beganAt < end)

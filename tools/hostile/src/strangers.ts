@@ -72,7 +72,7 @@ export async function floodStrangers(
   });
 }
 
-/** Of the victim's UDP socket. */
+/** Counters of the victim's UDP socket. */
 async function udpCounts(ground: Ground): Promise<Readonly<Record<string, number>>> {
   const { linkFlor } = await ground.lab.status("v");
   if (linkFlor === undefined) throw new Error("link-flor of v does not answer");

@@ -5,7 +5,7 @@ const REQUEST_MS_MAX = 15_000;
 
 /** What the client of the demo saw. */
 export interface DemoAnswer {
-  /** Of the first answer. */
+  /** Status of the first answer. */
   readonly status: number;
   readonly body: string;
   /** How long each request took. */

@@ -12,7 +12,7 @@ export interface LabState {
   readonly meshFile: string;
   readonly cluster: string;
   readonly mode: "loopback" | "netns";
-  /** By node. */
+  /** Namespaces by node. */
   readonly namespaces: Readonly<Record<string, string>>;
   /** Those of them that are another lab's, which takes them down. */
   readonly borrowed?: readonly string[];

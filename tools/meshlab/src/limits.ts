@@ -35,5 +35,8 @@ export const RELAY_MS_MAX = 10_000;
 export const READY_MS_MAX = 20_000;
 /** How soon the mesh has to be whole again after a scenario, once all processes answer. */
 export const WHOLE_AGAIN_MS_MAX = 5_000;
-/** The same where a certificate was renewed: who has refused a neighbour asks again after some 10 s (docs/link-protocol.md). */
+/**
+ * How long a mesh takes at most to be whole after a certificate was renewed: who has refused a neighbour asks again after some
+ * 10 s (docs/link-protocol.md).
+ */
 export const WHOLE_AFTER_RENEWAL_MS_MAX = 15_000;

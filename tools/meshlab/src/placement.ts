@@ -14,9 +14,9 @@ export interface PlacedMesh {
   readonly mesh: Mesh;
   /** Namespace by node; empty on loopback. */
   readonly namespaces: ReadonlyMap<string, string>;
-  /** By `linkKey`; empty on loopback. */
+  /** Wires by `linkKey`; empty on loopback. */
   readonly wires: ReadonlyMap<string, Wire>;
-  /** By `linkKey`; empty without relays. */
+  /** Relays by `linkKey`; empty without relays. */
   readonly relays: ReadonlyMap<string, RelayPlace>;
 }
 
@@ -31,7 +31,7 @@ export interface RelayPlace {
 
 /** What the labs beside which one is opened have: nodes of the same names are put there, too. */
 export interface Neighbourhood {
-  /** As they were placed; one that is in several clusters is there several times. */
+  /** Nodes as they were placed; one that is in several clusters is there several times. */
   readonly nodes: readonly MeshNode[];
   /** Addresses of tunnels that are taken. */
   readonly listens: readonly string[];
@@ -49,7 +49,7 @@ export const NO_NEIGHBOURS: Neighbourhood = {
   linkCount: 0,
 };
 
-/** The same with what one more lab has. */
+/** The neighbourhood with the places of one more lab added. */
 export function extendNeighbourhood(
   there: Neighbourhood,
   { mesh, namespaces, wires }: Pick<PlacedMesh, "mesh" | "namespaces" | "wires">,
@@ -131,7 +131,7 @@ function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>,
   return { name: `link${number}`, ends: [a!, b!] };
 }
 
-/** The same with a relay at the originator of each link of our own protocol: what was the acceptor's endpoint is its target. */
+/** The mesh with a relay at the originator of each link of our own protocol: the endpoint of the acceptor becomes its target. */
 export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Promise<PlacedMesh> {
   const { mesh, namespaces } = placed;
   const relays = new Map<string, RelayPlace>();

@@ -1,13 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
-/** In the environment of every process of a lab: the lab's folder. Children inherit it, so nothing of a lab gets lost. */
+/** Variable in the environment of every process of a lab: the lab's folder. Children inherit it, so that no process of a lab gets lost. */
 export const LAB_VARIABLE = "FLORENETES_LAB";
 
 /** A process, told apart from a later one that got the same number. */
 export interface ProcessMark {
   readonly pid: number;
-  /** In clock ticks since the machine started. */
+  /** Start of the process, in clock ticks since the machine started. */
   readonly startTime: string;
 }
 

@@ -61,7 +61,7 @@ export function requireHostPort(text: string): HostPort {
 class DelayLine {
   readonly wire = new ImpairedWire(() => Math.random());
   readonly #send: (bytes: Uint8Array) => void;
-  /** By time. */
+  /** Datagrams that wait, by the time at which they leave. */
   readonly #held: { readonly leavesAt: number; readonly bytes: Uint8Array }[] = [];
   #timer: NodeJS.Timeout | undefined;
 

@@ -51,7 +51,7 @@ export interface ScenarioStep {
   readonly processes: readonly ProcessName[];
   readonly tag: string;
   readonly impairment: Impairment;
-  /** As `user/alice`; empty where the action is not about one. */
+  /** Principal such as `user/alice`; empty where the action is not about one. */
   readonly principal: string;
 }
 

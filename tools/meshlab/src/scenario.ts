@@ -61,7 +61,7 @@ export async function readScenario(file: string): Promise<readonly ScenarioStep[
   return loadConfig(file, scenarioSchema, toSteps);
 }
 
-/** The same for a scenario that a program has put together. */
+/** Checks a scenario that a program has put together. */
 export function parseScenario(steps: readonly StepInput[]): readonly ScenarioStep[] {
   return parseConfig(stringify({ steps }), "(scenario)", scenarioSchema, toSteps);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 export interface Advisory {
-  /** As `CVE-2025-7054` or `RUSTSEC-2025-0009`. */
+  /** ID such as `CVE-2025-7054` or `RUSTSEC-2025-0009`. */
   readonly id: string;
   readonly crate: string;
   readonly what: string;

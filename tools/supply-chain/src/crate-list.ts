@@ -24,7 +24,7 @@ const metadataSchema = z.object({
 });
 type Metadata = z.output<typeof metadataSchema>;
 
-/** Of crates that only have a file of licences, and of what no crate is. */
+/** Licences of crates that only have a file of licences, and of parts that are no crate. */
 const LICENSES: Readonly<Record<string, string>> = { ring: "ISC AND MIT AND OpenSSL" };
 const BUNDLED = [{ name: "boringssl", by: "boring-sys", license: "ISC AND OpenSSL AND MIT" }];
 

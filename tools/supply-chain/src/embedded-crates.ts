@@ -8,9 +8,9 @@ import { z } from "zod";
 export interface EmbeddedCrate {
   readonly name: string;
   readonly version: string;
-  /** As SPDX writes it. */
+  /** Licence as SPDX writes it. */
   readonly license: string;
-  /** Of the crate's file, hexadecimal. */
+  /** SHA-256 of the crate's file, hexadecimal. */
   readonly sha256: string;
   /** Whether the binary holds paths of it. */
   readonly isSeen: boolean;
@@ -21,9 +21,9 @@ export interface Embedded {
   /** The npm package that holds it. */
   readonly package: string;
   readonly version: string;
-  /** Of Rust's own library. */
+  /** Version of Rust's own library. */
   readonly rust: string;
-  /** In C, brought by a crate. */
+  /** Libraries in C that a crate brings. */
   readonly bundled: readonly { readonly name: string; readonly by: string; readonly license: string }[];
   readonly crates: readonly EmbeddedCrate[];
 }

@@ -32,7 +32,7 @@ export function findRanges(file: string, manifest: unknown): string[] {
   return tool === undefined || exact.test(tool) ? faults : [...faults, `${file}: packageManager is no exact version`];
 }
 
-/** The same of the catalog, and packages whose scripts would run at an install. */
+/** Faults of the catalog, and packages whose scripts would run at an install. */
 export function findWorkspaceFaults(workspace: unknown): string[] {
   const { catalog, allowBuilds } = workspaceSchema.parse(workspace);
   const builds = Object.keys(allowBuilds).filter((name) => allowBuilds[name] === true);
@@ -49,7 +49,7 @@ export function findUnpinned(lock: unknown): string[] {
     .map(([name]) => `pnpm-lock.yaml: ${name} is pinned by no SHA-512`);
 }
 
-/** The same of npm's lock, which brings the toolchain. */
+/** Tools that are not pinned in npm's lock, which brings the toolchain. */
 export function findUnpinnedTools(lock: unknown): string[] {
   return Object.entries(npmLockSchema.parse(lock).packages)
     .filter(([path, { integrity }]) => path !== "" && !strong.test(integrity ?? ""))

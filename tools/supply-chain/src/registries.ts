@@ -14,7 +14,7 @@ const SIGNATURES = "signatures of the npm registry on all packages";
 const NPM = "advisories on npm packages that are deployed";
 const CRATES = "advisories of RustSec on embedded crates";
 
-/** By `pnpm audit signatures`. */
+/** Judges what `pnpm audit signatures` printed. */
 export function judgeSignatures({ status, stdout, stderr }: ToolOutput): Outcome {
   const said = `${stdout}\n${stderr}`;
   const audited = Number(/audited (\d+) packages?/.exec(said)?.[1] ?? 0);
@@ -29,7 +29,7 @@ const auditSchema = z.object({
 
 const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** By `pnpm audit --prod --json`. */
+/** Judges what `pnpm audit --prod --json` printed. */
 export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
   const answer = jsonOf(stdout);
   const parsed = auditSchema.safeParse(answer);
@@ -44,7 +44,7 @@ export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
   );
 }
 
-/** By `cargo audit --json` on the lock that comes with the binary. */
+/** Judges what `cargo audit --json` printed of the lock that comes with the binary. */
 export function judgeCargoAudit({ status, stdout, stderr }: ToolOutput, advisories: readonly Advisory[]): Outcome {
   if (status === null || /no such (?:sub)?command/.test(stderr)) {
     return { kind: "skipped", text: CRATES, reason: "cargo-audit is not installed (cargo install cargo-audit)" };

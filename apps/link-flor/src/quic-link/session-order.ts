@@ -2,7 +2,7 @@ import { type Instance, isLater } from "@florenetes/instances";
 
 /** Tells the sessions of one link apart by age: the newest wins. */
 export interface SessionOrder {
-  /** Of the originator. */
+  /** The instance of the originator. */
   readonly instance: Instance;
   readonly attempt: number;
 }

@@ -10,7 +10,7 @@ interface Visit {
  * answer, makes room for the next one. So clients that only hold places keep nobody out, however many they are.
  */
 export class AdminClients<Client> {
-  /** In the order in which they came. */
+  /** The visits of clients, in the order in which they came. */
   readonly #visits = new Map<Client, Visit>();
 
   /** Undefined: there is room. Else the client that has to go, which may be the one that has just come. */

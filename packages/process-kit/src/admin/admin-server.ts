@@ -13,9 +13,9 @@ import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 export type AdminRoute = () => unknown;
 
 export interface AdminServerOptions {
-  /** Of the socket; at most 107 bytes. */
+  /** Path of the socket; at most 107 bytes. */
   readonly path: string;
-  /** By path, as `/status`. */
+  /** Routes by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** A route threw: a mistake of ours. The client gets a 500, the process goes on. */
   readonly onError?: (route: string, error: unknown) => void;

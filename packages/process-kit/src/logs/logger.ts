@@ -8,7 +8,7 @@ import { LOG_BACKLOG_SIZE_MAX } from "../limits.ts";
 
 /** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
 export interface EventFields {
-  /** As `LINK_UP`: what an operator, or a rule of theirs, can wait for. */
+  /** Code of the event, such as `LINK_UP`: an operator, or a rule of theirs, can wait for it. */
   readonly code: string;
   readonly [field: string]: unknown;
 }
@@ -27,7 +27,7 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggerOptions {
-  /** Of the process, as `cluster-flor`. */
+  /** Name of the process, such as `cluster-flor`. */
   readonly name: string;
   /** Default `info`. */
   readonly level?: LogLevel;

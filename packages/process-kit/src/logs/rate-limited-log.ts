@@ -18,7 +18,7 @@ interface Bucket {
 /** Whoever causes lines. */
 interface Source {
   readonly kinds: Map<string, Bucket>;
-  /** Of all kinds beyond those. */
+  /** The bucket that all kinds beyond those share. */
   readonly rest: Bucket;
   usedAt: number;
 }
@@ -128,7 +128,7 @@ export interface RateLimitedLog {
   readonly info: Write;
 }
 
-/** By default five lines of a kind at once, then one in ten seconds. */
+/** Limits lines of a log by their kind. By default five of a kind are written at once, then one in ten seconds. */
 export function createRateLimitedLog(logger: Logger, options: RateLimitedLogOptions = {}): RateLimitedLog {
   const budget = new LogBudget({ burst: options.burst ?? 5, intervalMs: options.intervalMs ?? 10_000 });
   const now = options.now ?? monotonicNow;

@@ -70,7 +70,7 @@ export function identityMetrics<Status>(
   ];
 }
 
-/** The same of the revocation lists that are in force. */
+/** The part of a status that tells of the revocation lists in force. */
 export interface MeasuredRevocation {
   readonly cluster: string;
   readonly status: {

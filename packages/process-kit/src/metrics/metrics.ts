@@ -17,7 +17,7 @@ export interface MetricSample {
  * No label may take values that a peer can make up.
  */
 export interface Metric<Status> {
-  /** By the conventions of Prometheus, without `florenetes_`: a unit or `_total` at its end. */
+  /** Name by the conventions of Prometheus, without `florenetes_`: a unit or `_total` stands at its end. */
   readonly name: string;
   readonly kind: "counter" | "gauge";
   readonly help: string;

@@ -17,7 +17,7 @@ export interface ProcessStatus {
   readonly openFilesMax: number | null;
 }
 
-/** Of this process, now. Its cost grows with the number of handles: 1 ms for 10,000. */
+/** The status of this process at present. Its cost grows with the number of handles: 1 ms for 10,000. */
 export function processStatus(): ProcessStatus {
   const { rss, heapUsed, external } = process.memoryUsage();
   const resources = process.getActiveResourcesInfo();

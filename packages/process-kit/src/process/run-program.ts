@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-errors";
 
-/** As `engines` of the manifests. */
+/** Oldest Node that our programs run on; `engines` of the manifests says the same. */
 const NODE_MAJOR_MIN = 24;
 
 /** Write permission of group and others. */

@@ -16,7 +16,7 @@ export interface CheckReport {
 
 /** What the two executables differ in. */
 export interface VertexProgram<Config> {
-  /** As `cluster-flor`. */
+  /** Name of the program, such as `cluster-flor`. */
   readonly name: string;
   readonly description: string;
   readonly version: string;
@@ -43,7 +43,7 @@ export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: read
   });
 }
 
-/** The same as a promise of the exit code. Throws operator's errors. */
+/** Runs the program as `runVertexProgram` does, and promises its exit code. Throws operator's errors. */
 export async function executeVertexProgram<Config>(
   spec: VertexProgram<Config>,
   argv: readonly string[],

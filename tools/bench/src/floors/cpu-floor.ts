@@ -1,7 +1,7 @@
 /** Packets on a path over three links, in bytes. */
 export interface PacketSizes {
   readonly name: string;
-  /** Of cluster vertices, with labels. */
+  /** A packet between cluster vertices, with its labels. */
   readonly mesh: number;
   /** UDP payloads on a link, so many for each of those. */
   readonly link: number;

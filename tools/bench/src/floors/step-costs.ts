@@ -35,7 +35,7 @@ async function engineCost(subject: string): Promise<number> {
   return summarize(figures).median;
 }
 
-/** By openssl's own bench: Node's crypto makes an object for each packet, which costs more than the encryption. */
+/** Takes openssl's own bench: Node's crypto makes an object for each packet, which costs more than the encryption. */
 async function aesCost(bytes: number): Promise<number | null> {
   try {
     const argv = ["speed", "-mr", "-seconds", "1", "-bytes", String(bytes), "-evp", "aes-128-gcm"];

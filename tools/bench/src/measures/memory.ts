@@ -71,7 +71,10 @@ export function totalMemory(memory: ProcessMemory): number {
   return Object.values(memory).reduce((sum, one) => sum + one, 0);
 }
 
-/** Of one more idle connection, over all processes, between the fewest and the most that were open; undefined when there was one number alone. */
+/**
+ * Memory of one more idle connection, over all processes, between the fewest and the most that were open; undefined when there
+ * was one number alone.
+ */
 export function kilobytesPerConnection({ held }: Memory): number | undefined {
   const counts = held.map(({ connections }) => connections);
   const [fewest, most] = [Math.min, Math.max].map((pick) => held[counts.indexOf(pick(...counts))]);

@@ -6,7 +6,7 @@ import { runOnA, startOnD } from "./measure.ts";
 export interface Throughput {
   readonly streams: number;
   readonly megabitsPerSecond: number;
-  /** Of the system's own processes; of the whole machine where the system is the kernel. */
+  /** CPU time of the system's own processes; of the whole machine where the system is the kernel. */
   readonly cpuSecondsPerGigabyte: number;
   readonly isWholeMachine: boolean;
 }

@@ -42,7 +42,7 @@ interface Curve {
   readonly growth: number;
 }
 
-/** Of those that were measured with several sizes. */
+/** Curves of the subjects that were measured with several sizes. */
 export function curvesOf({ results }: MicroRun): Curve[] {
   const bySubject = Map.groupBy(
     results.filter(({ entries, here }) => entries !== null && here !== null),

@@ -65,7 +65,7 @@ function makeNebulaKeys(folder: string, nodes: readonly NodeName[]): void {
 
 interface NebulaNode {
   readonly node: NodeName;
-  /** Of ca.crt, and of the node's certificate and key. */
+  /** Folder of ca.crt, and of the node's certificate and key. */
   readonly folder: string;
   /** The lighthouse, and the relay. */
   readonly hub: NodeName;
@@ -73,7 +73,7 @@ interface NebulaNode {
   readonly hubAddress: string;
 }
 
-/** In JSON, which nebula reads as the YAML that it is. */
+/** A config in JSON, which nebula reads as the YAML that it is. */
 export function writeNebulaConfig({ node, folder, hub, hubAddress }: NebulaNode): string {
   const isHub = node === hub;
   const config = {

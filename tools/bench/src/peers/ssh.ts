@@ -14,7 +14,7 @@ const SSH_PORT = 2222;
 
 interface SshOptions {
   readonly name: string;
-  /** As ssh_config has it; ssh's own choice when it is left out. */
+  /** Value of `Ciphers` in ssh_config; ssh's own choice when it is left out. */
   readonly ciphers?: string;
 }
 

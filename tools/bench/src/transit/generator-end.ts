@@ -32,7 +32,7 @@ interface PortalSide {
   pollTransmit(): Uint8Array | undefined;
 }
 
-/** In the place of a link vertex: every link that the cluster vertex asks for is up at once. */
+/** Takes the place of a link vertex: every link that the cluster vertex asks for is up at once. */
 export function openAsLinkVertex(cluster: string, principal: string, paths: EndPaths): GeneratorEnd {
   const server = new PortalServer({ cluster, principal, instance: newInstance(), linkMtuMax: LINK_MTU });
   const handles = new Map<string, number>();
@@ -68,7 +68,7 @@ export function openAsLinkVertex(cluster: string, principal: string, paths: EndP
   };
 }
 
-/** In the place of a cluster vertex, with one link that it originates. */
+/** Takes the place of a cluster vertex with one link, which it originates. */
 export function openAsClusterVertex(
   options: Omit<PortalClientOptions, "instance">,
   link: { readonly peer: string; readonly endpoint: string },

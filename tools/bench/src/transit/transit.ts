@@ -21,7 +21,7 @@ export interface TransitRound {
   readonly packetsPerSecond: number;
   /** Microseconds of CPU time per packet, by process of the node. */
   readonly microsPerPacket: Readonly<Record<string, number>>;
-  /** Of those sent. */
+  /** Share of the packets sent that did not come out. */
   readonly lostShare: number;
   readonly noise: Noise;
 }

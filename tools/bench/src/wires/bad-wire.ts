@@ -60,7 +60,7 @@ export async function spliceBadWire(ends: readonly [WireEnd, WireEnd], options: 
   return { [Symbol.dispose]: dispose };
 }
 
-/** As native/wire.c has them: microseconds each way, lost frames in a million, kbit/s, bytes. */
+/** Arguments of native/wire.c: microseconds each way, lost frames in a million, kbit/s, bytes. */
 export function wireArguments({ lossShare, delayMs, megabitsPerSecond, bufferBytes }: WireOptions): string[] {
   return [(delayMs ?? 0) * 500, (lossShare ?? 0) * 1e6, (megabitsPerSecond ?? 0) * 1000, bufferBytes ?? 0].map(
     (value) => Math.round(value).toString(),

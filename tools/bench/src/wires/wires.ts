@@ -6,7 +6,7 @@ import { spliceBadWire, type WireEnd } from "./bad-wire.ts";
 /** Segments put together or cut by the kernel, checksums left out: what it does on wires that are not real. */
 const OFFLOADS = ["tso", "gso", "gro", "tx", "rx", "sg"];
 
-/** Of a wire from the node nearer to a. */
+/** The ends of a wire, the one nearer to a first. */
 export type WireEnds = readonly [left: WireEnd, right: WireEnd];
 
 /**

@@ -3,7 +3,7 @@ import { now } from "../clock.ts";
 import { courseOf } from "../course.ts";
 import { service, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
-/** Of packets let in, so that there is something to see. */
+/** Packets that are let in at least, so that there is something to see. */
 const LET_IN_MIN = 3;
 
 export const heldBack: Attack = {

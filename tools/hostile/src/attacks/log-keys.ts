@@ -28,7 +28,7 @@ interface Log {
   /** About the attacker, before he has to wait for each further one. */
   readonly linesMax: number;
   readonly isAttackers: (entry: Entry) => boolean;
-  /** Of what happens to somebody else meanwhile. */
+  /** Whether a line tells of somebody else, to whom something happens meanwhile. */
   readonly isOthers: (entry: Entry) => boolean;
 }
 

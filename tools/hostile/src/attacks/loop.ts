@@ -3,7 +3,7 @@ import { courseOf } from "../course.ts";
 import { linkPackets } from "../link-packets.ts";
 import { service, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
-/** Of packets in a second, from one link to another: little, so that one attacker meets it. */
+/** Packets in a second from one link to another: a low limit, so that one attacker meets it. */
 const LIMIT = 1_000;
 const LIMITED = { "transit-limit": { packets: LIMIT, bytes: 1_000_000 } };
 

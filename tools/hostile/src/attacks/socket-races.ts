@@ -15,7 +15,7 @@ const RACER = `
     renameSync(path + ".link", path);
     Atomics.add(turns, 0, 1);
   }`;
-/** Of a start: until the socket was there and was replaced. */
+/** How long a start takes at most until the socket was there and was replaced. */
 const START_MS_MAX = 20_000;
 const LOOK_MS = 10;
 

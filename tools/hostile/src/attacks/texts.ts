@@ -2,7 +2,7 @@ import type { Attack } from "../attack.ts";
 import { courseOf } from "../course.ts";
 import { isPlain, textsIn } from "../plain-text.ts";
 
-/** Of the reason, so that there is something to look at. */
+/** Part of the reason, so that there is something to look at. */
 const SEEN = "fake: line";
 
 export const texts: Attack = {

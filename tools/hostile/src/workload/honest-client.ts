@@ -34,7 +34,7 @@ function request(): void {
   });
 }
 
-/** The same clock in every process. */
+/** The time by a clock that is the same in every process. */
 function now(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }

@@ -69,7 +69,7 @@ const handshakes: Subject = {
   },
 };
 
-/** As a link or an end-to-end connection has it: each end looks at the other's certificate by our own rules, too. */
+/** A handshake as a link or an end-to-end connection has it: each end looks at the other's certificate by our own rules, too. */
 function identities(algorithm: KeyAlgorithm): Subject {
   return {
     name: `engine: a handshake with ${algorithm}, and who it is`,

@@ -4,7 +4,7 @@ import { loadFile } from "../load-file.ts";
 import { scattered, type Subject } from "../subject.ts";
 
 const LABEL = 20;
-/** Of link 0; the others follow. */
+/** Adjacency label of link 0; those of the others follow. */
 const LINK_LABELS = 100;
 /** With two labels. */
 const HEADER_SIZE = 20;
