@@ -1,4 +1,4 @@
-/** Every stable code that this package gives. docs/errors.md says what each means, and what to do about it. */
+/** Every stable code that this package gives, or that several kinds of config files have. docs/errors.md says what each means, and what to do about it. */
 export type ConfigFileErrorCode =
   | "ERR_CONFIG_FILE_MISSING"
   | "ERR_CONFIG_FILE_UNREADABLE"
@@ -13,5 +13,8 @@ export type ConfigFileErrorCode =
   | "ERR_CONFIG_TYPE"
   | "ERR_CONFIG_VALUE"
   | "ERR_CONFIG_RESERVED"
+  | "ERR_CONFIG_NAME"
+  | "ERR_CONFIG_ADDRESS"
+  | "ERR_CONFIG_DURATION"
   | "ERR_CONFIG_SOCKET_DUPLICATE"
   | "ERR_SOCKET_PATH_TOO_LONG";

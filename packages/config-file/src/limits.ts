@@ -6,5 +6,7 @@ export const CONFIG_SIZE_MAX = 1_048_576;
 export const CONFIG_ALIASES_MAX = 100;
 /** How deep a config file may nest. */
 export const CONFIG_DEPTH_MAX = 64;
+/** Bound of durations in days: ten years. */
+export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
 /** `sun_path` of Linux without its final zero. Longer paths are cut, or refused with a riddle, by what is below us. */
 export const SOCKET_PATH_SIZE_MAX = 107;

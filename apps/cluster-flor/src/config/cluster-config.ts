@@ -1,5 +1,6 @@
 import type { StreamAddress } from "@florenetes/config-file";
 import type { RevocationPolicy } from "@florenetes/identity";
+import type { LinkLabel } from "@florenetes/labels";
 import type { TransitLimits } from "../forwarding/transit-limit.ts";
 
 /**
@@ -54,11 +55,6 @@ export interface LinkConfig {
   /** Opaque to everything but the link protocol; only an originator has one. */
   readonly endpoint: string | undefined;
   /** This vertex's adjacency label for the link. */
-  readonly label: number;
-}
-
-export interface LinkLabel {
-  readonly link: number;
   readonly label: number;
 }
 

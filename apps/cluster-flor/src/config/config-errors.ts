@@ -1,8 +1,5 @@
 export type ClusterConfigErrorCode =
-  | "ERR_CONFIG_NAME"
   | "ERR_CONFIG_PRINCIPAL"
-  | "ERR_CONFIG_ADDRESS"
-  | "ERR_CONFIG_DURATION"
   | "ERR_CONFIG_MODE"
   | "ERR_CONFIG_OWNER"
   | "ERR_CONFIG_LABEL_RANGE"
@@ -27,10 +24,7 @@ export type ClusterConfigErrorCode =
 
 /** Every code of this app's config file beyond those of any config file, with its meaning. */
 export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, string>> = {
-  ERR_CONFIG_NAME: "a name with other characters than names have",
   ERR_CONFIG_PRINCIPAL: "a principal that is not user/<name> or service/<name>",
-  ERR_CONFIG_ADDRESS: "an address that cannot be read",
-  ERR_CONFIG_DURATION: "a duration that cannot be read, or is out of range",
   ERR_CONFIG_MODE: "a file mode that cannot be read, or that nobody could use",
   ERR_CONFIG_OWNER: "a user or group that this machine does not know",
   ERR_CONFIG_LABEL_RANGE: "a label outside 16 to 1048575",

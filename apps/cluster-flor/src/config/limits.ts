@@ -10,7 +10,5 @@ export const TRANSIT_PACKETS = 500_000;
 export const TRANSIT_BYTES = 500_000_000;
 export const TRANSIT_BYTES_MIN = 65_536;
 export const TRANSIT_LIMIT_MAX = 1_000_000_000_000;
-/** Bound of durations in days: ten years. */
-export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

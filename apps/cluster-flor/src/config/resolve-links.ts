@@ -1,5 +1,6 @@
 import type { KeyPath } from "@florenetes/config-file";
-import type { CrossConnectConfig, LinkConfig, LinkLabel, PortalConfig } from "./cluster-config.ts";
+import type { LinkLabel } from "@florenetes/labels";
+import type { CrossConnectConfig, LinkConfig, PortalConfig } from "./cluster-config.ts";
 import { indexOfLink, indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 import type { LinkLabelSection } from "./schema.ts";

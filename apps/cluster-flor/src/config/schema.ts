@@ -1,11 +1,18 @@
-import { checkedDuration, checkedText, parseStreamAddress } from "@florenetes/config-file";
+import {
+  type ConfigFileErrorCode,
+  type TrustSection,
+  checkedText,
+  parseStreamAddress,
+  nameField,
+  pathField,
+  trustFields,
+} from "@florenetes/config-file";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
-import { isName, NAME_FORM } from "@florenetes/names";
+import { isName } from "@florenetes/names";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
   ENDPOINT_SIZE_MAX,
-  LONG_DURATION_MS_MAX,
   PATH_MTU_MAX,
   PATH_MTU_MIN,
   STREAMS_PER_CONNECTION,
@@ -22,7 +29,7 @@ import {
  */
 
 /** The config file of a cluster vertex as it is written, with its defaults filled in. */
-export interface ClusterConfigFile {
+export interface ClusterConfigFile extends TrustSection {
   cluster: string;
   vertex: string;
   portals: Record<string, { bind: string; connect: string }>;
@@ -37,10 +44,6 @@ export interface ClusterConfigFile {
   paths: Record<string, PathSection>;
   tunnels: TunnelSection[];
   transport: { "streams-per-connection": number };
-  revocation: "optional" | "required";
-  "revocation-grace": number | string;
-  "expiry-grace": number | string;
-  "expiry-warning": number | string;
 }
 
 interface LinkSection {
@@ -80,8 +83,6 @@ export interface TunnelSection {
   path: string;
 }
 
-const name = rule(isName, "ERR_CONFIG_NAME", `a name is ${NAME_FORM}`, "Write it in small letters.");
-
 const principal = rule(
   (text) => /^(?:user|service)\//.test(text) && isName(text.slice(text.indexOf("/") + 1)),
   "ERR_CONFIG_PRINCIPAL",
@@ -96,11 +97,6 @@ const streamAddress = rule(
   'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
 );
 
-const path = z
-  .string()
-  .min(1, { error: "an empty path" })
-  .refine((text) => !text.includes("\0"), { error: "a zero in a path" });
-
 const label = z.int().refine((value) => value >= LABEL_MIN && value <= LABEL_MAX, {
   error: ({ input }) => `a label is ${LABEL_MIN} to ${LABEL_MAX}, not ${String(input)}`,
   params: { code: "ERR_CONFIG_LABEL_RANGE" satisfies ClusterConfigErrorCode, advice: labelAdvice() },
@@ -110,12 +106,12 @@ const linkLabel = z.strictObject({ link: z.string(), label });
 
 const tag = rule(isName, "ERR_CONFIG_NAME", "a tag is a name", 'Both ends of a link write the same one; "0" without.');
 
-const portal = z.strictObject({ bind: path, connect: path });
+const portal = z.strictObject({ bind: pathField, connect: pathField });
 
 const link = z.strictObject({
   portal: z.string(),
   role: z.enum(["originator", "acceptor"]),
-  peer: name,
+  peer: nameField,
   tag: tag.default("0"),
   endpoint: z
     .string()
@@ -127,7 +123,7 @@ const link = z.strictObject({
 
 const service = z.strictObject({
   label,
-  identity: path,
+  identity: pathField,
   target: streamAddress,
   allow: z.array(principal).refine((list) => list.length > 0, {
     error: "nobody may use this service",
@@ -168,8 +164,8 @@ const tunnel = z.strictObject({
   expose: z.boolean().optional(),
   mode: z.string().optional(),
   owner: z.string().optional(),
-  as: path,
-  service: name,
+  as: pathField,
+  service: nameField,
   path: z.string(),
 });
 
@@ -191,21 +187,13 @@ const transport = z.strictObject({
     .default(STREAMS_PER_CONNECTION),
 });
 
-const longDuration = checkedDuration({
-  min: 0,
-  max: LONG_DURATION_MS_MAX,
-  range: "of at most 3650 days",
-  code: "ERR_CONFIG_DURATION" satisfies ClusterConfigErrorCode,
-  advice: "As `7d`, `12h` or `90min`.",
-});
-
 export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject({
-  cluster: name,
-  vertex: name,
-  portals: z.record(name, portal).default({}),
-  state: path,
-  admin: path,
-  links: z.record(name, link).default({}),
+  cluster: nameField,
+  vertex: nameField,
+  portals: z.record(nameField, portal).default({}),
+  state: pathField,
+  admin: pathField,
+  links: z.record(nameField, link).default({}),
   transit: z
     .array(
       z.array(z.string()).refine((pair) => pair.length === 2, {
@@ -217,19 +205,16 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   "transit-limit": transitLimit.prefault({}),
   "cross-connects": z.array(z.strictObject({ from: linkLabel, to: linkLabel })).default([]),
   "lsp-ends": z.array(linkLabel).default([]),
-  services: z.record(name, service).default({}),
-  paths: z.record(name, pathSection).default({}),
+  services: z.record(nameField, service).default({}),
+  paths: z.record(nameField, pathSection).default({}),
   tunnels: z.array(tunnel).default([]),
   transport: transport.prefault({}),
-  revocation: z.enum(["optional", "required"]).default("optional"),
-  "revocation-grace": longDuration.default("7d"),
-  "expiry-grace": longDuration.default("0s"),
-  "expiry-warning": longDuration.default("30d"),
+  ...trustFields,
 });
 
 function rule(
   test: (text: string) => boolean,
-  code: ClusterConfigErrorCode,
+  code: ClusterConfigErrorCode | ConfigFileErrorCode,
   message: string,
   advice: string,
 ): z.ZodString {

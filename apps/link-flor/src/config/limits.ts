@@ -3,9 +3,6 @@ export const DEAD_AFTER_MS_MIN = 300;
 export const DEAD_AFTER_MS_MAX = 60_000;
 export const DEAD_AFTER_MS_DEFAULT = 1_000;
 
-/** Bound of durations in days: ten years. */
-export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
-
 /** Bounds of `udp-payload-max`: what every link must carry, and what the engine can make. */
 export const UDP_PAYLOAD_MIN = 1_312;
 export const UDP_PAYLOAD_MAX = 16_383;
