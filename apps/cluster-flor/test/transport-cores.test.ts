@@ -177,8 +177,8 @@ describe("readers", () => {
       isDialling: (id: number) => dialling.has(id),
       handleReadable: (id: number) => void seen.opened.push(id),
     };
-    const handleUnread = (): void => readers.handleUnread();
-    const connection = { state: "open", relays, opening, handleUnread } as unknown as EndConnection;
+    const readAgain = (): void => readers.handleUnread();
+    const connection = { state: "open", relays, opening, readAgain } as unknown as EndConnection;
     const quic = { readableStreams: () => [...(seen.lists++, streams)] } as unknown as QuicConnection;
     const readers = new Readers(quic, { stuckPerTurn: 64, opensPerTurn: 64, listPauseMs: 0.1 });
     const turn = (now: number) => readers.serve(readers.take(now), connection, now);

@@ -316,21 +316,21 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return { idHigh: view.getUint32(0), idLow: view.getUint32(4) };
   }
 
-  handleOriginated(connection: EndConnection, trunk: Trunk): void {
+  addOriginated(connection: EndConnection, trunk: Trunk): void {
     assert(this.#originated.add(connection.idHigh, connection.idLow, connection), "64 random bits were taken");
     this.#trunkOf.set(connection, trunk);
   }
 
-  handleAccepted(connection: EndConnection, service: ServiceEnd): void {
+  addAccepted(connection: EndConnection, service: ServiceEnd): void {
     assert(this.#accepted.add(connection.idHigh, connection.idLow, connection), "the packet was no stranger's");
     this.#serviceOf.set(connection, service);
   }
 
-  handleDirty(connection: EndConnection): void {
+  mark(connection: EndConnection): void {
     this.#turns.mark(connection);
   }
 
-  handleUnwritable(connection: EndConnection, link: number): void {
+  waitForLink(connection: EndConnection, link: number): void {
     this.#turns.wait(connection, link);
   }
 
@@ -342,7 +342,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.setDeadline(trunk, deadline);
   }
 
-  handleGone(connection: EndConnection): void {
+  forget(connection: EndConnection): void {
     this.#turns.forget(connection);
     const table = this.#trunkOf.has(connection) ? this.#originated : this.#accepted;
     table.delete(connection.idHigh, connection.idLow);
@@ -351,7 +351,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#serviceOf.delete(connection);
   }
 
-  /** What is for a connection that has ended does nothing but, perhaps, have its peer told again. */
+  /** Packets for an ended connection are counted; at most they repeat its CONNECTION_CLOSE. */
   #countLate(connection: EndConnection): void {
     if (connection.state === "closing") this.#drops.connectionOver++;
   }

@@ -112,7 +112,7 @@ export class Endpoint {
     const carrier = this.links.carrierOf(handle);
     if (carrier === undefined) return;
     carrier.session.send(packet, start, end, now);
-    this.#soil(carrier);
+    this.#markDirty(carrier);
   }
 
   handleResolved(attempt: number, address: UdpAddress | undefined, text: string, now: number): void {
@@ -151,7 +151,7 @@ export class Endpoint {
       this.#settling = slot;
       slot.session.settle(now, this.#scratch, this.#deliverBound);
       this.#handleEvents(slot, now);
-      this.#soil(slot);
+      this.#markDirty(slot);
       this.links.settle(this.#handleLinkEventBound);
     }
   }
@@ -171,7 +171,7 @@ export class Endpoint {
       const hasMore = this.#burst >= transmitBurstMax;
       this.#burst = 0;
       if (hasMore) this.#dirty.push(slot);
-      else this.#rest(slot, now);
+      else this.#markClean(slot, now);
     }
     return 0;
   }
@@ -223,7 +223,7 @@ export class Endpoint {
     const slot = this.#addSession(connection, origin, now);
     this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
-    this.#soil(slot);
+    this.#markDirty(slot);
   }
 
   #addSession(connection: QuicConnection, origin: SessionOrigin, now: number): SessionSlot {
@@ -375,14 +375,14 @@ export class Endpoint {
     this.#touched.push(slot);
   }
 
-  #soil(slot: SessionSlot): void {
+  #markDirty(slot: SessionSlot): void {
     if (slot.isDirty) return;
     slot.isDirty = true;
     this.#dirty.push(slot);
   }
 
   /** The session has nothing more to send for now. */
-  #rest(slot: SessionSlot, now: number): void {
+  #markClean(slot: SessionSlot, now: number): void {
     slot.isDirty = false;
     this.#sessionTimes.set(slot, Math.min(slot.goneAt, slot.session.nextTimeout(now)));
     if (slot.isCongested !== slot.wasCongested) {

@@ -26,13 +26,13 @@ export interface ConnectionHost<Connection> {
   helloFor(own: string, peer: string): Uint8Array;
   /** Packets are made here. */
   readonly out: Uint8Array;
-  /** Call `process` before long. */
-  handleDirty(connection: Connection): void;
-  /** Call `process` when the link takes packets again. */
-  handleUnwritable(connection: Connection, link: number): void;
+  /** Calls `process` before long. */
+  mark(connection: Connection): void;
+  /** Calls `process` when the link takes packets again. */
+  waitForLink(connection: Connection, link: number): void;
   setDeadline(connection: Connection, deadline: number): void;
-  /** The connection is no more: packets for it are those of a stranger. */
-  handleGone(connection: Connection): void;
+  /** Lets go of it: from now on packets for it are those of a stranger. */
+  forget(connection: Connection): void;
 }
 
 /** What the two kinds of ends do differently. */

@@ -17,7 +17,7 @@ export interface ControlledConnection {
   readonly peerInstance: Hello | undefined;
   close(code: number, reason: string, now: number): void;
   handleHello(hello: Hello, now: number): void;
-  handleUnread(): void;
+  readAgain(): void;
   handleReset(relay: StreamRelay): void;
 }
 
@@ -38,7 +38,7 @@ export function readControl<Connection extends ControlledConnection>(
     if (connection.peerInstance === undefined) readHello(connection, control.body, now);
     else readMessage(connection, control.body, role, now);
   }
-  connection.handleUnread();
+  connection.readAgain();
 }
 
 function readHello(connection: ControlledConnection, body: Uint8Array, now: number): void {

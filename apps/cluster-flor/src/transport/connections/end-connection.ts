@@ -68,7 +68,7 @@ export class EndConnection implements RelayHost, Timed {
   ) {
     const { idHigh, idLow, way, payloadMax, own } = place;
     this.quic = quic;
-    quic.onDue = () => this.handleTouched();
+    quic.onDue = () => this.touch();
     this.idHigh = idHigh;
     this.idLow = idLow;
     this.startedAt = now;
@@ -120,7 +120,7 @@ export class EndConnection implements RelayHost, Timed {
     if (payloadMax >= this.sender.payloadMax || this.#state === "gone") return;
     this.sender.shrink(payloadMax);
     if (this.#state === "open") this.#control.send(encodeSize(payloadMax));
-    this.handleTouched();
+    this.touch();
   }
 
   /** A packet of that size came with the size mark: a link does not mark the small ones. */
@@ -146,7 +146,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#signs.datagramAt = now;
     this.#readers.handleUnread();
     this.#writers.handlePacket();
-    this.handleTouched();
+    this.touch();
   }
 
   /** The same for a packet that came another way than those before: answers follow it only if it is the newest of all. */
@@ -180,14 +180,14 @@ export class EndConnection implements RelayHost, Timed {
     this.#signs.tell(this.#pulse);
     if (timers.takeDue(Timer.probe, now)) this.#writers.probe();
     if (this.#state !== "closing") this.#beat(now);
-    this.handleTouched();
+    this.touch();
   }
 
   /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) return;
     this.#isRepeatDue = this.#timers.isSet(Timer.quic);
-    this.handleTouched();
+    this.touch();
   }
 
   /** Does everything that is due after packets, timeouts and local events. */
@@ -198,7 +198,7 @@ export class EndConnection implements RelayHost, Timed {
       this.#control.flush();
       this.#readStreams(now);
     }
-    if (this.#state === "open" && this.#writers.serve(now)) this.handleTouched();
+    if (this.#state === "open" && this.#writers.serve(now)) this.touch();
     this.#transmit(now);
     this.#considerClosing(now);
     this.#arm(now);
@@ -214,7 +214,7 @@ export class EndConnection implements RelayHost, Timed {
   /** Closes the connection when its streams have ended; the caller opens no more. */
   drain(): void {
     this.#isDraining = true;
-    this.handleTouched();
+    this.touch();
   }
 
   /** The peer says which life of which vertex it is. */
@@ -222,23 +222,23 @@ export class EndConnection implements RelayHost, Timed {
     this.#peerInstance = hello;
     this.#timers.stop(Timer.greeting);
     const refusal = this.#role.handleHello(this, hello, now);
-    if (refusal !== undefined) this.refuse(refusal, now);
+    if (refusal !== undefined) this.closeFor(refusal, now);
   }
 
   /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
   askRenewal(): void {
     if (this.#state !== "open") return;
     this.#control.send(encodeRenew());
-    this.handleTouched();
+    this.touch();
   }
 
   /** Ends the connection, and all its streams with a reset. */
   close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
-    this.refuse({ code, reason }, now, cause);
+    this.closeFor({ code, reason }, now, cause);
   }
 
-  /** The same for a reason that is not told to the peer in full. */
-  refuse({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+  /** Ends it for a reason that the peer is told without the text. */
+  closeFor({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.quic.close(code, reason);
     this.#end({ code, cause, text }, now, this.limits.closingMs);
@@ -248,25 +248,25 @@ export class EndConnection implements RelayHost, Timed {
   repeatClose(): void {
     if (this.#state !== "closing") return;
     this.#isRepeatDue = true;
-    this.handleTouched();
+    this.touch();
   }
 
   // As the host of relays:
 
-  handleTouched(): void {
-    if (!this.isDirty) this.#host.handleDirty(this);
+  touch(): void {
+    if (!this.isDirty) this.#host.mark(this);
   }
 
-  handleBlocked(relay: StreamRelay): void {
+  waitToWrite(relay: StreamRelay): void {
     this.#writers.add(relay);
   }
 
-  handleUnread(): void {
+  readAgain(): void {
     this.#readers.handleUnread();
-    this.handleTouched();
+    this.touch();
   }
 
-  handleStopUnsure(relay: StreamRelay, code: number): void {
+  repeatStop(relay: StreamRelay, code: number): void {
     this.#control.send(encodeStop({ stream: relay.id, code }));
   }
 
@@ -274,7 +274,7 @@ export class EndConnection implements RelayHost, Timed {
     this.opening?.handleReset(relay);
   }
 
-  handleRelayDone(relay: StreamRelay): void {
+  removeRelay(relay: StreamRelay): void {
     this.relays.delete(relay.id);
   }
 
@@ -295,7 +295,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #handleEstablished(now: number): void {
     const proof = this.#role.handleEstablished(this, now);
-    if (!("principal" in proof)) return this.refuse(proof, now);
+    if (!("principal" in proof)) return this.closeFor(proof, now);
     this.#peerProof = proof;
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
@@ -322,13 +322,13 @@ export class EndConnection implements RelayHost, Timed {
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     for (const relay of this.relays.values()) relay.drop(code);
     this.#role.handleClosed(this, end, now);
-    this.handleTouched();
+    this.touch();
   }
 
   #leave(): void {
     this.#state = "gone";
     this.#host.setDeadline(this, Number.POSITIVE_INFINITY);
-    this.#host.handleGone(this);
+    this.#host.forget(this);
   }
 
   #readStreams(now: number): void {
@@ -345,8 +345,8 @@ export class EndConnection implements RelayHost, Timed {
     }
     const isFlight = this.#peerInstance === undefined;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
-    if (result === SendResult.more) this.handleTouched();
-    else if (result === SendResult.unwritable) this.#host.handleUnwritable(this, this.way.outLink);
+    if (result === SendResult.more) this.touch();
+    else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
   }
 
   /** A draining connection ends when its streams have, and all that they sent has arrived. */

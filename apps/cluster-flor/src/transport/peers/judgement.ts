@@ -16,7 +16,7 @@ interface JudgedConnection {
   /** The life of the other end; undefined before its hello. */
   readonly peerInstance: Hello | undefined;
   /** Ends it. */
-  refuse(refusal: Refusal, now: number): void;
+  closeFor(refusal: Refusal, now: number): void;
 }
 
 export interface JudgementOptions {
@@ -47,7 +47,7 @@ export class Judgement implements Sleeper {
     const { principals, connections } = this.#options;
     for (const connection of connections()) {
       const revoked = principals.revocationOf(connection.own, connection.peerProof);
-      if (revoked !== undefined) connection.refuse(revoked, now);
+      if (revoked !== undefined) connection.closeFor(revoked, now);
     }
   }
 
@@ -64,7 +64,7 @@ export class Judgement implements Sleeper {
     const good = new Set(open.filter((connection) => !ended.has(connection)).map(pairOf));
     for (const [connection, expired] of ended) {
       const pair = pairOf(connection);
-      if (pair === undefined || !good.has(pair)) connection.refuse(expired, now);
+      if (pair === undefined || !good.has(pair)) connection.closeFor(expired, now);
     }
   }
 

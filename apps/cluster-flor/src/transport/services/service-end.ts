@@ -31,7 +31,7 @@ export interface ServiceHost extends ConnectionHost<EndConnection> {
   readonly refusedHandshakes: RefusedHandshakes;
   /** Monotonic. */
   readonly now: () => number;
-  handleAccepted(connection: EndConnection, service: ServiceEnd): void;
+  addAccepted(connection: EndConnection, service: ServiceEnd): void;
 }
 
 /** A packet that may start a connection. */
@@ -134,7 +134,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const place = { idHigh, idLow, way, payloadMax, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
-    this.#host.handleAccepted(connection, this);
+    this.#host.addAccepted(connection, this);
     connection.handleTaken(payload.length, now);
     return true;
   }

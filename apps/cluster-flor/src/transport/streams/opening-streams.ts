@@ -190,7 +190,7 @@ export class OpeningStreams {
     this.#streams.get(stream)?.cancel?.();
     this.#remove(stream);
     this.#quic.streamReset(stream, Code.workloadReset);
-    this.#connection.handleTouched();
+    this.#connection.touch();
     this.#service.handleFailed();
   }
 
@@ -204,7 +204,7 @@ export class OpeningStreams {
     this.#remove(stream);
     this.#quic.streamReset(stream, code);
     this.#quic.streamStop(stream, code);
-    this.#connection.handleTouched();
+    this.#connection.touch();
     this.#service.account.handleRefused(code, text, this.#connection.peer);
   }
 }

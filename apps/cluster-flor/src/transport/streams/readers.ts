@@ -13,8 +13,8 @@ export interface ReadConnection {
   readonly relays: ReadonlyMap<number, StreamRelay>;
   /** Undefined at an originator, whose peer opens no streams. */
   readonly opening: OpeningStreams | undefined;
-  /** More than one turn's share waits to be read. */
-  handleUnread(): void;
+  /** Looks again in the next turn: more than one turn's share waits to be read. */
+  readAgain(): void;
 }
 
 /**
@@ -94,7 +94,7 @@ export class Readers {
         opening.handleReadable(id, now);
       }
     }
-    if (opens > opensPerTurn) connection.handleUnread();
+    if (opens > opensPerTurn) connection.readAgain();
     const isLong = stuck > stuckPerTurn;
     this.#listAt = isLong ? now + stuck * listPauseMs : 0;
     if (isLong) this.#keepFormer(connection);

@@ -26,18 +26,18 @@ export interface RelayHost {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
   readonly pacer: Pacer;
-  /** Something was given to QUIC, or taken from it: it may have packets to send. */
-  handleTouched(): void;
-  /** The relay has bytes that QUIC or the pacer does not take now: call `push` when it may. */
-  handleBlocked(relay: StreamRelay): void;
-  /** More than one turn's share waits to be read: call `pull` again. */
-  handleUnread(): void;
-  /** The peer has to hear that nothing more is read, and STOP_SENDING alone may be lost. */
-  handleStopUnsure(relay: StreamRelay, code: number): void;
+  /** Something was given to QUIC, or taken from it: see whether it has packets to send. */
+  touch(): void;
+  /** Calls `push` when QUIC and the pacer take bytes again: the relay has some. */
+  waitToWrite(relay: StreamRelay): void;
+  /** Calls `pull` again: more than one turn's share waits to be read. */
+  readAgain(): void;
+  /** Tells the peer once more that nothing is read from now on: STOP_SENDING alone may be lost. */
+  repeatStop(relay: StreamRelay, code: number): void;
   /** The peer has reset the stream. */
   handleReset(relay: StreamRelay): void;
-  /** Nothing is left to do on the stream. */
-  handleRelayDone(relay: StreamRelay): void;
+  /** Forgets the relay: nothing is left to do on the stream. */
+  removeRelay(relay: StreamRelay): void;
 }
 
 export interface RelayOptions {
@@ -167,10 +167,10 @@ export class StreamRelay implements LocalSocketOwner {
     if (this.#receiving === "answer" && !this.#readAnswer(this.#answer!)) return;
     while (this.#isReceiving) {
       if (this.#socket.isFull) return this.#charge();
-      if (left <= 0) return this.#host.handleUnread();
+      if (left <= 0) return this.#host.readAgain();
       const received = quic.streamReceive(this.id, chunk.bytes);
       if (received < 0) return this.#handleReceiveFailed(received);
-      this.#host.handleTouched();
+      this.#host.touch();
       left -= received;
       if (quic.streamEnded) return this.#endReceiving(received);
       if (received > 0) this.#deliver(received);
@@ -199,7 +199,7 @@ export class StreamRelay implements LocalSocketOwner {
       const taken = this.#host.quic.streamSend(this.id, this.#pending.subarray(0, size), false);
       if (taken === StreamResult.blocked) return PushResult.blocked;
       if (taken < 0) return this.#handleSendFailed(taken);
-      this.#host.handleTouched();
+      this.#host.touch();
       this.#host.pacer.handleSent(taken);
       this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
       quantum -= taken;
@@ -227,10 +227,10 @@ export class StreamRelay implements LocalSocketOwner {
     if (isReceiving) {
       quic.streamStop(this.id, code);
       // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
-      if (!isSending) this.#host.handleStopUnsure(this, code);
+      if (!isSending) this.#host.repeatStop(this, code);
     }
     if (isSending) quic.streamReset(this.id, code);
-    this.#host.handleTouched();
+    this.#host.touch();
     this.#finish(code);
   }
 
@@ -238,7 +238,7 @@ export class StreamRelay implements LocalSocketOwner {
     assert(this.#pending.length === 0, "a socket is not read while bytes of it wait");
     const { quic, pacer } = this.#host;
     const taken = pacer.mayGive(bytes.length) ? quic.streamSend(this.id, bytes, false) : StreamResult.blocked;
-    this.#host.handleTouched();
+    this.#host.touch();
     if (taken > 0) pacer.handleSent(taken);
     if (taken === bytes.length) return;
     if (taken < 0 && taken !== StreamResult.blocked) {
@@ -248,7 +248,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#pending = taken > 0 ? bytes.subarray(taken) : bytes;
     this.#socket.pause();
     this.#charge();
-    this.#host.handleBlocked(this);
+    this.#host.waitToWrite(this);
   }
 
   /** True: it was read, and it accepts. */
@@ -260,7 +260,7 @@ export class StreamRelay implements LocalSocketOwner {
         this.#handleReceiveFailed(received);
         return false;
       }
-      this.#host.handleTouched();
+      this.#host.touch();
       if (quic.streamEnded) return this.#failReceiving();
       answer.advance(received);
     }
@@ -274,9 +274,9 @@ export class StreamRelay implements LocalSocketOwner {
 
   #sendEnd(): PushResult {
     const taken = this.#host.quic.streamSend(this.id, endMark, true);
-    this.#host.handleTouched();
+    this.#host.touch();
     if (taken === StreamResult.blocked) {
-      this.#host.handleBlocked(this);
+      this.#host.waitToWrite(this);
       return PushResult.blocked;
     }
     if (taken < 0) return this.#handleSendFailed(taken);
@@ -340,7 +340,7 @@ export class StreamRelay implements LocalSocketOwner {
     }
     this.#charge();
     this.#account.handleDone(code, isRefused);
-    this.#host.handleRelayDone(this);
+    this.#host.removeRelay(this);
   }
 
   /** Brings the budget up to date. What QUIC holds for a paused reader is not known; the stream's window bounds it. */

@@ -31,7 +31,7 @@ export interface TrunkHost extends ConnectionHost<EndConnection> {
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
   setTrunkDeadline(trunk: Trunk, deadline: number): void;
-  handleOriginated(connection: EndConnection, trunk: Trunk): void;
+  addOriginated(connection: EndConnection, trunk: Trunk): void;
 }
 
 /** The timers of a trunk: both begin an attempt. */
@@ -279,8 +279,8 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(attempt, chain) };
     const quic = engine.connect(config, noId, now);
     this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
-    this.#host.handleOriginated(this.#attempt, this);
-    this.#attempt.handleTouched();
+    this.#host.addOriginated(this.#attempt, this);
+    this.#attempt.touch();
   }
 
   /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
