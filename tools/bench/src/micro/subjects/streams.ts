@@ -13,7 +13,7 @@ const PING = 4;
 interface Readers {
   handleUnread(): void;
   take(now: number): readonly number[];
-  serve(streams: readonly number[], connection: object, role: object, now: number): void;
+  serve(streams: readonly number[], connection: object, now: number): void;
 }
 type ReadersClass = new (quic: EnginePair["server"], limits: object) => Readers;
 
@@ -84,7 +84,7 @@ function unread(entries: number): Subject {
         const now = performance.now();
         heard = 0;
         readers.handleUnread();
-        readers.serve(readers.take(now), connection, {}, now);
+        readers.serve(readers.take(now), connection, now);
         return heard;
       };
       return () => pingPongs(ends, receive);
