@@ -1,4 +1,4 @@
-import { findLayerFault } from "./layers.ts";
+import { findLayerFault, findRoomFault } from "./layers.ts";
 import type { Source } from "./source.ts";
 import type { Finding, Tree } from "./tree.ts";
 import type { Workspace } from "./workspaces.ts";
@@ -51,7 +51,10 @@ function checkRoom(path: string, target: string, report: Report): void {
   }
   if (DRIVERS.test(target) && !DRIVERS.test(path)) {
     report("room", "a core knows no driver: what joins the two hands the driver to the core");
+    return;
   }
+  const fault = findRoomFault(path, target);
+  if (fault !== undefined) report("room", fault);
 }
 
 function checkWorkspace(path: string, importer: Workspace, imported: Workspace, report: Report): void {

@@ -9,6 +9,16 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["quic"],
 ];
 
+/** The rooms of the transport service, in the same order. What stands beside them (limits, codes, …) is for all. */
+const TRANSPORT_ROOMS: readonly (readonly string[])[] = [
+  ["packets"],
+  ["paths", "streams", "peers"],
+  ["connections"],
+  ["tunnels", "services"],
+  ["drivers"],
+];
+const TRANSPORT_ROOM = /^apps\/cluster-flor\/src\/transport\/([^/]+)\//;
+
 /** Serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
 
@@ -26,6 +36,17 @@ export function findLayerFault(importer: Workspace, imported: Workspace, isTest:
   if (below === -1 || above === -1) return "one of the two has no layer yet: give it one in tools/tidy/src/layers.ts";
   if (below < above) return undefined;
   return `${importer.name} is not above ${imported.name}: move what is shared down (tools/tidy/src/layers.ts has the order)`;
+}
+
+/** Why a file of one room may not import one of another, or undefined. */
+export function findRoomFault(path: string, target: string): string | undefined {
+  const above = TRANSPORT_ROOM.exec(path)?.[1];
+  const below = TRANSPORT_ROOM.exec(target)?.[1];
+  if (above === undefined || below === undefined || above === below) return undefined;
+  const orderOf = (room: string): number => TRANSPORT_ROOMS.findIndex((rooms) => rooms.includes(room));
+  if (orderOf(above) === -1) return `${above}/ has no place yet: give it one in tools/tidy/src/layers.ts`;
+  if (orderOf(below) < orderOf(above)) return undefined;
+  return `${above}/ does not know ${below}/: move what is shared (tools/tidy/src/layers.ts has the order of the rooms)`;
 }
 
 function layerOf({ folder }: Workspace): number {

@@ -179,6 +179,19 @@ describe("the rooms of an app", () => {
   });
 
   test.each([
+    ["connections", "streams", []],
+    ["streams", "connections", ["1: room"]],
+    ["paths", "streams", ["1: room"]],
+    ["tunnels", "services", ["1: room"]],
+    ["new", "limits.ts", []],
+    ["new", "packets", ["1: room"]],
+  ])("of the transport service: from %s to %s", (room, other, findings) => {
+    const from = `apps/cluster-flor/src/transport/${room}/a.ts`;
+    const specifier = other.endsWith(".ts") ? `../${other}` : `../${other}/b.ts`;
+    expect(find({ [from]: `import "${specifier}";\n` })).toEqual(findings.map((found) => `${from}:${found}`));
+  });
+
+  test.each([
     ["transport/drivers/a.ts", "./socket.ts"],
     ["drivers/a.ts", "../admin/program.ts"],
     ["drivers/a.ts", "../transport/drivers/socket.ts"],
