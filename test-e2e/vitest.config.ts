@@ -22,6 +22,7 @@ const patient = [
   "revocation-lists",
   "roles",
   "signals-*",
+  "sim-*",
   "static-lsp",
   "texts-of-others",
   "two-clusters",
