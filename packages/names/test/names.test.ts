@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isName, NAME_LENGTH_MAX } from "../src/index.ts";
+import { isName } from "../src/index.ts";
 
 describe("a name", () => {
-  test.each(["a", "0", "web", "berlin-2", "a.b.c", "a_b", "a-.b", "x".repeat(NAME_LENGTH_MAX)])("may be %s", (text) => {
+  test.each(["a", "0", "web", "berlin-2", "a.b.c", "a_b", "a-.b", "x".repeat(63)])("may be %s", (text) => {
     expect(isName(text)).toBe(true);
   });
 
   test.each([
     ["nothing", ""],
-    ["too long", "x".repeat(NAME_LENGTH_MAX + 1)],
+    ["too long", "x".repeat(64)],
     ["of upper case", "Web"],
     ["with a sign at its start", "-a"],
     ["with a sign at its end", "a."],
