@@ -54,7 +54,7 @@ function writeSbom(file: string = "florenetes.cdx.json"): void {
   const parts = ["./apps/link-flor", "./apps/cluster-flor", "./tools/flor"].flatMap((part) => ["--filter", part]);
   const npm = run("pnpm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6", "--prod", ...parts]);
   if (npm.status !== 0) throw new Error(`pnpm sbom failed: ${npm.stderr}${npm.stdout}`);
-  const sbom = makeSbom(npm.stdout, readList(), readAdvisories());
+  const sbom = makeSbom(npm.stdout, readYaml("pnpm-lock.yaml"), readList(), readAdvisories());
   writeFileSync(file, sbom);
   console.log(`${file}: ${(JSON.parse(sbom) as { components: unknown[] }).components.length} components`);
 }

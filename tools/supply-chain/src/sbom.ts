@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Advisory } from "./advisories.ts";
 import type { Embedded, EmbeddedCrate } from "./embedded-crates.ts";
+import { lockedEdges, npmUrl } from "./locked-edges.ts";
 
 const componentSchema = z.looseObject({ "bom-ref": z.string() });
 const dependencySchema = z.object({ ref: z.string(), dependsOn: z.array(z.string()).default([]) });
@@ -19,11 +20,13 @@ const ANALYSES = {
 } as const;
 
 /**
- * CycloneDX as JSON, the same for the same lock: without the number and the time of its making.
+ * CycloneDX as JSON, the same for the same lock: without the number and the time of its making. pnpm names each npm package as
+ * needed by the first that it met on its way, which differs from run to run: who needs it, the lock says.
  *
  * @param npm what `pnpm sbom --sbom-format cyclonedx` writes
+ * @param lock pnpm-lock.yaml, as YAML read it
  */
-export function makeSbom(npm: string, embedded: Embedded, advisories: readonly Advisory[]): string {
+export function makeSbom(npm: string, lock: unknown, embedded: Embedded, advisories: readonly Advisory[]): string {
   const { serialNumber: _number, metadata, components, dependencies, ...bom } = bomSchema.parse(JSON.parse(npm));
   const { timestamp: _time, ...lasting } = metadata;
   const holder = npmUrl(embedded.package, embedded.version);
@@ -32,10 +35,12 @@ export function makeSbom(npm: string, embedded: Embedded, advisories: readonly A
   }
   const inside = [...embedded.crates.map(crateComponent), ...otherComponents(embedded)];
   const refs = inside.map((component) => component["bom-ref"]);
-  const edges = dependencies.map(({ ref, dependsOn }) => ({
-    ref,
-    dependsOn: (ref === holder ? [...dependsOn, ...refs] : dependsOn).toSorted(),
-  }));
+  const deployed = new Set(components.map((component) => component["bom-ref"]));
+  const locked = lockedEdges(lock);
+  const edges = dependencies.map(({ ref, dependsOn }) => {
+    const needs = [...(locked.get(ref) ?? dependsOn)].filter((need) => deployed.has(need));
+    return { ref, dependsOn: (ref === holder ? [...needs, ...refs] : needs).toSorted() };
+  });
   const vulnerabilities = advisories.flatMap(({ id, crate, what, state, answer }) => {
     const found = embedded.crates.find(({ name }) => name === crate);
     if (found === undefined || state === "unmaintained") return [];
@@ -84,8 +89,4 @@ function otherComponents({ rust, bundled, crates }: Embedded) {
 
 function crateUrl({ name, version }: Pick<EmbeddedCrate, "name" | "version">): string {
   return `pkg:cargo/${name}@${version}`;
-}
-
-function npmUrl(name: string, version: string): string {
-  return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }

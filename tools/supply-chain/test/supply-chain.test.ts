@@ -10,6 +10,7 @@ import { type Embedded, cratesInBinary, cratesInLock, findListFaults } from "../
 import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "../src/manifests.ts";
 import { formatCounts, formatOutcome } from "../src/outcome.ts";
 import { judgeCargoAudit, judgeNpmAudit, judgeSignatures } from "../src/registries.ts";
+import { lockedEdges } from "../src/locked-edges.ts";
 import { makeSbom } from "../src/sbom.ts";
 
 const own = fileURLToPath(new URL("..", import.meta.url));
@@ -230,13 +231,29 @@ describe("the bill of materials", () => {
     return readFileSync(join(folder, name), "utf8");
   }
 
+  test("who needs whom is read from the lock: with scopes, peers, aliases and what is optional", () => {
+    const snapshots = {
+      "@scope/a@1.0.0(b@2.0.0)": { dependencies: { b: "2.0.0", c: "3.0.0(b@2.0.0)" } },
+      "@scope/a@1.0.0(b@2.1.0)": { dependencies: { b: "2.1.0" }, optionalDependencies: { d: "@scope/e@4.0.0" } },
+      "b@2.0.0": {},
+    };
+    const edges = Object.fromEntries([...lockedEdges({ snapshots })].map(([from, to]) => [from, [...to]]));
+    expect(edges).toEqual({
+      "pkg:npm/%40scope/a@1.0.0": ["pkg:npm/b@2.0.0", "pkg:npm/c@3.0.0", "pkg:npm/b@2.1.0", "pkg:npm/%40scope/e@4.0.0"],
+      "pkg:npm/b@2.0.0": [],
+    });
+  });
+
   test("names all that is deployed, with licence and hash, by the schema, and is the same each time", async () => {
     const text = make("a.json");
     expect(make("b.json")).toBe(text);
     const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
     expect(await validator.validate(text)).toBeNull();
     expect(await validator.validate(text.replace('"type": "library"', '"type": "book"'))).not.toBeNull();
-    const { components } = JSON.parse(text) as { components: readonly Component[] };
+    const { components, dependencies } = JSON.parse(text) as {
+      readonly components: readonly Component[];
+      readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+    };
     const refs = components.map((component) => component["bom-ref"]);
     const wanted = [
       /^pkg:npm\/pino@/,
@@ -250,6 +267,11 @@ describe("the bill of materials", () => {
         refs.filter((ref) => pattern.test(ref)),
         String(pattern),
       ).toHaveLength(1);
+    // Whoever needs it is told, and not only who was met first.
+    const needing = dependencies.filter(({ dependsOn }) => dependsOn.some((ref) => ref.startsWith("pkg:npm/tslib@")));
+    expect(needing.map(({ ref }) => ref.replace(/@[^@]+$/, ""))).toEqual(
+      expect.arrayContaining(["csr", "schema", "x509"].map((name) => `pkg:npm/%40peculiar/asn1-${name}`)),
+    );
     // What only builds and tests it is not deployed.
     for (const pattern of [/vitest/, /typescript/, /fast-check/]) expect(refs.join(" ")).not.toMatch(pattern);
     for (const component of components) {
@@ -269,6 +291,6 @@ describe("the bill of materials", () => {
 
   test("is not made with the list of another binary", () => {
     const npm = JSON.stringify({ metadata: { component: {} }, components: [], dependencies: [] });
-    expect(() => makeSbom(npm, list, advisories)).toThrow(/make it anew/);
+    expect(() => makeSbom(npm, { snapshots: {} }, list, advisories)).toThrow(/make it anew/);
   });
 });
