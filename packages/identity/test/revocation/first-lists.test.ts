@@ -59,8 +59,8 @@ describe("at a first start", () => {
 
   test("the word may be in the folder of another identity of the process", async () => {
     const folder = lab.makeIdentity("b");
-    replace(lab.file, listOf(7));
-    replace(join(folder, "crl.pem"), listOf(7));
+    const list = listOf(7);
+    for (const file of [lab.file, join(folder, "crl.pem")]) replace(file, list);
     const identities = [lab.identity, new HeldIdentity(folder, {})];
     const held = await lab.open({ ...required, identities });
     expect(numbersOf(held)).toEqual([]);
