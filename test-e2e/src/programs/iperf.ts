@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
 import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
@@ -32,9 +32,13 @@ export function describeIperf(mesh: ProgramMesh): void {
   const isHere = areInstalled("iperf3", "iperf3");
 
   describe.skipIf(!isHere)("iperf3", () => {
+    let server: Conversation;
     beforeAll(async () => {
-      await mesh.serve(target, ["iperf3", "--server", "--bind", "127.0.0.1", "--port", String(target)]);
+      const argv = ["iperf3", "--server", "--forceflush", "--bind", "127.0.0.1", "--port", String(target)];
+      server = new Conversation(await mesh.serve(target, argv, "pipe"));
     });
+    // After each client it closes its port, and opens it again.
+    beforeEach(() => server.hears("Server listening"));
 
     const client = ["iperf3", "--client", "127.0.0.1", "--port", String(tunnel)];
     test.each(runs)("$name", async ({ options, streams }) => {

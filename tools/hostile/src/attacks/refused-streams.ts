@@ -1,8 +1,8 @@
 import type { Attack } from "../attack.ts";
 import { courseOf, endOf } from "../course.ts";
 
-/** More than there is credit for: 16,384 at once. */
-const STREAMS = 20_000;
+/** More than there is credit for, which is 16,384 at once, though some are lost on their way. */
+const STREAMS = 40_000;
 
 /** Of QUIC (RFC 9000, 20.1), and of the transport. */
 const STREAM_LIMIT_ERROR = 0x04;
@@ -13,21 +13,21 @@ export const refusedStreams: Attack = {
   by: "user",
   description:
     "Opens 3,000 streams a second to a service whose target is down, on one connection, without end: each leaves a note in the engine. In " +
-    "full he ends his side of each, and so is always given credit for more; in short he leaves them open.",
-  held: "the connection is closed: in full since so many were refused at once, in short for a stream that it had no credit for.",
+    "full he leaves them open; in short he ends his side of each, and so is always given credit for more.",
+  held: "the connection is closed: in full for a stream that it had no credit for, in short since so many were refused at once.",
   run: async (ground, { isShort }) => {
     const options = {
       over: "end",
       kind: "refused",
       count: STREAMS,
-      isEnded: !isShort,
+      isEnded: isShort,
       perSecond: 3_000,
       holdSeconds: 2,
     };
     const strike = await ground.strike("streams", options);
     const refused = strike["refused"] as number;
     return courseOf(strike, {
-      isHeld: strike.code === (isShort ? STREAM_LIMIT_ERROR : TOO_MANY_STREAMS),
+      isHeld: strike.code === (isShort ? TOO_MANY_STREAMS : STREAM_LIMIT_ERROR),
       text: `${refused} streams were refused, ${endOf(strike)}`,
     });
   },
