@@ -1,4 +1,4 @@
-export { quicheEngine } from "./drivers/quiche-engine.ts";
+export { quicheEngine } from "./portable/drivers/quiche-engine.ts";
 export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { StreamResult } from "./engine.ts";
 export type {

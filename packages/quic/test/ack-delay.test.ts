@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AckDelay, ackDelayMs, ackPacketsMax } from "../src/ack-delay.ts";
+import { AckDelay, ackDelayMs, ackPacketsMax } from "../src/portable/ack-delay.ts";
 
 describe("an acknowledgement", () => {
   test("does not wait before the connection was quiet for the first time: that is the handshake", () => {

@@ -1,7 +1,7 @@
 /** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
 import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ackDelayMs } from "../src/ack-delay.ts";
+import { ackDelayMs } from "../src/portable/ack-delay.ts";
 import { Pair } from "../src/conformance/index.ts";
 import { quicheEngine } from "../src/index.ts";
 import {

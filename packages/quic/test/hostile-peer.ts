@@ -3,8 +3,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quiche } from "@matrixai/quic/native/index.js";
-import { PacketReader } from "../src/drivers/packet-reader.ts";
-import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
+import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
+import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
 import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine } from "../src/index.ts";
 

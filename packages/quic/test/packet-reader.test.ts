@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { nextSecret, packetKey, suitesOf } from "../src/drivers/packet-keys.ts";
-import { OwnPacketReader } from "../src/drivers/own-packet-reader.ts";
-import { PacketReader } from "../src/drivers/packet-reader.ts";
-import { cutShortPacket, hasShortPacket } from "../src/coalesced-packets.ts";
+import { nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
+import { OwnPacketReader } from "../src/guard/drivers/own-packet-reader.ts";
+import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
+import { cutShortPacket, hasShortPacket } from "../src/guard/coalesced-packets.ts";
 import { PacketWriter } from "./hostile-peer.ts";
 
 const secret = (): Buffer => createHash("sha256").update("a secret").digest();

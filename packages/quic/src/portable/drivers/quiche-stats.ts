@@ -1,4 +1,4 @@
-import type { QuicStats } from "../engine.ts";
+import type { QuicStats } from "../../engine.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
 /** `canaries`: packets that never left, which quiche takes for lost. Counts of the whole connection, and what is known of its path: quiche knows no second one. */

@@ -3,7 +3,7 @@
  * `TlsFail`. Here they become numbers; nothing else in the package reads those texts.
  */
 
-import { StreamResult } from "../engine.ts";
+import { StreamResult } from "../../engine.ts";
 
 /** QUIC's transport error codes (RFC 9000, 20.1) that quiche gives to its own errors. */
 const transportCodes: ReadonlyMap<string, number> = new Map([

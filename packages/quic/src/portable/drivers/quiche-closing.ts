@@ -1,6 +1,6 @@
 import { foreignText } from "@florenetes/foreign-text";
-import type { QuicCloseCause } from "../engine.ts";
-import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
+import type { QuicCloseCause } from "../../engine.ts";
+import { CLOSE_REASON_LENGTH_MAX } from "../../limits.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
 /** RFC 9000, 20.1: no path is left that could carry the connection. */

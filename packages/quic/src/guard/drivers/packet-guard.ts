@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { ConnectionGuard } from "../guard/connection-guard.ts";
-import { ProcessLedger } from "../guard/process-ledger.ts";
-import { noViolations, type Violation } from "../guard/violation.ts";
+import { ConnectionGuard } from "../connection-guard.ts";
+import { ProcessLedger } from "../process-ledger.ts";
+import { noViolations, type Violation } from "../violation.ts";
 import { KeyLog, type TrafficSecrets } from "./key-log.ts";
-import type { NativeConnection } from "./native-connection.ts";
+import type { NativeConnection } from "../../portable/drivers/native-connection.ts";
 import { OwnPacketReader } from "./own-packet-reader.ts";
 import { PacketReader } from "./packet-reader.ts";
 

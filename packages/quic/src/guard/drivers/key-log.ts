@@ -1,6 +1,6 @@
 import { ftruncateSync, readSync } from "node:fs";
 import { openMemoryFile } from "@florenetes/native";
-import type { NativeConnection } from "./native-connection.ts";
+import type { NativeConnection } from "../../portable/drivers/native-connection.ts";
 
 /** Of either end, for its 1-RTT packets before any key update (RFC 8446, 7.1). */
 export interface TrafficSecrets {

@@ -1,15 +1,15 @@
 import assert from "node:assert";
 import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
 import { quiche } from "@matrixai/quic/native/index.js";
-import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../engine.ts";
-import { QuicConfigError } from "../errors.ts";
-import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
-import { resetTokenLength, writeStatelessResetPacket } from "../stateless-reset.ts";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
+import { QuicConfigError } from "../../errors.ts";
+import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../../packet-header.ts";
+import { resetTokenLength, writeStatelessResetPacket } from "../../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
-import { PacketGuard, violationCounts } from "./packet-guard.ts";
+import { PacketGuard, violationCounts } from "../../guard/drivers/packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
-import { keyInput } from "./key-input.ts";
+import { keyInput } from "../../drivers/key-input.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 

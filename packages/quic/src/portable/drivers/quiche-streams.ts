@@ -1,7 +1,7 @@
 import { quiche } from "@matrixai/quic/native/index.js";
 import type { AckDelay } from "../ack-delay.ts";
-import { StreamResult } from "../engine.ts";
-import type { ConnectionLedger } from "../guard/connection-ledger.ts";
+import { StreamResult } from "../../engine.ts";
+import type { ConnectionLedger } from "../../guard/connection-ledger.ts";
 import type { NativeConnection } from "./native-connection.ts";
 import { streamFailure } from "./quiche-errors.ts";
 

@@ -1,4 +1,4 @@
-import { quicVersion } from "./packet-header.ts";
+import { quicVersion } from "../packet-header.ts";
 
 const formBit = 0x80;
 const fixedBit = 0x40;

@@ -1,5 +1,5 @@
 import { type NativeConnection, receive } from "./native-connection.ts";
-import { endedConnectionWeight, weigh } from "./native-weight.ts";
+import { endedConnectionWeight, weigh } from "../native-weight.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const notAnnounced = 65_527;

@@ -1,6 +1,6 @@
-import { canaryTriesMax } from "../limits.ts";
+import { canaryTriesMax } from "../../limits.ts";
 import type { NativeConnection } from "./native-connection.ts";
-import type { PacketGuard } from "./packet-guard.ts";
+import type { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 
 /** Room for a PING, or for some bytes of a stream, which the engine will send again. */
 const buffer = new Uint8Array(96);
