@@ -39,22 +39,22 @@ function checkRelative(path: string, importer: Workspace, specifier: string, rep
   } else if (target === `${importer.folder}/src/index.ts` && path.startsWith(`${importer.folder}/src/`)) {
     report("own-door", "src/index.ts is for others: import the file that has it");
   }
-  checkRoom(path, target, report);
+  const fault = findFolderFault(path, target);
+  if (fault !== undefined) report("room", fault);
 }
 
-/** What the rooms of an app may know of its other folders. */
-function checkRoom(path: string, target: string, report: Report): void {
+/** What a folder may know of the others in its workspace. */
+function findFolderFault(path: string, target: string): string | undefined {
   const room = ROOM.exec(path)?.[1];
-  if (room === undefined || JOINING.has(room)) return;
-  if (ROOM.exec(target)?.[1] === "admin") {
-    report("room", "admin/ shows what the rooms tell: say in the room what its status looks like");
+  if (room !== undefined && !JOINING.has(room)) {
+    if (ROOM.exec(target)?.[1] === "admin") {
+      return "admin/ shows what the rooms tell: say in the room what its status looks like";
+    }
+    if (DRIVERS.test(target) && !DRIVERS.test(path)) {
+      return "a core knows no driver: what joins the two hands the driver to the core";
+    }
   }
-  if (DRIVERS.test(target) && !DRIVERS.test(path)) {
-    report("room", "a core knows no driver: what joins the two hands the driver to the core");
-    return;
-  }
-  const fault = findRoomFault(path, target);
-  if (fault !== undefined) report("room", fault);
+  return findRoomFault(path, target);
 }
 
 function checkWorkspace(path: string, importer: Workspace, imported: Workspace, report: Report): void {

@@ -9,15 +9,20 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["quic"],
 ];
 
-/** The rooms of the transport service, in the same order. What stands beside them (limits, codes, …) is for all. */
-const TRANSPORT_ROOMS: readonly (readonly string[])[] = [
-  ["packets"],
-  ["paths", "streams", "peers"],
-  ["connections"],
-  ["tunnels", "services"],
-  ["drivers"],
-];
-const TRANSPORT_ROOM = /^apps\/cluster-flor\/src\/transport\/([^/]+)\//;
+/** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
+const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  [
+    "apps/cluster-flor/src/transport",
+    [["packets"], ["paths", "streams", "peers"], ["connections"], ["tunnels", "services"], ["drivers"]],
+  ],
+  [
+    "packages/quic/src",
+    [
+      ["drivers", "guard"],
+      ["conformance", "portable", "simulated"],
+    ],
+  ],
+]);
 
 /** Serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
@@ -40,13 +45,23 @@ export function findLayerFault(importer: Workspace, imported: Workspace, isTest:
 
 /** Why a file of one room may not import one of another, or undefined. */
 export function findRoomFault(path: string, target: string): string | undefined {
-  const above = TRANSPORT_ROOM.exec(path)?.[1];
-  const below = TRANSPORT_ROOM.exec(target)?.[1];
-  if (above === undefined || below === undefined || above === below) return undefined;
-  const orderOf = (room: string): number => TRANSPORT_ROOMS.findIndex((rooms) => rooms.includes(room));
-  if (orderOf(above) === -1) return `${above}/ has no place yet: give it one in tools/tidy/src/layers.ts`;
-  if (orderOf(below) < orderOf(above)) return undefined;
-  return `${above}/ does not know ${below}/: move what is shared (tools/tidy/src/layers.ts has the order of the rooms)`;
+  for (const [folder, order] of ORDERED_ROOMS) {
+    const above = roomIn(folder, path);
+    const below = roomIn(folder, target);
+    if (above === undefined || below === undefined || above === below) continue;
+    const orderOf = (room: string): number => order.findIndex((rooms) => rooms.includes(room));
+    if (orderOf(above) === -1) return `${above}/ has no place yet: give it one in tools/tidy/src/layers.ts`;
+    if (orderOf(below) < orderOf(above)) continue;
+    return `${above}/ does not know ${below}/: move what is shared (tools/tidy/src/layers.ts has the order of the rooms)`;
+  }
+  return undefined;
+}
+
+/** The name of the room of a folder that a file is in; undefined when it stands beside the rooms, or elsewhere. */
+function roomIn(folder: string, path: string): string | undefined {
+  if (!path.startsWith(`${folder}/`)) return undefined;
+  const names = path.slice(folder.length + 1).split("/");
+  return names.length > 1 ? names[0] : undefined;
 }
 
 function layerOf({ folder }: Workspace): number {

@@ -203,6 +203,21 @@ describe("the rooms of an app", () => {
   });
 });
 
+describe("the folders of packages/quic", () => {
+  test.each([
+    ["portable/drivers/a.ts", "../../guard/drivers/b.ts", []],
+    ["portable/drivers/a.ts", "../../engine.ts", []],
+    ["guard/drivers/a.ts", "../../portable/drivers/b.ts", ["1: room"]],
+    ["portable/a.ts", "../simulated/b.ts", ["1: room"]],
+    ["simulated/a.ts", "../portable/b.ts", ["1: room"]],
+    ["conformance/a.ts", "../portable/b.ts", ["1: room"]],
+    ["index.ts", "./portable/drivers/b.ts", []],
+  ])("%s imports %s", (file, specifier, findings) => {
+    const path = `packages/quic/src/${file}`;
+    expect(find({ [path]: `import "${specifier}";\n` })).toEqual(findings.map((found) => `${path}:${found}`));
+  });
+});
+
 describe("a core does not wait", () => {
   const waiting = `export async function f(): Promise<void> {\n  await g();\n  for await (const x of h()) x();\n}\n`;
   const method = `export class A {\n  async f(): Promise<void> {}\n}\nexport const b = async (): Promise<void> => {};\n`;

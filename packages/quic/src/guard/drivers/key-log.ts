@@ -1,6 +1,10 @@
 import { ftruncateSync, readSync } from "node:fs";
 import { openMemoryFile } from "@florenetes/native";
-import type { NativeConnection } from "../../portable/drivers/native-connection.ts";
+
+/** A connection of an engine that writes its keys into a file when it is told to. */
+export interface KeySource {
+  setKeylog(path: string): void;
+}
 
 /** Of either end, for its 1-RTT packets before any key update (RFC 8446, 7.1). */
 export interface TrafficSecrets {
@@ -24,9 +28,9 @@ export class KeyLog {
   readonly #file = openMemoryFile();
   readonly #buffer = Buffer.allocUnsafeSlow(sizeMax);
 
-  /** Has a connection tell its keys here. The native object holds a file descriptor for that as long as it lives. */
-  attach(native: NativeConnection): void {
-    native.setKeylog(`/proc/self/fd/${this.#file}`);
+  /** Has a connection tell its keys here. It holds a file descriptor for that as long as it lives. */
+  attach(source: KeySource): void {
+    source.setKeylog(`/proc/self/fd/${this.#file}`);
   }
 
   /** Returns the secrets that `call` brought to light, if it did. They are nowhere else here: no string is made of them. */

@@ -2,8 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { ConnectionGuard } from "../connection-guard.ts";
 import { ProcessLedger } from "../process-ledger.ts";
 import { noViolations, type Violation } from "../violation.ts";
-import { KeyLog, type TrafficSecrets } from "./key-log.ts";
-import type { NativeConnection } from "../../portable/drivers/native-connection.ts";
+import { KeyLog, type KeySource, type TrafficSecrets } from "./key-log.ts";
 import { OwnPacketReader } from "./own-packet-reader.ts";
 import { PacketReader } from "./packet-reader.ts";
 
@@ -43,11 +42,11 @@ export class PacketGuard {
     this.core = new ConnectionGuard(isServer, idLength, processLedger, () => randomInt(randomSteps) / randomSteps);
   }
 
-  /** Has a native connection tell its keys to guards. */
-  static watch(native: NativeConnection): void {
+  /** Has a connection of the engine tell its keys to guards. */
+  static watch(source: KeySource): void {
     try {
       keyLog ??= new KeyLog();
-      keyLog.attach(native);
+      keyLog.attach(source);
     } catch {
       // The process has no file descriptors left. Without keys the connection ends with its first 1-RTT packet, and no other with it.
     }
