@@ -14,7 +14,7 @@ import { Transport } from "./transport/transport.ts";
 
 export interface ClusterVertexOptions {
   readonly config: ClusterConfig;
-  /** Of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
+  /** The holdings of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
   readonly holdings: Holdings;
   readonly instance: Instance;
   /** `openVertexSecret`. */

@@ -33,7 +33,7 @@ export interface Case {
   readonly expected: readonly (string | RegExp)[];
 }
 
-/** What one change of the good config is answered with: `line key CODE message / advice` of every problem. */
+/** For each change of the good config, its problems: `line key CODE message / advice`. */
 export const CASES: Readonly<Record<string, Case>> = {
   "a misspelt section": {
     from: "cross-connects:",

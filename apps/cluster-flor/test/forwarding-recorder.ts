@@ -30,7 +30,7 @@ export const config: ForwardingConfig = {
   services: [serviceOf("web", WEB), serviceOf("ssh", 901)],
 };
 
-/** What a forwarder does, in the order in which it does it. */
+/** Records what a forwarder does, in the order in which it does it. */
 export class Recorder implements LinkOutput, LocalDelivery {
   readonly actions: string[] = [];
   readonly frames: Uint8Array[] = [];
@@ -38,7 +38,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
   readonly turn: (() => void)[] = [];
   readonly down = new Set<number>();
   readonly full = new Set<number>();
-  /** What the links carry, and what they prefer. */
+  /** The links' sizes: carried, and preferred. */
   readonly mtus = new Map<number, readonly [number, number]>();
   now = 0;
   /** Links over which labels were guessed. */
@@ -92,7 +92,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
   deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.blind.push(this.forwarder.isGuessing(packet, start, inLink));
     this.#record(true, `service ${service} from ${inLink}`, `service ${service}`, packet, start, end);
-    // As a decryption in place may do.
+    // A decryption in place may write here.
     packet.fill(0, start, end);
   }
 

@@ -7,7 +7,8 @@ import type { TestLink, TestVertex } from "./transport-mesh.ts";
 
 const none = new Uint8Array(0);
 
-/** What it says first: a Retry; or the version that the originator speaks, which only an attacker offers. */
+/** The impostor's first message: a handshake; a Retry; or a Version Negotiation that offers the version which the originator
+ *  speaks already: only an attacker sends that. */
 type FirstWord = "handshake" | "retry" | "version-negotiation";
 
 export interface ImpostorOptions {

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { LabelGuesses } from "../src/forwarding/label-guesses.ts";
 import { IN_LINK, Recorder, TO_B, WEB, config, frameOf, packetOf } from "./forwarding-recorder.ts";
 
-/** What may be tried from a vertex two links away, from a neighbour's neighbour that invents who is behind it, and over a link. */
+/** Guesses that are free at first: for a vertex two links away, for a neighbour's neighbour that invents who is behind it, and
+ *  for a link. */
 const [FAR, BESIDE, LINK] = [64, 256, 1_024];
 const OTHER_LINK = 1;
 

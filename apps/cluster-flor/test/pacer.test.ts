@@ -18,7 +18,7 @@ function simulate(rate: number, baseRtt: number): Simulation {
   return { scheduler, path, start: (bytes) => new Flow(scheduler, path, bytes) };
 }
 
-/** What part of the path's rate each flow gets while the time goes on, and the queue's delays in it, in milliseconds. */
+/** Measures for some time each flow's share of the path's rate, and the queue's delays in milliseconds. */
 function observe({ scheduler, path }: Simulation, flows: readonly Flow[], forMs: number) {
   const before = flows.map(({ delivered }) => delivered);
   let sum = 0;

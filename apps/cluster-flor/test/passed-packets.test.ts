@@ -111,7 +111,7 @@ describe("a triangle of permitted pairs", () => {
     const ring = Array.from({ length: size }, (_, vertex) => new Recorder(configOf(vertex)));
     for (const packet of packets) {
       ring[0]!.forwarder.handleFrame(0, frameOf([packet]));
-      // What a vertex has just sent goes on to the next one, as long as anything moves.
+      // Each vertex in turn sends on what came to it, until nothing has moved in a whole round.
       for (let at = 0, idle = 0; idle < size; at = (at + 1) % size) {
         const frames = ring[at]!.frames.splice(0);
         idle = frames.length > 0 ? 0 : idle + 1;

@@ -27,7 +27,7 @@ function unixTunnel(path: string, mode?: number): TestVertex {
   });
 }
 
-/** What a workload on a unix socket gets for `text`, and how it ends. */
+/** Sends `text` over a unix socket, and returns the answer and how the connection ended. */
 function ask(path: string, text: string): Promise<string> {
   return new Promise((done) => {
     let answer = "";

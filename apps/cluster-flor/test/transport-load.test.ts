@@ -54,7 +54,7 @@ describe("a reader that stops", () => {
     else stopped.socket.pause();
     await eventually(() => counts.length === 1 && counts[0]!.poured > 0);
     await stillness(() => counts[0]!.poured);
-    // What is not read fills the kernel's buffers, the stream's windows and nothing more.
+    // The bytes that nobody reads fill the kernel's buffers and the stream's windows, and nothing more.
     expect(counts[0]!.poured).toBeLessThan(16_000_000);
     const held = counts[0]!.poured;
 

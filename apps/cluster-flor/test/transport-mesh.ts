@@ -87,7 +87,7 @@ export class TestLink {
     else setImmediate(() => this.#deliver(direction));
   }
 
-  /** As if it came over the link from the end that is not `to`. */
+  /** Hands in a packet, which seems to come over the link from the end that is not `to`. */
   inject(to: TestVertex, packet: Uint8Array): void {
     const [vertex, link] = this.#ends.find(([vertex]) => vertex === to)!;
     vertex.handlePackets([packet], link);
@@ -121,7 +121,7 @@ export class TestVertex implements PacketOrigin {
   readonly revocations: Revocations;
   readonly #known = new Map<string, Credentials>();
   readonly #secret = randomBytes(32);
-  /** What it takes for the time at a start. */
+  /** The wall clock that a vertex reads at its start, in milliseconds. */
   startedAt: () => number = Date.now;
   #transport: Transport | undefined;
   #table: LabelTable | undefined;
@@ -202,7 +202,7 @@ export class TestVertex implements PacketOrigin {
     this.#ports = this.#transport.ports;
   }
 
-  /** What a folder holds at the next start. */
+  /** Puts credentials into a folder, to be read at the next start. */
   hold(folder: string, credentials: Credentials): void {
     this.#known.set(folder, credentials);
   }
@@ -229,7 +229,7 @@ export class TestVertex implements PacketOrigin {
     this.#transport?.handleRevocations();
   }
 
-  /** What is in use of a folder, if `hold` did not change it since. */
+  /** Reads the credentials in use of a folder, if `hold` did not change it since. */
   credentialsOf(folder: string): Credentials {
     return this.#known.get(folder)!;
   }
@@ -364,7 +364,7 @@ export interface PairOptions {
   /** Nothing is waited for. */
   readonly isCold?: boolean;
   readonly isCut?: boolean;
-  /** What a list names that `a` has from the start. */
+  /** Credentials that a list of `a` names from the start. */
   readonly revoked?: readonly Credentials[];
 }
 

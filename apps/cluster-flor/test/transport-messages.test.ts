@@ -30,7 +30,7 @@ interface Vector {
 
 interface ProbeVector {
   readonly name: string;
-  /** Of the mesh packet. */
+  /** Bytes of the mesh packet. */
   readonly packetSize: number;
   readonly hex: string;
   readonly readOnly?: boolean;

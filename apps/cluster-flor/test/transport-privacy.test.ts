@@ -10,7 +10,7 @@ afterEach(() => cleanup.run());
 
 const revoked = issue("service/web");
 
-/** What an impostor may hold, and what the originator says of it. */
+/** For each impostor: its name, the credentials that it holds, and what the originator says of it. */
 const impostors: readonly (readonly [string, Credentials, string])[] = [
   ["a user's certificate", issue("user/mallory"), "unknown-service"],
   ["another service's", issue("service/mail"), "unknown-service"],

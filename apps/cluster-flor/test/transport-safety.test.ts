@@ -168,7 +168,7 @@ describe("packets of nobody", () => {
     }
     expect(drops(a)["unauthenticated"]! - before.a).toBe(3);
     expect(drops(b)["unauthenticated"]! - before.b).toBe(3);
-    // What was counted stays when the connection has gone.
+    // The count stays when the connection has gone.
     client.socket.destroy();
     // Without a connection in its place.
     a.transport.drain();
@@ -339,7 +339,7 @@ describe("the way back", () => {
       held = packet;
       return false;
     };
-    // What the held packet said is said again in a later one, which comes the usual way.
+    // A later packet, which comes the usual way, repeats the data of the one that was held.
     await client.pingPong();
     await client.pingPong();
     const before = drops(b)["unauthenticated"];

@@ -120,7 +120,7 @@ describe("while a stream is open, a link in the middle", () => {
     await carry(all, 12 * MEGABYTE, () => (all.links[1]!.preferredMtu = 4_096));
     await eventually(() => sizeOf(all) === "4096 marked");
     await eventually(() => ups(all.a) === 2);
-    // What the first connection still has to repeat is as large as it was.
+    // The first connection's packets that are repeated keep their size.
     await eventually(() => all.a.transport.status().connections.length === 1);
     Object.assign(all.largest, { to: 0, from: 0 });
     await carry(all, MEGABYTE);

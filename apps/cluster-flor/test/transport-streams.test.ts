@@ -1,4 +1,4 @@
-/** What a workload sees of a tunnel: bytes, ends and resets, as over one TCP connection. */
+/** A tunnel as its workload sees it: bytes, ends and resets are those of one TCP connection. */
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { Cleanup, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";

@@ -35,7 +35,7 @@ const cpuBefore = [cpuMs(linkA), cpuMs(linkB)];
 const begin = performance.now();
 let sent = 0;
 while (performance.now() - begin < seconds * 1_000) {
-  // As a cluster vertex does: it holds back while the link says that it is full.
+  // The sender holds back while the link says that it is full, as a cluster vertex does.
   if (a.isWritable && a.status("b")?.isCongested !== true) {
     for (let i = 0; i < packetsPerTurn; i++) if (a.send("b", packet)) sent++;
   }

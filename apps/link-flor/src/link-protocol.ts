@@ -3,8 +3,8 @@ import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/porta
 import type { Counts } from "@florenetes/process-kit";
 
 /**
- * What stands between the portal side of a link vertex and a way of carrying datagrams to neighbours. A second link protocol is
- * a second folder beside quic-link/ that implements these two interfaces; nothing else knows how a link works.
+ * The interface between the portal side of a link vertex and a protocol that carries datagrams to neighbours. A second link
+ * protocol is a second folder beside quic-link/ that implements these two interfaces; nothing else knows how a link works.
  *
  * Links belong to (peer, tag). A wish is kept until it is taken back: attempts, time limits and the way back to up are the
  * protocol's own. Whatever a peer sends, no call throws.

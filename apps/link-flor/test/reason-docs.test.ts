@@ -10,7 +10,7 @@ const portal = readFileSync(join(docs, "portal-api.md"), "utf8");
 test.each(Object.values(reasons))("$name is explained in docs/link-protocol.md", ({ name, wire, isPermanent }) => {
   const number = wire === undefined ? "" : `0x${wire.toString(16).padStart(2, "0")} \\| `;
   const row = new RegExp(`^\\| ${number}${name} \\| (.+) \\|$`, "m").exec(protocol);
-  // What no table can list has its place in the text.
+  // Peers make up unknown codes: no table can list them, and the text explains them.
   if (name === "UNKNOWN_CODE") expect(protocol).toContain("shown as `UNKNOWN_CODE`");
   else expect(row?.[1]?.includes("*permanent*")).toBe(isPermanent);
 });

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import type { ProblemParams } from "./schema-problems.ts";
 
-/** What is asked of a text in a config file, and what is said when it is not so. */
+/** A rule for a text in a config file, and the message for a text that breaks it. */
 export interface FieldRule extends ProblemParams {
   readonly test: (text: string) => boolean;
-  /** As "a name is …". */
+  /** The rule in words: "a name is …". */
   readonly message: string;
 }
 
@@ -15,7 +15,7 @@ export function checkedText(rule: FieldRule): z.ZodString {
   return z.string().refine(test, { error: message, params: { code, advice } satisfies ProblemParams });
 }
 
-/** What is asked of a duration: how many milliseconds it may be; `range` says so to people, as "of at most 1 h". */
+/** A rule for a duration: from `min` to `max` milliseconds. `range` says so to people, for example "of at most 1 h". */
 export interface DurationRule extends ProblemParams {
   readonly min: number;
   readonly max: number;

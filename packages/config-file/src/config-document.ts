@@ -44,7 +44,7 @@ export class ConfigDocument<Value> {
   }
 }
 
-/** What makes of a file's value what the program uses, and notes with `problem` what cannot be so. */
+/** Makes the program's config of a file's value, and notes each mistake with `problem`. */
 export type ConfigResolver<Value, Result> = (document: ConfigDocument<Value>) => Result;
 
 /**

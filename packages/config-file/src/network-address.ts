@@ -26,12 +26,12 @@ export function parseUdpAddress(text: string): HostPort | undefined {
   return address !== undefined && isIP(address.host) !== 0 ? address : undefined;
 }
 
-/** What `parseStreamAddress` reads as this address. */
+/** Writes an address as `parseStreamAddress` reads it. */
 export function formatStreamAddress(address: StreamAddress): string {
   return address.kind === "unix" ? `unix:${address.path}` : `tcp://${formatHostPort(address)}`;
 }
 
-/** What `parseUdpAddress` reads as this address. */
+/** Writes an address as `parseUdpAddress` reads it. */
 export function formatUdpAddress(address: HostPort): string {
   return `udp://${formatHostPort(address)}`;
 }
@@ -76,6 +76,6 @@ function parseHostPort(text: string, scheme: string): HostPort | undefined {
   if (port > 65_535) return undefined;
   if (v6 !== undefined) return isIP(v6) === 6 ? { host: v6, port } : undefined;
   if (plain === undefined || !HOST_NAME.test(plain)) return undefined;
-  // What is made of digits and dots alone was meant to be an address.
+  // A text of digits and dots alone was meant to be an address.
   return /^[\d.]+$/.test(plain) && isIP(plain) !== 4 ? undefined : { host: plain, port };
 }

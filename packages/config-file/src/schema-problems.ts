@@ -12,7 +12,7 @@ interface SchemaProblem {
   readonly advice: string;
 }
 
-/** What a schema's own checks carry in `params`, so that they keep their code and advice. */
+/** The code and the advice of a schema's own check, in its `params`. */
 export interface ProblemParams {
   readonly code: string;
   readonly advice: string;

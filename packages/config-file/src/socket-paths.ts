@@ -29,7 +29,7 @@ export function checkSocketPath(document: ConfigDocument<unknown>, at: KeyPath, 
   if (error !== undefined) document.problem(at, error.code, error.message, error.advice);
 }
 
-/** What is wrong with a socket path itself, whatever is on the disk; undefined when nothing is. */
+/** Checks a socket path itself, whatever is on the disk; undefined: nothing is wrong. */
 export function checkSocketPathSize(path: string): OperatorError | undefined {
   const size = Buffer.byteLength(path);
   if (size <= SOCKET_PATH_SIZE_MAX) return undefined;

@@ -41,7 +41,7 @@ export const trustFields: {
   "expiry-warning": longDuration.default("30d"),
 };
 
-/** What `trustFields` read. */
+/** The fields that `trustFields` read. */
 export interface TrustSection {
   revocation: "optional" | "required";
   "revocation-grace": number | string;

@@ -47,7 +47,7 @@ export function parseYaml(text: string): YamlDocument | YamlProblems {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  // What follows the first failure is mostly its echo.
+  // Only the first failure is told: those behind it are mostly its echo.
   const failure = document.errors[0] ?? document.warnings[0];
   if (failure !== undefined) return { problems: [syntaxProblem(failure.message, positionAt(failure.pos[0]))] };
   const problems = findKeyProblems(document.contents, positionAt);

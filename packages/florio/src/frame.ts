@@ -30,7 +30,7 @@ const OFFSET_VERSION = 0;
 const OFFSET_TYPE = 1;
 const OFFSET_HANDLE = 4;
 
-/** What a received datagram is. All that is not `data` or `control` is dropped, and counted by what was wrong. */
+/** The kind of a received datagram. All kinds but `data` and `control` are dropped, and counted by what was wrong. */
 export const FrameVerdict = {
   /** Short, too long, empty, lengths that do not add up, or DATA for no link. */
   malformed: 0,

@@ -34,7 +34,8 @@ interface QueuedFrame {
 }
 
 /**
- * What waits to leave by one socket, bounded. CONTROL frames go first. DATA packets are packed into one frame for each
+ * Holds the packets and messages that wait to leave by one socket, bounded. CONTROL frames go first. DATA packets are packed
+ * into one frame for each
  * link, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
  *
  *      sendControl ──▶ control ring ─────────────┐

@@ -14,7 +14,7 @@ interface PortPair {
   close(): void;
 }
 
-/** What a port told its owner, in order. */
+/** Records what a port tells its owner, in order. */
 export class Recorder implements FlorioHandlers {
   readonly log: string[] = [];
   readonly packets: { readonly handle: number; readonly packet: Uint8Array }[] = [];
@@ -58,7 +58,7 @@ export type MakePair = (a: FlorioHandlers, b: FlorioHandlers) => Promise<PortPai
 
 type Scenario = (name: string, run: (pair: PortPair, a: Recorder, b: Recorder) => Promise<void>) => void;
 
-/** What every port must do, whether it is made of sockets or of memory. */
+/** The tests that every port must pass, whether it is made of sockets or of memory. */
 export function florioConformance(make: MakePair): void {
   const scenario: Scenario = (name, run) => {
     test(name, async () => {

@@ -75,7 +75,7 @@ test("it turns away while data is on its way, again and again: our process lives
   for (let round = 0; round < 20; round++) {
     await partner.act("send");
     expect(port.sendControl(Uint8Array.of(1))).toBe(true);
-    // What we have sent lies in its queue, which is what makes the kernel put an error on our socket.
+    // Our frames lie in its queue. When it disconnects, the kernel puts an error on our socket because of them.
     await partner.act("disconnect");
     if (round % 2 === 0) await until(() => recorder.packets.length > round);
     await partner.act("connect");

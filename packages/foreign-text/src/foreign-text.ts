@@ -21,7 +21,7 @@ const plain = /^[ -~]*$/;
 const plainLines = /^[ -~\n]*$/;
 const unseen = /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}]--[ ]]/v;
 const mark = /\p{M}/v;
-/** What ends no quotation, and looks like nothing else. */
+/** The characters that are shown as they are in a quotation: none of them ends it, or looks like another character. */
 const unmistakable = /[ !#-~]/;
 
 /** The text as it is shown, in at most `lengthMax` code points (1 or more): where it is longer, `…` is the last one. */
@@ -68,7 +68,7 @@ export function visibleJson(json: string): string {
 /** Goes no further than what is shown: a long text costs no more. */
 function show(text: string, lengthMax: number, isSeen: (character: string) => boolean): string {
   let shown = "";
-  /** As much of it as leaves room for `…`. */
+  /** The longest beginning of `shown` that leaves room for `…`. */
   let cut = "";
   let length = 0;
   for (const character of text) {

@@ -23,7 +23,8 @@ import { DropCause, LabelVerdict } from "./verdict.ts";
 const ENTRY_NONE = -1;
 
 /**
- * What every label means at one vertex, and the packet path that acts on it. `process` gives a verdict; what goes with it
+ * Knows the meaning of every label at one vertex, and acts on them on the packet path. `process` gives a verdict; what goes
+ * with it
  * is read from the table until the next call, so that no packet costs an object:
  *
  *     switch (table.process(packet, start, end, inLink)) {
@@ -51,7 +52,7 @@ export class LabelTable {
   readonly pairs: readonly LinkPair[];
 
   readonly #index: PairMap;
-  /** Which of `pairs` adjacency labels may use. */
+  /** The ways among `pairs` that adjacency labels may use. */
   readonly #transit: PairMap;
   readonly #adjacencies: Uint32Array;
   /* The entries, a column for each field: `process` then touches numbers only. */

@@ -5,7 +5,7 @@ import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LabelTable, LabelVerdict, wordsOf, 
 
 /** A link to the attacker, who sends what he likes into vertex 0. */
 const ATTACKER = 0;
-/** Of a static LSP that circles, on every link. */
+/** The label of a static LSP that circles, the same on every link. */
 const CIRCLING = 500;
 
 interface Ring {

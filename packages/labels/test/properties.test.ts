@@ -83,7 +83,7 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   expect(back.edges).toEqual(path.edges.toReversed());
   expect([back.vertex, back.inLink]).toEqual([path.origin, firstLink]);
   expectUntouched(answer, path.labels.length);
-  // What the answer brings to the origin is the path itself, whole words and all.
+  // The answer brings the path itself to the origin, in whole words.
   expect([...returnWords(answer, 0)]).toEqual([...words.subarray(0, -1), 1 << 12]);
 }
 

@@ -28,7 +28,7 @@ export interface MeshNode {
   /** Address that its link vertex binds. */
   readonly listen: string;
   readonly dirs: NodeDirs;
-  /** What may pass from one of its links to another in a second; what is undefined has cluster-flor's default. */
+  /** Limits for what passes from one of its links to another in a second. A limit that is undefined has cluster-flor's default. */
   readonly transitLimit: TransitLimit | undefined;
 }
 

@@ -8,7 +8,7 @@ import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabe
 import type { MeshPlan } from "./plan.ts";
 import { localLinkName, otherEnd } from "./topology.ts";
 
-/** What `flor mesh render` writes. */
+/** The files that `flor mesh render` writes. */
 export interface RenderedMesh {
   readonly nodes: readonly RenderedNode[];
   /** To be kept beside the mesh file. */

@@ -15,7 +15,7 @@ services:
 tunnels:
   - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: [a, b] }
 `;
-/** The same machines, names and labels; and one node more. */
+/** A second cluster: the same machines, names and labels, and one more node. */
 const TWO = ONE.replace("cluster: one", "cluster: two")
   .replace("a: {}", "a: { port: 4434 }")
   .replace("192.0.2.2 }", "192.0.2.2, port: 4434 }\n  c: {}")

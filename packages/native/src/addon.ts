@@ -4,7 +4,7 @@ import { NativeError } from "./errors.ts";
 let loaded: unknown;
 
 /**
- * What the add-on exports, which is made of one part for each file in addon/source/: each caller knows the type of its own.
+ * Loads the add-on's exports, one part for each file in addon/source/: each caller knows the type of its own.
  *
  * @throws NativeError `ERR_NATIVE_ADDON_MISSING`
  */
@@ -16,7 +16,7 @@ export function addon(): unknown {
 function load(): unknown {
   const require = createRequire(import.meta.url);
   try {
-    // As far from src/ as from dist/.
+    // The path is right from src/ and from dist/.
     return require("../addon/build/Release/florenetes.node");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);

@@ -17,7 +17,7 @@ export type NativeErrorCode = keyof typeof NATIVE_ERRORS;
 export class NativeError extends Error {
   override readonly name = "NativeError";
   readonly code: NativeErrorCode;
-  /** What to do about it: a sentence. */
+  /** A sentence that says what to do about it. */
   readonly advice: string;
 
   constructor(code: NativeErrorCode, message: string, options?: ErrorOptions) {

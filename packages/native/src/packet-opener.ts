@@ -14,7 +14,8 @@ export type PacketCipher = (typeof PacketCipher)[keyof typeof PacketCipher];
 
 const lacksKey = -2;
 
-/** What the add-on and this file share: three numbers, and the frames of the packet that was opened last. */
+/** The add-on and this file share a memory: three numbers at its start, and at this offset the frames of the packet that was
+ *  opened last. */
 const framesOffset = 64;
 const memory = new ArrayBuffer(framesOffset + 65_536);
 const numbers = new Float64Array(memory, 0, 3);

@@ -22,7 +22,7 @@ interface UnixDatagramPart {
  */
 export type OnDatagram = (datagram: Uint8Array | null) => void;
 
-/** What `send` returns for a full socket: no errno is negative. */
+/** `send` returns it for a full socket: no errno is negative. */
 export const SOCKET_FULL = -1;
 
 /**

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 const program = fileURLToPath(new URL("fixtures/watched.ts", import.meta.url));
 const limitMs = 1_000;
-// Who calculates is charged the CPU time that a busy machine leaves it.
+// The watchdog counts CPU time, and a busy machine leaves a process that calculates little of it.
 vi.setConfig({ testTimeout: 120_000 });
 
 /** A process with a watchdog of one second; `act` is what it does when it has said that it is there. */

@@ -24,7 +24,7 @@ export const EXIT_CODES = {
 } as const;
 
 export interface OperatorErrorOptions extends ErrorOptions {
-  /** What to do about it: a sentence. */
+  /** A sentence that says what to do about it. */
   readonly advice: string;
   readonly where?: ErrorPlace;
   /** Default: `misconfigured`. */

@@ -188,7 +188,7 @@ describe("a newer partner", () => {
   const of = (body: PortalBody): Uint8Array => encodeMessage({ instance: "aa", session: 1, requestId: 1, body });
 
   test("texts and codes of a partner are shown with all that is in them", () => {
-    // What this package writes is shown already: the generated class writes as another partner would.
+    // The generated class writes as any partner would: this package's own writer would make the texts harmless first.
     const raw = wire.Message.encode({
       instance: "aa",
       session: 1,

@@ -44,7 +44,7 @@ function isCaught(pid: number): boolean {
   return ((BigInt(`0x${caught}`) >> 9n) & 1n) === 1n;
 }
 
-/** Of the inspectors that it told of: how many can be connected to. */
+/** How many of the inspectors that Node told of can be connected to. */
 async function openInspectors(said: string): Promise<number> {
   const ports = [...said.matchAll(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]));
   const answers = await Promise.all(

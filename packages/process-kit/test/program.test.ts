@@ -190,7 +190,7 @@ describe("a running program", () => {
       expect(pretty.toString().split(shown).length).toBeGreaterThanOrEqual(4);
       expect(firstLine).toMatch(/^[ -~]*\n$/);
       expect(JSON.parse(firstLine)).toMatchObject({ msg: said, said, list: [{ said }], err: { message: said } });
-      // The same for programs; people who look at it see escapes of JSON.
+      // Programs get it harmless, too: as escapes of JSON.
       for (const json of [await answerOf(admin), execute("status", "--config", file, "--json").out]) {
         expect(json).toMatch(/^[ -~]*\n$/);
         expect(JSON.parse(json)).toEqual({ beat: 1, said });
@@ -211,7 +211,7 @@ describe("a running program", () => {
   }
 });
 
-/** Of `/status`, as it comes. */
+/** The body that the admin socket answers with at `/status`. */
 async function answerOf(socketPath: string): Promise<string> {
   const [response] = (await once(get({ socketPath, path: "/status" }), "response")) as [IncomingMessage];
   return (await response.setEncoding("utf8").toArray()).join("");

@@ -10,7 +10,7 @@ import { serviceManager } from "../src/process/service-manager.ts";
 const folder = mkdtempSync(join(tmpdir(), "florenetes-manager-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As systemd: binds a socket, and prints each datagram in a line. */
+/** Stands in for systemd: binds a socket, and prints each datagram in a line. */
 const listener = `
 import socket, sys
 name = sys.argv[1]

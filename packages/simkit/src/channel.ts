@@ -1,7 +1,7 @@
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** What may happen to a message; may be changed while the simulation runs. */
+/** Faults that a message may meet. They may be changed while the simulation runs. */
 export interface ChannelFaults {
   /** Each message gets a delay of its own, so a range reorders them. */
   delayMsMin: number;

@@ -8,7 +8,8 @@ export interface SimCore {
 }
 
 /**
- * What a driver is to a real core: after every `handle*` it drains what the core has to say, then arms one timer.
+ * Drives a core in a simulation, as its driver does in life: after every `handle*` it drains what the core has to say, then
+ * arms one timer.
  *
  *     const station = new Station(scheduler, core, (now) => { ...pollTransmit into a channel, pollEvent into a list... });
  *     station.run((now) => core.handleDatagram(bytes, now));

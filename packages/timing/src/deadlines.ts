@@ -1,4 +1,4 @@
-/** What a `Deadlines` heap holds. Both fields are the heap's to write. */
+/** A member of a `Deadlines` heap, which alone writes both fields. */
 export interface Timed {
   /** Monotonic milliseconds; Infinity outside of the heap. */
   deadline: number;

@@ -4,7 +4,7 @@ import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
 export interface ClusterAdminOptions {
-  /** Of the admin socket. */
+  /** The path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
   readonly status: () => Omit<ClusterStatus, "process">;

@@ -13,7 +13,7 @@ const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "
 const linkLabels = ["process", "cluster", "link", "peer", "tag"];
 const streamLabels = ["cluster", "end", "name"];
 
-/** What cluster-flor tells Prometheus; docs/metrics.md says the same to people. */
+/** The metrics of cluster-flor for Prometheus. docs/metrics.md describes each. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(process, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(process, ({ cluster, certificates }) =>

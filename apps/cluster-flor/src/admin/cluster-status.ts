@@ -25,7 +25,7 @@ export interface ClusterStatus {
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
   readonly connections: readonly ConnectionStatus[];
-  /** Of each identity that a service or a tunnel uses. */
+  /** The state of each identity that a service or a tunnel uses. */
   readonly certificates: readonly IdentityStatus[];
   /** Null without identities. */
   readonly revocation: RevocationStatus | null;

@@ -7,7 +7,7 @@ interface Claim {
   /** The in-link that it is read on, or undefined: on all of them. */
   readonly link: string | undefined;
   readonly at: KeyPath;
-  /** As the operator knows it. */
+  /** The owner of the label, in the operator's words. */
   readonly what: string;
 }
 

@@ -18,7 +18,7 @@ export interface ClusterConfig {
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
-  /** Of each direction of each pair of links that packets pass through. */
+  /** Limits for each pair of links that packets pass through, one for each direction. */
   readonly transitLimit: TransitLimits;
   readonly crossConnects: readonly CrossConnectConfig[];
   readonly lspEnds: readonly LinkLabel[];
@@ -26,7 +26,7 @@ export interface ClusterConfig {
   readonly paths: readonly PathConfig[];
   readonly tunnels: readonly TunnelConfig[];
   readonly transport: TransportConfig;
-  /** What revocation lists decide about new end-to-end connections. */
+  /** How revocation lists decide about new end-to-end connections. */
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
   readonly expiryGraceMs: number;
@@ -86,7 +86,7 @@ export interface TunnelConfig {
   /** For status and logs: the listen address as written. */
   readonly name: string;
   readonly listen: StreamAddress;
-  /** Of a `unix` listener. */
+  /** The file mode of a `unix` listener. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   /** Folder of the identity that the tunnel lends to whoever connects. */

@@ -31,7 +31,7 @@ export function indexOfName(
   return index;
 }
 
-/** The same for a link. */
+/** The index of a link, by its name; notes a problem where there is none of that name. */
 export function indexOfLink(document: ClusterDocument, at: KeyPath, name: string): number {
   const known = Object.keys(document.value.links);
   return indexOfName(document, at, name, known, { code: "ERR_CONFIG_LINK_UNKNOWN", kind: "link" });

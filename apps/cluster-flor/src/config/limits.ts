@@ -4,8 +4,8 @@ export const PATH_MTU_MAX = 16_000;
 /** Streams that one end-to-end connection takes in its life: by default, and at most. QUIC keeps a note of each. */
 export const STREAMS_PER_CONNECTION = 50_000;
 export const STREAMS_PER_CONNECTION_MAX = 1_000_000;
-/** What may pass from one link to another in a second: by default, more than a vertex gets through; and the least and the most
- *  that a config may say. The least lets the largest packet of a link pass. */
+/** Packets and bytes that may pass from one link to another in a second: first the defaults, which are more than a vertex gets
+ *  through; then the least and the most that a config may say. The least lets the largest packet of a link pass. */
 export const TRANSIT_PACKETS = 500_000;
 export const TRANSIT_BYTES = 500_000_000;
 export const TRANSIT_BYTES_MIN = 65_536;

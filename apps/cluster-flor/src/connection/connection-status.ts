@@ -8,7 +8,7 @@ export interface PortalStatus {
   readonly state: "waiting" | "attached" | "refused";
   /** Stable reason code of `refused`, else "". */
   readonly code: string;
-  /** The same for people. */
+  /** Why the portal is not attached, in words for people. */
   readonly text: string;
   readonly sinceMs: number;
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
@@ -21,7 +21,7 @@ export interface LinkStatusRow {
   readonly peer: string;
   readonly tag: string;
   readonly role: "originator" | "acceptor";
-  /** As the link vertex says; `waiting` while its portal is not attached. */
+  /** The state that the link vertex tells; `waiting` while its portal is not attached. */
   readonly state: "waiting" | "connecting" | "up" | "down" | "refused";
   readonly code: string;
   readonly text: string;

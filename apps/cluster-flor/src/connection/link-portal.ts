@@ -22,7 +22,7 @@ export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "porta
 
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
-  /** Which of the config's portals this is. */
+  /** The portal's index in the config. */
   readonly index: number;
   readonly instance: Instance;
   readonly links: Links;
@@ -220,7 +220,7 @@ export class LinkPortal implements FlorioHandlers {
     } else if (change === "down") {
       this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
     } else if (change === "refused") {
-      // Which of two nodes is ready first is nobody's mistake.
+      // The end that is ready first is refused by the other for a moment: nobody has made a mistake.
       const level = code === "NOT_WANTED" ? "info" : "warn";
       this.#logLink(level, link, { code: "LINK_REFUSED", peer, reason: code }, text || "link is refused");
     } else if (change === "writable") {

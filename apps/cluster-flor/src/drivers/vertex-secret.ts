@@ -7,8 +7,9 @@ const fileName = "vertex-secret";
 const secretSize = 32;
 
 /**
- * What this vertex proves by that it is the one that it was before a restart: 32 random bytes, made at the first start and kept in
- * the state directory. Where they cannot be kept, they last for this life of the process, and the log says so.
+ * Opens the secret by which this vertex proves that it is the same as before a restart: 32 random bytes, made at the first
+ * start and kept in the state directory. Where they cannot be kept, they last for this life of the process, and the log says
+ * so.
  */
 export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint8Array {
   const path = join(state, fileName);

@@ -93,7 +93,7 @@ export class Forwarder implements PacketOrigin {
   readonly #links: LinkCounters;
   /** Where the cursor of the packet stood that is being delivered, when it came. */
   #deliveredCameAt = 0;
-  /** Of this vertex's own packets. */
+  /** Drops of packets that start at this vertex, by cause; those that came over links are counted by link. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
 
   /** @throws LabelError when the labels of the config do not make a table. */
@@ -120,7 +120,7 @@ export class Forwarder implements PacketOrigin {
     assert(inLink >= 0 && inLink < this.#config.links.length, "a frame comes from a configured link");
     const table = this.#table;
     this.#limit.handleTime(this.#now());
-    // As long as all packets go out on one link, nothing is sent: the frame may yet leave whole.
+    // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
     let isWhole = true;
     let commonLink = LINK_NONE;
     let packets = 0;
@@ -308,7 +308,7 @@ export class Forwarder implements PacketOrigin {
     return size > this.#output.mtu(outLink) ? TOO_LARGE : LINK_FULL;
   }
 
-  /** What the deliveries send to this vertex in their turn waits for the next one. */
+  /** Delivers the packets that this vertex has sent to itself. Those that they cause wait for the next turn. */
   readonly #deliverLoopback = (): void => {
     for (const { packet, service } of this.#loopback.takeAll()) {
       if (service === TO_CONNECTION) {

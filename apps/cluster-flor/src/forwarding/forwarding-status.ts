@@ -1,6 +1,6 @@
 import type { Counts } from "@florenetes/process-kit";
 
-/** What became of the packets that came in over links. */
+/** Counts of the packets that came in over links, by what was done with them. */
 export interface ForwardingStatus {
   readonly links: readonly {
     readonly name: string;

@@ -1,10 +1,10 @@
 /**
- * What the three rooms know of one another. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
+ * The interfaces between the three services. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
  * packet came from, or goes to, this vertex itself.
  */
 export { LINK_NONE } from "@florenetes/labels";
 
-/** What forwarding and transport see of the connection service: somewhere to put packets. */
+/** The connection service, for forwarding and transport: it takes packets. */
 export interface LinkOutput {
   isUp(link: number): boolean;
   /** False while the link, or the socket to the link vertex, has enough to do: a source holds back, transit does not. */
@@ -15,14 +15,14 @@ export interface LinkOutput {
   preferredMtu(link: number): number;
   /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full). */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
-  /** The same for a whole received FlorIO frame, all of whose `packetCount` packets go out on the link; the frame is
-   *  given away. */
+  /** Sends a whole received FlorIO frame, all of whose `packetCount` packets go out on the link. The frame is given away.
+   *  False: dropped (down or full). */
   sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean;
   /** No more packets come in this turn: what was gathered leaves now. */
   flush(): void;
 }
 
-/** What forwarding sees of the transport service: where packets end. Both may decrypt the payload in place. */
+/** The transport service, for forwarding: packets end there. Both calls may decrypt the payload in place. */
 export interface LocalDelivery {
   deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void;
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void;
@@ -30,7 +30,7 @@ export interface LocalDelivery {
   flush(): void;
 }
 
-/** What transport sees of forwarding: where its packets start. */
+/** Forwarding, for the transport service: its packets start there. */
 export interface PacketOrigin {
   /**
    * Sends a packet of this vertex's own, with its cursor at 0, out on the first link of its path; with `LINK_NONE` it is
@@ -48,7 +48,7 @@ export interface PacketOrigin {
   isUp(outLink: number): boolean;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
   isWritable(outLink: number): boolean;
-  /** As `LinkOutput`; not asked of `LINK_NONE`. */
+  /** See `LinkOutput.mtu`; `LINK_NONE` has none. */
   mtu(outLink: number): number;
   preferredMtu(outLink: number): number;
 }

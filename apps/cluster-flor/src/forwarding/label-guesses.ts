@@ -2,7 +2,8 @@ import { LABEL_MAX, labelOf } from "@florenetes/labels";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
 import { mix } from "./mix.ts";
 
-/** Of an in-link, of a vertex behind it, of one behind that: each has a quarter of what the level above it has. */
+/** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
+ *  guesses of the level above it. */
 const LEVELS = 3;
 const SHARE = 4;
 /** Stands where the label of a further vertex would, and is none. */

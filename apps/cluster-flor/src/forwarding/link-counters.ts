@@ -2,7 +2,7 @@ import { FORWARDING_DROP_NAMES } from "./drops.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
 
-/** What became of the packets of each in-link: every one is counted once. */
+/** Counts the packets of each in-link by what was done with them, every packet once. */
 export class LinkCounters {
   readonly packetsForwarded: Float64Array;
   readonly packetsDelivered: Float64Array;

@@ -34,14 +34,14 @@ export type Code = (typeof Code)[keyof typeof Code];
 
 /** The reason phrase of a `revoked` that is about the sender's own certificate: its peer has nothing to mend. */
 export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
-/** The same of an `expired`. */
+/** The reason phrase of an `expired` that is about the sender's own certificate. */
 export const ownExpired = "OWN_CERTIFICATE_EXPIRED";
 
 const names = new Map<number, string>(
   Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
 );
 
-/** As `target-down`; `code-<n>` for one that this version does not know. */
+/** The name of a code in kebab-case, for example `target-down`; `code-<n>` for a code that this version does not know. */
 export function codeName(code: number): string {
   return names.get(code) ?? `code-${code}`;
 }
@@ -63,7 +63,7 @@ export interface Refusal {
 /** How a connection has ended. */
 export interface ConnectionEnd {
   readonly code: number;
-  /** Who ended it. */
+  /** The peer closed it, this end closed it, the peer knew nothing of it (a stateless reset), or nothing was heard for too long. */
   readonly cause: "peer" | "local" | "reset" | "silent";
   readonly text: string;
 }

@@ -37,7 +37,7 @@ export interface TransportLimits {
   readonly probeRoundMsMax: number;
   /** How much later than a small probe's a large one's answer may come, at least. */
   readonly probeGraceMs: number;
-  /** Of one path, and at once. */
+  /** Bytes of probes on one path: as many in a second, and as many at once. */
   readonly probeBytesPerSecond: number;
   /** Answers to the probes of others in a second, and at once. */
   readonly probeAnswersPerSecond: number;
@@ -86,9 +86,9 @@ export interface TransportLimits {
   readonly conductPauseMs: number;
   readonly streamWindow: number;
   readonly streamWindowMax: number;
-  /** What all streams of the process may hold; new ones are refused above. */
+  /** Bytes that all streams of the process may hold. Above it, new streams are refused. */
   readonly memoryMax: number;
-  /** What a stream is counted with though nothing waits in it. */
+  /** Bytes that a stream is charged while no data waits in it: its own objects. */
   readonly memoryPerStream: number;
   /** Local connections of one trunk that may wait for a handshake: as many as a listener lets wait. */
   readonly waitingMax: number;
@@ -99,8 +99,9 @@ export interface TransportLimits {
   /** Streams of a connection that are begun in a turn. */
   readonly opensPerTurn: number;
   readonly controlMessagesPerTurn: number;
-  /** Of the streams that wait for a reader, at either end, how many are asked in a turn whether they are over. Also from how many
-   *  waiting for a local one on `listPauseMs` counts, and how many streams are tried between two lists. */
+  /** How many of the streams that wait for a reader, at either end, are asked in a turn whether they are over. It is also the
+   *  number of streams waiting for a local reader from which on `listPauseMs` counts, and the number of streams that are tried
+   *  between two lists. */
   readonly stuckPerTurn: number;
   /** How long, for each stream that waits for its local reader, QUIC is not asked for the list of all that can be read: ten times
    *  what each costs in it. */
@@ -177,7 +178,7 @@ export const strangerBurstMs = 100;
 /** Principals whose ways back are remembered, and how many of each. */
 export const knownPrincipalsMax = 256;
 export const knownWaysPerPrincipal = 4;
-/** What QUIC's flow control calls unlimited: the streams' own windows are the bound. */
+/** QUIC's window for a whole connection, so large that it never holds back: the streams' own windows are the bound. */
 export const connectionWindow: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
 export const payloadMax = 16_000;
@@ -195,9 +196,9 @@ export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
 export const initialSizeMin = 1_200;
 /** One read from a stream or a socket. */
 export const chunkSize: number = 64 * 1024;
-/** Of what a HELLO names its vertex by. */
+/** Bytes of the token by which a HELLO names its vertex. */
 export const vertexTokenSize = 16;
 /** Largest message at the head of a stream. */
 export const messageSizeMax = 1_024;
-/** What agrees on this protocol in the TLS handshake. */
+/** The name of this protocol in the TLS handshake (ALPN). */
 export const applicationProtocol = "florenetes-transport/1";

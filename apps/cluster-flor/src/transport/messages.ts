@@ -25,7 +25,7 @@ import { messageSizeMax, vertexTokenSize } from "./limits.ts";
 const messageVersion = 1;
 const headSize = 3;
 
-/** What an OPEN asks for. */
+/** The kinds of OPEN. */
 export const OpenKind = {
   /** A byte stream to the service's target. */
   stream: 1,
@@ -53,7 +53,7 @@ export interface VertexInstance extends Instance {
   readonly vertex: string;
 }
 
-/** What a HELLO says: which life of a vertex this is, and that it is of the vertex that the token names. */
+/** The content of a HELLO: a life of a vertex, and the token that names the vertex. */
 export interface Hello extends VertexInstance {
   /** 32 hexadecimal digits: `vertexToken`. */
   readonly token: string;
@@ -142,7 +142,7 @@ function frame(body: Uint8Array): Uint8Array {
   return message;
 }
 
-/** What a `MessageReader` knows. */
+/** How far a `MessageReader` has got. */
 export const ReadState = {
   /** More bytes are needed. */
   partial: 0,

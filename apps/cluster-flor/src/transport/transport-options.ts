@@ -19,10 +19,10 @@ export interface TransportDrivers {
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
-/** What the transport service is made with. */
+/** The parts and the config that the transport service is made with. */
 export interface TransportOptions {
   readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs">;
-  /** Of every folder that a service (`identity`) or a tunnel (`as`) names. */
+  /** The credentials of every folder that a service (`identity`) or a tunnel (`as`) names. */
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly revocations: RevocationLists;
   readonly engine: QuicEngine;

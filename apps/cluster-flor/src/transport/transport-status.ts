@@ -35,11 +35,11 @@ export interface TunnelStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly label: number;
-  /** As written in the config, `tcp://…` or `unix:…`. */
+  /** The target, written as in the config: `tcp://…` or `unix:…`. */
   readonly target: string;
   readonly allow: readonly string[];
   readonly connections: StreamCounts;
-  /** Of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
+  /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
   readonly handshakes: Counts;
   /** Why it takes no connections (its certificate is revoked); else "". */
   readonly text: string;

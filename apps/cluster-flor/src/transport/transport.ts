@@ -48,8 +48,8 @@ import { Tunnel } from "./tunnels/tunnel.ts";
 import { Turns } from "./turns.ts";
 
 /**
- * What is left to do, most first: open streams; packets that are not acknowledged, or what was sent last would be lost; bytes that
- * workloads have not taken yet.
+ * The work that keeps a transport that drains from ending, the greatest first: open streams; packets that are not acknowledged,
+ * the last of which might be lost; bytes that workloads have not taken yet.
  */
 export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
 
@@ -180,7 +180,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     for (const trunk of this.#trunks.values()) trunk.stop();
   }
 
-  /** What keeps a transport that drains from ending. Connections whose link is down cannot get on, and are not waited for. */
+  /** The work that is left while a transport drains. Connections whose link is down cannot get on, and are not waited for. */
   get unfinished(): Unfinished {
     let unfinished: Unfinished = this.budget.held > 0 ? "bytes" : "nothing";
     for (const connection of this.#connections()) {
@@ -200,7 +200,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const isMissed = ({ relays, way }: EndConnection): boolean => relays.size > 0 && this.origin.isUp(way.outLink);
     const missed = [...this.#connections()].filter(isMissed);
     for (const connection of this.#connections()) connection.close(Code.stopping, "", now);
-    // What is marked once more has packets that cannot leave now.
+    // Connections that are marked after so many turns have packets that cannot leave now.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.flush();
     return missed;
   }
@@ -260,7 +260,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.handleLinkWritable(link);
   }
 
-  /** What the link carries or prefers has changed, or it is down. */
+  /** The link has changed its state, its size or the size that it prefers. */
   handleLinkSize(link: number): void {
     this.#paths.handleLink(link, this.now());
   }
@@ -272,7 +272,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     for (const trunk of this.#trunks.values()) trunk.handleLinkUp(link, this.now());
   }
 
-  /** Of a path, by its index in the config. */
+  /** The size of a path, by its index in the config. */
   pathSize(path: number): PathSize {
     return this.#paths.of(path);
   }
@@ -297,7 +297,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     };
   }
 
-  // As the host of trunks, services and connections:
+  // ServiceHost, TrunkHost and ConnectionHost:
 
   get shortage(): string | undefined {
     if (this.budget.isSpent) return "the memory for streams is spent";

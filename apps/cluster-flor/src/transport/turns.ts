@@ -10,7 +10,7 @@ export interface WakeUps {
   timer(call: () => void): WakeUpTimer;
 }
 
-/** As `EarliestTimer` of packages/timing. */
+/** The part of `EarliestTimer` (packages/timing) that is needed here. */
 export interface WakeUpTimer {
   /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
   set(at: number): void;
@@ -18,14 +18,14 @@ export interface WakeUpTimer {
   close(): void;
 }
 
-/** What has turns. */
+/** A connection, or another thing that is processed in turns. */
 export interface TurnTaker {
   /** Belongs to `Turns`. */
   isDirty: boolean;
   process(now: number): void;
 }
 
-/** What is called at a time. */
+/** A thing that wants a call at its deadline. */
 export interface Sleeper extends Timed {
   handleTimeout(now: number): void;
 }

@@ -8,7 +8,7 @@ const process = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
 const linkLabels = ["process", "cluster", "peer", "tag"];
 
-/** What link-flor tells Prometheus; docs/metrics.md says the same to people. */
+/** The metrics of link-flor for Prometheus. docs/metrics.md describes each. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(process, () => ""),
   ...identityMetrics<LinkFlorStatus>(process, ({ clusters }) =>

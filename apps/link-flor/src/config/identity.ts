@@ -10,7 +10,7 @@ export function loadIdentity({ cluster, identity: folder }: ClusterPortalConfig)
   }
 }
 
-/** Which line of the config leads to the identity and what is in its folder. */
+/** Names the line of the config that leads to an identity and to the files in its folder. */
 export function useOf(cluster: string): string {
   return `\`identity\` of cluster ${cluster}`;
 }

@@ -14,7 +14,7 @@ export interface EndpointIdentity extends Proof {
   /** QUIC settings of all connections. The reset token and the size of packets are not among them: each connection has its own. */
   readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;
-  /** Who the peer is, or why its certificate chain will not do. */
+  /** The vertex that the chain proves, or why the chain is refused. */
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
 }
 

@@ -320,7 +320,7 @@ export class Endpoint {
     slot.place = undefined;
   }
 
-  /** Who has proven to be a neighbour finds a place also when strangers take theirs. */
+  /** A neighbour whose session came up finds a place the next time also when strangers take all others. */
   #remember({ session }: SessionSlot): void {
     this.strangers.known.handleProven(session.peer!.name, session.path.peerAddress.host);
   }

@@ -1,5 +1,5 @@
 /**
- * What makes certificates that were accepted unfit for sessions: a revocation list names one, or one has ended. It is looked at in a
+ * Ends sessions whose certificates are not fit any more: a revocation list names one, or one has ended. It is looked at in a
  * handshake, when the lists change, and once a second; never for a packet.
  */
 import { type Clocks, EXPIRY_LOOK_MS } from "@florenetes/identity";

@@ -29,7 +29,8 @@ export class KnownAddresses {
     return [...this.#groups.entries()].map(([vertex, groups]) => `${vertex} ${groups.join(" ")}\n`).join("");
   }
 
-  /** What `toText` gave. Of anything else it takes what looks like lines of it: at worst it knows addresses that nobody has. */
+  /** Reads a text of `toText`. From any other text it takes what looks like its lines: at worst it knows addresses that nobody
+   *  has. */
   read(text: string): void {
     for (const line of text.split("\n").slice(0, knownVerticesMax)) {
       const [vertex = "", ...groups] = line.split(" ");

@@ -14,8 +14,8 @@ export const connectionIdLength = 8;
 /** Largest packet of a cluster vertex: what every link carries, in pieces where its datagrams are smaller. */
 export const packetSizeMax = 16_384;
 /**
- * What a QUIC packet with one datagram costs beside it: first byte 1, connection ID 8, packet number at most 4, frame type
- * and length 3, authentication tag 16.
+ * Bytes of a QUIC packet with one datagram in addition to the datagram: first byte 1, connection ID 8, packet number at most 4,
+ * frame type and length 3, authentication tag 16.
  */
 export const packetOverhead = 32;
 /** Largest UDP payload of a link: what the engine can make. */

@@ -168,7 +168,7 @@ export class Link<S extends LinkSession> {
       return;
     }
     if (this.#current !== undefined) this.#schedule.handleRenewal(now);
-    // What the former identity was refused, this one may get.
+    // The peer may accept this identity though it refused the former one.
     this.#schedule.handleChance(now);
   }
 

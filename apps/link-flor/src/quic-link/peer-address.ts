@@ -41,7 +41,8 @@ export interface AddressProbe {
 /**
  * Decides to which address the packets for a peer go whose address may change (a NAT rebinding). It performs no I/O.
  *
- * What comes with the peer's newest packet from elsewhere makes that place a *candidate* (RFC 9000, 9.3). Both addresses are
+ * Decides to which address a peer's packets go. The source of its newest packet becomes a *candidate* where it is another one
+ * (RFC 9000, 9.3). Both addresses are
  * then sent a probe, each with a nonce of its own, and only an answer that comes *from* the address whose nonce it has counts:
  *
  *     candidate answers        ──▶ packets go there
@@ -49,9 +50,9 @@ export interface AddressProbe {
  *                                  moved, somebody else sends on its packets
  *     neither                  ──▶ nothing changes
  *
- * Until then the candidate gets copies of all that is sent, so that a peer that has moved misses nothing. With its probes they
- * are no more than three times what it brought. So who copies packets, holds them back or lets them in from elsewhere turns no
- * session away, and makes nothing larger.
+ * Until then the candidate gets copies of all that is sent, so that a peer that has moved misses nothing. Copies and probes
+ * together are no more than three times what the candidate brought. So an attacker who copies packets, holds them back or sends
+ * them from elsewhere turns no session away, and amplifies nothing.
  */
 export class PeerAddress {
   readonly #newNonce: () => Uint8Array;

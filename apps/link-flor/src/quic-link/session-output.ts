@@ -53,7 +53,7 @@ export class SessionOutput {
    */
   sendFullSize(datagram: Uint8Array): void {
     const size = datagram.length + packetOverhead;
-    // What else the engine wants to say goes into other packets. An answer that still waits must fit.
+    // Other frames of the engine go into other packets. An answer that still waits must fit.
     const isAlone = this.#connection.datagramSendQueueLength() === 0;
     this.handlePayload(isAlone ? size : Math.max(this.#payloadMax, size));
     this.#connection.sendDatagram(datagram);
@@ -77,7 +77,7 @@ export class SessionOutput {
   pollClose(out: Uint8Array, now: number): number {
     const room = out.subarray(0, this.#payloadMax);
     if (this.#closing !== undefined) {
-      // What the handshake still has to say goes first: without it the peer could not read why we close.
+      // Packets of the handshake go first: without them the peer could not read why we close.
       const length = this.#connection.pollTransmit(room, now);
       if (length > 0) return length;
       // The peer is told the reason alone: our own words may name what it need not know.

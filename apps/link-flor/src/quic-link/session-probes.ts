@@ -25,7 +25,7 @@ function ladderFrom(payloadMax: number): readonly number[] {
 }
 
 /**
- * What one session finds out about its path by probes, and by what gets lost. An originator, on its way up:
+ * Finds out the path of one session: by probes, and by the packets that get lost. An originator, on its way up:
  *
  *     base ── answer: the UDP payload is proven ──▶ full ── answer, or none in time ──▶ proven
  *       └──── no size was answered ──▶ failed

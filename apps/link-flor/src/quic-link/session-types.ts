@@ -49,6 +49,6 @@ export interface SessionOptions {
   readonly expectedName: string | undefined;
   readonly deadAfterMs: number;
   readonly renewal: Renewal;
-  /** Who the peer is, or why its certificate chain will not do. */
+  /** The vertex that the chain proves, or why the chain is refused. */
   verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
 }

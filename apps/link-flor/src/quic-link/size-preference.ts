@@ -20,7 +20,7 @@ import { pieceCount, wholeHeaderLength } from "./pieces.ts";
 const certainty = 3;
 
 /**
- * Which packet size a link had better carry at present, between what fits one datagram and the largest. It performs no I/O.
+ * Chooses the packet size that a link prefers at present, between what fits one datagram and the largest. It performs no I/O.
  *
  * **Loss**: a packet in pieces is lost with any of them. A size is left at once when its packets' loss is above a bound with
  * certainty, and taken again step by step while there is clearly less, after a wait that doubles whenever it was in vain.

@@ -92,7 +92,8 @@ export class Strangers {
     this.#options = options;
   }
 
-  /** What is to be done with a datagram of an unknown connection: let it in, or nothing but the answers of `pollAnswer`. */
+  /** Handles a datagram of an unknown connection. Returns how to let it in, or undefined: there is nothing to do but to send
+   *  the answers of `pollAnswer`. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): Admitted | undefined {
     const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
     if (header === undefined) {
@@ -157,7 +158,7 @@ export class Strangers {
   }
 
   #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
-    // What gets no answer uses up nobody's share of them.
+    // A packet that gets no answer uses up nobody's share of the answers.
     if (causeLength <= statelessResetMin) {
       this.counters.droppedUnknownConnection++;
       return;

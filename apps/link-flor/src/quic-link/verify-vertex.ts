@@ -4,11 +4,11 @@ import { ownRefusalOf } from "./judgement.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
 import type { Proof, VerifiedVertex } from "./session-types.ts";
 
-/** Who asks, and by what it judges. */
+/** A vertex that judges a peer, with all that it judges by. */
 export interface Verifier {
   readonly cluster: string;
   readonly credentials: LinkCredentials;
-  /** That of the credentials. */
+  /** The certificates of these credentials, and until when they prove who we are. */
   readonly proof: Proof;
   readonly revocations: RevocationLists;
   readonly expiryGraceMs: number;

@@ -67,7 +67,7 @@ export class FakeVertex {
     return this.#port.isWritable;
   }
 
-  /** As a process that is killed: no goodbye. */
+  /** Ends without a goodbye, as a process that is killed. */
   kill(): void {
     clearInterval(this.#timer);
     this.#port.close();

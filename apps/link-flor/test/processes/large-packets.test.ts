@@ -47,7 +47,7 @@ test("arrive whole and in order, and small ones do not wait for them", async () 
   const { linkA, linkB, a, b } = await linkedOverRelay(narrow);
   const sent = Array.from({ length: 100 }, (_, i) => numbered(i, size));
   const row = async () => (await linkA.status()).clusters[0]!.links[0]!;
-  // What waits for long on a busy machine is dropped before it is sent, and counted (CoDel).
+  // A busy machine may let packets wait so long that they are dropped before they are sent, and counted (CoDel).
   const over = async () => b.received.length + (await row()).drops["queueLate"]!;
   for (const [i, packet] of sent.entries()) {
     a.send("b", packet);

@@ -37,7 +37,7 @@ export interface LinkProcessOptions {
 export class LinkProcess {
   readonly directory: string = mkdtempSync(join(tmpdir(), "lf-"));
   readonly ports = new Map<string, number>();
-  /** What it logged, a JSON object each. */
+  /** Its log so far: a JSON object for each line. */
   readonly log: Record<string, unknown>[] = [];
   readonly #clusters: readonly ClusterSetting[];
   readonly #options: LinkProcessOptions;

@@ -45,7 +45,7 @@ async function pair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
   return { linkA, linkB, a, b };
 }
 
-/** The same with a link that is up; a originates. */
+/** A pair as `pair` makes it, with a link that is up; a originates it. */
 async function linkedPair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
   const nodes = await pair(options);
   nodes.b.accept("a");
@@ -54,7 +54,7 @@ async function linkedPair(options: Parameters<typeof LinkProcess.start>[1] = {})
   return nodes;
 }
 
-/** Of its one link. */
+/** How many attempts the process has made at its one link. */
 async function attemptsOf(link: LinkProcess): Promise<number> {
   return (await link.status()).clusters[0]!.links[0]!.attempts;
 }
@@ -324,7 +324,7 @@ describe("a path", () => {
     await untilUp(a, b);
     for (let i = 0; i < 63; i++) {
       await relay.rebind();
-      // What is under way while the path changes may be lost.
+      // Packets that are under way while the path changes may be lost.
       await expectTraffic(a, b, "0", 200);
     }
     expect(relay.rebindings).toBe(63);

@@ -149,7 +149,7 @@ test("lists of one cluster say nothing about another one of the same process", a
   });
   await until("up", () => vertices.every(({ a, b }) => isUp(a, "b") && isUp(b, "a")));
   const [demo, other] = vertices as [(typeof vertices)[0], (typeof vertices)[0]];
-  // Of demo, both ends; and the same list in the other cluster's folder is none of its CA.
+  // The list names the certificates of both ends in cluster demo. In the other cluster's folder it is no list of that CA.
   ca.revoke([{ serial: ofA[0]!.identity.serial }]);
   const list = revoke(ofB[0]!.identity);
   linkB.installList(list);

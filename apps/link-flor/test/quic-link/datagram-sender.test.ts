@@ -52,7 +52,7 @@ function makeSender(): {
   return { sender, engine, send, drain };
 }
 
-/** What the other end makes of the datagrams, in order. */
+/** The packets that the other end makes of the datagrams, in order. */
 function receive(datagrams: readonly Uint8Array[]): Uint8Array[] {
   const joiner = new Joiner(new JoinBuffers());
   return datagrams.flatMap((datagram) => {

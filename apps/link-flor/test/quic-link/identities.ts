@@ -40,7 +40,7 @@ export function credentialsOf(identity: IssuedIdentity): LinkCredentials {
   return { certificateChainPem, privateKeyPem, trustBundlePem, certificates, validUntil };
 }
 
-/** Who judges its peers with these credentials of its own, in cluster "demo". */
+/** A verifier with these credentials of its own, in cluster "demo". */
 export function verifierOf(
   credentials: LinkCredentials,
   revocations: Revocations,

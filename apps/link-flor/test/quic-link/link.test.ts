@@ -338,7 +338,7 @@ test("simulated: whatever order sessions come up and end in, both ends agree on 
         } else if (originator.current !== own) originator.handleUp(own, time);
       }
       acceptor.handleTimeout(time);
-      // What one end closes, the other hears of.
+      // A session that one end closes is closed at the other.
       for (const [each, session] of here) {
         const other = there.get(each)!;
         if (session.closed === undefined && other.closed === undefined) continue;

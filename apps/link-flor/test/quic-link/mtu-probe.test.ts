@@ -10,7 +10,7 @@ import {
   writeProbe,
 } from "../../src/quic-link/mtu-probe.ts";
 
-/** What a path that carries packets up to a size and loses some makes of the probes. */
+/** Runs the probes over a path that carries packets up to a size, and loses some. */
 function run(sizeMax: number, isLost: (count: number) => boolean): { payload: number; probes: number; ms: number } {
   const probe = new MtuProbe(payloadLadder, 0);
   let probes = 0;

@@ -127,7 +127,7 @@ interface Story {
   /** How often the NAT changes, in milliseconds. */
   readonly movesEvery: number;
   readonly loss: number;
-  /** What the attacker does with a packet that he hears, besides letting it pass. */
+  /** When the attacker's copy of a packet arrives: never, or sooner or later than the packet, which always passes. */
   readonly copies: "none" | "sooner" | "later";
 }
 
@@ -185,7 +185,7 @@ function run(story: Story, seed: number): Outcome {
       transmit(probe.to, pathMessageSize, probe.nonce);
     }
   };
-  /** What the originator says reaches the acceptor by itself, and by the attacker. */
+  /** Lets a packet of the originator arrive at the acceptor, and perhaps the attacker's copy of it. */
   const arrive = (handle: (from: UdpAddress) => void): void => {
     const from = origin;
     const ms = delay();
@@ -256,8 +256,8 @@ describe("in a simulated network", () => {
       expect(outcome.amplification).toBeLessThanOrEqual(3);
     });
 
-    // Who is sooner with all packets, both ways, in the moment of a move is a part of the path from then on, as the NAT is: until
-    // he stops, or the originator moves again.
+    // An attacker who is sooner with all packets, both ways, in the moment of a move becomes a part of the path, as the NAT is:
+    // until he stops, or the originator moves again.
     test.each(Array.from({ length: 20 }, (_, seed) => seed))("follow it when it moves (seed %i)", (seed) => {
       const outcome = run({ movesEvery: 5_000, loss: 0.02, copies }, seed);
       expect(outcome.healedMs).toBeLessThan(1_000);

@@ -58,7 +58,7 @@ async function startLinked(options: StationOptions = {}): Promise<{ a: Node; b: 
   return { a, b, pair };
 }
 
-/** Of all its links that it originates. */
+/** How many attempts a station has made at each link that it originates. */
 function attemptsOf(station: Station): number[] {
   const rows = station.endpoint.links.rows(wire.now);
   return rows.filter(({ role }) => role === "originator").map(({ attempts }) => attempts);
@@ -285,7 +285,7 @@ describe("a vertex whose certificate was revoked", () => {
 
     const before = b.station.history.length;
     b.station.renew(ids.issue("b"));
-    // Of the others it waits for their next attempt, here as if their operators had reloaded.
+    // The other ends make the next attempts: here at once, as if their operators had reloaded.
     for (const { endpoint } of [pair.a, c.station]) endpoint.handleRevocations(wire.now);
     const isUp = (station: Station, peer: string): boolean => station.status(peer)?.state === "up";
     const ms = await wire.until("up", () => ["a", "c", "d"].every((peer) => isUp(b.station, peer)));

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SizePreference } from "../../src/quic-link/size-preference.ts";
 
 interface Medium {
-  /** Of QUIC packets. */
+  /** The share of QUIC packets that get lost. */
   loss: number;
   /** QUIC packets in a second. */
   packets: number;

@@ -126,12 +126,12 @@ export class Station {
 export interface StationOptions {
   readonly startedAt?: number;
   readonly deadAfterMs?: number;
-  /** What its interface has for UDP payloads. */
+  /** Largest UDP payload of its interface. */
   readonly payloadMax?: number;
   readonly renewal?: Partial<Renewal>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
-  /** That it has from the start. */
+  /** Revocation lists in force from the start. */
   readonly lists?: readonly RevocationList[];
 }
 
@@ -156,7 +156,7 @@ export class Wire {
     this.engine = engine ?? simulatedEngine({ random: () => random.next(), verifyChain });
   }
 
-  /** What clocks show that are right, in milliseconds since 1970. */
+  /** The right time, in milliseconds since 1970. */
   get wallTime(): number {
     return this.#startedAt + this.now;
   }
@@ -219,8 +219,8 @@ export class Wire {
 const turnMs = 5;
 
 /**
- * The same with quiche, for what depends on its packets. Its time is the real one, as quiche has a clock of its own; but what the
- * machine took for more than `turnMs` in a turn did not happen, so that a busy one is no slow peer.
+ * A wire with quiche, for tests that depend on its packets. Its time is the real one, as quiche has a clock of its own; but
+ * time that the machine took beyond `turnMs` in a turn is not counted, so that a busy machine is no slow peer.
  */
 export class RealWire extends Wire {
   #turnedAt = performance.now();

@@ -6,7 +6,7 @@ import { pino } from "pino";
 import type { prettyFactory as PrettyFactory } from "pino-pretty";
 import { LOG_BACKLOG_SIZE_MAX } from "../limits.ts";
 
-/** What an event says for machines: a stable code, and whatever else names the thing it happened to. */
+/** The fields of an event, for machines: a stable code, and the names of what it happened to. */
 export interface EventFields {
   /** Code of the event, such as `LINK_UP`: an operator, or a rule of theirs, can wait for it. */
   readonly code: string;

@@ -1,6 +1,6 @@
 import type { Metric, MetricSample } from "./metrics.ts";
 
-/** What metrics need of an identity's status, as packages/identity has it. */
+/** The part of an identity's status (packages/identity) that metrics need. */
 export interface MeasuredIdentity {
   readonly cluster: string;
   readonly status: {
@@ -84,7 +84,7 @@ export interface MeasuredRevocation {
   };
 }
 
-/** Which revocation lists are in force in a process, and until when. */
+/** The metrics of revocation lists: which are in force in a process, and until when. */
 export function revocationMetrics<Status>(
   process: string,
   revocationsOf: (status: Status) => readonly MeasuredRevocation[],

@@ -70,7 +70,7 @@ function shownLabels(labels: MetricSample["labels"]): MetricSample["labels"] {
   );
 }
 
-/** What every process tells of itself; a process for several clusters has "" for one. */
+/** The metrics that every process has; for a process with several clusters, `cluster` is "". */
 export function processMetrics<Status extends { readonly process: ProcessStatus; readonly startedAt: string }>(
   process: string,
   clusterOf: (status: Status) => string,

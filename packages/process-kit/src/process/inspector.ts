@@ -1,4 +1,4 @@
-/** What a signal has begun a moment too early is over by then, on the slowest machine. */
+/** Node's thread may act so late on a signal that came before our handler, on the slowest machine. */
 const lateMs = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What a process says of its own use of the machine: a part of every executable's status. */
+/** How much of the machine a process uses: a part of every executable's status. */
 export interface ProcessStatus {
   readonly pid: number;
   /** Resident memory, that of shared libraries included. */

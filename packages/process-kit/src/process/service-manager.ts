@@ -10,7 +10,7 @@ export interface ServiceManager {
 /** The manager that started this process: its socket is in `NOTIFY_SOCKET`, and how often it wants a sign of life in `WATCHDOG_USEC`. */
 export function serviceManager(environment: NodeJS.ProcessEnv = process.env): ServiceManager {
   const { NOTIFY_SOCKET: socket = "", WATCHDOG_USEC: interval = "", WATCHDOG_PID: pid = "" } = environment;
-  // What cannot be told changes nothing here: the manager will act on its silence.
+  // A failed message is left alone: the manager acts on silence.
   const tell = (state: string): void => void (socket !== "" && notifyServiceManager(socket, state));
   const signMs = pid === "" || Number(pid) === process.pid ? Math.floor(Number(interval) / 2_000) : 0;
   return {

@@ -8,13 +8,13 @@ import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/oper
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { runProgram } from "./run-program.ts";
 
-/** What keeps a process from running, and what only may. Operator's errors, of whichever package. */
+/** Problems keep a process from running, warnings do not. Each is an operator's error, of whichever package. */
 export interface CheckReport {
   readonly problems: readonly Error[];
   readonly warnings: readonly Error[];
 }
 
-/** What the two executables differ in. */
+/** The parts in which the two executables differ. */
 export interface VertexProgram<Config> {
   /** Name of the program, such as `cluster-flor`. */
   readonly name: string;
@@ -59,7 +59,7 @@ export async function executeVertexProgram<Config>(
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
-      // What check finds would come up later, one by one and in other words.
+      // The problems that `check` finds would otherwise come up later, one by one and in other words.
       if (!printReport(await spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
       else {
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
@@ -96,7 +96,7 @@ export async function executeVertexProgram<Config>(
   return exitCode;
 }
 
-/** What the library has to say of the arguments, in the form of all errors. It may have a guess on a second line. */
+/** The argument parser's complaint, in the form of all errors. It may have a guess on a second line. */
 function usageError(text: string, program: string): string {
   const [message = "", ...rest] = text.trimEnd().split("\n");
   const code: ProcessKitErrorCode = "ERR_USAGE";
@@ -104,7 +104,7 @@ function usageError(text: string, program: string): string {
   return foreignLines(`${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`);
 }
 
-/** What the watchdog says of a program that it ends. */
+/** The last words of a program that the watchdog ends. */
 function hangs(name: string): string {
   const code: ProcessKitErrorCode = "ERR_WATCHDOG";
   const advice = "Its supervisor should start it again. Please report it, with what its log says of the time before.";

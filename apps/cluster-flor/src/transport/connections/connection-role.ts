@@ -14,13 +14,13 @@ import type { ChunkBuffer } from "../streams/stream-relay.ts";
  */
 export type ConnectionState = "handshaking" | "open" | "closing" | "gone";
 
-/** What all connections share, and the transport service around them. `Connection` is what it calls them by. */
+/** The transport service around connections, and what they share. `Connection` is the type that it calls them by. */
 export interface ConnectionHost<Connection> {
   readonly origin: PacketOrigin;
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** What there is not enough of for one more stream, for people; undefined: there is enough of everything. */
+  /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
   helloFor(own: string, peer: string): Uint8Array;
@@ -35,7 +35,7 @@ export interface ConnectionHost<Connection> {
   forget(connection: Connection): void;
 }
 
-/** What the two kinds of ends do differently. */
+/** The two kinds of ends, originator and acceptor, differ in these. */
 export interface ConnectionRole<Connection> {
   /** An acceptor looks at no stream before the hello. In the handshake it sends nothing out of itself, so that a forged
    *  first packet draws no more than QUIC lets it. */
@@ -65,6 +65,6 @@ export interface ConnectionPlace {
   readonly way: Way;
   /** Largest QUIC packet to send. */
   readonly payloadMax: number;
-  /** What this end shows. */
+  /** The principal and the certificates that this end shows to its peer. */
   readonly own: Proven;
 }

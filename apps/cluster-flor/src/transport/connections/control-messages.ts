@@ -6,7 +6,7 @@ import type { OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ConnectionRole } from "./connection-role.ts";
 
-/** What the peer's messages can change of a connection. */
+/** The parts of a connection that the peer's messages can change. */
 export interface ControlledConnection {
   readonly limits: Pick<TransportLimits, "controlMessagesPerTurn">;
   readonly state: string;

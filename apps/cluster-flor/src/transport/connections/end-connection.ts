@@ -33,14 +33,14 @@ export class EndConnection implements RelayHost, Timed {
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
   readonly relays: Map<number, StreamRelay> = new Map();
-  /** Of an accepted connection: streams that are not relayed yet. */
+  /** Streams of an accepted connection that are not relayed yet; undefined at an originator. */
   readonly opening: OpeningStreams | undefined;
   streamsOpened = 0;
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
-  /** What this end has shown. */
+  /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proven;
 
   readonly #host: ConnectionHost<EndConnection>;
@@ -92,7 +92,7 @@ export class EndConnection implements RelayHost, Timed {
     return this.#state;
   }
 
-  /** What has proven who the peer is; undefined before. */
+  /** The principal that the peer has proven to be, and by which certificates; undefined before the handshake is complete. */
   get peerProof(): Proven | undefined {
     return this.#peerProof;
   }
@@ -149,7 +149,8 @@ export class EndConnection implements RelayHost, Timed {
     this.touch();
   }
 
-  /** The same for a packet that came another way than those before: answers follow it only if it is the newest of all. */
+  /** Does the same as `handlePayload` for a packet that came another way than those before. Answers follow it there only if it
+   *  is the newest packet of all. */
   handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
     const before = this.quic.newestPacket;
     this.handlePayload(payload, now);
@@ -251,7 +252,7 @@ export class EndConnection implements RelayHost, Timed {
     this.touch();
   }
 
-  // As the host of relays:
+  // RelayHost:
 
   touch(): void {
     if (!this.isDirty) this.#host.mark(this);
@@ -307,7 +308,7 @@ export class EndConnection implements RelayHost, Timed {
   #handleClosed(event: Extract<QuicEvent, { kind: "closed" }>, now: number): void {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.#wasReset = event.cause === "reset";
-    // What the engine itself says goodbye with is still to be sent; a peer that has closed wants nothing more.
+    // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
     const closingMs = event.cause === "local" ? this.limits.closingMs : 0;
     this.#end(endOf(event, this.#peerInstance !== undefined), now, closingMs);
   }
@@ -387,7 +388,8 @@ export class EndConnection implements RelayHost, Timed {
       case PulseAction.repeat:
         this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
         this.#role.handleSizeDoubt(this, true, now);
-        // What is repeated may have arrived before; a new packet is answered, if the window has room for one.
+        // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet, if the window has
+        // room for one.
         if (this.#state === "open") this.quic.ping();
         return;
       case PulseAction.ping:

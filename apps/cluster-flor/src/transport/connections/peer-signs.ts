@@ -1,7 +1,8 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { Pulse } from "./pulse.ts";
 
-/** What the engine's counters tell of the peer since the last look: each costs as much as a packet, so they are asked seldom. */
+/** Reads signs of life of the peer from the engine's counters. A look at them costs as much as a packet, so that it is taken
+ *  seldom. */
 export class PeerSigns {
   /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
    *  is found out when it matters. */

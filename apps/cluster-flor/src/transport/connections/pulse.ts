@@ -1,6 +1,6 @@
 import type { TransportLimits } from "../limits.ts";
 
-/** What is due. */
+/** The action that is due when the pulse's time has come. */
 export const PulseAction = {
   none: 0,
   /** Send the last packet once more, unchanged. */
@@ -89,7 +89,7 @@ export class Pulse {
     return Math.max(silentSince + this.#limits.repeatAfterMs, this.#repeatedAt + this.#limits.repeatEveryMs);
   }
 
-  /** What is in flight asks for an answer already. */
+  /** No PING while packets are in flight: those ask for an answer already. */
   #pingAt(): number {
     if (this.#inFlightSince !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
     const interval = this.#isBusy ? this.#limits.pingBusyMs : this.#limits.pingIdleMs;

@@ -4,8 +4,8 @@ import { applicationProtocol, connectionWindow } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 
 /**
- * What both ends make their connections with. A connection has one size of packets, both ways, for its life: an originator
- * chooses it, and an acceptor takes whatever was chosen.
+ * Makes the QUIC settings of a connection, for either end. A connection has one size of packets, both ways, for its life: an
+ * originator chooses it, and an acceptor takes whatever was chosen.
  *
  * @param streamsMax How many streams the other end may have open.
  */

@@ -3,7 +3,7 @@ import { EarliestTimer, monotonicNow } from "@florenetes/timing";
 import type { TransportDrivers } from "../transport-options.ts";
 import { NodeNetwork } from "./node-network.ts";
 
-/** What the transport service takes from the machine, by Node. */
+/** Sockets, timers, clocks and random bytes of Node, as the transport service takes them. */
 export function nodeDrivers(): TransportDrivers {
   return {
     local: new NodeNetwork(),

@@ -14,7 +14,7 @@ export interface Way {
   readonly words: Uint32Array;
 }
 
-/** What became of the packets of a turn. */
+/** How sending ended in a turn. */
 export const SendResult = {
   /** There is nothing more to send. */
   done: 0,
@@ -48,7 +48,7 @@ export class PacketSender {
   #isMarkDue = false;
   /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
-  /** Of the two, the one for the next packet. */
+  /** The index of the view that takes the next packet. */
   #next: 0 | 1 = 0;
   /** Payloads of a flight; or the last that held data for sure, and behind it the last of all if that is another one. The
    *  buffers are used again. */

@@ -19,7 +19,7 @@ export class TransportDrops {
   retryRate = 0;
   /** First packets over a link whose handshakes were refused too often. */
   refusedLimit = 0;
-  /** Of no connection that is there, and from where too many labels were guessed. */
+  /** Packets for no connection that is here, from where too many labels were guessed. */
   guessing = 0;
   /** Probes of paths above what is answered in a second. */
   probeLimit = 0;
@@ -28,8 +28,8 @@ export class TransportDrops {
   /** First packets for which all places are taken. */
   noRoom = 0;
 
-  /** Of connections that are no more: not sealed with their keys (forged, changed on the way), or heard before. Those that
-   *  are there count their own. */
+  /** Packets for connections that have ended, which their keys do not open (forged, or changed on the way) or which were heard
+   *  before. Connections that are here count their own. */
   unauthenticated = 0;
 
   toJSON(): Record<string, number> {

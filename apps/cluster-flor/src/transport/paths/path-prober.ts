@@ -2,8 +2,8 @@ import type { TransportLimits } from "../limits.ts";
 import { packetSizeMin } from "../limits.ts";
 import { ProbeLosses } from "./probe-losses.ts";
 
-/** What is tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. 1,419 is what a link over
- *  Ethernet carries in one piece. */
+/** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. A link over
+ *  Ethernet carries 1,419 bytes in one piece. */
 const ladder: readonly number[] = [16_384, 8_192, 4_096, 1_419];
 
 /** Why a path has the size that it has. */
@@ -82,7 +82,7 @@ export class PathProber {
 
   /** Sizes under test, with the probes of each that were lost while small ones were not. */
   readonly #tests = new Map<number, number>();
-  /** What the search has found: the largest good size, and the smallest that is not. */
+  /** The result of the search: the largest good size, and the smallest bad one. */
   #good = packetSizeMin;
   #bad = Number.POSITIVE_INFINITY;
   #badReason: "marked" | "lost" = "marked";
@@ -145,7 +145,7 @@ export class PathProber {
     return hasChanged;
   }
 
-  /** What the first link carries and prefers; both 0: it is down. */
+  /** The first link carries `mtu` and prefers `preferredMtu`; both are 0 while it is down. */
   handleLink(mtu: number, preferredMtu: number, now: number): void {
     const wasUp = this.#isUp;
     const before = this.#limit;
@@ -166,7 +166,7 @@ export class PathProber {
     } else if (this.isSearching) {
       this.#search(this.#limit, now);
     } else {
-      // What is smaller gets through where the larger did.
+      // Smaller packets get through where larger ones did.
       this.#good = Math.min(this.#size, this.#limit);
       this.#settle(now);
     }
@@ -192,7 +192,7 @@ export class PathProber {
 
   #checkDoubted(now: number): void {
     const { pathDoubtMsMax } = this.#options.limits;
-    // What makes doubt without reason (a path that is slow to answer) does so less and less.
+    // Doubts without a reason (a path is slow to answer) cause searches less and less often.
     this.#doubtMs = Math.min(2 * this.#doubtMs, pathDoubtMsMax);
     this.#doubtedAt = now;
     this.#search(this.#doubted, now);

@@ -30,7 +30,7 @@ export interface PathSize {
   handleDoubt(payloadMax: number, now: number): void;
 }
 
-/** Who has connections on a path. */
+/** A user of a path: it has connections there. */
 export interface PathUser {
   readonly hasStreams: boolean;
   /** The size has changed, or packets of the former one are not carried any more. */
@@ -114,7 +114,7 @@ export class ProbedPath implements PathSize, Timed {
     return this.#prober.isCarried(payload + this.#headerSize);
   }
 
-  /** What is known of the first link may have changed. */
+  /** The first link's state, size or preferred size may have changed. */
   handleLink(now: number): void {
     const { packetOrigin, link } = this.#options;
     this.#prober.handleLink(packetOrigin.mtu(link), packetOrigin.preferredMtu(link), now);

@@ -32,7 +32,7 @@ export class PathSizes {
     if (size.users.push(user) === 1) this.#probed.add(size.idHigh, size.idLow, size);
   }
 
-  /** What is known of a link may have changed: whether it is up, what it carries and what it prefers. */
+  /** A link's state, size or preferred size may have changed. */
   handleLink(link: number, now: number): void {
     for (const path of this.#probed.values()) if (path.link === link) path.handleLink(now);
   }

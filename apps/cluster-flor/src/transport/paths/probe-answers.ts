@@ -13,7 +13,7 @@ export class ProbeAnswers {
   readonly #origin: PacketOrigin;
   readonly #drops: TransportDrops;
   readonly #rate: RateLimit;
-  /** Of its own: the probe may lie in the buffer that connections send from. */
+  /** A buffer of its own, because the probe may lie in the one that connections send from. */
   readonly #out: Uint8Array = new Uint8Array(packetSizeMax);
 
   constructor(origin: PacketOrigin, drops: TransportDrops, perSecond: number) {
@@ -31,7 +31,7 @@ export class ProbeAnswers {
     } else if (!this.#rate.take(now)) {
       this.#drops.probeLimit++;
     } else {
-      // As many words as the probe had, so that it has the same size.
+      // The answer has as many words as the probe, so that it has the same size.
       const words = returnWords(packet, start);
       const payloadAt = writeHeader(
         this.#out,

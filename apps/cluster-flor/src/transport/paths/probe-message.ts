@@ -1,5 +1,6 @@
 /**
- * What travels end to end beside QUIC, as the payload of a mesh packet, to find out whether packets of a size get through:
+ * Probes and their answers travel end to end beside QUIC, as payloads of mesh packets. They find out whether packets of a size
+ * get through:
  *
  *      0         1         2         3         4                                      12
  *     +---------+---------+---------+---------+----------------------------------------+---------
@@ -16,7 +17,7 @@ export const ProbeType = { probe: 1, answer: 2 } as const;
 
 export interface ProbeMessage {
   readonly type: number;
-  /** Of an answer: the probe came marked. */
+  /** In an answer: the probe came with the size mark. */
   readonly isMarked: boolean;
   readonly size: number;
   readonly nonce: bigint;

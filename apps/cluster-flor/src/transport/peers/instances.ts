@@ -7,9 +7,9 @@ interface Life<Connection> {
 }
 
 /**
- * Which life of each originator is the present one: an originator that was restarted ends what its former life left open.
- * Two vertices may use one principal and cannot end each other: a life is one of the vertex whose token it has, whatever its
- * name and its start time say.
+ * Knows the present life of each originator: an originator that was restarted ends the connections of its former life. Two
+ * vertices may use one principal and cannot end each other's connections: a life belongs to the vertex whose token it came
+ * with, whatever its name and its start time are.
  */
 export class Instances<Connection> {
   readonly #lives = new Map<string, Life<Connection>>();

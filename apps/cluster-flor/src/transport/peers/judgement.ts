@@ -8,7 +8,7 @@ import type { Sleeper } from "../turns.ts";
 /** A connection, as it is judged. */
 interface JudgedConnection {
   readonly state: string;
-  /** What this end has shown. */
+  /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proven;
   /** The principal of the other end as `<kind>/<name>`, and what proved it; undefined before. */
   readonly peer: string | undefined;
@@ -73,7 +73,8 @@ export class Judgement implements Sleeper {
   }
 }
 
-/** Who talks to whom, the peer in which life; undefined before its hello. */
+/** A text for both principals and the peer's life, the same for connections that have them in common; undefined before the
+ *  peer's hello. */
 function pairOf({ own, peer, peerInstance }: JudgedConnection): string | undefined {
   if (peer === undefined || peerInstance === undefined) return undefined;
   const { token, startedAt, id } = peerInstance;

@@ -15,9 +15,9 @@ export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /** Whom a chain stands for. */
 export interface Proven {
-  /** As `<kind>/<name>`. */
+  /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
-  /** What revocation can name. */
+  /** The certificates that prove it, by what revocation lists can name. */
   readonly certificates: readonly CertificateId[];
   /** For how long the chain carries connections. */
   readonly term: Term;
@@ -61,7 +61,7 @@ export class Principals {
     return this.#verify(chain, own, { kinds: services, name: service });
   }
 
-  /** What credentials of our own prove, from now on. */
+  /** The principal, certificates and term that credentials of our own prove, from now on. */
   own({ principal, certificates, validUntil }: Credentials): Proven {
     return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil, undefined) };
   }
@@ -84,7 +84,8 @@ export class Principals {
     return { code: Code.revoked, reason: ownRevoked, text: `our certificate with serial ${ours.serial} is revoked` };
   }
 
-  /** The same for one that has ended, the grace included. */
+  /** Why an open connection has to end: a certificate that it was made with, the peer's or ours, has ended, and its grace is
+   *  over. */
   expiryOf(own: Proven, peer: Proven | undefined): Refusal | undefined {
     const at = this.#readClocks();
     if (peer?.term.isOver(at) === true) {

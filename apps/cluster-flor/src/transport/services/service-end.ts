@@ -38,14 +38,14 @@ export interface ServiceHost extends ConnectionHost<EndConnection> {
 export interface FirstPacket {
   readonly idHigh: number;
   readonly idLow: number;
-  /** That answers take. */
+  /** The way that answers take. */
   readonly way: Way;
   readonly payload: Uint8Array;
 }
 
 interface Accepted {
   readonly origin: HandshakeOrigin;
-  /** What it was accepted with. */
+  /** Credentials of the service at the time when the connection was accepted. */
   readonly credentials: Credentials;
   halfOpen: HalfOpenPlace | undefined;
 }
@@ -63,7 +63,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
 
   readonly #host: ServiceHost;
   #credentials: Credentials;
-  /** What they prove. */
+  /** The principal and certificates of `#credentials`. */
   #own: Proven;
   readonly #allow: ReadonlySet<string>;
   #tokens: ResetTokens;

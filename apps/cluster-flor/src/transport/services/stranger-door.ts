@@ -38,7 +38,7 @@ export class StrangerDoor {
   readonly #options: StrangerDoorOptions;
   readonly #retryTokens: RetryTokens;
   readonly #answers: RateLimit;
-  /** Of its own: the packet may lie in the buffer that connections send from. */
+  /** A buffer of its own, because the packet may lie in the one that connections send from. */
   readonly #out = new Uint8Array(headerSize(16) + replySizeMax);
 
   constructor(options: StrangerDoorOptions) {
@@ -129,7 +129,7 @@ export class StrangerDoor {
   }
 }
 
-/** What a Retry's token holds for: this ConnectionId, by this way. */
+/** A Retry's token is bound to these: it counts for this ConnectionId, by this way. */
 function boundTo(stranger: Stranger): Uint8Array {
   const { idHigh, idLow, way } = stranger;
   return new Uint8Array(Uint32Array.of(idHigh, idLow, way.outLink, ...way.words).buffer);

@@ -4,7 +4,7 @@ import { MessageReader, ReadState } from "../messages.ts";
 
 export const controlStream = 0;
 
-/** What `receive` knows. */
+/** Whether there is a message to take, and whether one can still come. */
 export const ControlState = {
   /** `body` is that of one message. */
   message: 0,
@@ -27,7 +27,7 @@ export class ControlStream {
     this.#quic = quic;
   }
 
-  /** Of the last message. */
+  /** The body of the last message that was received. */
   get body(): Uint8Array {
     return this.#reader.body;
   }

@@ -2,7 +2,7 @@ import type { StreamAddress } from "@florenetes/config-file";
 
 /** One workload's connection on this machine, as the relay sees it. */
 export interface LocalSocket {
-  /** Who is told what happens to it: set it before the first `resume`. */
+  /** Is told what happens to the socket. Set it before the first `resume`. */
   owner: LocalSocketOwner | undefined;
   /**
    * Sends bytes on to the workload. True: they have left, and the buffer is free again. False: the socket keeps the
@@ -25,7 +25,7 @@ export interface LocalSocket {
   resume(): void;
 }
 
-/** Who is told what happens to a `LocalSocket`. */
+/** The owner of a `LocalSocket`, which is told what happens to it. */
 export interface LocalSocketOwner {
   /** The bytes are the owner's to keep. */
   handleLocalData(bytes: Uint8Array): void;
@@ -36,14 +36,14 @@ export interface LocalSocketOwner {
 }
 
 export interface Listener {
-  /** Of a TCP listener: the port, also when the address left it to the system (0). */
+  /** The port of a TCP listener, also when the address left it to the system (0). */
   readonly port: number;
   close(): void;
 }
 
 export interface ListenOptions {
   readonly address: StreamAddress;
-  /** Of a `unix` socket. */
+  /** The file mode of a `unix` socket. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   /** The new connection is not read before `resume`. */

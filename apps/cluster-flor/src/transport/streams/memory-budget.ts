@@ -1,4 +1,4 @@
-/** What all streams of the process hold in memory, counted. */
+/** Counts the bytes that all streams of the process hold in memory. */
 export class MemoryBudget {
   readonly #max: number;
   #held = 0;

@@ -8,13 +8,13 @@ import type { MemoryBudget } from "./memory-budget.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay, type RelayHost } from "./stream-relay.ts";
 
-/** What the streams need of the connection that they are on. */
+/** The connection that the streams are on. */
 export interface OpeningConnection extends RelayHost {
   readonly peer: string | undefined;
   addRelay(relay: StreamRelay): void;
 }
 
-/** What they need of the service that they are for. */
+/** The service that the streams are for. */
 export interface OpenedService {
   readonly target: StreamAddress;
   readonly account: StreamAccount;
@@ -31,7 +31,7 @@ interface OpeningHost {
   readonly limits: Pick<TransportLimits, "openMs" | "dialMs" | "memoryPerStream">;
   readonly budget: MemoryBudget;
   readonly local: LocalNetwork;
-  /** What there is not enough of for one more stream, for people; undefined: there is enough of everything. */
+  /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
 }
 

@@ -26,7 +26,7 @@ export class Pacer {
   /** The mean of its samples. */
   #roundRate = 0;
   #roundSamples = 0;
-  /** Of the last rounds. The path's rate is the highest: a single one is less by chance. */
+  /** The rates of the last rounds. The highest of them is taken for the path's: a single one may be low by chance. */
   readonly #rates: number[] = Array.from({ length: ratesMax }, () => 0);
   #ratesKept = 0;
   /** The window doubles from round to round; and the rate before it did so last. */
@@ -78,7 +78,7 @@ export class Pacer {
     return this.#credit;
   }
 
-  /** As of the last `earn`. */
+  /** Whether bytes may be given, by the credit of the last `earn`. */
   get hasCredit(): boolean {
     return this.#credit > 0;
   }
@@ -124,7 +124,7 @@ export class Pacer {
   }
 
   #endRound(now: number): void {
-    // Who sends less than the window lets him learns nothing of what the path carries.
+    // A sender that uses less than the window learns nothing of the path's rate.
     if (this.#isUsed(now)) {
       this.#rates[this.#ratesKept++ % ratesMax] = this.#roundRate;
       if (this.#isStarting) this.#start();
@@ -168,7 +168,7 @@ export class Pacer {
     return Math.min(this.#carried(), this.#window * growthMax);
   }
 
-  /** What the path holds with the queue that is aimed at. */
+  /** The window at which the path has its rate and the queue that is aimed at. */
   #carried(): number {
     return Math.max(windowMin, Math.max(this.#roundRate, ...this.#rates) * (this.#base + this.#target) + extra);
   }
@@ -198,9 +198,10 @@ const windowMin = 32 * 1024;
 /** The queue that is aimed at, in the whole path: CoDel's of one link, or this share of a long round trip. */
 const targetMs = 5;
 const targetShare = 16;
-/** What may be under way beside it. Flows that share a path become alike by it (FAST's alpha). */
+/** Bytes under way in addition to these. They make flows that share a path alike (FAST's alpha). */
 const extra = 48 * 1024;
-/** Of the window from one round to the next; and in the start, how much a doubling must bring if there is a queue. */
+/** The window grows by at most this factor from a round to the next. In the start, a doubling must raise the rate by it if
+ *  there is a queue. */
 const growthMax = 1.25;
 /** Rounds without a queue after which the window grows faster from one to the next. */
 const steadyRounds = 4;
@@ -211,18 +212,18 @@ const longQueueMs = 30;
 const longRoundsMax = 3;
 const trialRounds = 2;
 const ratesMax = 8;
-/** Who sends so much of the window uses it. */
+/** The window counts as used by a sender that fills this share of it. */
 const usedShare = 0.7;
 /** The engine's figures cost as much as a packet; and they are outdated soon. */
 const sampleMinMs = 10;
 const sampleMaxMs = 100;
-/** Of what the path takes without a queue. */
+/** The pace is computed with a round trip of at most so many times the shortest one. */
 const pacedRttMax = 4;
-/** What a workload writes at once and is no larger is small; and how much of the window may be owed for it. */
+/** Up to this size, a workload's write counts as small; and this share of the window may be owed for small writes. */
 const smallSizeMax = 4_096;
 const debtShare = 0.25;
 /** BBR empties the path as often. */
 const basePeriodMs = 10_000;
-/** What a late timer lets be made up for: on a busy machine a process waits so long for its turn. */
+/** A timer that is this late is made up for by a burst: a process on a busy machine waits so long for its turn. */
 const burstMs = 20;
 const burstMin = 16 * 1024;

@@ -7,7 +7,7 @@ import type { StreamRelay } from "./stream-relay.ts";
 
 const none: readonly number[] = [];
 
-/** What reading needs of the connection that the streams are on. */
+/** The connection that the streams are on, as reading needs it. */
 export interface ReadConnection {
   readonly state: string;
   readonly relays: ReadonlyMap<number, StreamRelay>;
@@ -18,7 +18,7 @@ export interface ReadConnection {
 }
 
 /**
- * Which streams of one connection are read in a turn.
+ * Decides which streams of one connection are read in a turn.
  *
  * QUIC's list of the streams with unread bytes grows with those whose workloads do not read, and each of them costs every time
  * that it is made. So with many of them it is made now and then only, as few as let it take a small share of the time; between
@@ -37,7 +37,7 @@ export class Readers {
   #listAt = 0;
   /** Streams that were read at the last lists, latest first, behind the control stream. */
   #recent: number[] = [controlStream];
-  /** The same before the last list. */
+  /** Streams that were read at the lists before the last one. */
   #former: number[] = [controlStream];
   #turn = 0;
 
@@ -85,7 +85,7 @@ export class Readers {
         relay.pull();
         if (this.#recent.length < stuckPerTurn) this.#recent.push(id);
       } else if (opening === undefined) {
-        // What is left of one that has ended here.
+        // A stream that has ended here: the peer shall send nothing more on it.
         this.#quic.streamStop(id, Code.done);
       } else if (opening.isDialling(id)) {
         stuck++;

@@ -19,7 +19,7 @@ export class ChunkBuffer {
   }
 }
 
-/** What a relay needs of the connection that its stream is on. */
+/** The connection that the stream is on, as a relay needs it. */
 export interface RelayHost {
   readonly quic: QuicConnection;
   readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
@@ -48,7 +48,7 @@ export interface RelayOptions {
   readonly now: number;
 }
 
-/** What `push` achieved. */
+/** How `push` ended. */
 export const PushResult = {
   /** All that waited is sent. */
   empty: 0,
@@ -91,7 +91,7 @@ export class StreamRelay implements LocalSocketOwner {
   readonly #host: RelayHost;
   readonly #socket: LocalSocket;
   readonly #account: StreamAccount;
-  /** Of an originator. */
+  /** Reads the answer to OPEN; only an originator has one. */
   readonly #answer: MessageReader | undefined;
   #sending: Sending = "open";
   #receiving: Receiving;
@@ -99,7 +99,7 @@ export class StreamRelay implements LocalSocketOwner {
   /** A socket may outlive its relay: what was written last is still in it. */
   #isSocketGone = false;
   #received = 0;
-  /** What the budget was charged for this relay. */
+  /** Bytes that the budget is charged for this relay. */
   #charged = 0;
 
   constructor(host: RelayHost, id: number, options: RelayOptions) {

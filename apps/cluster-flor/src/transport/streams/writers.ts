@@ -4,7 +4,7 @@ import type { Pacer } from "./pacer.ts";
 import { PushResult } from "./stream-relay.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 
-/** What is asked of a relay here. */
+/** A relay, as this room needs it. */
 export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "probe">;
 
 /** Smaller pieces would make packets that are not full. */

@@ -2,11 +2,11 @@ import type { RateLimitedLog } from "@florenetes/process-kit";
 import { type ConnectionEnd, codeKind, codeName } from "../codes.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 
-/** What the log says of a trunk's connections. */
+/** Logs the life of a trunk's connections. */
 export class TrunkLog {
   readonly #log: RateLimitedLog;
   readonly #fields: { readonly as: string; readonly service: string; readonly path: string };
-  /** What the log says of one trunk silences no other. */
+  /** Part of each entry's key, so that entries about one trunk do not silence those about another. */
   readonly #name: string;
 
   constructor(log: RateLimitedLog, { as, service, path }: TrunkOptions) {

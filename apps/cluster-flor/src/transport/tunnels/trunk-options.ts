@@ -1,7 +1,7 @@
 import type { Credentials } from "@florenetes/identity";
 import type { PathSize } from "../paths/path-size.ts";
 
-/** What a trunk is made with. */
+/** The parts and the config that a trunk is made with. */
 export interface TrunkOptions {
   /** Principal that it speaks as, `<kind>/<name>`. */
   readonly as: string;

@@ -45,7 +45,7 @@ const timerCount = 2;
 
 interface Attempt {
   readonly config: QuicConfig;
-  /** What the far end has proven; undefined before. */
+  /** The principal and the certificates that the far end has proven; undefined before. */
   proof: Proven | undefined;
 }
 
@@ -73,13 +73,13 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   readonly #host: TrunkHost;
   readonly #log: TrunkLog;
   #credentials: Credentials;
-  /** What they prove. */
+  /** The principal and certificates of `#credentials`. */
   #own: Proven;
   #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting: WaitingClients;
   #attempt: EndConnection | undefined;
-  /** What the last attempt was made with, and what the far end has proven in it. */
+  /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
   #current: EndConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
@@ -137,7 +137,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.handleTimeout(now);
   }
 
-  /** That links mark packets which are larger than the path is now is no news. */
+  /** A mark on a packet that is larger than the path's present size tells nothing new. */
   handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
     const { size } = this.options;
     if (!byEnd && connection.sender.payloadMax > size.payloadMax) return;
@@ -237,7 +237,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
-    // That the successor goes on does not make it quiet.
+    // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
@@ -248,7 +248,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
       this.#attempt = undefined;
     }
     if (this.#isStopped) return;
-    // What was said of a former certificate of ours is not said of the present one.
+    // A judgement on a former certificate of ours is none on the present one.
     const isOutdated = connection.own !== this.#own;
     const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
     const wasUp = isCurrent && connection.peerInstance !== undefined;
@@ -330,7 +330,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     return this.#host.principals.ownRefusalOf(this.#own);
   }
 
-  /** What a refusal was for has changed: another attempt is made soon. */
+  /** The reason of a refusal may be gone: another attempt is made soon. */
   #tryAgain(now: number): void {
     this.#pauseMs = this.#host.limits.retryMs;
     if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;

@@ -16,7 +16,7 @@ export class Tunnel {
     this.account = account;
   }
 
-  /** What its listener is to be opened with. */
+  /** The options to open the tunnel's listener with. */
   listenOptions(now: () => number): ListenOptions {
     const { listen: address, mode, owner } = this.config;
     const onConnection = (socket: LocalSocket): void => this.#trunk.handleClient(socket, this.account, now());

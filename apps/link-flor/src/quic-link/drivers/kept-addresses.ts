@@ -43,7 +43,7 @@ export class KeptAddresses {
       writeFileSync(temporary, this.#known.toText(), { mode: 0o600 });
       renameSync(temporary, this.#path);
     } catch {
-      // As said above.
+      // The addresses are kept for the next start only; without them a link comes up all the same.
     }
   }
 }
