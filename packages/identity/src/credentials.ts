@@ -1,4 +1,4 @@
-/** What a process holds to prove who it is: a key, the chain of its certificate, and the roots that it trusts. */
+/** Credentials prove who a process is: a key, the chain of its certificate, and the roots that it trusts. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, fingerprintOf, publicKeyOf } from "./certificates/certificate.ts";
 import { type CertificateId, certificateIdsOf } from "./certificates/certificate-id.ts";

@@ -271,8 +271,8 @@ export const IDENTITY_ERRORS = {
 export type IdentityErrorCode = keyof typeof IDENTITY_ERRORS;
 
 /**
- * What is wrong with an identity, on our side or the peer's. `message` says what happened, `where` the file if
- * there is one, `advice` what to do. Only `code` may be shown to the other side.
+ * An identity, our own or the peer's, is wrong. `message` says what happened, `where` the file if there is one, `advice` what
+ * to do. Only `code` may be shown to the other side.
  */
 export class IdentityError extends Error {
   override readonly name = "IdentityError";

@@ -50,7 +50,7 @@ export const EXTENSIONS_MAX = 64;
 /** Attributes of one certificate request. */
 export const ATTRIBUTES_MAX = 64;
 
-// What the CA issues.
+// Certificates that the CA issues
 
 /** Certificates are valid from a little before they are made, for clocks that are behind ours. */
 export const BACKDATING_MS = 300_000;
@@ -80,7 +80,7 @@ export const INVITE_DAYS = 7;
 export const ANSWER_DAYS = 30;
 /** log2 of scrypt's N (RFC 7914) when sealing: 128 MiB and about half a second for each guess. */
 export const SEALING_COST = 17;
-/** What is accepted when opening, so that no file can ask for gigabytes or hours. */
+/** The costs that are accepted when a block is opened, so that no file can ask for gigabytes or hours. */
 export const SEALING_COST_MIN = 14;
 export const SEALING_COST_MAX = 18;
 /** Characters. */

@@ -30,7 +30,7 @@ export function replaced(elements: string, from: string, to: string): string {
   return elements.replace(from, to);
 }
 
-/** What of a certificate is signed, and by which algorithm, in hex. */
+/** A certificate's signed body and its signature algorithm, in hex. */
 export function partsOf(der: Uint8Array): { readonly body: string; readonly algorithm: string } {
   const { tbsCertificateRaw, signatureAlgorithm } = readDer(der, Certificate, "the certificate");
   const body = Buffer.from(new Uint8Array(tbsCertificateRaw!)).toString("hex");

@@ -105,7 +105,7 @@ describe.skipIf(process.getuid?.() !== 0)("a disk that is full", () => {
     try {
       writeFileSync(join(folder, "fill"), Buffer.alloc(size), { flag: "a" });
     } catch {
-      // As much as there was.
+      // The file system is full now.
     }
   }
 });

@@ -62,11 +62,11 @@ function codeOf(action: () => unknown): string | undefined {
   return undefined;
 }
 
-/** As if the CA had signed this. */
+/** A bundle with these changes, which the CA signs. */
 const signed = (changes: Partial<Bundle>): Buffer =>
   Buffer.from(writeBundle({ ...bundle, ...changes }, (octets) => ca.sign(octets)));
 
-/** As if the CA had signed this text. */
+/** A bundle with this payload, which the CA signs. */
 function signedText(payload: string, length = Buffer.byteLength(payload)): Buffer {
   const header = Buffer.of(1, 0, 0, 0, 0);
   header.writeUInt32BE(length, 1);

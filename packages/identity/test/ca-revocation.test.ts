@@ -185,7 +185,7 @@ describe("revocation lists", () => {
     for (const name of ["carol", "bob"]) ca.revoke([principal(name)], {}, now);
     const newest = readFileSync(join(folder, CA_FILES.revocationList));
 
-    // What any node has is put into the copy.
+    // The operator brings the newest list to the copy: any node has it.
     writeFileSync(join(copy, CA_FILES.revocationList), newest);
     const restored = openCa(copy);
     expect(restored.makeRevocationList({}, now)).toMatchObject({ number: 4, entries: 3 });
@@ -201,7 +201,7 @@ describe("revocation lists", () => {
     cpSync(folder, copy, { recursive: true });
     const [other, older] = [createCa(`${folder}-other`, { cluster: "demo" }, now), ca.makeRevocationList({}, now)];
     const newest = ca.revoke([principal("alice")], {}, now).list;
-    // As `flor identity install` writes them: an intermediate CA's list with its certificate.
+    // `flor identity install` writes the file so: an intermediate CA's list with its certificate.
     const texts = [other.makeRevocationList({}, now).pem, other.authority.certificatePem, newest.pem, older.pem];
     writeFileSync(join(copy, CA_FILES.revocationList), texts.join(""));
     const restored = openCa(copy);

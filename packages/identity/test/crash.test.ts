@@ -38,7 +38,8 @@ test.each([0, 1, 2])("a killed CA leaves whole identities, each of them recorded
 
 const worker = new URL("./work-forever.ts", import.meta.url).pathname;
 
-/** What two workers were handed, who began together and were killed some time later, one after the other. */
+/** Starts two workers together and kills them some time later, one after the other. Returns the lines by
+ *  which they told what they were handed. */
 async function workAndDie(ca: string): Promise<string[]> {
   const workers = [0, 1].map(() => {
     const child = spawn(process.execPath, [worker, ca], { stdio: ["ignore", "pipe", "inherit"] });

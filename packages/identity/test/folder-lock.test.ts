@@ -36,7 +36,7 @@ describe("a folder that processes take turns in", () => {
   });
 
   const gone = String(spawnSync("true").pid);
-  // Of a flag: .lock, process, its start, count, namespace, boot, host.
+  // A change names a field of the flag by its index: .lock, process, its start, count, namespace, boot, host.
   test.each([
     ["a process that is gone", { 1: gone }],
     ["a process whose number another one has now", { 2: "1" }],

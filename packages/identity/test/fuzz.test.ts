@@ -71,7 +71,7 @@ function problemOf(action: () => void): unknown {
   }
 }
 
-/** What is said of a certificate reaches terminals: it has a bound, and all of it is seen. */
+/** Finds a text of a certificate that is too long for terminals, or that has characters which are not seen. */
 function unshownOf(...texts: readonly string[]): Error | undefined {
   const text = texts.find((each) => !isShownAsIs(each, 2000));
   return text === undefined

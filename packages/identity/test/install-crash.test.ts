@@ -23,10 +23,10 @@ const caFingerprint = ca.authority.fingerprint;
 const alice = { cluster: "demo", kind: "user", name: "alice" } as const;
 
 interface Scene {
-  /** As it is before the install. */
+  /** A folder as it is before the install. */
   readonly folder: string;
   readonly bundle: string;
-  /** What the folder holds when all is done. */
+  /** The files of the folder after a whole install. */
   readonly result: readonly string[];
 }
 

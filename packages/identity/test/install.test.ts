@@ -118,7 +118,7 @@ describe("an invitation", () => {
       expect(readdirSync(elsewhere)).toEqual(["precious"]);
       rmSync(join(folder, "next"));
       install();
-      // What root alone can read is no key of theirs.
+      // A key that root alone can read must not become theirs.
       writeFileSync(join(elsewhere, "key.pem"), readFileSync(join(folder, "key.pem")), { mode: 0o600 });
       rmSync(join(folder, "key.pem"));
       symlinkSync(join(elsewhere, "key.pem"), join(folder, "key.pem"));

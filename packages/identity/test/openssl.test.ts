@@ -1,4 +1,4 @@
-/** The same formats, seen by another implementation: the openssl command makes what we read, and reads what we make. */
+/** Holds our formats against another implementation: the openssl command makes what we read, and reads what we make. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -319,7 +319,7 @@ describe("whatever a peer shows", () => {
 
   test("the message is short, however much there is to be told", () => {
     const long = "x".repeat(3000);
-    // As long as one may be.
+    // The longest object identifier that is read.
     const attribute = `1.2.${Array.from({ length: 31 }, (_, i) => i + 200).join(".")}`;
     const names = Array.from({ length: 40 }, () => [attribute, "x"] as const);
     const text = [Oid.commonName, long] as const;

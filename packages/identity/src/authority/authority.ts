@@ -76,7 +76,7 @@ export interface IssueRequest {
   readonly days?: number;
   /** Default `p256`. */
   readonly algorithm?: KeyAlgorithm;
-  /** As in `CertifyRequest`. */
+  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
   readonly otherRoots?: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export interface IssueRequest {
 export interface CertifyRequest {
   readonly kind: PrincipalKind;
   readonly name: string;
-  /** As in `IssueRequest`. */
+  /** Default 365 for a vertex or service, 90 for a user; never longer than the CA itself. */
   readonly days?: number;
   /** The public key: SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Uint8Array;

@@ -99,9 +99,9 @@ export function makeNextList(
 }
 
 /**
- * What a list that is made now has to name. A certificate stays on the lists until one that was made a week after its end has
- * named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks for one list after the end. A clock that was wrong when
- * the last list was made drops nothing, as the present one has to agree.
+ * The revocations that a list which is made now has to name. A certificate stays on the lists until one that was made a week
+ * after its end has named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks for one list after the end. A
+ * clock that was wrong when the last list was made drops nothing, as the present one has to agree.
  */
 function revocationsToList(record: AuthorityRecord, at: Date): RecordedRevocation[] {
   const last = record.lists.at(-1);

@@ -2,7 +2,7 @@ import type { Certificate } from "./certificate.ts";
 import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
 import { type CertificateFacts, factsOf } from "./inspection.ts";
 
-/** What a certificate is to the identity that holds it. */
+/** The place of a certificate in its chain. */
 export type CertificateRole = "leaf" | "intermediate" | "root";
 
 /** One of the certificates that an identity cannot do without. */

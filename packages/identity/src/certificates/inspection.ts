@@ -1,4 +1,4 @@
-/** What a certificate says, for people: `flor inspect` and `status` show it. Nothing here decides whom to trust. */
+/** Facts of a certificate for people: `flor inspect` and `status` show them. Nothing here decides whom to trust. */
 import { type Certificate, fingerprintOf, type KeyAlgorithm, readCertificate } from "./certificate.ts";
 import { printable } from "../foreign-text.ts";
 import { describeName } from "./description.ts";

@@ -1,6 +1,6 @@
 /**
- * What a CA hands out for one principal: its certificate, the roots to trust, the newest revocation lists, and, when the
- * CA made the key, the key. One octet string, or one armored block of text:
+ * A bundle brings a principal all that its identity needs from the CA: its certificate, the roots to trust, the newest
+ * revocation lists, and, when the CA made the key, the key. It is one octet string, or one armored block of text:
  *
  *      0         1 … 4              5 …
  *     ┌─────────┬──────────────────┬───────────┬────────────────────────────────────────────┐
@@ -71,7 +71,8 @@ export function readBundleText(text: string): Buffer<ArrayBuffer> {
 export function readBundle(octets: Uint8Array): Bundle {
   const { payload, signature } = splitBundle(Buffer.from(octets));
   const bundle = readPayload(payload.toString("utf8"));
-  // What was read is written again, and must come out as it came in: nothing was overlooked, nothing has two readings.
+  // A payload that was read has to be the one that is written for its content: so nothing was overlooked, and nothing has two
+  // readings.
   if (!Buffer.from(writePayload(bundle)).equals(payload)) throw broken("its payload is not in the one form");
   const root = bundle.roots.find((der) => fingerprintOf(der) === bundle.signer);
   if (root === undefined) throw broken("the root that signed it is not among its roots");

@@ -34,7 +34,7 @@ export interface CertificateStatus {
 export interface IdentityStatus {
   /** The folder. */
   readonly file: string;
-  /** As `<kind>/<name>`. */
+  /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
   /** When the certificate in use ends. */
   readonly notAfter: string;

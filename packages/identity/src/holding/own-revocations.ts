@@ -5,7 +5,7 @@ import type { Revocations } from "../revocation/revocations.ts";
 /** Fields and text of a log line: a certificate that this process shows to others is revoked. */
 export interface OwnRevocation {
   readonly code: "OWN_CERTIFICATE_REVOKED";
-  /** As `<kind>/<name>`. */
+  /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
   readonly serial: string;
   /** The folder of the identity. */

@@ -1,6 +1,7 @@
 /**
- * What an identity folder knows of revocation lists without their content: for each CA the number below which no list of it is
- * taken. It vouches for lists where a process has no memory of its own: a first start and a lost state folder look alike.
+ * The memory that an identity folder has of revocation lists without their content: for each CA the number below which no list
+ * of it is taken. It vouches for lists where a process has no memory of its own: a first start and a lost state folder look
+ * alike.
  *
  *     <SHA-256 of the CA's public key, 64 lower-case hexadecimal digits> <number>\n
  */

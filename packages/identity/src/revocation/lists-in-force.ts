@@ -1,5 +1,5 @@
 /**
- * Which list of each issuer is in force, and what is told of it. From one list only ever to one with a higher number:
+ * Decides which list of each issuer is in force, and what is told of it. A list is followed only by one with a higher number:
  *
  *     none ──▶ list 4 ──▶ list 7          what is found older, or another one of the same number, is refused
  *       ▲                    │ its CA is in no trust bundle any more

@@ -3,7 +3,7 @@ import { IdentityError } from "../errors.ts";
 
 /** A certificate revocation list (RFC 5280, 5) whose signature was verified. */
 export interface RevocationList {
-  /** As in `CertificateId`. */
+  /** The issuer, by the hash that `CertificateId.issuer` holds. */
   readonly issuer: string;
   /** The issuer's name as people read it. */
   readonly issuerName: string;

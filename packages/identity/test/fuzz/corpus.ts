@@ -1,4 +1,4 @@
-/** What fuzzing starts from: the vectors, and the seeds that are kept beside them. */
+/** The corpus that fuzzing starts from: the vectors, and the seeds that are kept beside them. */
 import { readFileSync } from "node:fs";
 import { writeCertificatePem } from "../../src/certificates/pem.ts";
 import { readVectors } from "../x509-svid/vectors.ts";

@@ -11,7 +11,7 @@ const start = new Date();
 let base: string;
 let authority: CertificateAuthority;
 let clock: Date;
-/** What happened, in its order: log lines by level and code, and `user:` for what the user was told. */
+/** All that was told, in its order: log lines by level and code, and `user:` for what the user of the holdings was told. */
 let heard: string[];
 let opened: Holdings[];
 

@@ -1,4 +1,4 @@
-/** What `flor inspect` tells of revocation lists. */
+/** Tests of the part of `flor inspect` that is about revocation lists. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";

@@ -111,7 +111,7 @@ export class ListLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const held of this.#opened) held.close();
-    // What they are doing at the moment, they end: a list that is being kept would make its folder again.
+    // A list that is being kept would make its folder again: let each end its work.
     for (const held of this.#opened) await held.reload();
     rmSync(this.base, { recursive: true, force: true });
   }

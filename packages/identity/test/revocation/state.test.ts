@@ -1,4 +1,4 @@
-/** What binds from the start: `crl.pem` as it is there, and the lists that the state folder keeps. */
+/** Tests of the lists that are in force from the start: those in `crl.pem`, and those that the state folder keeps. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -144,7 +144,7 @@ describe("the kept list", () => {
     rmSync(lab.file);
     const early = listOf(9, { thisUpdate: new Date(today + hour) });
     const [name] = readdirSync(lab.state);
-    // What such a clock would see: a kept list that begins in an hour.
+    // By such a clock, a kept list begins in an hour.
     const sum = createHash("sha256").update(early).digest("hex");
     writeFileSync(join(lab.state, name!.replace("-7.", "-9.")), `SHA-256 ${sum}\n${early}`);
     expect(numbersOf(await lab.open())).toEqual(["9"]);

@@ -141,7 +141,7 @@ const basic = new Rule("X509-SVID 4.1, basic constraints")
     extensions: { [id_ce_basicConstraints]: rawExtension(id_ce_basicConstraints, true, "30060101ff0201ff") },
   });
 
-/** Of one permitted URI: .demo. */
+/** NameConstraints in DER that permit one URI: .demo. */
 const limits = "300ba009300786052e64656d6f";
 const nameConstraints = (critical: boolean): Wish => ({
   extensions: { [id_ce_nameConstraints]: rawExtension(id_ce_nameConstraints, critical, limits) },

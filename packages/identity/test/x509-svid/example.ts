@@ -1,9 +1,9 @@
-/** What an example of a rule is: certificates, and what verification says of them. */
+/** An example of a rule: certificates, and how verification judges them. */
 import type { IdentityErrorCode } from "../../src/errors.ts";
 import type { PrincipalKind } from "../../src/principal.ts";
 import { ca, leaf, type Made, type Wish } from "../certificates.ts";
 
-/** Of whom a verifier of the examples expects a certificate: any principal of the cluster. */
+/** The cluster of the examples: a verifier expects a certificate of any of its principals. */
 export const cluster = "demo";
 export const kinds: readonly PrincipalKind[] = ["user", "service", "vertex"];
 

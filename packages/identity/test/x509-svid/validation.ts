@@ -171,7 +171,8 @@ const signatures = new Rule("Signatures (we are narrower: Ed25519, and ECDSA wit
   ])
   .add("64 zeros, of Ed25519", "ERR_IDENTITY_UNTRUSTED", [edZeros()], [edRoot]);
 
-/** Of each ECDSA signature there are two. So a certificate is told by its issuer and serial number, not by its octets. */
+/** Makes the other one of the two ECDSA signatures that hold. There are two of each, so a certificate is told by its issuer and
+ *  serial number, not by its octets. */
 function withOtherS(signature: Buffer): Buffer {
   const order = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff_bce6_faad_a717_9e84_f3b9_cac2_fc63_2551n;
   const sAt = 4 + signature[3]!;

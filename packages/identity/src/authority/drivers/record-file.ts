@@ -26,7 +26,7 @@ export class RecordFile {
   readonly path: string;
   readonly #olderPath: string;
   #record = new AuthorityRecord();
-  /** Which file was read so far, and how far. */
+  /** The file that was read so far, and the octet up to which it was read. */
   #inode = 0;
   #end = 0;
 

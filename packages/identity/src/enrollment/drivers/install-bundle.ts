@@ -65,7 +65,7 @@ export function installBundle(
 }
 
 function install(bundle: Bundle, folder: string, options: InstallOptions, at: Date): Installation {
-  // What an earlier install had committed counts already; a request that it answered may be half removed.
+  // An earlier install that had committed counts already; the request that it answered may be half removed.
   finishReplacement(folder, removeAnswered);
   const { caFingerprint, expected } = options;
   const trusted = caFingerprint === undefined ? trustedRoots(folder) : undefined;

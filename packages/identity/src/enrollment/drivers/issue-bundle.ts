@@ -18,7 +18,7 @@ export interface BundleOptions {
   readonly days?: number;
   /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
   readonly bundleDays?: number;
-  /** As in `CertifyRequest`. */
+  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
   readonly otherRoots?: readonly string[];
 }
 

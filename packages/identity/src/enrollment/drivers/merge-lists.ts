@@ -18,8 +18,8 @@ export interface MergedLists {
 }
 
 /**
- * What becomes of `crl.pem` beside a new identity. Lists of issuers that the new identity does not trust go: with them, no
- * process would start. Throws ERR_IDENTITY_REVOKED when a list that is there names the new identity.
+ * Merges a bundle's lists into the `crl.pem` beside a new identity. Lists of issuers that the new identity does not trust go:
+ * with them, no process would start. Throws ERR_IDENTITY_REVOKED when a list that is there names the new identity.
  */
 export function mergeLists(
   folder: string,

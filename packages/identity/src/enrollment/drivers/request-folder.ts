@@ -119,7 +119,7 @@ function writePending(folder: string, principal: Principal, key: KeyObject, opti
   writing(folder, () => {
     removeLeftOvers(folder);
     writeFolder(next, files);
-    // What is replaced is out of the way only when the new one is whole.
+    // The former request is moved away only when the new one is whole.
     if (existsSync(pending)) renameSync(pending, mkdtempSync(join(folder, OLD_REQUEST)));
     renameSync(next, pending);
     syncFolder(folder);

@@ -74,8 +74,8 @@ export class HeldRevocations {
   }
 
   /**
-   * What `open` would put in force, and what it would refuse without being stopped by it. It leaves no trace: nothing is kept or
-   * told. Rejects as `open` does.
+   * Finds out which lists `open` would put in force, and which it would refuse and go on. It leaves no trace: nothing is kept
+   * or told. Rejects as `open` does.
    */
   static async look(
     options: Omit<HeldRevocationsOptions, "onEvent">,
@@ -138,7 +138,7 @@ export class HeldRevocations {
   /** Polls: the file may be replaced by renaming, behind symbolic links, and on file systems that tell nothing of it. */
   #planLook(): void {
     this.#timer = setTimeout(() => {
-      // What fails here is a mistake of ours, and ends a process that does not catch it: but the watch never ends unheard.
+      // A rejection here is a mistake of ours, and ends a process that does not catch it: but the watch never ends unheard.
       void this.#queue(() => this.#look()).finally(() => {
         if (!this.#isClosed) this.#planLook();
       });
@@ -175,7 +175,7 @@ export class HeldRevocations {
     if (why === "reload" && this.#force.dropUntrusted(trust, pass.at)) isChanged = true;
     if (why !== "change") this.#force.tellMissing(trust);
     this.#force.tellExpired(pass.at);
-    // What has to end does not wait for the disk.
+    // Sessions that have to end do not wait for the disk.
     if (isChanged && why !== "start") this.#onChange?.();
     return toKeep.filter(({ issuer, number }) => this.#force.numberOf(issuer) === number);
   }

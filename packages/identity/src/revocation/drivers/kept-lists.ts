@@ -17,7 +17,7 @@ import { readFileAt, sumOf } from "./crl-file.ts";
 
 export interface KeptFile {
   readonly path: string;
-  /** As in `CertificateId`. */
+  /** The issuer, by the hash that `CertificateId.issuer` holds. */
   readonly issuer: string;
   readonly number: bigint;
   /** A file of revocation lists as it was written; undefined when it is damaged. */
