@@ -32,7 +32,7 @@ export interface QuicCredentials {
 
 /** Why a peer is not the one that was wanted. */
 export interface PeerRefusal {
-  /** What the `closed` event says, as if we had called `close`. */
+  /** The code of the `closed` event, as if we had called `close`. */
   readonly code: number;
   readonly reason: string;
 }
@@ -150,8 +150,8 @@ export interface QuicConnection {
    *  so is at or before `now` when it is due. */
   nextTimeout(now: number): number;
 
-  /** Who the peer was proven to be: the driver's to set, once it knows. Where all connections of the process make the engine keep
-   *  too much, the owner of most of it loses a connection. */
+  /** The peer's proven principal, which the driver sets once it knows it. Where all connections of the process make the engine
+   *  keep too much, the owner of most of it loses a connection. */
   owner: string | undefined;
   /** The driver's to set: called when an event lies ready that no call of this connection has brought. It shall drain the
    *  connection soon, and not from within. */
@@ -205,13 +205,13 @@ export interface QuicConnection {
   streamsLeft(): number;
 }
 
-/** What can be read of a QUIC packet before its connection is known (RFC 8999). */
+/** The fields of a QUIC packet that can be read before its connection is known (RFC 8999). */
 export interface QuicPacketHeader {
   readonly type: "initial" | "0rtt" | "handshake" | "retry" | "version-negotiation" | "short";
   readonly version: number;
   readonly destinationId: Uint8Array;
   readonly sourceId: Uint8Array;
-  /** Of an initial packet; empty when there is none. */
+  /** The token of an initial packet; empty when there is none. */
   readonly token: Uint8Array;
 }
 

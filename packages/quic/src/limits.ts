@@ -1,11 +1,12 @@
 /** Code points of a peer's reason for closing. */
 export const CLOSE_REASON_LENGTH_MAX = 200;
 
-/** What a peer may make an engine keep and do. Sizes are in bytes. No limit here is met by an honest peer: the reasons say why. */
+/** Bounds on what a peer may make an engine keep and do. Sizes are in bytes. No honest peer meets a limit here: the reasons say
+ *  why. */
 
 /**
- * What each piece of a stream costs beside its bytes, until it is read: an entry of a tree and two allocations in quiche, which was
- * seen to take 150 to 200 bytes for a frame of one.
+ * Cost of each piece of a stream beside its bytes, until it is read: an entry of a tree and two allocations in quiche, which
+ * was seen to take 150 to 200 bytes for a frame of one.
  */
 export const pieceCost = 200;
 
@@ -13,19 +14,20 @@ export const pieceCost = 200;
 export const smallPiece = 512;
 
 /**
- * What small pieces in order, which wait for nothing but the application, may cost a connection before they count as hidden. A workload that does
- * not read has its peer fill a window of 256 KB: with messages of 10 bytes these are 26,000 pieces, which cost 5 MB. So six such
- * streams of a connection may stand still with nothing read before. More of them do not fit into memory that must have an end: a byte costs 20
- * there, and a connection has up to 16,384 streams. Towards `hiddenOfProcessMax` they all count.
+ * Cost of small pieces in order, which wait for nothing but the application, up to which a connection's do not count as hidden.
+ * A workload that does not read has its peer fill a window of 256 KB: with messages of 10 bytes these are 26,000 pieces, which
+ * cost 5 MB. So six such streams of a connection may stand still with nothing read before. More of them do not fit into memory
+ * that must have an end: a byte costs 20 there, and a connection has up to 16,384 streams. Towards `hiddenOfProcessMax` they
+ * all count.
  */
 export const unreadPiecesMax: number = 32 * 1024 * 1024;
 
-/** What a stream costs that the peer has begun in a way that the application cannot see: without its first byte. */
+/** Cost of a stream that the peer has begun in a way that the application cannot see: without its first byte. */
 export const hiddenStreamCost = 3_072;
 
 /**
- * What a connection may hide from its application before it has delivered anything: bytes beyond gaps, small pieces, streams without
- * a first byte. 16,384 new streams of which one in twenty lost its first packet have 6 MB.
+ * Bytes that a connection may hide from its application before it has delivered anything: bytes beyond gaps, small pieces,
+ * streams without a first byte. 16,384 new streams of which one in twenty lost its first packet have 6 MB.
  */
 export const hiddenMin: number = 8 * 1024 * 1024;
 
@@ -44,7 +46,7 @@ export const hiddenMax: number = 96 * 1024 * 1024;
  */
 export const gapsMax = 4_096;
 
-/** What all connections of the process may hide together. Beyond it the owner that hides most loses a connection. */
+/** Bytes that all connections of the process may hide together. Beyond it the owner that hides most loses a connection. */
 export const hiddenOfProcessMax: number = 256 * 1024 * 1024;
 
 /** CRYPTO frames after the handshake, in the life of a connection: two session tickets hold a certificate chain of 16 KB each. */

@@ -1,5 +1,5 @@
 /**
- * What can be read of a QUIC packet without keys.
+ * Reads the fields of a QUIC packet that are readable without keys.
  *
  * ```
  *  long header (RFC 8999, 5.1; RFC 9000, 17.2)           short header (RFC 9000, 17.3)

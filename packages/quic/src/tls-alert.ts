@@ -14,7 +14,7 @@ const CERTIFICATE_ALERTS: ReadonlyMap<number, string> = new Map([
   [116, "certificate required"],
 ]);
 
-/** What a transport error code says of a certificate, for people; undefined when it says nothing of one. */
+/** The meaning of a transport error code that is about a certificate, for people; undefined for other codes. */
 export function certificateAlert(code: number): string | undefined {
   return CERTIFICATE_ALERTS.get(code - ALERT_BASE);
 }

@@ -5,7 +5,7 @@ import { type MadeCertificate, makeCertificate } from "./certificate-maker.ts";
 
 const day = 86_400_000;
 
-/** What the product's own CA issues, and an intermediate CA, which it has not. */
+/** Credentials that the product's own CA issues, and those of an intermediate CA, which it does not have. */
 export function makeConformanceCredentials(): ConformanceCredentials {
   const now = Date.now();
   const request: IssueRequest = { kind: "vertex", name: "a" };

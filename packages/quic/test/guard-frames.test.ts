@@ -60,7 +60,7 @@ test("the engine behind the guard takes any frames without a crash, and answers 
   );
 });
 
-/** What quiche keeps of a stream: pieces that do not overlap, each of which holds all of its frame. */
+/** Keeps a stream's pieces as quiche does: they do not overlap, and each holds all of its frame. */
 class Pieces {
   read = 0;
   /** The frame that brought it, by octet; undefined when it has not come. */
@@ -111,7 +111,7 @@ test("what an engine keeps is hidden in the ledger, or at most two and a half ti
         const got = pieces.readAll(read);
         if (got > 0) ledger.handleRead(4 * id, got);
         const sum = (of: "kept" | "octets"): number => streams.reduce((total, one) => total + one[of], 0);
-        // Of each stream, the piece that is being read is kept whole.
+        // quiche keeps the piece that is being read whole, one for each stream.
         const slack = streams.length * (1_400 + pieceCost);
         expect(sum("kept")).toBeLessThanOrEqual(ledger.hidden + 2.5 * sum("octets") + slack);
       }

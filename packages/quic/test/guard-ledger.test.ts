@@ -240,7 +240,7 @@ describe("what is hidden", () => {
             const ledger = ledgers[connection]!;
             if (leaving.has(ledger) || isClosing) ledger.handleClosed();
             else ledger.handleStream(0, 100_000 * (i + 1), 1_000 * kilobytes);
-            // What was told to go still counts, until it has gone.
+            // A connection that was told to go still counts until it has gone.
             expect(all.hidden).toBe(sum(ledgers));
             expect(sum(ledgers.filter((one) => !leaving.has(one)))).toBeLessThanOrEqual(max);
             for (const one of leaving) if (one.hidden > 0) expect(one.violation).toBe("hidden-bytes-of-all");

@@ -1,4 +1,4 @@
-/** What an authenticated peer sends that nobody honest would: the engine behind its guard keeps to the law. */
+/** An authenticated peer sends frames that no honest one would: the engine behind its guard keeps to the law. */
 import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ackDelayMs } from "../src/portable/ack-delay.ts";
@@ -200,7 +200,7 @@ describe("a peer that is sent a stream without end", () => {
   const leftOutMin = 4;
   const leftOutMax = packets / packetsPerCanaryMin + 4;
 
-  /** What a peer does before each of its acknowledgements. */
+  /** Habits of a peer: what it does before each of its acknowledgements. */
   const habits: Record<string, (peer: HostilePeer, round: number) => void> = {
     "does nothing else": () => {},
     "updates its keys": (peer, round) => updateKeys(peer, round < 1),

@@ -140,7 +140,7 @@ export class PacketWriter {
   readonly #suite: CipherSuite;
   /** Where packets go. */
   id: Uint8Array;
-  /** Of the next packet. */
+  /** The number of the next packet. */
   number: number;
 
   constructor(secret: Buffer, destinationId: Uint8Array, number: number, suite: CipherSuite = aes128!) {
@@ -166,7 +166,7 @@ export class PacketWriter {
   next(frames: Uint8Array, fixedBit: 0x40 | 0 = 0x40): Buffer {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(this.number++);
-    // What is shorter cannot be sampled (RFC 9001, 5.4.2); zeros are padding.
+    // A shorter packet could not be sampled (RFC 9001, 5.4.2); zeros are padding.
     const plain = Buffer.concat([frames, Buffer.alloc(Math.max(0, 4 - frames.length))]);
     const head = Buffer.concat([Buffer.of(fixedBit | 0x03 | this.#phase), this.id, number]);
     const nonce = Buffer.from(this.#iv);

@@ -96,7 +96,7 @@ test("a packet opens once", () => {
   const writer = new PacketWriter(secret(), id, 0);
   const packets = Array.from({ length: 200 }, () => writer.next(ping));
   const opened = [...packets.filter((_, i) => i % 3 !== 0), ...packets].filter((packet) => reader.open(packet));
-  // Of those that come late, what is 128 numbers behind counts as heard.
+  // A packet that comes late counts as heard once the newest number is 128 above its own.
   expect(opened).toHaveLength(200 - Math.ceil((200 - 128) / 3));
 });
 

@@ -1,4 +1,4 @@
-/** What is true of quiche alone: attacks that the seam gives no means for, and flaws that its users have to know. */
+/** Properties of quiche alone: attacks that the seam gives no means for, and flaws that its users have to know. */
 
 import { quiche } from "@matrixai/quic/native/index.js";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What is promised of the simulated engine alone: it is the same in every run, and holds in networks that are worse than life. */
+/** Properties of the simulated engine alone: it is the same in every run, and holds in networks that are worse than life. */
 
 import { describe, expect, test } from "vitest";
 import { runStreams } from "./simulated-run.ts";

@@ -1,4 +1,5 @@
-/** What the TLS library checks of a peer's certificate by itself, so that it is known what is left to check after it. */
+/** Shows which flaws of a peer's certificate the TLS library finds by itself, so that it is known what is left to check after
+ *  it. */
 
 import { describe, expect, test } from "vitest";
 import type { QuicCredentials, QuicEvent } from "../src/index.ts";

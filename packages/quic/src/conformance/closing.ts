@@ -57,7 +57,7 @@ async function closesEarly(context: ConformanceContext): Promise<void> {
   assert(!pair.hasServer || !pair.server.isEstablished);
 }
 
-/** What an application says before the handshake is complete could be read by anyone, and is left out. */
+/** A reason that an application gives before the handshake is complete could be read by anyone, and is left out. */
 async function closesInHandshake(context: ConformanceContext): Promise<void> {
   const pair = new Pair(context);
   let isFirst = true;

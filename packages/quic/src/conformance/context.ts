@@ -1,6 +1,6 @@
 import type { QuicCredentials, QuicEngine } from "../engine.ts";
 
-/** What a suite needs of the world around it. An engine that takes its time from us can run in virtual time. */
+/** The surroundings of a suite. An engine that takes its time from us can run in virtual time. */
 export interface ConformanceContext {
   readonly engine: QuicEngine;
   readonly credentials: ConformanceCredentials;
@@ -17,7 +17,7 @@ export interface ConformanceCredentials {
   readonly ed25519: QuicCredentials;
   /** A certificate below an intermediate CA, which the chain holds. */
   readonly chained: QuicCredentials;
-  /** As `chained`, but without the intermediate certificate. */
+  /** The leaf of `chained`, without the intermediate certificate. */
   readonly chainedIncomplete: QuicCredentials;
   readonly expired: QuicCredentials;
   readonly notYetValid: QuicCredentials;

@@ -1,6 +1,6 @@
 /**
- * What every engine behind the seam must do, as functions that any test runner can call. Bounded: no case takes longer
- * than a few seconds of the context's time.
+ * Holds every engine to what the seam promises, in functions that any test runner can call. Bounded: no case takes longer than
+ * a few seconds of the context's time.
  */
 
 import { closingCases } from "./closing.ts";

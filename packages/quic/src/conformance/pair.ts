@@ -150,7 +150,7 @@ export class Pair {
       if (length === 0) break;
       assert(length <= this.#buffer.length);
       const packet = this.#buffer.slice(0, length);
-      // As sockets deliver them: in a Buffer, whose `slice` copies nothing.
+      // Sockets deliver packets in a Buffer, whose `slice` copies nothing.
       if (this.filter(direction, packet)) queue.push(Buffer.from(packet));
     }
     const events = direction === "to-server" ? this.clientEvents : this.serverEvents;
@@ -168,7 +168,7 @@ export class Pair {
     }
   }
 
-  /** What an endpoint does with a packet that belongs to no connection. */
+  /** Answers a packet that belongs to no connection, as an endpoint does. */
   #handleStray(packet: Uint8Array): void {
     const { engine } = this.#context;
     const idLength = this.#options.idLength ?? 8;

@@ -3,9 +3,9 @@ import type { AckRanges } from "./frames.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * What the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and none of the canaries. A canary is a packet number that
- * never gets onto the wire: who acknowledges it has acknowledged what it has not received, to be sent more than the path carries
- * (RFC 9000, 21.4). Pure.
+ * Decides what the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and none of the canaries. A canary is a
+ * packet number that never gets onto the wire: a peer that acknowledges it acknowledges packets that it has not received, to be
+ * sent more than the path carries (RFC 9000, 21.4). Pure.
  */
 export class Acknowledgements {
   readonly #random: () => number;

@@ -58,7 +58,7 @@ export class ConnectionGuard implements FrameJudge {
     return walker.walk(frames, this) ?? this.acknowledgements.violation;
   }
 
-  /** Of a packet that we have made: whether nothing is lost with it. */
+  /** Whether a packet that we have made may get lost without harm. */
   isExpendable(frames: Uint8Array): boolean {
     return walker.walk(frames, anyFrame) === undefined && walker.isExpendable;
   }

@@ -38,7 +38,7 @@ export class ConnectionLedger implements HidingConnection {
     return this.#hidden;
   }
 
-  /** What it may hide now. */
+  /** Bytes that the connection may hide now. */
   get allowed(): number {
     return Math.min(hiddenMin + hiddenPerDelivered * this.#delivered, hiddenMax);
   }

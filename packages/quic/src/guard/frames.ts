@@ -1,6 +1,6 @@
 import type { Violation } from "./violation.ts";
 
-/** What is judged of the frames in 1-RTT packets. Each answers with what is against the law, if it is. */
+/** Judges the frames of 1-RTT packets one by one: each call returns the violation, if there is one. */
 export interface FrameJudge {
   handleAck(largest: number, ranges: AckRanges): Violation | undefined;
   handleCrypto(offset: number, length: number): Violation | undefined;

@@ -1,7 +1,7 @@
 /** Offsets whose pieces are counted together. */
 const bucketSize = 4_096;
 
-/** What small pieces of a stream cost beside their bytes, by where they end. Pure. */
+/** Counts what small pieces of a stream cost beside their bytes, by the offsets of their ends. Pure. */
 export class PieceCosts {
   #buckets: Map<number, number> | undefined;
   #sum = 0;

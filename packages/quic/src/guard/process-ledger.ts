@@ -1,18 +1,18 @@
 import { hiddenOfProcessMax } from "../limits.ts";
 
-/** Who hides bytes, and can be told to stop. */
+/** A connection that hides bytes, and can be told to stop. */
 export interface HidingConnection {
   readonly hidden: number;
-  /** Who is answerable for it; undefined until that is known. */
+  /** The principal that is answerable for it; undefined until that is known. */
   readonly owner: string | undefined;
   /** The process has too many hidden bytes, and this connection is to be closed. It hides what it has until it is. */
   handleTooMany(): void;
 }
 
 /**
- * What all connections of a process hide together. When it is too much, the owner that hides most loses the connection that hides
- * most of its own: who hides less than an equal part of the bound for each owner loses none, whatever others do, and on however many
- * connections. Pure.
+ * Counts what all connections of a process hide together, and bounds it. When it is too much, the owner that hides most loses
+ * the connection that hides most of its own: an owner that hides less than an equal part of the bound loses none, whatever
+ * others do, and on however many connections. Pure.
  */
 export class ProcessLedger {
   readonly #max: number;
@@ -43,7 +43,7 @@ export class ProcessLedger {
     if (difference > 0) this.#bound();
   }
 
-  /** What was told to go counts as gone here: it hides nothing more, and is closed within the turn. */
+  /** A connection that was told to go counts as gone here: it hides nothing more, and is closed within the turn. */
   #bound(): void {
     while (this.#hidden - this.#hiddenByLeaving > this.#max) {
       const worst = this.#worst();

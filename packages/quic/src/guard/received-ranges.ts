@@ -1,4 +1,4 @@
-/** What has come of a stream: all below `front`, and ranges beyond it with gaps before each. Pure. */
+/** Knows which bytes of a stream have come: all below `front`, and ranges beyond it with gaps before each. Pure. */
 export class ReceivedRanges {
   /** All below it has come. */
   front = 0;
@@ -31,7 +31,7 @@ export class ReceivedRanges {
     return this.#insert(from, end);
   }
 
-  /** Of the last range that was added. */
+  /** In how many pieces the bytes lie that the last `add` found new. */
   pieces = 0;
 
   /** All below an offset was read, or given up by the peer. */

@@ -1,4 +1,5 @@
-/** Which streams of one kind may still begin: those above the highest that was seen, and those that were passed over. Pure. */
+/** Knows which streams of one kind may still begin: those above the highest that was seen, and those that were passed over.
+ *  Pure. */
 export class UnseenStreams {
   readonly #step = 4;
   #next: number;

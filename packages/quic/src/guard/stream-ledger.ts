@@ -3,14 +3,14 @@ import { PieceCosts } from "./piece-costs.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
 
 /**
- * What a stream hides from its application, in bytes of memory: what lies beyond gaps, and what small pieces cost beside their
- * bytes. An engine keeps each frame until all of it was read. Pure.
+ * Counts what a stream hides from its application, in bytes of memory: bytes beyond gaps, and what small pieces cost beside
+ * their bytes. An engine keeps each frame until all of it was read. Pure.
  */
 export class StreamLedger {
   readonly #ranges = new ReceivedRanges();
   #read = 0;
   #hasBegun = false;
-  /** Of pieces beyond a gap, and of those that could be read. */
+  /** Costs of pieces beyond a gap, and of pieces that could be read. */
   readonly #costsBeyond = new PieceCosts();
   readonly #costsInOrder = new PieceCosts();
 
@@ -35,7 +35,8 @@ export class StreamLedger {
     const { front } = this.#ranges;
     const added = this.#ranges.add(offset, end);
     this.#handleFront(front);
-    // What brings much is kept as it came; of anything else quiche keeps the whole frame for the sake of what is new in it.
+    // A frame of which most is new is kept as it came. Of any other, quiche keeps the whole frame for the sake of what is new in
+    // it.
     if (added === 0 || (added >= smallPiece && 2 * added >= length)) return;
     const costs = end <= this.#ranges.front ? this.#costsInOrder : this.#costsBeyond;
     costs.add(end, pieceCost * this.#ranges.pieces + length - added);
@@ -52,7 +53,7 @@ export class StreamLedger {
     else this.#costsInOrder.release(from, this.#read);
   }
 
-  /** What lay beyond a gap is in order now, if the front has moved on. */
+  /** If the front has moved on, pieces that lay beyond a gap are in order now. */
   #handleFront(from: number): void {
     if (this.#ranges.gaps === 0) this.#costsBeyond.releaseAll(this.#costsInOrder);
     else this.#costsBeyond.release(from, this.#ranges.front, this.#costsInOrder);

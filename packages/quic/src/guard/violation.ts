@@ -1,7 +1,7 @@
 /** Why a connection is closed by the guard: stable names, for counters. */
 export type Violation = keyof typeof violations;
 
-/** What is told of each, to the peer and in logs. */
+/** The words for each violation, for the peer and for logs. */
 export const violations = {
   "malformed-frame": "a frame that cannot be read",
   "hidden-bytes": "more bytes beyond gaps or in small pieces than what was delivered allows",

@@ -1,7 +1,7 @@
 /** Writes the connection's next packet into `out`; 0 when there is none. */
 type Transmit = (out: Uint8Array) => number;
 
-/** What a connection still has to send when it is closed. */
+/** Sends the last packets of a connection that is closed. */
 export class Farewell {
   /** The peer learns nothing, not even that this is the end. */
   isSilent = false;

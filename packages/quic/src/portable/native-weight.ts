@@ -1,4 +1,5 @@
-/** Of a connection that has ended, and of no other: V8 then looks for what it can collect after some hundred of them. */
+/** The weight of a connection that has ended; others have none. It makes V8 look for what it can collect after some hundred of
+ *  them. */
 export const endedConnectionWeight = 65_536;
 
 const weights = new WeakMap<object, ArrayBuffer>();

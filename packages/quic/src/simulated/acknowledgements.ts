@@ -2,7 +2,7 @@ import type { Frame } from "./frames.ts";
 import { ackDelayMs, ackPacketsMax, ackRangesMax } from "./limits.ts";
 import { RangeSet } from "./range-set.ts";
 
-/** Which packets have come, and when the peer is to be told (RFC 9000, 13.2). */
+/** Knows which packets have come, and when the peer is to be told (RFC 9000, 13.2). */
 export class Acknowledgements {
   readonly #received = new RangeSet();
   /** When the packet with the highest number came. */

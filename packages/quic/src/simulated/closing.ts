@@ -14,7 +14,7 @@ export type EndState = "closing" | "draining" | "over";
 export class Closing {
   #state: EndState;
   #overAt: number;
-  /** What the peer is told. */
+  /** The frame that tells the peer of the end. */
   readonly #frame: CloseFrame;
   /** The packet that told the peer. */
   #packet: Uint8Array | undefined;

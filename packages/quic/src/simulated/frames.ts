@@ -1,4 +1,4 @@
-/** What a packet of the simulated engine holds: QUIC's frames (RFC 9000, 19) with fields of fixed lengths. */
+/** Frames in the packets of the simulated engine: QUIC's (RFC 9000, 19), with fields of fixed lengths. */
 
 import type { Range } from "./range-set.ts";
 

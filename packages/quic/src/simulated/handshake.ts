@@ -20,7 +20,7 @@ const nothing = new Uint8Array(0);
  */
 export type VerifyChain = (chain: readonly Uint8Array[], trustBundlePem: string) => number | undefined;
 
-/** What a handshake needs beside its config. */
+/** The parts of a handshake that are not in its config. */
 export interface HandshakeOptions {
   readonly config: QuicConfig;
   readonly isServer: boolean;
@@ -31,7 +31,7 @@ export interface HandshakeOptions {
   readonly originalId: string;
 }
 
-/** What has come of it. */
+/** How a handshake ended. */
 export type HandshakeOutcome =
   | { readonly kind: "established" }
   /** With a transport error: the peer is told. */
@@ -39,11 +39,12 @@ export type HandshakeOutcome =
   /** By the client's own judge: the peer is told nothing. */
   | { readonly kind: "unwanted"; readonly refusal: PeerRefusal };
 
-/** What one end says until the other's certificates are verified. It is reliable, and so like one stream in each direction. */
+/** Exchanges the hellos until the other end's certificates are verified. They are reliable: one stream of bytes in each
+ *  direction. */
 export class Handshake {
-  /** Of all packets but the initial ones. */
+  /** The key of all packets but the initial ones. */
   sessionKey: PacketKey | undefined;
-  /** What the peer has announced. */
+  /** The parameters that the peer has announced. */
   peer: Parameters | undefined;
   peerChain: Uint8Array[] | undefined;
   /** The server's, for a client. */

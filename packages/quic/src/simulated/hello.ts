@@ -1,5 +1,5 @@
 /**
- * What the two ends of a simulated connection say in the handshake.
+ * The messages of a simulated handshake, and how they are written.
  *
  * ```
  *  client                        server
@@ -16,7 +16,7 @@ import type { QuicConfig } from "../engine.ts";
 import { handshakeBytesMax } from "./limits.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 
-/** What an end announces (RFC 9000, 18.2). */
+/** The transport parameters that an end announces (RFC 9000, 18.2). */
 export interface Parameters {
   readonly receivePayloadMax: number;
   readonly idleTimeoutMs: number;
@@ -65,7 +65,7 @@ export function encodeHello(hello: Hello): Uint8Array {
 /** Puts what comes in CRYPTO frames together. */
 export class HelloReader {
   readonly #buffer = new ReceiveBuffer();
-  /** Of the hello that comes next, once that is known. */
+  /** The length of the hello that comes next, once it is known. */
   #length: number | undefined;
 
   handleBytes(offset: number, bytes: Uint8Array): void {

@@ -8,7 +8,7 @@ export const reorderingMax = 3;
 export const ackDelayMs = 5;
 /** So many packets that ask for one are acknowledged at once (RFC 9000, 13.2.2). */
 export const ackPacketsMax = 2;
-/** What the peer may take for it at most (RFC 9000, 18.2). */
+/** The largest acknowledgement delay that the peer may count on (RFC 9000, 18.2). */
 export const ackDelayMsMax = 25;
 /** Ranges that an acknowledgement reports; a packet below them counts as one that came before. */
 export const ackRangesMax = 32;
@@ -19,11 +19,11 @@ export const windowPacketsMin = 2;
 export const windowMax: number = 64 * 1024 * 1024;
 /** The interval between probes doubles that often at most. */
 export const probeDoublingsMax = 16;
-/** What one end says in a handshake: two and a half times the largest certificate chain. */
+/** Bytes of one end's hellos in a handshake: two and a half times the largest certificate chain. */
 export const handshakeBytesMax = 40_960;
 /** The largest UDP payload during a handshake, and the size of the packets that begin it (RFC 9000, 14.1). */
 export const handshakePayload = 1_200;
-/** Of a client's first destination ID. */
+/** Bytes of a client's first destination ID. */
 export const firstIdLength = 8;
 /** Bytes of a reason that are sent. */
 export const reasonLengthMax = 600;

@@ -35,7 +35,7 @@ export interface OpenedPacket {
 export class PacketSpace {
   readonly recovery: Recovery;
   readonly acknowledgements: Acknowledgements = new Acknowledgements();
-  /** Of all packets but the initial ones, once it is known. */
+  /** The key of all packets but the initial ones, once it is known. */
   sessionKey: PacketKey | undefined;
   /** The highest number of a short packet so far; -1 before any. */
   newest = -1;
@@ -71,7 +71,7 @@ export class PacketSpace {
     return this.#destinationId.length;
   }
 
-  /** Of the packets of the handshake that can be sent now. */
+  /** The type of the handshake packets that can be sent now. */
   get longType(): PacketType {
     const hasKey = this.isServer ? this.#hasPeerKey : this.sessionKey !== undefined;
     return hasKey ? "handshake" : "initial";
@@ -141,7 +141,7 @@ export class PacketSpace {
     this.#isAnswerAwaited = true;
   }
 
-  /** What the handshake's packets say may not have been heard, so that they say it each time. */
+  /** Packets of the handshake repeat the acknowledgement each time: the former ones may not have been heard. */
   #writeAcknowledgement(type: PacketType, writer: FrameWriter, now: number): void {
     if (type === "short" && !this.acknowledgements.isAsked) return;
     const frame = this.acknowledgements.frame(now);

@@ -34,7 +34,7 @@ export interface PacketHead {
   readonly type: PacketType | "retry";
   readonly destinationId: Uint8Array;
   readonly sourceId: Uint8Array;
-  /** Of an initial packet. */
+  /** The token of an initial packet. */
   readonly token: Uint8Array;
 }
 

@@ -1,13 +1,13 @@
 import { RangeSet } from "./range-set.ts";
 
-/** What has come of a stream, in whatever order, until it is read. */
+/** Keeps the bytes of a stream that have come, in whatever order, until they are read. */
 export class ReceiveBuffer {
   /** Holds the stream from `#origin` on. */
   #bytes = new Uint8Array(0);
   #origin = 0;
   #read = 0;
   #highest = 0;
-  /** Of the whole stream, once that is known. */
+  /** The size of the whole stream, once it is known. */
   finalSize: number | undefined;
   readonly #received = new RangeSet();
 

@@ -3,7 +3,7 @@ import type { FrameWriter } from "./frames.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import { repeated, type SentFrame } from "./recovery.ts";
 
-/** What the peer sends on a stream (RFC 9000, 3.2), and how much of it we take. */
+/** The receiving part of a stream (RFC 9000, 3.2) and its flow control. */
 export class ReceivingPart {
   /** One more than the last byte that the peer has sent, as far as we know. */
   highest = 0;
@@ -12,7 +12,7 @@ export class ReceivingPart {
   readonly #windowMax: number;
   #state: "open" | "stopped" | "reset" | "over" = "open";
   #window: number;
-  /** What the peer was told. */
+  /** The limit that the peer was told. */
   #limit: number;
   #limitToldAt = -Infinity;
   #isLimitDue = false;

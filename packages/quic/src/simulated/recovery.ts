@@ -22,7 +22,7 @@ export function repeated(handleLost: () => void): SentFrame {
   return { handleAcknowledged: () => {}, handleLost };
 }
 
-/** What is not sent again. */
+/** A frame that is not sent again. */
 export const forgotten: SentFrame = { handleAcknowledged: () => {}, handleLost: () => {} };
 
 interface SentPacket {

@@ -8,7 +8,7 @@ export interface Piece {
   readonly isEnd: boolean;
 }
 
-/** What a stream has to send, kept until it is acknowledged. */
+/** Keeps the bytes that a stream has to send until they are acknowledged. */
 export class SendBuffer {
   /** Holds the stream from `#origin` on. */
   #bytes = new Uint8Array(0);

@@ -3,7 +3,7 @@ import { type FrameWriter, streamFrameHead } from "./frames.ts";
 import type { SentFrame } from "./recovery.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
-/** What we send on a stream (RFC 9000, 3.1). */
+/** The sending part of a stream (RFC 9000, 3.1). */
 export class SendingPart {
   readonly #id: number;
   readonly #buffer = new SendBuffer();
@@ -12,9 +12,9 @@ export class SendingPart {
   #limit: number;
   /** Bytes that were taken so far. */
   #taken = 0;
-  /** Of our RESET_STREAM. */
+  /** The code of our RESET_STREAM. */
   #resetCode = 0;
-  /** Of the peer's STOP_SENDING. */
+  /** The code of the peer's STOP_SENDING. */
   #stopCode: number | undefined;
   #isStopSeen = false;
 

@@ -52,7 +52,7 @@ export class SimulatedConnection implements QuicConnection {
   #isConfirmed = false;
   #closing: Closing | undefined;
   #ignored = 0;
-  /** As last told; calls that are told no time go by it. */
+  /** The time of the last call that told it; calls without a time go by it. */
   #now: number;
 
   constructor(options: HandshakeOptions, ids: FirstIds, now: number) {
@@ -81,7 +81,7 @@ export class SimulatedConnection implements QuicConnection {
     const header = parsePacketHeader(datagram, this.#packets.idLength);
     const isHeard = header !== undefined && this.#handlePacket(header, datagram, now);
     if (!isHeard) this.#ignored++;
-    // As if it had been decrypted where it lies.
+    // An engine may decrypt the packet where it lies, so that nobody may read it after the call.
     datagram.fill(0xa5);
   }
 
@@ -155,7 +155,7 @@ export class SimulatedConnection implements QuicConnection {
   #confirm(): void {
     if (this.#isConfirmed || !this.#isEstablished) return;
     this.#isConfirmed = true;
-    // What is left of the handshake's packets has arrived: else this end were not here.
+    // The client has heard all packets of the handshake: without them it could not have got here.
     if (this.#isServer) this.#packets.recovery.forget();
   }
 
@@ -342,7 +342,7 @@ export class SimulatedConnection implements QuicConnection {
     return this.#streams.left;
   }
 
-  /** Of the congestion window, for bytes of streams. */
+  /** Bytes of streams that the congestion window has room for. */
   get #room(): number {
     const { congestionWindow, inFlight } = this.#packets.recovery;
     return Math.max(0, congestionWindow - inFlight - this.#streams.unsent);

@@ -10,7 +10,7 @@ interface Stream {
   readonly receiving: ReceivingPart;
 }
 
-/** What the peer allows. */
+/** The peer's limits for our streams. */
 export interface StreamLimits {
   readonly connectionWindow: number;
   readonly streamWindow: number;
@@ -29,7 +29,7 @@ export class Streams {
   errorCode = 0;
   readonly #own: QuicConfig["streams"];
   readonly #isServer: boolean;
-  /** What the peer lets a stream begin with; 0 before it has told. */
+  /** The window that the peer gives to a new stream; 0 before it has told. */
   #streamWindow = 0;
   readonly #streams = new Map<number, Stream>();
   readonly #readable = new Set<Stream>();
@@ -40,7 +40,7 @@ export class Streams {
   #openedByPeer = 0;
   #openedByPeerMax: number;
   #isPeerMaxDue = false;
-  /** Of the peer's streams, since it was told the last time. */
+  /** How many of the peer's streams have ended since it was last told of its limit. */
   #ended = 0;
   #sendMax = 0;
   #taken = 0;

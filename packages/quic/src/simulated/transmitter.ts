@@ -28,7 +28,7 @@ export class Transmitter {
   isDoneDue = false;
   isPingDue = false;
   readonly #options: TransmitterOptions;
-  /** Which of both is written first, streams or datagrams: they take turns. */
+  /** True: streams are written before datagrams. They take turns. */
   #areStreamsFirst = true;
 
   constructor(options: TransmitterOptions) {

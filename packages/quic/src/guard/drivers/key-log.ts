@@ -6,7 +6,7 @@ export interface KeySource {
   setKeylog(path: string): void;
 }
 
-/** Of either end, for its 1-RTT packets before any key update (RFC 8446, 7.1). */
+/** The traffic secrets of both ends for 1-RTT packets, before any key update (RFC 8446, 7.1). */
 export interface TrafficSecrets {
   readonly client: Buffer;
   readonly server: Buffer;
@@ -52,8 +52,8 @@ export class KeyLog {
 }
 
 /**
- * Of a line `label random secret`, in hexadecimal digits; the last of its kind: a server's connection may have been made anew while it
- * heard the first packet.
+ * The secret in the last line `label random secret` (hexadecimal digits). There may be several: a server's connection may have
+ * been made anew while it heard the first packet.
  */
 function secretOf(lines: Buffer, label: Buffer): Buffer | undefined {
   const at = lines.lastIndexOf(label);

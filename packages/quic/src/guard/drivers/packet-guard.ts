@@ -91,8 +91,9 @@ export class PacketGuard {
   }
 
   /**
-   * What the engine may see of a packet that did not open: it may be a stateless reset, which only the engine knows. The engine must
-   * not be able to open what was not opened here, so that nothing is left of it but the bytes of the token.
+   * Makes the packet that the engine sees in the place of one that did not open. That may be a stateless reset, which only the
+   * engine knows. The engine must not be able to open what was not opened here, so that nothing is left of it but the bytes of
+   * the token.
    */
   resetProbe(packet: Uint8Array): Uint8Array {
     const probe = resetProbe.slice();

@@ -8,10 +8,10 @@ import { type CipherSuite, headerKey, nextSecret, setPacketKey, suitesOf } from 
 export class PacketReader {
   /** Those that the packets may be sealed with: one, as soon as a packet was opened. */
   #suites: readonly CipherSuite[];
-  /** Of the suites, in their order, as far as they were tried. */
+  /** Openers for the first of the suites, in their order: those that were tried. */
   #openers: PacketOpener[] = [];
   readonly #idLength: number;
-  /** Of the newest keys that were made. */
+  /** The secret of the newest keys that were made. */
   #secret: Buffer;
   #isUpdatable = false;
 
@@ -30,17 +30,17 @@ export class PacketReader {
     return this.#openers[0]?.newest ?? -1;
   }
 
-  /** Of the packet that was opened last. */
+  /** The number of the packet that was opened last. */
   get number(): number {
     return this.#openers[0]!.number;
   }
 
-  /** Of the newest packet: it changes with each key update. */
+  /** The key phase of the newest packet: it changes with each key update. */
   get phase(): 0 | 1 {
     return this.#openers[0]?.phase ?? 0;
   }
 
-  /** What packets are sealed with, in both directions; undefined before it is known. */
+  /** The cipher suite of both directions; undefined before it is known. */
   get suite(): CipherSuite | undefined {
     return this.#suites.length === 1 ? this.#suites[0] : undefined;
   }

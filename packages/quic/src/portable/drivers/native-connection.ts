@@ -3,7 +3,7 @@ import type { quiche } from "@matrixai/quic/native/index.js";
 export type NativeConnection = ReturnType<typeof quiche.Connection.connect>;
 
 /**
- * What quiche is told of both ends' addresses, always: to it, nobody ever moves. One packet from another address (with
+ * Both ends' addresses as quiche is told them, always the same: to it, nobody ever moves. One packet from another address (with
  * NEW_CONNECTION_ID frames that retire IDs, and a PING) has quiche 0.18 turn in a circle for ever (CVE-2025-7054); without a
  * second path there is no circle. Short texts are read sooner.
  */
@@ -15,6 +15,6 @@ export function receive(native: NativeConnection, datagram: Uint8Array): void {
   try {
     native.recv(datagram, info);
   } catch {
-    // As said above.
+    // quiche knows already.
   }
 }

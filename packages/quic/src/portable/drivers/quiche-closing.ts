@@ -8,7 +8,7 @@ const noViablePath = 0x10;
 
 const decoder = new TextDecoder();
 
-/** What this end said when it closed. */
+/** The code and the reason that this end closed with. */
 export interface OwnClose {
   readonly code: number;
   readonly reason: string;
@@ -21,7 +21,7 @@ export interface Closing {
   readonly reason: string;
 }
 
-/** What the `closed` event says of a connection that has just been found closed. */
+/** The `closed` event of a connection that has just been found closed. */
 export function closingOf(native: NativeConnection, own: OwnClose | undefined, isTimeout: boolean): Closing {
   const peerError = native.peerError();
   if (peerError !== null) {

@@ -13,7 +13,7 @@ import { keyInput } from "../../drivers/key-input.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
-/** What our certificates are signed with. Without a list BoringSSL would not offer ed25519. */
+/** Signature algorithms of our certificates. Without a list BoringSSL would not offer ed25519. */
 const signatureAlgorithms = "ecdsa_secp256r1_sha256:ed25519";
 
 /** The portable engine: quiche 0.18 through the binding of @matrixai/quic. */

@@ -25,7 +25,7 @@ export interface StreamFailure {
   readonly code: number;
 }
 
-/** What an error of a stream call means. */
+/** The meaning of an error that a stream call has thrown. */
 export function streamFailure(error: unknown): StreamFailure {
   const { name, argument } = parse(error);
   switch (name) {
