@@ -12,7 +12,7 @@ const only = process.argv[2] === "--only" ? process.argv[3] : undefined;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** What failed and why, told again at the end: by then it is far up. */
+/** Failures and their reasons, told again at the end, when their first mention is far up. */
 const failures = [];
 
 const lintPaths = ["packages", "apps", "tools", "test-e2e"];
@@ -46,7 +46,7 @@ function runCheck(name, command, args) {
   console.log(`ok: ${name}`);
 }
 
-/** What registries do not answer is skipped, and says so. */
+/** Runs the checks of the supply chain. A check that no registry answers is skipped, and says so. */
 function runSupplyChain() {
   console.log("running: checks of the supply chain");
   const { stdout, status } = spawnSync("node", ["tools/supply-chain/dist/main.js", "check"], {

@@ -56,7 +56,7 @@ function bringToolchain() {
     progress(`bringing ${ownNodeServes ? "pnpm" : "Node and pnpm"} from npm (once)`);
     if (!isBroughtNode) rmSync(toolchain, { recursive: true, force: true });
     mkdirSync(toolchain, { recursive: true });
-    // What npm brings has to be what the lock says, by its hash; Node is what may be left out.
+    // npm installs only what has the hash in the lock. Node itself may be left out.
     for (const file of TOOLS) copyFileSync(join(pinned, file), join(toolchain, file));
     const parts = ownNodeServes ? ["--omit=optional"] : [];
     step(

@@ -25,7 +25,7 @@ export function tracedVertex(name: ProcessName, nodes: readonly string[], folder
   return ["bash", "--norc", "-c", script, folder, ...executable(name)];
 }
 
-/** What went through the sockets of a node's traced process: for each call its line, with all bytes as hexadecimal digits. */
+/** The traffic of the sockets of a node's traced process: a line for each call, with all bytes as hexadecimal digits. */
 export async function readSockets(folder: string, node: string, name: ProcessName): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((file) => file.startsWith(`${node}.${name}.`));
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "latin1")));

@@ -3,7 +3,7 @@ import type { Lab } from "@florenetes/meshlab";
 /** Counts by name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** What has grown between two readings of the same counters, and by how much. */
+/** The counters that have grown between two readings, and by how much. */
 export function grown(before: Counts, after: Counts): Counts {
   const growth = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
   return Object.fromEntries(growth.filter(([, count]) => count !== 0));
@@ -39,7 +39,7 @@ interface ClusterFlorCounts {
   readonly connections: readonly { readonly id: string; readonly direction: string; readonly state: string }[];
 }
 
-/** What the link-flor of a node counts for its only cluster. */
+/** The counts of a node's link-flor for its only cluster. */
 export async function linkCounts(lab: Lab, node: string): Promise<LinkFlorCounts["clusters"][number]> {
   const { linkFlor } = await lab.status(node);
   if (linkFlor === undefined) throw new Error(`link-flor of ${node} does not answer`);

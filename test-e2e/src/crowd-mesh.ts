@@ -52,7 +52,7 @@ export async function openCrowdMesh(
   }
 }
 
-/** What the kernel holds for a reader that has stopped shall be little, so that it soon fills. */
+/** Makes the kernel's socket buffers small, so that those of a reader that has stopped are full soon. */
 async function shrinkSocketBuffers(lab: Lab, node: string): Promise<void> {
   const set = (name: string): string => `echo 4096 65536 131072 > /proc/sys/net/ipv4/${name}`;
   const { code, stderr } = await lab.exec(node, ["sh", "-ec", `${set("tcp_rmem")}\n${set("tcp_wmem")}`]);
@@ -64,7 +64,7 @@ export function runWorkload<Result>(lab: Lab, program: string, ...args: (string 
   return runProgram(lab, program, HOST, TUNNEL_PORT, ...args);
 }
 
-/** The same with nothing but these arguments. */
+/** Runs a program on node a with these arguments alone; returns what it printed, read as JSON. */
 export async function runProgram<Result>(lab: Lab, program: string, ...args: (string | number)[]): Promise<Result> {
   const argv = workload(program, ...args.map(String));
   const { code, stdout, stderr } = await lab.exec("a", argv, { timeoutMs: WORKLOAD_MS_MAX });
@@ -72,7 +72,7 @@ export async function runProgram<Result>(lab: Lab, program: string, ...args: (st
   return JSON.parse(stdout) as Result;
 }
 
-/** What `crowd.ts` prints. */
+/** The output of `crowd.ts`. */
 export interface CrowdResult {
   readonly done: number;
   readonly failed: number;
@@ -81,7 +81,7 @@ export interface CrowdResult {
   readonly seconds: number;
 }
 
-/** What `ping-pong.ts` prints: milliseconds. */
+/** The output of `ping-pong.ts`, in milliseconds. */
 export interface PingPongResult {
   readonly count: number;
   readonly p50: number;

@@ -41,7 +41,7 @@ export class EchoMesh {
     return connect(Number(new URL(listen).port), "127.0.0.1").on("error", () => undefined);
   }
 
-  /** What a user hears on a new connection, as `say` tells it. */
+  /** Says "hello" on a new connection of a user, and returns what `say` returns. */
   async ask(user: EchoUser): Promise<string> {
     const socket = this.dial(user);
     const heard = await say(socket);
@@ -55,7 +55,7 @@ export class EchoMesh {
   }
 }
 
-/** What answers "hello": the same word, or the code of the error that the connection ends with, or "closed". */
+/** Says "hello", and returns the answer: the same word, or the code of the error that the connection ends with, or "closed". */
 export function say(socket: Socket): Promise<string> {
   return new Promise((done) => {
     socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));

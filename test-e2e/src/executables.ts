@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ProcessName } from "@florenetes/meshlab";
 
-/** What a process that has ended said. */
+/** The output and the exit of a process that has ended. */
 export interface Answer {
   readonly code: number | null;
   readonly stdout: string;

@@ -13,7 +13,8 @@ export function expectLog(lab: Lab, node: string, process: ProcessName): ReturnT
   return expect.poll(() => lab.logs(node, process), { timeout: WRITTEN_MS });
 }
 
-/** What a process has logged under a code, in order, with the fields that are texts. What it wrote before its log began is none. */
+/** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before its log began are
+ *  left out. */
 export async function logEntries(
   lab: Lab,
   node: string,

@@ -14,7 +14,7 @@ export interface Fault {
   readonly steps: readonly StepInput[];
 }
 
-/** What an outage did to the workload, in milliseconds. */
+/** The effect of an outage on the workload, in milliseconds. */
 export interface Outage {
   /** From the first step until all processes were ready after the last. */
   readonly readyAfterMs: number;

@@ -123,7 +123,7 @@ class Wire {
   }
 }
 
-/** As the timing package's `EarliestTimer`, on the virtual clock. */
+/** Stands in for the timing package's `EarliestTimer`, on the virtual clock. */
 class VirtualTimer {
   readonly #rooms: PortalRooms;
   readonly #call: () => void;
@@ -157,7 +157,7 @@ class ClusterLife {
   readonly service: ConnectionService;
   readonly timer: VirtualTimer;
   readonly lines: EventFields[] = [];
-  /** What was called, in order: `up b`, `size b`, `writable b`. */
+  /** The calls of handlers, in order: `up b`, `size b`, `writable b`. */
   readonly heard: string[] = [];
   /** Packets that came in, as `<link> <text>`. */
   readonly received: string[] = [];

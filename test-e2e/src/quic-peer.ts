@@ -20,7 +20,7 @@ interface Call {
   readonly peer: UdpAddress;
 }
 
-/** What it says as soon as a handshake is complete. */
+/** The CONNECTION_CLOSE that it sends as soon as a handshake is complete. */
 interface LastWords {
   readonly code: number;
   readonly reason: string;

@@ -33,7 +33,7 @@ export function replaceIdentity(
   for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${target}/${file}`);
 }
 
-/** What a process says in its status of a certificate that it uses. */
+/** A certificate in use, as the status of its process shows it. */
 export interface CertificateView {
   readonly principal: string;
   readonly notAfter: string;

@@ -43,7 +43,8 @@ export function requireLists(lab: Lab, node: string): void {
   }
 }
 
-/** What a node's processes say of their lists: link-flor, and cluster-flor; one that does not answer is left out. */
+/** The status of the revocation lists of a node's processes: link-flor's, and cluster-flor's. One that does not answer is left
+ *  out. */
 export async function revocationStatuses(lab: Lab, node: string): Promise<readonly RevocationStatus[]> {
   const { linkFlor, clusterFlor } = await lab.status(node);
   const [cluster] = (linkFlor?.clusters ?? []) as unknown as readonly { readonly revocation: RevocationStatus }[];

@@ -13,7 +13,7 @@ const ALL: readonly Mode[] = ["p", "d", "u"];
 
 const POLL_MS = 25;
 
-/** What the client has told of one connection. */
+/** The client's reports on one connection. */
 interface Course {
   /** The time of the last progress that was told. */
   at: number;

@@ -14,7 +14,7 @@ import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const PATIENCE = { timeout: 10_000, interval: 50 };
-/** Of x, y and z, for each direction of each pair. */
+/** The transit limit of x, y and z, for each direction of each pair. */
 const LIMIT = { packets: 500, bytes: 1_000_000 };
 const SENT = 20;
 const WORDS = 16;
@@ -68,7 +68,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
     await lab?.down();
   });
 
-  /** What has passed a vertex from one link to another. */
+  /** Counts the packets that have passed a vertex from one link to another. */
   async function passed(node: string, inLink: string, outLink: string): Promise<{ packets: number; dropped: number }> {
     const { transit } = (await clusterCounts(lab, node)).forwarding;
     const { packets, packetsDropped } = transit.find((pair) => pair.inLink === inLink && pair.outLink === outLink)!;

@@ -23,7 +23,7 @@ describe.skipIf(!isRoot)("a neighbour that tries out labels", () => {
   let lab: Lab;
   let m: MaliciousVertex;
   let workload: SteadyWorkload;
-  /** Of the service vault. */
+  /** The label of the service vault. */
   let right: number;
   let wrong = 500_000;
 

@@ -16,14 +16,14 @@ import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const isReady = isRoot && areInstalled("attack-local", "python3", "setpriv");
-/** As the intruder does: twenty times three frames from each of its two sockets, which it then connects. */
+/** The intruder sends twenty times three frames from each of its two sockets, which it then connects. */
 const FRAMES = 2 * 20 * 3;
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
 describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () => {
   let lab: Lab;
   let workload: SteadyWorkload;
-  /** Of node b. */
+  /** The sockets of node b. */
   const sockets = { "cluster-flor": "", "link-flor": "" };
   const adminSockets: string[] = [];
 

@@ -22,7 +22,7 @@ const UNKNOWN = 777_777;
 /** docs/transport.md: half-open connections beyond which a first packet is asked to come again. */
 const HALF_OPEN_MAX = 128;
 const PATIENCE = { timeout: 5_000, interval: 50 };
-/** As one of QUIC's: it is no probe. */
+/** The second bit marks a packet of QUIC's: the payload is no probe. */
 const payload = randomBytes(100);
 payload[0]! |= 0x40;
 

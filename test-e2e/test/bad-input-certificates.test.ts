@@ -19,7 +19,8 @@ import { logEntries } from "../src/log-entries.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 
 const DAY_MS = 86_400_000;
-/** What a says of its link to each, and what the neighbour hears: an application code, or 0x100 and a TLS alert. */
+/** For each flaw, the reason that a gives for its link, and the code that the neighbour hears: an application's, or 0x100 and a
+ *  TLS alert. */
 const FLAWS: Readonly<Record<string, { code: string; text: RegExp; heard: number }>> = {
   kind: { code: "WRONG_KIND", text: /expected a vertex, this is user\/kind/, heard: 0x13 },
   name: { code: "WRONG_NAME", text: /expected the name "name", this is vertex\/another/, heard: 0x14 },

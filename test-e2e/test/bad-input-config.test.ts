@@ -52,7 +52,7 @@ function variant(node: string, name: ProcessName, change: (text: string) => stri
 
 type Command = "check" | "run";
 
-/** What an executable writes about what keeps it from running. */
+/** The message of an executable about a mistake that keeps it from running. */
 async function refusal(
   name: ProcessName,
   command: Command,

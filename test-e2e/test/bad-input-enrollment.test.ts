@@ -71,7 +71,7 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
       try {
         for (;;) appendFileSync(`${disk}/fill`, Buffer.alloc(size));
       } catch {
-        // As much as there was room for; now the same with less.
+        // The disk has no room for so much: now less is written at a time.
       }
     }
   }

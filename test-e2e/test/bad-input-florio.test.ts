@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterCounts, linkCounts } from "../src/counted.ts";
 
 const PARTNER = fileURLToPath(new URL("../src/attackers/florio_partner.py", import.meta.url));
-/** Of each kind of nonsense there are more; how many, is left to chance. Those of an unknown type are the last. */
+/** At least so many of each kind of nonsense are sent; chance says how many. Those of an unknown type are the last. */
 const MANY = 30;
 const TIMES = { timeout: 30_000, interval: 50 };
 

@@ -179,7 +179,7 @@ async function link(node: string, tag: string): Promise<unknown> {
   return (await lab.status(node)).clusterFlor?.links.find((row) => row.tag === tag);
 }
 
-/** What a tunnel answers to "hello": the same, or the code of the error. */
+/** Says "hello" over a tunnel, and returns the answer: the same, or the code of the error. */
 async function ask(service: string): Promise<string> {
   const { listen } = lab.tunnels.find((tunnel) => tunnel.service === service)!;
   const socket = connect(Number(new URL(listen).port), "127.0.0.1");

@@ -186,7 +186,7 @@ async function echoes(text: string): Promise<string> {
   return answer;
 }
 
-/** What status counts as refused for a tunnel (by the port that a test knows it by) or a service. */
+/** The streams that status counts as refused for a tunnel (named by the port that a test knows it by) or a service. */
 async function refused(node: string, kind: "tunnels" | "services", name: string): Promise<unknown> {
   const rows = (await lab.status(node)).clusterFlor![kind] as {
     name?: string;

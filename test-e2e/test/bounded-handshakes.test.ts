@@ -49,7 +49,7 @@ describe.skipIf(!isRoot)("handshakes from a thousand ports that are never finish
   });
 });
 
-/** What `half-open.ts` prints. */
+/** The output of `half-open.ts`. */
 interface AttackResult {
   readonly started: number;
   readonly retries: number;

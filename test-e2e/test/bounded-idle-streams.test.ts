@@ -9,7 +9,7 @@ import type { PingPongResult } from "../src/crowd-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
 const STREAMS = 10_000;
-/** What a stream may cost at either end: sockets of Node's, the relay, QUIC's state. Measured: 6 to 9 KB. */
+/** Cost of a stream at either end: sockets of Node's, the relay, QUIC's state. Measured: 6 to 9 KB. */
 const KILOBYTES_PER_STREAM_MAX = 16;
 /** A transit node keeps nothing of streams. Measured: below 6 MB, which any traffic makes. */
 const TRANSIT_GROWTH_MAX = 20;

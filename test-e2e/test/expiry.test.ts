@@ -65,7 +65,7 @@ async function renew(names: readonly Name[], lastsMs?: number): Promise<void> {
   await expect.poll(isNew, SOON).toEqual(names.map(() => true));
 }
 
-/** What carries the link of a vertex at b, or the new streams of a user. */
+/** The handle or the ConnectionId that tells which session carries the link of a vertex at b, or the new streams of a user. */
 async function traces(): Promise<Partial<Record<Name, unknown>>> {
   const { links } = (await lab.status("b")).clusterFlor!;
   const { connections } = (await lab.status("a")).clusterFlor!;

@@ -24,7 +24,7 @@ import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from ".
 
 const SIZE = 20 * MEGABYTE;
 const CONNECTIONS = 20;
-/** Of the fake; link-flor would tell others. */
+/** The sizes that the fake carries; those of link-flor are others. */
 const MTU = { netns: 9_000, loopback: 1_420 };
 
 const faults = [
@@ -63,7 +63,7 @@ function testMesh(mode: "netns" | "loopback"): void {
   let port: number;
   const mtu = MTU[mode];
 
-  /** What a node's fake carries from its next start, and what it prefers from now on. */
+  /** Sets the packet sizes that a node's fake carries from its next start on, and prefers from now on. */
   async function setSizes(node: string, carried: number, preferred: number): Promise<void> {
     await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-sizes"), `${carried} ${preferred}`);
   }

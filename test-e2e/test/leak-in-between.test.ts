@@ -23,7 +23,7 @@ const TIMES = 2_000;
 const between = ["b", "c"] as const;
 const processes: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
-/** What nobody in between may come to see. Quarters, since a canary may be cut where a packet ends. */
+/** The secrets that nobody in between may come to see. Each canary is looked for in quarters, since a packet may end within it. */
 const secrets: readonly { readonly name: string; readonly bytes: string | Uint8Array }[] = [
   ...[up, down].flatMap((canary, index) =>
     [0, 8, 16, 24].map((at) => ({
@@ -83,7 +83,7 @@ describe.skipIf(!isReady)("nothing leaks in between", () => {
 
     for (const [node, end] of captures) wires.set(node, await end());
     loopbackOfA = await captureOfA();
-    // What strace has written of a process is all there when the process has ended.
+    // The trace of a process is whole when the process has ended.
     for (const node of ["a", ...between]) for (const name of processes) await lab.kill(node, name, "SIGTERM");
     socketsOfA = await readSockets(traces, "a", "cluster-flor");
     for (const node of between) {

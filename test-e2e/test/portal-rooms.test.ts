@@ -13,7 +13,7 @@ function upAndRunning(): PortalRooms {
   return rooms;
 }
 
-/** What was logged and heard so far is not what a test is about. */
+/** Forgets what was logged and heard so far: a test is about what comes after. */
 function forget({ cluster, linkVertices }: PortalRooms): void {
   cluster.lines.length = 0;
   cluster.heard.length = 0;

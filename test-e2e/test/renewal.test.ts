@@ -57,7 +57,7 @@ async function run(...args: readonly string[]): Promise<void> {
   expect(code, `flor ${args.join(" ")}: ${stderr}`).toBe(0);
 }
 
-/** What must not happen, as often as it is logged. */
+/** The entries that must not be logged, as often as they are. */
 async function troubles(): Promise<readonly string[]> {
   const codes = ["LINK_DOWN", "LINK_REFUSED", "TRANSPORT_DOWN", "STREAM_REFUSED", "IDENTITY_REFUSED"];
   const counted = HOLDERS.flatMap(([node, process]) =>

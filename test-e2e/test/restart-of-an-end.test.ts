@@ -11,7 +11,7 @@ import type { Mode } from "../src/steady-workload.ts";
 const LEARNT_WITHIN_MS = 2_000;
 const modes: readonly Mode[] = ["p", "d", "u"];
 const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
-/** What is killed of the end's node, and for how long it is away. */
+/** The part of the end's node that is killed, and for how long it is away. */
 const deaths: readonly (readonly [what: string, pauseMs: number])[] = isSoak
   ? [" cluster-flor", ""].flatMap((what) => [0, 1_000, 3_500, 10_000].map((pause) => [what, pause] as const))
   : [[" cluster-flor", 0]];

@@ -23,7 +23,7 @@ let lab: Lab;
 let ca: CertificateAuthority;
 /** A connection of alice's that is open all the time. */
 let held: Socket;
-/** Of the CA, in order: nobody is revoked; bob is. */
+/** Lists of the CA, in their order: the first names nobody, the second names bob. */
 let empty: string;
 let withBob: string;
 
@@ -192,7 +192,7 @@ function inForce(): Promise<readonly string[]> {
   return listsInForce(lab, "b");
 }
 
-/** Of both of b's processes. */
+/** The refused lists in the logs of both of b's processes. */
 async function refusals(): Promise<readonly Awaited<ReturnType<typeof logEntries>>[]> {
   return Promise.all(PROCESSES.map((process) => logEntries(lab, "b", process, "REVOCATION_REFUSED")));
 }

@@ -167,7 +167,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   });
 });
 
-/** What must not happen, by process, as counted in its log. */
+/** The entries that must not be logged, counted by process. */
 async function troubles(lab: Lab): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [node, name] of all) {

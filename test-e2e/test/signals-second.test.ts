@@ -83,7 +83,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     const what = `${name} that shares ${shares}: ${second.stderr}`;
     expect(end, what).toMatchObject({ code: 2, signal: null });
     expect(second.stderr, what).toContain(`[${code}]`);
-    // What happened, and below it what to do.
+    // The message has a line for what happened, and below it one for what to do.
     expect(second.stderr.trimEnd().split("\n").length, what).toBeGreaterThan(1);
     expect(second.hasLogged("READY"), what).toBe(false);
   }
@@ -102,7 +102,7 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     return file;
   }
 
-  /** What a second instance must leave as it is: socket files, instances, links, connections, and the peace of the logs. */
+  /** All that a second instance must leave as it is: socket files, instances, links, connections, and the peace of the logs. */
   async function facts(): Promise<unknown> {
     const texts = (["link-flor", "cluster-flor"] as const).map((name) =>
       readFileSync(lab.configFile("a", name), "utf8"),

@@ -125,7 +125,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     await idleClient();
     a.signal("SIGTERM");
     await expect.poll(() => a.hasLogged("STOPPING"), { timeout: 5_000 }).toBe(true);
-    // What has been read is what its log has; the handlers are gone before it says so.
+    // The handlers of the first signal are gone before STOPPING is logged.
     await sleep(50);
     const { ms, signal } = await a.endBy("SIGINT");
     expect(signal).toBe("SIGINT");

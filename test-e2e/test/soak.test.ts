@@ -67,8 +67,8 @@ describe.skipIf(!isRoot)("connections that come and go", () => {
         .soft(slopeOf(sizes) * sizes.length, `MB more in ${name}: ${sizes.map(Math.round).join(" ")}`)
         .toBeLessThan(GROWTH_MAX);
     }
-    // What every connection left behind would be there 20,000 times; the answer to this very question has a descriptor and
-    // a timer now and then.
+    // A leak of every connection would be there 20,000 times. The answer to this very question has a descriptor and a timer now
+    // and then.
     const after = await use(lab);
     for (const [index, { name, files, timers }] of after.entries()) {
       expect.soft(files, `descriptors of ${name}`).toBeLessThanOrEqual(idle[index]!.files + PASSING);

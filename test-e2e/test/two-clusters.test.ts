@@ -53,7 +53,7 @@ beforeAll(async () => {
       path: ["a", "b", "c"],
     })),
   }));
-  // As many numbers as a mesh has labels: they come round to the same ones in both.
+  // The draw comes round after as many numbers as a mesh has labels, so that both meshes get the same ones.
   let draw = 0;
   const randomBelow = (): number => 1_000 + (draw++ % 6);
   one = await openLab(mesh!, { randomBelow });
@@ -89,7 +89,7 @@ async function udpAddress(lab: Lab, node: string): Promise<{ host: string; port:
   return { host: host!, port: Number(port) };
 }
 
-/** What the nodes of both clusters have dropped so far instead of forwarding it. */
+/** The packets that the nodes of both clusters have dropped so far instead of forwarding them, by cause. */
 async function allDrops(): Promise<readonly Counts[]> {
   const places = labs().flatMap((lab) => lab.nodeNames.map((node) => clusterCounts(lab, node)));
   return (await Promise.all(places)).map(({ drops }) => drops.forwarding);

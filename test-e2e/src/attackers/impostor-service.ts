@@ -16,7 +16,7 @@ interface Accepted {
 
 /** The far end of end-to-end connections, with whatever certificate a test gives it. It says nothing after the handshake. */
 export class ImpostorService {
-  /** What became of its connections, in order: that they were established, and how they ended. */
+  /** The story of its connections, in order: that they were established, and how they ended. */
   readonly events: QuicEvent[] = [];
   readonly #credentials: Credentials;
   readonly #send: (packet: Uint8Array) => void;

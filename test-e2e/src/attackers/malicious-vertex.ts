@@ -212,7 +212,7 @@ export function meshPacket(
   return packet;
 }
 
-/** What looks like a packet of an established QUIC connection without connection IDs. */
+/** Random bytes that look like a packet of an established QUIC connection without connection IDs. */
 export function shortPacket(size: number): Uint8Array {
   return Uint8Array.from([0x40 | (randomBytes(1)[0]! & 0x3f), ...randomBytes(size - 1)]);
 }

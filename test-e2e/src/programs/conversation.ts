@@ -8,7 +8,7 @@ const PATIENCE_MS = 20_000;
 export class Conversation {
   readonly #program: ChildProcess;
   readonly #closed: Promise<unknown>;
-  /** What it has said, and was not asked for yet. */
+  /** The program's output that nobody has asked for yet. */
   #said = "";
   #complaints = "";
 

@@ -7,7 +7,7 @@ import { now } from "../monotonic-clock.ts";
 import { Progress, tell, WrongBytes } from "../steady-progress.ts";
 
 const PING_PAUSE_MS = 5;
-/** Of each of the two bulk connections: 2 MB/s. */
+/** Each of the two bulk connections carries 2 MB/s: so many bytes in each tick. */
 const TICK_MS = 20;
 const TICK_SIZE = 40_000;
 

@@ -53,7 +53,7 @@ function parseTime(text: string): number {
   throw new InvalidArgumentError("A time is needed, as 30d or 12h.");
 }
 
-/** What ends first comes first; what has no known end comes last. */
+/** The rows in the order of their ends; certificates without a known end come last. */
 function rowsOf({ record: { certificates, revocations } }: CaStatus): Row[] {
   const serials = new Set([...certificates.keys(), ...revocations.keys()]);
   // In the order of the record, so that the last one stays.
@@ -122,7 +122,7 @@ function shortOf({ principal }: RecordedCertificate): string {
   return formatShortPrincipal(parsePrincipal(principal));
 }
 
-/** What an operator has to do something about. */
+/** The states that an operator has to do something about. */
 function warningsOf({ record, isListThere }: CaStatus, at: Date): string[] {
   const warnings: string[] = [];
   const newest = record.lists.at(-1);

@@ -104,7 +104,7 @@ function readTargets(
   return [...principals.map(readPrincipal), ...serial.map((text) => ({ serial: parseSerial(text), mayBeUnrecorded }))];
 }
 
-/** What the record knows nothing of was probably misspelt: says what it could have been. */
+/** A target that the record does not know was probably misspelt: adds the name that it is nearest to. */
 function withNearMatch<Result>(folder: string, targets: readonly RevocationTarget[], action: () => Result): Result {
   try {
     return action();

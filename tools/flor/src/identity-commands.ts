@@ -118,7 +118,7 @@ async function install(file: string, options: InstallCommandOptions, output: Out
   );
 }
 
-/** What names no file of the folder is about the bundle. */
+/** An error that names no file of the folder is about the bundle: adds the bundle's file to it. */
 function inBundle<Result>(file: string, action: () => Result): Result {
   try {
     return action();

@@ -2,7 +2,7 @@ import { type CertificateAuthority, isCaSealed, openCa } from "@florenetes/ident
 import type { Command } from "commander";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 
-/** What every command takes that uses a CA's key. */
+/** The options of every command that uses a CA's key. */
 export interface CaKeyOptions {
   readonly ca: string;
   readonly caPassphraseFile?: string;

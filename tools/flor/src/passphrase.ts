@@ -7,7 +7,7 @@ import { FLOR_ERRORS } from "./error-codes.ts";
 import { askHidden, processTerminal, requireTerminal, type Terminal } from "./terminal.ts";
 
 export interface PassphraseRequest {
-  /** What it opens or seals, as `the bundle`. */
+  /** The thing that the passphrase opens or seals, for example `the bundle`. */
   readonly what: string;
   /** From the option: a path, or `-` for a line of standard input. Absent: it is asked for at the terminal. */
   readonly file: string | undefined;

@@ -45,7 +45,7 @@ export async function askYes(question: string, { input, output }: Terminal): Pro
   }
 }
 
-/** What was typed after the line stays in the stream: a pasted text may answer two questions. */
+/** Reads one line. Characters that were typed after it stay in the stream: a pasted text may answer two questions. */
 function readHiddenLine(input: NodeJS.ReadStream): Promise<string> {
   const decoder = new TextDecoder();
   let typed = "";

@@ -9,7 +9,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const main = join(import.meta.dirname, "..", "src", "main.ts");
 
-/** As a shell does whose umask takes nothing away. */
+/** Runs flor from a shell whose umask takes nothing away. */
 function florWithoutUmask(...args: readonly string[]): void {
   const command = 'umask 000; exec "$@"';
   const node = [process.execPath, "--conditions=@florenetes/source", main];

@@ -13,7 +13,7 @@ from sealed import NOWHERE, Identity, client, is_established, pump, seal
 ALPN = "florenetes-transport/1"
 HOP_LIMIT = 32
 PAYLOAD_MAX = 1380
-"""What we say that we take, so that nothing comes in pieces."""
+"""The size that we announce, so that nothing comes in pieces."""
 MAX_UDP_PAYLOAD_SIZE = 0x03
 OPEN = bytes.fromhex("0100020001")
 HANDSHAKE_S_MAX = 10.0
@@ -83,7 +83,7 @@ class End:
 
     @property
     def closed(self) -> events.ConnectionTerminated | None:
-        """As soon as it is known; aioquic tells of it when it has drained."""
+        """The end, as soon as it is known; aioquic's own event comes when the connection has drained."""
         return self.quic._close_event
 
     @property

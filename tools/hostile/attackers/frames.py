@@ -54,7 +54,7 @@ def padded(frames: bytes, size: int) -> bytes:
 
 
 def packed(frames: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same frames, as many at once as `size` bytes hold."""
+    """Joins frames to payloads, each of as many as `size` bytes hold."""
     payload = b""
     for frame in frames:
         if len(payload) + len(frame) > size:

@@ -51,7 +51,7 @@ class Link:
 
     @property
     def closed(self) -> events.ConnectionTerminated | None:
-        """As soon as it is known; aioquic tells of it when it has drained."""
+        """The end, as soon as it is known; aioquic's own event comes when the connection has drained."""
         return self.quic._close_event
 
     def new_socket(self) -> socket.socket:

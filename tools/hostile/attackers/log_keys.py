@@ -22,7 +22,7 @@ SERVICES = ("silent", "mute")
 KINDS = len(SERVICES) * (len(KNOWN_CODES) + 1)
 ROUNDS = 2
 NOT_WANTED = 0x10
-"""What the other vertex is refused for (docs/link-protocol.md)."""
+"""The close code that the other vertex is refused with (docs/link-protocol.md)."""
 NOT_WANTED_COUNT = 8
 STREAM = 4
 DIALS_S = 0.02

@@ -1,4 +1,4 @@
-"""What a program of ours is told, whom it attacks over what, and what it tells at its end."""
+"""The story of an attack: its orders, the connection that it attacks over, and its report at the end."""
 
 import json
 import time
@@ -51,7 +51,7 @@ def space(carrier: Link | End) -> int:
 
 
 def hear(link: Link, carrier: Link | End, seconds: float = 1.0) -> None:
-    """What the other end has to say in the end: whether it has closed."""
+    """Listens until the other end has closed, or for some time."""
     link.is_deaf = carrier.is_deaf = False
     deadline = time.monotonic() + seconds
     while carrier.closed is None and link.closed is None and time.monotonic() < deadline:

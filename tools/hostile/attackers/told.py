@@ -1,4 +1,4 @@
-"""What a program of ours is told: the JSON object that is its argument."""
+"""The orders of an attacker's program: the JSON object that is its argument."""
 
 import json
 import sys

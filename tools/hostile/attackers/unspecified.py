@@ -16,7 +16,7 @@ heard = sent = 0
 
 
 def connect(own: socket) -> None:
-    """As soon as the other process has noticed that its former partner is gone."""
+    """Connects as soon as the other process has noticed that its former partner is gone."""
     deadline = time.monotonic() + CONNECT_S_MAX
     while own.connect_ex(TOLD["connect"]) != 0:
         if time.monotonic() > deadline:

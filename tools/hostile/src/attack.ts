@@ -14,11 +14,11 @@ type AttackerKind =
 /** Something that must be so for an attack to have been held. */
 export interface Check {
   readonly isHeld: boolean;
-  /** What was seen, with the counts. */
+  /** The observation, with its counts. */
   readonly text: string;
 }
 
-/** What an attack did, as its attacker tells it, and what came of it. */
+/** The course of an attack: what the attacker sent, and the checks of what came of it. */
 export interface Course {
   readonly packets: number;
   readonly bytes: number;
@@ -29,9 +29,10 @@ export interface Course {
 export interface Attack {
   readonly name: string;
   readonly by: AttackerKind;
-  /** What is done, and what it would bring: a sentence or two. */
+  /** The attacker's deeds, and what they would bring him: a sentence or two. */
   readonly description: string;
-  /** What "held" means, besides that both processes live, that requests work afterwards, and the bound on memory. */
+  /** The meaning of "held" for this attack, besides that both processes live, that requests work afterwards, and the bound on
+   *  memory. */
   readonly held: string;
   /** Another mesh than the usual one of a, m and v. */
   readonly mesh?: MeshFileInput;

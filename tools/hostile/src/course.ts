@@ -2,7 +2,7 @@ import type { Check, Course } from "./attack.ts";
 import type { Ground, Strike } from "./ground.ts";
 import { checkClosedFor } from "./violations.ts";
 
-/** What an attacker has done, and what it saw itself. */
+/** The course of an attack, by its strike and by checks of what the attacker saw itself. */
 export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]): Course {
   return { packets, bytes, checks };
 }

@@ -26,7 +26,7 @@ export interface Extent {
 const HONEST_WITHIN_MS = 20_000;
 const VICTIM = "v";
 
-/** What an attacker's program says at its end; it may say more. */
+/** The report of an attacker's program at its end; it may hold more. */
 export interface Strike {
   readonly packets: number;
   readonly bytes: number;
@@ -126,7 +126,7 @@ export class Ground implements AsyncDisposable {
     return sum([...this.victims.values()].map(residentMegabytes));
   }
 
-  /** What the victim's processes say of themselves; undefined of one that does not answer. */
+  /** The status of both processes of a node; undefined for one that does not answer. */
   async status(node: string = VICTIM): Promise<NodeStatus> {
     const silent = sleep(STATUS_MS_MAX, { linkFlor: undefined, clusterFlor: undefined });
     return Promise.race([this.lab.status(node), silent]);
@@ -167,7 +167,7 @@ export class Ground implements AsyncDisposable {
     await this.lab.down();
   }
 
-  /** What the attacker on a node knows, as its programs take it. */
+  /** The knowledge of the attacker on a node, in the form in which its programs take it. */
   #holdings(node: string): Readonly<Record<string, unknown>> {
     return {
       endpoint: this.endpoint(node, VICTIM),

@@ -7,7 +7,7 @@ interface Request {
   readonly tookMs: number;
 }
 
-/** What honest requests were like in a span of time. */
+/** The service that honest requests had in a span of time. */
 export interface Honest {
   readonly requests: number;
   readonly failed: number;

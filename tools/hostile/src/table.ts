@@ -24,7 +24,7 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
   return [HEADINGS, HEADINGS.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-/** That it held, with what each check saw; or only the checks that did not. */
+/** For an attack that was held, that it was, and the text of every check; otherwise the texts of those that failed. */
 export function outcomeText({ isHeld, checks }: Outcome): string {
   const telling = isHeld ? checks : checks.filter((check) => !check.isHeld);
   return `${isHeld ? "held" : "**did not hold**"}: ${telling.map(({ text }) => text).join("; ")}`;

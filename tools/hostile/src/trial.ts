@@ -14,7 +14,7 @@ export interface Twin {
   readonly honest: Honest;
 }
 
-/** What one attack came to. */
+/** The result of one attack. */
 export interface Outcome {
   readonly name: string;
   readonly by: string;

@@ -4,7 +4,7 @@ import { isOperatorError } from "@florenetes/operator-errors";
 import { labError } from "./lab-error.ts";
 import { CONTROL_SIZE_MAX } from "./limits.ts";
 
-/** What other meshlab commands ask of the process that holds a lab. */
+/** An action that other meshlab commands ask the process for that holds a lab. */
 export type ControlAction = (request: Readonly<Record<string, string>>) => Promise<unknown>;
 
 export interface ControlServer extends AsyncDisposable {

@@ -44,7 +44,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     onDeath: (text) => deaths.reject(labError("ERR_LAB_PROCESS_DIED", text, "The last lines of its log say why.")),
   });
   await using _control = await serveLab(lab);
-  // What is still under way when a signal comes fails when the lab goes down under it; the signal is what counts then.
+  // A signal takes the lab down under whatever is still under way, which then fails; the signal is what counts.
   const shown = showDemo(lab, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);

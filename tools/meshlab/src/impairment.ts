@@ -2,7 +2,7 @@ import type { Impairment } from "./scenario-step.ts";
 
 /** How much longer a reordered datagram is held, so that others overtake it. */
 const REORDER_MS = 5;
-/** What a link of limited rate holds before it loses packets, in time. */
+/** The queue before a limited rate, as the time that it takes to leave. Datagrams beyond it are lost. */
 const QUEUE_MS_MAX = 100;
 
 /**

@@ -26,7 +26,7 @@ export interface LabErrorOptions {
   readonly exitCode?: number;
 }
 
-/** What a lab cannot do, and what to do about it. */
+/** Makes an error of the lab that says what happened and what to do about it. */
 export function labError(
   code: LabErrorCode,
   message: string,

@@ -1,4 +1,4 @@
-/** What a lab's CA does for its nodes. */
+/** The work of a lab's CA for its nodes. */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { IDENTITY_FILES, openCa, parseShortPrincipal } from "@florenetes/identity";
 import type { PrincipalKind } from "@florenetes/identity";

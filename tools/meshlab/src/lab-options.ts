@@ -2,7 +2,7 @@ import type { RandomBelow } from "@florenetes/mesh-file";
 import type { StdioOptions } from "node:child_process";
 import type { VertexCommand } from "./executables.ts";
 
-/** What a lab is opened with. `OtherLab` is what it may be opened beside. */
+/** The options that a lab is opened with. `OtherLab` is the type of a lab that it may be opened beside. */
 export interface OptionsBeside<OtherLab> {
   /** `netns` needs root. Default: `loopback`. With `beside` it is that of the other lab. */
   readonly mode?: "loopback" | "netns";
@@ -16,7 +16,7 @@ export interface OptionsBeside<OtherLab> {
   readonly relays?: boolean;
   /** Put into the environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What labels are drawn by: for meshes that shall have the same ones. Default: they differ each time. */
+  /** Draws the labels, for meshes that shall have the same ones. Default: they differ each time. */
   readonly randomBelow?: RandomBelow;
   /** Told what a step that takes long is about. */
   readonly onProgress?: (text: string) => void;

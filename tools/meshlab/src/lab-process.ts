@@ -119,7 +119,7 @@ export class LabProcess {
     await Promise.race([life.ended, sleep(KILL_MS_MAX, undefined, { ref: false })]);
   }
 
-  /** What it wrote in all its lives, or the end of that when it is long. */
+  /** The output of the process in all its lives, or the end of it when it is long. */
   async log(): Promise<string> {
     await using file = (await open(this.#logFile).catch(() => undefined)) as Awaited<ReturnType<typeof open>>;
     if (file === undefined) return "";

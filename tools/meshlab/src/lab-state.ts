@@ -5,7 +5,7 @@ import { TEMP_DIR_SIZE_MAX } from "./limits.ts";
 import { isRunning, startTimeOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 
-/** What a lab writes down before it does it, so that another process can take the lab down after a crash. */
+/** The notes that a lab takes before it acts, so that another process can take the lab down after a crash. */
 export interface LabState {
   readonly version: 1;
   readonly owner: ProcessMark;

@@ -83,7 +83,7 @@ export class Lab implements AsyncDisposable {
     return this.#placed.mesh;
   }
 
-  /** What cannot serve its purpose though it was rendered, such as a tunnel whose principal is not allowed. */
+  /** Parts of the mesh that were rendered but serve nothing, such as a tunnel whose principal is not allowed. */
   get warnings(): readonly string[] {
     return checkMesh(this.mesh)
       .filter(({ severity }) => severity === "warning")
@@ -278,7 +278,7 @@ export class Lab implements AsyncDisposable {
     await Promise.all(running.map(({ node, process }) => this.kill(node, process, "SIGHUP")));
   }
 
-  /** What a process has logged. */
+  /** The log of a process. */
   async logs(node: string, name: ProcessName): Promise<string> {
     return this.#process(node, name).log();
   }
@@ -287,7 +287,7 @@ export class Lab implements AsyncDisposable {
     return this.#processes.pids();
   }
 
-  /** What a lab that is opened beside this one is put beside. */
+  /** The places that are taken for a lab which is opened beside this one. */
   get neighbourhood(): Neighbourhood {
     return extendNeighbourhood(this.#options.beside?.neighbourhood ?? NO_NEIGHBOURS, this.#placed);
   }

@@ -29,7 +29,7 @@ export interface RelayPlace {
   readonly target: string;
 }
 
-/** What the labs beside which one is opened have: nodes of the same names are put there, too. */
+/** The nodes and the places of the labs beside which one is opened: nodes of the same names are put there, too. */
 export interface Neighbourhood {
   /** Nodes as they were placed; one that is in several clusters is there several times. */
   readonly nodes: readonly MeshNode[];
@@ -63,7 +63,7 @@ export function extendNeighbourhood(
   };
 }
 
-/** What a lab has beside its nodes' folders. */
+/** The names in a lab's folder that are no node's. */
 const TAKEN_NAMES: readonly string[] = ["ca", "lab.json"];
 
 /** The folder of a node in a lab. Long names would make socket paths too long, and some are the lab's own. */

@@ -161,7 +161,7 @@ function isString(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** What meshlab starts of itself: the keeper's work, and the two ends of the demo. */
+/** Adds the commands that meshlab itself starts: the keeper's work, and the two ends of the demo. */
 function addInnerCommands(program: Command): void {
   const inner = (words: string): Command => program.command(words, { hidden: true });
   inner("sweep <folder>").action(async (folder: string) => sweepLab(folder));

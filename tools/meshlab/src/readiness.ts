@@ -2,7 +2,7 @@ import { hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
 import type { NodeStatus } from "./status.ts";
 
-/** What a mesh still waits for, each as a sentence that says why. Empty: it is up. */
+/** The reasons why a mesh is not up yet, each a sentence. Empty: it is up. */
 export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): readonly string[] {
   const silent = mesh.nodes
     .filter(({ name }) => statuses.get(name)?.clusterFlor === undefined)

@@ -7,7 +7,7 @@ import { RELAY_DATAGRAMS_MAX } from "./limits.ts";
 import type { Impairment } from "./scenario-step.ts";
 import { print } from "./terminal.ts";
 
-/** What a relay is told on its standard input, a line of JSON each. It answers each with the line `done`. */
+/** A command to a relay: a line of JSON on its standard input, which it answers with the line `done`. */
 export type RelayCommand = { readonly rebind: true } | { readonly impair: Impairment };
 
 export interface HostPort {

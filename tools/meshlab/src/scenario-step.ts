@@ -2,7 +2,7 @@ import { suggest } from "@florenetes/config-file";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { ProcessName } from "./executables.ts";
 
-/** What the words of a step are about. */
+/** The kinds of things that the words of a step name. */
 type StepTarget = "processes" | "link" | "node" | "impairment" | "principal";
 
 /** The faults that a lab can make, or undo. */
@@ -43,7 +43,7 @@ export interface ScenarioStep {
   /** Milliseconds since the scenario began. */
   readonly atMs: number;
   readonly action: StepAction;
-  /** What it is about, as it was written. */
+  /** The words behind the action, as they were written. */
   readonly words: string;
   /** Nodes: one, `*` for all; the two ends of a link. */
   readonly nodes: readonly string[];
@@ -61,7 +61,7 @@ export interface StepProblem {
   readonly advice: string;
 }
 
-/** What a relay does to the datagrams of a link, in each direction. What is not given does not happen. */
+/** The harm that a relay does to the datagrams of a link, in each direction. Fields that are left out do none. */
 export interface Impairment {
   /** Each datagram is held for so long … */
   readonly delayMs?: number;

@@ -13,7 +13,7 @@ import type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
 /** A step as a scenario file has it: a time and one action with its words, `{ at: 2s, kill: b link-flor }`. */
 export type StepInput = { readonly at: string } & { readonly [Action in StepAction]?: string };
 
-/** What a scenario is played on. */
+/** The lab that a scenario is played on. */
 export interface Stage {
   /** All nodes. */
   readonly nodeNames: readonly string[];

@@ -3,7 +3,7 @@ import type { ProcessStatus } from "@florenetes/process-kit";
 import type { NodeSockets } from "@florenetes/mesh-file";
 import { STATUS_MS_MAX } from "./limits.ts";
 
-/** What both processes of a node say of themselves; undefined of one that does not answer. */
+/** The status of both processes of a node; undefined for one that does not answer. */
 export interface NodeStatus {
   readonly clusterFlor: ClusterView | undefined;
   readonly linkFlor: LinkView | undefined;

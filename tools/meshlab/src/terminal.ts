@@ -3,7 +3,8 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What is under way goes to standard error, with the seconds since the start, so that a step that takes long is seen. */
+/** Returns a function that writes progress to standard error, with the seconds since the start, so that a step that takes long
+ *  is seen. */
 export function createProgress(): (text: string) => void {
   const started = performance.now();
   return (text) => {

@@ -22,7 +22,7 @@ export const LINE: MeshFileInput = {
   tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "web", path: ["a", "b", "c"] }],
 };
 
-/** What is left of a lab on this machine: nothing, one hopes. */
+/** Finds the traces of a lab on this machine that should be gone. */
 export async function leftovers(
   folder: string,
 ): Promise<{ readonly folder: boolean; readonly processes: number; readonly namespaces: number }> {

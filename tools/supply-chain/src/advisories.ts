@@ -1,4 +1,4 @@
-/** What is known against that which is deployed, and how each is answered. Somebody has read each of them. */
+/** Advisories against the packages that are deployed, and our answer to each. Somebody has read each of them. */
 import { z } from "zod";
 
 export interface Advisory {
@@ -21,7 +21,7 @@ export const advisoriesSchema: z.ZodType<readonly Advisory[]> = z.array(
   }),
 );
 
-/** What cargo-audit says, as far as it is read here. */
+/** The output of cargo-audit, as far as it is read here. */
 const auditSchema = z.object({
   vulnerabilities: z.object({ list: z.array(z.object({ advisory: z.object({ id: z.string() }) })) }),
   warnings: z.record(z.string(), z.array(z.object({ advisory: z.object({ id: z.string() }).nullable() }))),

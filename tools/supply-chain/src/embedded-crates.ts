@@ -16,7 +16,7 @@ export interface EmbeddedCrate {
   readonly isSeen: boolean;
 }
 
-/** What is compiled into a binary. */
+/** The list of all that is compiled into a binary. */
 export interface Embedded {
   /** The npm package that holds it. */
   readonly package: string;
@@ -57,7 +57,7 @@ export function cratesInBinary(binary: Uint8Array): { readonly crates: string[];
   return { crates: [...new Set(crates)].toSorted(), rust: /\/rustc-(\d+\.\d+\.\d+)-src\//.exec(text)?.[1] };
 }
 
-/** What a Cargo.lock says of the crates of a registry. */
+/** The crates of a registry that a Cargo.lock names. */
 export function cratesInLock(lock: string): LockedCrate[] {
   return lock.split("[[package]]").flatMap((block) => {
     const field = (name: string): string | undefined => new RegExp(`^${name} = "([^"]+)"$`, "m").exec(block)?.[1];
@@ -66,7 +66,7 @@ export function cratesInLock(lock: string): LockedCrate[] {
   });
 }
 
-/** What is wrong with the list, measured by the binary and by the lock that came with it. */
+/** The faults of the list, found by the binary and by the lock that came with it. */
 export function findListFaults(embedded: Embedded, binary: Uint8Array, lock: string): string[] {
   const faults: string[] = [];
   const { crates: seen, rust } = cratesInBinary(binary);

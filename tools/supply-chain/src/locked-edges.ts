@@ -1,4 +1,4 @@
-/** Which npm package needs which others, by pnpm-lock.yaml. */
+/** Reads from pnpm-lock.yaml which npm package needs which others. */
 import { z } from "zod";
 
 const needsSchema = z.record(z.string(), z.string()).default({});

@@ -1,4 +1,4 @@
-/** What became of one check. One that could not be made is never taken for one that was passed. */
+/** The outcome of one check. A check that could not be made is never taken for one that was passed. */
 export type Outcome =
   | { readonly kind: "passed"; readonly text: string }
   | { readonly kind: "failed"; readonly text: string; readonly faults: readonly string[] }

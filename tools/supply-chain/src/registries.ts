@@ -1,4 +1,5 @@
-/** What registries and databases say, by the output of the tools that ask them. Where one does not answer, nothing is proven. */
+/** Reads the answers of registries and databases from the output of the tools that ask them. Where one does not answer, nothing
+ *  is proven. */
 import { z } from "zod";
 import { type Advisory, findUnanswered } from "./advisories.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";

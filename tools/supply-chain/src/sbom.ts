@@ -76,7 +76,7 @@ function crateComponent(crate: EmbeddedCrate) {
   };
 }
 
-/** What is compiled in and is no crate. */
+/** The parts of the binary that are no crates. */
 function otherComponents({ rust, bundled, crates }: Embedded) {
   const std = { name: "rust-std", version: rust, licenses: [{ expression: "MIT OR Apache-2.0" }] };
   const others = bundled.map(({ name, by, license }) => ({

@@ -272,7 +272,7 @@ describe("the bill of materials", () => {
     expect(needing.map(({ ref }) => ref.replace(/@[^@]+$/, ""))).toEqual(
       expect.arrayContaining(["csr", "schema", "x509"].map((name) => `pkg:npm/%40peculiar/asn1-${name}`)),
     );
-    // What only builds and tests it is not deployed.
+    // Packages that only build and test it are not deployed.
     for (const pattern of [/vitest/, /typescript/, /fast-check/]) expect(refs.join(" ")).not.toMatch(pattern);
     for (const component of components) {
       const ref = component["bom-ref"];

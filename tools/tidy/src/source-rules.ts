@@ -9,7 +9,7 @@ const NOT_CORES = /\/(?:drivers|admin|config|conformance)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;
 const FILE_NAME = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/;
 
-/** What can be said of one source file alone. */
+/** Checks the rules that concern one source file alone. */
 export function checkSource(source: Source): Finding[] {
   const findings: Finding[] = [];
   const report = (line: number, rule: string, advice: string): void =>

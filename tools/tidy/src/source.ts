@@ -2,7 +2,7 @@ import { Visitor, parseSync } from "oxc-parser";
 import type { ParseResult } from "oxc-parser";
 import { lineOf } from "./tree.ts";
 
-/** What the rules want to know of one TypeScript or JavaScript file. */
+/** A TypeScript or JavaScript file, as the rules see it. */
 export interface Source {
   readonly path: string;
   readonly lineCount: number;

@@ -7,7 +7,7 @@ export interface Finding {
   /** From 1. */
   readonly line: number;
   readonly rule: string;
-  /** What to do. */
+  /** The advice: what to do. */
   readonly advice: string;
 }
 

@@ -22,7 +22,7 @@ napi_value hmac(napi_env env, napi_callback_info info) {
                          out.length == static_cast<size_t>(bits / 8);
   const EVP_MD* hash = is_usable && bits == 384 ? EVP_sha384() : EVP_sha256();
   unsigned int length;
-  // Of a null pointer OpenSSL would take the key of the call before.
+  // For a null pointer OpenSSL would take the key of the call before.
   const void* key_bytes = key.length == 0 ? "" : static_cast<const void*>(key.data);
   const bool is_made = is_usable && HMAC(hash, key_bytes, static_cast<int>(key.length), message.data, message.length,
                                          out.data, &length) != nullptr;

@@ -1,4 +1,4 @@
-// What the files of the add-on share: each tells one story and registers its functions by one of the names below.
+// Shared by the files of the add-on: each tells one story and registers its functions by one of the names below.
 #pragma once
 
 #include <node_api.h>
@@ -16,7 +16,7 @@ napi_value to_js(napi_env env, int32_t value);
 /// The UTF-8 of a string; empty for anything else.
 std::string to_text(napi_env env, napi_value value);
 
-/// What a Uint8Array holds.
+/// The content of a Uint8Array.
 struct Bytes {
   uint8_t* data = nullptr;
   size_t length = 0;

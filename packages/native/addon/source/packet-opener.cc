@@ -16,7 +16,7 @@ constexpr size_t packet_number_length_max = 4;
 constexpr size_t id_length_max = 20;
 constexpr uint8_t phase_bit = 0x04;
 
-/// What both sides of a call read and write, at the beginning of the memory that all openers of a thread share. The frames
+/// The fields that both sides of a call read and write, at the beginning of the memory that all openers of a thread share. The frames
 /// follow. packet-opener.ts knows the same.
 struct Shared {
   double newest;  // in: the highest packet number so far, or -1
@@ -25,7 +25,7 @@ struct Shared {
 };
 constexpr size_t frames_offset = 64;
 
-/// What opening a packet comes to, when it is no length of frames.
+/// Results of opening a packet that are no length of frames.
 constexpr int32_t not_opened = -1;
 constexpr int32_t lacks_key = -2;
 

@@ -1,4 +1,4 @@
-// What sd_notify(3) sends.
+// Sends what sd_notify(3) sends.
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>

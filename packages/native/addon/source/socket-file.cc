@@ -24,7 +24,7 @@ int set_attributes(const char* path, uid_t uid, gid_t gid, mode_t mode) {
   } else if (found.st_uid != geteuid()) {
     error = EPERM;
   } else {
-    // What stands here is the descriptor's file, wherever the path leads by now.
+    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
     char self[32];
     snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
     // The mode first: who gives a file away may no longer change it.

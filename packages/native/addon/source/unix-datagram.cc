@@ -58,7 +58,7 @@ bool is_partner(const Socket* socket, const sockaddr_un& from, size_t length) {
   return memcmp(from.sun_path, path.data(), path.size()) == 0 && from.sun_path[path.size()] == '\0';
 }
 
-/// What a callback throws is the program's mistake, as if an event handler of Node's had thrown it.
+/// Calls a callback. An exception in it is the program's mistake, as if an event handler of Node's had thrown it.
 void call(Socket* socket, napi_ref reference, size_t argument_count, napi_value* arguments) {
   napi_env env = socket->env;
   napi_value callback, receiver, error;
@@ -86,7 +86,7 @@ struct Inbox {
       messages[i].msg_hdr.msg_iov = &parts[i];
       messages[i].msg_hdr.msg_iovlen = 1;
     }
-    // What is an error here (ECONNRESET: a partner has turned elsewhere) was taken off the socket by being read.
+    // An error here (ECONNRESET: a partner has turned elsewhere) was taken off the socket by being read.
     return recvmmsg(fd, messages, kDatagramsPerWake, MSG_DONTWAIT, nullptr);
   }
 };

@@ -40,7 +40,7 @@ int64_t cpu_ms(const Watch& watch) {
   return time.tv_sec * 1'000 + time.tv_nsec / 1'000'000;
 }
 
-/// What ps(1) shows: R running or waiting for a CPU, S asleep, T stopped, …; R when it is not known.
+/// The state of the thread, as ps(1) shows it: R running or waiting for a CPU, S asleep, T stopped, …; R when it is not known.
 char state(const Watch& watch) {
   char path[64], text[512];
   snprintf(path, sizeof path, "/proc/self/task/%d/stat", watch.thread);

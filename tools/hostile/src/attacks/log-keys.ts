@@ -35,7 +35,8 @@ interface Log {
 const LOGS: readonly Log[] = [
   {
     process: "cluster-flor",
-    // Of two services with 17 codes and one for all others, more than one source can have: two of each, and then of one.
+    // Two services, each with 17 codes and one for all others: that is more than the lines at once of one source. There are two
+    // lines of each, and after that the limit of one source.
     linesMax: 2 * 2 * 18 + LINES_AT_ONCE,
     isAttackers: ({ service: name }) => HIS.includes(name!),
     isOthers: isBobs,

@@ -43,7 +43,8 @@ export const loop: Attack = {
     const seconds = isShort ? 4 : 15;
     const strike = await ground.strike("loop", { around, seconds });
     const gone = (await linkPackets(ground, "w", "x")) - before;
-    // As much as a second brings may come at once, and the attack takes longer than its packets where there is little time.
+    // A second's share may pass at once, and one second more counts: where there is little time, the attack lasts longer than
+    // its packets.
     const max = LIMIT * (2 * seconds + 1);
     return courseOf(strike, {
       isHeld: gone <= max,

@@ -4,7 +4,7 @@ import { courseOf, endOf } from "../course.ts";
 /** More than there is credit for, which is 16,384 at once, though some are lost on their way. */
 const STREAMS = 40_000;
 
-/** Of QUIC (RFC 9000, 20.1), and of the transport. */
+/** Codes of QUIC (RFC 9000, 20.1) and of the transport. */
 const STREAM_LIMIT_ERROR = 0x04;
 const TOO_MANY_STREAMS = 0x12;
 

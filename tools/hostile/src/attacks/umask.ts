@@ -31,15 +31,16 @@ export const umask: Attack = {
   run: async (ground) => {
     const commands = PROCESSES.map((name) => commandOf(ground, name));
     const checks = [checkModes("flor", await runFlor(ground, commands[0]!))];
-    // What the programs make asks for a mode of its own, so that this holds whatever umask they give themselves: it shows that nothing
-    // forgets to ask. That umask counts for the moment before a socket's mode is set, which is too short to be seen from outside.
+    // The programs ask for a mode of each file and socket that they make, so that this holds whatever umask they give
+    // themselves: it shows that none forgets to ask. Their umask counts for the moment before a socket's mode is set, which is
+    // too short to be seen from outside.
     const made = await runPrograms(ground, commands);
     checks.push(checkModes("link-flor and cluster-flor", made));
     return { packets: 0, bytes: 0, checks };
   },
 };
 
-/** What a process of the attacker's node was started with. */
+/** The command line that a process of the attacker's node was started with. */
 function commandOf(ground: Ground, name: ProcessName): readonly string[] {
   const { pid } = ground.lab.pids().find(({ node, process }) => node === "m" && process === name)!;
   return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
