@@ -1,7 +1,7 @@
 export { openFlorioPort } from "./drivers/socket-port.ts";
 export type { FlorioPortOptions } from "./drivers/socket-port.ts";
 export { memoryFlorioPair } from "./memory-pair.ts";
-export type { MemoryFlorioPair } from "./memory-pair.ts";
+export type { MemoryFlorioPair, MemoryFlorioPort } from "./memory-pair.ts";
 export type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 export { newFlorioCounters } from "./counters.ts";
 export { FLORIO_ERRORS, FlorioError } from "./errors.ts";

@@ -4,9 +4,17 @@ import { deliverFrame } from "./inbound.ts";
 import { Outbox, SendFate } from "./outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 
+export interface MemoryFlorioPort extends FlorioPort {
+  /** One turn of the event loop of its process. False when nothing was under way. */
+  runTurn(): boolean;
+  /** Its process was killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that of
+   *  another process in its place. */
+  kill(): void;
+}
+
 export interface MemoryFlorioPair {
-  readonly a: FlorioPort;
-  readonly b: FlorioPort;
+  readonly a: MemoryFlorioPort;
+  readonly b: MemoryFlorioPort;
   /** Joins the two, and tells both. */
   connect(): void;
   /** Each finds the other gone: what is under way is lost, and both are told. */
@@ -20,25 +28,29 @@ export interface MemoryFlorioPair {
 const SOCKET_FRAMES_DEFAULT = 64;
 const TURNS_MAX = 1_000;
 
+export interface MemoryFlorioOptions {
+  /** How many frames a side's socket holds before it is full. */
+  readonly socketFrames?: number;
+  /** The port has something to do in a turn of its process: for tests that plan turns in virtual time. */
+  readonly onActivity?: (port: MemoryFlorioPort) => void;
+}
+
 /**
  * Two ports joined in memory, for tests. They behave as `openFlorioPort`'s do, with the turns of the event loop made by
  * hand; they start unconnected.
- *
- * @param options.socketFrames How many frames a side's socket holds before it is full.
  */
 export function memoryFlorioPair(
   handlersOfA: FlorioHandlers,
   handlersOfB: FlorioHandlers,
-  options: { readonly socketFrames?: number } = {},
+  options: MemoryFlorioOptions = {},
 ): MemoryFlorioPair {
-  const capacity = options.socketFrames ?? SOCKET_FRAMES_DEFAULT;
-  const a = new MemoryPort(handlersOfA, capacity);
-  const b = new MemoryPort(handlersOfB, capacity);
+  const a = new MemoryPort(handlersOfA, options);
+  const b = new MemoryPort(handlersOfB, options);
   a.partner = b;
   b.partner = a;
   const runTurn = (): boolean => {
-    const hasAActed = a.turn();
-    const hasBActed = b.turn();
+    const hasAActed = a.runTurn();
+    const hasBActed = b.runTurn();
     return hasAActed || hasBActed;
   };
   return {
@@ -61,21 +73,25 @@ export function memoryFlorioPair(
   };
 }
 
-class MemoryPort implements FlorioPort {
+class MemoryPort implements MemoryFlorioPort {
   readonly counters: FlorioCounters = newFlorioCounters();
   partner: MemoryPort | undefined;
   readonly #handlers: FlorioHandlers;
   readonly #capacity: number;
+  readonly #onActivity: (port: MemoryFlorioPort) => void;
   readonly #outbox = new Outbox(this.counters);
   /** Frames that the partner has sent and we have not read. */
   readonly #received: Uint8Array[] = [];
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   #isConnected = false;
+  /** The partner was found gone, and the owner does not know it yet. */
+  #hasLostPartner = false;
   #isClosed = false;
 
-  constructor(handlers: FlorioHandlers, capacity: number) {
+  constructor(handlers: FlorioHandlers, { socketFrames, onActivity }: MemoryFlorioOptions) {
     this.#handlers = handlers;
-    this.#capacity = capacity;
+    this.#capacity = socketFrames ?? SOCKET_FRAMES_DEFAULT;
+    this.#onActivity = onActivity ?? (() => {});
   }
 
   get isConnected(): boolean {
@@ -95,15 +111,21 @@ class MemoryPort implements FlorioPort {
   }
 
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
-    if (this.#isConnected) return this.#outbox.sendPacket(handle, packet, start, end, this.#send);
-    this.counters.packetsDroppedNotConnected++;
-    return false;
+    if (!this.#isConnected) {
+      this.counters.packetsDroppedNotConnected++;
+      return false;
+    }
+    this.#onActivity(this);
+    return this.#outbox.sendPacket(handle, packet, start, end, this.#send);
   }
 
   sendFrame(handle: number, frame: Uint8Array): boolean {
-    if (this.#isConnected) return this.#outbox.sendFrame(handle, frame, this.#send);
-    this.counters.packetsDroppedNotConnected += packetCount(frame);
-    return false;
+    if (!this.#isConnected) {
+      this.counters.packetsDroppedNotConnected += packetCount(frame);
+      return false;
+    }
+    this.#onActivity(this);
+    return this.#outbox.sendFrame(handle, frame, this.#send);
   }
 
   flush(): void {
@@ -114,45 +136,74 @@ class MemoryPort implements FlorioPort {
     if (this.#isClosed) return;
     this.#outbox.drain(this.#send);
     this.#isClosed = true;
+    this.kill();
+    this.partner?.part();
+  }
+
+  kill(): void {
     this.#isConnected = false;
+    this.#hasLostPartner = false;
     this.#outbox.clear();
     this.#received.length = 0;
-    this.partner?.part();
   }
 
   /** Returns whether it was parted before. */
   join(): boolean {
     if (this.#isClosed || this.#isConnected) return false;
+    if (this.#hasLostPartner) this.#announceLoss();
     this.#isConnected = true;
     return true;
   }
 
   part(): void {
     if (!this.#isConnected) return;
-    this.#isConnected = false;
-    this.counters.disconnects++;
-    this.#outbox.clear();
-    this.#received.length = 0;
-    this.#handlers.onDisconnected();
+    this.#losePartner();
+    this.#announceLoss();
   }
 
-  /** False when there was nothing to do. */
-  turn(): boolean {
-    if (this.#received.length === 0 && this.#outbox.isEmpty) return false;
+  runTurn(): boolean {
+    if (this.#received.length === 0 && this.#outbox.isEmpty && !this.#hasLostPartner) return false;
+    if (this.#hasLostPartner) this.#announceLoss();
     const received = this.#received.splice(0);
-    if (received.length > 0) this.partner!.#outbox.unblock();
+    if (received.length > 0) this.partner!.#unblock();
     for (const frame of received) deliverFrame(frame, this.#handlers, this.counters);
     if (this.#isConnected) this.#outbox.drain(this.#send);
+    if (this.#hasLostPartner) this.#announceLoss();
     if (this.#isConnected && this.#outbox.takeWritable()) this.#handlers.onWritable();
     return true;
   }
 
   #sendNow(frame: Uint8Array): SendFate {
+    if (!this.#isConnected) return SendFate.gone;
     const partner = this.partner!;
-    if (partner.#isClosed || !partner.#isConnected) return SendFate.gone;
+    if (!partner.#isConnected) {
+      this.#losePartner();
+      this.#onActivity(this);
+      return SendFate.gone;
+    }
     if (partner.#received.length >= this.#capacity) return SendFate.full;
     // A copy: the outbox uses its buffers again.
     partner.#received.push(new Uint8Array(frame));
+    this.#onActivity(partner);
     return SendFate.sent;
+  }
+
+  #unblock(): void {
+    this.#outbox.unblock();
+    if (this.#outbox.needsTurn) this.#onActivity(this);
+  }
+
+  #losePartner(): void {
+    this.#isConnected = false;
+    this.#hasLostPartner = true;
+    this.counters.disconnects++;
+    // Frames that are not handled yet belong to the life that has ended.
+    this.#received.length = 0;
+  }
+
+  #announceLoss(): void {
+    this.#hasLostPartner = false;
+    this.#outbox.clear();
+    this.#handlers.onDisconnected();
   }
 }

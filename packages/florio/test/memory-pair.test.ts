@@ -47,3 +47,23 @@ test("what is under way when they part is lost", () => {
   expect(pair.a.counters.packetsDroppedNotConnected).toBe(1);
   expect(b.log).toEqual(["connected", "disconnected", "connected"]);
 });
+
+test("one that was killed is found gone by the next that is sent to it, and another can take its place", () => {
+  const [a, b] = [new Recorder(), new Recorder()];
+  const active = new Set<unknown>();
+  const pair = memoryFlorioPair(a, b, { onActivity: (port) => active.add(port) });
+  pair.connect();
+  pair.b.sendPacket(1, Uint8Array.of(1), 0, 1);
+  pair.b.kill();
+  expect(a.log).toEqual(["connected"]);
+  expect(pair.a.sendControl(Uint8Array.of(1))).toBe(false);
+  expect(a.log, "never from inside one of the port's methods").toEqual(["connected"]);
+  expect(active).toContain(pair.a);
+  pair.settle();
+  expect([a.log, b.log]).toEqual([["connected", "disconnected"], ["connected"]]);
+  expect(a.packets).toEqual([]);
+  pair.connect();
+  expect(pair.a.sendControl(Uint8Array.of(2))).toBe(true);
+  pair.settle();
+  expect(b.messages).toEqual([Uint8Array.of(2)]);
+});
