@@ -1,11 +1,14 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
-import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
-import { FIRST_PACKET, type FlorioHandlers, memoryFlorioPair, nextPacket, packetEnd } from "@florenetes/florio";
+import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import { FIRST_PACKET, type FlorioPort, nextPacket, packetEnd } from "@florenetes/florio";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
-import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
-import { type LinkKey, type LinkStatus, type LinkWish, PortalServer } from "@florenetes/portal-api";
-import { createRateLimitedLog, type EventFields, type Logger } from "@florenetes/process-kit";
+import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
+import type { LinkKey, LinkStatus, LinkWish, PortalServer } from "@florenetes/portal-api";
+import type { EventFields, Logger } from "@florenetes/process-kit";
 import { Scheduler } from "@florenetes/simkit";
+import { FlorioWire } from "./sim/florio-wire.ts";
+import { startConnection, startPortal } from "./sim/portal-ends.ts";
+import { SimLife } from "./sim/sim-life.ts";
 
 /** Two link vertices: the first has the links b and c, the second the link d. */
 const portals: readonly PortalConfig[] = ["left", "right"].map((name) => ({ name, bind: "", connect: "" }));
@@ -28,7 +31,7 @@ export const linkNames = links.map(({ name }) => name);
  */
 export class PortalRooms {
   readonly scheduler = new Scheduler();
-  readonly #wires = portals.map(() => new Wire());
+  readonly #wires = portals.map(() => new FlorioWire());
   readonly #principals: readonly string[];
   #lives = 0;
   cluster: ClusterLife;
@@ -62,37 +65,38 @@ export class PortalRooms {
 
   /** Kills a link vertex and starts it again. `isNoticed`: the socket finds it gone. */
   restartLinkVertex(portal: number, isNoticed: boolean): void {
-    const wire = this.#wires[portal]!;
-    this.linkVertices[portal]!.timer.stop();
-    wire.link = undefined;
+    this.linkVertices[portal]!.life.end();
     if (isNoticed) this.disconnect(portal);
     this.linkVertices[portal] = this.#startLinkVertex(portal);
-    this.act(() => (isNoticed ? wire.pair.connect() : this.linkVertices[portal]!.portal.onConnected()));
+    if (isNoticed) this.connect(portal);
+    else this.act(() => this.linkVertices[portal]!.portal.onConnected());
   }
 
   /** Restarts the cluster vertex. */
   restartCluster(isNoticed: boolean): void {
-    this.cluster.timer.stop();
-    for (const wire of this.#wires) wire.cluster = undefined;
+    this.cluster.life.end();
     if (isNoticed) portals.forEach((_, portal) => this.disconnect(portal));
     this.cluster = this.#startCluster();
-    for (const [index, { pair }] of this.#wires.entries()) {
-      this.act(() => (isNoticed ? pair.connect() : this.cluster.service.portals[index]!.onConnected()));
+    for (const [index, portal] of this.cluster.service.portals.entries()) {
+      if (isNoticed) this.connect(index);
+      else this.act(() => portal.onConnected());
     }
   }
 
   #startCluster(): ClusterLife {
-    const life = new ClusterLife(this, this.#instance("c"));
-    this.#wires.forEach((wire, index) => (wire.cluster = life.service.portals[index]));
-    this.act(() => life.service.join(this.#wires.map(({ pair }) => pair.a)));
-    return life;
+    const ports = this.#wires.map(({ pair }) => pair.a);
+    const cluster = new ClusterLife(this.scheduler, this.#instance("c"), ports);
+    this.#wires.forEach((wire, index) => wire.hold("cluster", cluster.life, cluster.service.portals[index]!));
+    this.act(() => {});
+    return cluster;
   }
 
   #startLinkVertex(index: number): LinkVertexLife {
     const wire = this.#wires[index]!;
-    const life = new LinkVertexLife(this, this.#instance("l"), this.#principals[index]!, wire.pair.b);
-    wire.link = life.portal;
-    return life;
+    const principal = this.#principals[index]!;
+    const vertex = new LinkVertexLife(this.scheduler, this.#instance("l"), principal, wire.pair.b);
+    wire.hold("link", vertex.life, vertex.portal);
+    return vertex;
   }
 
   #instance(kind: string): { id: string; startedAt: number } {
@@ -101,89 +105,35 @@ export class PortalRooms {
   }
 }
 
-/** Two FlorIO ports whose owners can be killed. */
-class Wire {
-  isCut = false;
-  cluster: FlorioHandlers | undefined;
-  link: FlorioHandlers | undefined;
-  readonly pair = memoryFlorioPair(
-    this.#handlers(() => this.cluster),
-    this.#handlers(() => this.link),
-  );
-
-  #handlers(owner: () => FlorioHandlers | undefined): FlorioHandlers {
-    const reachable = (): FlorioHandlers | undefined => (this.isCut ? undefined : owner());
-    return {
-      onData: (handle, frame) => reachable()?.onData(handle, frame),
-      onControl: (message) => reachable()?.onControl(message),
-      onConnected: () => owner()?.onConnected(),
-      onDisconnected: () => owner()?.onDisconnected(),
-      onWritable: () => owner()?.onWritable(),
-    };
-  }
-}
-
-/** Stands in for the timing package's `EarliestTimer`, on the virtual clock. */
-class VirtualTimer {
-  readonly #rooms: PortalRooms;
-  readonly #call: () => void;
-  #cancel = (): void => {};
-  #at = Infinity;
-
-  constructor(rooms: PortalRooms, call: () => void) {
-    this.#rooms = rooms;
-    this.#call = call;
-  }
-
-  set(at: number): void {
-    if (at >= this.#at) return;
-    this.#cancel();
-    this.#at = at;
-    this.#cancel = this.#rooms.scheduler.at(at, () => {
-      this.#at = Infinity;
-      this.#rooms.act(this.#call);
-    });
-  }
-
-  /** The process died. */
-  stop(): void {
-    this.#cancel();
-    this.#at = -Infinity;
-  }
-}
-
 /** One life of the cluster vertex, with all that the other rooms hear of it. */
 class ClusterLife {
+  readonly life: SimLife;
   readonly service: ConnectionService;
-  readonly timer: VirtualTimer;
   readonly lines: EventFields[] = [];
   /** The calls of handlers, in order: `up b`, `size b`, `writable b`. */
   readonly heard: string[] = [];
   /** Packets that came in, as `<link> <text>`. */
   readonly received: string[] = [];
-  readonly #now: () => number;
+  readonly #scheduler: Scheduler;
 
-  constructor(rooms: PortalRooms, instance: { id: string; startedAt: number }) {
-    this.#now = () => rooms.scheduler.now;
+  constructor(scheduler: Scheduler, instance: { id: string; startedAt: number }, ports: readonly FlorioPort[]) {
+    this.#scheduler = scheduler;
+    this.life = new SimLife(scheduler);
     const note = (what: string) => (link: number) => void this.heard.push(`${what} ${linkNames[link]!}`);
-    this.service = new ConnectionService({
-      config: { cluster: "demo", vertex: "a", portals, links },
-      instance,
-      log: recordingLog(this.lines),
-      now: this.#now,
-      handlers: {
-        onFrame: (link, frame) => this.received.push(...textsOf(frame).map((text) => `${linkNames[link]!} ${text}`)),
-        onLinkUp: note("up"),
-        onLinkSize: note("size"),
-        onLinkWritable: note("writable"),
-      },
-      onActivity: () => this.timer.set(this.service.nextTimeout()),
-    });
-    this.timer = new VirtualTimer(rooms, () => this.service.handleTimeout(this.#now()));
+    const config = { cluster: "demo", vertex: "a", portals, links };
+    const handlers = {
+      onFrame: (link: number, frame: Uint8Array) =>
+        this.received.push(...textsOf(frame).map((text) => `${linkNames[link]!} ${text}`)),
+      onLinkUp: note("up"),
+      onLinkSize: note("size"),
+      onLinkWritable: note("writable"),
+    };
+    const log = recordingLog(this.lines);
+    this.service = startConnection(scheduler, this.life, { config, instance, log, handlers }, ports);
   }
 
   link(name: string): ReturnType<ConnectionService["links"]["status"]>[number] {
-    return this.service.links.status(["left", "right"], this.#now())[linkNames.indexOf(name)]!;
+    return this.service.links.status(["left", "right"], this.#scheduler.now)[linkNames.indexOf(name)]!;
   }
 
   /** Sends a packet of this text; false: it was dropped. */
@@ -195,29 +145,25 @@ class ClusterLife {
 
 /** One life of a link vertex: its links live and die with it. */
 class LinkVertexLife {
+  readonly life: SimLife;
   readonly server: PortalServer;
   readonly portal: ClusterPortal;
-  readonly timer: VirtualTimer;
   readonly links = new ScriptedLinks();
   readonly lines: EventFields[] = [];
 
   constructor(
-    rooms: PortalRooms,
+    scheduler: Scheduler,
     instance: { id: string; startedAt: number },
     principal: string,
-    florio: ReturnType<typeof memoryFlorioPair>["b"],
+    florio: FlorioPort,
   ) {
-    const now = (): number => rooms.scheduler.now;
+    this.life = new SimLife(scheduler);
     const log = recordingLog(this.lines);
-    this.portal = new ClusterPortal({
-      log,
-      refusals: createRateLimitedLog(log, { now }),
-      now,
-      onActivity: () => this.timer.set(this.portal.nextTimeout()),
-    });
-    this.timer = new VirtualTimer(rooms, () => this.portal.handleTimeout(now()));
-    this.server = new PortalServer({ cluster: "demo", principal, instance, linkMtuMax: 1_420 });
-    this.portal.join({ server: this.server, florio, links: this.links });
+    const makeLinks = (): ScriptedLinks => this.links;
+    const options = { cluster: "demo", principal, instance, linkMtuMax: 1_420, log, florio, makeLinks };
+    const { portal, server } = startPortal(scheduler, this.life, options);
+    this.portal = portal;
+    this.server = server;
   }
 
   /** The link protocol says what a link is now. With a handle it is up. */

@@ -1,5 +1,5 @@
 /**
- * Whole meshes in virtual time: links, forwarding and transport as the two programs have them, over the simulated engine.
+ * Whole meshes in virtual time: the processes of both programs, with FlorIO between them, over the simulated engine.
  * `npm run sim` runs more of them, and larger ones.
  */
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { runMesh } from "../src/sim/sim-mesh.ts";
 
 const nodes = 3;
 
-describe("a mesh that loses packets, links and nodes", () => {
+describe("a mesh that loses packets and processes", () => {
   test.each([0, 1, 2, 3, 4, 5])("gives no workload a wrong byte, and is whole soon after: seed %i", (seed) => {
     const { done, restarts } = runMesh(seed, nodes);
     expect(done).toBeGreaterThanOrEqual(nodes);

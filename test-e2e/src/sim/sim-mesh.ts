@@ -1,8 +1,9 @@
 import assert from "node:assert";
-import { Channel } from "@florenetes/simkit";
 import { EchoClient } from "./echo.ts";
-import { addressOf, nameOf, nodeAt } from "./sim-names.ts";
-import { keyOf, SimNode } from "./sim-node.ts";
+import { keyOf } from "./sim-cluster-vertex.ts";
+import { nameOf } from "./sim-names.ts";
+import { SimNetwork } from "./sim-network.ts";
+import { SimNode } from "./sim-node.ts";
 import { type PlannedTunnel, SimPlan } from "./sim-plan.ts";
 import { SimWorld } from "./sim-world.ts";
 
@@ -11,6 +12,12 @@ const faultsMs = 30_000;
 const recoveryMs = 30_000;
 /** How often something happens. */
 const happeningMs = 500;
+/** How long a killed process stays away: less and more than its partner waits before it closes the links. */
+const awayMs = [0, 500, 4_000];
+/** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
+const standsStillMs = [50, 600, 2_500];
+/** How long FlorIO loses all that it is given: as a socket does that is full, or longer than a partner is patient. */
+const cutMs = [20, 200, 2_000];
 
 export interface SimReport {
   /** Workloads that got their whole answer, and those that were reset while faults happened. */
@@ -24,56 +31,55 @@ export interface SimReport {
 class SimMesh {
   readonly world: SimWorld;
   readonly plan: SimPlan;
-  readonly nodes: SimNode[];
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
   readonly clients: EchoClient[] = [];
   restarts = 0;
-  readonly #channels = new Map<string, Channel<Uint8Array>>();
 
   constructor(seed: number, nodes: number) {
     this.world = new SimWorld(seed);
     this.plan = new SimPlan(nodes, this.world.random);
-    this.nodes = Array.from({ length: nodes }, (_, node) => this.#start(node));
-  }
-
-  get packets(): number {
-    return [...this.#channels.values()].reduce((sum, { counters }) => sum + counters.sent, 0);
+    this.network = new SimNetwork(this.world);
+    this.nodes = Array.from({ length: nodes }, (_, node) => new SimNode(this.world, this.plan, this.network, node));
   }
 
   /** Links of which one end is not up. */
   get linksDown(): string[] {
     return this.plan.links.flatMap((links, node) =>
       links.flatMap(({ peer }, link) =>
-        this.nodes[node]!.links.isUp(link) ? [] : [`${nameOf(node)}-${nameOf(peer)}`],
+        this.nodes[node]!.cluster.vertex?.connection.links.isUp(link) === true
+          ? []
+          : [`${nameOf(node)}-${nameOf(peer)}`],
       ),
     );
   }
 
-  restart(node: number): void {
-    this.restarts++;
-    this.nodes[node]!.kill();
-    this.nodes[node] = this.#start(node);
-  }
-
-  /** One channel does as chance will have it from now on, or is well again. */
+  /** Something happens to a process, or between two of them. */
   disturb(): void {
-    const { random } = this.world;
-    const channels = [...this.#channels.values()];
-    if (channels.length === 0) return;
-    const { faults } = random.pick(channels);
-    faults.lossProbability = random.pick([0, 0.02, 0.2]);
-    faults.duplicateProbability = random.pick([0, 0.05]);
-    faults.delayMsMax = faults.delayMsMin + random.pick([0, 5, 50]);
-    faults.isCut = random.chance(0.1);
+    const { random, scheduler } = this.world;
+    this.network.disturb();
+    const node = random.pick(this.nodes);
+    const process = random.pick(node.processes);
+    const dice = random.next();
+    if (dice < 0.1) {
+      this.restarts++;
+      process.kill();
+      scheduler.after(random.pick(awayMs), () => process.start());
+    } else if (dice < 0.15) {
+      process.standStill(random.pick(standsStillMs));
+    } else if (dice < 0.2) {
+      const wire = random.pick(node.wires);
+      wire.isCut = true;
+      scheduler.after(random.pick(cutMs), () => (wire.isCut = false));
+    }
   }
 
+  /** No faults any more, and every process runs. */
   heal(): void {
-    for (const { faults } of this.#channels.values()) {
-      Object.assign(faults, {
-        lossProbability: 0,
-        duplicateProbability: 0,
-        delayMsMax: faults.delayMsMin,
-        isCut: false,
-      });
+    this.network.heal();
+    for (const { processes, wires } of this.nodes) {
+      for (const process of processes) process.start();
+      for (const wire of wires) wire.isCut = false;
     }
   }
 
@@ -82,37 +88,17 @@ class SimMesh {
     const { random } = this.world;
     const client = new EchoClient(random.bytes(random.pick([0, 1, 3_000, 100_000])), keyOf(tunnel.to));
     const own = this.plan.tunnels.filter(({ from }) => from === tunnel.from);
-    this.nodes[tunnel.from]!.connect(own.indexOf(tunnel), client);
+    const vertex = this.nodes[tunnel.from]!.cluster.vertex;
+    if (vertex === undefined) client.handleReset();
+    else vertex.connect(own.indexOf(tunnel), client);
     this.clients.push(client);
     return client;
-  }
-
-  #start(node: number): SimNode {
-    return new SimNode(this.world, this.plan, node, (bytes, to) => this.#channel(node, nodeAt(to.host)).send(bytes));
-  }
-
-  #channel(from: number, to: number): Channel<Uint8Array> {
-    const key = `${from} ${to}`;
-    const known = this.#channels.get(key);
-    if (known !== undefined) return known;
-    const { scheduler, random } = this.world;
-    const delayMs = random.pick([0.2, 2, 20]);
-    const channel = new Channel<Uint8Array>(
-      scheduler,
-      random,
-      { delayMsMin: delayMs, delayMsMax: delayMs },
-      (bytes) => {
-        this.nodes[to]!.links.handleDatagram(bytes, { host: addressOf(from), port: 4_433 });
-      },
-    );
-    this.#channels.set(key, channel);
-    return channel;
   }
 }
 
 /**
- * Runs one mesh: for half a minute its channels lose, delay, double and cut what they carry, its nodes are killed and started, and
- * workloads use its tunnels. Then all of that stops, and within half a minute every link is up and every tunnel works.
+ * Runs one mesh: for half a minute its channels lose, delay, double and cut what they carry, its processes are killed, started and stand
+ * still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute every link is up and every tunnel works.
  *
  * @throws AssertionError where a byte is not what it should be, or at the end something does not work
  */
@@ -124,7 +110,6 @@ export function runMesh(seed: number, nodes: number): SimReport {
   const happen = (): void => {
     if (scheduler.now >= endsAt) return;
     mesh.disturb();
-    if (random.chance(0.1)) mesh.restart(random.below(nodes));
     if (tunnels.length > 0) mesh.use(random.pick(tunnels));
     scheduler.after(random.next() * happeningMs, happen);
   };
@@ -147,5 +132,5 @@ export function runMesh(seed: number, nodes: number): SimReport {
     }
   }
   const count = (state: EchoClient["state"]): number => mesh.clients.filter((client) => client.state === state).length;
-  return { done: count("done"), reset: count("reset"), packets: mesh.packets, restarts: mesh.restarts };
+  return { done: count("done"), reset: count("reset"), packets: mesh.network.packets, restarts: mesh.restarts };
 }

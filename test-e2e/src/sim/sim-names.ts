@@ -3,13 +3,7 @@ export function nameOf(node: number): string {
   return `n${node}`;
 }
 
-/** Where a node's endpoint is. */
-export function addressOf(node: number): string {
-  return `10.0.${node >> 8}.${node & 0xff}`;
-}
-
-/** Which node is there. */
-export function nodeAt(address: string): number {
-  const [, , high, low] = address.split(".").map(Number);
-  return high! * 256 + low!;
+/** Where the endpoint of a link vertex is: `portal` tells those of a node apart. */
+export function hostOf(node: number, portal: number): string {
+  return `10.${portal}.${node >> 8}.${node & 0xff}`;
 }

@@ -7,6 +7,9 @@ const hopsMax = 6;
 export interface PlannedLink {
   readonly peer: number;
   readonly role: "originator" | "acceptor";
+  /** Which of the node's link vertices has the link, and which of the peer's. */
+  readonly portal: number;
+  readonly peerPortal: number;
 }
 
 export interface PlannedTunnel {
@@ -21,8 +24,13 @@ export interface PlannedTunnel {
 export const serviceLabel = 900;
 export const linkLabel = (link: number): number => 100 + link;
 
+/** How many nodes have a second link vertex. */
+const twoPortalsProbability = 0.25;
+
 /** A tree of nodes, each of which has a service, and tunnels between some of them. */
 export class SimPlan {
+  /** How many link vertices each node has. */
+  readonly portals: readonly number[];
   /** Of each node. */
   readonly links: readonly PlannedLink[][];
   readonly tunnels: PlannedTunnel[] = [];
@@ -30,13 +38,27 @@ export class SimPlan {
   /** @param nodes two or more */
   constructor(nodes: number, random: Random) {
     this.links = Array.from({ length: nodes }, () => []);
-    for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random.chance(0.5));
+    this.portals = this.links.map(() => (random.chance(twoPortalsProbability) ? 2 : 1));
+    for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random);
     for (let from = 0; from < nodes; from++) this.#addTunnel(from, (from + random.between(1, nodes - 1)) % nodes);
   }
 
-  #join(left: number, right: number, isLeftOriginator: boolean): void {
-    this.links[left]!.push({ peer: right, role: isLeftOriginator ? "originator" : "acceptor" });
-    this.links[right]!.push({ peer: left, role: isLeftOriginator ? "acceptor" : "originator" });
+  #join(left: number, right: number, random: Random): void {
+    const isLeftOriginator = random.chance(0.5);
+    const leftPortal = random.below(this.portals[left]!);
+    const rightPortal = random.below(this.portals[right]!);
+    this.links[left]!.push({
+      peer: right,
+      role: isLeftOriginator ? "originator" : "acceptor",
+      portal: leftPortal,
+      peerPortal: rightPortal,
+    });
+    this.links[right]!.push({
+      peer: left,
+      role: isLeftOriginator ? "acceptor" : "originator",
+      portal: rightPortal,
+      peerPortal: leftPortal,
+    });
   }
 
   #addTunnel(from: number, to: number): void {

@@ -1,12 +1,8 @@
 import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity";
-import { type QuicEngine } from "@florenetes/quic";
+import type { Instance } from "@florenetes/instances";
+import type { QuicEngine } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Random, Scheduler } from "@florenetes/simkit";
-
-/** What is ready now has been handled after so many milliseconds. */
-const turnMs = 0.05;
-/** Node's timers do not fire sooner. */
-const timerMsMin = 1;
 
 const startedAt = new Date();
 const authority = makeAuthority({ cluster: "sim", algorithm: "ed25519" }, startedAt);
@@ -39,45 +35,9 @@ export class SimWorld {
   wallClock(): Date {
     return new Date(startedAt.getTime() + this.now);
   }
-}
 
-/** One life of a process in it: what it has planned dies with it. */
-export class SimLife {
-  readonly #world: SimWorld;
-  #isOver = false;
-
-  constructor(world: SimWorld) {
-    this.#world = world;
-  }
-
-  end(): void {
-    this.#isOver = true;
-  }
-
-  soon(action: () => void): void {
-    this.at(this.#world.now + turnMs, action);
-  }
-
-  /** Returns a function that cancels it. */
-  at(time: number, action: () => void): () => void {
-    return this.#world.scheduler.at(time, () => {
-      if (!this.#isOver) action();
-    });
-  }
-
-  /** As `EarliestTimer` of the timing package. */
-  timer(call: () => void): { set(at: number): void; close(): void } {
-    let earliest = Infinity;
-    let cancel = (): void => {};
-    const set = (at: number): void => {
-      if (at >= earliest) return;
-      cancel();
-      earliest = at;
-      cancel = this.at(Math.max(at, this.#world.now + timerMsMin), () => {
-        earliest = Infinity;
-        call();
-      });
-    };
-    return { set, close: () => cancel() };
+  /** Who a process that starts now is. */
+  newInstance(): Instance {
+    return { startedAt: this.wallClock().getTime(), id: Buffer.from(this.random.bytes(8)).toString("hex") };
   }
 }

@@ -1,0 +1,77 @@
+import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@florenetes/florio";
+import type { Scheduler } from "@florenetes/simkit";
+import type { SimLife } from "./sim-life.ts";
+
+/** How often a port that is not connected tries to be. */
+const connectIntervalMs = 100;
+
+/** The life of a process that has a port now. */
+interface PortOwner {
+  readonly life: SimLife;
+  readonly handlers: FlorioHandlers;
+  isTurnPlanned: boolean;
+}
+
+export type WireEnd = "cluster" | "link";
+
+/** The two FlorIO ports of a portal, whose owners can be killed and started, each by itself. */
+export class FlorioWire {
+  /** While it is cut nothing arrives, and no socket notices. */
+  isCut = false;
+  readonly #owners: Partial<Record<WireEnd, PortOwner>> = {};
+  readonly pair;
+
+  /** @param socketFrames How many frames a socket holds. */
+  constructor(socketFrames?: number) {
+    this.pair = memoryFlorioPair(this.#handlers("cluster"), this.#handlers("link"), {
+      ...(socketFrames !== undefined && { socketFrames }),
+      onActivity: (port) => this.#planTurn(port),
+    });
+  }
+
+  /** A process takes a port; a former one's is dead. */
+  hold(end: WireEnd, life: SimLife, handlers: FlorioHandlers): void {
+    this.#owners[end] = { life, handlers, isTurnPlanned: false };
+  }
+
+  /** The process that had the port was killed. */
+  release(end: WireEnd): void {
+    delete this.#owners[end];
+    this.#portOf(end).kill();
+  }
+
+  /** From now on the two connect whenever they can: not before the survivor of a restart has found its partner gone. */
+  keepConnecting(scheduler: Scheduler): void {
+    const { a, b } = this.pair;
+    const { cluster, link } = this.#owners;
+    const isReady = cluster?.life.isStandingStill === false && link?.life.isStandingStill === false;
+    if (isReady && !a.isConnected && !b.isConnected) this.pair.connect();
+    scheduler.after(connectIntervalMs, () => this.keepConnecting(scheduler));
+  }
+
+  #handlers(end: WireEnd): FlorioHandlers {
+    const owner = (): FlorioHandlers | undefined => this.#owners[end]?.handlers;
+    const reachable = (): FlorioHandlers | undefined => (this.isCut ? undefined : owner());
+    return {
+      onData: (handle, frame) => reachable()?.onData(handle, frame),
+      onControl: (message) => reachable()?.onControl(message),
+      onConnected: () => owner()?.onConnected(),
+      onDisconnected: () => owner()?.onDisconnected(),
+      onWritable: () => owner()?.onWritable(),
+    };
+  }
+
+  #portOf(end: WireEnd): MemoryFlorioPort {
+    return end === "cluster" ? this.pair.a : this.pair.b;
+  }
+
+  #planTurn(port: MemoryFlorioPort): void {
+    const owner = this.#owners[port === this.pair.a ? "cluster" : "link"];
+    if (owner === undefined || owner.isTurnPlanned) return;
+    owner.isTurnPlanned = true;
+    owner.life.soon(() => {
+      owner.isTurnPlanned = false;
+      port.runTurn();
+    });
+  }
+}

@@ -1,0 +1,3 @@
+import type { Logger } from "@florenetes/process-kit";
+
+export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };

@@ -1,0 +1,67 @@
+import type { Scheduler } from "@florenetes/simkit";
+
+/** What is ready now has been handled after so many milliseconds. */
+const turnMs = 0.05;
+/** Node's timers do not fire sooner. */
+const timerMsMin = 1;
+
+/** One life of a process in virtual time: what it has planned dies with it. */
+export class SimLife {
+  readonly #scheduler: Scheduler;
+  #isOver = false;
+  #standsStillUntil = 0;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Stops the process for a while: what is due or comes in meanwhile happens when it goes on. */
+  standStill(durationMs: number): void {
+    this.#standsStillUntil = this.#scheduler.now + durationMs;
+  }
+
+  get isStandingStill(): boolean {
+    return this.#scheduler.now < this.#standsStillUntil;
+  }
+
+  /** Something comes in from outside. */
+  take(action: () => void): void {
+    if (this.#isOver) return;
+    if (this.isStandingStill) this.at(this.#standsStillUntil, action);
+    else action();
+  }
+
+  /** In the next turn of the event loop. Returns a function that cancels it. */
+  soon(action: () => void): () => void {
+    return this.at(this.#scheduler.now + turnMs, action);
+  }
+
+  /** Returns a function that cancels it. */
+  at(time: number, action: () => void): () => void {
+    return this.#scheduler.at(time, () => this.take(action));
+  }
+
+  /** Stands in for the timing package's `EarliestTimer`. */
+  timer(call: () => void): { set(at: number): void; close(): void } {
+    let earliest = Infinity;
+    let cancel = (): void => {};
+    const set = (at: number): void => {
+      if (at >= earliest) return;
+      cancel();
+      earliest = at;
+      cancel = this.at(Math.max(at, this.#scheduler.now + timerMsMin), () => {
+        earliest = Infinity;
+        call();
+      });
+    };
+    const close = (): void => {
+      cancel();
+      earliest = -Infinity;
+    };
+    return { set, close };
+  }
+}

@@ -1,0 +1,67 @@
+import { Channel } from "@florenetes/simkit";
+import type { UdpAddress } from "@florenetes/link-flor/src/quic-link/link-address.ts";
+import type { SimWorld } from "./sim-world.ts";
+
+const port = 4_433;
+
+type Receive = (bytes: Uint8Array, from: UdpAddress) => void;
+
+/** UDP between hosts: a channel for each direction between two of them, made when it is first used. */
+export class SimNetwork {
+  readonly #world: SimWorld;
+  readonly #receivers = new Map<string, Receive>();
+  readonly #channels = new Map<string, Channel<Uint8Array>>();
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+  }
+
+  get packets(): number {
+    return [...this.#channels.values()].reduce((sum, { counters }) => sum + counters.sent, 0);
+  }
+
+  /** From now on this is who gets what is sent to that host. */
+  attach(host: string, receive: Receive): void {
+    this.#receivers.set(host, receive);
+  }
+
+  send(from: string, to: string, bytes: Uint8Array): void {
+    this.#channel(from, to).send(bytes);
+  }
+
+  /** One channel does as chance will have it from now on, or is well again. */
+  disturb(): void {
+    const { random } = this.#world;
+    const channels = [...this.#channels.values()];
+    if (channels.length === 0) return;
+    const { faults } = random.pick(channels);
+    faults.lossProbability = random.pick([0, 0.02, 0.2]);
+    faults.duplicateProbability = random.pick([0, 0.05]);
+    faults.delayMsMax = faults.delayMsMin + random.pick([0, 5, 50]);
+    faults.isCut = random.chance(0.1);
+  }
+
+  heal(): void {
+    for (const { faults } of this.#channels.values()) {
+      faults.lossProbability = 0;
+      faults.duplicateProbability = 0;
+      faults.delayMsMax = faults.delayMsMin;
+      faults.isCut = false;
+    }
+  }
+
+  #channel(from: string, to: string): Channel<Uint8Array> {
+    const key = `${from} ${to}`;
+    const known = this.#channels.get(key);
+    if (known !== undefined) return known;
+    const { scheduler, random } = this.#world;
+    const delayMs = random.pick([0.2, 2, 20]);
+    const faults = { delayMsMin: delayMs, delayMsMax: delayMs };
+    const sender = { host: from, port };
+    const channel = new Channel<Uint8Array>(scheduler, random, faults, (bytes) => {
+      this.#receivers.get(to)?.(bytes, sender);
+    });
+    this.#channels.set(key, channel);
+    return channel;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Scheduler } from "@florenetes/simkit";
+import type { FlorioWire, WireEnd } from "./florio-wire.ts";
+import { SimLife } from "./sim-life.ts";
+
+/** A process of a node, which can be killed and started again by itself. */
+export class SimProcess<Vertex> {
+  readonly #scheduler: Scheduler;
+  readonly #wires: readonly FlorioWire[];
+  readonly #end: WireEnd;
+  readonly #start: (life: SimLife) => Vertex;
+  #life: SimLife | undefined;
+  #vertex: Vertex | undefined;
+
+  /** @param wires of the portals of which the process has an end */
+  constructor(scheduler: Scheduler, wires: readonly FlorioWire[], end: WireEnd, start: (life: SimLife) => Vertex) {
+    this.#scheduler = scheduler;
+    this.#wires = wires;
+    this.#end = end;
+    this.#start = start;
+    this.start();
+  }
+
+  /** What runs now; undefined while nothing does. */
+  get vertex(): Vertex | undefined {
+    return this.#vertex;
+  }
+
+  start(): void {
+    if (this.#vertex !== undefined) return;
+    this.#life = new SimLife(this.#scheduler);
+    this.#vertex = this.#start(this.#life);
+  }
+
+  /** Without a word to anybody. */
+  kill(): void {
+    this.#life?.end();
+    this.#vertex = undefined;
+    for (const wire of this.#wires) wire.release(this.#end);
+  }
+
+  standStill(durationMs: number): void {
+    this.#life?.standStill(durationMs);
+  }
+}
