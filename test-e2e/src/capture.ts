@@ -10,13 +10,13 @@ import { executable } from "./executables.ts";
 
 /** Whatever reads or writes a socket; files that are read as well are told apart by their descriptor. */
 const calls = "%network,read,write,readv,writev";
-/** One file for each thread, so that no call is split over two lines; all bytes of every call, in hexadecimal. */
+/** Writes one file for each thread, so that no call is split over two lines, with all bytes of every call in hexadecimal. */
 const strace = `strace -D -ff -y -xx -s 65536 -e trace=${calls} -e signal=none`;
 
 /** How strace names a descriptor that is a socket, once it writes all names in hexadecimal. */
 const socketMark = `<${Buffer.from("socket:[").toString("hex")}`;
 
-/** For `openLab`: the executable, under strace from its first moment where it is one of `nodes`. */
+/** A command for `openLab`: the executable, under strace from its first moment where its node is one of `nodes`. */
 export function tracedVertex(name: ProcessName, nodes: readonly string[], folder: string): VertexCommand {
   const script = `case " ${nodes.join(" ")} " in
     *" $FLORENETES_NODE "*) exec ${strace} -o "$0/$FLORENETES_NODE.${name}" "$@" ;;

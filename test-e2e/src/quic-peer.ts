@@ -71,7 +71,7 @@ export class QuicPeer implements AsyncDisposable {
     this.#timer = setInterval(() => this.#turn(), TICK_MS);
   }
 
-  /** One that is called. */
+  /** Opens a peer that is called. */
   static async listen(
     at: { readonly host: string; readonly port: number },
     credentials: Credentials,
@@ -80,7 +80,7 @@ export class QuicPeer implements AsyncDisposable {
     return new QuicPeer(credentials, await bind(at.host, at.port), true, lastWords);
   }
 
-  /** One that calls, with its own connection coming and going. */
+  /** Opens a peer that calls, with its own connection coming and going. */
   static async dial(to: UdpAddress, credentials: Credentials): Promise<QuicPeer> {
     const peer = new QuicPeer(credentials, await bind("127.0.0.1", 0), false);
     const id = randomBytes(ID_SIZE);

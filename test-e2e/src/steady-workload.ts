@@ -54,7 +54,7 @@ export class SteadyWorkload implements Disposable {
     return this.#courses.get(mode)!;
   }
 
-  /** Those that ended, by their mode, with the reason. */
+  /** Connections that ended, by their mode, with the reason. */
   get lost(): ReadonlyMap<Mode, { readonly at: number; readonly reason: string }> {
     return new Map(
       [...this.#courses].flatMap(([mode, { lost }]) => (lost === undefined ? [] : [[mode, lost] as const])),

@@ -107,7 +107,7 @@ function typeProblem(path: KeyPath, expected: string, actual: unknown, sections:
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
 }
 
-/** For a right value in the wrong clothes. */
+/** Advice for a right value that is written as another type. */
 function typeAdvice(expected: string, actual: unknown): string | undefined {
   const isBare = typeof actual === "number" || typeof actual === "boolean";
   if (expected === "string" && isBare) return `Put it in quotes: "${String(actual)}".`;

@@ -21,7 +21,7 @@ export class FairPlaces {
   readonly #pauseMs: number;
   readonly #ofStrangers: FairShare;
   readonly #ofKnown: FairShare;
-  /** In the order in which they are free. */
+  /** Places that pause, in the order in which they are free. */
   readonly #pausing: { readonly place: FairPlace; readonly until: number }[] = [];
 
   constructor({ ofStrangers, ofKnown, pauseMs }: FairPlacesOptions) {
@@ -30,7 +30,7 @@ export class FairPlaces {
     this.#ofKnown = new FairShare(ofKnown);
   }
 
-  /** Those that somebody has, without those that pause. */
+  /** How many places somebody has, without those that pause. */
   get taken(): number {
     return this.#ofStrangers.total + this.#ofKnown.total - this.#pausing.length;
   }

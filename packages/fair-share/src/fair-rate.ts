@@ -23,7 +23,7 @@ export class FairRate {
 class Lane {
   readonly #share: FairShare;
   readonly #holdMs: number;
-  /** In the order in which they end. */
+  /** Shares that are held, in the order in which they end. */
   readonly #held: { readonly groups: readonly string[]; readonly endsAt: number }[] = [];
 
   constructor(perSecond: number, holdMs: number) {

@@ -13,7 +13,7 @@ export interface ErrorPlace {
 /** Exit codes of every executable of the project. */
 export const EXIT_CODES = {
   ok: 0,
-  /** It was tried and did not work. */
+  /** The command was tried and did not work. */
   failed: 1,
   /** Something has to be changed before it can work: arguments, config, identity, permissions. */
   misconfigured: 2,

@@ -27,9 +27,9 @@ export interface PortalMessage {
 
 /** Messages of the other side that were thrown away. */
 export interface PortalCounters {
-  /** They could not be read. */
+  /** Messages that could not be read. */
   messagesMalformed: number;
-  /** They belonged to another session or process, or came late. */
+  /** Messages that belonged to another session or process, or came late. */
   messagesIgnored: number;
 }
 

@@ -31,7 +31,8 @@ export interface PortalServerOptions {
   readonly versions?: { readonly min: number; readonly max: number };
 }
 
-/** It left, said nothing for a second, another process took its place, or the FlorIO port lost it. */
+/** Why a cluster vertex is detached: it left, it said nothing for a second, another process took its place, or the FlorIO port
+ *  lost it. */
 export type DetachCause = "asked" | "silent" | "replaced" | "gone";
 
 export type PortalServerEvent =

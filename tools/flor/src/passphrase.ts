@@ -13,7 +13,7 @@ export interface PassphraseRequest {
   readonly file: string | undefined;
   /** The name of the option, for those who have no terminal. */
   readonly option: PassphraseOption;
-  /** It is chosen now: it is asked for twice. */
+  /** The passphrase is chosen now: it is asked for twice. */
   readonly isNew: boolean;
 }
 

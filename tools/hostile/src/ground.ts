@@ -132,7 +132,7 @@ export class Ground implements AsyncDisposable {
     return Promise.race([this.lab.status(node), silent]);
   }
 
-  /** Those of the victim's processes that have ended since the start, or been replaced. */
+  /** The victim's processes that have ended since the start, or been replaced. */
   fallen(): readonly ProcessName[] {
     const pids = new Map(
       this.lab

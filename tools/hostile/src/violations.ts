@@ -1,7 +1,8 @@
 import type { Check } from "./attack.ts";
 import type { Ground } from "./ground.ts";
 
-/** By the victim's own count it has closed a connection for a cause of the law on what a peer may make it keep (docs/quic.md). */
+/** Checks that the victim counts a connection which it has closed for a cause of the law on what a peer may make it keep
+ *  (docs/quic.md). */
 export async function checkClosedFor(ground: Ground, over: "link" | "end", cause: string): Promise<Check> {
   const { linkFlor, clusterFlor } = await ground.status();
   const { violations } = ((over === "link" ? linkFlor : clusterFlor) ?? {}) as { violations?: Record<string, number> };

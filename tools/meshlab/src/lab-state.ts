@@ -14,7 +14,7 @@ export interface LabState {
   readonly mode: "loopback" | "netns";
   /** Namespaces by node. */
   readonly namespaces: Readonly<Record<string, string>>;
-  /** Those of them that are another lab's, which takes them down. */
+  /** Namespaces among them that belong to another lab, which takes them down. */
   readonly borrowed?: readonly string[];
   /** Waits for the owner's death. */
   readonly keeper: ProcessMark | null;

@@ -6,7 +6,7 @@ import { joinPath, referencesOf } from "./workspaces.ts";
 
 /** A folder of an app's sources. Files that stand beside the folders join them. */
 const ROOM = /^apps\/[^/]+\/src\/([^/]+)\//;
-/** They join the rooms, too. */
+/** Folders that join the rooms, too. */
 const JOINING: ReadonlySet<string> = new Set(["admin", "drivers"]);
 const DRIVERS = /\/drivers\//;
 const SCOPE = /^@florenetes\/[^/]+/;

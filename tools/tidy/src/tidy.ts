@@ -7,7 +7,7 @@ import { checkWords } from "./word-rules.ts";
 import { findWorkspaces } from "./workspaces.ts";
 
 const SOURCE = /\.(?:ts|mts|mjs|js)$/;
-/** They name the words that they look for. */
+/** Files that name the words which the word rules look for. */
 const WORD_RULES = /^tools\/tidy\/(?:src\/word-rules\.ts|test\/)/;
 
 /** All broken rules of the repository, by file and line. */

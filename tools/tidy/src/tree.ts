@@ -4,7 +4,7 @@ export type Tree = ReadonlyMap<string, string>;
 /** A rule is broken somewhere. */
 export interface Finding {
   readonly file: string;
-  /** From 1. */
+  /** The line's number, from 1. */
   readonly line: number;
   readonly rule: string;
   /** The advice: what to do. */

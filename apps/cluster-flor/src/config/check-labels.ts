@@ -37,7 +37,7 @@ function report(document: ClusterDocument, claim: Claim, other: Claim): void {
   problem(document, claim.at, "ERR_CONFIG_LABEL_CONFLICT", message, advice);
 }
 
-/** Those for all links come first. */
+/** All labels of the config, those that belong to every link first. */
 function claimsOf(document: ClusterDocument): Claim[] {
   const { links, services } = document.value;
   const claims: Claim[] = [];

@@ -5,9 +5,9 @@ import type { ClusterConfig } from "./cluster-config.ts";
 
 /** The identities that a config names. */
 export interface LoadedIdentities {
-  /** One for each folder. */
+  /** The identities, one for each folder. */
   readonly identities: readonly HeldIdentity[];
-  /** One for each folder that cannot be used. */
+  /** The problems, one for each folder that cannot be used. */
   readonly problems: readonly Error[];
 }
 

@@ -26,7 +26,7 @@ const linesAtOnce = 20;
  */
 export class ConnectionService {
   readonly links: Links;
-  /** In the order of the config. Each takes what its FlorIO port hears. */
+  /** The portals in the order of the config. Each takes what its FlorIO port hears. */
   readonly portals: readonly LinkPortal[];
 
   constructor(options: ConnectionOptions) {

@@ -206,7 +206,7 @@ export class Links implements LinkOutput {
     return this.#rows.flatMap(({ config }, link) => (config.portal === portal ? [link] : []));
   }
 
-  /** For status; `portalNames[i]` belongs to portal `i`. */
+  /** The rows of `status`; `portalNames[i]` belongs to portal `i`. */
   status(portalNames: readonly string[], now: number): LinkStatusRow[] {
     return this.#rows.map((row) => {
       const { name, portal, peer, tag, role } = row.config;

@@ -11,7 +11,7 @@ export const LOOPBACK_FULL: number = LINK_DOWN + 2;
 export const TOO_LARGE: number = LINK_DOWN + 3;
 /** More passes from its in-link to its out-link than the config permits. */
 export const TRANSIT_LIMIT: number = LINK_DOWN + 4;
-/** It has passed here before, on the same way. */
+/** The packet has passed here before, on the same way. */
 export const CIRCLING: number = LINK_DOWN + 5;
 
 /** Stable names of all causes; the index is the cause, and 0 is none. */

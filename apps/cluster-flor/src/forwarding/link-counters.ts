@@ -6,7 +6,7 @@ const CAUSES = FORWARDING_DROP_NAMES.length;
 export class LinkCounters {
   readonly packetsForwarded: Float64Array;
   readonly packetsDelivered: Float64Array;
-  /** By link, then by cause. */
+  /** Counts of dropped packets, ordered by link, and by cause within a link. */
   readonly #drops: Float64Array;
 
   constructor(links: number) {

@@ -12,7 +12,7 @@ const TOKEN = 1000;
  * may have waited while the process stood still. Time is that of the frame, in whole milliseconds, and all counts are integers.
  */
 export class TransitLimit {
-  /** By pair. */
+  /** Packets by pair of links; the index is that of `LabelTable.pairs`. */
   readonly packetsPassed: Float64Array;
   readonly packetsDropped: Float64Array;
   readonly #limits: TransitLimits;

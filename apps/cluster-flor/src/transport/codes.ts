@@ -56,7 +56,7 @@ export interface Refusal {
   readonly code: number;
   /** Goes to the peer: a stable code. */
   readonly reason: string;
-  /** For the log here; without it, the reason. */
+  /** A longer text for the log here. Without it the log has the reason. */
   readonly text?: string;
 }
 

@@ -77,7 +77,7 @@ export class Turns<Taker extends TurnTaker> {
     if (!this.#isFlushing) this.#soon();
   }
 
-  /** It has packets for a link that takes none now. */
+  /** Marks a taker again when the link takes packets: it has some that the link does not take now. */
   wait(taker: Taker, link: number): void {
     let waiting = this.#unwritable.get(link);
     if (waiting === undefined) this.#unwritable.set(link, (waiting = new Set()));
@@ -91,7 +91,7 @@ export class Turns<Taker extends TurnTaker> {
     for (const taker of waiting) this.mark(taker);
   }
 
-  /** It is gone. */
+  /** Keeps nothing of a taker that is gone. */
   forget(taker: Taker & Sleeper): void {
     this.#deadlines.set(taker, Number.POSITIVE_INFINITY);
     for (const waiting of this.#unwritable.values()) waiting.delete(taker);

@@ -42,7 +42,7 @@ export class Endpoint {
   readonly #sessionTimes = new Deadlines<SessionSlot>();
   /** Something happened to them that `settle` has to act upon. */
   readonly #touched: SessionSlot[] = [];
-  /** They may have something to send. */
+  /** Sessions that may have something to send. */
   readonly #dirty: SessionSlot[] = [];
   readonly #scratch = new Uint8Array(udpPayloadMax);
   readonly #joinBuffers = new JoinBuffers();

@@ -74,7 +74,7 @@ export const missedSignsMin = 3;
 
 /** An accepted connection must have completed its handshake and said a valid hello by then. */
 export const halfOpenMs = 5_000;
-/** From the hello until the link is up. */
+/** Time from the hello until the link is up. */
 export const bringUpMs = 10_000;
 /** How long a replaced session still takes what is under way. */
 export const drainMs = 1_000;
@@ -139,7 +139,7 @@ export const joinNumbersMax = 64;
 
 // ── The packet size that a link prefers ───────────────────────────────────────────────────────────────────────────────
 
-/** From the largest down; what fits one datagram is the last step. */
+/** The sizes that a link may prefer, from the largest down. The size that fits one datagram is the last step. */
 export const preferenceSteps: readonly number[] = [packetSizeMax, 8_192, 4_096];
 /** A size of more pieces saves its users little more, while each piece that is lost costs all the others. */
 export const preferencePiecesMax = 3;

@@ -97,7 +97,7 @@ export class Link<S extends LinkSession> {
     return this.#schedule?.count ?? this.#offers;
   }
 
-  /** It is not wanted any more. */
+  /** The link is not wanted any more. */
   handleEnd(why: Verdict): void {
     this.#closeAll(why);
   }

@@ -49,7 +49,8 @@ export class Session {
   /** Larger than the link's MTU. */
   droppedTooLarge = 0;
   droppedBeforeUp = 0;
-  /** It was made for larger UDP payloads than the peer takes, or its path carries: what the next attempt should be made for. */
+  /** The UDP payload that the next attempt should be made for, where this one's was more than the peer takes or the path
+   *  carries; else 0. */
   narrowerPayload = 0;
   readonly path: SessionPath;
   readonly #options: SessionOptions;
@@ -188,7 +189,7 @@ export class Session {
     if (this.#state === "up" && !this.isOriginator) this.#control.send(encodeRenew());
   }
 
-  /** It is over, and its last words have not left yet. */
+  /** The session is over, and its last packets have not left yet. */
   get isLeaving(): boolean {
     return this.#output.isLeaving;
   }

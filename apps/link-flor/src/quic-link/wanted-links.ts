@@ -22,7 +22,7 @@ export class WantedLinks {
   readonly #links = new Map<string, LinkSlot>();
   readonly #byHandle = new Map<number, LinkSlot>();
   readonly #times = new Deadlines<LinkSlot>();
-  /** They may have news. */
+  /** Links that may have news. */
   readonly #touched = new Set<LinkSlot>();
   readonly #surroundings: LinkSurroundings;
   /** Why no link may be. */

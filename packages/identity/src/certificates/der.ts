@@ -57,12 +57,12 @@ function checkHeads(octets: Uint8Array, what: string): void {
   }
 }
 
-/** These are the identifiers: of objects, relative ones, and the registeredID of a GeneralName. */
+/** Object identifiers, relative ones, and the registeredID of a GeneralName. */
 function isIdentifier(tag: number): boolean {
   return tag === OBJECT_IDENTIFIER || tag === RELATIVE_IDENTIFIER || tag === REGISTERED_ID;
 }
 
-/** In DER, of the universal tags SEQUENCE and SET are constructed, and no others. */
+/** In DER, SEQUENCE and SET alone are constructed among the universal tags. */
 function isKnownTag(tag: number): boolean {
   if ((tag & TAG_NUMBER) === TAG_NUMBER) return false;
   if ((tag & TAG_CLASS) !== 0) return true;

@@ -45,7 +45,7 @@ export function writeCertificatePem(...certificates: readonly Uint8Array[]): str
   return certificates.map((der) => writePem("CERTIFICATE", der)).join("");
 }
 
-/** One block. */
+/** Writes one PEM block. */
 export function writePem(label: PemLabel, der: Uint8Array): string {
   const lines =
     Buffer.from(der)

@@ -23,7 +23,7 @@ export interface ExpiryNotice {
     readonly file: string;
     readonly serial: string;
     readonly notAfter: string;
-    /** For people, as `12 days`; after a minus sign since its end. */
+    /** The time left in words, for example `12 days`; after the end, the time since then with a minus sign. */
     readonly remaining: string;
     /** Identities that hold it: a root is mostly in several. */
     readonly identities: number;

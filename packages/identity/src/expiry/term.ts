@@ -1,6 +1,6 @@
 /** The readings of both clocks of a machine at one moment. */
 export interface Clocks {
-  /** It may be put forward and back. */
+  /** The wall clock, which may be put forward and back. */
   readonly wall: Date;
   /** Milliseconds since any moment. It only goes on, at the pace of the wall clock while the machine is awake. */
   readonly monotonic: number;

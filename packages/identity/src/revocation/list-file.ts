@@ -19,7 +19,7 @@ export interface ListFileTask {
   readonly roots: readonly Uint8Array[];
   readonly intermediates: readonly Uint8Array[];
   readonly at: Date;
-  /** It was in force before: its time has come, whatever the clock says now. */
+  /** True: the list was in force before. Its time has come, whatever the clock says now. */
   readonly isKept: boolean;
 }
 

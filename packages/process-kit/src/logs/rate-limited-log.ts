@@ -81,7 +81,7 @@ export class LogBudget {
     return source;
   }
 
-  /** One that has earned all its lines back has no more than a new one has. */
+  /** Forgets the source that was used longest ago, if it has earned all its lines back: it has no more than a new one has. */
   #makeRoom(now: number): boolean {
     const [name, source] = this.#sources.entries().next().value!;
     if (now - source.usedAt < this.#options.burst * this.#options.intervalMs) return false;

@@ -65,7 +65,7 @@ export function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<Node
   });
 }
 
-/** At once, whatever the kind of stderr: the process may end right after. */
+/** Writes at once, whatever the kind of stderr: the process may end right after. */
 function writeStderr(text: string): void {
   try {
     writeSync(2, text);

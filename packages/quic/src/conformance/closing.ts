@@ -39,7 +39,7 @@ async function closes(context: ConformanceContext, who: "client" | "server"): Pr
   assert.strictEqual(pair.clientEvents.length + pair.serverEvents.length, 4);
 }
 
-/** It goes into logs and onto terminals. */
+/** A peer's reason goes into logs and onto terminals. */
 async function closesWithMischief(context: ConformanceContext): Promise<void> {
   const pair = new Pair(context);
   await pair.establish();

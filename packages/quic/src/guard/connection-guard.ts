@@ -52,7 +52,7 @@ export class ConnectionGuard implements FrameJudge {
     this.#connectionIdsLeft = idLength === 0 ? 0 : connectionIdsMax;
   }
 
-  /** One packet's frames: undefined, or what is against the law. */
+  /** Judges one packet's frames; undefined: they are within the law. */
   judge(frames: Uint8Array, now: number): Violation | undefined {
     this.#now = now;
     return walker.walk(frames, this) ?? this.acknowledgements.violation;

@@ -17,7 +17,7 @@ export interface HidingConnection {
 export class ProcessLedger {
   readonly #max: number;
   readonly #connections = new Set<HidingConnection>();
-  /** Those that were told, and are not closed yet. */
+  /** Connections that were told to go, and are not closed yet. */
   readonly #leaving = new Set<HidingConnection>();
   #hidden = 0;
   #hiddenByLeaving = 0;
@@ -53,7 +53,7 @@ export class ProcessLedger {
     }
   }
 
-  /** It looks at all of them, which costs the attacker a connection each time. */
+  /** Finds the connection that has to go. It looks at all of them, which costs the attacker a connection each time. */
   #worst(): HidingConnection {
     const staying = [...this.#connections].filter((one) => !this.#leaving.has(one));
     const sums = new Map<string | undefined, number>();

@@ -13,11 +13,11 @@ import {
 /** Something that was sent in a packet, and has to arrive. May be called more than once, and `handleLost` before the other. */
 export interface SentFrame {
   handleAcknowledged(): void;
-  /** It has to be sent again. */
+  /** The frame is lost, and has to be sent again. */
   handleLost(): void;
 }
 
-/** One that nobody waits for, but that is sent again when it is lost. */
+/** A frame that nobody waits for, but that is sent again when it is lost. */
 export function repeated(handleLost: () => void): SentFrame {
   return { handleAcknowledged: () => {}, handleLost };
 }
@@ -43,7 +43,7 @@ export class Recovery {
   deliveryRate = 0;
   inFlight = 0;
   readonly #packetSize: number;
-  /** Those that ask for an acknowledgement, in the order of their numbers. */
+  /** Packets that ask for an acknowledgement, in the order of their numbers. */
   readonly #sent = new Map<number, SentPacket>();
   #slowStartMax = Infinity;
   #recoveryStart = -Infinity;

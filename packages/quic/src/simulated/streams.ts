@@ -33,7 +33,7 @@ export class Streams {
   #streamWindow = 0;
   readonly #streams = new Map<number, Stream>();
   readonly #readable = new Set<Stream>();
-  /** They have something to send, in the order in which it is their turn. */
+  /** Streams that have something to send, in the order in which it is their turn. */
   readonly #sendable = new Set<Stream>();
   #openedByUs = 0;
   #openedByUsMax = 0;

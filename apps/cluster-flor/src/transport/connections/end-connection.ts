@@ -56,7 +56,7 @@ export class EndConnection implements RelayHost, Timed {
   #isDraining = false;
   #isRepeatDue = false;
   readonly #timers = new TimerTable(timerCount);
-  /** By the peer's stateless reset, which is a packet that no key opens. */
+  /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
   constructor(

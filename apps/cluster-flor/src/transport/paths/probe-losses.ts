@@ -8,7 +8,7 @@ const strikesMax = 12;
 export class ProbeLosses {
   #bits = 0;
 
-  /** One was answered, after so many in a row that were not. */
+  /** A probe was answered, after so many in a row that were not. */
   handleAnswered(lostBefore: number): void {
     for (let i = 0; i < Math.min(lostBefore, memory); i++) this.#bits = ((this.#bits << 1) | 1) & mask;
     this.#bits = (this.#bits << 1) & mask;

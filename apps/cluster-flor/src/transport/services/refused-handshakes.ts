@@ -5,7 +5,7 @@ type RefusedHandshakeLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "
 /** Where a handshake came from. */
 export interface HandshakeOrigin {
   readonly inLink: number;
-  /** By a way back that a principal of an allow list has come by (`HalfOpenLimiter.isKnown`), when it began. */
+  /** A principal of an allow list had come by this way (`HalfOpenLimiter.isKnown`) when the handshake began. */
   readonly isKnown: boolean;
 }
 
@@ -23,7 +23,7 @@ interface Account {
  */
 export class RefusedHandshakes {
   readonly #limits: RefusedHandshakeLimits;
-  /** By link. */
+  /** An account for each link. */
   readonly #ofStrangers = new Map<number, Account>();
   readonly #ofKnown = new Map<number, Account>();
 
@@ -36,7 +36,7 @@ export class RefusedHandshakes {
     return this.#accountOf(origin, now).left >= 1;
   }
 
-  /** Those that began before may bring a debt, which is half a second's worth at most: the link is not closed for longer. */
+  /** Handshakes that began before may bring a debt, which is half a second's worth at most: the link is not closed for longer. */
   handleRefused(origin: HandshakeOrigin, now: number): void {
     const account = this.#accountOf(origin, now);
     account.left = Math.max(account.left - 1, -this.#limits.refusedHandshakesPerSecond / 2);

@@ -94,7 +94,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     return { established: this.#established, ...this.#handshakes.toJSON() };
   }
 
-  /** From now on connections are accepted with these; originators are asked to renew theirs. */
+  /** Accepts connections with these credentials from now on, and asks originators to renew theirs. */
   handleCredentials(credentials: Credentials): void {
     this.#credentials = credentials;
     this.#own = this.#host.principals.own(credentials);
@@ -191,7 +191,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     // It is the originator who makes connections.
   }
 
-  /** It is the originator who looks after the path: the next packet tells it to. */
+  /** The originator looks after the path: a mark on the next packet tells it to. */
   handleSizeDoubt(connection: EndConnection): void {
     connection.sender.markNext();
   }

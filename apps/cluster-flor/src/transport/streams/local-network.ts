@@ -31,7 +31,7 @@ export interface LocalSocketOwner {
   handleLocalData(bytes: Uint8Array): void;
   handleLocalEnd(): void;
   handleLocalDrain(): void;
-  /** It is gone: after both ends (`isClean`), or reset. */
+  /** The socket is gone: after both ends (`isClean`), or reset. */
   handleLocalClose(isClean: boolean): void;
 }
 

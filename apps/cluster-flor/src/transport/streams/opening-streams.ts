@@ -194,7 +194,7 @@ export class OpeningStreams {
     this.#service.handleFailed();
   }
 
-  /** For what the originator itself did wrong. */
+  /** Refuses a stream for a mistake of its originator. */
   #refuseOwn(stream: number, code: number): void {
     this.#refuse(stream, code, "");
     this.#service.handleFailed();

@@ -105,7 +105,7 @@ export class Readers {
     return this.#isListDue ? this.#listAt : Infinity;
   }
 
-  /** One that had nothing to read at this list may have something again before the next. */
+  /** Keeps streams of the list before: one that had nothing to read at this list may have something again before the next. */
   #keepFormer({ relays }: ReadConnection): void {
     for (let i = 1; i < this.#former.length && this.#recent.length < this.#limits.stuckPerTurn; i++) {
       const id = this.#former[i]!;

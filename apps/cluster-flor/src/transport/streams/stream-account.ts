@@ -31,7 +31,7 @@ export class StreamAccount {
     this.#total++;
   }
 
-  /** One that was opened is over; `isRefused`: before it was answered. */
+  /** A stream that was opened is over; `isRefused`: before it was answered. */
   handleDone(code: number, isRefused: boolean): void {
     this.#open--;
     if (code === Code.done || code === Code.workloadReset) return;
@@ -39,7 +39,7 @@ export class StreamAccount {
     else this.#cut.add(code);
   }
 
-  /** One that was never opened; `peer`: the principal that wanted it, at a service. */
+  /** A stream was refused before it was opened; `peer`: the principal that wanted it, at a service. */
   handleRefused(code: number, text: string, peer?: string): void {
     this.#total++;
     this.#note(code, text, peer);

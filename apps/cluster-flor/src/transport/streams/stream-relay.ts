@@ -10,7 +10,7 @@ import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
 import type { Pacer } from "./pacer.ts";
 import type { StreamAccount } from "./stream-account.ts";
 
-/** One buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
+/** The buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
 export class ChunkBuffer {
   bytes: Uint8Array = new Uint8Array(chunkSize);
 
@@ -66,9 +66,9 @@ const nothing = new Uint8Array(0);
  *  acknowledged ahead of it and the other half has ended. */
 const endMark = Uint8Array.of(0);
 
-/** From the socket to the stream. */
+/** The half from the socket to the stream. */
 type Sending = "open" | "ending" | "ended" | "over";
-/** From the stream to the socket. */
+/** The half from the stream to the socket. */
 type Receiving = "answer" | "open" | "ended" | "over";
 
 /**

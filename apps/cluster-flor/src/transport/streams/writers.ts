@@ -69,7 +69,8 @@ export class Writers {
     return this.#pacedUntil;
   }
 
-  /** One turn. Returns whether stuck relays are left to be asked in the next one; while QUIC's window is full, that waits. */
+  /** Gives relays their turn. Returns whether stuck relays are left to be asked in the next one; while QUIC's window is full,
+   *  that waits. */
   serve(now: number): boolean {
     const credit = this.#creditAt(now);
     this.#pacedUntil = Number.POSITIVE_INFINITY;

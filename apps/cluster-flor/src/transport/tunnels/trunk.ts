@@ -153,7 +153,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.#arm();
   }
 
-  /** From now on connections are made with these. The present one gets a successor, and what was refused another try. */
+  /** Makes connections with these credentials from now on. The present one gets a successor, and a refused attempt another try. */
   handleCredentials(credentials: Credentials, now: number): void {
     this.#credentials = credentials;
     this.#own = this.#host.principals.own(credentials);

@@ -7,7 +7,7 @@ const slotCount = 512;
 /** Sends that may wait inside Node while the kernel's buffer is full. */
 const waitingMax: number = slotCount / 2;
 
-/** One by one, by Node alone. Sending costs no promise, and the buffers are used in turn. */
+/** Sends datagrams one by one, by Node alone. Sending costs no promise, and the buffers are used in turn. */
 export class PlainSender implements UdpSender {
   readonly #socket: Socket;
   readonly #slots: Uint8Array[];

@@ -10,7 +10,7 @@ export class ListReader {
   #worker: Worker | undefined;
   #isClosed = false;
 
-  /** One file at a time. Resolves with undefined when it was closed meanwhile. */
+  /** Reads one file at a time. Resolves with undefined when the reader was closed meanwhile. */
   async read(task: ListFileTask): Promise<ListFileResult | undefined> {
     if (this.#isClosed) return undefined;
     if (task.text.length <= LIST_INLINE_SIZE_MAX) return readListFile(task);

@@ -7,7 +7,7 @@ import { type CipherSuite, headerKey, nextSecret, setPacketKey } from "./packet-
  */
 export class OwnPacketReader {
   readonly #suite: CipherSuite;
-  /** It stays the same through all key updates (RFC 9001, 6.1). */
+  /** The header key stays the same through all key updates (RFC 9001, 6.1). */
   readonly #headerKey: Buffer;
   #secret: Buffer;
   #phase: 0 | 1 = 0;

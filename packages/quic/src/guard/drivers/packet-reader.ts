@@ -6,7 +6,7 @@ import { type CipherSuite, headerKey, nextSecret, setPacketKey, suitesOf } from 
  * each is made when a packet first asks for it: most connections are of the first suite, and never update.
  */
 export class PacketReader {
-  /** Those that the packets may be sealed with: one, as soon as a packet was opened. */
+  /** The suites that packets may be sealed with: one, as soon as a packet was opened. */
   #suites: readonly CipherSuite[];
   /** Openers for the first of the suites, in their order: those that were tried. */
   #openers: PacketOpener[] = [];

@@ -27,7 +27,7 @@ export function chainVerifier(wallClock: () => number): VerifyChain {
   };
 }
 
-/** From the leaf to an anchor; undefined when there is no way. */
+/** The way from the leaf to an anchor; undefined when there is none. */
 function pathTo(
   anchors: readonly X509Certificate[],
   leaf: X509Certificate,
