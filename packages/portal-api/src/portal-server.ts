@@ -70,9 +70,11 @@ interface Attachment {
 export class PortalServer {
   readonly #options: PortalServerOptions;
   readonly #table: LinkTable;
+  /** The attached cluster vertex has said nothing for too long: it is detached. */
   readonly #silence = new PatientDeadline();
+  /** Nobody has attached for too long: all links are closed. */
   readonly #abandonment = new PatientDeadline();
-  /** Time at which links of an earlier attachment that nobody has asked for again are closed. */
+  /** Links of an earlier attachment that were not asked for again are closed. */
   readonly #reclaim = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalServerEvent[] = [];

@@ -14,7 +14,7 @@ const STEPS_MAX = 1_000_000;
 /** A virtual clock in milliseconds, which moves only while `runUntil` runs the actions that are due. */
 export class Scheduler {
   #now = 0;
-  #orders = 0;
+  #nextOrder = 0;
   readonly #queue = new TinyQueue<Entry>([], compare);
   readonly #stepsMax: number;
   #steps = 0;
@@ -32,7 +32,7 @@ export class Scheduler {
   /** Runs the action at that time, or next if the time is past. Returns a function that cancels it. */
   at(time: number, action: () => void): () => void {
     assert(!Number.isNaN(time), "an action needs a time");
-    const entry: Entry = { time: Math.max(time, this.#now), order: this.#orders++, action, isCancelled: false };
+    const entry: Entry = { time: Math.max(time, this.#now), order: this.#nextOrder++, action, isCancelled: false };
     if (entry.time !== Infinity) this.#queue.push(entry);
     return () => {
       entry.isCancelled = true;

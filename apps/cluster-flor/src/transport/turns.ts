@@ -48,10 +48,10 @@ export class Turns<Taker extends TurnTaker> {
   readonly #deadlines = new Deadlines<Sleeper>();
   readonly #unwritable = new Map<number, Set<Taker>>();
   #isFlushing = false;
-  #isSoon = false;
+  #isFlushPlanned = false;
   #isStopped = false;
-  readonly #flushSoon = (): void => {
-    this.#isSoon = false;
+  readonly #flushAsPlanned = (): void => {
+    this.#isFlushPlanned = false;
     this.flush();
   };
   readonly #timer: WakeUpTimer;
@@ -74,7 +74,7 @@ export class Turns<Taker extends TurnTaker> {
     if (taker.isDirty) return;
     taker.isDirty = true;
     this.#dirty.push(taker);
-    if (!this.#isFlushing) this.#soon();
+    if (!this.#isFlushing) this.#planFlush();
   }
 
   /** Marks a taker again when the link takes packets: it has some that the link does not take now. */
@@ -115,7 +115,7 @@ export class Turns<Taker extends TurnTaker> {
     }
     this.#isFlushing = false;
     this.#options.onFlushed();
-    if (this.#dirty.size > 0) this.#soon();
+    if (this.#dirty.size > 0) this.#planFlush();
     this.#timer.set(this.#deadlines.next);
   }
 
@@ -131,9 +131,9 @@ export class Turns<Taker extends TurnTaker> {
     }
   }
 
-  #soon(): void {
-    if (this.#isSoon || this.#isStopped) return;
-    this.#isSoon = true;
-    this.#options.wakeUps.soon(this.#flushSoon);
+  #planFlush(): void {
+    if (this.#isFlushPlanned || this.#isStopped) return;
+    this.#isFlushPlanned = true;
+    this.#options.wakeUps.soon(this.#flushAsPlanned);
   }
 }

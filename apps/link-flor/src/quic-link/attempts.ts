@@ -12,7 +12,7 @@ import {
   renewalPauseMs,
 } from "./limits.ts";
 
-export interface AttemptSurroundings {
+export interface AttemptHost {
   /** A random number from 0 up to 1, like Math.random. */
   random(): number;
   /** A number above that of all attempts before, those of other links included. */
@@ -37,7 +37,7 @@ interface Attempt {
  *                 3──────────┼────────────────┼────────────────┼─────────────────
  */
 export class Attempts {
-  readonly #surroundings: AttemptSurroundings;
+  readonly #host: AttemptHost;
   readonly #alive = new Map<number, Attempt>();
   #count = 0;
   #delay = attemptDelayMinMs;
@@ -48,10 +48,10 @@ export class Attempts {
   #isRenewing = false;
   #isSuspended = false;
   /** Attempts that were made before can have been refused for what has changed then. */
-  #chanceAt = -Infinity;
+  #refusalsOutdatedAt = -Infinity;
 
-  constructor(surroundings: AttemptSurroundings, now: number) {
-    this.#surroundings = surroundings;
+  constructor(host: AttemptHost, now: number) {
+    this.#host = host;
     this.#nextStart = now;
   }
 
@@ -71,7 +71,7 @@ export class Attempts {
     this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
     if (this.#alive.size >= attemptsAliveMax) return undefined;
     this.#count++;
-    const number = this.#surroundings.newAttempt();
+    const number = this.#host.newAttempt();
     this.#alive.set(number, { start: now, answeredAt: undefined });
     return number;
   }
@@ -96,7 +96,7 @@ export class Attempts {
   handleEnded(number: number, isPermanent: boolean, now: number): void {
     const attempt = this.#alive.get(number);
     this.#alive.delete(number);
-    if (attempt === undefined || !isPermanent || attempt.start < this.#chanceAt) return;
+    if (attempt === undefined || !isPermanent || attempt.start < this.#refusalsOutdatedAt) return;
     this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(attemptPermanentDelayMs));
   }
 
@@ -117,9 +117,9 @@ export class Attempts {
   }
 
   /** Sessions that were refused may be accepted from now on: an attempt is made at once. */
-  handleChance(now: number): void {
+  handleRefusalsOutdated(now: number): void {
     if (!this.#isWanted) return;
-    this.#chanceAt = now;
+    this.#refusalsOutdatedAt = now;
     this.#delay = attemptDelayMinMs;
     this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
   }
@@ -162,7 +162,7 @@ export class Attempts {
     if (!this.#isWanted) return Infinity;
     let at = this.#nextStart;
     for (const { start, answeredAt } of this.#alive.values()) {
-      if (answeredAt === undefined || start < this.#chanceAt) continue;
+      if (answeredAt === undefined || start < this.#refusalsOutdatedAt) continue;
       const wait = Math.max(attemptAnsweredMinMs, attemptAnsweredFactor * (answeredAt - start));
       at = Math.max(at, answeredAt + Math.min(wait, attemptSilentLifeMs));
     }
@@ -174,7 +174,7 @@ export class Attempts {
   }
 
   #jittered(delay: number): number {
-    return delay * (1 + attemptJitter * (2 * this.#surroundings.random() - 1));
+    return delay * (1 + attemptJitter * (2 * this.#host.random() - 1));
   }
 }
 

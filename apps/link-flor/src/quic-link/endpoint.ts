@@ -78,7 +78,7 @@ export class Endpoint {
   /** The revocation lists have changed: whatever was made with a certificate that they name ends, and nothing else. */
   handleRevocations(now: number): void {
     this.#judgement.judge(this.#identity, now);
-    this.links.handleChance(now);
+    this.links.handleRefusalsOutdated(now);
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────

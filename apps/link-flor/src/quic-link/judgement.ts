@@ -30,18 +30,18 @@ export interface JudgementOptions {
 /** Ends sessions whose certificates are not fit any more. */
 export class Judgement {
   readonly #options: JudgementOptions;
-  #lookAt: number;
+  #nextLookAt: number;
 
   constructor(options: JudgementOptions, now: number) {
     this.#options = options;
-    this.#lookAt = now;
+    this.#nextLookAt = now;
   }
 
   /** Looks at the certificates of this end and of all sessions. Those of the former identity count for themselves. */
   judge(identity: EndpointIdentity, now: number): void {
     const { links, revocations, sessions } = this.#options;
     const at = { wall: this.#options.wallClock(), monotonic: now };
-    this.#lookAt = now + EXPIRY_LOOK_MS;
+    this.#nextLookAt = now + EXPIRY_LOOK_MS;
     links.handleOwnRefusal(ownRefusalOf(identity, revocations, at), now);
     for (const slot of sessions) {
       if (slot.session.state === "closed") continue;
@@ -51,11 +51,11 @@ export class Judgement {
   }
 
   handleTimeout(identity: EndpointIdentity, now: number): void {
-    if (now >= this.#lookAt) this.judge(identity, now);
+    if (now >= this.#nextLookAt) this.judge(identity, now);
   }
 
   nextTimeout(): number {
-    return this.#lookAt;
+    return this.#nextLookAt;
   }
 
   #peerRefusalOf(slot: SessionSlot, at: Clocks): Verdict | undefined {

@@ -1,5 +1,5 @@
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
-import { Attempts, type AttemptSurroundings } from "./attempts.ts";
+import { Attempts, type AttemptHost } from "./attempts.ts";
 import { drainMs, narrowForMs } from "./limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "./reasons.ts";
 import { isNewer, type SessionOrder } from "./session-order.ts";
@@ -25,7 +25,7 @@ export type LinkEvent =
   | { readonly kind: "status"; readonly status: LinkStatus };
 
 /** Ports of a link to the world around it. */
-export interface LinkSurroundings extends AttemptSurroundings {
+export interface LinkHost extends AttemptHost {
   /** A handle that no link of the cluster has had lately. */
   newHandle(): number;
 }
@@ -44,7 +44,7 @@ export interface LinkSurroundings extends AttemptSurroundings {
 export class Link<S extends LinkSession> {
   readonly peer: string;
   readonly tag: string;
-  readonly #surroundings: LinkSurroundings;
+  readonly #host: LinkHost;
   readonly #events: LinkEvent[] = [];
   readonly #attempts = new Map<number, S | undefined>();
   /** Sessions that an acceptor has taken and that are not up yet. */
@@ -63,15 +63,15 @@ export class Link<S extends LinkSession> {
   #status: LinkStatus;
   #since: number;
 
-  constructor(wish: LinkWish, surroundings: LinkSurroundings, now: number) {
+  constructor(wish: LinkWish, host: LinkHost, now: number) {
     this.peer = wish.peer;
     this.tag = wish.tag;
     this.#wish = wish;
-    this.#surroundings = surroundings;
+    this.#host = host;
     this.#since = now;
     this.#status = this.#makeStatus("connecting", "", "");
     this.#tell(this.#status);
-    this.#schedule = wish.role === "originator" ? new Attempts(surroundings, now) : undefined;
+    this.#schedule = wish.role === "originator" ? new Attempts(host, now) : undefined;
   }
 
   get wish(): LinkWish {
@@ -149,7 +149,7 @@ export class Link<S extends LinkSession> {
     this.#closeRivals(now);
     this.#since = now;
     const { mtu, preferredMtu, isCongested } = session;
-    const handle = this.#surroundings.newHandle();
+    const handle = this.#host.newHandle();
     this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, isCongested });
   }
 
@@ -169,12 +169,12 @@ export class Link<S extends LinkSession> {
     }
     if (this.#current !== undefined) this.#schedule.handleRenewal(now);
     // The peer may accept this identity though it refused the former one.
-    this.#schedule.handleChance(now);
+    this.#schedule.handleRefusalsOutdated(now);
   }
 
   /** Sessions that were refused may be accepted from now on: an originator that has none tries at once. */
-  handleChance(now: number): void {
-    this.#schedule?.handleChance(now);
+  handleRefusalsOutdated(now: number): void {
+    this.#schedule?.handleRefusalsOutdated(now);
   }
 
   /** This end may have no sessions: all end, and none is made until `resume`. */

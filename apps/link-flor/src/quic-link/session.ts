@@ -49,8 +49,7 @@ export class Session {
   /** Larger than the link's MTU. */
   droppedTooLarge = 0;
   droppedBeforeUp = 0;
-  /** The UDP payload that the next attempt should be made for, where this one's was more than the peer takes or the path
-   *  carries; else 0. */
+  /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
   narrowerPayload = 0;
   readonly path: SessionPath;
   readonly #options: SessionOptions;
@@ -68,7 +67,7 @@ export class Session {
   #probes: SessionProbes | undefined;
   #isStale = false;
   /** The connection was given datagrams since the last `settle`. */
-  #wasFed: boolean;
+  #hasReceived: boolean;
 
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
@@ -81,7 +80,7 @@ export class Session {
     this.#hello = options.hello;
     this.isOriginator = options.hello !== undefined;
     // An acceptor's connection begins with a datagram.
-    this.#wasFed = !this.isOriginator;
+    this.#hasReceived = !this.isOriginator;
     // An originator's attempts are timed by their link.
     this.#stateDeadline = this.isOriginator ? Infinity : now + halfOpenMs;
   }
@@ -135,13 +134,13 @@ export class Session {
   /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
    *  the peer may have missed our CONNECTION_CLOSE. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
-    this.#wasFed = true;
+    this.#hasReceived = true;
     this.path.handleDatagram(datagram, from, now);
   }
 
   /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
-    this.#wasFed = true;
+    this.#hasReceived = true;
     return this.path.handleReset(datagram, from, now);
   }
 
@@ -161,8 +160,8 @@ export class Session {
     for (let event = this.#connection.pollEvent(); event !== undefined; event = this.#connection.pollEvent()) {
       this.#handleEvent(event);
     }
-    if (this.#wasFed) {
-      this.#wasFed = false;
+    if (this.#hasReceived) {
+      this.#hasReceived = false;
       this.#noticeLife(now);
       this.#receivePackets(now, scratch, deliver);
     }

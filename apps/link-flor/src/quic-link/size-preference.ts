@@ -40,7 +40,7 @@ export class SizePreference {
   #lost = 0;
   #sentBefore = 0;
   #lostBefore = 0;
-  #tickedAt: number;
+  #countedAt: number;
   #changedAt: number;
   #sentSinceChange = 0;
   #raisedAt = -Infinity;
@@ -60,7 +60,7 @@ export class SizePreference {
     this.#steps = [...preferenceSteps.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
     this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
-    this.#tickedAt = now;
+    this.#countedAt = now;
     this.#changedAt = now;
     this.#trainAt = now + trainRepeatMs;
   }
@@ -94,21 +94,21 @@ export class SizePreference {
 
   /** Whether it is time for `handleCounts`. */
   isDue(now: number): boolean {
-    return now >= this.#tickedAt + preferenceIntervalMs;
+    return now >= this.#countedAt + preferenceIntervalMs;
   }
 
   /** QUIC packets of the session so far. */
   handleCounts(sent: number, lost: number, now: number): void {
     const newSent = sent - this.#sentBefore;
     const newLost = lost - this.#lostBefore;
-    let keep = Math.exp((this.#tickedAt - now) / preferenceMemoryMs);
+    let keep = Math.exp((this.#countedAt - now) / preferenceMemoryMs);
     if (this.#sent * keep > preferenceMemoryPackets) keep = preferenceMemoryPackets / this.#sent;
     this.#sent = this.#sent * keep + newSent;
     this.#lost = this.#lost * keep + newLost;
     this.#sentBefore = sent;
     this.#lostBefore = lost;
     this.#sentSinceChange += newSent;
-    this.#tickedAt = now;
+    this.#countedAt = now;
     const step = this.#steps.findIndex((_, i) => !this.#isTooMuchLost(i));
     if (step > this.#lossStep) this.#lower(step, now);
     else if (this.#mayRaise(now)) this.#raise(now);
@@ -116,11 +116,11 @@ export class SizePreference {
 
   /** Nothing was sent since. */
   handleIdle(now: number): void {
-    this.#tickedAt = now;
+    this.#countedAt = now;
   }
 
   nextTimeout(): number {
-    return Math.min(this.#trainAt, this.#tickedAt + preferenceIntervalMs);
+    return Math.min(this.#trainAt, this.#countedAt + preferenceIntervalMs);
   }
 
   #isTooMuchLost(step: number): boolean {

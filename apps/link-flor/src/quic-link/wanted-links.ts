@@ -1,7 +1,7 @@
 import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
 import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
 import type { LinkStatusRow } from "../link-protocol.ts";
-import { Link, type LinkEvent, type LinkSurroundings } from "./link.ts";
+import { Link, type LinkEvent, type LinkHost } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
 import type { SessionSlot } from "./session-slot.ts";
@@ -24,7 +24,7 @@ export class WantedLinks {
   readonly #times = new Deadlines<LinkSlot>();
   /** Links that may have news. */
   readonly #touched = new Set<LinkSlot>();
-  readonly #surroundings: LinkSurroundings;
+  readonly #host: LinkHost;
   /** Why no link may be. */
   #ownRefusal: Verdict | undefined;
 
@@ -33,7 +33,7 @@ export class WantedLinks {
     // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
     let lastHandle = 1 + Math.floor(random() * 0x7fff_0000);
     let lastAttempt = 0;
-    this.#surroundings = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
+    this.#host = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
   }
 
   /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
@@ -42,7 +42,7 @@ export class WantedLinks {
     const known = this.#links.get(key)?.link.wish;
     if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
-    const link = new Link<SessionSlot>(wish, this.#surroundings, now);
+    const link = new Link<SessionSlot>(wish, this.#host, now);
     if (this.#ownRefusal !== undefined) link.suspend(this.#ownRefusal, now);
     const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
     this.#links.set(key, slot);
@@ -104,9 +104,9 @@ export class WantedLinks {
   }
 
   /** Sessions that were refused may be accepted from now on: links that have none try at once. */
-  handleChance(now: number): void {
+  handleRefusalsOutdated(now: number): void {
     for (const slot of this.#links.values()) {
-      slot.link.handleChance(now);
+      slot.link.handleRefusalsOutdated(now);
       this.#touched.add(slot);
     }
   }

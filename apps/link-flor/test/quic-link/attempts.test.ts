@@ -65,7 +65,7 @@ describe("an originator's attempts", () => {
       const attempts = makeAttempts();
       run(attempts, 0, 50);
       attempts.handleHeard(1, 50);
-      attempts.handleChance(60);
+      attempts.handleRefusalsOutdated(60);
       expect(run(attempts, 60, 61)).toEqual(["60: 2 starts"]);
       attempts.handleEnded(1, how === "for good", 70);
       expect(run(attempts, 71, 200)).toEqual(["160: 3 starts"]);
@@ -149,10 +149,10 @@ describe("an originator's attempts", () => {
     run(attempts, 0, 0);
     attempts.handleEnded(1, true, 50);
     expect(run(attempts, 51, 3_000)).toEqual([]);
-    attempts.handleChance(3_001);
+    attempts.handleRefusalsOutdated(3_001);
     expect(run(attempts, 3_001, 3_101)).toEqual(["3001: 2 starts", "3101: 3 starts"]);
     attempts.handleUp(3, 3_200);
-    attempts.handleChance(5_000);
+    attempts.handleRefusalsOutdated(5_000);
     expect(run(attempts, 5_000, 20_000).filter((line) => line.endsWith("starts"))).toEqual([]);
   });
 

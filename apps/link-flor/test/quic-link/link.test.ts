@@ -28,13 +28,13 @@ class FakeSession implements LinkSession {
   }
 }
 
-/** A link with its surroundings, and what it said. */
+/** A link with a host, and what it said. */
 function makeLink(role: LinkWish["role"]) {
   let attempt = 0;
   let handle = 100;
-  const surroundings = { random: () => 0.5, newAttempt: () => ++attempt, newHandle: () => ++handle };
+  const host = { random: () => 0.5, newAttempt: () => ++attempt, newHandle: () => ++handle };
   const wish = { peer: "b", tag: "0", role, endpoint: role === "originator" ? "udp://b:1" : "" };
-  const link = new Link<FakeSession>(wish, surroundings, 0);
+  const link = new Link<FakeSession>(wish, host, 0);
   const said: string[] = [];
   const attempts: number[] = [];
   const drain = (): void => {
@@ -186,7 +186,7 @@ describe("an originator's link", () => {
     link.suspend(verdict(reasons.ownRevoked), 200);
     for (const session of [carrier, rival])
       link.handleClosed(session, session.order.attempt, verdict(reasons.closed), 210);
-    link.handleChance(220);
+    link.handleRefusalsOutdated(220);
     expect(link.nextTimeout()).toBe(Infinity);
     drain();
     expect([carrier.closed, rival.closed]).toEqual(["REVOKED", "REVOKED"]);

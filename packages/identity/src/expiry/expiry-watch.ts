@@ -13,7 +13,7 @@ export interface WatchedCertificate extends Pick<
   readonly file: string;
 }
 
-/** Something to be said, in the form of a log line. */
+/** A notice about one certificate, in the form of a log line. */
 export interface ExpiryNotice {
   readonly level: "info" | "warn" | "error";
   readonly fields: {
@@ -31,10 +31,10 @@ export interface ExpiryNotice {
   readonly text: string;
 }
 
-interface Said {
+interface Warned {
   readonly certificate: WatchedCertificate;
   state: Exclude<ExpiryState, "valid">;
-  /** When it was said last, by the wall clock. */
+  /** The time of the last warning, by the wall clock. */
   at: number;
 }
 
@@ -53,21 +53,21 @@ const LOOK_MS_MIN = 1_000;
  */
 export class ExpiryWatch {
   readonly #warningMs: number;
-  readonly #said = new Map<string, Said>();
+  readonly #warned = new Map<string, Warned>();
 
   /** @param warningMs how long before the end warnings begin */
   constructor(warningMs: number) {
     this.#warningMs = warningMs;
   }
 
-  /** Returns what is to be said now of the certificates that are in use. They are all to be given. */
+  /** Returns the notices that are due now. All certificates in use are to be given. */
   handleTime(certificates: readonly WatchedCertificate[], at: Date): ExpiryNotice[] {
     const notices: ExpiryNotice[] = [];
     const present = groupByFingerprint(certificates);
-    for (const [fingerprint, said] of this.#said) {
+    for (const [fingerprint, warned] of this.#warned) {
       if (present.has(fingerprint)) continue;
-      this.#said.delete(fingerprint);
-      notices.push(overNotice([said.certificate], "is not in use any more", at));
+      this.#warned.delete(fingerprint);
+      notices.push(overNotice([warned.certificate], "is not in use any more", at));
     }
     for (const same of present.values()) {
       const notice = this.#judge(same, at);
@@ -94,19 +94,19 @@ export class ExpiryWatch {
     const certificate = same[0]!;
     const { fingerprint } = certificate;
     const state = expiryState(certificate, this.#warningMs, at);
-    const said = this.#said.get(fingerprint);
+    const warned = this.#warned.get(fingerprint);
     if (state === "valid") {
-      if (said === undefined) return undefined;
-      this.#said.delete(fingerprint);
+      if (warned === undefined) return undefined;
+      this.#warned.delete(fingerprint);
       return overNotice(same, "does not end soon, by this machine's clock", at);
     }
     const now = at.getTime();
-    if (said?.state === state) {
-      // The clock was put back: what was said then must not keep silent what is to be said from now on.
-      said.at = Math.min(said.at, now);
-      if (now - said.at < pauseOf(certificate, at)) return undefined;
+    if (warned?.state === state) {
+      // The clock was put back: a warning of a time to come must not silence those from now on.
+      warned.at = Math.min(warned.at, now);
+      if (now - warned.at < pauseOf(certificate, at)) return undefined;
     }
-    this.#said.set(fingerprint, { certificate, state, at: now });
+    this.#warned.set(fingerprint, { certificate, state, at: now });
     return state === "expired" ? expiredNotice(same, at) : warning(same, at);
   }
 }

@@ -15,7 +15,7 @@ export class AdminClients<Client> {
 
   /** Undefined: there is room. Else the client that has to go, which may be the one that has just come. */
   handleConnected(client: Client, now: number): Client | undefined {
-    const leaving = this.#visits.size < ADMIN_CONNECTIONS_MAX ? undefined : (this.#idler(now) ?? client);
+    const leaving = this.#visits.size < ADMIN_CONNECTIONS_MAX ? undefined : (this.#findOverdue(now) ?? client);
     if (leaving !== undefined) this.#visits.delete(leaving);
     if (leaving !== client) this.#visits.set(client, { since: now, isAsking: false });
     return leaving;
@@ -38,7 +38,7 @@ export class AdminClients<Client> {
     if (visit !== undefined) visit.isAsking = isAsking;
   }
 
-  #idler(now: number): Client | undefined {
+  #findOverdue(now: number): Client | undefined {
     for (const [client, { since, isAsking }] of this.#visits) {
       if (now - since >= (isAsking ? ADMIN_ANSWER_MS_MAX : ADMIN_SILENCE_MS_MAX)) return client;
     }

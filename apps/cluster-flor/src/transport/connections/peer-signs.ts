@@ -9,7 +9,7 @@ export class PeerSigns {
   datagramAt: number = Number.NEGATIVE_INFINITY;
   readonly #quic: QuicConnection;
   #authenticated = 0;
-  #reckoning = "";
+  #marks = "";
 
   constructor(quic: QuicConnection) {
     this.#quic = quic;
@@ -31,8 +31,8 @@ export class PeerSigns {
   /** Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these. */
   takeAnswered(): boolean {
     const { rttMs, congestionWindow, packetsLost } = this.#quic.stats();
-    const before = this.#reckoning;
-    this.#reckoning = `${rttMs} ${congestionWindow} ${packetsLost}`;
-    return this.#reckoning !== before;
+    const before = this.#marks;
+    this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;
+    return this.#marks !== before;
   }
 }

@@ -37,19 +37,19 @@ export function revocationFolder(state: string, cluster: string): string {
 
 export class HeldRevocations {
   readonly #options: HeldRevocationsOptions;
-  readonly #force: ListsInForce;
+  readonly #inForce: ListsInForce;
   readonly #kept: KeptLists;
   readonly #reader = new ListReader();
   readonly #sources: readonly ListSource[];
   readonly #first: FirstLists;
   #onChange: (() => void) | undefined;
-  #work: Promise<void> = Promise.resolve();
+  #lastTask: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   private constructor(options: HeldRevocationsOptions) {
     this.#options = options;
-    this.#force = new ListsInForce(options.policy, (event) => this.#emit(event));
+    this.#inForce = new ListsInForce(options.policy, (event) => this.#emit(event));
     this.#kept = new KeptLists(options.stateFolder);
     const folders = options.identities.map(({ folder }) => folder);
     const tell = (event: RevocationEvent): void => this.#emit(event);
@@ -90,7 +90,7 @@ export class HeldRevocations {
   }
 
   get revocations(): Revocations {
-    return this.#force.revocations;
+    return this.#inForce.revocations;
   }
 
   status(): RevocationStatus {
@@ -98,7 +98,7 @@ export class HeldRevocations {
     return {
       mode: modeOf(policy),
       graceMs: policy.graceMs,
-      lists: this.#force.status((issuer, number) => this.#kept.has(issuer, number), wallClock()),
+      lists: this.#inForce.status((issuer, number) => this.#kept.has(issuer, number), wallClock()),
       refused: this.#sources.flatMap(({ refused }) => refused),
     };
   }
@@ -128,10 +128,10 @@ export class HeldRevocations {
    * of, and those after it are none the worse.
    */
   #queue(action: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(async () => {
+    const done = this.#lastTask.then(async () => {
       if (!this.#isClosed) await action();
     });
-    this.#work = done.catch(() => undefined);
+    this.#lastTask = done.catch(() => undefined);
     return done;
   }
 
@@ -151,7 +151,7 @@ export class HeldRevocations {
     if (await this.#first.takeNews()) for (const source of this.#sources) source.forgetContent();
     for (const source of this.#sources) if (await source.isDue(wallClock())) changed.push(source);
     if (changed.length > 0) await this.#keepAll(await this.#load(changed, "change"));
-    this.#force.tellExpired(wallClock());
+    this.#inForce.tellExpired(wallClock());
   }
 
   /** Puts newer lists in force; returns those that the state folder has not got. */
@@ -172,12 +172,12 @@ export class HeldRevocations {
     }
     if (this.#isClosed) return [];
     if (why === "start") this.#requireFound(kept.damaged);
-    if (why === "reload" && this.#force.dropUntrusted(trust, pass.at)) isChanged = true;
-    if (why !== "change") this.#force.tellMissing(trust);
-    this.#force.tellExpired(pass.at);
+    if (why === "reload" && this.#inForce.dropUntrusted(trust, pass.at)) isChanged = true;
+    if (why !== "change") this.#inForce.tellMissing(trust);
+    this.#inForce.tellExpired(pass.at);
     // Sessions that have to end do not wait for the disk.
     if (isChanged && why !== "start") this.#onChange?.();
-    return toKeep.filter(({ issuer, number }) => this.#force.numberOf(issuer) === number);
+    return toKeep.filter(({ issuer, number }) => this.#inForce.numberOf(issuer) === number);
   }
 
   /** Puts the lists of the state folder in force; returns the files that are damaged. */
@@ -193,12 +193,12 @@ export class HeldRevocations {
       }
       this.#kept.confirm(file);
       // A reload finds what is in force already; and a crash, or a disk that was full, can leave older ones.
-      if ((this.#force.numberOf(file.issuer) ?? -1n) >= file.number) continue;
+      if ((this.#inForce.numberOf(file.issuer) ?? -1n) >= file.number) continue;
       const result = await this.#reader.read(taskOf(text, pass.trust, pass.at, true));
       for (const list of result?.lists ?? []) {
         // The content decides: somebody may have renamed the file.
-        if ((this.#force.numberOf(list.issuer) ?? -1n) >= list.number) continue;
-        this.#force.put(list, path);
+        if ((this.#inForce.numberOf(list.issuer) ?? -1n) >= list.number) continue;
+        this.#inForce.put(list, path);
         isChanged = true;
       }
       for (const refused of result?.refused ?? []) this.#tellUnused(file, refused, pass);
@@ -232,7 +232,7 @@ export class HeldRevocations {
   /** A damaged file of the state folder does no harm when there is the list that it held, or a newer one. */
   #requireFound(damaged: readonly KeptFile[]): void {
     for (const { path, issuer, number } of damaged) {
-      if ((this.#force.numberOf(issuer) ?? -1n) >= number) continue;
+      if ((this.#inForce.numberOf(issuer) ?? -1n) >= number) continue;
       const message = `the kept revocation list ${number} of the CA with key ${issuer} is damaged, and there is no other`;
       throw new IdentityError("ERR_IDENTITY_LIST_LOST", message, { where: { file: path } });
     }
@@ -256,9 +256,9 @@ export class HeldRevocations {
 
   #take(list: FoundList, source: ListSource, pass: Pass): "newer" | "same" | "refused" {
     try {
-      if (this.#force.numberOf(list.issuer) === undefined) this.#first.check(list);
-      const outcome = this.#force.put(list, source.file);
-      if (outcome === "same" && pass.why === "reload") this.#force.tellUnchanged(list, source.file);
+      if (this.#inForce.numberOf(list.issuer) === undefined) this.#first.check(list);
+      const outcome = this.#inForce.put(list, source.file);
+      if (outcome === "same" && pass.why === "reload") this.#inForce.tellUnchanged(list, source.file);
       return outcome;
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
