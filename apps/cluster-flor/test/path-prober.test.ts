@@ -132,6 +132,15 @@ describe("a path whose link in the middle", () => {
     expect(Math.max(...world.sent.map(({ size }) => size))).toBe(5_000);
   });
 
+  test("has just come up, and prefers less than it will: a stream that is opened then changes nothing", () => {
+    const links = [{ preferredMtu: 1_419 }, { preferredMtu: 1_280 }];
+    const world = new World(1, links).up().run(10);
+    expectSize(world, packetSizeMin, "probing");
+    world.links[1]!.preferredMtu = 16_384;
+    world.act(() => world.prober.handleUse(world.now)).run(190);
+    expectSize(world, 1_419, "marked");
+  });
+
   test("loses 30 % of all packets, both ways, rarely gives its largest size away, and not for long", () => {
     const small = { after5s: 0, after65s: 0 };
     for (let seed = 1; seed <= 200; seed++) {

@@ -369,6 +369,8 @@ export class PathProber {
     if (isFirst && this.#good < this.#limit && now + probeRoundMs <= this.#upAt + pathSizeMs) {
       // Links that have just come up do not know yet what they prefer.
       this.#raiseAt = now + probeRoundMs / 2;
+      // A check for a stream that was opened meanwhile is that search, too; one that stayed due would be found due for ever.
+      this.#checkAt = Number.POSITIVE_INFINITY;
       return;
     }
     const isWhole = this.#limit >= Math.min(this.#options.sizeMax, this.#mtu);
