@@ -147,7 +147,8 @@ export interface QuicConnection {
   pollTransmit(out: Uint8Array, now: number): number;
   pollEvent(): QuicEvent | undefined;
   /** When `handleTimeout` is due, on the caller's clock; Infinity when never. It stays the same while nothing happens, and
-   *  so is at or before `now` when it is due. */
+   *  so is at or before `now` when it is due. After `handleTimeout` it is later than `now`, or never: packets that nobody takes
+   *  (a link is full) wait for `pollTransmit`, and wake nobody. */
   nextTimeout(now: number): number;
 
   /** The peer's proven principal, which the driver sets once it knows it. Where all connections of the process make the engine

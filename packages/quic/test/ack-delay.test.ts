@@ -66,6 +66,16 @@ describe("an acknowledgement", () => {
     expect(acks.isDue(200)).toBe(false);
   });
 
+  test("that nobody takes stays due, and wakes nobody again", () => {
+    const acks = quiet();
+    acks.handlePacket(100);
+    acks.handleTimeout(100 + ackDelayMs);
+    expect(acks.nextTimeout()).toBe(Infinity);
+    acks.handlePacket(200);
+    expect(acks.nextTimeout()).toBe(Infinity);
+    expect(acks.isDue(200)).toBe(true);
+  });
+
   test("credit for what was read later is given without another packet", () => {
     const acks = quiet();
     acks.handleRead(500);

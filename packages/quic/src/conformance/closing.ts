@@ -12,6 +12,7 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "a CONNECTION_CLOSE for which the window has no room is sent when the timer is due", run: closesFull },
   { name: "nothing is heard for the idle timeout", run: idle },
   { name: "a deadline stays where it is until it is due", run: deadline },
+  { name: "an end whose packets nobody takes does not wake its driver again and again", run: heldBack },
   { name: "a ping is answered, and keeps an idle connection alive", run: ping },
   { name: "no answer at all to a first packet", run: noAnswer },
   { name: "a stateless reset ends the client", run: (context) => statelessReset(context, 8) },
@@ -138,6 +139,22 @@ async function deadline(context: ConformanceContext): Promise<void> {
     await context.sleep(Math.max(0, Math.min(20, pair.client.nextTimeout(context.now()) - context.now())));
   }
   assert.strictEqual(closedEvent(pair.clientEvents).cause, "idle");
+}
+
+/** Its link is full, or gone: who has the packets taken then knows when it is not. */
+async function heldBack(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  pair.client.sendDatagram(pattern(10));
+  pair.bring("to-server");
+  const wakes = await pair.holdBack(1000);
+  // The acknowledgement at one end, probe timeouts that double at the other.
+  assert(wakes < 30, `${wakes} times in a second`);
+  let isAcknowledged = false;
+  pair.filter = (direction) => (isAcknowledged ||= direction === "to-client") || true;
+  pair.bring("to-client");
+  assert(isAcknowledged);
 }
 
 async function ping(context: ConformanceContext): Promise<void> {

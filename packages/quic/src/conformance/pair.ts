@@ -126,6 +126,20 @@ export class Pair {
     this.settle();
   }
 
+  /** Brings one end what the other has to say; it answers nothing yet. */
+  bring(direction: Direction): void {
+    this.#transmit(direction === "to-server" ? this.client : this.server, direction);
+    this.#deliver();
+  }
+
+  /** Lets time pass while nobody takes packets from the ends. Returns how often they had themselves woken. */
+  async holdBack(milliseconds: number): Promise<number> {
+    const end = this.#context.now() + milliseconds;
+    let wakes = 0;
+    for (; wakes < roundsMax && this.#context.now() < end; wakes++) await this.#sleepUntil(end);
+    return wakes;
+  }
+
   async establish(): Promise<void> {
     await this.until(
       () => this.client.isEstablished && this.hasServer && this.server.isEstablished,

@@ -68,9 +68,9 @@ export class AckDelay {
     return this.#hasWork || this.#packets >= this.#packetsMax || now >= this.#dueAt;
   }
 
-  /** When it is due without any more events. */
+  /** When it is due without any more events. What the driver has been told to take, it need not be told again. */
   nextTimeout(): number {
-    return this.#dueAt;
+    return this.#hasWork ? Infinity : this.#dueAt;
   }
 
   #learn(): void {

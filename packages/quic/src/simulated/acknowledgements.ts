@@ -8,6 +8,8 @@ export class Acknowledgements {
   /** When the packet with the highest number came. */
   #newestAt = 0;
   #waiting = 0;
+  #isDue = false;
+  /** When it will be. */
   #dueAt = Infinity;
 
   /** Whether a packet of that number came before, or so long ago that nobody knows. */
@@ -24,12 +26,16 @@ export class Acknowledgements {
     if (!isEliciting) return;
     this.#waiting++;
     const isInOrder = number === highest;
-    if (!isInOrder || this.#waiting >= ackPacketsMax) this.#dueAt = -Infinity;
-    else this.#dueAt = Math.min(this.#dueAt, now + ackDelayMs);
+    if (!isInOrder || this.#waiting >= ackPacketsMax) this.#handleDue();
+    else if (!this.#isDue) this.#dueAt = Math.min(this.#dueAt, now + ackDelayMs);
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#dueAt) this.#handleDue();
   }
 
   isDue(now: number): boolean {
-    return now >= this.#dueAt;
+    return this.#isDue || now >= this.#dueAt;
   }
 
   nextTimeout(): number {
@@ -49,6 +55,13 @@ export class Acknowledgements {
 
   handleSent(): void {
     this.#waiting = 0;
+    this.#isDue = false;
+    this.#dueAt = Infinity;
+  }
+
+  /** From here on it waits for nothing but a packet to go with: that needs no timer. */
+  #handleDue(): void {
+    this.#isDue = true;
     this.#dueAt = Infinity;
   }
 }

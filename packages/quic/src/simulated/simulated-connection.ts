@@ -199,6 +199,7 @@ export class SimulatedConnection implements QuicConnection {
       this.#end("over", "idle", { isApplication: false, code: 0, reason: "" }, now);
     } else {
       this.#packets.recovery.handleTimeout(now);
+      this.#packets.acknowledgements.handleTimeout(now);
     }
   }
 

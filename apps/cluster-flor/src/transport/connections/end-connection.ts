@@ -54,7 +54,6 @@ export class EndConnection implements RelayHost, Timed {
   #peerProof: Proven | undefined;
   #peerInstance: Hello | undefined;
   #isDraining = false;
-  #isRepeatDue = false;
   readonly #timers = new TimerTable(timerCount);
   /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
   #wasReset = false;
@@ -128,9 +127,11 @@ export class EndConnection implements RelayHost, Timed {
     this.#role.handleSizeDoubt(this, packetSize <= packetSizeMin, now);
   }
 
-  /** Whether something that was sent has not been acknowledged yet. */
+  /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
   isInFlight(now: number): boolean {
-    return this.#state === "open" && this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY;
+    return (
+      this.#state === "open" && (this.sender.isHeldBack || this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY)
+    );
   }
 
   /** One packet's payload; it is decrypted where it lies. */
@@ -166,7 +167,7 @@ export class EndConnection implements RelayHost, Timed {
     const timers = this.#timers;
     if (timers.isDue(Timer.leave, now)) return this.#leave();
     if (timers.isDue(Timer.repeatClose, now)) {
-      this.#isRepeatDue = true;
+      this.sender.repeatLater();
       timers.set(Timer.repeatClose, now + this.limits.repeatEveryMs);
     }
     if (timers.isDue(Timer.quic, now)) this.quic.handleTimeout(now);
@@ -187,7 +188,7 @@ export class EndConnection implements RelayHost, Timed {
   /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) return;
-    this.#isRepeatDue = this.#timers.isSet(Timer.quic);
+    if (this.#timers.isSet(Timer.quic)) this.sender.repeatLater();
     this.touch();
   }
 
@@ -248,7 +249,7 @@ export class EndConnection implements RelayHost, Timed {
   /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
   repeatClose(): void {
     if (this.#state !== "closing") return;
-    this.#isRepeatDue = true;
+    this.sender.repeatLater();
     this.touch();
   }
 
@@ -283,7 +284,7 @@ export class EndConnection implements RelayHost, Timed {
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
     const isRepeated = !isHeard && size >= initialSizeMin;
-    if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.#isRepeatDue = true;
+    if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.sender.repeatLater();
     if (isHeard) this.#pulse.handleHeard(now);
   }
 
@@ -340,10 +341,6 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #transmit(now: number): void {
-    if (this.#isRepeatDue) {
-      this.#isRepeatDue = false;
-      this.sender.repeat();
-    }
     const isFlight = this.#peerInstance === undefined;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
     if (result === SendResult.more) this.touch();
@@ -386,7 +383,7 @@ export class EndConnection implements RelayHost, Timed {
       case PulseAction.giveUp:
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
-        this.#isRepeatDue = this.#state === "open" || !this.#role.isAcceptor;
+        if (this.#state === "open" || !this.#role.isAcceptor) this.sender.repeatLater();
         this.#role.handleSizeDoubt(this, true, now);
         // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet, if the window has
         // room for one.

@@ -1,5 +1,4 @@
-import type { Credentials } from "@florenetes/identity";
-import type { QuicConfig } from "@florenetes/quic";
+import type { QuicConfig, QuicCredentials } from "@florenetes/quic";
 import { applicationProtocol, connectionWindow } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 
@@ -10,7 +9,7 @@ import type { TransportLimits } from "../limits.ts";
  * @param streamsMax How many streams the other end may have open.
  */
 export function quicConfig(
-  credentials: Credentials,
+  credentials: QuicCredentials,
   payloadMax: number,
   streamsMax: number,
   limits: TransportLimits,

@@ -46,6 +46,8 @@ export class PacketSender {
   #way: Way;
   #payloadAt = 0;
   #isMarkDue = false;
+  #isRepeatDue = false;
+  #isHeldBack = false;
   /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
   /** The index of the view that takes the next packet. */
@@ -69,6 +71,11 @@ export class PacketSender {
 
   get way(): Way {
     return this.#way;
+  }
+
+  /** The link took no packets when it was last asked: there may be some, an acknowledgement at least. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
   }
 
   /** Packets go another way from now on. */
@@ -117,6 +124,7 @@ export class PacketSender {
    */
   send(quic: QuicConnection, packets: number, isFlight: boolean, now: number): SendResult {
     let length = 0;
+    if (this.#isRepeatDue) this.repeat();
     for (let sent = 0; sent < packets; sent++) {
       if (!this.#origin.isWritable(this.#way.outLink)) return this.#end(SendResult.unwritable, length, isFlight);
       const next = quic.pollTransmit(this.#views[this.#next], now);
@@ -128,8 +136,14 @@ export class PacketSender {
     return this.#end(SendResult.more, length, isFlight);
   }
 
+  /** What is kept leaves once more before anything new does. */
+  repeatLater(): void {
+    this.#isRepeatDue = true;
+  }
+
   /** Sends once more what is kept. */
   repeat(): void {
+    this.#isRepeatDue = false;
     for (let i = 0; i < this.#keptCount && this.#origin.isWritable(this.#way.outLink); i++) {
       const length = this.#keptLengths[i]!;
       this.#views[this.#next].set(this.#kept[i]!.subarray(0, length));
@@ -138,6 +152,7 @@ export class PacketSender {
   }
 
   #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
+    this.#isHeldBack = result === SendResult.unwritable;
     if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keepsData() ? 1 : 0, lastLength);
     return result;
   }
