@@ -101,7 +101,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     const { connections, handshakes } = (await clusterCounts(lab, "c")).services.find(({ name }) => name === "vault")!;
     expect(connections.total).toBe(0);
     expect(handshakes["established"]).toBe(0);
-    expect(handshakes["not-allowed"]).toBeGreaterThan(0);
+    expect(handshakes["NOT_ALLOWED"]).toBeGreaterThan(0);
   });
 
   test("carries on what passes it when it takes the place of the one that behaved", async () => {
@@ -220,7 +220,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     expect(await b.connect("c", [vault], trusting)).toMatchObject({ cause: "peer", isApplication: false, code: 0x130 });
     await expect
       .poll(async () => grown(before, await handshakes()), PATIENCE)
-      .toEqual({ "wrong-principal": 1, "handshake-refused": 1 });
+      .toEqual({ WRONG_PRINCIPAL: 1, HANDSHAKE_REFUSED: 1 });
     expect((await clusterCounts(lab, "c")).services.find(({ name }) => name === "vault")!.connections.total).toBe(0);
   });
 

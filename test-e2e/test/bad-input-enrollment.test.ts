@@ -114,7 +114,7 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
     });
     await expect
       .poll(() => logEntries(lab, "b", "cluster-flor", "TRANSPORT_DOWN"), SOON)
-      .toMatchObject([{ reason: "revoked" }]);
+      .toMatchObject([{ reason: "REVOKED" }]);
     expect((await lab.status("b")).clusterFlor!.links[0]).toMatchObject({ state: "up" });
     rmSync(`${disk}/fill`);
   });

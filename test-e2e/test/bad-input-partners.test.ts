@@ -99,18 +99,18 @@ describe("a service's certificate", () => {
       readonly tunnels: readonly { readonly service: string; readonly connections: { readonly refused: unknown } }[];
     };
     expect(tunnels.find((tunnel) => tunnel.service === service)!.connections.refused).toEqual({
-      "handshake-refused": 1,
+      HANDSHAKE_REFUSED: 1,
     });
     await expect
       .poll(() => logged("a", "TRANSPORT_DOWN", service), { timeout: 5_000 })
       .toMatchObject({
-        reason: "handshake-refused",
+        reason: "HANDSHAKE_REFUSED",
         msg: expect.stringContaining(`the other end's certificate is not accepted here (${alert})`),
       });
     await expect
       .poll(() => logged("b", "TRANSPORT_REFUSED", service), { timeout: 5_000 })
       .toMatchObject({
-        reason: "handshake-refused",
+        reason: "HANDSHAKE_REFUSED",
         msg: expect.stringContaining(`the other end does not accept our certificate (${alert})`),
       });
   });

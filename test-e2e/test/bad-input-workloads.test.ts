@@ -95,8 +95,8 @@ afterAll(async () => {
 
 describe("a workload that cannot be served is reset without a byte; status and log say why", () => {
   test.each([
-    ["a target that is down", "down", "target-down", "STREAM_REFUSED"],
-    ["a service that is not allowed", "private", "not-allowed", "TRANSPORT_REFUSED"],
+    ["a target that is down", "down", "TARGET_DOWN", "STREAM_REFUSED"],
+    ["a service that is not allowed", "private", "NOT_ALLOWED", "TRANSPORT_REFUSED"],
   ])("%s", async (_, name, reason, code) => {
     // The first one may have waited for the path; that one does not.
     expect(await endings[name]).toMatchObject({ end: "reset", bytes: 0 });
@@ -111,11 +111,11 @@ describe("a workload that cannot be served is reset without a byte; status and l
 
   test("a service that is unknown at the far end", async () => {
     expect(await endings["ghost"]).toMatchObject({ end: "reset", bytes: 0 });
-    expect(await refused("a", "tunnels", "ghost")).toEqual({ "unknown-service": 1 });
-    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("unknown-service");
+    expect(await refused("a", "tunnels", "ghost")).toEqual({ UNKNOWN_SERVICE: 1 });
+    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("UNKNOWN_SERVICE");
     await expectLog(lab, "a", "cluster-flor").toMatch(/expected the name \\"ghost\\", this is service\/web/);
     // The service that was not wanted learns nothing of it.
-    expect(logged("c", "TRANSPORT_REFUSED")).not.toContain("unknown-service");
+    expect(logged("c", "TRANSPORT_REFUSED")).not.toContain("UNKNOWN_SERVICE");
   });
 
   test.each([
@@ -128,8 +128,8 @@ describe("a workload that cannot be served is reset without a byte; status and l
     expect(ending).toEqual({ end: "reset", bytes: 0 });
     expect(ms).toBeGreaterThan(NO_ANSWER_MS - 1_000);
     expect(ms).toBeLessThan(NO_ANSWER_MS_MAX);
-    expect(await refused("a", "tunnels", name)).toEqual({ "no-answer": 1 });
-    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("no-answer");
+    expect(await refused("a", "tunnels", name)).toEqual({ NO_ANSWER: 1 });
+    await expect.poll(() => logged("a", "STREAM_REFUSED"), { timeout: 5_000 }).toContain("NO_ANSWER");
     const drops = (await lab.status(node)).clusterFlor!["drops"] as Record<string, Record<string, number>>;
     expect(drops["forwarding"]![cause]).toBeGreaterThan(0);
   });

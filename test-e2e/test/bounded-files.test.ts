@@ -33,7 +33,7 @@ describe.skipIf(!isRoot)("a limit of file descriptors", () => {
     const status = (await lab.status(node)).clusterFlor!;
     expect(status.process!.openFilesMax).toBe(LIMIT);
     const [{ connections }] = (node === "a" ? status.tunnels : status["services"]) as [{ connections: unknown }];
-    expect(connections).toMatchObject({ open: 0, total: CLIENTS, refused: { "over-budget": failed } });
+    expect(connections).toMatchObject({ open: 0, total: CLIENTS, refused: { OVER_BUDGET: failed } });
     await expectLog(lab, node, "cluster-flor").toMatch(/"code":"STREAM_REFUSED".*file descriptors.*LimitNOFILE/);
     expect(await runWorkload<CrowdResult>(lab, "crowd.ts", 300, 100, 512, 0)).toMatchObject({ done: 300, failed: 0 });
   });

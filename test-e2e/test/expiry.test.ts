@@ -98,9 +98,9 @@ describe("when they have ended", () => {
   test("what was made with bob's is reset at both ends, and counted", async () => {
     await expect.poll(() => held.bob!.errored, ENDED).toMatchObject({ code: "ECONNRESET" });
     const cut = async (): Promise<unknown> => [await cutOf("a", "tunnels", 1), await cutOf("b", "services", 0)];
-    await expect.poll(cut, SOON).toEqual([{ expired: 1 }, { expired: 1 }]);
+    await expect.poll(cut, SOON).toEqual([{ EXPIRED: 1 }, { EXPIRED: 1 }]);
     for (const node of ["a", "b"]) {
-      await expectLog(lab, node, "cluster-flor").toMatch(/"code":"TRANSPORT_DOWN".*"reason":"expired"/);
+      await expectLog(lab, node, "cluster-flor").toMatch(/"code":"TRANSPORT_DOWN".*"reason":"EXPIRED"/);
     }
     expect(await mesh.ask("bob")).toBe("ECONNRESET");
     expect((await lab.status("a")).clusterFlor!.tunnels[1]).toMatchObject({

@@ -120,7 +120,7 @@ describe("on a link and end to end", () => {
       code: WRONG_PRINCIPAL,
       reason: "ERR_IDENTITY_WRONG_KIND",
     });
-    expect(await handshakes()).toEqual({ established: 2, "wrong-principal": 1 });
+    expect(await handshakes()).toEqual({ established: 2, WRONG_PRINCIPAL: 1 });
     await expectLog(lab, "a", "cluster-flor").toContain("expected a user or service, this is vertex/b");
   });
 

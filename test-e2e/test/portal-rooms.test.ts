@@ -82,9 +82,9 @@ describe("attaching", () => {
   test("taking leave tells the link vertices at once, which keep the links for 3 s; afterwards nothing is said or heard", () => {
     const rooms = upAndRunning();
     rooms.act(() => rooms.cluster.service.close());
-    expect(rooms.linkVertices.map(({ lines }) => lines.map(({ code, cause }) => [code, cause]))).toEqual([
-      [["PORTAL_DETACHED", "asked"]],
-      [["PORTAL_DETACHED", "asked"]],
+    expect(rooms.linkVertices.map(({ lines }) => lines.map(({ code, reason }) => [code, reason]))).toEqual([
+      [["PORTAL_DETACHED", "DETACH_ASKED"]],
+      [["PORTAL_DETACHED", "DETACH_ASKED"]],
     ]);
     rooms.scheduler.runFor(2_900);
     expect(rooms.linkVertices[LEFT]!.links.ended).toEqual([]);

@@ -59,9 +59,9 @@ describe("revocation: required", () => {
     await expect.poll(() => link("b"), SOON).toMatchObject({ state: "up" });
     expect(await ask("alice")).toBe("ECONNRESET");
     expect((await lab.status("a")).clusterFlor!.tunnels[0]).toMatchObject({
-      connections: { refused: { "revocation-unknown": expect.any(Number) } },
+      connections: { refused: { REVOCATION_UNKNOWN: expect.any(Number) } },
     });
-    await expectLog(lab, "b", "cluster-flor").toMatch(/"reason":"revocation-unknown"/);
+    await expectLog(lab, "b", "cluster-flor").toMatch(/"reason":"REVOCATION_UNKNOWN"/);
   });
 
   test("with a list, who is not on it comes in, and who is does not", async () => {

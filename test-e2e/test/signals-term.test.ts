@@ -80,7 +80,7 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     expect(ms).toBeGreaterThan(4_500);
     expect(ms).toBeLessThan(8_000);
     const { clusterFlor } = await lab.status("a");
-    expect(clusterFlor!.tunnels[0]).toMatchObject({ connections: { refused: { stopping: 1 } } });
+    expect(clusterFlor!.tunnels[0]).toMatchObject({ connections: { refused: { STOPPING: 1 } } });
     lab.start("c", "cluster-flor");
     await untilAnswered();
   });

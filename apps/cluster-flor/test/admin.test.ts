@@ -115,7 +115,7 @@ const FULL: ClusterStatus = {
       path: "to-d",
       isListening: true,
       text: "our certificate with serial 0a is revoked",
-      connections: { open: 1, total: 7, refused: { "no-answer": 2, denied: 0 }, cut: { revoked: 3 } },
+      connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
     },
   ],
   services: [
@@ -125,7 +125,7 @@ const FULL: ClusterStatus = {
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
       connections: { open: 0, total: 0, refused: {}, cut: {} },
-      handshakes: { established: 3, "wrong-principal": 1 },
+      handshakes: { established: 3, WRONG_PRINCIPAL: 1 },
       text: "our certificate with serial 0b is revoked",
     },
   ],
@@ -228,11 +228,11 @@ test("status shows everything in aligned tables", () => {
 
     tunnels
       LISTEN                 AS          SERVICE  PATH  LISTENING                                       OPEN  TOTAL  REFUSED      CUT
-      tcp://127.0.0.1:18080  user/alice  web      to-d  yes: our certificate with serial 0a is revoked  1     7      no-answer 2  revoked 3
+      tcp://127.0.0.1:18080  user/alice  web      to-d  yes: our certificate with serial 0a is revoked  1     7      NO_ANSWER 2  REVOKED 3
 
     services
       NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  CUT  HANDSHAKES                        REASON
-      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        -    established 3, wrong-principal 1  our certificate with serial 0b is revoked
+      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        -    established 3, WRONG_PRINCIPAL 1  our certificate with serial 0b is revoked
 
     connections
       ID                DIRECTION  STATE        PEER        CERTIFICATE ENDS          SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE

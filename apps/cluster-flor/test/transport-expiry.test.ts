@@ -63,9 +63,9 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
     expect(await all.client.ended()).toBe("ECONNRESET");
     const { a, b } = all;
     await eventually(() => serviceOf(b).connections.open === 0);
-    const cut = { open: 0, total: 1, refused: {}, cut: { expired: 1 } };
+    const cut = { open: 0, total: 1, refused: {}, cut: { EXPIRED: 1 } };
     expect([tunnelOf(a).connections, serviceOf(b).connections]).toEqual([cut, cut]);
-    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "expired", service: "web" });
+    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "EXPIRED", service: "web" });
     const isOwn = (judge === "a") === (holder === "user");
     const heard = isOwn
       ? "the other end's certificate has ended"
@@ -97,7 +97,7 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
     for (const vertex of [a, b]) vertex.clockOffMs = yearMs;
     expect(await client.ended()).toBe("ECONNRESET");
     expect(performance.now() - leaptAt).toBeGreaterThanOrEqual(4_000);
-    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "expired" });
+    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "EXPIRED" });
   });
 
   test("a clock that was wrong for less than the grace ends nothing", async () => {
@@ -151,6 +151,6 @@ describe("a successor keeps streams only where it is the same two that talk", ()
     b.clockOffMs = twoHoursMs;
     expect(await client.ended()).toBe("ECONNRESET");
     await eventually(() => serviceOf(b).connections.open === 0);
-    expect(serviceOf(b).connections.cut).toEqual({ expired: 1 });
+    expect(serviceOf(b).connections.cut).toEqual({ EXPIRED: 1 });
   });
 });

@@ -73,7 +73,7 @@ test("a unix client of a service that is down is closed without a byte", async (
   await a.start();
   await warm(a);
   expect(await ask(path, "anybody?")).toBe("");
-  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "target-down": 1 });
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ TARGET_DOWN: 1 });
 });
 
 test("a stale socket file is no hindrance, a live one is, and a file that is no socket is left alone", async () => {

@@ -242,5 +242,5 @@ test("stopping lets open streams end, within bounds, and refuses new ones", asyn
   expect(ending.received).toBe(74);
   await stopped;
   expect(await staying.ended()).toBe("ECONNRESET");
-  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ stopping: 1 });
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ STOPPING: 1 });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Code, codeName } from "../src/transport/codes.ts";
+import { Code, codeName, codeText } from "../src/transport/codes.ts";
 import { messageSizeMax } from "../src/transport/limits.ts";
 import {
   MessageReader,
@@ -137,6 +137,7 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
 test("codes have names of their own", () => {
   const names = Object.values(Code).map(codeName);
   expect(new Set(names).size).toBe(Object.keys(Code).length);
-  expect(codeName(Code.targetDown)).toBe("target-down");
-  expect(codeName(0x7777)).toBe("code-30583");
+  expect(codeName(Code.targetDown)).toBe("TARGET_DOWN");
+  expect(codeName(0x7777)).toBe("UNKNOWN_CODE");
+  expect(codeText(0x7777, "tired")).toBe("UNKNOWN_CODE 30583: tired");
 });

@@ -41,7 +41,7 @@ describe("an OPEN that does not come", () => {
     const all = await scene({ openMs: 300 });
     all.attacker.openStreams(1_000, open.subarray(0, 1));
     await eventually(() => held(all) === 1_000 * defaultLimits.memoryPerStream);
-    await eventually(() => refused(all)["open-timeout"] === 1_000);
+    await eventually(() => refused(all)["OPEN_TIMEOUT"] === 1_000);
     expect(held(all)).toBe(0);
     expect(all.attacker.closed).toBeUndefined();
     await new Client(all.a.port()).pingPong();
@@ -53,7 +53,7 @@ describe("an OPEN that does not come", () => {
     await eventually(() => held(all) > 0);
     // A message of 257 bytes.
     const timer = setInterval(() => all.attacker.say(stream!, Uint8Array.of(1)), 50);
-    await eventually(() => refused(all)["open-timeout"] === 1);
+    await eventually(() => refused(all)["OPEN_TIMEOUT"] === 1);
     clearInterval(timer);
   });
 
@@ -68,7 +68,7 @@ describe("an OPEN that does not come", () => {
   test("is not waited for when memory is short", async () => {
     const all = await scene({ memoryMax: 50 * defaultLimits.memoryPerStream });
     all.attacker.openStreams(100, open.subarray(0, 1));
-    await eventually(() => (refused(all)["over-budget"] ?? 0) > 50);
+    await eventually(() => (refused(all)["OVER_BUDGET"] ?? 0) > 50);
     expect(held(all)).toBeLessThanOrEqual(50 * defaultLimits.memoryPerStream);
   });
 
@@ -88,9 +88,9 @@ describe("an OPEN that does not come", () => {
     attacker.openStreams(1, open);
     await eventually(() => dialled.length === 1);
     attacker.openStreams(1, open.subarray(0, 1));
-    await eventually(() => refused(joined)["open-timeout"] === 1);
+    await eventually(() => refused(joined)["OPEN_TIMEOUT"] === 1);
     dialled[0]!();
-    expect(refused(joined)).toEqual({ "open-timeout": 1, "target-down": 1 });
+    expect(refused(joined)).toEqual({ OPEN_TIMEOUT: 1, TARGET_DOWN: 1 });
   });
 });
 
@@ -149,7 +149,7 @@ describe("streams that are reset", () => {
     const third = await all.connect();
     await eventually(() => third.closed !== undefined);
     expect(third.closed).toMatchObject({ code: tooManyStreams });
-    expect(all.b.transport.status().services[0]!.handshakes["too-many-streams"]).toBe(1);
+    expect(all.b.transport.status().services[0]!.handshakes["TOO_MANY_STREAMS"]).toBe(1);
     let last = third;
     await expect
       .poll(async () => {
@@ -171,7 +171,7 @@ describe("streams that are reset", () => {
     await attacker.greet();
     for (let i = 1; i <= 5; i++) {
       attacker.openStreams(20, open);
-      await eventually(() => refused(joined)["target-down"] === 20 * i);
+      await eventually(() => refused(joined)["TARGET_DOWN"] === 20 * i);
     }
     expect(attacker.closed).toBeUndefined();
   });
@@ -188,13 +188,13 @@ test("a connection whose originator makes no successor ends after its share of s
     if (length > 0) heard += Buffer.from(bytes.subarray(0, length)).toString("hex");
   };
   all.attacker.openStreams(59, bad);
-  await eventually(() => refused(all)["unsupported"] === 59);
+  await eventually(() => refused(all)["UNSUPPORTED"] === 59);
   listen();
   expect(heard.endsWith(renew)).toBe(false);
   all.attacker.openStreams(1, bad);
   await eventually(() => (listen(), heard.endsWith(renew)));
   all.attacker.openStreams(60, bad);
-  await eventually(() => refused(all)["unsupported"] === 120);
+  await eventually(() => refused(all)["UNSUPPORTED"] === 120);
   expect(all.attacker.closed).toBeUndefined();
   all.attacker.openStreams(1, bad);
   await eventually(() => all.attacker.closed !== undefined);
@@ -230,8 +230,8 @@ test("who is refused and comes again at once does so at the link's rate, and est
     if (limited() > 0) break;
   }
   expect(b.transport.status().drops["refusedLimit"]).toBeGreaterThan(0);
-  expect(b.transport.status().services[0]!.handshakes["not-allowed"]).toBeGreaterThanOrEqual(5);
-  expect(b.transport.status().services[0]!.handshakes["not-allowed"]).toBeLessThan(12);
+  expect(b.transport.status().services[0]!.handshakes["NOT_ALLOWED"]).toBeGreaterThanOrEqual(5);
+  expect(b.transport.status().services[0]!.handshakes["NOT_ALLOWED"]).toBeLessThan(12);
   await client.pingPong();
   client.socket.destroy();
 });
@@ -255,5 +255,5 @@ test("strangers who are refused keep nobody from coming by a way that is known, 
   await back.greet();
   expect(back.closed).toBeUndefined();
   await comeUntilShut([]);
-  expect(b.transport.status().services[0]!.handshakes["not-allowed"]).toBe(6);
+  expect(b.transport.status().services[0]!.handshakes["NOT_ALLOWED"]).toBe(6);
 });

@@ -140,7 +140,7 @@ test("an end that stays away is given up by both", async () => {
   expect(await client.ended()).toBe("ECONNRESET");
   await eventually(() => b.transport.status().connections.length === 0);
   expect(target.sockets.size).toBe(0);
-  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "silent" });
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "SILENT" });
   link.isCut = false;
   const later = new Client(a.port());
   await later.pingPong();

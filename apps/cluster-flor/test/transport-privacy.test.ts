@@ -12,13 +12,13 @@ const revoked = issue("service/web");
 
 /** For each impostor: its name, the credentials that it holds, and what the originator says of it. */
 const impostors: readonly (readonly [string, Credentials, string])[] = [
-  ["a user's certificate", issue("user/mallory"), "unknown-service"],
-  ["another service's", issue("service/mail"), "unknown-service"],
-  ["a vertex's", issue("vertex/b"), "unknown-service"],
-  ["another cluster's, of the same CA", issue("service/web", "cousin"), "wrong-principal"],
-  ["another CA's", issue("service/web", "stranger"), "handshake-refused"],
-  ["one that has ended", issueFor("service/web", -3_600_000), "handshake-refused"],
-  ["one that was revoked", revoked, "revoked"],
+  ["a user's certificate", issue("user/mallory"), "UNKNOWN_SERVICE"],
+  ["another service's", issue("service/mail"), "UNKNOWN_SERVICE"],
+  ["a vertex's", issue("vertex/b"), "UNKNOWN_SERVICE"],
+  ["another cluster's, of the same CA", issue("service/web", "cousin"), "WRONG_PRINCIPAL"],
+  ["another CA's", issue("service/web", "stranger"), "HANDSHAKE_REFUSED"],
+  ["one that has ended", issueFor("service/web", -3_600_000), "HANDSHAKE_REFUSED"],
+  ["one that was revoked", revoked, "REVOKED"],
 ];
 
 /** When an impostor steps in. */

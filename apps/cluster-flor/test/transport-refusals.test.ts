@@ -22,11 +22,11 @@ test("the target is down", async () => {
   const { address } = target;
   target.close();
   const { a, b } = await pair(cleanup, address);
-  expect(await refusedClient(a, "target-down")).toBeLessThan(500);
-  expect(b.transport.status().services[0]!.connections.refused).toEqual({ "target-down": 1 });
+  expect(await refusedClient(a, "TARGET_DOWN")).toBeLessThan(500);
+  expect(b.transport.status().services[0]!.connections.refused).toEqual({ TARGET_DOWN: 1 });
   expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
     service: "web",
-    reason: "target-down",
+    reason: "TARGET_DOWN",
   });
 });
 
@@ -34,17 +34,17 @@ test("the principal is not on the allow list: it holds no connection, and the ta
   const target = cleanup.add(await Target.listen(echo));
   const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob", "service/alice"] }];
   const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
-  expect(await refusedClient(a, "not-allowed")).toBeLessThan(2_000);
+  expect(await refusedClient(a, "NOT_ALLOWED")).toBeLessThan(2_000);
   expect(target.connections).toBe(0);
-  const refused = { service: "web", reason: "not-allowed", by: "this vertex" };
+  const refused = { service: "web", reason: "NOT_ALLOWED", cause: "local" };
   expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject(refused);
   expect(JSON.stringify(b.events)).toContain("user/alice is not on the allow list");
   const { handshakes, connections } = b.transport.status().services[0]!;
   expect(handshakes["established"]).toBe(0);
-  expect(handshakes["not-allowed"]).toBeGreaterThan(0);
+  expect(handshakes["NOT_ALLOWED"]).toBeGreaterThan(0);
   expect(connections).toEqual({ open: 0, total: 0, refused: {}, cut: {} });
   expect(b.transport.status().connections.map(({ state }) => state)).not.toContain("established");
-  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "not-allowed" });
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "NOT_ALLOWED" });
 });
 
 test("who is not on the allow list is refused at once, each time, and in between tries rarely", async () => {
@@ -57,12 +57,12 @@ test("who is not on the allow list is refused at once, each time, and in between
     // Without a refusal it would wait for 10 s.
     expect(client.closedAt - client.connectedAt).toBeLessThan(5_000);
   }
-  const tried = (): number => b.transport.status().services[0]!.handshakes["not-allowed"] ?? 0;
+  const tried = (): number => b.transport.status().services[0]!.handshakes["NOT_ALLOWED"] ?? 0;
   const before = tried();
   await sleep(1_500);
   // By pauses that double from 100 ms on there are four in that time.
   expect(tried() - before).toBeLessThan(6);
-  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "not-allowed": 3 });
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ NOT_ALLOWED: 3 });
 });
 
 test("a service may use another one", async () => {
@@ -80,9 +80,9 @@ test("the far end is another service than the one wanted", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const services = [{ name: "mail", label: 900, target: target.address }];
   const { a, b } = await pair(cleanup, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
-  expect(await refusedClient(a, "unknown-service")).toBeLessThan(2_000);
+  expect(await refusedClient(a, "UNKNOWN_SERVICE")).toBeLessThan(2_000);
   // It is not told who wanted another one, or that anybody did.
-  await expect.poll(() => b.transport.status().services[0]!.handshakes["no-answer"]).toBeGreaterThan(0);
+  await expect.poll(() => b.transport.status().services[0]!.handshakes["NO_ANSWER"]).toBeGreaterThan(0);
   expect(b.transport.status().services[0]!.handshakes.established).toBe(0);
   expect(JSON.stringify(b.events)).not.toContain("alice");
 });
@@ -94,7 +94,7 @@ test("nobody answers", async () => {
     a: { paths: [{ name: "wrong", labels: [901] }], limits },
     isCold: true,
   });
-  const waited = await refusedClient(a, "no-answer");
+  const waited = await refusedClient(a, "NO_ANSWER");
   expect(waited).toBeGreaterThanOrEqual(390);
   expect(waited).toBeLessThan(2_000);
 });
@@ -107,11 +107,11 @@ test("a certificate of another CA with the same names convinces neither end", as
     const target = cleanup.add(await Target.listen(echo));
     const foreign = { credentials: { [folder]: issue(folder, "stranger") } };
     const { a, b } = await pair(cleanup, target.address, { [vertex]: foreign, isCold: true });
-    expect(await refusedClient(a, "handshake-refused")).toBeLessThan(2_000);
+    expect(await refusedClient(a, "HANDSHAKE_REFUSED")).toBeLessThan(2_000);
     const { established, ...refused } = b.transport.status().services[0]!.handshakes;
     expect(established).toBe(0);
-    expect(refused["handshake-refused"]).toBeGreaterThan(0);
-    expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ reason: "handshake-refused" });
+    expect(refused["HANDSHAKE_REFUSED"]).toBeGreaterThan(0);
+    expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ reason: "HANDSHAKE_REFUSED" });
     expect(target.connections).toBe(0);
     await cleanup.run();
   }
@@ -121,16 +121,16 @@ test("a vertex is no workload, in either role", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const tunnels = [{ as: "vertex/a", service: "web", path: 0 }];
   const { a, b } = await pair(cleanup, target.address, { a: { tunnels }, isCold: true });
-  expect(await refusedClient(a, "wrong-principal")).toBeLessThan(2_000);
+  expect(await refusedClient(a, "WRONG_PRINCIPAL")).toBeLessThan(2_000);
   expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ service: "web" });
-  expect(b.transport.status().services[0]!.handshakes).toEqual({ established: 0, "wrong-principal": 1 });
+  expect(b.transport.status().services[0]!.handshakes).toEqual({ established: 0, WRONG_PRINCIPAL: 1 });
   expect(target.connections).toBe(0);
 });
 
 test("the far end's memory is spent", async () => {
   const target = cleanup.add(await Target.listen(echo));
   const { a } = await pair(cleanup, target.address, { b: { limits: { memoryMax: 0 } } });
-  await refusedClient(a, "over-budget");
+  await refusedClient(a, "OVER_BUDGET");
 });
 
 test("the service takes no more streams at once", async () => {
@@ -141,7 +141,7 @@ test("the service takes no more streams at once", async () => {
   for (const client of held) await client.pingPong();
   const client = new Client(a.port());
   expect(await client.ended()).toBe("ECONNRESET");
-  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ "stream-limit": 1 });
+  expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ STREAM_LIMIT: 1 });
   for (const one of held) one.socket.end();
   for (const one of held) await one.ended();
   await eventually(() => openStreams(a) === 0);

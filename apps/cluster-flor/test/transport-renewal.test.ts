@@ -71,7 +71,7 @@ test("a certificate that the service refuses leaves the open connection in use, 
   const { trustBundlePem } = issue("user/alice");
   a.transport.handleCredentials("user/alice", { ...stranger, trustBundlePem });
   await eventually(() =>
-    a.events.some(({ code, reason }) => code === "TRANSPORT_DOWN" && reason === "handshake-refused"),
+    a.events.some(({ code, reason }) => code === "TRANSPORT_DOWN" && reason === "HANDSHAKE_REFUSED"),
   );
   await new Client(a.port()).pingPong();
   await client.pingPong();

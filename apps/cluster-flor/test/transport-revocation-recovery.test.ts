@@ -67,8 +67,8 @@ describe.each(renewals)("a %s that was renewed", (_, renew, revokeFormer) => {
     await late.pingPong();
     await eventually(() => connections(a).length === 1 && connections(b).length === 1);
     expect(established(a)[0]!.streamsOpen).toBe(1);
-    expect([ups(a), tunnelOf(a).connections.cut]).toEqual([2, { revoked: 1 }]);
-    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "revoked" });
+    expect([ups(a), tunnelOf(a).connections.cut]).toEqual([2, { REVOKED: 1 }]);
+    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "REVOKED" });
     late.socket.destroy();
   });
 });
@@ -103,7 +103,7 @@ test("a user whose own certificate is revoked makes no connections, turns worklo
   expect(link.packets).toBe(packets);
   const problem = /^our certificate with serial \w+ is revoked$/;
   expect(tunnelOf(a)).toMatchObject({ isListening: true, text: expect.stringMatching(problem) as string });
-  expect(tunnelOf(a).connections.refused).toEqual({ revoked: 1 });
+  expect(tunnelOf(a).connections.refused).toEqual({ REVOKED: 1 });
   a.transport.handleCredentials("user/alice", issue("user/alice"));
   expect(await upAgain(a, 1)).toBeLessThan(500);
   expect(tunnelOf(a).text).toBe("");
@@ -117,9 +117,9 @@ test("a service whose own certificate is revoked refuses connections, and those 
   b.revoke(b.credentialsOf("service/web"));
   // The first ends the connection that was open, the second refuses another one.
   await eventually(() => downs(a).length === 2, 3_000);
-  expect(serviceOf(b).handshakes).toEqual({ established: 1, revoked: 1 });
+  expect(serviceOf(b).handshakes).toEqual({ established: 1, REVOKED: 1 });
   expect(serviceOf(b).text).toContain("is revoked");
-  expect(downs(a).at(-1)).toMatchObject({ reason: "revoked", cause: "peer" });
+  expect(downs(a).at(-1)).toMatchObject({ reason: "REVOKED", cause: "peer" });
   b.transport.handleCredentials("service/web", issue("service/web"));
   expect(serviceOf(b).text).toBe("");
   const client = new Client(a.port());
@@ -132,7 +132,7 @@ test("attempts after a refusal become rare, and a new certificate is taken soon"
   const { a, b } = await scene();
   b.revoke(a.credentialsOf("user/alice"));
   await sleep(2_500);
-  const refused = serviceOf(b).handshakes["revoked"]!;
+  const refused = serviceOf(b).handshakes["REVOKED"]!;
   expect(refused).toBeGreaterThan(1);
   expect(refused).toBeLessThan(7);
   a.transport.handleCredentials("user/alice", issue("user/alice"));
@@ -158,9 +158,9 @@ describe.each(["a", "b"] as const)("revocation is required at vertex %s", (stric
     const all = await scene({ [strict]: { policy: { isRequired: true } }, isCold: true });
     const { a } = all;
     expect(await new Client(a.port()).ended()).toBe("ECONNRESET");
-    expect(tunnelOf(a).connections.refused).toEqual({ "revocation-unknown": 1 });
+    expect(tunnelOf(a).connections.refused).toEqual({ REVOCATION_UNKNOWN: 1 });
     const refusals = strict === "a" ? downs(a) : all.b.events.filter(({ code }) => code === "TRANSPORT_REFUSED");
-    expect(refusals[0]).toMatchObject({ reason: "revocation-unknown" });
+    expect(refusals[0]).toMatchObject({ reason: "REVOCATION_UNKNOWN" });
     const who = strict === "a" ? "service/web" : "user/alice";
     expect(refusals[0]!["message"]).toContain(`${who}: there is no revocation list of the issuer`);
     all[strict].takeList(inAnHour());
@@ -185,7 +185,7 @@ describe.each(["a", "b"] as const)("revocation is required at vertex %s", (stric
     // The successor is refused; the connection that is there goes on, for new streams, too.
     const before = ups(a);
     a.transport.handleCredentials("user/alice", issue("user/alice"));
-    await eventually(() => downs(a).some(({ reason }) => reason === "revocation-unknown"), 3_000);
+    await eventually(() => downs(a).some(({ reason }) => reason === "REVOCATION_UNKNOWN"), 3_000);
     await client.pingPong();
     const second = new Client(a.port());
     await second.pingPong();

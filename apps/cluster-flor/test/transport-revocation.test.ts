@@ -64,9 +64,9 @@ describe.each(whoAndWhere)("the certificate of a %s", (_, revoke, hearer, words)
       if (!socket.writableEnded && !socket.destroyed) socket.write("still there?");
     }
     for (const code of await Promise.all(failures)) expect(["ECONNRESET", "EPIPE"]).toContain(code);
-    expect(tunnelOf(a).connections).toEqual({ open: 0, total: 4, refused: {}, cut: { revoked: 4 } });
-    expect(serviceOf(b).connections).toEqual({ open: 0, total: 4, refused: {}, cut: { revoked: 4 } });
-    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "revoked", service: "web" });
+    expect(tunnelOf(a).connections).toEqual({ open: 0, total: 4, refused: {}, cut: { REVOKED: 4 } });
+    expect(serviceOf(b).connections).toEqual({ open: 0, total: 4, refused: {}, cut: { REVOKED: 4 } });
+    for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "REVOKED", service: "web" });
     expect(downs(hearer === "a" ? a : b)[0]!["message"]).toContain(words);
   });
 
@@ -83,7 +83,7 @@ describe.each(whoAndWhere)("the certificate of a %s", (_, revoke, hearer, words)
     revoke({ a, b, link });
     expect(await client.ended()).toBe("ECONNRESET");
     await eventually(() => dials.givenUp === 1);
-    const counts = { open: 0, total: 1, refused: { revoked: 1 }, cut: {} };
+    const counts = { open: 0, total: 1, refused: { REVOKED: 1 }, cut: {} };
     expect([tunnelOf(a).connections, serviceOf(b).connections]).toEqual([counts, counts]);
   });
 
@@ -95,8 +95,8 @@ describe.each(whoAndWhere)("the certificate of a %s", (_, revoke, hearer, words)
     const start = performance.now();
     expect(await new Client(a.port()).ended()).toBe("ECONNRESET");
     expect(performance.now() - start).toBeLessThan(1_000);
-    expect(tunnelOf(a).connections.refused).toEqual({ revoked: 1 });
-    expect(a.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({ reason: "revoked" });
+    expect(tunnelOf(a).connections.refused).toEqual({ REVOKED: 1 });
+    expect(a.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({ reason: "REVOKED" });
     expect(target.connections).toBe(0);
     await sleep(1_000);
     expect(b.transport.status().connections.filter(({ state }) => state === "established")).toEqual([]);
@@ -112,7 +112,7 @@ test("those who wait for a connection are reset at once when their own certifica
   a.revoke(a.credentialsOf("user/alice"));
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.closedAt - client.connectedAt).toBeLessThan(1_000);
-  expect(tunnelOf(a)).toMatchObject({ text: /serial .* is revoked/, connections: { refused: { revoked: 1 } } });
+  expect(tunnelOf(a)).toMatchObject({ text: /serial .* is revoked/, connections: { refused: { REVOKED: 1 } } });
 });
 
 test("others who use the service, and other services on the path, do not lose a byte", async () => {

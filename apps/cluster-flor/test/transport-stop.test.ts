@@ -91,7 +91,7 @@ test("a peer learns that its streams are over, though the news is lost twice, or
   setTimeout(() => (isStopping = true), 100);
   await stopped;
   expect(await client.ended()).toBe("ECONNRESET");
-  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "stopping", cause: "peer" });
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "STOPPING", cause: "peer" });
 
   const other = await pair(cleanup, target.address);
   const second = new Client(other.a.port());
@@ -104,7 +104,7 @@ test("a peer learns that its streams are over, though the news is lost twice, or
   await other.b.stop(200);
   other.a.transport.handleLinkWritable(0);
   expect(await second.ended()).toBe("ECONNRESET");
-  expect(other.a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "stopping" });
+  expect(other.a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "STOPPING" });
 });
 
 test("a workload gets what has arrived for it, though it reads late", async () => {
@@ -142,7 +142,7 @@ test("the peer of a vertex that stops in the middle of much to send learns why i
   link.tap = (_packet, toB) => !toB;
   await b.stop(100);
   expect(await client.ended()).toBe("ECONNRESET");
-  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "stopping", cause: "peer" });
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "STOPPING", cause: "peer" });
 });
 
 test("a connection that is refused and waits for its next attempt does not hold up the end", async () => {
@@ -152,7 +152,7 @@ test("a connection that is refused and waits for its next attempt does not hold 
   const { a } = await pair(cleanup, target.address, { a: { tunnels, credentials }, isCold: true });
   const client = new Client(a.port(0));
   await client.pingPong();
-  await eventually(() => a.events.some(({ reason }) => reason === "handshake-refused"));
+  await eventually(() => a.events.some(({ reason }) => reason === "HANDSHAKE_REFUSED"));
   const start = performance.now();
   await a.stop(1_000);
   expect(performance.now() - start).toBeLessThan(3_000);

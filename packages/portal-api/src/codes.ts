@@ -13,7 +13,7 @@ export const PortalCode = {
   invalidState: "INVALID_STATE",
   /** A partner is refused because it speaks another version of FlorIO. */
   florioVersion: "FLORIO_VERSION",
-  /** Reasons why a cluster vertex is detached, and why its links are down meanwhile. */
+  /** Reasons why a cluster vertex is detached, at either side, and why its links are down meanwhile. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",
   portalReplaced: "PORTAL_REPLACED",

@@ -1,7 +1,7 @@
 export { PortalClient } from "./portal-client.ts";
 export type { PortalAttached, PortalClientEvent, PortalClientOptions } from "./portal-client.ts";
 export { PortalServer } from "./portal-server.ts";
-export type { DetachCause, PortalServerEvent, PortalServerOptions } from "./portal-server.ts";
+export type { DetachCode, PortalServerEvent, PortalServerOptions } from "./portal-server.ts";
 export { PortalCode } from "./codes.ts";
 export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 export { keyText } from "./wish.ts";

@@ -33,11 +33,11 @@ export interface PortalServerOptions {
 
 /** Why a cluster vertex is detached: it left, it said nothing for a second, another process took its place, or the FlorIO port
  *  lost it. */
-export type DetachCause = "asked" | "silent" | "replaced" | "gone";
+export type DetachCode = (typeof PortalCode)["detachAsked" | "portalSilent" | "portalReplaced" | "portalGone"];
 
 export type PortalServerEvent =
   | { readonly kind: "attached"; readonly instance: Instance }
-  | { readonly kind: "detached"; readonly cause: DetachCause }
+  | { readonly kind: "detached"; readonly code: DetachCode }
   /** A cluster vertex asks to be served, and cannot be. It asks again and again. */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
@@ -114,7 +114,7 @@ export class PortalServer {
     this.#isConnected = false;
     this.#heartbeatAt = Infinity;
     this.#out.length = 0;
-    this.#detach("gone", now);
+    this.#detach(PortalCode.portalGone, now);
   }
 
   /** One Portal API message came in. Whatever it holds, this does not throw. */
@@ -126,7 +126,7 @@ export class PortalServer {
   }
 
   handleTimeout(now: number): void {
-    if (this.#silence.hasPassed(now)) this.#detach("silent", now);
+    if (this.#silence.hasPassed(now)) this.#detach(PortalCode.portalSilent, now);
     if (this.#reclaim.hasPassed(now)) {
       for (const key of this.#table.removeUnclaimed()) this.#forgetLink(key);
     }
@@ -198,7 +198,7 @@ export class PortalServer {
         return;
       case "detach":
         this.#send(session, requestId, { kind: "detach-answer" });
-        this.#detach("asked", now);
+        this.#detach(PortalCode.detachAsked, now);
         return;
       default:
         this.counters.messagesIgnored++;
@@ -250,7 +250,7 @@ export class PortalServer {
   #attach(instance: Instance, requestId: number, now: number): void {
     const current = this.#attachment;
     if (current !== undefined && current.instance.id !== instance.id) {
-      this.#events.push({ kind: "detached", cause: "replaced" });
+      this.#events.push({ kind: "detached", code: PortalCode.portalReplaced });
     }
     this.#session++;
     this.#attachment = { instance, requestId, states: new StateTeller(this.#table) };
@@ -336,7 +336,7 @@ export class PortalServer {
     this.#events.push({ kind: "close", key: { peer, tag } });
   }
 
-  #detach(cause: DetachCause, now: number): void {
+  #detach(code: DetachCode, now: number): void {
     if (this.#attachment === undefined) return;
     this.#attachment = undefined;
     this.#session++;
@@ -344,8 +344,8 @@ export class PortalServer {
     this.#reclaim.clear();
     this.#stats.clear();
     // Silence has lasted for a part of the 3 s already.
-    this.#abandonment.set(now + ABANDONED_AFTER_MS - (cause === "silent" ? SILENT_AFTER_MS : 0));
-    this.#events.push({ kind: "detached", cause });
+    this.#abandonment.set(now + ABANDONED_AFTER_MS - (code === PortalCode.portalSilent ? SILENT_AFTER_MS : 0));
+    this.#events.push({ kind: "detached", code });
   }
 
   /** Makes all messages that are due. */

@@ -20,7 +20,7 @@ describe("a cluster vertex that goes", () => {
     pair.runUntil(1_990);
     expect(pair.serverEvents()).toEqual([]);
     pair.runUntil(2_000);
-    expect(pair.serverEvents()).toEqual([{ kind: "detached", cause: "silent" }]);
+    expect(pair.serverEvents()).toEqual([{ kind: "detached", code: "PORTAL_SILENT" }]);
     pair.runUntil(3_990);
     expect(pair.serverEvents()).toEqual([]);
     pair.runUntil(4_000);
@@ -40,7 +40,7 @@ describe("a cluster vertex that goes", () => {
     pair.exchange();
     expect(pair.clientEvents()).toMatchObject([{ kind: "detached", code: "DETACH_ASKED" }]);
     expect(pair.client.linkStatus(TO_B)).toBe(undefined);
-    expect(pair.serverEvents()).toEqual([{ kind: "detached", cause: "asked" }]);
+    expect(pair.serverEvents()).toEqual([{ kind: "detached", code: "DETACH_ASKED" }]);
     pair.runUntil(3_900);
     expect(pair.client.isAttached).toBe(false);
     expect(pair.serverEvents()).toEqual([]);
@@ -57,7 +57,7 @@ describe("a cluster vertex that goes", () => {
     pair.client.handleConnected(pair.now);
     pair.exchange();
     expect(pair.serverEvents()).toEqual([
-      { kind: "detached", cause: "replaced" },
+      { kind: "detached", code: "PORTAL_REPLACED" },
       { kind: "attached", instance: C2 },
     ]);
     expect(pair.client.linkStatus(TO_B), "the state of a live link is told again").toMatchObject(UP);
@@ -70,7 +70,7 @@ describe("a cluster vertex that goes", () => {
   test("is found gone by the socket: any instance may come next, whatever its clock says", () => {
     const pair = setUp();
     pair.server.handleDisconnected(pair.now);
-    expect(pair.serverEvents()).toEqual([{ kind: "detached", cause: "gone" }]);
+    expect(pair.serverEvents()).toEqual([{ kind: "detached", code: "PORTAL_GONE" }]);
     pair.client = new PortalClient({ cluster: "demo", vertex: "a", instance: { id: "c0", startedAt: 5 } });
     pair.client.handleConnected(pair.now);
     pair.server.handleConnected(pair.now);

@@ -38,17 +38,22 @@ export const ownRevoked = "OWN_CERTIFICATE_REVOKED";
 export const ownExpired = "OWN_CERTIFICATE_EXPIRED";
 
 const names = new Map<number, string>(
-  Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+  Object.entries(Code).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()]),
 );
+const unknownCode = "UNKNOWN_CODE";
 
-/** The name of a code in kebab-case, for example `target-down`; `code-<n>` for a code that this version does not know. */
+/**
+ * The name of a code, for example `TARGET_DOWN`. All codes that this version does not know have one name, since a peer can make
+ * up as many as it likes.
+ */
 export function codeName(code: number): string {
-  return names.get(code) ?? `code-${code}`;
+  return names.get(code) ?? unknownCode;
 }
 
-/** The same, but one name for all codes that are not known here: a peer can make up as many as it likes. */
-export function codeKind(code: number): string {
-  return names.get(code) ?? "unknown-code";
+/** Why something ended, for people: the text, or the code's name without one. The number of an unknown code stands here alone. */
+export function codeText(code: number, text: string): string {
+  if (names.has(code)) return text === "" ? codeName(code) : text;
+  return `${unknownCode} ${code}${text === "" ? "" : `: ${text}`}`;
 }
 
 /** Why a connection is not made, or does not go on. */
@@ -73,7 +78,7 @@ export class CodeCounts {
   readonly #counts = new Map<string, number>();
 
   add(code: number): void {
-    const name = codeKind(code);
+    const name = codeName(code);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 

@@ -190,7 +190,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       case "detached":
         this.#enter("waiting", now);
         this.#log.info(
-          { code: "PORTAL_DETACHED", cause: event.cause },
+          { code: "PORTAL_DETACHED", reason: event.code },
           "the cluster vertex is gone; its links are kept for 3 s",
         );
         break;

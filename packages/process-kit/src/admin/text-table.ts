@@ -38,7 +38,7 @@ export function formatBytes(bytes: number): string {
 /** Counts by a stable name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** `no-answer 3, denied 1`; counters at zero are left out, and `-` stands for none. */
+/** Counts in a line, for example `NO_ANSWER 3, SILENT 1`. Counters at zero are left out, and `-` stands for none. */
 export function formatCounts(counts: Counts): string {
   const shown = Object.entries(counts).filter(([, count]) => count > 0);
   return shown.length === 0 ? "-" : shown.map(([name, count]) => `${name} ${count}`).join(", ");

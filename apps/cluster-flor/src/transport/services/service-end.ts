@@ -3,7 +3,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
-import { Code, CodeCounts, type ConnectionEnd, codeKind, codeName, isJudgement, type Refusal } from "../codes.ts";
+import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
@@ -241,9 +241,9 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const reason = codeName(end.code);
     this.#host.log.limited.warn(
       { code: "TRANSPORT_DOWN", service: name, peer, reason, cause: end.cause },
-      `a connection of ${peer} to service ${name} ended: ${end.text}`,
+      `a connection of ${peer} to service ${name} ended: ${codeText(end.code, end.text)}`,
       peer,
-      `${name} ${codeKind(end.code)}`,
+      `${name} ${reason}`,
     );
   }
 
@@ -254,12 +254,11 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const { name } = this.config;
     const by = end.cause === "peer" ? "the originator" : "this vertex";
     const reason = codeName(end.code);
-    const text = end.text === "" ? reason : `${reason}: ${end.text}`;
     this.#host.log.limited.warn(
-      { code: "TRANSPORT_REFUSED", service: name, reason, by },
-      `a connection to service ${name} was refused by ${by}: ${text}`,
+      { code: "TRANSPORT_REFUSED", service: name, reason, cause: end.cause },
+      `a connection to service ${name} was refused by ${by}: ${codeText(end.code, end.text)}`,
       `link ${inLink}`,
-      `${name} ${codeKind(end.code)}`,
+      `${name} ${reason}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
-import { Code, CodeCounts, codeKind, codeName } from "../codes.ts";
+import { Code, CodeCounts, codeName, codeText } from "../codes.ts";
 
 /** How many streams (workload connections) are and were. */
 export interface StreamCounts {
@@ -53,13 +53,11 @@ export class StreamAccount {
     this.#refused.add(code);
     const reason = codeName(code);
     const name = Object.values(this.#fields).join(" ");
-    const message =
-      text === "" ? `a workload connection was refused: ${reason}` : `a workload connection was refused: ${text}`;
     this.#log.warn(
       { code: "STREAM_REFUSED", reason, ...this.#fields },
-      message,
+      `a workload connection was refused: ${codeText(code, text)}`,
       peer ?? name,
-      `${name} ${codeKind(code)}`,
+      `${name} ${reason}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { RateLimitedLog } from "@florenetes/process-kit";
-import { type ConnectionEnd, codeKind, codeName } from "../codes.ts";
+import { type ConnectionEnd, codeName, codeText } from "../codes.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 
 /** Logs the life of a trunk's connections. */
@@ -29,9 +29,9 @@ export class TrunkLog {
     const reason = codeName(end.code);
     this.#log.warn(
       { code: "TRANSPORT_DOWN", ...this.#fields, reason, cause: end.cause },
-      `the connection to service ${this.#fields.service} ended: ${end.text === "" ? reason : end.text}`,
+      `the connection to service ${this.#fields.service} ended: ${codeText(end.code, end.text)}`,
       this.#name,
-      codeKind(end.code),
+      reason,
     );
   }
 }
