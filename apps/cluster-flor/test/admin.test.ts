@@ -186,7 +186,7 @@ const FULL: ClusterStatus = {
     refused: [],
   },
   drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
-  violations: { "hidden-bytes": 2, "crypto-data": 0 },
+  violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
 };
 
 test("status of a vertex that has nothing is short", () => {
@@ -248,7 +248,7 @@ test("status shows everything in aligned tables", () => {
 
     closed for what their peers did
       CAUSE         CONNECTIONS
-      hidden-bytes  2
+      HIDDEN_BYTES  2
 
     dropped packets
       BY          CAUSE                    COUNT

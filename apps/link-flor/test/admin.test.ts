@@ -45,7 +45,7 @@ const STATUS: LinkFlorStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
-  violations: { "hidden-bytes": 2, "crypto-data": 0 },
+  violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
   clusters: [
     {
       cluster: "demo",
@@ -164,7 +164,7 @@ test("status shows each cluster with its links", () => {
   expect(renderLinkFlorStatus(STATUS)).toMatchInlineSnapshot(`
     "instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
 
-    violations: hidden-bytes 2
+    violations: HIDDEN_BYTES 2
 
     cluster demo
       vertex/b on udp://0.0.0.0:4433, certificate ends 2027-11-20T10:00:00.000Z (/etc/demo/vertex)

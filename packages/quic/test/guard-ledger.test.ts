@@ -176,7 +176,7 @@ describe("what is hidden", () => {
   ])("has so many gaps at most, also when they come %s", (_, offset) => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
     for (let i = 0; i < gapsMax; i++) expect(ledger.handleStream(0, offset(i), 1)).toBeUndefined();
-    expect(ledger.handleStream(0, offset(gapsMax), 1)).toBe("gaps");
+    expect(ledger.handleStream(0, offset(gapsMax), 1)).toBe("GAPS");
   });
 
   test("is bounded by what was delivered, and in all", () => {
@@ -192,7 +192,7 @@ describe("what is hidden", () => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
     let pieces = 0;
     while (ledger.handleStream(4 * (pieces % 10_000), Math.floor(pieces / 10_000), 1) === undefined) pieces++;
-    expect(ledger.violation).toBe("hidden-bytes");
+    expect(ledger.violation).toBe("HIDDEN_BYTES");
     expect(pieces).toBe(Math.floor((hiddenMin + unreadPiecesMax) / pieceCost));
   });
 
@@ -243,7 +243,7 @@ describe("what is hidden", () => {
             // A connection that was told to go still counts until it has gone.
             expect(all.hidden).toBe(sum(ledgers));
             expect(sum(ledgers.filter((one) => !leaving.has(one)))).toBeLessThanOrEqual(max);
-            for (const one of leaving) if (one.hidden > 0) expect(one.violation).toBe("hidden-bytes-of-all");
+            for (const one of leaving) if (one.hidden > 0) expect(one.violation).toBe("HIDDEN_BYTES_OF_ALL");
           }
           for (const ledger of ledgers) ledger.handleClosed();
           expect(all.hidden).toBe(0);

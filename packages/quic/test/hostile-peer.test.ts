@@ -71,11 +71,11 @@ test("a packet without the fixed bit behind the end of the handshake is not hear
 });
 
 test("without a file descriptor for its keys a connection ends with the first packet that could not be judged", async () => {
-  const before = quicheEngine.violations["no-keys"]!;
+  const before = quicheEngine.violations["NO_KEYS"]!;
   const pair = withoutDescriptors(() => new Pair(realContext));
   await pair.until(() => pair.client.isClosed, "the client has closed");
   expect(pair.clientEvents.at(-1)).toMatchObject({ kind: "closed", cause: "local", isApplication: false });
-  expect(quicheEngine.violations["no-keys"]).toBe(before + 1);
+  expect(quicheEngine.violations["NO_KEYS"]).toBe(before + 1);
 });
 
 /** Does something while the process has opened all the files that it may. */
@@ -94,58 +94,58 @@ describe("a connection is closed that", () => {
   test.each<[string, string, (i: number) => readonly Uint8Array[], number]>([
     [
       "leaves gaps of a byte in a stream",
-      "hidden-bytes",
+      "HIDDEN_BYTES",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * (i % 40), 2 * (150 * i + n) + 1, one)),
       hiddenMin / pieceCost / 150 + 2,
     ],
     [
       "leaves more gaps in one stream than its window has packets",
-      "gaps",
+      "GAPS",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(0, 200_000 - 2 * (150 * i + n), one)),
       gapsMax / 150 + 1,
     ],
     [
       "sends bytes one by one that nobody reads",
-      "hidden-bytes",
+      "HIDDEN_BYTES",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * Math.floor(i / 1_000), 150 * (i % 1_000) + n, one)),
       (hiddenMin + unreadPiecesMax) / pieceCost / 150 + 2,
     ],
     [
       "sends large frames with one new byte each",
-      "hidden-bytes",
+      "HIDDEN_BYTES",
       (i) => [streamFrame(0, i, Buffer.alloc(1_300))],
       (hiddenMin + unreadPiecesMax) / 1_300 + 2,
     ],
     [
       "leaves the first bytes of all streams out",
-      "hidden-bytes",
+      "HIDDEN_BYTES",
       (i) => [streamFrame(4 * i, 1, Buffer.alloc(1_300))],
       hiddenMin / 1_300 + 2,
     ],
     [
       "begins streams without a byte",
-      "hidden-bytes",
+      "HIDDEN_BYTES",
       (i) => Array.from({ length: 100 }, (_, n) => frame(n % 2 === 0 ? 0x05 : 0x11, 4 * (100 * i + n), 0)),
       30,
     ],
-    ["sends CRYPTO after the handshake", "crypto-data", (i) => [frame(0x06, 2 * i, 1, one)], 1],
-    ["gives new IDs and retires them", "connection-ids", (i) => [newConnectionId(i + 1, i + 1)], connectionIdsMax + 1],
-    ["retires our only ID", "connection-ids", () => [frame(0x19, 0)], 1],
+    ["sends CRYPTO after the handshake", "CRYPTO_DATA", (i) => [frame(0x06, 2 * i, 1, one)], 1],
+    ["gives new IDs and retires them", "CONNECTION_IDS", (i) => [newConnectionId(i + 1, i + 1)], connectionIdsMax + 1],
+    ["retires our only ID", "CONNECTION_IDS", () => [frame(0x19, 0)], 1],
     [
       "challenges without end",
-      "path-challenges",
+      "PATH_CHALLENGES",
       () => [frame(0x1a, Buffer.alloc(8)), frame(0x1a, Buffer.alloc(8))],
       pathChallengesMax / 2 + 1,
     ],
-    ["acknowledges what was not sent", "ack-of-unsent", () => [frame(0x02, 10_000, 0, 0, 0)], 1],
+    ["acknowledges what was not sent", "ACK_OF_UNSENT", () => [frame(0x02, 10_000, 0, 0, 0)], 1],
     [
       "acknowledges in too many ranges",
-      "ack-ranges",
+      "ACK_RANGES",
       () => [frame(0x02, 10_000, 0, ackRangesMax, 0, Buffer.alloc(2 * ackRangesMax))],
       1,
     ],
-    ["sends a frame that nobody knows", "malformed-frame", () => [frame(0x21)], 1],
-    ["sends a frame that is cut off", "malformed-frame", () => [frame(0x18, 1, 1)], 1],
+    ["sends a frame that nobody knows", "MALFORMED_FRAME", () => [frame(0x21)], 1],
+    ["sends a frame that is cut off", "MALFORMED_FRAME", () => [frame(0x18, 1, 1)], 1],
   ])("%s", (_, cause, packet, packetsMax) => {
     const { packets, causes } = attack(packet, Math.ceil(packetsMax));
     expect(causes).toEqual([cause]);
@@ -154,7 +154,7 @@ describe("a connection is closed that", () => {
 });
 
 test("when all connections hide too much, the worst one is closed without a packet of its own", () => {
-  const before = quicheEngine.violations["hidden-bytes-of-all"]!;
+  const before = quicheEngine.violations["HIDDEN_BYTES_OF_ALL"]!;
   const streams = Math.floor(hiddenMin / hiddenStreamCost) - 10;
   const due: HostilePeer[] = [];
   const peers: HostilePeer[] = [];
@@ -172,7 +172,7 @@ test("when all connections hide too much, the worst one is closed without a pack
   expect(due).toEqual([peers[0]]);
   expect(peers[0]!.victim.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
   expect(peers.filter(({ victim }) => victim.isClosed)).toEqual([peers[0]]);
-  expect(quicheEngine.violations["hidden-bytes-of-all"]).toBe(before + 1);
+  expect(quicheEngine.violations["HIDDEN_BYTES_OF_ALL"]).toBe(before + 1);
 });
 
 test("key updates are followed for as long as the peer waits for an answer to each, and a second one at once is an error", () => {
@@ -243,10 +243,10 @@ describe("a peer that is sent a stream without end", () => {
     });
 
     test("is closed when it acknowledges more than it has received", () => {
-      const before = quicheEngine.violations["ack-of-unsent"]!;
+      const before = quicheEngine.violations["ACK_OF_UNSENT"]!;
       const { victim, received } = download(habit, false);
       expect(victim.isClosed).toBe(true);
-      expect(quicheEngine.violations["ack-of-unsent"]).toBe(before + 1);
+      expect(quicheEngine.violations["ACK_OF_UNSENT"]).toBe(before + 1);
       expect(received.length).toBeLessThan(2 * packetsPerCanaryMax);
     });
   });

@@ -48,16 +48,16 @@ export class Acknowledgements {
   }
 
   handleAck(largest: number, ranges: AckRanges): Violation | undefined {
-    if (ranges.length > ackRangesMax) return "ack-ranges";
-    if (largest > this.#sent) return "ack-of-unsent";
-    for (const canary of this.#canaries) if (includes(ranges, canary)) return "ack-of-unsent";
+    if (ranges.length > ackRangesMax) return "ACK_RANGES";
+    if (largest > this.#sent) return "ACK_OF_UNSENT";
+    for (const canary of this.#canaries) if (includes(ranges, canary)) return "ACK_OF_UNSENT";
     this.#acknowledged = Math.max(this.#acknowledged, largest);
     return undefined;
   }
 
   /** A packet came, whatever was in it. */
   get violation(): Violation | undefined {
-    return this.#sent - this.#acknowledged > unacknowledgedMax ? "unacknowledged" : undefined;
+    return this.#sent - this.#acknowledged > unacknowledgedMax ? "UNACKNOWLEDGED" : undefined;
   }
 
   #postpone(atLeast: number): void {

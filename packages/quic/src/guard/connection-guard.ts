@@ -70,7 +70,7 @@ export class ConnectionGuard implements FrameJudge {
   /** Session tickets, which only servers give. They come in order, or nearly. */
   handleCrypto(offset: number, length: number): Violation | undefined {
     const isTooMuch = this.#isServer || ++this.#ticketFrames > ticketFramesMax || offset + length > ticketBytesMax;
-    return isTooMuch ? "crypto-data" : undefined;
+    return isTooMuch ? "CRYPTO_DATA" : undefined;
   }
 
   handleStream(id: number, offset: number, length: number): Violation | undefined {
@@ -86,16 +86,16 @@ export class ConnectionGuard implements FrameJudge {
   }
 
   handleNewConnectionId(): Violation | undefined {
-    return --this.#connectionIdsLeft < 0 ? "connection-ids" : undefined;
+    return --this.#connectionIdsLeft < 0 ? "CONNECTION_IDS" : undefined;
   }
 
   /** We give out one ID, which no packet that was sent to it may retire (RFC 9000, 19.16). */
   handleRetireConnectionId(): Violation | undefined {
-    return "connection-ids";
+    return "CONNECTION_IDS";
   }
 
   handlePathChallenge(): Violation | undefined {
-    return this.#pathChallenges.take(this.#now) ? undefined : "path-challenges";
+    return this.#pathChallenges.take(this.#now) ? undefined : "PATH_CHALLENGES";
   }
 
   handleHandshakeDone(): Violation | undefined {

@@ -44,8 +44,8 @@ export class ConnectionLedger implements HidingConnection {
   }
 
   get violation(): Violation | undefined {
-    if (this.#isTooMany) return "hidden-bytes-of-all";
-    return this.#hidden - Math.min(this.#unread, unreadPiecesMax) > this.allowed ? "hidden-bytes" : undefined;
+    if (this.#isTooMany) return "HIDDEN_BYTES_OF_ALL";
+    return this.#hidden - Math.min(this.#unread, unreadPiecesMax) > this.allowed ? "HIDDEN_BYTES" : undefined;
   }
 
   /** A STREAM frame. */
@@ -55,7 +55,7 @@ export class ConnectionLedger implements HidingConnection {
     const { hidden, unread } = stream;
     stream.handleFrame(offset, length);
     const violation = this.#settle(stream.hidden - hidden, stream.unread - unread);
-    return stream.gaps > gapsMax ? "gaps" : violation;
+    return stream.gaps > gapsMax ? "GAPS" : violation;
   }
 
   /** Any other frame of the peer that names a stream. */

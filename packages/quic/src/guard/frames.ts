@@ -29,7 +29,7 @@ const rangesKept = 1_025;
 
 /**
  * Walks over the frames of a 1-RTT packet (RFC 9000, 19; RFC 9221, 4). It reads all that the engine reads, and nothing else: what it
- * cannot read is `malformed-frame`. Pure.
+ * cannot read is `MALFORMED_FRAME`. Pure.
  */
 export class FrameWalker {
   readonly #ranges = { numbers: new Float64Array(2 * rangesKept), length: 0 };
@@ -47,10 +47,10 @@ export class FrameWalker {
     this.#isBroken = frames.length === 0;
     while (this.#at < frames.length) {
       const violation = this.#frame(judge);
-      if (this.#isBroken) return "malformed-frame";
+      if (this.#isBroken) return "MALFORMED_FRAME";
       if (violation !== undefined) return violation;
     }
-    return this.#isBroken ? "malformed-frame" : undefined;
+    return this.#isBroken ? "MALFORMED_FRAME" : undefined;
   }
 
   /** Whether nothing is lost with the packet: stream data is sent again, if it is not the end. */

@@ -8,6 +8,6 @@ export const cryptoGapsEndToEnd: Attack = {
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "end", kind: "crypto", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "end", "crypto-data");
+    return closedCourse(ground, await ground.strike("gaps", options), "end", "CRYPTO_DATA");
   },
 };

@@ -10,6 +10,6 @@ export const cryptoGaps: Attack = {
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "link", kind: "crypto", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "link", "crypto-data");
+    return closedCourse(ground, await ground.strike("gaps", options), "link", "CRYPTO_DATA");
   },
 };

@@ -8,6 +8,6 @@ export const pathChallengesEndToEnd: Attack = {
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "end", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("path_challenges", options), "end", "path-challenges");
+    return closedCourse(ground, await ground.strike("path_challenges", options), "end", "PATH_CHALLENGES");
   },
 };

@@ -9,6 +9,6 @@ export const pathChallenges: Attack = {
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "link", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("path_challenges", options), "link", "path-challenges");
+    return closedCourse(ground, await ground.strike("path_challenges", options), "link", "PATH_CHALLENGES");
   },
 };

@@ -10,6 +10,6 @@ export const retireFlood: Attack = {
   held: "the connection is closed, what is kept is bounded, and requests go on.",
   run: async (ground, { isShort }) => {
     const options = { over: "link", megabytes: isShort ? 3 : 17, seconds: isShort ? 3 : 10 };
-    return closedCourse(ground, await ground.strike("retire_flood", options), "link", "connection-ids");
+    return closedCourse(ground, await ground.strike("retire_flood", options), "link", "CONNECTION_IDS");
   },
 };

@@ -10,6 +10,6 @@ export const streamGaps: Attack = {
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
     const options = { over: "end", kind: "streams", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "end", "gaps");
+    return closedCourse(ground, await ground.strike("gaps", options), "end", "GAPS");
   },
 };

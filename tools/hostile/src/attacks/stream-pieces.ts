@@ -14,6 +14,6 @@ export const streamPieces: Attack = {
   run: async (ground, { isShort }) => {
     await routeNowhere(ground);
     const options = { over: "end", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("pieces", options), "end", "hidden-bytes");
+    return closedCourse(ground, await ground.strike("pieces", options), "end", "HIDDEN_BYTES");
   },
 };

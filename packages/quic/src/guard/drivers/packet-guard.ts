@@ -78,7 +78,7 @@ export class PacketGuard {
     if (!isEstablished || this.violation !== undefined) return false;
     const incoming = this.#incoming;
     if (incoming === undefined) {
-      this.#violation = "no-keys";
+      this.#violation = "NO_KEYS";
       return false;
     }
     if (this.#isServer || this.core.isHandshakeDone) incoming.allowUpdates();
