@@ -1,5 +1,6 @@
 export { Random } from "./random.ts";
 export { Scheduler } from "./scheduler.ts";
+export { Life } from "./life.ts";
 export { Channel } from "./channel.ts";
 export type { ChannelCounters, ChannelFaults } from "./channel.ts";
 export { Station } from "./station.ts";

@@ -29,6 +29,11 @@ export class Scheduler {
     return this.#now;
   }
 
+  /** When something is to be done next, or was to be done and is cancelled; Infinity: never. */
+  get nextTime(): number {
+    return this.#queue.peek()?.time ?? Infinity;
+  }
+
   /** Runs the action at that time, or next if the time is past. Returns a function that cancels it. */
   at(time: number, action: () => void): () => void {
     assert(!Number.isNaN(time), "an action needs a time");

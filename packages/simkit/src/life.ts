@@ -1,0 +1,53 @@
+import type { Scheduler } from "./scheduler.ts";
+
+/** How long a turn of the event loop takes, in milliseconds. */
+const turnMs = 0.05;
+/** Node's timers do not fire sooner. */
+const timerMsMin = 1;
+
+/** One life of a process in virtual time: what it has planned dies with it. */
+export class Life {
+  readonly #scheduler: Scheduler;
+  #isOver = false;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** The process is killed. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** In the next turn of the event loop. Returns a function that cancels it. */
+  soon(action: () => void): () => void {
+    return this.at(this.#scheduler.now + turnMs, action);
+  }
+
+  /** Returns a function that cancels it. */
+  at(time: number, action: () => void): () => void {
+    return this.#scheduler.at(time, () => {
+      if (!this.#isOver) action();
+    });
+  }
+
+  /** As `EarliestTimer` of the timing package. */
+  timer(call: () => void): { set(at: number): void; close(): void } {
+    let earliest = Infinity;
+    let cancel = (): void => {};
+    const set = (at: number): void => {
+      if (at >= earliest) return;
+      cancel();
+      earliest = at;
+      cancel = this.at(Math.max(at, this.#scheduler.now + timerMsMin), () => {
+        earliest = Infinity;
+        call();
+      });
+    };
+    const close = (): void => {
+      cancel();
+      earliest = -Infinity;
+    };
+    return { set, close };
+  }
+}
