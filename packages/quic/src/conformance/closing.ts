@@ -10,6 +10,7 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
   { name: "a CONNECTION_CLOSE for which the window has no room is sent when the timer is due", run: closesFull },
+  { name: "a CONNECTION_CLOSE that nobody took for a second is sent when somebody does", run: closesLate },
   { name: "nothing is heard for the idle timeout", run: idle },
   { name: "a deadline stays where it is until it is due", run: deadline },
   { name: "an end whose packets nobody takes does not wake its driver again and again", run: heldBack },
@@ -107,6 +108,16 @@ async function closesFull(context: ConformanceContext): Promise<void> {
   pair.filter = () => true;
   await pair.until(() => pair.server.isClosed, "the server has heard of the end", 2_000);
   const closed = { kind: "closed", cause: "peer", isApplication: true, code: 9, reason: "enough" };
+  assert.deepStrictEqual(closedEvent(pair.serverEvents), closed);
+}
+
+async function closesLate(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.client.close(9, "at last");
+  await pair.holdBack(1_000);
+  pair.settle();
+  const closed = { kind: "closed", cause: "peer", isApplication: true, code: 9, reason: "at last" };
   assert.deepStrictEqual(closedEvent(pair.serverEvents), closed);
 }
 

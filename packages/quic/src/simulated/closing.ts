@@ -8,11 +8,13 @@ export type EndState = "closing" | "draining" | "over";
 /**
  * The end of a connection (RFC 9000, 10.2).
  *
- *     closing ──3 probe timeouts──▶ over        we closed: the peer is told, and told again when it goes on
+ *     closing ──3 probe timeouts──▶ over        we closed: the peer is told, and told again when it goes on. The time
+ *                                               begins when the first packet that tells it has left
  *     draining ─3 probe timeouts──▶ over        the peer closed: nothing is said any more
  */
 export class Closing {
   #state: EndState;
+  readonly #drainMs: number;
   #overAt: number;
   /** The frame that tells the peer of the end. */
   readonly #frame: CloseFrame;
@@ -24,7 +26,8 @@ export class Closing {
   constructor(state: EndState, frame: CloseFrame, probeTimeout: number, now: number) {
     this.#state = state;
     this.#frame = frame;
-    this.#overAt = state === "over" ? Infinity : now + drainProbeTimeouts * probeTimeout;
+    this.#drainMs = drainProbeTimeouts * probeTimeout;
+    this.#overAt = state === "over" ? Infinity : now + this.#drainMs;
   }
 
   /** The peer is still to be told. */
@@ -41,6 +44,10 @@ export class Closing {
 
   handleTimeout(now: number): void {
     if (now < this.#overAt) return;
+    if (this.isUntold) {
+      this.#overAt = now + this.#drainMs;
+      return;
+    }
     this.#state = "over";
     this.#overAt = Infinity;
   }
@@ -50,7 +57,10 @@ export class Closing {
     if (this.#state !== "closing") return 0;
     if (this.#packet === undefined) {
       const length = transmitter.pollClose(this.#frame, out, isEstablished, now);
-      if (length > 0) this.#packet = new Uint8Array(out.subarray(0, length));
+      if (length > 0) {
+        this.#packet = new Uint8Array(out.subarray(0, length));
+        this.#overAt = now + this.#drainMs;
+      }
       return length;
     }
     if (!this.#isRepeatDue || this.#packet.length > out.length) return 0;
