@@ -91,7 +91,7 @@ export class ClusterVertex {
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
-    return stopTransport(this.#transport, drainMs);
+    return stopTransport(this.#transport, drainMs, this.#options.drivers.wakeUps);
   }
 
   /** Takes leave of the link vertices and lets go of the sockets. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Transport, Unfinished } from "../transport.ts";
+import type { WakeUps } from "../turns.ts";
 
 /** How often it is looked whether there is something to wait for. */
 const DRAIN_POLL_MS = 20;
@@ -24,24 +24,28 @@ export async function startTransport(transport: Transport): Promise<void> {
 /**
  * Takes no new streams, gives the open ones `drainMs` to end, then closes everything. Whoever still waits for bytes is
  * reset: what was cut short must not look like an end.
+ *
+ * @param wakeUps Those that the transport was made with.
  */
-export async function stopTransport(transport: Transport, drainMs: number): Promise<void> {
+export async function stopTransport(transport: Transport, drainMs: number, wakeUps: WakeUps): Promise<void> {
+  const pause = (ms: number): Promise<void> => {
+    return new Promise((done) => wakeUps.timer(done).set(transport.now() + ms));
+  };
+  /** Waits while one of these is unfinished, until a time. */
+  const wait = async (time: number, causes: readonly Unfinished[]): Promise<void> => {
+    while (transport.now() < time && causes.includes(transport.unfinished)) await pause(DRAIN_POLL_MS);
+  };
   const until = transport.now() + drainMs;
   transport.drain();
-  await wait(transport, until, ["streams"]);
-  await wait(transport, Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
+  await wait(until, ["streams"]);
+  await wait(Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
   const missed = transport.close();
   // One packet may get lost, above all on a link that has been busy until now.
   for (let told = 1; told < GOODBYES && missed.length > 0; told++) {
-    await sleep(GOODBYE_PAUSE_MS);
+    await pause(GOODBYE_PAUSE_MS);
     for (const connection of missed) connection.repeatClose();
   }
-  await wait(transport, until, ["bytes"]);
+  await wait(until, ["bytes"]);
   transport.end();
   transport.local.resetAll();
-}
-
-/** Waits while one of these is unfinished, until a time. */
-async function wait(transport: Transport, until: number, causes: readonly Unfinished[]): Promise<void> {
-  while (transport.now() < until && causes.includes(transport.unfinished)) await sleep(DRAIN_POLL_MS);
 }

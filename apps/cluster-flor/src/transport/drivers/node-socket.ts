@@ -1,13 +1,16 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { StreamAddress } from "@florenetes/config-file";
 import type { LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
 
 const nothing = new Uint8Array(0);
 
+/** A stream that its owner can reset, as a socket of Node's. */
+export type ResettableStream = Duplex & { resetAndDestroy(): unknown };
+
 /** A `LocalSocket` on a socket of Node's. */
 export class NodeSocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
-  readonly #socket: Socket;
+  readonly #socket: ResettableStream;
   readonly #isTcp: boolean;
   #isFull = false;
   #isGone = false;
@@ -15,15 +18,15 @@ export class NodeSocket implements LocalSocket {
   #hasEnded = false;
 
   /** @param all It is one of these for as long as it is open. */
-  constructor(socket: Socket, address: StreamAddress, all: Set<NodeSocket>) {
+  constructor(socket: ResettableStream, address: StreamAddress, all: Set<NodeSocket>) {
     all.add(this);
     this.#socket = socket;
     this.#isTcp = address.kind === "tcp";
     // Without a listener an error would end the process; what it means is said by `close`.
     socket.on("error", () => {});
-    socket.on("close", (hadError: boolean) => {
+    socket.on("close", () => {
       all.delete(this);
-      this.#handleClose(hadError);
+      this.#handleClose(socket.errored !== null);
     });
   }
 
