@@ -2,10 +2,12 @@
 import { randomBytes } from "node:crypto";
 import type { Credentials } from "@florenetes/identity";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
-import { type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { type Hello, encodeHello, encodeOpen, OpenKind } from "../src/transport/messages.ts";
-import { type TestLink, type TestVertex, eventually } from "./transport-mesh.ts";
+import type { TestLink } from "./transport-link.ts";
+import type { TestVertex } from "./transport-mesh.ts";
+import { every, type TransportWorld } from "./transport-worlds.ts";
 
 const none = new Uint8Array(0);
 /** Where the cursor and the ConnectionId are in a mesh packet. */
@@ -15,27 +17,30 @@ const idAt = 4;
 /** A whole OPEN. */
 export const open: Uint8Array = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 
-/** One connection of its own over a link; it speaks QUIC as it should, and on it whatever a test says. */
+/** One connection of its own over a link, which is closed with its world; it speaks QUIC as it should, and on it whatever a test says. */
 export class HostileOriginator {
   readonly quic: QuicConnection;
   readonly events: QuicEvent[] = [];
+  readonly #world: TransportWorld;
   readonly #link: TestLink;
   readonly #service: TestVertex;
   readonly #id: Uint8Array = randomBytes(8);
   /** Those that its packets have come by, and the service's. */
   readonly #labels: readonly number[];
-  readonly #timer = setInterval(() => this.turn(), 2);
+  readonly #endTurns: () => void;
   readonly #tapBefore: TestLink["tap"];
   #nextStream = 4;
 
   /** @param gathered The labels that stand before the cursor when its packets arrive. */
   constructor(
+    world: TransportWorld,
     link: TestLink,
     service: TestVertex,
     credentials: Credentials,
     label = 900,
     gathered: readonly number[] = [],
   ) {
+    this.#world = world;
     this.#link = link;
     this.#service = service;
     this.#labels = [...gathered, label];
@@ -48,7 +53,9 @@ export class HostileOriginator {
       streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
       congestionControl: "bbr",
     } as const;
-    this.quic = quicheEngine.connect(config, none, performance.now());
+    this.quic = world.engine.connect(config, none, world.now);
+    this.#endTurns = every(world, 2, () => this.turn());
+    world.add(this);
     this.#tapBefore = link.tap;
     link.tap = (packet, toB) => this.#tap(packet) && (this.#tapBefore?.(packet, toB) ?? true);
     this.turn();
@@ -61,8 +68,8 @@ export class HostileOriginator {
 
   /** Waits for the end of the handshake, and says hello. */
   async greet(hello: Partial<Hello> = {}): Promise<void> {
-    await eventually(() => this.quic.isEstablished);
-    this.say(0, encodeHello({ vertex: "m", startedAt: Date.now(), ...randomIds(), ...hello }));
+    await this.#world.until(() => this.quic.isEstablished);
+    this.say(0, encodeHello({ vertex: "m", startedAt: this.#world.wallClock().getTime(), ...randomIds(), ...hello }));
   }
 
   say(stream: number, bytes: Uint8Array, fin = false): void {
@@ -82,6 +89,16 @@ export class HostileOriginator {
     return streams;
   }
 
+  /** The same for so many, even if the congestion window does not let them go at once. */
+  async openAll(count: number, bytes: Uint8Array): Promise<number[]> {
+    const streams: number[] = [];
+    await this.#world.until(() => {
+      streams.push(...this.openStreams(count - streams.length, bytes));
+      return streams.length === count;
+    });
+    return streams;
+  }
+
   reset(streams: readonly number[]): void {
     for (const stream of streams) {
       this.quic.streamReset(stream, 1);
@@ -91,7 +108,7 @@ export class HostileOriginator {
   }
 
   turn(): void {
-    const now = performance.now();
+    const now = this.#world.now;
     if (this.quic.nextTimeout(now) <= now) this.quic.handleTimeout(now);
     const packet = new Uint8Array(headerSize(this.#labels.length) + 1_200);
     const view = new DataView(this.#id.buffer, this.#id.byteOffset, 8);
@@ -106,13 +123,13 @@ export class HostileOriginator {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endTurns();
   }
 
   /** Whether the packet is for others. */
   #tap(packet: Uint8Array): boolean {
     if (Buffer.compare(packet.subarray(idAt, idAt + 8), this.#id) !== 0) return true;
-    this.quic.handleDatagram(packet.slice(payloadOf(packet, 0)), performance.now());
+    this.quic.handleDatagram(packet.slice(payloadOf(packet, 0)), this.#world.now);
     return false;
   }
 }

@@ -1,9 +1,11 @@
 /** A transit vertex that answers in the place of a service. */
 import type { Credentials } from "@florenetes/identity";
 import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
-import { type QuicConfig, type QuicConnection, quicheEngine } from "@florenetes/quic";
+import type { QuicConfig, QuicConnection } from "@florenetes/quic";
 import { isBesideQuic } from "../src/transport/paths/probe-message.ts";
-import type { TestLink, TestVertex } from "./transport-mesh.ts";
+import type { TestLink } from "./transport-link.ts";
+import type { TestVertex } from "./transport-mesh.ts";
+import { every, type TransportWorld } from "./transport-worlds.ts";
 
 const none = new Uint8Array(0);
 
@@ -23,18 +25,26 @@ interface Accepted {
   readonly packet: Uint8Array;
 }
 
-/** Takes the connections that start on a link from now on; those that are there go on untouched. */
+/** Takes the connections that start on a link from now on; those that are there go on untouched. It is closed with its world. */
 export class Impostor {
+  readonly #world: TransportWorld;
   readonly #options: ImpostorOptions;
   readonly #config: QuicConfig;
   readonly #link: TestLink;
   readonly #originator: TestVertex;
   readonly #connections = new Map<string, Accepted>();
   readonly #untouched: ReadonlySet<string>;
-  readonly #timer = setInterval(() => this.#turn(), 5);
+  readonly #endTurns: () => void;
   readonly #out = new Uint8Array(1_400);
 
-  constructor(link: TestLink, originator: TestVertex, credentials: Credentials, options: ImpostorOptions = {}) {
+  constructor(
+    world: TransportWorld,
+    link: TestLink,
+    originator: TestVertex,
+    credentials: Credentials,
+    options: ImpostorOptions = {},
+  ) {
+    this.#world = world;
     this.#options = options;
     this.#link = link;
     this.#originator = originator;
@@ -49,6 +59,8 @@ export class Impostor {
       congestionControl: "bbr",
     };
     link.tap = (packet, isToService) => !isToService || this.#handlePacket(packet);
+    this.#endTurns = every(world, 5, () => this.#turn());
+    world.add(this);
   }
 
   /** Connections that were begun. */
@@ -62,7 +74,7 @@ export class Impostor {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endTurns();
     this.#link.tap = undefined;
   }
 
@@ -80,24 +92,24 @@ export class Impostor {
   }
 
   #handlePayload(accepted: Accepted, payload: Uint8Array): void {
-    const header = quicheEngine.parseHeader(payload, 0);
+    const { engine, now } = this.#world;
+    const header = engine.parseHeader(payload, 0);
     if (header?.type === "initial" && header.token.length === 0 && accepted.quic === undefined) {
       if (this.#options.firstWord === "retry") {
         accepted.originalId = header.destinationId.slice();
-        return this.#answer(accepted, quicheEngine.writeRetry(header, none, Uint8Array.of(1), this.#out));
+        return this.#answer(accepted, engine.writeRetry(header, none, Uint8Array.of(1), this.#out));
       }
       if (this.#options.firstWord === "version-negotiation") {
-        this.#answer(accepted, quicheEngine.writeVersionNegotiation(header, this.#out));
+        this.#answer(accepted, engine.writeVersionNegotiation(header, this.#out));
       }
     }
     const { originalId } = accepted;
-    const now = performance.now();
-    if (accepted.quic === undefined) accepted.quic = quicheEngine.accept(this.#config, none, originalId, payload, now);
+    if (accepted.quic === undefined) accepted.quic = engine.accept(this.#config, none, originalId, payload, now);
     else accepted.quic.handleDatagram(payload, now);
   }
 
   #turn(): void {
-    const now = performance.now();
+    const now = this.#world.now;
     for (const accepted of this.#connections.values()) {
       const { quic } = accepted;
       if (quic === undefined) continue;

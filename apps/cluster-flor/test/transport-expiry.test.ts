@@ -1,21 +1,15 @@
 /** Certificates end while connections are open: what was made with them ends, unless the same two have proven newer ones. */
 import type { Credentials } from "@florenetes/identity";
-import { afterEach, describe, expect, test } from "vitest";
-import {
-  Cleanup,
-  type Pair,
-  type PairOptions,
-  type TestVertex,
-  eventually,
-  issue,
-  issueFor,
-  pair,
-  sleep,
-} from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { issue, issueFor } from "./transport-identities.ts";
+import { type Pair, type PairOptions, type TestVertex, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 const twoHoursMs = 7_200_000;
 const yearMs = 365 * 86_400_000;
@@ -36,17 +30,17 @@ interface Scene extends Pair {
 
 /** The certificate of one of the two ends in two hours. */
 async function scene(holder: Holder, options: PairOptions & { readonly expiryGraceMs?: number } = {}): Promise<Scene> {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const [where, principal] = holders[holder];
   const { expiryGraceMs = 0 } = options;
   const limits = { renewalPauseMs: 200 };
   const credentials = (vertex: string): Record<string, Credentials> =>
     vertex === where ? { [principal]: issueFor(principal, twoHoursMs) } : {};
-  const joined = await pair(cleanup, target.address, {
+  const joined = await pair(world, target.address, {
     a: { limits, expiryGraceMs, credentials: credentials("a"), ...options.a },
     b: { limits, expiryGraceMs, credentials: credentials("b"), ...options.b },
   });
-  const client = new Client(joined.a.port());
+  const client = new Client(world, joined.a.port());
   await client.pingPong();
   return { ...joined, client };
 }
@@ -62,7 +56,7 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
     all[judge].clockOffMs = twoHoursMs;
     expect(await all.client.ended()).toBe("ECONNRESET");
     const { a, b } = all;
-    await eventually(() => serviceOf(b).connections.open === 0);
+    await world.until(() => serviceOf(b).connections.open === 0);
     const cut = { open: 0, total: 1, refused: {}, cut: { EXPIRED: 1 } };
     expect([tunnelOf(a).connections, serviceOf(b).connections]).toEqual([cut, cut]);
     for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "EXPIRED", service: "web" });
@@ -77,9 +71,9 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
     const all = await scene(holder);
     const { a, b, client } = all;
     renew(all, holder);
-    await eventually(() => ups(a) === 2);
+    await world.until(() => ups(a) === 2);
     for (const vertex of [a, b]) vertex.clockOffMs = twoHoursMs;
-    await sleep(2_500);
+    await world.sleep(2_500);
     await client.pingPong();
     expect(
       connections(a)
@@ -93,19 +87,19 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
 
   test("it ends after the grace, which a leap of the wall clock does not shorten", async () => {
     const { a, b, client } = await scene(holder, { expiryGraceMs: 4_000 });
-    const leaptAt = performance.now();
+    const leaptAt = world.now;
     for (const vertex of [a, b]) vertex.clockOffMs = yearMs;
     expect(await client.ended()).toBe("ECONNRESET");
-    expect(performance.now() - leaptAt).toBeGreaterThanOrEqual(4_000);
+    expect(world.now - leaptAt).toBeGreaterThanOrEqual(4_000);
     for (const vertex of [a, b]) expect(downs(vertex)[0]).toMatchObject({ reason: "EXPIRED" });
   });
 
   test("a clock that was wrong for less than the grace ends nothing", async () => {
     const { a, b, client } = await scene(holder, { expiryGraceMs: 60_000 });
     for (const vertex of [a, b]) vertex.clockOffMs = yearMs;
-    await sleep(1_500);
+    await world.sleep(1_500);
     for (const vertex of [a, b]) vertex.clockOffMs = 0;
-    await sleep(1_500);
+    await world.sleep(1_500);
     await client.pingPong();
     client.socket.destroy();
   });
@@ -116,26 +110,26 @@ describe.each(["user", "service"] as const)("when the certificate of the %s ends
     const [where] = holders[holder];
     all[where].clockOffMs = twoHoursMs;
     expect(await client.ended()).toBe("ECONNRESET");
-    await eventually(() => (where === "a" ? tunnelOf(a) : serviceOf(b)).text.includes("our certificate has ended"));
-    const outcome = new Client(a.port()).ended();
+    await world.until(() => (where === "a" ? tunnelOf(a) : serviceOf(b)).text.includes("our certificate has ended"));
+    const outcome = new Client(world, a.port()).ended();
     expect(await outcome).toBe("ECONNRESET");
     renew(all, holder);
-    await eventually(() => {
-      const late = new Client(a.port());
+    await world.until(() => {
+      const late = new Client(world, a.port());
       late.socket.destroy();
       return established(a).length === 1 && established(b).length === 1;
     });
-    await new Client(a.port()).pingPong();
+    await new Client(world, a.port()).pingPong();
   });
 });
 
 describe("a successor keeps streams only where it is the same two that talk", () => {
   test("another user of the service, with a good certificate, keeps nobody's", async () => {
     const tunnels = ["user/alice", "user/bob"].map((as) => ({ as, service: "web", path: 0 }));
-    const target = cleanup.add(await Target.listen(echo));
+    const target = await Target.listen(world, echo);
     const services = [{ name: "web", label: 900, target: target.address, allow: ["user/alice", "user/bob"] }];
     const { a, b, client } = await scene("user", { a: { tunnels }, b: { services } });
-    const bob = new Client(a.port(1));
+    const bob = new Client(world, a.port(1));
     await bob.pingPong();
     b.clockOffMs = twoHoursMs;
     expect(await client.ended()).toBe("ECONNRESET");
@@ -147,10 +141,10 @@ describe("a successor keeps streams only where it is the same two that talk", ()
     const all = await scene("user");
     const { a, b, client } = all;
     a.transport.handleCredentials("user/alice", issueFor("user/alice", twoHoursMs));
-    await eventually(() => ups(a) === 2);
+    await world.until(() => ups(a) === 2);
     b.clockOffMs = twoHoursMs;
     expect(await client.ended()).toBe("ECONNRESET");
-    await eventually(() => serviceOf(b).connections.open === 0);
+    await world.until(() => serviceOf(b).connections.open === 0);
     expect(serviceOf(b).connections.cut).toEqual({ EXPIRED: 1 });
   });
 });

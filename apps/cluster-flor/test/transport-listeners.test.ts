@@ -5,22 +5,23 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NodeNetwork } from "../src/transport/drivers/node-network.ts";
 import type { LocalSocket } from "../src/transport/streams/local-network.ts";
-import { Cleanup, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import { RealWorld } from "./real-world.ts";
 
 const nodeNetwork = new NodeNetwork();
-const cleanup = new Cleanup();
+const world = new RealWorld();
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), `transport-${process.pid}-`));
 });
 afterEach(async () => {
-  await cleanup.run();
+  await world.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 function unixTunnel(path: string, mode?: number): TestVertex {
-  return new TestVertex({
+  return new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-b", labels: [900] }],
     tunnels: [{ as: "user/alice", service: "web", path: 0, listen: { kind: "unix", path }, mode }],
@@ -48,15 +49,15 @@ test("unix sockets on both sides: mode, bytes, half-close", async () => {
     socket.on("end", () => socket.end(text.toUpperCase()));
   });
   await new Promise<void>((done) => server.listen(targetPath, done));
-  cleanup.add({ close: () => server.close() });
+  world.add({ close: () => server.close() });
   const path = join(folder, "tunnel.sock");
-  const a = cleanup.add(unixTunnel(path, 0o620));
+  const a = world.add(unixTunnel(path, 0o620));
   const services = [{ name: "web", label: 900, target: { kind: "unix", path: targetPath } as const }];
-  const b = cleanup.add(new TestVertex({ name: "b", services }));
-  joinInRow(a, b);
+  const b = new TestVertex(world, { name: "b", services });
+  joinInRow(world, a, b);
   await b.start();
   await a.start();
-  await warm(a);
+  await warm(world, a);
   expect(statSync(path).mode & 0o777).toBe(0o620);
   expect(await ask(path, "half-close works")).toBe("HALF-CLOSE WORKS");
   await a.stop();
@@ -66,12 +67,12 @@ test("unix sockets on both sides: mode, bytes, half-close", async () => {
 test("a unix client of a service that is down is closed without a byte", async () => {
   const services = [{ name: "web", label: 900, target: { kind: "unix", path: join(folder, "nobody") } as const }];
   const path = join(folder, "tunnel.sock");
-  const a = cleanup.add(unixTunnel(path));
-  const b = cleanup.add(new TestVertex({ name: "b", services }));
-  joinInRow(a, b);
+  const a = world.add(unixTunnel(path));
+  const b = new TestVertex(world, { name: "b", services });
+  joinInRow(world, a, b);
   await b.start();
   await a.start();
-  await warm(a);
+  await warm(world, a);
   expect(await ask(path, "anybody?")).toBe("");
   expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ TARGET_DOWN: 1 });
 });
@@ -89,9 +90,9 @@ test("a stale socket file is no hindrance, a live one is, and a file that is no 
 });
 
 test("a port in use is an error with advice, at start", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const tunnels = [{ as: "user/alice", service: "web", path: 0, listen: target.address }];
-  await expect(pair(cleanup, target.address, { a: { tunnels } })).rejects.toMatchObject({
+  await expect(pair(world, target.address, { a: { tunnels } })).rejects.toMatchObject({
     code: "ERR_TUNNEL_ADDRESS_IN_USE",
     advice: expect.stringContaining("another address") as string,
   });
@@ -125,9 +126,9 @@ test("a connection whose last bytes were not taken is reset, though its end was 
       socket.end();
     },
   });
-  const client = new Client(listener.port, { isReading: false });
-  while (client.connectedAt === 0) await sleep(5);
-  await sleep(50);
+  const client = new Client(world, listener.port, { isReading: false });
+  while (client.connectedAt === 0) await world.sleep(5);
+  await world.sleep(50);
   nodeNetwork.resetAll();
   listener.close();
   client.read();
@@ -146,9 +147,9 @@ test("a connection can be reset in the very moment of its end", async () => {
       socket.reset();
     },
   });
-  const client = new Client(listener.port);
+  const client = new Client(world, listener.port);
   await client.ended();
-  await eventually(() => network.hasRoom);
+  await world.until(() => network.hasRoom);
   client.socket.write("anybody?");
   await new Promise((done) => client.socket.once("close", done));
   expect(["EPIPE", "ECONNRESET"]).toContain(client.outcome);
@@ -173,12 +174,12 @@ test("connections leave file descriptors for everything else, whichever end open
   giveUp();
   expect(network.hasRoom, "given up").toBe(true);
   const dialled = await connected.promise;
-  while (accepted.length === 0) await sleep(5);
+  while (accepted.length === 0) await world.sleep(5);
   expect(network.hasRoom, "one accepted, one dialled").toBe(false);
   network.resetAll();
   dialled.reset();
   const deadline = Date.now() + 5_000;
-  while (!network.hasRoom && Date.now() < deadline) await sleep(5);
+  while (!network.hasRoom && Date.now() < deadline) await world.sleep(5);
   expect(network.hasRoom, "all gone").toBe(true);
   listener.close();
 });

@@ -2,56 +2,60 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { openVertexSecret } from "../src/drivers/vertex-secret.ts";
 import { isRestart } from "../src/transport/peers/instances.ts";
 import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import { HostileOriginator } from "./hostile-originator.ts";
-import { Cleanup, eventually, issue, pair, warm } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { issue } from "./transport-identities.ts";
+import { pair, warm } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 const future = Date.now() + 1e12;
 
 test("who has the same certificate, the same name and a start time in the future is another vertex", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const alice = issue("user/alice");
-  const { a, b, link } = await pair(cleanup, target.address, { a: { credentials: { "user/alice": alice } } });
-  const client = new Client(a.port());
+  const { a, b, link } = await pair(world, target.address, { a: { credentials: { "user/alice": alice } } });
+  const client = new Client(world, a.port());
   await client.pingPong();
-  const attacker = cleanup.add(new HostileOriginator(link, b, alice));
+  const attacker = new HostileOriginator(world, link, b, alice);
   await attacker.greet({ vertex: "a", startedAt: future, id: "f".repeat(16) });
-  await eventually(() => b.transport.status().connections.length === 2);
+  await world.until(() => b.transport.status().connections.length === 2);
   // The first one goes on, and is let in again after a restart, which ends its own former life and no other.
   await client.pingPong();
   expect(attacker.closed).toBeUndefined();
   a.kill();
   a.events.length = 0;
   await a.start();
-  await warm(a);
-  await eventually(() => target.sockets.size === 0);
+  await warm(world, a);
+  await world.until(() => target.sockets.size === 0);
   expect(attacker.closed).toBeUndefined();
-  await new Client(a.port()).pingPong();
+  await new Client(world, a.port()).pingPong();
 });
 
 test("a life that says it starts in the future ends its own former one, and stands in no other's way", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const alice = issue("user/alice");
-  const { b, link } = await pair(cleanup, target.address, { a: { credentials: { "user/alice": alice } } });
+  const { b, link } = await pair(world, target.address, { a: { credentials: { "user/alice": alice } } });
   const token = "ab".repeat(16);
   const connect = async (startedAt: number, of = token): Promise<HostileOriginator> => {
-    const one = cleanup.add(new HostileOriginator(link, b, alice));
+    const one = new HostileOriginator(world, link, b, alice);
     await one.greet({ startedAt, token: of });
     return one;
   };
   const first = await connect(1);
   const other = await connect(2, "cd".repeat(16));
   const later = await connect(future);
-  await eventually(() => first.closed !== undefined);
+  await world.until(() => first.closed !== undefined);
   const late = await connect(2);
-  await eventually(() => late.closed !== undefined);
+  await world.until(() => late.closed !== undefined);
   expect([other.closed, later.closed]).toEqual([undefined, undefined]);
 });
 

@@ -1,46 +1,23 @@
-/** Transports in one process, joined by label tables and links in memory; workloads and targets are real sockets. */
-import { randomBytes } from "node:crypto";
-import {
-  type CertificateId,
-  type Credentials,
-  issueIdentity,
-  makeAuthority,
-  type RevocationPolicy,
-  Revocations,
-} from "@florenetes/identity";
-import { LabelTable, LabelVerdict, setMark } from "@florenetes/labels";
+/** Transports in one process, joined by their forwarding and links in memory. */
+import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
+import { type CertificateId, type Credentials, type RevocationPolicy, Revocations } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
-import { quicheEngine } from "@florenetes/quic";
-import { Random } from "@florenetes/simkit";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../src/config/cluster-config.ts";
-import { LINK_NONE, type PacketOrigin } from "../src/forwarding/interfaces.ts";
+import { Forwarder, type ForwardingConfig } from "../src/forwarding/forwarder.ts";
+import type { LinkOutput } from "../src/forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "../src/transport/drivers/lifecycle.ts";
-import { nodeDrivers } from "../src/transport/drivers/node-drivers.ts";
 import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import type { TransportLimits } from "../src/transport/limits.ts";
 import type { LocalNetwork } from "../src/transport/streams/local-network.ts";
 import { Transport } from "../src/transport/transport.ts";
-import type { TransportOptions } from "../src/transport/transport-options.ts";
+import type { TransportDrivers, TransportOptions } from "../src/transport/transport-options.ts";
+import { issue } from "./transport-identities.ts";
+import { type LinkEnd, TestLink } from "./transport-link.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
 
-const hour = 3_600_000;
-const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
-/** `cousin`: the same key certifies for another cluster, too. */
-const authorities = {
-  cluster: authority,
-  stranger: makeAuthority({ cluster: "demo" }, new Date()),
-  cousin: { ...authority, cluster: "other" },
-};
-
-export function issue(principal: string, by: keyof typeof authorities = "cluster"): Credentials {
-  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
-  return issueIdentity(authorities[by], { kind, name }, new Date());
-}
-
-/** One that ends so long from now, cut to whole seconds, as certificates have them. */
-export function issueFor(principal: string, lastsMs: number): Credentials {
-  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
-  return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() + lastsMs - 86_400_000));
-}
+const stopMsMax = 60_000;
+/** A process takes a while to start, so that no two of its lives begin in one millisecond. */
+const startMs = 10;
 
 export interface Event {
   readonly code: string;
@@ -52,51 +29,6 @@ function collectingLog(events: Event[]): Logger {
   const write = (event: Event, message: string): void => void events.push({ ...event, message });
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
   return log;
-}
-
-/** A link in memory. Packets leave together at the end of a turn, as they do in FlorIO frames. */
-export class TestLink {
-  lossProbability = 0;
-  delayMs = 0;
-  isCut = false;
-  mtu = 16_384;
-  preferredMtu = 16_384;
-  isWritable = true;
-  packets = 0;
-  /** Sees each packet, and may change it; false throws it away. */
-  tap: ((packet: Uint8Array, toB: boolean) => boolean) | undefined;
-  readonly #ends: readonly [TestVertex, number][];
-  readonly #queues: Uint8Array[][] = [[], []];
-  readonly #random = new Random(7);
-
-  constructor(ends: readonly [TestVertex, number][]) {
-    this.#ends = ends;
-  }
-
-  send(from: TestVertex, packet: Uint8Array): void {
-    const direction = this.#ends[0]![0] === from ? 0 : 1;
-    this.packets++;
-    if (this.isCut || this.#random.chance(this.lossProbability)) return;
-    if (packet.length > this.mtu) return;
-    const copy = packet.slice();
-    if (packet.length > this.preferredMtu) setMark(copy, 0);
-    if (this.tap !== undefined && !this.tap(copy, direction === 0)) return;
-    const queue = this.#queues[direction]!;
-    if (queue.push(copy) > 1) return;
-    if (this.delayMs > 0) setTimeout(() => this.#deliver(direction), this.delayMs);
-    else setImmediate(() => this.#deliver(direction));
-  }
-
-  /** Hands in a packet, which seems to come over the link from the end that is not `to`. */
-  inject(to: TestVertex, packet: Uint8Array): void {
-    const [vertex, link] = this.#ends.find(([vertex]) => vertex === to)!;
-    vertex.handlePackets([packet], link);
-  }
-
-  #deliver(direction: number): void {
-    const [vertex, link] = this.#ends[1 - direction]!;
-    vertex.handlePackets(this.#queues[direction]!.splice(0), link);
-  }
 }
 
 export interface VertexOptions {
@@ -113,26 +45,34 @@ export interface VertexOptions {
   readonly credentials?: Readonly<Record<string, Credentials>>;
 }
 
-export class TestVertex implements PacketOrigin {
+/** One node's forwarding and transport, in all its lives. */
+export class TestVertex implements LinkOutput, LinkEnd {
   readonly events: Event[] = [];
   readonly options: VertexOptions;
   readonly links: TestLink[] = [];
   /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
   readonly revocations: Revocations;
   readonly #known = new Map<string, Credentials>();
-  readonly #secret = randomBytes(32);
-  /** The wall clock that a vertex reads at its start, in milliseconds. */
-  startedAt: () => number = Date.now;
+  readonly #world: TransportWorld;
+  readonly #drivers: TransportDrivers;
+  readonly #secret: Uint8Array;
   #transport: Transport | undefined;
-  #table: LabelTable | undefined;
-  drops: number[] = [];
+  #forwarder: Forwarder | undefined;
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
-  /** Whether labels are guessed from wherever packets come. */
-  isGuessed = false;
 
-  constructor(options: VertexOptions) {
+  /** It is stopped with its world. */
+  constructor(world: TransportWorld, options: VertexOptions) {
     this.options = options;
+    this.#world = world;
+    const drivers = world.drivers();
+    this.#drivers = {
+      ...drivers,
+      wallClock: () => new Date(world.wallClock().getTime() + this.clockOffMs),
+      local: options.local ?? drivers.local,
+    };
+    this.#secret = drivers.randomBytes(32);
+    world.add(this);
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
   }
 
@@ -142,10 +82,11 @@ export class TestVertex implements PacketOrigin {
 
   /** Starts, or after `kill` starts again, with the ports that it had. */
   async start(): Promise<void> {
-    const { services = [], paths = [], tunnels = [], limits = {}, local } = this.options;
+    await this.#world.sleep(startMs);
+    const { services = [], paths = [], tunnels = [], limits = {} } = this.options;
     const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
     const ports = this.#ports;
-    const config: TransportOptions["config"] = {
+    const config: TransportOptions["config"] & ForwardingConfig = {
       cluster: "demo",
       expiryGraceMs: this.options.expiryGraceMs ?? 0,
       links: labels.map(({ name, label }) => ({
@@ -157,6 +98,10 @@ export class TestVertex implements PacketOrigin {
         tag: "0",
         endpoint: undefined,
       })),
+      transit: (this.options.transit ?? []).map(([left, right]) => [left, right]),
+      transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
+      crossConnects: [],
+      lspEnds: [],
       services: services.map((service) => ({
         identity: `service/${service.name}`,
         target: { kind: "tcp", host: "127.0.0.1", port: 1 },
@@ -172,32 +117,39 @@ export class TestVertex implements PacketOrigin {
         ...tunnel,
       })),
     };
-    this.#table = new LabelTable({
-      links: labels,
-      transit: this.options.transit ?? [],
-      crossConnects: [],
-      lspEnds: [],
-      services: config.services,
-    });
     for (const folder of [...config.services.map(({ identity }) => identity), ...config.tunnels.map(({ as }) => as)]) {
       if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
     }
-    this.#transport = new Transport({
+    const { now, wakeUps, randomBytes } = this.#drivers;
+    const transport = new Transport({
       config,
       credentials: this.#known,
       revocations: this.revocations,
-      engine: quicheEngine,
-      origin: this,
-      instance: { vertex: this.options.name, startedAt: this.startedAt(), id: randomBytes(8).toString("hex") },
+      engine: this.#world.engine,
+      origin: (this.#forwarder = new Forwarder({
+        config,
+        output: this,
+        delivery: {
+          deliverToService: (...packet) => transport.deliverToService(...packet),
+          deliverToConnection: (...packet) => transport.deliverToConnection(...packet),
+          flush: () => transport.flush(),
+        },
+        afterTurn: (action) => wakeUps.soon(action),
+        now,
+        seed: Buffer.from(randomBytes(4)).readUInt32LE(),
+        onGuessing: () => {},
+      })),
+      instance: {
+        vertex: this.options.name,
+        startedAt: this.#drivers.wallClock().getTime(),
+        id: Buffer.from(randomBytes(8)).toString("hex"),
+      },
       vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
       log: collectingLog(this.events),
-      drivers: {
-        ...nodeDrivers(),
-        wallClock: () => new Date(Date.now() + this.clockOffMs),
-        ...(local === undefined ? {} : { local }),
-      },
+      drivers: this.#drivers,
       limits,
     });
+    this.#transport = transport;
     await startTransport(this.#transport);
     this.#ports = this.#transport.ports;
   }
@@ -243,78 +195,67 @@ export class TestVertex implements PacketOrigin {
 
   /** Without a word to anybody, as a killed process. */
   kill(): void {
-    const links = this.links.splice(0);
-    this.#transport!.drain();
-    this.#transport!.close();
-    this.#transport!.end();
-    this.links.push(...links);
+    this.#forwarder = undefined;
+    const transport = this.#transport!;
     this.#transport = undefined;
+    transport.drain();
+    transport.close();
+    transport.end();
   }
 
   async stop(drainMs = 0): Promise<void> {
-    if (this.#transport !== undefined) await stopTransport(this.#transport, drainMs);
-    this.#transport = undefined;
+    if (this.#transport === undefined) return;
+    let isOver = false;
+    const stopping = stopTransport(this.#transport, drainMs, this.#drivers.wakeUps).finally(() => (isOver = true));
+    await this.#world.until(() => isOver, stopMsMax);
+    await stopping;
+    this.#transport = this.#forwarder = undefined;
   }
 
-  flush(): void {}
+  /** A frame has come on a link. */
+  handleFrame(link: number, frame: Uint8Array): void {
+    this.#forwarder?.handleFrame(link, frame);
+  }
 
-  sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
-    if (outLink === LINK_NONE) {
-      this.#handlePacket(packet, start, end, LINK_NONE);
-      return true;
-    }
-    this.links[outLink]?.send(this, packet.subarray(start, end));
+  // As the connection service, to its forwarding:
+
+  isUp(link: number): boolean {
+    return !this.links[link]!.isCut;
+  }
+
+  isWritable(link: number): boolean {
+    return this.links[link]!.isWritable;
+  }
+
+  mtu(link: number): number {
+    return this.isUp(link) ? this.links[link]!.mtu : 0;
+  }
+
+  preferredMtu(link: number): number {
+    return this.isUp(link) ? this.links[link]!.preferredMtu : 0;
+  }
+
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (this.#forwarder !== undefined) this.links[link]!.send(this, packet.subarray(start, end));
     return true;
   }
 
-  isUp(outLink: number): boolean {
-    return outLink === LINK_NONE || this.links[outLink]?.isCut === false;
-  }
-
-  isWritable(outLink: number): boolean {
-    return outLink === LINK_NONE || this.links[outLink]?.isWritable !== false;
-  }
-
-  mtu(outLink: number): number {
-    return this.isUp(outLink) ? this.links[outLink]!.mtu : 0;
-  }
-
-  isGuessing(): boolean {
-    return this.isGuessed;
-  }
-
-  preferredMtu(outLink: number): number {
-    return this.isUp(outLink) ? this.links[outLink]!.preferredMtu : 0;
-  }
-
-  handlePackets(packets: readonly Uint8Array[], inLink: number): void {
-    if (this.#transport === undefined) return;
-    for (const packet of packets) this.#handlePacket(packet, 0, packet.length, inLink);
-    this.#transport?.flush();
-  }
-
-  #handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
-    const table = this.#table!;
-    switch (table.process(packet, start, end, inLink)) {
-      case LabelVerdict.forward:
-        this.links[table.outLink]?.send(this, packet.subarray(start, end));
-        return;
-      case LabelVerdict.deliverToService:
-        return this.#transport?.deliverToService(table.service, packet, start, end, inLink);
-      case LabelVerdict.deliverToConnection:
-        return this.#transport?.deliverToConnection(packet, start, end, inLink);
-      case LabelVerdict.drop:
-        this.drops.push(table.dropCause);
+  sendFrame(link: number, frame: Uint8Array): boolean {
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      this.sendPacket(link, frame, at, packetEnd(frame, at));
     }
+    return true;
   }
+
+  flush(): void {}
 }
 
 /** Joins the vertices in a row; each one's first link leads to the one before it, but the first's, which leads on. */
-export function joinInRow(...vertices: readonly TestVertex[]): TestLink[] {
+export function joinInRow(world: TransportWorld, ...vertices: readonly TestVertex[]): TestLink[] {
   const links: TestLink[] = [];
   for (let i = 0; i + 1 < vertices.length; i++) {
     const [left, right] = [vertices[i]!, vertices[i + 1]!];
-    const link = new TestLink([
+    const link = new TestLink(world, [
       [left, left.links.length],
       [right, right.links.length],
     ]);
@@ -323,33 +264,6 @@ export function joinInRow(...vertices: readonly TestVertex[]): TestLink[] {
     links.push(link);
   }
   return links;
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
-}
-
-/** Waits until the condition holds; throws after `ms`. */
-export async function eventually(condition: () => boolean, ms = 5_000): Promise<void> {
-  const until = performance.now() + ms;
-  while (!condition()) {
-    if (performance.now() > until) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
-    await sleep(5);
-  }
-}
-
-/** Undone in reverse order after each test. */
-export class Cleanup {
-  readonly #undo: (() => unknown)[] = [];
-
-  add<Thing extends { close(): unknown } | { stop(): unknown }>(thing: Thing): Thing {
-    this.#undo.push(() => ("close" in thing ? thing.close() : thing.stop()));
-    return thing;
-  }
-
-  async run(): Promise<void> {
-    for (const undo of this.#undo.splice(0).toReversed()) await undo();
-  }
 }
 
 export interface Pair {
@@ -370,31 +284,29 @@ export interface PairOptions {
 
 /** A tunnel on `a`, over one link, to service `web` on `b`; both running, the connection warm. */
 export async function pair(
-  cleanup: Cleanup,
+  world: TransportWorld,
   target: { kind: "tcp"; host: string; port: number },
   options: PairOptions = {},
 ): Promise<Pair> {
-  const a = new TestVertex({
+  const a = new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-b", labels: [900] }],
     tunnels: [{ as: "user/alice", service: "web", path: 0 }],
     ...options.a,
   });
-  const b = new TestVertex({ name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
-  const [link] = joinInRow(a, b);
+  const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
+  const [link] = joinInRow(world, a, b);
   if (options.isCut === true) link!.isCut = true;
   if (options.revoked !== undefined) a.revoke(...options.revoked);
-  cleanup.add(b);
-  cleanup.add(a);
   await b.start();
   await a.start();
-  if (options.isCold !== true) await warm(a);
+  if (options.isCold !== true) await warm(world, a);
   return { a, b, link: link! };
 }
 
 /** Waits until the far end has answered on every tunnel's connection. */
-export async function warm(vertex: TestVertex): Promise<void> {
-  await eventually(
+export async function warm(world: TransportWorld, vertex: TestVertex): Promise<void> {
+  await world.until(
     () => vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >= (vertex.options.tunnels?.length ?? 0),
   );
 }

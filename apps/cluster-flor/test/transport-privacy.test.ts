@@ -1,12 +1,15 @@
 /** Nobody but the service that an originator wants gets to see who the originator is. */
 import type { Credentials } from "@florenetes/identity";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bothWorlds } from "./both-worlds.ts";
 import { Impostor, type ImpostorOptions } from "./impostor.ts";
-import { Cleanup, type Pair, eventually, issue, issueFor, pair } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { issue, issueFor } from "./transport-identities.ts";
+import { type Pair, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+afterEach(() => world.close());
 
 const revoked = issue("service/web");
 
@@ -39,7 +42,7 @@ async function restartService({ a, b }: Pair): Promise<void> {
   b.kill();
   await b.start();
   // It is a packet that tells of the restart.
-  new Client(a.port()).socket.write("hello?");
+  new Client(world, a.port()).socket.write("hello?");
 }
 
 function renewOriginator(a: Pair["a"]): void {
@@ -55,31 +58,34 @@ function resize(a: Pair["a"], link: Pair["link"]): void {
   a.transport.handleLinkSize(0);
 }
 
-describe.each(moments)("%s", (moment, options, begin) => {
-  test.each(impostors)("whoever holds %s learns nothing", async (_who, credentials, reason) => {
-    const target = cleanup.add(await Target.listen(echo));
-    const isWarm = options.firstWord === undefined && options.isRacing !== true && moment !== moments[0]![0];
-    const paths = [{ name: "to-b", labels: [900], mtu: undefined }];
-    const limits = { renewalPauseMs: 50, retryMsMax: 100 };
-    const a = { paths, limits };
-    const scene = await pair(cleanup, target.address, { a, isCold: !isWarm, isCut: !isWarm, revoked: [revoked] });
-    const impostor = cleanup.add(new Impostor(scene.link, scene.a, credentials, options));
-    scene.link.isCut = false;
-    scene.a.transport.handleLinkUp(0);
-    await begin(scene);
-    await eventually(() => impostor.attempts >= 3);
-    expect(impostor.certificatesSeen).toBe(0);
-    if (isWarm) return;
-    await eventually(() => scene.a.events.some((event) => event.code === "TRANSPORT_DOWN"));
-    expect(scene.a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason, cause: "local" });
+describe.each(bothWorlds)("$where", ({ open }) => {
+  beforeEach(() => void (world = open()));
+  describe.each(moments)("%s", (moment, options, begin) => {
+    test.each(impostors)("whoever holds %s learns nothing", async (_who, credentials, reason) => {
+      const target = await Target.listen(world, echo);
+      const isWarm = options.firstWord === undefined && options.isRacing !== true && moment !== moments[0]![0];
+      const paths = [{ name: "to-b", labels: [900], mtu: undefined }];
+      const limits = { renewalPauseMs: 50, retryMsMax: 100 };
+      const a = { paths, limits };
+      const scene = await pair(world, target.address, { a, isCold: !isWarm, isCut: !isWarm, revoked: [revoked] });
+      const impostor = new Impostor(world, scene.link, scene.a, credentials, options);
+      scene.link.isCut = false;
+      scene.a.transport.handleLinkUp(0);
+      await begin(scene);
+      await world.until(() => impostor.attempts >= 3);
+      expect(impostor.certificatesSeen).toBe(0);
+      if (isWarm) return;
+      await world.until(() => scene.a.events.some((event) => event.code === "TRANSPORT_DOWN"));
+      expect(scene.a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason, cause: "local" });
+    });
   });
-});
 
-test("the service itself does, so that the tests above can fail", async () => {
-  const target = cleanup.add(await Target.listen(echo));
-  const { a, link } = await pair(cleanup, target.address, { isCold: true, isCut: true });
-  const impostor = cleanup.add(new Impostor(link, a, issue("service/web"), {}));
-  link.isCut = false;
-  a.transport.handleLinkUp(0);
-  await eventually(() => impostor.certificatesSeen > 0);
+  test("the service itself does, so that the tests above can fail", async () => {
+    const target = await Target.listen(world, echo);
+    const { a, link } = await pair(world, target.address, { isCold: true, isCut: true });
+    const impostor = new Impostor(world, link, a, issue("service/web"), {});
+    link.isCut = false;
+    a.transport.handleLinkUp(0);
+    await world.until(() => impostor.certificatesSeen > 0);
+  });
 });

@@ -1,13 +1,17 @@
 /** A workload that cannot be served is reset: never a clean end, and not a byte. */
-import { afterEach, expect, test } from "vitest";
-import { Cleanup, type TestVertex, eventually, issue, pair, sleep } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { issue } from "./transport-identities.ts";
+import { type TestVertex, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 async function refusedClient(vertex: TestVertex, reason: string): Promise<number> {
-  const client = new Client(vertex.port());
+  const client = new Client(world, vertex.port());
   client.socket.write("hello?");
   expect(await client.ended()).toBe("ECONNRESET");
   expect(client.received).toBe(0);
@@ -18,10 +22,10 @@ async function refusedClient(vertex: TestVertex, reason: string): Promise<number
 }
 
 test("the target is down", async () => {
-  const target = await Target.listen(echo);
+  const target = await Target.listen(world, echo);
   const { address } = target;
   target.close();
-  const { a, b } = await pair(cleanup, address);
+  const { a, b } = await pair(world, address);
   expect(await refusedClient(a, "TARGET_DOWN")).toBeLessThan(500);
   expect(b.transport.status().services[0]!.connections.refused).toEqual({ TARGET_DOWN: 1 });
   expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
@@ -31,9 +35,9 @@ test("the target is down", async () => {
 });
 
 test("the principal is not on the allow list: it holds no connection, and the target is not even dialled", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob", "service/alice"] }];
-  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  const { a, b } = await pair(world, target.address, { b: { services }, isCold: true });
   expect(await refusedClient(a, "NOT_ALLOWED")).toBeLessThan(2_000);
   expect(target.connections).toBe(0);
   const refused = { service: "web", reason: "NOT_ALLOWED", cause: "local" };
@@ -48,49 +52,49 @@ test("the principal is not on the allow list: it holds no connection, and the ta
 });
 
 test("who is not on the allow list is refused at once, each time, and in between tries rarely", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const services = [{ name: "web", label: 900, target: target.address, allow: ["user/bob"] }];
-  const { a, b } = await pair(cleanup, target.address, { b: { services }, isCold: true });
+  const { a, b } = await pair(world, target.address, { b: { services }, isCold: true });
   for (let i = 0; i < 3; i++) {
-    const client = new Client(a.port());
+    const client = new Client(world, a.port());
     expect(await client.ended()).toBe("ECONNRESET");
     // Without a refusal it would wait for 10 s.
     expect(client.closedAt - client.connectedAt).toBeLessThan(5_000);
   }
   const tried = (): number => b.transport.status().services[0]!.handshakes["NOT_ALLOWED"] ?? 0;
   const before = tried();
-  await sleep(1_500);
+  await world.sleep(1_500);
   // By pauses that double from 100 ms on there are four in that time.
   expect(tried() - before).toBeLessThan(6);
   expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ NOT_ALLOWED: 3 });
 });
 
 test("a service may use another one", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const services = [{ name: "web", label: 900, target: target.address, allow: ["service/shop"] }];
   const tunnels = [{ as: "service/shop", service: "web", path: 0 }];
-  const { a } = await pair(cleanup, target.address, { a: { tunnels }, b: { services } });
-  const client = new Client(a.port());
+  const { a } = await pair(world, target.address, { a: { tunnels }, b: { services } });
+  const client = new Client(world, a.port());
   client.socket.end("hello");
   expect(await client.ended()).toBe("end");
   expect(client.received).toBe(5);
 });
 
 test("the far end is another service than the one wanted", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const services = [{ name: "mail", label: 900, target: target.address }];
-  const { a, b } = await pair(cleanup, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
+  const { a, b } = await pair(world, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
   expect(await refusedClient(a, "UNKNOWN_SERVICE")).toBeLessThan(2_000);
   // It is not told who wanted another one, or that anybody did.
-  await expect.poll(() => b.transport.status().services[0]!.handshakes["NO_ANSWER"]).toBeGreaterThan(0);
+  await world.until(() => b.transport.status().services[0]!.handshakes["NO_ANSWER"]! > 0);
   expect(b.transport.status().services[0]!.handshakes.established).toBe(0);
   expect(JSON.stringify(b.events)).not.toContain("alice");
 });
 
 test("nobody answers", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const limits = { noAnswerMs: 400 };
-  const { a } = await pair(cleanup, target.address, {
+  const { a } = await pair(world, target.address, {
     a: { paths: [{ name: "wrong", labels: [901] }], limits },
     isCold: true,
   });
@@ -104,23 +108,23 @@ test("a certificate of another CA with the same names convinces neither end", as
     ["a", "user/alice"],
     ["b", "service/web"],
   ] as const) {
-    const target = cleanup.add(await Target.listen(echo));
+    const target = await Target.listen(world, echo);
     const foreign = { credentials: { [folder]: issue(folder, "stranger") } };
-    const { a, b } = await pair(cleanup, target.address, { [vertex]: foreign, isCold: true });
+    const { a, b } = await pair(world, target.address, { [vertex]: foreign, isCold: true });
     expect(await refusedClient(a, "HANDSHAKE_REFUSED")).toBeLessThan(2_000);
     const { established, ...refused } = b.transport.status().services[0]!.handshakes;
     expect(established).toBe(0);
     expect(refused["HANDSHAKE_REFUSED"]).toBeGreaterThan(0);
     expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ reason: "HANDSHAKE_REFUSED" });
     expect(target.connections).toBe(0);
-    await cleanup.run();
+    await world.close();
   }
 });
 
 test("a vertex is no workload, in either role", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const tunnels = [{ as: "vertex/a", service: "web", path: 0 }];
-  const { a, b } = await pair(cleanup, target.address, { a: { tunnels }, isCold: true });
+  const { a, b } = await pair(world, target.address, { a: { tunnels }, isCold: true });
   expect(await refusedClient(a, "WRONG_PRINCIPAL")).toBeLessThan(2_000);
   expect(b.events.find(({ code }) => code === "TRANSPORT_REFUSED")).toMatchObject({ service: "web" });
   expect(b.transport.status().services[0]!.handshakes).toEqual({ established: 0, WRONG_PRINCIPAL: 1 });
@@ -128,24 +132,24 @@ test("a vertex is no workload, in either role", async () => {
 });
 
 test("the far end's memory is spent", async () => {
-  const target = cleanup.add(await Target.listen(echo));
-  const { a } = await pair(cleanup, target.address, { b: { limits: { memoryMax: 0 } } });
+  const target = await Target.listen(world, echo);
+  const { a } = await pair(world, target.address, { b: { limits: { memoryMax: 0 } } });
   await refusedClient(a, "OVER_BUDGET");
 });
 
 test("the service takes no more streams at once", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   // One of them is the control stream.
-  const { a } = await pair(cleanup, target.address, { b: { limits: { streamsOpenMax: 3 } } });
-  const held = [new Client(a.port()), new Client(a.port())];
+  const { a } = await pair(world, target.address, { b: { limits: { streamsOpenMax: 3 } } });
+  const held = [new Client(world, a.port()), new Client(world, a.port())];
   for (const client of held) await client.pingPong();
-  const client = new Client(a.port());
+  const client = new Client(world, a.port());
   expect(await client.ended()).toBe("ECONNRESET");
   expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({ STREAM_LIMIT: 1 });
   for (const one of held) one.socket.end();
   for (const one of held) await one.ended();
-  await eventually(() => openStreams(a) === 0);
-  const later = new Client(a.port());
+  await world.until(() => openStreams(a) === 0);
+  const later = new Client(world, a.port());
   await later.pingPong();
   later.socket.destroy();
 });
@@ -155,12 +159,12 @@ function openStreams(vertex: TestVertex): number {
 }
 
 test("a refusal of one does not touch another on the same connection", async () => {
-  const target = cleanup.add(await Target.listen(echo));
-  const { a } = await pair(cleanup, target.address);
-  const good = new Client(a.port());
+  const target = await Target.listen(world, echo);
+  const { a } = await pair(world, target.address);
+  const good = new Client(world, a.port());
   await good.pingPong();
   target.refuseNew();
-  const refused = new Client(a.port());
+  const refused = new Client(world, a.port());
   expect(await refused.ended()).toBe("ECONNRESET");
   expect(await good.pingPong()).toBeLessThan(1_000);
   good.socket.destroy();

@@ -1,11 +1,15 @@
 /** Certificates are replaced while connections are open. */
 import type { Credentials } from "@florenetes/identity";
-import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, type Pair, type TestVertex, eventually, issue, pair, sleep } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { issue } from "./transport-identities.ts";
+import { type Pair, type TestVertex, pair } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 const limits = { renewalPauseMs: 200 };
 
@@ -15,9 +19,9 @@ interface Scene extends Pair {
 
 /** A workload in the middle of a conversation. */
 async function scene(): Promise<Scene> {
-  const target = cleanup.add(await Target.listen(echo));
-  const joined = await pair(cleanup, target.address, { a: { limits }, b: { limits } });
-  const client = new Client(joined.a.port());
+  const target = await Target.listen(world, echo);
+  const joined = await pair(world, target.address, { a: { limits }, b: { limits } });
+  const client = new Client(world, joined.a.port());
   await client.pingPong();
   return { ...joined, client };
 }
@@ -37,10 +41,10 @@ describe.each(changes)("when the %s has another certificate", (_who, change) => 
     const { a, b, client } = all;
     const [before] = connections(a);
     change(all);
-    await eventually(() => ups(a) === 2);
+    await world.until(() => ups(a) === 2);
     const [now] = established(a);
     expect(now!.id).not.toBe(before!.id);
-    const late = new Client(a.port());
+    const late = new Client(world, a.port());
     await late.pingPong();
     expect(established(a)[0]!.streamsOpen).toBe(1);
     // The old one is still there and works.
@@ -48,8 +52,8 @@ describe.each(changes)("when the %s has another certificate", (_who, change) => 
     await client.pingPong();
     client.socket.end();
     expect(await client.ended()).toBe("end");
-    await eventually(() => connections(a).length === 1);
-    await eventually(() => connections(b).length === 1);
+    await world.until(() => connections(a).length === 1);
+    await world.until(() => connections(b).length === 1);
     expect(a.transport.status().tunnels[0]!.connections.refused).toEqual({});
     late.socket.destroy();
   });
@@ -57,8 +61,8 @@ describe.each(changes)("when the %s has another certificate", (_who, change) => 
   test("there is peace after one renewal", async () => {
     const all = await scene();
     change(all);
-    await eventually(() => ups(all.a) === 2);
-    await sleep(700);
+    await world.until(() => ups(all.a) === 2);
+    await world.sleep(700);
     expect(ups(all.a)).toBe(2);
     all.client.socket.destroy();
   });
@@ -70,14 +74,14 @@ test("a certificate that the service refuses leaves the open connection in use, 
   const stranger = issue("user/alice", "stranger");
   const { trustBundlePem } = issue("user/alice");
   a.transport.handleCredentials("user/alice", { ...stranger, trustBundlePem });
-  await eventually(() =>
+  await world.until(() =>
     a.events.some(({ code, reason }) => code === "TRANSPORT_DOWN" && reason === "HANDSHAKE_REFUSED"),
   );
-  await new Client(a.port()).pingPong();
+  await new Client(world, a.port()).pingPong();
   await client.pingPong();
   expect(established(a)[0]!.id).toBe(before);
   a.transport.handleCredentials("user/alice", issue("user/alice"));
-  await eventually(() => ups(a) === 2, 2_000);
+  await world.until(() => ups(a) === 2, 2_000);
   expect(established(a)[0]!.id).not.toBe(before);
   client.socket.destroy();
 });
@@ -86,25 +90,25 @@ test("the restart of a service with another key than an open connection's is not
   const { a, b, client } = await scene();
   const renewed = issue("service/web");
   b.transport.handleCredentials("service/web", renewed);
-  await eventually(() => ups(a) === 2);
+  await world.until(() => ups(a) === 2);
   // Nothing is under way any more.
-  await sleep(1_500);
+  await world.sleep(1_500);
   b.kill();
   b.hold("service/web", renewed);
   await b.start();
   // The stream is one of the former key's connection, whose stateless reset the restarted service cannot make.
-  const start = performance.now();
+  const start = world.now;
   expect(await client.ended()).toBe("ECONNRESET");
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(world.now - start).toBeLessThan(2_000);
 });
 
 test("what is asked for again and again is done once in a while", async () => {
   const { a, b, client } = await scene();
-  const until = performance.now() + 1_000;
-  for (; performance.now() < until; await sleep(10)) {
+  const until = world.now + 1_000;
+  for (; world.now < until; await world.sleep(10)) {
     b.transport.handleCredentials("service/web", issue("service/web"));
   }
-  await sleep(400);
+  await world.sleep(400);
   expect(ups(a)).toBeGreaterThan(2);
   expect(ups(a)).toBeLessThan(9);
   await client.pingPong();

@@ -1,14 +1,17 @@
 /** Paths whose packets find their size, and lose it while workloads are carried. */
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
 import { LABEL_CONNECTION, isMarked, wordsOf, writeHeader } from "@florenetes/labels";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeProbe, isBesideQuic } from "../src/transport/paths/probe-message.ts";
-import { Cleanup, type TestLink, TestVertex, eventually, joinInRow, pair, sleep, warm } from "./transport-mesh.ts";
-import { Client, Target, echo, sha256 } from "./transport-sockets.ts";
+import type { TestLink } from "./transport-link.ts";
+import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { Client, Target, echo, sha256 } from "./transport-workloads.ts";
+import type { TransportWorld, WorkloadSocket } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 const MEGABYTE = 1_000_000;
 const headerOfThree = 12 + 4 * 3;
@@ -24,19 +27,19 @@ interface Mesh {
 
 /** A tunnel on a, and over three links the service on d; the path's size is looked for. */
 async function mesh(
-  serve: (socket: Socket) => void = echo,
+  serve: (socket: WorkloadSocket) => void = echo,
   prepare: (links: readonly TestLink[]) => void = () => {},
 ): Promise<Mesh> {
-  const target = cleanup.add(await Target.listen(serve));
-  const a = new TestVertex({
+  const target = await Target.listen(world, serve);
+  const a = new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-d", labels: [101, 101, 900], mtu: undefined }],
     tunnels: [{ as: "user/alice", service: "web", path: 0 }],
   });
-  const b = new TestVertex({ name: "b", transit: [[0, 1]] });
-  const c = new TestVertex({ name: "c", transit: [[0, 1]] });
-  const d = new TestVertex({ name: "d", services: [{ name: "web", label: 900, target: target.address }] });
-  const links = joinInRow(a, b, c, d);
+  const b = new TestVertex(world, { name: "b", transit: [[0, 1]] });
+  const c = new TestVertex(world, { name: "c", transit: [[0, 1]] });
+  const d = new TestVertex(world, { name: "d", services: [{ name: "web", label: 900, target: target.address }] });
+  const links = joinInRow(world, a, b, c, d);
   const largest = { to: 0, from: 0 };
   links[2]!.tap = (packet, toB) => {
     if (!isBesideQuic(packet.subarray(headerOfThree)))
@@ -45,10 +48,10 @@ async function mesh(
   };
   prepare(links);
   for (const vertex of [d, c, b, a]) {
-    cleanup.add(vertex);
+    world.add(vertex);
     await vertex.start();
   }
-  await warm(a);
+  await warm(world, a);
   return { a, d, links, largest };
 }
 
@@ -58,7 +61,7 @@ const sizeOf = ({ a }: Mesh): string => `${a.transport.pathSize(0).mtu} ${a.tran
 /** Sends so many bytes and gets them back; calls `during` once a third has come. */
 async function carry({ a }: Mesh, bytes: number, during: () => void = () => {}): Promise<void> {
   const contents = randomBytes(bytes);
-  const client = new Client(a.port());
+  const client = new Client(world, a.port());
   client.socket.end(contents);
   await client.until(bytes / 3);
   during();
@@ -81,12 +84,12 @@ test.each([
 ])("over a link in the middle that $name all goes whole, from the start", async ({ mtu, preferredMtu, size }) => {
   const all = await mesh(echo, ([, middle]) => Object.assign(middle!, { mtu, preferredMtu }));
   await carry(all, MEGABYTE);
-  await eventually(() => sizeOf(all) === size);
+  await world.until(() => sizeOf(all) === size);
   // A successor, if there is to be one, has taken over after a while.
   const { mtu: found } = all.a.transport.pathSize(0);
   for (let tries = 0; tries < 10 && (all.largest.to !== found || all.largest.from !== found); tries++) {
-    await sleep(300);
-    await eventually(() => all.a.transport.status().connections.length === 1);
+    await world.sleep(300);
+    await world.until(() => all.a.transport.status().connections.length === 1);
     Object.assign(all.largest, { to: 0, from: 0 });
     await carry(all, MEGABYTE);
   }
@@ -98,30 +101,30 @@ describe("while a stream is open, a link in the middle", () => {
     const all = await mesh();
     await carry(all, 12 * MEGABYTE, () => Object.assign(all.links[1]!, { mtu: 1_419, preferredMtu: 1_419 }));
     expect(sizeOf(all)).toBe("1419 lost");
-    await eventually(() => ups(all.a) === 2);
+    await world.until(() => ups(all.a) === 2);
     await carry(all, MEGABYTE);
   });
 
   test("carries less from now on, and only the service sends: its originator finds out all the same", async () => {
     const contents = randomBytes(12 * MEGABYTE);
     const all = await mesh((socket) => void socket.end(contents));
-    const client = new Client(all.a.port());
+    const client = new Client(world, all.a.port());
     await client.until(contents.length / 3);
     Object.assign(all.links[1]!, { mtu: 1_419, preferredMtu: 1_419 });
-    const start = performance.now();
+    const start = world.now;
     expect(await client.ended()).toBe("end");
     expect(client.hash.digest("hex")).toBe(sha256(contents));
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(world.now - start).toBeLessThan(8_000);
     expect(sizeOf(all)).toBe("1419 lost");
   });
 
   test("prefers less: the open stream keeps its packets, new ones have smaller ones", async () => {
     const all = await mesh();
     await carry(all, 12 * MEGABYTE, () => (all.links[1]!.preferredMtu = 4_096));
-    await eventually(() => sizeOf(all) === "4096 marked");
-    await eventually(() => ups(all.a) === 2);
+    await world.until(() => sizeOf(all) === "4096 marked");
+    await world.until(() => ups(all.a) === 2);
     // The first connection's packets that are repeated keep their size.
-    await eventually(() => all.a.transport.status().connections.length === 1);
+    await world.until(() => all.a.transport.status().connections.length === 1);
     Object.assign(all.largest, { to: 0, from: 0 });
     await carry(all, MEGABYTE);
     expect(all.largest).toEqual({ to: 4_096, from: 4_096 });
@@ -136,7 +139,7 @@ test("a service whose answers are marked has its originator look after the path"
     return true;
   };
   await carry(all, 2 * MEGABYTE);
-  await eventually(() => sizeOf(all) === "4096 marked");
+  await world.until(() => sizeOf(all) === "4096 marked");
 });
 
 describe("at the far end", () => {
@@ -149,8 +152,8 @@ describe("at the far end", () => {
   }
 
   test("probes are answered by packets of their size, so many in a second, and leave nothing", async () => {
-    const target = cleanup.add(await Target.listen(echo));
-    const { b, link } = await pair(cleanup, target.address, { b: { limits: { probeAnswersPerSecond: 20 } } });
+    const target = await Target.listen(world, echo);
+    const { b, link } = await pair(world, target.address, { b: { limits: { probeAnswersPerSecond: 20 } } });
     const answers: Uint8Array[] = [];
     link.tap = (packet, toB) => {
       if (!toB && isBesideQuic(packet.subarray(16))) answers.push(packet);
@@ -162,7 +165,7 @@ describe("at the far end", () => {
     for (let i = 0; i < 100; i++) link.inject(b, probe(1_300 + i));
     link.inject(b, probe(1_300, 1_301));
     link.inject(b, probe(1_300).subarray(0, 20));
-    await sleep(50);
+    await world.sleep(50);
     expect(answers[0]).toHaveLength(2_000);
     expect(Buffer.from(answers[0]!.subarray(0, 28)).toString("hex")).toBe(
       "1020010000000007000000080000" + `${LABEL_CONNECTION}000`.padStart(4, "0") + "020107d00102030405060708",

@@ -1,21 +1,24 @@
 /** A vertex that is told to stop: what it waits for, and what not. */
-import type { Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
-import { Cleanup, type TestVertex, eventually, issue, pair, warm } from "./transport-mesh.ts";
-import { Client, Target, echo } from "./transport-sockets.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { issue } from "./transport-identities.ts";
+import { type TestVertex, pair, warm } from "./transport-mesh.ts";
+import { Client, Target, echo } from "./transport-workloads.ts";
+import type { TransportWorld, WorkloadSocket } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.run());
+let world: TransportWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
 
 /** How long it takes to stop, with up to 5 s to drain. */
 async function stopMs(vertex: TestVertex): Promise<number> {
-  const start = performance.now();
+  const start = world.now;
   await vertex.stop(5_000);
-  return performance.now() - start;
+  return world.now - start;
 }
 
 /** A target that sends so many bytes to everyone, and then ends. */
-function send(size: number): (socket: Socket) => void {
+function send(size: number): (socket: WorkloadSocket) => void {
   return (socket) => void socket.end(Buffer.alloc(size, 1));
 }
 
@@ -24,20 +27,20 @@ const streams = (vertex: TestVertex): number =>
 
 describe.each(["a", "b"] as const)("vertex %s", (who) => {
   test("ends at once when no stream is open", async () => {
-    const target = cleanup.add(await Target.listen(echo));
-    const all = await pair(cleanup, target.address);
-    const client = new Client(all.a.port());
+    const target = await Target.listen(world, echo);
+    const all = await pair(world, target.address);
+    const client = new Client(world, all.a.port());
     await client.pingPong();
     client.socket.end();
     await client.ended();
-    await eventually(() => streams(all[who]) === 0);
+    await world.until(() => streams(all[who]) === 0);
     expect(await stopMs(all[who])).toBeLessThan(1_500);
   });
 
   test("ends at once when its link is down, whatever is open", async () => {
-    const target = cleanup.add(await Target.listen(echo));
-    const all = await pair(cleanup, target.address);
-    const client = new Client(all.a.port());
+    const target = await Target.listen(world, echo);
+    const all = await pair(world, target.address);
+    const client = new Client(world, all.a.port());
     await client.pingPong();
     all.link.isCut = true;
     client.socket.end("this cannot arrive");
@@ -46,11 +49,11 @@ describe.each(["a", "b"] as const)("vertex %s", (who) => {
   });
 
   test("waits for a stream that is open, as long as its link may bring its end", async () => {
-    const target = cleanup.add(await Target.listen(echo));
-    const all = await pair(cleanup, target.address);
-    const client = new Client(all.a.port());
+    const target = await Target.listen(world, echo);
+    const all = await pair(world, target.address);
+    const client = new Client(world, all.a.port());
     await client.pingPong();
-    setTimeout(() => client.socket.end("last words"), 300);
+    world.after(300, () => client.socket.end("last words"));
     const ms = await stopMs(all[who]);
     expect(ms).toBeGreaterThan(250);
     expect(ms).toBeLessThan(2_000);
@@ -66,13 +69,13 @@ test.each([
   "what a service has sent is acknowledged before it leaves: a $link loses nothing of it",
   async ({ isSlowBefore }) => {
     const size = 300_000;
-    const target = cleanup.add(await Target.listen(send(size)));
-    const { a, b, link } = await pair(cleanup, target.address, { isCold: isSlowBefore });
+    const target = await Target.listen(world, send(size));
+    const { a, b, link } = await pair(world, target.address, { isCold: isSlowBefore });
     link.delayMs = 40;
-    await warm(a);
-    const client = new Client(a.port());
+    await warm(world, a);
+    const client = new Client(world, a.port());
     client.socket.end();
-    await eventually(() => streams(b) === 1);
+    await world.until(() => streams(b) === 1);
     await stopMs(b);
     expect(await client.ended()).toBe("end");
     expect(client.received).toBe(size);
@@ -80,27 +83,27 @@ test.each([
 );
 
 test("a peer learns that its streams are over, though the news is lost twice, or a busy link takes none at first", async () => {
-  const target = cleanup.add(await Target.listen(echo));
-  const { a, b, link } = await pair(cleanup, target.address);
-  const client = new Client(a.port());
+  const target = await Target.listen(world, echo);
+  const { a, b, link } = await pair(world, target.address);
+  const client = new Client(world, a.port());
   await client.pingPong();
   let lost = 0;
   let isStopping = false;
   link.tap = (_packet, toB) => toB || !isStopping || ++lost > 2;
   const stopped = b.stop(200);
-  setTimeout(() => (isStopping = true), 100);
+  world.after(100, () => (isStopping = true));
   await stopped;
   expect(await client.ended()).toBe("ECONNRESET");
   expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ reason: "STOPPING", cause: "peer" });
 
-  const other = await pair(cleanup, target.address);
-  const second = new Client(other.a.port());
+  const other = await pair(world, target.address);
+  const second = new Client(world, other.a.port());
   await second.pingPong();
   other.link.isWritable = false;
-  setTimeout(() => {
+  world.after(350, () => {
     other.link.isWritable = true;
     other.b.transport.handleLinkWritable(0);
-  }, 350);
+  });
   await other.b.stop(200);
   other.a.transport.handleLinkWritable(0);
   expect(await second.ended()).toBe("ECONNRESET");
@@ -109,12 +112,12 @@ test("a peer learns that its streams are over, though the news is lost twice, or
 
 test("a workload gets what has arrived for it, though it reads late", async () => {
   const size = 2_000_000;
-  const target = cleanup.add(await Target.listen(send(size)));
-  const { a } = await pair(cleanup, target.address);
-  const client = new Client(a.port(), { isReading: false });
+  const target = await Target.listen(world, send(size));
+  const { a } = await pair(world, target.address);
+  const client = new Client(world, a.port(), { isReading: false });
   client.socket.end();
-  await eventually(() => streams(a) === 1);
-  setTimeout(() => client.read(), 700);
+  await world.until(() => streams(a) === 1);
+  world.after(700, () => client.read());
   await stopMs(a);
   expect(await client.ended()).toBe("end");
   expect(client.received).toBe(size);
@@ -122,11 +125,11 @@ test("a workload gets what has arrived for it, though it reads late", async () =
 
 test("a workload that does not read is reset at the end: what was cut short does not look whole", async () => {
   const size = 8_000_000;
-  const target = cleanup.add(await Target.listen(send(size)));
-  const { a } = await pair(cleanup, target.address);
-  const client = new Client(a.port(), { isReading: false });
+  const target = await Target.listen(world, send(size));
+  const { a } = await pair(world, target.address);
+  const client = new Client(world, a.port(), { isReading: false });
   client.socket.end();
-  await eventually(() => streams(a) === 1);
+  await world.until(() => streams(a) === 1);
   await a.stop(300);
   client.read();
   expect(await client.ended()).toBe("ECONNRESET");
@@ -134,9 +137,9 @@ test("a workload that does not read is reset at the end: what was cut short does
 });
 
 test("the peer of a vertex that stops in the middle of much to send learns why its streams are over", async () => {
-  const target = cleanup.add(await Target.listen((socket) => void socket.write(Buffer.alloc(200_000_000))));
-  const { a, b, link } = await pair(cleanup, target.address);
-  const client = new Client(a.port());
+  const target = await Target.listen(world, (socket) => void socket.write(Buffer.alloc(200_000_000)));
+  const { a, b, link } = await pair(world, target.address);
+  const client = new Client(world, a.port());
   await client.until(1_000_000);
   // Its window stays full.
   link.tap = (_packet, toB) => !toB;
@@ -146,15 +149,15 @@ test("the peer of a vertex that stops in the middle of much to send learns why i
 });
 
 test("a connection that is refused and waits for its next attempt does not hold up the end", async () => {
-  const target = cleanup.add(await Target.listen(echo));
+  const target = await Target.listen(world, echo);
   const tunnels = ["user/alice", "user/bob"].map((as) => ({ as, service: "web", path: 0 }));
   const credentials = { "user/bob": issue("user/bob", "stranger") };
-  const { a } = await pair(cleanup, target.address, { a: { tunnels, credentials }, isCold: true });
-  const client = new Client(a.port(0));
+  const { a } = await pair(world, target.address, { a: { tunnels, credentials }, isCold: true });
+  const client = new Client(world, a.port(0));
   await client.pingPong();
-  await eventually(() => a.events.some(({ reason }) => reason === "HANDSHAKE_REFUSED"));
-  const start = performance.now();
+  await world.until(() => a.events.some(({ reason }) => reason === "HANDSHAKE_REFUSED"));
+  const start = world.now;
   await a.stop(1_000);
-  expect(performance.now() - start).toBeLessThan(3_000);
+  expect(world.now - start).toBeLessThan(3_000);
   expect(await client.ended()).toBe("ECONNRESET");
 });

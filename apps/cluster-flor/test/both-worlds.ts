@@ -1,0 +1,16 @@
+import { RealWorld } from "./real-world.ts";
+import type { TransportWorld } from "./transport-worlds.ts";
+import { VirtualWorld } from "./virtual-world.ts";
+
+interface World {
+  readonly where: string;
+  readonly open: () => TransportWorld;
+  /** What it carries in a second or two. */
+  readonly megabytes: number;
+}
+
+/** For tests of what an engine and sockets have a part in. */
+export const bothWorlds: readonly World[] = [
+  { where: "in virtual time", open: () => new VirtualWorld(), megabytes: 5 },
+  { where: "in real time, over quiche and sockets", open: () => new RealWorld(), megabytes: 50 },
+];

@@ -1,0 +1,22 @@
+/** Certificates of the transport tests. */
+import { type Credentials, issueIdentity, makeAuthority } from "@florenetes/identity";
+
+const hour = 3_600_000;
+const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));
+/** `cousin`: the same key certifies for another cluster, too. */
+const authorities = {
+  cluster: authority,
+  stranger: makeAuthority({ cluster: "demo" }, new Date()),
+  cousin: { ...authority, cluster: "other" },
+};
+
+export function issue(principal: string, by: keyof typeof authorities = "cluster"): Credentials {
+  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
+  return issueIdentity(authorities[by], { kind, name }, new Date());
+}
+
+/** One that ends so long from now, cut to whole seconds, as certificates have them. */
+export function issueFor(principal: string, lastsMs: number): Credentials {
+  const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
+  return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() + lastsMs - 86_400_000));
+}
