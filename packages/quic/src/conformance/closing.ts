@@ -9,10 +9,12 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "close before the handshake", run: closesEarly },
   { name: "the server closes in the middle of the handshake", run: closesInHandshake },
   { name: "a lost CONNECTION_CLOSE is said again to a peer that goes on", run: closesAgain },
+  { name: "a peer that goes on after the end is answered ever more seldom", run: closesSeldom },
   { name: "a CONNECTION_CLOSE for which the window has no room is sent when the timer is due", run: closesFull },
   { name: "a CONNECTION_CLOSE that nobody took for a second is sent when somebody does", run: closesLate },
   { name: "nothing is heard for the idle timeout", run: idle },
   { name: "a deadline stays where it is until it is due", run: deadline },
+  { name: "a packet that asks for an answer has a deadline of its own as soon as it has left", run: ownDeadline },
   { name: "an end whose packets nobody takes does not wake its driver again and again", run: heldBack },
   { name: "a ping is answered, and keeps an idle connection alive", run: ping },
   { name: "no answer at all to a first packet", run: noAnswer },
@@ -97,6 +99,28 @@ async function closesAgain(context: ConformanceContext): Promise<void> {
   });
 }
 
+/** An end that answered every packet would be an amplifier: whoever kept its packets could have it send as many. */
+async function closesSeldom(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  let answers = 0;
+  let isEnding = true;
+  pair.filter = (direction) => {
+    if (direction === "to-client" && !isEnding) answers++;
+    return direction === "to-server";
+  };
+  pair.server.close(9, "lost");
+  pair.settle();
+  isEnding = false;
+  for (let i = 0; i < 64; i++) {
+    pair.client.sendDatagram(pattern(100, i));
+    pair.bring("to-server");
+    pair.bring("to-client");
+  }
+  // The 1st, 2nd, 4th … 64th, and one more if a packet of the client held no datagram.
+  assert(answers >= 1 && answers <= 8, `${answers} answers`);
+}
+
 async function closesFull(context: ConformanceContext): Promise<void> {
   const pair = new Pair(context);
   await pair.establish();
@@ -150,6 +174,17 @@ async function deadline(context: ConformanceContext): Promise<void> {
     await context.sleep(Math.max(0, Math.min(20, pair.client.nextTimeout(context.now()) - context.now())));
   }
   assert.strictEqual(closedEvent(pair.clientEvents).cause, "idle");
+}
+
+async function ownDeadline(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  const quiet = pair.client.nextTimeout(context.now());
+  pair.filter = () => false;
+  pair.client.ping();
+  pair.bring("to-server");
+  assert(pair.client.nextTimeout(context.now()) < quiet - 1000);
 }
 
 /** Its link is full, or gone: who has the packets taken then knows when it is not. */

@@ -7,6 +7,7 @@ export const datagramCases: readonly ConformanceCase[] = [
   { name: "datagrams arrive whole and in order, both ways", run: arrive },
   { name: "a datagram of the largest size arrives, one byte more is refused", run: largest },
   { name: "the sending queue is bounded, and full is said", run: boundedSending },
+  { name: "datagrams that wait for the window leave with the packet that opens it", run: backlog },
   { name: "the receiving queue is bounded", run: boundedReceiving },
   { name: "an end that offers no datagrams gets none", run: notOffered },
   { name: "a datagram that does not fit the buffer is dropped, and the next one arrives", run: smallBuffer },
@@ -57,6 +58,19 @@ async function boundedSending(context: ConformanceContext): Promise<void> {
     received(pair.server),
     [1, 2, 3, 6].map((i) => pattern(10, i)),
   );
+}
+
+async function backlog(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  for (let i = 0; i < 50; i++) assert(pair.client.sendDatagram(pattern(1_000, i)));
+  pair.bring("to-server");
+  const waiting = pair.client.datagramSendQueueLength();
+  assert(waiting > 0, "the first window holds them all");
+  pair.bring("to-client");
+  pair.bring("to-server");
+  assert(pair.client.datagramSendQueueLength() < waiting);
 }
 
 async function boundedReceiving(context: ConformanceContext): Promise<void> {

@@ -9,11 +9,13 @@ import { Farewell } from "../farewell.ts";
 import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "../handshake-budget.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
+import { NativeDeadline } from "./native-deadline.ts";
 import { endedConnectionWeight, weigh } from "../native-weight.ts";
 import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { transportCode } from "./quiche-errors.ts";
 import { statsOf } from "./quiche-stats.ts";
+import { QuicheDatagrams } from "./quiche-datagrams.ts";
 import { QuicheStreams } from "./quiche-streams.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
@@ -31,6 +33,14 @@ const encoder = new TextEncoder();
 /** A server's first flight, or how a client judges its peer. */
 type Role = { readonly firstFlight?: FirstFlight; readonly judgePeer?: QuicConfig["judgePeer"] };
 
+/**
+ *     handshaking ──quiche is established, and the peer judged──▶ established ──▶ closed
+ *          └── refused, closed, silent, reset ──▶ failed
+ *
+ * The last two are its end: whose doing, and whether there is still something to be said of it, `Farewell` knows.
+ */
+type ConnectionState = "handshaking" | "established" | "failed" | "closed";
+
 /** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
   onDue: (() => void) | undefined;
@@ -43,21 +53,15 @@ export class QuicheConnection implements QuicConnection {
   readonly #ignored = new IgnoredDatagrams();
   /** As last told; calls that are told no time go by it. */
   #now = 0;
-  /** quiche holds datagrams that the congestion window has no room for. */
-  #isBacklogged = false;
-  #hasSentDatagrams = false;
-  /** Something was done since the last look at the connection's state. */
-  #isStale = true;
-  /** Packets have come or gone since `#deadline` was found. */
-  #isTimerStale = true;
-  #deadline = Infinity;
-  #hasHeard = false;
+  #state: ConnectionState = "handshaking";
+  /** Something was done since quiche was last asked whether its state has changed. */
+  #isUnobserved = true;
+  readonly #deadline = new NativeDeadline();
   readonly #canaries = new CanaryBox();
   readonly #guard: PacketGuard;
   readonly #streams: QuicheStreams;
+  readonly #datagrams: QuicheDatagrams;
   readonly #handshake = new HandshakeBudget();
-  #isEstablished = false;
-  #isClosed = false;
   #ownClose: OwnClose | undefined;
   readonly #farewell = new Farewell();
   readonly #transmitBound = (out: Uint8Array): number => this.#transmit(out);
@@ -68,22 +72,19 @@ export class QuicheConnection implements QuicConnection {
     this.#judgePeer = judgePeer;
     this.#isServer = firstFlight !== undefined;
     this.#guard = new PacketGuard(this.#isServer, native.sourceId().length);
-    this.#guard.core.ledger.onTooMany = () => {
-      this.#isStale = true;
-      this.#isTimerStale = true;
+    const { ledger } = this.#guard.core;
+    ledger.onTooMany = () => {
+      this.#handleChange();
       this.onDue?.();
     };
-    this.#streams = new QuicheStreams(native, this.#acks, this.#guard.core.ledger);
+    this.#streams = new QuicheStreams(native, this.#acks, ledger);
+    this.#datagrams = new QuicheDatagrams(native, this.#acks, ledger);
     this.#firstFlight = firstFlight;
   }
 
   handleDatagram(datagram: Uint8Array, now: number): void {
-    if (this.#isClosed) {
-      this.#farewell.handleLate();
-      return;
-    }
-    this.#isStale = true;
-    this.#isTimerStale = true;
+    if (this.#isOver) return this.#farewell.handleLate();
+    this.#handleChange();
     this.#now = now;
     if (hasLongHeader(datagram)) {
       this.#receiveLong(datagram);
@@ -92,15 +93,15 @@ export class QuicheConnection implements QuicConnection {
       this.#receiveShort(datagram);
     }
     this.#acks.handlePacket(now);
-    if (!this.#isEstablished || this.#isBacklogged) this.#acks.handleWork();
+    if (this.#state === "handshaking" || this.#datagrams.isBacklogged) this.#acks.handleWork();
   }
 
   handleTimeout(now: number): void {
-    this.#isTimerStale = true;
+    this.#deadline.handleChange();
     this.#acks.handleTimeout(now);
     this.#native.onTimeout();
     this.#observe(true);
-    if (this.#isClosed && this.#native.isClosed()) this.#farewell.handleOver();
+    if (this.#isOver && this.#native.isClosed()) this.#farewell.handleOver();
   }
 
   pollTransmit(out: Uint8Array, now: number): number {
@@ -113,19 +114,14 @@ export class QuicheConnection implements QuicConnection {
   }
 
   pollEvent(): QuicEvent | undefined {
-    if (this.#isStale) this.#observe(false);
+    if (this.#isUnobserved) this.#observe(false);
     return this.#events.shift();
   }
 
   nextTimeout(now: number): number {
-    if (this.#farewell.isSilent) return Infinity;
-    if (this.#isTimerStale) {
-      this.#isTimerStale = false;
-      const wait = this.#native.timeout();
-      // The binding rounds down to a millisecond; a timer that is called too early does nothing.
-      this.#deadline = wait === null ? Infinity : now + wait + 1;
-    }
-    return this.#isClosed ? this.#deadline : Math.min(this.#deadline, this.#acks.nextTimeout());
+    if (this.#farewell.isOver) return Infinity;
+    const deadline = this.#deadline.at(this.#native, now);
+    return this.#isOver ? deadline : Math.min(deadline, this.#acks.nextTimeout());
   }
 
   get owner(): string | undefined {
@@ -137,13 +133,13 @@ export class QuicheConnection implements QuicConnection {
   }
 
   get isEstablished(): boolean {
-    if (this.#isStale) this.#observe(false);
-    return this.#isEstablished;
+    if (this.#isUnobserved) this.#observe(false);
+    return this.#state === "established" || this.#state === "closed";
   }
 
   get isClosed(): boolean {
-    if (this.#isStale) this.#observe(false);
-    return this.#isClosed;
+    if (this.#isUnobserved) this.#observe(false);
+    return this.#isOver;
   }
 
   authenticatedPackets(): number {
@@ -165,14 +161,13 @@ export class QuicheConnection implements QuicConnection {
   close(code: number, reason: string): void {
     if (this.isClosed) return;
     this.#ownClose = { code, reason };
-    this.#isStale = true;
-    this.#isTimerStale = true;
+    this.#handleChange();
     this.#native.close(true, code, encoder.encode(reason));
   }
 
   ping(): void {
     this.#acks.handleWork();
-    if (!this.#isClosed) this.#native.sendAckEliciting();
+    if (!this.#isOver) this.#native.sendAckEliciting();
   }
 
   stats(): QuicStats {
@@ -180,34 +175,21 @@ export class QuicheConnection implements QuicConnection {
   }
 
   datagramSizeMax(): number {
-    return this.#native.dgramMaxWritableLen() ?? 0;
+    return this.#datagrams.sizeMax;
   }
 
   sendDatagram(datagram: Uint8Array): boolean {
-    if (this.#isClosed) return false;
+    if (this.#isOver) return false;
     this.#plantCanary();
-    this.#acks.handleWork();
-    this.#hasSentDatagrams = true;
-    try {
-      return this.#native.dgramSend(datagram) !== null;
-    } catch {
-      return false;
-    }
+    return this.#datagrams.send(datagram);
   }
 
   datagramSendQueueLength(): number {
-    return this.#native.dgramSendQueueLen();
+    return this.#datagrams.sendQueueLength;
   }
 
   receiveDatagram(out: Uint8Array): number {
-    try {
-      const length = this.#native.dgramRecv(out) ?? -1;
-      this.#guard.core.ledger.handleDelivered(length);
-      return length;
-    } catch {
-      // Larger than `out`: quiche has dropped it. The next one may fit.
-      return this.#native.dgramRecvQueueLen() > 0 ? this.receiveDatagram(out) : -1;
-    }
+    return this.#datagrams.receive(out);
   }
 
   readableStreams(): readonly number[] {
@@ -215,7 +197,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number {
-    if (this.#isClosed) return StreamResult.gone;
+    if (this.#isOver) return StreamResult.gone;
     this.#plantCanary();
     return this.#streams.send(id, bytes, fin);
   }
@@ -248,16 +230,24 @@ export class QuicheConnection implements QuicConnection {
     return this.#native.peerStreamsLeftBidi();
   }
 
+  get #isOver(): boolean {
+    return this.#state === "failed" || this.#state === "closed";
+  }
+
+  #handleChange(): void {
+    this.#isUnobserved = true;
+    this.#deadline.handleChange();
+  }
+
   #handleDrained(): void {
     this.#acks.handleDrained();
-    this.#isBacklogged = this.#hasSentDatagrams && this.#native.dgramSendQueueLen() > 0;
-    this.#hasSentDatagrams = this.#isBacklogged;
+    this.#datagrams.handleDrained();
   }
 
   #receiveLong(datagram: Uint8Array): void {
     if (this.#handshake.isSpent) return this.#ignored.handleLong(0);
-    const isRetry = !this.#isServer && !this.#hasHeard && (datagram[0]! & longTypeMask) === retryType;
     const before = this.authenticatedPackets();
+    const isRetry = !this.#isServer && before === 0 && (datagram[0]! & longTypeMask) === retryType;
     const short = cutShortPacket(datagram);
     this.#firstFlight?.keep(datagram);
     this.#guard.handleHandshake(() => {
@@ -266,14 +256,13 @@ export class QuicheConnection implements QuicConnection {
     });
     if (short !== undefined) this.#receiveShort(short);
     const authenticated = this.authenticatedPackets() - before;
-    this.#hasHeard ||= authenticated > 0;
     if (authenticated > 0) this.#handshake.handleHeard(datagram.length);
     // A Retry before all else holds no packet, and yet it counts.
     if (!isRetry) this.#ignored.handleLong(authenticated);
   }
 
   #receiveShort(packet: Uint8Array): void {
-    const isEstablished = this.#isEstablished || this.isEstablished;
+    const isEstablished = this.#state === "established" || this.isEstablished;
     if (this.#guard.handlePacket(packet, isEstablished, this.#now)) receive(this.#native, packet);
     else if (this.#guard.violation !== undefined) this.#observe(false);
     else if (!this.#isServer) receive(this.#native, this.#guard.resetProbe(packet));
@@ -287,6 +276,7 @@ export class QuicheConnection implements QuicConnection {
   #sizePackets(flight: FirstFlight): void {
     this.#native = flight.sized(this.#native);
     this.#streams.native = this.#native;
+    this.#datagrams.native = this.#native;
     if (flight.isOver) this.#firstFlight = undefined;
   }
 
@@ -295,18 +285,17 @@ export class QuicheConnection implements QuicConnection {
     this.#firstFlight = undefined;
     const sent = this.#send(out);
     if (sent === null) return 0;
-    this.#isTimerStale = true;
+    this.#deadline.handleChange();
     if (hasShortPacket(out.subarray(0, sent[0]))) this.#guard.core.acknowledgements.handleSent();
     return sent[0];
   }
 
   #send(out: Uint8Array): ReturnType<NativeConnection["send"]> {
-    if (!this.#isEstablished) this.#isStale = true;
+    if (this.#state === "handshaking") this.#isUnobserved = true;
     try {
       return this.#native.send(out);
     } catch (error) {
-      this.#isStale = true;
-      this.#isTimerStale = true;
+      this.#handleChange();
       // A handshake that failed has set its own code before; for all else quiche leaves the closing to us.
       this.#native.close(false, transportCode(error), new Uint8Array(0));
     }
@@ -319,10 +308,9 @@ export class QuicheConnection implements QuicConnection {
 
   /** Makes events of what has changed since the last look. */
   #observe(isTimeout: boolean): void {
-    this.#isStale = false;
-    if (this.#isClosed) return;
-    if (!this.#isEstablished && this.#native.isEstablished()) this.#onEstablished();
-    if (this.#isClosed) return;
+    this.#isUnobserved = false;
+    if (this.#state === "handshaking" && this.#native.isEstablished()) this.#onEstablished();
+    if (this.#isOver) return;
     const { violation } = this.#guard;
     if (violation !== undefined) this.#native.close(false, protocolViolation, encoder.encode(violations[violation]));
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
@@ -338,13 +326,13 @@ export class QuicheConnection implements QuicConnection {
     }
     const refusal = this.#judgePeer?.(this.peerCertificates() ?? []);
     if (refusal === undefined) {
-      this.#isEstablished = true;
+      this.#state = "established";
       this.#events.push({ kind: "established" });
       return;
     }
     // The end of the handshake, with our certificate, lies ready in quiche: it is asked for nothing from now on.
-    this.#farewell.isSilent = true;
     this.#end();
+    this.#farewell.handleOver();
     this.#events.push({ kind: "closed", cause: "local", isApplication: true, ...refusal });
   }
 
@@ -354,7 +342,7 @@ export class QuicheConnection implements QuicConnection {
   }
 
   #end(): void {
-    this.#isClosed = true;
+    this.#state = this.#state === "handshaking" ? "failed" : "closed";
     this.#guard.handleClosed();
     weigh(this.#native, endedConnectionWeight);
   }
