@@ -1,0 +1,113 @@
+/** The numbers in docs are those of the code. A limit that no page names has its place in limits.ts. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { describe, expect, test } from "vitest";
+import * as config from "../src/config/limits.ts";
+import { GUESSES, GUESSES_PER_SECOND, PASSED_PACKETS } from "../src/forwarding/limits.ts";
+import {
+  applicationProtocol,
+  closingFactor,
+  defaultLimits as limits,
+  initialSizeMin,
+  knownPrincipalsMax,
+  knownWaysPerPrincipal,
+  messageSizeMax,
+  packetSizeMin,
+  payloadMax,
+  probedSizeMax,
+  renewalFactor,
+  vertexTokenSize,
+} from "../src/transport/limits.ts";
+
+/** Numbers are written as people read them: 16,384. */
+const n = (value: number): string => value.toLocaleString("en");
+const s = (milliseconds: number): string => `${n(milliseconds / 1_000)} s`;
+const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`;
+
+/** The page in one line, so that a sentence is found wherever its lines end. */
+function pageOf(name: string): string {
+  return readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
+}
+
+describe("docs/transport.md", () => {
+  const page = pageOf("transport.md");
+  test.each([
+    `| ALPN | \`${applicationProtocol}\` |`,
+    `initial_max_stream_data | ${n(limits.streamWindow)}; grows while the stream is read, to at most ${n(limits.streamWindowMax)} |`,
+    `of the acceptor ${n(limits.streamsOpenMax)} |`,
+    `| max_udp_payload_size, acceptor | ${n(payloadMax)};`,
+    `an end that has heard none ${s(2 * limits.handshakeMs)} after the connection began closes it`,
+    `the first ${vertexTokenSize} bytes of HMAC-SHA-256(secret,`,
+    `(${n(config.STREAMS_PER_CONNECTION)} streams, or what \`streams-per-connection\` says, or an hour)`,
+    `sent again after ${limits.repeatAfterMs} ms and then every ${limits.repeatEveryMs} ms for a second`,
+    `OPEN has ${s(limits.openMs)} to come`,
+    `length: bytes of the body, at most ${n(messageSizeMax)}`,
+    `Where more than ${limits.stuckPerTurn} streams of a connection wait for their workloads`,
+    `(${limits.listPauseMs * 1_000} µs later for each of them`,
+    `process (${megabytes(limits.memoryMax)};`,
+    `Above ${n(limits.failedStreamsBurst)} at once, or ${limits.failedStreamsPerSecond} a second`,
+    `takes none of the principal for ${s(limits.conductPauseMs)}`,
+    `after ${n(renewalFactor * limits.streamsPerConnection)} streams`,
+    `after ${n(closingFactor * limits.streamsPerConnection)} (three times as many)`,
+    `an acceptor begins ${limits.opensPerTurn} in a turn of its event loop`,
+    `it reads ${limits.controlMessagesPerTurn}, and of streams whose target does not answer it asks ${limits.stuckPerTurn}`,
+    `did not answer within ${s(limits.dialMs)} |`,
+    `| nothing was heard for ${s(limits.silenceMs)} |`,
+    `| OPEN did not come within ${s(limits.openMs)} |`,
+    `\`NO_ANSWER\` (no handshake within ${s(limits.noAnswerMs)}:`,
+    `when nothing was heard for ${s(limits.pingBusyMs)} while streams are open, or for ${s(limits.pingIdleMs)} while none are`,
+    `| ping, with / without streams | ${s(limits.pingBusyMs)} / ${s(limits.pingIdleMs)} |`,
+    `| repeat, first / next | ${limits.repeatAfterMs} ms / ${limits.repeatEveryMs} ms |`,
+    `| silence | ${s(limits.silenceMs)} |`,
+    `| handshake, at both ends | ${s(limits.handshakeMs)} |`,
+    `| ${limits.retryMs} ms, doubling to ${s(limits.retryMsMax)};`,
+    `| a workload waits for a handshake | ${s(limits.noAnswerMs)} |`,
+    `| dialling the target | ${s(limits.dialMs)} |`,
+    `| a draining connection waits for acknowledgements | ${s(limits.lingerMs)} |`,
+    `answers at most ${limits.probeAnswersPerSecond} a second`,
+    `up to ${n(probedSizeMax)} bytes, then 4,096 and 1,419; ${n(packetSizeMin)} is what every link carries`,
+    `only small probes are sent, ${limits.probeRoundMs} ms to ${s(limits.probeRoundMsMax)} apart`,
+    `a large answer may come ${limits.probeGraceMs} ms (and two round trips) later`,
+    `at most ${limits.probeBytesPerSecond / 1024} KB of probes in a second`,
+    `every ${s(limits.pathCheckBusyMs)} while it has streams and every ${limits.pathCheckIdleMs / 60_000} min while it has none`,
+    `A doubt comes to a search ${s(limits.pathDoubtMs)} after the last one; after doubts that were wrong, up to ${s(limits.pathDoubtMsMax)}`,
+    `tried again after ${s(limits.pathRaiseMs)}, then after twice as long, up to ${s(limits.pathRaiseMsMax)}; beyond ${s(limits.pathRaiseIdleMs)} only`,
+    `The first one over a path waits up to ${limits.pathSizeMs} ms for it`,
+    `in a datagram of at least ${n(initialSizeMin)} bytes | a half-open connection; or a Retry, when ${limits.retryThreshold} are half-open already |`,
+    `${n(limits.halfOpenMax)} of strangers, and ${limits.halfOpenKnownMax} of known ways back`,
+    `the last ${knownWaysPerPrincipal} of each of ${knownPrincipalsMax} principals`,
+    `Retries made and tokens looked at are ${n(limits.retriesPerSecond)} a second`,
+    `Accepted connections are bounded by ${n(limits.acceptedMax)}, and by ${n(limits.acceptedPerPrincipalMax)} for a principal`,
+    `more than ${limits.refusedHandshakesBurst} handshakes at once, or ${limits.refusedHandshakesPerSecond} a second, were refused`,
+    `at most ${limits.resetsPerSecond} a second`,
+  ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});
+
+describe("docs/mesh-packet.md", () => {
+  const page = pageOf("mesh-packet.md");
+  test.each([
+    `| hop limit | 8 | ${HOP_LIMIT_DEFAULT} |`,
+    `| label count n | 8 | 1 to ${LABEL_COUNT_MAX} |`,
+    `| ${LABEL_MIN} to ${n(LABEL_MAX)} | what the label table of the vertex says |`,
+    `remembers it in one of ${n(PASSED_PACKETS)} places`,
+    `Our vertex passes ${n(config.TRANSIT_PACKETS)} packets and ${config.TRANSIT_BYTES / 1e6} MB`,
+    `of which ${n(GUESSES)} are allowed at once and ${GUESSES_PER_SECOND} in a second`,
+    `| the neighbour itself, inventing all words | ${n(GUESSES)} | ${GUESSES_PER_SECOND} |`,
+    `| a vertex behind an honest neighbour | ${GUESSES / 4} | ${GUESSES_PER_SECOND / 4} |`,
+    `carries packets of ${packetSizeMin} bytes or more`,
+  ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});
+
+describe("docs/configuration.md", () => {
+  const page = pageOf("configuration.md");
+  test.each([
+    `adjacency label for the link: what a path writes to be sent out on it. ${LABEL_MIN} to ${LABEL_MAX}.`,
+    `| \`packets\` | \`${config.TRANSIT_PACKETS}\` | Packets in a second, 1 to ${config.TRANSIT_LIMIT_MAX}. |`,
+    `| \`bytes\` | \`${config.TRANSIT_BYTES}\` | Bytes of mesh packets in a second, ${config.TRANSIT_BYTES_MIN} to ${config.TRANSIT_LIMIT_MAX}. |`,
+    `| \`labels\` | required | 1 to ${LABEL_COUNT_MAX} labels`,
+    `exactly this, and no probes; ${config.PATH_MTU_MIN} to ${config.PATH_MTU_MAX}.`,
+    `| \`streams-per-connection\` | \`${config.STREAMS_PER_CONNECTION}\` |`,
+    `carries in its life, 1 to ${config.STREAMS_PER_CONNECTION_MAX}.`,
+  ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});

@@ -1,0 +1,31 @@
+/** The numbers in docs/identity.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as limits from "../src/limits.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
+const kibibytes = (bytes: number): string => `${bytes / 1024} KiB`;
+
+/** The page in one line, so that a sentence is found wherever its lines end. */
+const page = readFileSync(join(import.meta.dirname, "../../../docs/identity.md"), "utf8").replaceAll(/\s+/g, " ");
+
+test.each([
+  `| root | ${limits.CA_DAYS} days | 1 to ${limits.DAYS_MAX} |`,
+  `| vertex, service | ${limits.VERTEX_DAYS} days |`,
+  `| vertex, service | ${limits.SERVICE_DAYS} days |`,
+  `| user | ${limits.USER_DAYS} days |`,
+  `(${limits.INVITE_DAYS} days for invitations, ${limits.ANSWER_DAYS} for answers, or \`--bundle-days\`)`,
+  `A list is valid for ${limits.LIST_DAYS} days the first time`,
+  `a number (cRLNumber, at most ${limits.LIST_NUMBER_SIZE_MAX} octets)`,
+  `Limits: ${mebibytes(limits.LIST_FILE_SIZE_MAX)} for a file, ${limits.LISTS_MAX} blocks in it, ${n(limits.LIST_ENTRIES_MAX)} entries in a list.`,
+  `is positive and has at most ${limits.SERIAL_OCTETS_MAX} octets`,
+  `over at most ${limits.CHAIN_LENGTH_MAX - 1} intermediate CAs`,
+  `Limits: ${limits.CHAIN_LENGTH_MAX} certificates and ${kibibytes(limits.CHAIN_SIZE_MAX)} in a chain, ${limits.TRUST_ROOTS_MAX} roots in a bundle, ${kibibytes(limits.CERTIFICATE_SIZE_MAX)} for one certificate, ${limits.EXTENSIONS_MAX} extensions and ${limits.ELEMENTS_MAX} elements of DER in it, ${limits.OBJECT_IDENTIFIER_SIZE_MAX} octets for an object identifier, ${mebibytes(limits.FILE_SIZE_MAX)} for one file.`,
+  `length of the payload, big endian; at most ${mebibytes(limits.BUNDLE_SIZE_MAX)} |`,
+  `certificates in DER, the leaf first: 1 to ${limits.CHAIN_LENGTH_MAX} |`,
+  `the signer's among them: 1 to ${limits.TRUST_ROOTS_MAX} |`,
+  `X.509 CRLs in DER: at most ${limits.LISTS_MAX} |`,
+  `log2 of scrypt's N (${limits.SEALING_COST_MIN} to ${limits.SEALING_COST_MAX}; we write ${limits.SEALING_COST})`,
+])("docs/identity.md says: %s", (sentence) => expect(page).toContain(sentence));

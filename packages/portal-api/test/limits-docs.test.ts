@@ -1,0 +1,31 @@
+/** The numbers in docs/portal-api.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as limits from "../src/limits.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+
+/** The page in one line, so that a sentence is found wherever its lines end. */
+const page = readFileSync(join(import.meta.dirname, "../../../docs/portal-api.md"), "utf8").replaceAll(/\s+/g, " ");
+
+test.each([
+  `this document is version **${limits.PROTOCOL_VERSION_MAX}**`,
+  `| \`Heartbeat\` | both | every ${limits.HEARTBEAT_INTERVAL_MS} ms |`,
+  `(we: ${limits.LINKS_PER_MESSAGE_MAX} links in each)`,
+  `| \`peer\`, \`tag\` | ${limits.PEER_LENGTH_MAX} and ${limits.TAG_LENGTH_MAX} code points;`,
+  `| \`endpoint\` | ${n(limits.ENDPOINT_LENGTH_MAX)} code points |`,
+  `| \`code\`, \`text\` | ${limits.CODE_LENGTH_MAX} and ${limits.TEXT_LENGTH_MAX} code points;`,
+  `| \`instance\` | ${limits.INSTANCE_ID_LENGTH_MAX} code points |`,
+  `| \`features\` | ${limits.FEATURES_MAX} entries of`,
+  `| \`links_max\` of AttachAnswer (we: ${n(limits.LINKS_MAX)}) |`,
+  `no more than ${limits.REQUESTS_IN_FLIGHT_MAX} unanswered ones at a time`,
+  `again every ${limits.ATTACH_INTERVAL_MS} ms until it is answered`,
+  `request is repeated after ${limits.REQUEST_INTERVAL_MS}, 200, 400, 800, and then every ${n(limits.REQUEST_INTERVAL_MS_MAX)} ms`,
+  `(we: the last ${n(limits.CLOSED_LINKS_MAX)})`,
+  `packets of at least ${n(limits.LINK_MTU_MIN)} bytes`,
+  `at least ${limits.STATES_INTERVAL_MS_MIN} ms after it was told; and without such a heartbeat, ${limits.STATES_INTERVAL_MS} ms after`,
+  `and no \`Attach\` that was answered | ${n(limits.SILENT_AFTER_MS)} ms |`,
+  `| links without a cluster vertex, and unclaimed links, are closed | ${n(limits.ABANDONED_AFTER_MS)} ms |`,
+  `passed by more than ${limits.LATE_AFTER_MS} ms MUST NOT act on it, but looks again after ${limits.GRACE_MS} ms`,
+])("docs/portal-api.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -1,0 +1,17 @@
+/** The numbers in docs/metrics.md and docs/configuration.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as limits from "../src/limits.ts";
+
+test.each([
+  ["metrics.md", `The socket has ${limits.ADMIN_CONNECTIONS_MAX} places.`],
+  ["metrics.md", `a client that has said nothing for ${limits.ADMIN_SILENCE_MS_MAX} ms makes room for the next one`],
+  ["metrics.md", `has not read its answer after ${limits.ADMIN_ANSWER_MS_MAX / 1_000} s`],
+  ["configuration.md", `has not turned for ${limits.STANDSTILL_MS_MAX / 1_000} s of its own time`],
+  ["configuration.md", `${limits.LOG_BACKLOG_SIZE_MAX / 1024 / 1024} MB are kept`],
+])("docs/%s says: %s", (page, sentence) => {
+  const text = readFileSync(join(import.meta.dirname, "../../../docs", page), "utf8");
+  // In one line, so that a sentence is found wherever its lines end.
+  expect(text.replaceAll(/\s+/g, " ")).toContain(sentence);
+});
