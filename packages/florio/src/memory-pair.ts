@@ -137,7 +137,7 @@ class MemoryPort implements MemoryFlorioPort {
     this.#outbox.drain(this.#send);
     this.#isClosed = true;
     this.kill();
-    this.partner?.part();
+    this.partner!.part();
   }
 
   kill(): void {
@@ -145,6 +145,8 @@ class MemoryPort implements MemoryFlorioPort {
     this.#hasLostPartner = false;
     this.#outbox.clear();
     this.#received.length = 0;
+    // A partner that waits for room is woken, as by the kernel: it finds out by what it sends then.
+    this.partner!.#unblock();
   }
 
   /** Returns whether it was parted before. */

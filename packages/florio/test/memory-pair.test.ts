@@ -67,3 +67,14 @@ test("one that was killed is found gone by the next that is sent to it, and anot
   pair.settle();
   expect(b.messages).toEqual([Uint8Array.of(2)]);
 });
+
+test("who waits for room in the socket of one that is killed finds it gone, too", () => {
+  const [a, b] = [new Recorder(), new Recorder()];
+  const pair = memoryFlorioPair(a, b, { socketFrames: 1 });
+  pair.connect();
+  for (const byte of [1, 2]) expect(pair.a.sendControl(Uint8Array.of(byte))).toBe(true);
+  expect(pair.a.counters.socketFull).toBe(1);
+  pair.b.kill();
+  pair.settle();
+  expect(a.log).toEqual(["connected", "disconnected"]);
+});
