@@ -9,7 +9,6 @@ import { type Credentials, Revocations } from "@florenetes/identity";
 import { type EchoClient, echoService } from "./echo.ts";
 import { MemorySocket } from "./memory-socket.ts";
 import { startConnection } from "./portal-ends.ts";
-import { silentLog } from "./silent-log.ts";
 import { configOf, user } from "./sim-config.ts";
 import type { SimLife } from "./sim-life.ts";
 import type { SimPlan } from "./sim-plan.ts";
@@ -30,13 +29,14 @@ export class SimClusterVertex {
     const config = configOf(plan, node);
     const drivers = driversOf(world, life, keyOf(node));
     const instance = world.newInstance();
+    const log = world.log(`cluster-flor ${config.vertex}`);
     const handlers = {
       onFrame: (link: number, frame: Uint8Array) => this.forwarder.handleFrame(link, frame),
       onLinkUp: (link: number) => this.transport.handleLinkUp(link),
       onLinkSize: (link: number) => this.transport.handleLinkSize(link),
       onLinkWritable: (link: number) => this.transport.handleLinkWritable(link),
     };
-    this.connection = startConnection(world.scheduler, life, { config, instance, log: silentLog, handlers }, ports);
+    this.connection = startConnection(world.scheduler, life, { config, instance, log, handlers }, ports);
     this.forwarder = new Forwarder({
       config,
       output: this.connection.links,
@@ -59,7 +59,7 @@ export class SimClusterVertex {
       origin: this.forwarder,
       instance: { ...instance, vertex: config.vertex },
       vertexToken: (own, peer) => vertexToken(secret, own, peer),
-      log: silentLog,
+      log,
       drivers,
     });
     for (const tunnel of this.transport.tunnels) tunnel.handleListening({ port: 0, close: () => {} });

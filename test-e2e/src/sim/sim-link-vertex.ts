@@ -7,7 +7,6 @@ import type { SimLife } from "./sim-life.ts";
 import { SimLinks } from "./sim-links.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
 import type { SimNetwork } from "./sim-network.ts";
-import { silentLog } from "./silent-log.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 /** One life of link-flor, with one cluster. */
@@ -25,7 +24,7 @@ export class SimLinkVertex {
       principal: vertex,
       instance,
       linkMtuMax: packetSizeMax,
-      log: silentLog,
+      log: world.log(`link-flor ${vertex}/${index}`),
       florio,
       makeLinks: (observer) => new SimLinks({ world, life, network, vertex, host, instance, observer }),
     });

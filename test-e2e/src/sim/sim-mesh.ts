@@ -36,8 +36,8 @@ class SimMesh {
   readonly clients: EchoClient[] = [];
   restarts = 0;
 
-  constructor(seed: number, nodes: number) {
-    this.world = new SimWorld(seed);
+  constructor(seed: number, nodes: number, onLine: ((line: string) => void) | undefined) {
+    this.world = new SimWorld(seed, onLine);
     this.plan = new SimPlan(nodes, this.world.random);
     this.network = new SimNetwork(this.world);
     this.nodes = Array.from({ length: nodes }, (_, node) => new SimNode(this.world, this.plan, this.network, node));
@@ -100,10 +100,11 @@ class SimMesh {
  * Runs one mesh: for half a minute its channels lose, delay, double and cut what they carry, its processes are killed, started and stand
  * still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute every link is up and every tunnel works.
  *
+ * @param onLine takes what the processes log
  * @throws AssertionError where a byte is not what it should be, or at the end something does not work
  */
-export function runMesh(seed: number, nodes: number): SimReport {
-  const mesh = new SimMesh(seed, nodes);
+export function runMesh(seed: number, nodes: number, onLine?: (line: string) => void): SimReport {
+  const mesh = new SimMesh(seed, nodes, onLine);
   const { scheduler, random } = mesh.world;
   const { tunnels } = mesh.plan;
   const endsAt = scheduler.now + faultsMs;

@@ -2,7 +2,9 @@ import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/i
 import type { Instance } from "@florenetes/instances";
 import type { QuicEngine } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
+import type { Logger } from "@florenetes/process-kit";
 import { Random, Scheduler } from "@florenetes/simkit";
+import { lineLog, silentLog } from "./sim-log.ts";
 
 const startedAt = new Date();
 const authority = makeAuthority({ cluster: "sim", algorithm: "ed25519" }, startedAt);
@@ -22,7 +24,11 @@ export class SimWorld {
   readonly random: Random;
   readonly engine: QuicEngine;
 
-  constructor(seed: number) {
+  readonly #onLine: ((line: string) => void) | undefined;
+
+  /** @param onLine takes what the processes log */
+  constructor(seed: number, onLine?: (line: string) => void) {
+    this.#onLine = onLine;
     this.random = new Random(seed);
     const verifyChain = chainVerifier(() => this.wallClock().getTime());
     this.engine = simulatedEngine({ random: () => this.random.next(), verifyChain });
@@ -34,6 +40,10 @@ export class SimWorld {
 
   wallClock(): Date {
     return new Date(startedAt.getTime() + this.now);
+  }
+
+  log(process: string): Logger {
+    return this.#onLine === undefined ? silentLog : lineLog(() => this.now, process, this.#onLine);
   }
 
   /** Who a process that starts now is. */
