@@ -1,20 +1,31 @@
 /**
  * Whole meshes in virtual time: the processes of both programs, with FlorIO between them, over the simulated engine.
- * `npm run sim` runs more of them, and larger ones.
+ * `npm run sim` runs other ones, and shows what the processes of one log.
  */
 import { describe, expect, test } from "vitest";
-import { runMesh } from "../src/sim/sim-mesh.ts";
+import { nodesOf, runSeed } from "../src/sim/run-seed.ts";
 
-const nodes = 3;
+const seedsAtOnce = 50;
+const starts = Array.from({ length: 20 }, (_, index) => index * seedsAtOnce);
 
-describe("a mesh that loses packets and processes", () => {
-  test.each([0, 1, 2, 3, 4, 5])("gives no workload a wrong byte, and is whole soon after: seed %i", (seed) => {
-    const { done, restarts } = runMesh(seed, nodes);
-    expect(done).toBeGreaterThanOrEqual(nodes);
-    expect(restarts).toBeGreaterThan(0);
+describe("small meshes that lose packets and processes give no workload a wrong byte, and are whole soon after", () => {
+  test.each(starts)(`${seedsAtOnce} seeds from %i on`, (start) => {
+    const reports = Array.from({ length: seedsAtOnce }, (_, index) => runSeed(start + index, nodesOf(start + index)));
+    for (const happening of ["done", "reset", "restarts"] as const) {
+      expect(
+        reports.reduce((sum, report) => sum + report[happening], 0),
+        happening,
+      ).toBeGreaterThan(0);
+    }
   });
+});
 
-  test("is the same with the same seed", () => {
-    expect(runMesh(1, nodes)).toEqual(runMesh(1, nodes));
-  });
+test("so does one of 200 nodes", () => {
+  const { done, restarts } = runSeed(0, 200);
+  expect(done).toBeGreaterThan(0);
+  expect(restarts).toBeGreaterThan(0);
+});
+
+test("a mesh is the same with the same seed", () => {
+  expect(runSeed(1, 3)).toEqual(runSeed(1, 3));
 });

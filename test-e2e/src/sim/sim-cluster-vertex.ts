@@ -5,14 +5,15 @@ import { vertexToken } from "@florenetes/cluster-flor/src/transport/drivers/vert
 import { Transport } from "@florenetes/cluster-flor/src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
 import type { FlorioPort } from "@florenetes/florio";
-import { type Credentials, Revocations } from "@florenetes/identity";
+import type { Credentials } from "@florenetes/identity";
 import { type EchoClient, echoService } from "./echo.ts";
 import { MemorySocket } from "./memory-socket.ts";
 import { startConnection } from "./portal-ends.ts";
 import { configOf, user } from "./sim-config.ts";
 import type { SimLife } from "./sim-life.ts";
 import type { SimPlan } from "./sim-plan.ts";
-import { identityOf, type SimWorld } from "./sim-world.ts";
+import { identityOf, revocations } from "./sim-identities.ts";
+import type { SimWorld } from "./sim-world.ts";
 
 /** The bytes of a node's service are changed by it. */
 export const keyOf = (node: number): number => (node % 255) + 1;
@@ -54,7 +55,7 @@ export class SimClusterVertex {
     this.transport = new Transport({
       config,
       credentials: credentialsOf(config),
-      revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+      revocations,
       engine: world.engine,
       origin: this.forwarder,
       instance: { ...instance, vertex: config.vertex },

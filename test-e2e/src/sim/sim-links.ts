@@ -1,21 +1,19 @@
-import { Revocations, Term } from "@florenetes/identity";
 import type { ClusterLinks, LinkEnd, LinkObserver, LinkStatusRow } from "@florenetes/link-flor/src/link-protocol.ts";
 import { prove } from "@florenetes/link-flor/src/quic-link/drivers/proof.ts";
-import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
 import { Endpoint } from "@florenetes/link-flor/src/quic-link/endpoint.ts";
 import { formatEndpoint, type UdpAddress } from "@florenetes/link-flor/src/quic-link/link-address.ts";
 import { udpPayloadMax } from "@florenetes/link-flor/src/quic-link/limits.ts";
-import { quicConfig } from "@florenetes/link-flor/src/quic-link/quic-settings.ts";
 import { reasons, verdict } from "@florenetes/link-flor/src/quic-link/reasons.ts";
-import { verifyVertex } from "@florenetes/link-flor/src/quic-link/verify-vertex.ts";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { ResetTokens, RetryTokens } from "@florenetes/quic";
+import { RetryTokens } from "@florenetes/quic";
 import type { Instance } from "@florenetes/instances";
 import type { SimLife } from "./sim-life.ts";
 import type { SimNetwork } from "./sim-network.ts";
-import { identityOf, type SimWorld } from "./sim-world.ts";
+import { endpointIdentityOf, revocations } from "./sim-identities.ts";
+import type { SimWorld } from "./sim-world.ts";
 
-const revocations = new Revocations({ isRequired: false, graceMs: 0 });
+/** When a link gets a new session: while faults happen, or hardly ever. */
+const renewalMs = [1_500, 20_000];
 const ends = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
 
 export interface SimLinksOptions {
@@ -124,12 +122,12 @@ function makeEndpoint({ world, vertex, instance, observer }: SimLinksOptions): E
   const endpoint: Endpoint = new Endpoint(
     {
       engine: world.engine,
-      identity: endpointIdentity(world, vertex),
+      identity: endpointIdentityOf(vertex),
       revocations,
       retryTokens: new RetryTokens(random.bytes(32)),
       instance,
       deadAfterMs: 1_000,
-      renewal: { afterMs: 20_000, afterPackets: Infinity },
+      renewal: { afterMs: random.pick(renewalMs), afterPackets: Infinity },
       payloadMaxTo: () => 1_452,
       wallClock: () => world.wallClock(),
       random: () => random.next(),
@@ -145,20 +143,4 @@ function makeEndpoint({ world, vertex, instance, observer }: SimLinksOptions): E
     world.now,
   );
   return endpoint;
-}
-
-function endpointIdentity(world: SimWorld, vertex: string): EndpointIdentity {
-  const credentials = identityOf("vertex", vertex);
-  const { certificates, validUntil } = credentials;
-  const proof = { certificates, term: new Term(validUntil, 0, undefined) };
-  const verifier = { cluster: "sim", credentials, proof, revocations, expiryGraceMs: 0 };
-  const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
-  return {
-    ...proof,
-    quic: quicConfig(credentials),
-    resetToken: (id) => resetTokens.token(id),
-    verifyPeer: (chain, name) => {
-      return verifyVertex(chain, name, verifier, { wall: world.wallClock(), monotonic: world.now });
-    },
-  };
 }

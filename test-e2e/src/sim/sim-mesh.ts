@@ -7,11 +7,16 @@ import { SimNode } from "./sim-node.ts";
 import { type PlannedTunnel, SimPlan } from "./sim-plan.ts";
 import { SimWorld } from "./sim-world.ts";
 
-/** How long faults happen, and how long all may take to be well after the last of them, in milliseconds. */
-const faultsMs = 30_000;
+/** How long faults happen, in milliseconds. */
+const faultsMs = [1_000, 3_000, 6_000];
+/** How often something happens, at most. */
+const happeningMsMax = 200;
+/** How long all may take to be well after the last fault. */
 const recoveryMs = 30_000;
-/** How often something happens. */
-const happeningMs = 500;
+/** How often it is looked whether all is well. */
+const lookMs = 100;
+const processFaultProbability = 0.2;
+const useProbability = 0.4;
 /** How long a killed process stays away: less and more than its partner waits before it closes the links. */
 const awayMs = [0, 500, 4_000];
 /** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
@@ -49,28 +54,33 @@ class SimMesh {
       links.flatMap(({ peer }, link) =>
         this.nodes[node]!.cluster.vertex?.connection.links.isUp(link) === true
           ? []
-          : [`${nameOf(node)}-${nameOf(peer)}`],
+          : [`link ${nameOf(node)}-${nameOf(peer)}`],
       ),
     );
   }
 
-  /** Something happens to a process, or between two of them. */
+  /** Something happens to the network, and now and then to a process or between two of them. */
   disturb(): void {
     const { random, scheduler } = this.world;
     this.network.disturb();
-    const node = random.pick(this.nodes);
-    const process = random.pick(node.processes);
-    const dice = random.next();
-    if (dice < 0.1) {
-      this.restarts++;
-      process.kill();
-      scheduler.after(random.pick(awayMs), () => process.start());
-    } else if (dice < 0.15) {
-      process.standStill(random.pick(standsStillMs));
-    } else if (dice < 0.2) {
-      const wire = random.pick(node.wires);
-      wire.isCut = true;
-      scheduler.after(random.pick(cutMs), () => (wire.isCut = false));
+    if (!random.chance(processFaultProbability)) return;
+    const { processes, wires } = random.pick(this.nodes);
+    const process = random.pick(processes);
+    const wire = random.pick(wires);
+    const kind = random.pick(["kill", "stop", "cut"] as const);
+    switch (kind) {
+      case "kill":
+        this.restarts++;
+        process.kill();
+        scheduler.after(random.pick(awayMs), () => process.start());
+        break;
+      case "stop":
+        process.standStill(random.pick(standsStillMs));
+        break;
+      case "cut":
+        wire.isCut = true;
+        scheduler.after(random.pick(cutMs), () => (wire.isCut = false));
+        break;
     }
   }
 
@@ -97,8 +107,9 @@ class SimMesh {
 }
 
 /**
- * Runs one mesh: for half a minute its channels lose, delay, double and cut what they carry, its processes are killed, started and stand
- * still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute every link is up and every tunnel works.
+ * Runs one mesh: for some seconds its channels lose, delay, double and cut what they carry, its processes are killed, started and
+ * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute every
+ * link is up and every tunnel works.
  *
  * @param onLine takes what the processes log
  * @throws AssertionError where a byte is not what it should be, or at the end something does not work
@@ -106,32 +117,37 @@ class SimMesh {
 export function runMesh(seed: number, nodes: number, onLine?: (line: string) => void): SimReport {
   const mesh = new SimMesh(seed, nodes, onLine);
   const { scheduler, random } = mesh.world;
-  const { tunnels } = mesh.plan;
-  const endsAt = scheduler.now + faultsMs;
+  const endsAt = scheduler.now + random.pick(faultsMs);
   const happen = (): void => {
     if (scheduler.now >= endsAt) return;
     mesh.disturb();
-    if (tunnels.length > 0) mesh.use(random.pick(tunnels));
-    scheduler.after(random.next() * happeningMs, happen);
+    if (mesh.plan.tunnels.length > 0 && random.chance(useProbability)) mesh.use(random.pick(mesh.plan.tunnels));
+    scheduler.after(random.next() * happeningMsMax, happen);
   };
-  scheduler.after(happeningMs, happen);
+  happen();
   scheduler.runUntil(endsAt);
   mesh.heal();
-
-  const healsBy = endsAt + recoveryMs;
-  while (mesh.linksDown.length > 0) {
-    assert(scheduler.now < healsBy, `still down ${recoveryMs} ms after the last fault: ${mesh.linksDown.join(", ")}`);
-    scheduler.runFor(100);
-  }
-  for (const tunnel of tunnels) {
-    let client = mesh.use(tunnel);
-    while (client.state !== "done") {
-      const text = `tunnel ${nameOf(tunnel.from)} to ${nameOf(tunnel.to)}`;
-      assert(scheduler.now < healsBy, `${text} does not work ${recoveryMs} ms after the last fault`);
-      if (client.state === "reset") client = mesh.use(tunnel);
-      scheduler.runFor(100);
-    }
-  }
+  untilWhole(mesh);
   const count = (state: EchoClient["state"]): number => mesh.clients.filter((client) => client.state === state).length;
   return { done: count("done"), reset: count("reset"), packets: mesh.network.packets, restarts: mesh.restarts };
+}
+
+/** Waits until every link is up and a workload of every tunnel got its whole answer. */
+function untilWhole(mesh: SimMesh): void {
+  const { scheduler } = mesh.world;
+  const wholeBy = scheduler.now + recoveryMs;
+  const wait = (waitingFor: () => readonly string[]): void => {
+    for (let missing = waitingFor(); missing.length > 0; missing = waitingFor()) {
+      const text = `${recoveryMs} ms after the last fault there is still no ${missing.join(", no ")}`;
+      assert(scheduler.now < wholeBy, text);
+      scheduler.runFor(lookMs);
+    }
+  };
+  wait(() => mesh.linksDown);
+  let users = mesh.plan.tunnels.map((tunnel) => ({ tunnel, client: mesh.use(tunnel) }));
+  wait(() => {
+    users = users.filter(({ client }) => client.state !== "done");
+    for (const user of users) if (user.client.state === "reset") user.client = mesh.use(user.tunnel);
+    return users.map(({ tunnel: { from, to } }) => `answer through the tunnel ${nameOf(from)} to ${nameOf(to)}`);
+  });
 }

@@ -94,9 +94,13 @@ export class HelloReader {
 /** The certificates of a PEM text in DER. */
 export function derOf(chainPem: string): Uint8Array[] {
   const blocks = chainPem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END/g);
-  return Array.from(blocks, (block) =>
-    Uint8Array.from(atob(block[1]!.replaceAll(/\s/g, "")), (c) => c.codePointAt(0)!),
-  );
+  return Array.from(blocks, (block) => octetsOf(atob(block[1]!)));
+}
+
+function octetsOf(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
+  return octets;
 }
 
 export function hexOf(bytes: Uint8Array): string {

@@ -1,0 +1,67 @@
+/**
+ * Identities of simulated meshes, and the verification of their chains. Both cost more than the rest of a small simulation, so
+ * each identity is made once, and each chain verified once, for all simulations that a program runs.
+ */
+
+import { type IssuedIdentity, issueIdentity, makeAuthority, Revocations, Term } from "@florenetes/identity";
+import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
+import { quicConfig } from "@florenetes/link-flor/src/quic-link/quic-settings.ts";
+import { verifyVertex } from "@florenetes/link-flor/src/quic-link/verify-vertex.ts";
+import { ResetTokens } from "@florenetes/quic";
+import { chainVerifier, type VerifyChain } from "@florenetes/quic/simulated";
+
+/** The wall clock's time at the beginning of a simulation. */
+export const startedAt = new Date();
+
+const clocks = { wall: startedAt, monotonic: 0 };
+const authority = makeAuthority({ cluster: "sim", algorithm: "ed25519" }, startedAt);
+/** Nobody is revoked. */
+export const revocations = new Revocations({ isRequired: false, graceMs: 0 });
+
+export const identityOf = once(
+  (kind: "vertex" | "user" | "service", name: string) => `${kind}/${name}`,
+  (kind, name): IssuedIdentity => issueIdentity(authority, { kind, name, algorithm: "ed25519" }, startedAt),
+);
+
+export const verifyChain: VerifyChain = once(
+  (chain: readonly Uint8Array[], trustBundlePem: string) => `${textOf(chain)} ${trustBundlePem}`,
+  chainVerifier(() => startedAt.getTime()),
+);
+
+/** By which the endpoint of a vertex proves itself and judges its peers. */
+export const endpointIdentityOf = once(
+  (vertex: string) => vertex,
+  (vertex): EndpointIdentity => {
+    const credentials = identityOf("vertex", vertex);
+    const { certificates, validUntil } = credentials;
+    const proof = { certificates, term: new Term(validUntil, 0, undefined) };
+    const verifier = { cluster: "sim", credentials, proof, revocations, expiryGraceMs: 0 };
+    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+    return {
+      ...proof,
+      quic: quicConfig(credentials),
+      resetToken: (id) => resetTokens.token(id),
+      verifyPeer: once(
+        (chain: readonly Uint8Array[], name: string | undefined) => `${textOf(chain)} ${name}`,
+        (chain, name) => verifyVertex(chain, name, verifier, clocks),
+      ),
+    };
+  },
+);
+
+/** A function that works out each of its results once. */
+function once<Arguments extends readonly unknown[], Result>(
+  keyOf: (...values: Arguments) => string,
+  make: (...values: Arguments) => Result,
+): (...values: Arguments) => Result {
+  const known = new Map<string, Result>();
+  return (...values) => {
+    const key = keyOf(...values);
+    if (!known.has(key)) known.set(key, make(...values));
+    return known.get(key)!;
+  };
+}
+
+function textOf(chain: readonly Uint8Array[]): string {
+  return chain.map((der) => Buffer.from(der).toString("latin1")).join();
+}
