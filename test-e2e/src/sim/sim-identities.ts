@@ -6,7 +6,7 @@
 import { type IssuedIdentity, issueIdentity, makeAuthority, Revocations, Term } from "@florenetes/identity";
 import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
 import { quicConfig } from "@florenetes/link-flor/src/quic-link/quic-settings.ts";
-import { verifyVertex } from "@florenetes/link-flor/src/quic-link/verify-vertex.ts";
+import { verifyVertex } from "@florenetes/link-flor/src/quic-link/peers/verify-vertex.ts";
 import { ResetTokens } from "@florenetes/quic";
 import { chainVerifier, type VerifyChain } from "@florenetes/quic/simulated";
 

@@ -1,7 +1,7 @@
 import type { ClusterLinks, LinkEnd, LinkObserver, LinkStatusRow } from "@florenetes/link-flor/src/link-protocol.ts";
 import { prove } from "@florenetes/link-flor/src/quic-link/drivers/proof.ts";
 import { Endpoint } from "@florenetes/link-flor/src/quic-link/endpoint.ts";
-import { formatEndpoint, type UdpAddress } from "@florenetes/link-flor/src/quic-link/link-address.ts";
+import { formatEndpoint, type UdpAddress } from "@florenetes/link-flor/src/quic-link/addresses/link-address.ts";
 import { udpPayloadMax } from "@florenetes/link-flor/src/quic-link/limits.ts";
 import { reasons, verdict } from "@florenetes/link-flor/src/quic-link/reasons.ts";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";

@@ -1,5 +1,5 @@
 import { Channel } from "@florenetes/simkit";
-import type { UdpAddress } from "@florenetes/link-flor/src/quic-link/link-address.ts";
+import type { UdpAddress } from "@florenetes/link-flor/src/quic-link/addresses/link-address.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 const port = 4_433;

@@ -2,12 +2,12 @@ import type { Instance } from "@florenetes/instances";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
-import type { Prove } from "./path-message.ts";
+import type { Prove } from "./addresses/path-message.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
-import type { Renewal } from "./session-life.ts";
-import type { Proof, VerifiedVertex } from "./session-types.ts";
-import type { StrangersOptions } from "./strangers.ts";
+import type { Renewal } from "./sessions/session-life.ts";
+import type { Proof, VerifiedVertex } from "./sessions/session-types.ts";
+import type { StrangersOptions } from "./strangers/strangers.ts";
 
 /** The identity by which this end proves itself and judges its peers. */
 export interface EndpointIdentity extends Proof {

@@ -1,21 +1,21 @@
 import { Deadlines } from "@florenetes/timing";
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
-import type { Hello } from "./hello.ts";
-import type { LinkEvent } from "./link.ts";
-import { JoinBuffers } from "./joiner.ts";
-import { Judgement } from "./judgement.ts";
-import { formatEndpoint, parseEndpoint, type UdpAddress } from "./link-address.ts";
+import type { Hello } from "./sessions/hello.ts";
+import type { LinkEvent } from "./links/link.ts";
+import { JoinBuffers } from "./packets/joiner.ts";
+import { Judgement } from "./peers/judgement.ts";
+import { formatEndpoint, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
-import { type LinkSlot, WantedLinks } from "./wanted-links.ts";
+import { type LinkSlot, WantedLinks } from "./links/wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
-import { Session } from "./session.ts";
-import type { SessionEvent } from "./session-types.ts";
+import { Session } from "./sessions/session.ts";
+import type { SessionEvent } from "./sessions/session-types.ts";
 import { SessionIndex } from "./session-index.ts";
-import { SessionPath } from "./session-path.ts";
-import { type SessionOrigin, SessionSlot } from "./session-slot.ts";
-import { type StrangerAnswer, Strangers } from "./strangers.ts";
+import { SessionPath } from "./addresses/session-address.ts";
+import { type SessionOrigin, SessionSlot } from "./links/session-slot.ts";
+import { type StrangerAnswer, Strangers } from "./strangers/strangers.ts";
 
 const nowhere: UdpAddress = { host: "", port: 0 };
 /** Packets of one session before another one has its turn. */

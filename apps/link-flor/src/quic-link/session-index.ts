@@ -1,8 +1,8 @@
 import assert from "node:assert";
 import { ConnectionIds } from "./connection-ids.ts";
 import { connectionIdLength, resetCandidatesMax, statelessResetMin } from "./limits.ts";
-import type { UdpAddress } from "./link-address.ts";
-import type { SessionSlot } from "./session-slot.ts";
+import type { UdpAddress } from "./addresses/link-address.ts";
+import type { SessionSlot } from "./links/session-slot.ts";
 
 const longHeaderBit = 0x80;
 /** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */

@@ -7,7 +7,7 @@ import {
   Term,
 } from "@florenetes/identity";
 import type { LinkCredentials } from "../../src/link-protocol.ts";
-import type { Verifier } from "../../src/quic-link/verify-vertex.ts";
+import type { Verifier } from "../../src/quic-link/peers/verify-vertex.ts";
 
 const start = new Date();
 const dayMs = 86_400_000;

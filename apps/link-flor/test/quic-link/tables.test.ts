@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { verdictOfClose } from "../../src/quic-link/close-verdict.ts";
+import { verdictOfClose } from "../../src/quic-link/sessions/close-verdict.ts";
 import { ConnectionIds } from "../../src/quic-link/connection-ids.ts";
-import { formatEndpoint, parseEndpoint } from "../../src/quic-link/link-address.ts";
+import { formatEndpoint, parseEndpoint } from "../../src/quic-link/addresses/link-address.ts";
 import { reasonOfWire, reasons, type Verdict } from "../../src/quic-link/reasons.ts";
-import { isNewer } from "../../src/quic-link/session-order.ts";
+import { isNewer } from "../../src/quic-link/sessions/session-order.ts";
 
 test("connection IDs are found as in a map of their hexadecimal texts", () => {
   const id = fc.uint8Array({ minLength: 8, maxLength: 8 });

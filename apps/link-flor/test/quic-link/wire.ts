@@ -15,8 +15,8 @@ import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { udpPayloadMax } from "../../src/quic-link/limits.ts";
 import { quicConfig } from "../../src/quic-link/quic-settings.ts";
-import { verifyVertex } from "../../src/quic-link/verify-vertex.ts";
-import type { Renewal } from "../../src/quic-link/session-life.ts";
+import { verifyVertex } from "../../src/quic-link/peers/verify-vertex.ts";
+import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
 import { credentialsOf, type Identities, verifierOf } from "./identities.ts";
 
 export interface Datagram {

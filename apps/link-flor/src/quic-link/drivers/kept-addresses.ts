@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, readSync, closeSync, renameSync, writeFileSync, constants } from "node:fs";
 import { dirname } from "node:path";
-import type { KnownAddresses } from "../known-addresses.ts";
+import type { KnownAddresses } from "../strangers/known-addresses.ts";
 import { knownFileMax } from "../limits.ts";
 
 /** However often neighbours come from new addresses, they are written this often and no more. */

@@ -20,10 +20,10 @@ import type {
 } from "../../link-protocol.ts";
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
-import { formatEndpoint, type UdpAddress } from "../link-address.ts";
+import { formatEndpoint, type UdpAddress } from "../addresses/link-address.ts";
 import { renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig } from "../quic-settings.ts";
-import { verifyVertex } from "../verify-vertex.ts";
+import { verifyVertex } from "../peers/verify-vertex.ts";
 import { type Reason, reasons, verdict } from "../reasons.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 import { interfacePayload } from "./interface-payload.ts";

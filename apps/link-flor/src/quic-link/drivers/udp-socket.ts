@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { batchSend, openBatchSocket } from "@florenetes/native";
-import type { UdpAddress } from "../link-address.ts";
+import type { UdpAddress } from "../addresses/link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSocket } from "node:dgram";
-import type { UdpAddress } from "../../../src/quic-link/link-address.ts";
+import type { UdpAddress } from "../../../src/quic-link/addresses/link-address.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { UdpSocket } from "../../../src/quic-link/drivers/udp-socket.ts";
 

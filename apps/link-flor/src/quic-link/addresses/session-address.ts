@@ -1,0 +1,175 @@
+import { RateLimit } from "@florenetes/timing";
+import type { QuicConnection } from "@florenetes/quic";
+import { isSameAddress, type UdpAddress } from "./link-address.ts";
+import { pathMessagesBurst, pathMessagesPerSecond } from "../limits.ts";
+import {
+  isPathMessage,
+  isProven,
+  nonceLength,
+  type PathMessage,
+  PathMessageKind,
+  type Prove,
+  readPathMessage,
+  writePathMessage,
+} from "./path-message.ts";
+import { PeerAddress } from "./peer-address.ts";
+
+const nothing = new Uint8Array(0);
+
+export interface SessionPathOptions {
+  readonly connection: QuicConnection;
+  /** An acceptor's stays where it is; an originator's is where its Retry reached it, and may change. */
+  readonly address: UdpAddress;
+  readonly isOriginator: boolean;
+  readonly ownId: Uint8Array;
+  /** An originator's, where we are the acceptor: what probes are marked with. */
+  readonly peerId?: Uint8Array;
+  readonly prove: Prove;
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+/**
+ * Between the datagrams of one session and its connection, which knows no addresses. An acceptor follows its peer when that
+ * moves, by probes that the originator answers; an originator hears its acceptor from one address only.
+ */
+export class SessionPath {
+  /** The address that the datagram polled last goes to. */
+  transmitTo: UdpAddress;
+  readonly #options: SessionPathOptions;
+  readonly #peer: PeerAddress;
+  /** Limit of messages whose proof is looked at. */
+  readonly #messages: RateLimit;
+  /** The probe key, once the peer's address may change or be asked for. */
+  #key: Uint8Array | undefined;
+  readonly #answers: PathMessage[] = [];
+  #copy: { readonly to: UdpAddress; readonly bytes: Uint8Array } | undefined;
+  /** Datagrams that were neither for the connection nor messages of the peer. */
+  #ignored = 0;
+  /** Datagrams that the connection had ignored when it was over. */
+  #ignoredByConnection: number | undefined;
+  /** Datagrams that were tried as a stateless reset, which may be any session's. */
+  #resetsTried = 0;
+
+  constructor(options: SessionPathOptions, now: number) {
+    this.#options = options;
+    this.transmitTo = options.address;
+    this.#peer = new PeerAddress(options.address, () => options.randomBytes(nonceLength), now);
+    this.#messages = new RateLimit(pathMessagesBurst, pathMessagesPerSecond, now);
+  }
+
+  get peerAddress(): UdpAddress {
+    return this.#peer.address;
+  }
+
+  /** Datagrams for the session that were not of its keys (forged, changed), duplicates, or from elsewhere than its acceptor. */
+  get datagramsIgnored(): number {
+    return this.#ignored + (this.#ignoredByConnection ?? this.#countIgnored());
+  }
+
+  /** The session is up: from now on the peer may move. */
+  handleUp(probeKey: Uint8Array): void {
+    this.#key = probeKey;
+  }
+
+  /** Takes one UDP payload; it is decrypted in place. */
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
+    const { connection, isOriginator, address } = this.#options;
+    if (isPathMessage(datagram)) this.#handleMessage(datagram, from, now);
+    else if (isOriginator && !isSameAddress(from, address)) this.#ignored++;
+    else if (isOriginator || this.#key === undefined || !this.#peer.isOfInterest(from)) {
+      connection.handleDatagram(datagram, now);
+    } else {
+      const newest = connection.newestPacket;
+      connection.handleDatagram(datagram, now);
+      if (connection.newestPacket > newest) this.#peer.handleNewest(from, datagram.length, now);
+    }
+  }
+
+  /** Tries a datagram as a stateless reset of this connection, which has ended if it was one (true). The bytes are left as they are. */
+  handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
+    this.#resetsTried++;
+    this.handleDatagram(Uint8Array.from(datagram), from, now);
+    return this.#options.connection.isClosed;
+  }
+
+  /** The session is over: what comes now is no sign of anything. */
+  handleEnd(): void {
+    this.#ignoredByConnection = this.#countIgnored();
+    this.#key = undefined;
+  }
+
+  handleTimeout(now: number): void {
+    this.#peer.handleTimeout(now);
+  }
+
+  /** Writes what is to be sent beside the connection's own packets, if there is anything; returns its length, or 0. */
+  pollBesides(out: Uint8Array): number {
+    const copy = this.#copy;
+    if (copy !== undefined) {
+      this.#copy = undefined;
+      this.transmitTo = copy.to;
+      out.set(copy.bytes);
+      return copy.bytes.length;
+    }
+    const key = this.#key;
+    const message = key === undefined ? undefined : (this.#pollAnswer() ?? this.#pollProbe());
+    if (key !== undefined && message !== undefined) return writePathMessage(message, key, this.#options.prove, out);
+    this.transmitTo = this.#peer.address;
+    return 0;
+  }
+
+  /** A packet of the connection leaves. If the peer may have moved, a copy goes where it may be. */
+  handleSent(packet: Uint8Array, length: number): void {
+    const to = length > 0 ? this.#peer.takeRoom(length) : undefined;
+    if (to !== undefined) this.#copy = { to, bytes: Uint8Array.from(packet.subarray(0, length)) };
+  }
+
+  nextTimeout(): number {
+    return this.#peer.nextTimeout();
+  }
+
+  #countIgnored(): number {
+    return Math.max(0, this.#options.connection.ignoredDatagrams() - this.#resetsTried);
+  }
+
+  #pollAnswer(): PathMessage | undefined {
+    const answer = this.#answers.shift();
+    if (answer !== undefined) this.transmitTo = this.#peer.address;
+    return answer;
+  }
+
+  #pollProbe(): PathMessage | undefined {
+    const probe = this.#peer.pollProbe();
+    if (probe === undefined) return undefined;
+    this.transmitTo = probe.to;
+    const { ownId, peerId = nothing } = this.#options;
+    return { kind: PathMessageKind.probe, receiverId: peerId, senderId: ownId, nonce: probe.nonce };
+  }
+
+  #handleMessage(datagram: Uint8Array, from: UdpAddress, now: number): void {
+    const message = this.#key === undefined ? undefined : readPathMessage(datagram);
+    if (message === undefined || !this.#mayBeOurs(message, from, now)) this.#ignored++;
+    else if (!isProven(datagram, this.#key!, this.#options.prove)) this.#ignored++;
+    else if (message.kind === PathMessageKind.probe) this.#answers.push(answerTo(message));
+    // A full window would wait for its own timer to find that all before was lost.
+    else if (this.#peer.handleAnswer(message.nonce, from, now)) this.#options.connection.ping();
+  }
+
+  /** Before any cryptography. */
+  #mayBeOurs({ kind, nonce }: PathMessage, from: UdpAddress, now: number): boolean {
+    const { isOriginator, address } = this.#options;
+    const mayBe = isOriginator
+      ? kind === PathMessageKind.probe && isSameAddress(from, address)
+      : kind === PathMessageKind.answer && this.#peer.isAwaited(nonce, from);
+    return mayBe && this.#messages.take(now);
+  }
+}
+
+function answerTo({ receiverId, senderId, nonce }: PathMessage): PathMessage {
+  return {
+    kind: PathMessageKind.answer,
+    receiverId: senderId.slice(),
+    senderId: receiverId.slice(),
+    nonce: nonce.slice(),
+  };
+}

@@ -1,0 +1,183 @@
+import {
+  attemptAnsweredFactor,
+  attemptAnsweredMinMs,
+  attemptDelayMaxMs,
+  attemptDelayMinMs,
+  attemptHeardLifeMs,
+  attemptJitter,
+  attemptPermanentDelayMs,
+  attemptResetAfterUpMs,
+  attemptsAliveMax,
+  attemptSilentLifeMs,
+  renewalPauseMs,
+} from "../limits.ts";
+
+export interface AttemptHost {
+  /** A random number from 0 up to 1, like Math.random. */
+  random(): number;
+  /** A number above that of all attempts before, those of other links included. */
+  newAttempt(): number;
+}
+
+interface Attempt {
+  readonly start: number;
+  answeredAt: number | undefined;
+}
+
+/**
+ * Decides when an originator makes a new attempt, and how long the earlier ones live. It performs no I/O.
+ *
+ * QUIC repeats an unanswered first packet after 1, 3 and 7 s only, so one long attempt would miss a peer that returns: a new
+ * attempt starts after 100 ms, then 200, 400, 800, 800 …, ± 20 %, while the earlier ones live on (a slow path must connect too).
+ * One that was answered needs no other beside it: it has time to come up before the next one starts.
+ *
+ *      0   100   300        700              1500             2300             3100   ms
+ *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
+ *           2─────┼──────────┼────────────────┼────────────────┼─────────────────
+ *                 3──────────┼────────────────┼────────────────┼─────────────────
+ */
+export class Attempts {
+  readonly #host: AttemptHost;
+  readonly #alive = new Map<number, Attempt>();
+  #count = 0;
+  #delay = attemptDelayMinMs;
+  #nextStart: number;
+  #upSince: number | undefined;
+  /** The time at which an attempt last became the link. */
+  #lastUp = -Infinity;
+  #isRenewing = false;
+  #isSuspended = false;
+  /** Attempts that were made before can have been refused for what has changed then. */
+  #refusalsOutdatedAt = -Infinity;
+
+  constructor(host: AttemptHost, now: number) {
+    this.#host = host;
+    this.#nextStart = now;
+  }
+
+  /** Attempts started so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get aliveCount(): number {
+    return this.#alive.size;
+  }
+
+  /** The number of an attempt to be made now. */
+  pollStart(now: number): number | undefined {
+    if (now < this.#startAt()) return undefined;
+    this.#nextStart = now + this.#jittered(this.#delay);
+    this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
+    if (this.#alive.size >= attemptsAliveMax) return undefined;
+    this.#count++;
+    const number = this.#host.newAttempt();
+    this.#alive.set(number, { start: now, answeredAt: undefined });
+    return number;
+  }
+
+  /** The number of an attempt whose time is over. */
+  pollExpired(now: number): number | undefined {
+    for (const [number, attempt] of this.#alive) {
+      if (now < expiry(attempt)) continue;
+      this.#alive.delete(number);
+      return number;
+    }
+    return undefined;
+  }
+
+  /** The peer answered something in this attempt. */
+  handleHeard(number: number, now: number): void {
+    const attempt = this.#alive.get(number);
+    if (attempt !== undefined) attempt.answeredAt ??= now;
+  }
+
+  /** The attempt failed, or was refused. */
+  handleEnded(number: number, isPermanent: boolean, now: number): void {
+    const attempt = this.#alive.get(number);
+    this.#alive.delete(number);
+    if (attempt === undefined || !isPermanent || attempt.start < this.#refusalsOutdatedAt) return;
+    this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(attemptPermanentDelayMs));
+  }
+
+  /** The attempt became a link: no new ones; those under way are the caller's to end. */
+  handleUp(number: number, now: number): void {
+    this.#alive.delete(number);
+    this.#upSince ??= now;
+    this.#lastUp = now;
+    this.#isRenewing = false;
+  }
+
+  /** The link is up and should be replaced by a fresh one: attempts go on beside it until one is up. */
+  handleRenewal(now: number): void {
+    if (this.#upSince === undefined || this.#isRenewing) return;
+    this.#isRenewing = true;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
+  }
+
+  /** Sessions that were refused may be accepted from now on: an attempt is made at once. */
+  handleRefusalsOutdated(now: number): void {
+    if (!this.#isWanted) return;
+    this.#refusalsOutdatedAt = now;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
+  }
+
+  /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
+  handleDown(now: number): void {
+    if (this.#upSince === undefined) return;
+    if (now - this.#upSince >= attemptResetAfterUpMs) {
+      this.#delay = attemptDelayMinMs;
+      this.#nextStart = now;
+    } else {
+      this.#nextStart = now + this.#jittered(this.#delay);
+    }
+    this.#upSince = undefined;
+    this.#isRenewing = false;
+  }
+
+  /** All attempts have ended, the link too, and there are no others until `resume`. */
+  suspend(): void {
+    this.#alive.clear();
+    this.#upSince = undefined;
+    this.#isRenewing = false;
+    this.#isSuspended = true;
+  }
+
+  /** Attempts begin again as at the start. */
+  resume(now: number): void {
+    this.#isSuspended = false;
+    this.#delay = attemptDelayMinMs;
+    this.#nextStart = now;
+  }
+
+  nextTimeout(): number {
+    let next = this.#startAt();
+    for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
+    return next;
+  }
+
+  #startAt(): number {
+    if (!this.#isWanted) return Infinity;
+    let at = this.#nextStart;
+    for (const { start, answeredAt } of this.#alive.values()) {
+      if (answeredAt === undefined || start < this.#refusalsOutdatedAt) continue;
+      const wait = Math.max(attemptAnsweredMinMs, attemptAnsweredFactor * (answeredAt - start));
+      at = Math.max(at, answeredAt + Math.min(wait, attemptSilentLifeMs));
+    }
+    return at;
+  }
+
+  get #isWanted(): boolean {
+    return !this.#isSuspended && (this.#upSince === undefined || this.#isRenewing);
+  }
+
+  #jittered(delay: number): number {
+    return delay * (1 + attemptJitter * (2 * this.#host.random() - 1));
+  }
+}
+
+function expiry({ start, answeredAt }: Attempt): number {
+  return start + (answeredAt === undefined ? attemptSilentLifeMs : attemptHeardLifeMs);
+}

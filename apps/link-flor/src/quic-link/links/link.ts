@@ -1,0 +1,316 @@
+import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
+import { Attempts, type AttemptHost } from "./attempts.ts";
+import { drainMs, narrowForMs } from "../limits.ts";
+import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
+import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
+
+/** The part of a session that its link uses. */
+export interface LinkSession {
+  readonly order: SessionOrder | undefined;
+  readonly mtu: number;
+  readonly preferredMtu: number;
+  readonly isCongested: boolean;
+  /** The peer has answered something. */
+  readonly wasHeard: boolean;
+  /** The originator has said READY: the acceptor may call it up already. */
+  readonly isConfirming: boolean;
+  /** Asks the peer, an originator, for a session in the place of this one. */
+  askRenewal(): void;
+  close(why: Verdict): void;
+}
+
+export type LinkEvent =
+  /** An originator should connect to its endpoint; what comes of it is told with this number. */
+  | { readonly kind: "attempt"; readonly number: number; readonly endpoint: string }
+  | { readonly kind: "status"; readonly status: LinkStatus };
+
+/** Ports of a link to the world around it. */
+export interface LinkHost extends AttemptHost {
+  /** A handle that no link of the cluster has had lately. */
+  newHandle(): number;
+}
+
+/**
+ * A link (peer, tag) that is wanted: chooses among its sessions and says what state it is in. It performs no I/O.
+ *
+ * Many sessions may be on their way at once; the newest that comes up carries the traffic, by start of the originator's
+ * instance and number of the attempt. A replaced session of the same instance drains for a second (this is also how a
+ * connection is renewed before it ends: a new one comes up beside it), and so does one that comes up after a newer one; one of
+ * an earlier instance has nobody behind it.
+ *
+ *     connecting ─▶ up ⇄ down          refused: the last attempt was answered with "no"; attempts go on
+ *          └──────▶ refused / down     down: it was up, or nothing answers
+ */
+export class Link<S extends LinkSession> {
+  readonly peer: string;
+  readonly tag: string;
+  readonly #host: LinkHost;
+  readonly #events: LinkEvent[] = [];
+  readonly #attempts = new Map<number, S | undefined>();
+  /** Sessions that an acceptor has taken and that are not up yet. */
+  readonly #offered = new Set<S>();
+  readonly #draining: { readonly session: S; readonly until: number }[] = [];
+  readonly #wish: LinkWish;
+  readonly #schedule: Attempts | undefined;
+  #current: S | undefined;
+  /** Why it may have no session for now. */
+  #suspension: Verdict | undefined;
+  #offers = 0;
+  /** The attempt that the state speaks of: an older one that fails later says nothing new. */
+  #toldAttempt = 0;
+  #narrowPayload = Infinity;
+  #narrowUntil = -Infinity;
+  #status: LinkStatus;
+  #since: number;
+
+  constructor(wish: LinkWish, host: LinkHost, now: number) {
+    this.peer = wish.peer;
+    this.tag = wish.tag;
+    this.#wish = wish;
+    this.#host = host;
+    this.#since = now;
+    this.#status = this.#makeStatus("connecting", "", "");
+    this.#tell(this.#status);
+    this.#schedule = wish.role === "originator" ? new Attempts(host, now) : undefined;
+  }
+
+  get wish(): LinkWish {
+    return this.#wish;
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** The time at which the link entered its present state. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The session that carries the traffic. */
+  get current(): S | undefined {
+    return this.#current;
+  }
+
+  /** Attempts to connect, or sessions that the peer offered. */
+  get attemptCount(): number {
+    return this.#schedule?.count ?? this.#offers;
+  }
+
+  /** The link is not wanted any more. */
+  handleEnd(why: Verdict): void {
+    this.#closeAll(why);
+  }
+
+  /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
+  judgeHello(session: S): Verdict | undefined {
+    this.#offers++;
+    if (this.#suspension !== undefined) return this.#suspension;
+    if (this.#wish.role === "originator") return verdict(reasons.roleConflict);
+    const current = this.#current?.order;
+    if (current !== undefined && !isNewer(session.order!, current)) return verdict(reasons.superseded);
+    this.#offered.add(session);
+    return undefined;
+  }
+
+  /** Whether the attempt is still to be made. */
+  isWaiting(number: number): boolean {
+    return this.#attempts.has(number);
+  }
+
+  /** The attempt that was waiting has a session now. */
+  handleStarted(number: number, session: S): void {
+    this.#attempts.set(number, session);
+  }
+
+  /** The peer has answered something in this attempt. */
+  handleHeard(number: number, now: number): void {
+    this.#schedule?.handleHeard(number, now);
+  }
+
+  /** The session has proven that it carries packets both ways. */
+  handleUp(session: S, now: number): void {
+    this.#offered.delete(session);
+    if (this.#suspension !== undefined) {
+      session.close(this.#suspension);
+      return;
+    }
+    const order = session.order!;
+    const old = this.#current;
+    if (old !== undefined && !isNewer(order, old.order!)) {
+      if (this.#attempts.delete(order.attempt)) this.#schedule?.handleEnded(order.attempt, false, now);
+      this.#retire(session, old, now);
+      return;
+    }
+    this.#current = session;
+    if (old !== undefined) this.#retire(old, session, now);
+    this.#attempts.delete(order.attempt);
+    this.#schedule?.handleUp(order.attempt, now);
+    this.#closeRivals(now);
+    this.#since = now;
+    const { mtu, preferredMtu, isCongested } = session;
+    const handle = this.#host.newHandle();
+    this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, isCongested });
+  }
+
+  /** The connection of the link should be replaced before it has to end. */
+  handleStale(session: S, now: number): void {
+    if (session === this.#current) this.#schedule?.handleRenewal(now);
+  }
+
+  /**
+   * This end has another certificate or other roots now: the session that carries the link should be replaced by one that
+   * was made with them. An originator makes it, an acceptor asks for it.
+   */
+  handleIdentity(now: number): void {
+    if (this.#schedule === undefined) {
+      this.#current?.askRenewal();
+      return;
+    }
+    if (this.#current !== undefined) this.#schedule.handleRenewal(now);
+    // The peer may accept this identity though it refused the former one.
+    this.#schedule.handleRefusalsOutdated(now);
+  }
+
+  /** Sessions that were refused may be accepted from now on: an originator that has none tries at once. */
+  handleRefusalsOutdated(now: number): void {
+    this.#schedule?.handleRefusalsOutdated(now);
+  }
+
+  /** This end may have no sessions: all end, and none is made until `resume`. */
+  suspend(why: Verdict, now: number): void {
+    this.#suspension = why;
+    this.#closeAll(why);
+    this.#schedule?.suspend();
+    this.#setStatus("refused", why, now);
+  }
+
+  resume(now: number): void {
+    this.#suspension = undefined;
+    this.#schedule?.resume(now);
+    this.#since = now;
+    this.#tell(this.#makeStatus("connecting", "", ""));
+  }
+
+  /** Largest UDP payload that an attempt should be made for. */
+  payloadCap(now: number): number {
+    return now < this.#narrowUntil ? this.#narrowPayload : Infinity;
+  }
+
+  /** Larger ones did not get through, or the peer does not take them. */
+  narrow(payload: number, now: number): void {
+    this.#narrowPayload = Math.min(payload, this.payloadCap(now));
+    this.#narrowUntil = now + narrowForMs;
+  }
+
+  /** A session has ended, or (without one) an attempt before it had a session. */
+  handleClosed(session: S | undefined, number: number | undefined, why: Verdict, now: number): void {
+    const drained = this.#draining.findIndex((drain) => drain.session === session);
+    if (drained >= 0) this.#draining.splice(drained, 1);
+    if (session !== undefined) this.#offered.delete(session);
+    if (number !== undefined && this.#attempts.delete(number)) {
+      this.#schedule?.handleEnded(number, why.reason.isPermanent, now);
+      this.#tellOutcome(number, why, now);
+    }
+    if (session === undefined || session !== this.#current) return;
+    this.#current = undefined;
+    this.#schedule?.handleDown(now);
+    this.#toldAttempt = session.order!.attempt;
+    this.#setStatus("down", why, now);
+  }
+
+  /** An accepted session ended before it was up: an acceptor has no attempts, but should say what goes wrong. */
+  handleOfferFailed(why: Verdict, now: number): void {
+    if (this.#current === undefined && why.reason.isRefusal) this.#setStatus("refused", why, now);
+  }
+
+  /** The session's queue may have become full, or not be so any more; it may prefer another size of packets. */
+  handleCondition(session: S): void {
+    const { isCongested, preferredMtu } = session;
+    if (session !== this.#current || this.#status.state !== "up") return;
+    if (isCongested === this.#status.isCongested && preferredMtu === this.#status.preferredMtu) return;
+    this.#tell({ ...this.#status, isCongested, preferredMtu });
+  }
+
+  handleTimeout(now: number): void {
+    while (this.#draining.length > 0 && this.#draining[0]!.until <= now) {
+      this.#draining.shift()!.session.close(verdict(reasons.superseded));
+    }
+    const schedule = this.#schedule;
+    if (schedule === undefined) return;
+    for (let number = schedule.pollExpired(now); number !== undefined; number = schedule.pollExpired(now)) {
+      const session = this.#attempts.get(number);
+      this.#attempts.delete(number);
+      const why =
+        session?.wasHeard === true
+          ? verdict(reasons.tooSlow)
+          : verdict(reasons.noAnswer, `nothing answers at ${this.#wish.endpoint}`);
+      session?.close(why);
+      this.#tellOutcome(number, why, now);
+    }
+    const number = schedule.pollStart(now);
+    if (number === undefined) return;
+    this.#attempts.set(number, undefined);
+    this.#events.push({ kind: "attempt", number, endpoint: this.#wish.endpoint });
+  }
+
+  pollEvent(): LinkEvent | undefined {
+    return this.#events.shift();
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#schedule?.nextTimeout() ?? Infinity, this.#draining[0]?.until ?? Infinity);
+  }
+
+  /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
+  #retire(session: S, newer: S, now: number): void {
+    if (session.order!.instance.id === newer.order!.instance.id) this.#draining.push({ session, until: now + drainMs });
+    else session.close(verdict(reasons.superseded));
+  }
+
+  /** The link is up: other attempts are in vain, but for those that the acceptor may already call up. */
+  #closeRivals(now: number): void {
+    for (const [number, session] of this.#attempts) {
+      if (session?.isConfirming === true) continue;
+      this.#attempts.delete(number);
+      this.#schedule?.handleEnded(number, false, now);
+      session?.close(verdict(reasons.superseded));
+    }
+  }
+
+  #closeAll(why: Verdict): void {
+    for (const session of this.#attempts.values()) session?.close(why);
+    for (const session of this.#offered) session.close(why);
+    for (const { session } of this.#draining) session.close(why);
+    this.#current?.close(why);
+    this.#attempts.clear();
+    this.#offered.clear();
+    this.#draining.length = 0;
+    this.#current = undefined;
+  }
+
+  #tellOutcome(number: number, why: Verdict, now: number): void {
+    if (this.#current !== undefined || number < this.#toldAttempt) return;
+    if (why.reason === reasons.superseded) return;
+    this.#toldAttempt = number;
+    this.#setStatus(why.reason.isRefusal ? "refused" : "down", why, now);
+  }
+
+  #setStatus(state: "connecting" | "down" | "refused", why: Verdict, now: number): void {
+    const { code, text } = this.#status;
+    const isNews = this.#status.state !== state || code !== why.reason.name;
+    if (!isNews && text === why.text) return;
+    if (isNews) this.#since = now;
+    this.#tell(this.#makeStatus(state, state === "connecting" ? "" : why.reason.name, why.text));
+  }
+
+  #makeStatus(state: LinkStatus["state"], code: Reason["name"], text: string): LinkStatus {
+    const { peer, tag } = this;
+    return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
+  }
+
+  #tell(status: LinkStatus): void {
+    this.#status = status;
+    this.#events.push({ kind: "status", status });
+  }
+}

@@ -1,0 +1,121 @@
+import { type FairPlace } from "@florenetes/fair-share";
+import { notInHeap, type Timed } from "@florenetes/timing";
+import type { EndpointIdentity } from "../endpoint-options.ts";
+import { joinedSize } from "../packets/joined-datagrams.ts";
+import type { Hello } from "../sessions/hello.ts";
+import type { Link, LinkSession } from "./link.ts";
+import type { UdpAddress } from "../addresses/link-address.ts";
+import type { Verdict } from "../reasons.ts";
+import type { Session } from "../sessions/session.ts";
+import type { SessionOrder } from "../sessions/session-order.ts";
+
+/** The beginning of a session: an originator's attempt for a link, or a stranger that an acceptor has let in. */
+export interface SessionOrigin {
+  /** The connection ID of ours that leads to it. */
+  readonly ownId: Uint8Array;
+  /** The connection ID that leads to an originator that we accept. */
+  readonly peerId?: Uint8Array;
+  readonly address: UdpAddress;
+  readonly payloadMax: number;
+  readonly link?: Link<SessionSlot>;
+  readonly attempt?: number;
+  readonly hello?: Hello;
+  /** Its place among the half-open connections. */
+  readonly place?: FairPlace;
+}
+
+/** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
+export class SessionSlot implements LinkSession, Timed {
+  readonly session: Session;
+  /** The connection ID of ours that leads to it. */
+  readonly id: Uint8Array;
+  /** An originator's link is known from the start, an acceptor's after the hello. */
+  link: Link<SessionSlot> | undefined;
+  /** Number of the attempt, at an originator. */
+  readonly attempt: number | undefined;
+  /** Its place among the half-open connections. */
+  place: FairPlace | undefined;
+  /** Handle of the link in DATA frames since this session carries it; 0 before. */
+  handle = 0;
+  /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
+  peerKey = "";
+  /** The identity of this end with which the session was made. */
+  readonly identity: EndpointIdentity;
+  wasUp = false;
+  /** The time at which a session that is over is forgotten. */
+  goneAt: number = Infinity;
+  isTouched = false;
+  isDirty = false;
+  wasCongested = false;
+  deadline: number = Infinity;
+  heapIndex: number = notInHeap;
+  readonly #onTold: (slot: SessionSlot) => void;
+
+  constructor(
+    session: Session,
+    origin: SessionOrigin,
+    identity: EndpointIdentity,
+    onTold: (slot: SessionSlot) => void,
+  ) {
+    this.session = session;
+    this.id = origin.ownId;
+    this.link = origin.link;
+    this.attempt = origin.attempt;
+    this.place = origin.place;
+    this.identity = identity;
+    this.#onTold = onTold;
+  }
+
+  get order(): SessionOrder | undefined {
+    return this.session.order;
+  }
+
+  get mtu(): number {
+    return this.session.mtu;
+  }
+
+  get preferredMtu(): number {
+    return this.session.preferredMtu;
+  }
+
+  get isCongested(): boolean {
+    return this.session.sender.queue.isCongested;
+  }
+
+  /** Another session carries its link now: this one ends within a second. */
+  get isReplaced(): boolean {
+    return this.wasUp && this.link?.current !== this;
+  }
+
+  get wasHeard(): boolean {
+    return this.session.lastHeard !== -Infinity;
+  }
+
+  get isConfirming(): boolean {
+    return this.session.state === "confirming";
+  }
+
+  /** Takes a UDP payload, or several that the kernel has joined. Returns how many it was. */
+  handleDatagrams(datagrams: Uint8Array, from: UdpAddress, now: number): number {
+    const size = joinedSize(datagrams);
+    if (size === datagrams.length) {
+      this.session.handleDatagram(datagrams, from, now);
+      return 1;
+    }
+    let count = 0;
+    for (let at = 0; at < datagrams.length; at += size, count++) {
+      this.session.handleDatagram(datagrams.subarray(at, at + size), from, now);
+    }
+    return count;
+  }
+
+  askRenewal(): void {
+    this.session.askRenewal();
+    this.#onTold(this);
+  }
+
+  close(why: Verdict): void {
+    this.session.close(why);
+    this.#onTold(this);
+  }
+}

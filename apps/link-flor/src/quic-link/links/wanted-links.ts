@@ -1,0 +1,160 @@
+import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
+import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
+import type { LinkStatusRow } from "../../link-protocol.ts";
+import { Link, type LinkEvent, type LinkHost } from "./link.ts";
+import { linkStats, linkStatusRow } from "./link-report.ts";
+import { reasons, type Verdict, verdict } from "../reasons.ts";
+import type { SessionSlot } from "./session-slot.ts";
+
+/** A wanted link in its endpoint. */
+export interface LinkSlot extends Timed {
+  readonly link: Link<SessionSlot>;
+  /** Not wanted any more: its sessions only say so. */
+  isEnded: boolean;
+  /** Packets that came while no session carried the link. */
+  droppedNotUp: number;
+}
+
+/** The links that are wanted: by name, by handle, and by when they want to be looked at. */
+export class WantedLinks {
+  /** Packets under a handle that is no link's. */
+  packetsDroppedNoLink = 0;
+  readonly #links = new Map<string, LinkSlot>();
+  readonly #byHandle = new Map<number, LinkSlot>();
+  readonly #times = new Deadlines<LinkSlot>();
+  /** Links that may have news. */
+  readonly #touched = new Set<LinkSlot>();
+  readonly #host: LinkHost;
+  /** Why no link may be. */
+  #ownRefusal: Verdict | undefined;
+
+  /** @param random As Math.random. */
+  constructor(random: () => number) {
+    // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
+    let lastHandle = 1 + Math.floor(random() * 0x7fff_0000);
+    let lastAttempt = 0;
+    this.#host = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
+  }
+
+  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
+  want(wish: LinkWish, now: number): void {
+    const key = keyText(wish);
+    const known = this.#links.get(key)?.link.wish;
+    if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
+    if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
+    const link = new Link<SessionSlot>(wish, this.#host, now);
+    if (this.#ownRefusal !== undefined) link.suspend(this.#ownRefusal, now);
+    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
+    this.#links.set(key, slot);
+    this.#touched.add(slot);
+  }
+
+  unwant(key: LinkKey, why: Verdict): void {
+    const slot = this.#links.get(keyText(key));
+    if (slot === undefined) return;
+    slot.isEnded = true;
+    slot.link.handleEnd(why);
+    this.#links.delete(keyText(key));
+    this.#byHandle.delete(slot.link.status.handle);
+    this.#times.remove(slot);
+    this.#touched.delete(slot);
+  }
+
+  unwantAll(why: Verdict): void {
+    for (const { link } of this.#links.values()) this.unwant(link, why);
+  }
+
+  find(key: LinkKey): Link<SessionSlot> | undefined {
+    return this.#links.get(keyText(key))?.link;
+  }
+
+  /** The session that takes packets for the handle; undefined: there is none, and a packet is counted as dropped. */
+  carrierOf(handle: number): SessionSlot | undefined {
+    const slot = this.#byHandle.get(handle);
+    const carrier = slot?.link.current;
+    if (slot === undefined) this.packetsDroppedNoLink++;
+    else if (carrier === undefined) slot.droppedNotUp++;
+    return carrier;
+  }
+
+  /** The link has a handle since this session carries it. The old one is good until the old session is gone. */
+  name(slot: LinkSlot, { handle }: LinkStatus): void {
+    const carrier = slot.link.current;
+    if (handle === 0 || carrier === undefined || handle !== slot.link.status.handle) return;
+    carrier.handle = handle;
+    this.#byHandle.set(handle, slot);
+  }
+
+  forgetHandle(handle: number): void {
+    this.#byHandle.delete(handle);
+  }
+
+  /** Something happened to the link that `settle` has to act upon. */
+  touch(link: Link<SessionSlot>): void {
+    const slot = this.#links.get(keyText(link));
+    if (slot?.link === link) this.#touched.add(slot);
+  }
+
+  /** This end has another identity now. */
+  handleIdentity(now: number): void {
+    for (const slot of this.#links.values()) {
+      slot.link.handleIdentity(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** Sessions that were refused may be accepted from now on: links that have none try at once. */
+  handleRefusalsOutdated(now: number): void {
+    for (const slot of this.#links.values()) {
+      slot.link.handleRefusalsOutdated(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** This end's own certificate is revoked or has ended, or (undefined) is fit: no link may be, or all may. */
+  handleOwnRefusal(why: Verdict | undefined, now: number): void {
+    const before = this.#ownRefusal;
+    this.#ownRefusal = why;
+    if (before?.text === why?.text) return;
+    for (const slot of this.#links.values()) {
+      if (why === undefined) slot.link.resume(now);
+      else slot.link.suspend(why, now);
+      this.#touched.add(slot);
+    }
+  }
+
+  handleTimeout(now: number): void {
+    for (let slot = this.#times.popDue(now); slot !== undefined; slot = this.#times.popDue(now)) {
+      slot.link.handleTimeout(now);
+      this.#touched.add(slot);
+    }
+  }
+
+  /** Hands over all that the links have to say. */
+  settle(handleEvent: (slot: LinkSlot, event: LinkEvent) => void): void {
+    for (const slot of this.#touched) {
+      this.#touched.delete(slot);
+      for (let event = slot.link.pollEvent(); event !== undefined; event = slot.link.pollEvent()) {
+        handleEvent(slot, event);
+      }
+      this.#times.set(slot, slot.link.nextTimeout());
+    }
+  }
+
+  /** -Infinity: `settle` has something to do. */
+  nextTimeout(): number {
+    return this.#touched.size > 0 ? -Infinity : this.#times.next;
+  }
+
+  stats(): LinkStats[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStats(link, link.current?.session, droppedNotUp),
+    );
+  }
+
+  rows(now: number): LinkStatusRow[] {
+    return [...this.#links.values()].map(({ link, droppedNotUp }) =>
+      linkStatusRow(link, link.current?.session, droppedNotUp, now),
+    );
+  }
+}

@@ -1,0 +1,180 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { engineQueueMax, packetOverhead, udpPayloadMin } from "../limits.ts";
+import { PacketQueue } from "./packet-queue.ts";
+import {
+  packetNumbers,
+  pieceCount,
+  pieceHeaderLength,
+  pieceSize,
+  piecesMax,
+  wholeHeader,
+  wholeHeaderLength,
+  writePieceHeader,
+} from "./pieces.ts";
+
+/** The pieces of a packet that is finished in a hurry come on top. */
+const engineLengthsMax: number = engineQueueMax + piecesMax;
+
+/**
+ * Gives the packets of a link to its engine, as datagrams: at once while that has not enough to fill a QUIC packet, through the link's own
+ * queue otherwise, since what is inside the engine can neither be timed nor dropped. Large packets go in pieces, and small
+ * ones between the pieces: they overtake that one packet, and no other.
+ *
+ *     queue    s3 s2 L2 s1 │ L1 in pieces      ─▶  1 of L1, s1, 2 of L1, 3 of L1, … ─▶ engine
+ */
+export class DatagramSender {
+  readonly queue: PacketQueue = new PacketQueue();
+  /** Without probes. */
+  packetsSent = 0;
+  bytesSent = 0;
+  /** Packets that were sent in pieces, and how many pieces. */
+  packetsSplit = 0;
+  piecesSent = 0;
+  /** The engine did not take them: larger than its packets. */
+  droppedByEngine = 0;
+  readonly #connection: QuicConnection;
+  /** Largest datagram; what is longer goes in pieces. */
+  #datagramMax: number = udpPayloadMin - packetOverhead;
+  /** Lengths of the datagrams inside the engine, in a ring, oldest first. */
+  readonly #engineLengths = new Uint16Array(engineLengthsMax);
+  #engineFirst = 0;
+  #engineCount = 0;
+  #engineBytes = 0;
+  /** The packet whose pieces are being sent (it is held in the queue): how long it is, and how many pieces there are; 0: none. */
+  #splitLength = 0;
+  #splitPieces = 0;
+  #splitSize = 0;
+  #splitIndex = 0;
+  #splitNumber = 0;
+  /** Room for packets that may go before the next piece, in bytes. */
+  #betweenRoom = 0;
+
+  constructor(connection: QuicConnection) {
+    this.#connection = connection;
+  }
+
+  set datagramMax(size: number) {
+    this.#datagramMax = size;
+  }
+
+  /**
+   * Takes `packet[start, end)`, with at least `pieceHeaderLength` bytes before it, which are left as they are. Returns false
+   * when it was dropped.
+   */
+  send(packet: Uint8Array, start: number, end: number, now: number): boolean {
+    const isDirect = this.#isWhole(end - start) && this.queue.length === 0 && !this.#isEngineFull();
+    if (isDirect) return this.#sendWhole(packet, start, end);
+    return this.queue.push(packet, start, end, now);
+  }
+
+  /** Sends a probe, a packet of our own that is not counted. */
+  sendProbe(probe: Uint8Array, start: number, now: number): void {
+    if (!this.send(probe, start, probe.length, now)) return;
+    this.packetsSent--;
+    this.bytesSent -= probe.length - start;
+  }
+
+  /** To be called before the engine is asked for a QUIC packet. */
+  refill(now: number): void {
+    while (!this.#isEngineFull()) {
+      if (this.#splitPieces > 0 && !this.#mayOvertake(this.queue.nextLength)) {
+        this.#sendPiece();
+      } else if (this.queue.length > 0 && this.queue.pollPacket(now)) {
+        this.#sendPolled();
+      } else if (this.#splitPieces === 0) {
+        return;
+      }
+    }
+  }
+
+  /** The link is over. */
+  clear(): void {
+    this.#splitPieces = 0;
+    this.queue.clear();
+  }
+
+  /** The engine gave a QUIC packet. */
+  handleTransmitted(): void {
+    if (this.#engineCount === 0) return;
+    for (const left = this.#connection.datagramSendQueueLength(); this.#engineCount > left; this.#engineCount--) {
+      this.#engineBytes -= this.#engineLengths[this.#engineFirst]!;
+      this.#engineFirst = (this.#engineFirst + 1) % engineLengthsMax;
+    }
+  }
+
+  #isEngineFull(): boolean {
+    return this.#engineBytes >= this.#datagramMax || this.#engineCount === engineQueueMax;
+  }
+
+  #isWhole(length: number): boolean {
+    return length + wholeHeaderLength <= this.#datagramMax;
+  }
+
+  /** Between two pieces there is room for small packets that fill a QUIC packet; the first piece does not wait. */
+  #mayOvertake(length: number): boolean {
+    return length > 0 && length <= this.#betweenRoom;
+  }
+
+  #sendPolled(): void {
+    const { packet, start, end } = this.queue;
+    if (this.#isWhole(end - start)) {
+      this.#betweenRoom -= end - start + wholeHeaderLength;
+      this.#sendWhole(packet, start, end);
+      return;
+    }
+    // The small one that was to overtake was late: nothing overtakes two.
+    while (this.#splitPieces > 0) this.#sendPiece();
+    this.queue.hold();
+    this.#splitLength = end - start;
+    this.#splitPieces = pieceCount(this.#splitLength, this.#datagramMax);
+    this.#splitSize = pieceSize(this.#datagramMax);
+    this.#splitIndex = 0;
+    this.#betweenRoom = 0;
+    this.#splitNumber = (this.#splitNumber + 1) % packetNumbers;
+  }
+
+  #sendWhole(packet: Uint8Array, start: number, end: number): boolean {
+    const at = start - wholeHeaderLength;
+    const before = packet[at]!;
+    packet[at] = wholeHeader;
+    const isSent = this.#sendDatagram(packet.subarray(at, end));
+    packet[at] = before;
+    if (isSent) this.#countPacket(end - start);
+    return isSent;
+  }
+
+  /** The header takes the place of bytes that have left already, or of the room before the packet. */
+  #sendPiece(): void {
+    const size = this.#splitSize;
+    const start = this.#splitIndex * size;
+    const end = Math.min(start + size, this.#splitLength);
+    const { packet, heldStart } = this.queue;
+    const at = heldStart + start - pieceHeaderLength;
+    writePieceHeader(packet, at, this.#splitPieces, this.#splitIndex, this.#splitNumber);
+    const isSent = this.#sendDatagram(packet.subarray(at, heldStart + end));
+    this.#betweenRoom = this.#datagramMax - wholeHeaderLength;
+    this.#splitIndex++;
+    if (isSent) this.piecesSent++;
+    if (isSent && this.#splitIndex < this.#splitPieces) return;
+    if (isSent) this.packetsSplit++;
+    if (isSent) this.#countPacket(this.#splitLength);
+    this.#splitPieces = 0;
+    this.queue.release();
+  }
+
+  #sendDatagram(datagram: Uint8Array): boolean {
+    if (!this.#connection.sendDatagram(datagram)) {
+      this.droppedByEngine++;
+      return false;
+    }
+    this.#engineLengths[(this.#engineFirst + this.#engineCount) % engineLengthsMax] = datagram.length;
+    this.#engineCount++;
+    this.#engineBytes += datagram.length;
+    return true;
+  }
+
+  #countPacket(length: number): void {
+    this.packetsSent++;
+    this.bytesSent += length;
+  }
+}

@@ -1,0 +1,201 @@
+import { joinNumbersMax, joinSlotsMax, joinTimeoutMs, packetSizeMax } from "../limits.ts";
+import { packetNumberOf, packetNumbers, pieceHeaderLength, pieceIndexOf, piecesOf } from "./pieces.ts";
+
+/** Buffers of incomplete packets, for all links of an endpoint: one that has none incomplete holds none. */
+export class JoinBuffers {
+  readonly #free: Uint8Array[] = [];
+
+  take(): Uint8Array {
+    return this.#free.pop() ?? new Uint8Array(packetSizeMax);
+  }
+
+  give(buffer: Uint8Array): void {
+    if (this.#free.length < joinSlotsMax) this.#free.push(buffer);
+  }
+}
+
+/** A packet of which some pieces are here. */
+interface Incomplete {
+  readonly buffer: Uint8Array;
+  readonly number: number;
+  readonly pieces: number;
+  readonly since: number;
+  /** One bit for each piece. */
+  received: number;
+  missing: number;
+  /** Size of each piece but the last; 0: none of them is here yet. */
+  size: number;
+  /** Size of the last piece; 0: it is not here yet. */
+  lastSize: number;
+  /** The last piece came before any other, and so stands at the end of the buffer. */
+  isLastAtEnd: boolean;
+  heardAt: number;
+  /** The two longest times between two pieces. */
+  gap: number;
+  secondGap: number;
+}
+
+/**
+ * Joins the pieces of large packets that one link receives, or drops the packet whole. It performs no I/O. Whatever comes,
+ * it holds at most `joinSlotsMax` packets, none for longer than `joinTimeoutMs`.
+ *
+ *     const length = joiner.handlePiece(datagram, datagramLength, now);
+ *     if (length > 0) deliver(joiner.packet, length);
+ */
+export class Joiner {
+  joined = 0;
+  /** Packets of which a piece is missing for too long, or for whose place there was a newer one. */
+  givenUp = 0;
+  /** Pieces that make no sense, or are here already. */
+  piecesRefused = 0;
+  /**
+   * How long the pieces of the last joined packet took to arrive, in milliseconds; 0 when they were too few to tell. The two
+   * longest waits are left out: they are a congestion window's, or those of a process that had to wait for its processor.
+   */
+  spreadMs = 0;
+  readonly #buffers: JoinBuffers;
+  /** Oldest first. */
+  readonly #incomplete: Incomplete[] = [];
+  #packet: Uint8Array | undefined;
+
+  constructor(buffers: JoinBuffers) {
+    this.#buffers = buffers;
+  }
+
+  /** How many packets are incomplete. */
+  get incomplete(): number {
+    return this.#incomplete.length;
+  }
+
+  /** The packet that `handlePiece` completed, at the buffer's start; valid until a piece comes for any link. */
+  get packet(): Uint8Array {
+    return this.#packet!;
+  }
+
+  /** Takes a datagram that holds no whole packet. Returns the length of the packet that it completes, or 0. */
+  handlePiece(datagram: Uint8Array, length: number, now: number): number {
+    const pieces = piecesOf(datagram);
+    const index = pieceIndexOf(datagram);
+    const size = length - pieceHeaderLength;
+    if (pieces === 1 || index >= pieces || size < 1 || !isSizePossible(pieces, index, size)) return this.#refuse();
+    const packet = this.#find(packetNumberOf(datagram)) ?? this.#begin(packetNumberOf(datagram), pieces, now);
+    if (packet.pieces !== pieces || (packet.received & (1 << index)) !== 0) return this.#refuse();
+    const start = index === pieces - 1 ? placeLast(packet, size) : place(packet, index, size);
+    if (start < 0) return this.#refuse();
+    packet.buffer.set(datagram.subarray(pieceHeaderLength, length), start);
+    packet.received |= 1 << index;
+    packet.missing--;
+    noteGap(packet, now);
+    return packet.missing > 0 ? 0 : this.#complete(packet);
+  }
+
+  /** Gives up what is incomplete for too long. */
+  handleTimeout(now: number): void {
+    while (now >= this.nextTimeout()) this.#giveUp(this.#incomplete[0]!);
+  }
+
+  nextTimeout(): number {
+    return this.#incomplete.length === 0 ? Infinity : this.#incomplete[0]!.since + joinTimeoutMs;
+  }
+
+  /** The link is over. */
+  clear(): void {
+    for (const { buffer } of this.#incomplete) this.#buffers.give(buffer);
+    this.#incomplete.length = 0;
+  }
+
+  #refuse(): 0 {
+    this.piecesRefused++;
+    return 0;
+  }
+
+  #find(number: number): Incomplete | undefined {
+    for (const packet of this.#incomplete) if (packet.number === number) return packet;
+    return undefined;
+  }
+
+  #begin(number: number, pieces: number, now: number): Incomplete {
+    // Numbers come round: a piece of long ago must not meet those of a new packet.
+    for (let oldest = this.#incomplete[0]; oldest !== undefined; oldest = this.#incomplete[0]) {
+      // In the other half of the circle it is the younger one.
+      const age = (number - oldest.number + packetNumbers) % packetNumbers;
+      const isPast = age > joinNumbersMax && age < packetNumbers / 2;
+      if (this.#incomplete.length < joinSlotsMax && !isPast) break;
+      this.#giveUp(oldest);
+    }
+    const packet = newIncomplete(this.#buffers.take(), number, pieces, now);
+    this.#incomplete.push(packet);
+    return packet;
+  }
+
+  #complete(packet: Incomplete): number {
+    const { buffer, pieces, size, lastSize } = packet;
+    const lastStart = (pieces - 1) * size;
+    if (packet.isLastAtEnd) buffer.copyWithin(lastStart, buffer.length - lastSize);
+    this.joined++;
+    this.spreadMs = spreadOf(packet);
+    this.#packet = buffer;
+    this.#remove(packet);
+    return lastStart + lastSize;
+  }
+
+  #giveUp(packet: Incomplete): void {
+    this.givenUp++;
+    this.#remove(packet);
+  }
+
+  #remove(packet: Incomplete): void {
+    this.#incomplete.splice(this.#incomplete.indexOf(packet), 1);
+    this.#buffers.give(packet.buffer);
+  }
+}
+
+function newIncomplete(buffer: Uint8Array, number: number, pieces: number, now: number): Incomplete {
+  const times = { since: now, heardAt: now, gap: 0, secondGap: 0 };
+  return { buffer, number, pieces, received: 0, missing: pieces, size: 0, lastSize: 0, isLastAtEnd: false, ...times };
+}
+
+/** The last piece is the shortest. */
+function isSizePossible(pieces: number, index: number, size: number): boolean {
+  return index === pieces - 1 ? pieces * size <= packetSizeMax : (pieces - 1) * size < packetSizeMax;
+}
+
+/** Offset in the buffer for a piece that is not the last; -1: it does not fit the others. */
+function place(packet: Incomplete, index: number, size: number): number {
+  if (packet.size === 0) {
+    const { pieces, lastSize } = packet;
+    if (lastSize > size || (pieces - 1) * size + lastSize > packetSizeMax) return -1;
+    packet.size = size;
+  }
+  return packet.size === size ? index * size : -1;
+}
+
+/** Before any other piece is here, nobody can tell where the last one belongs. */
+function placeLast(packet: Incomplete, lastSize: number): number {
+  const start = (packet.pieces - 1) * packet.size;
+  packet.isLastAtEnd = packet.size === 0;
+  if (!packet.isLastAtEnd && (lastSize > packet.size || start + lastSize > packetSizeMax)) return -1;
+  packet.lastSize = lastSize;
+  return packet.isLastAtEnd ? packetSizeMax - lastSize : start;
+}
+
+function noteGap(packet: Incomplete, now: number): void {
+  const gap = now - packet.heardAt;
+  packet.heardAt = now;
+  if (gap > packet.gap) {
+    packet.secondGap = packet.gap;
+    packet.gap = gap;
+  } else if (gap > packet.secondGap) {
+    packet.secondGap = gap;
+  }
+}
+
+/** The time from the first piece to the last. The two longest waits do not count: each is taken to be as long as the others on average. */
+function spreadOf({ pieces, since, heardAt, gap, secondGap }: Incomplete): number {
+  const waits = pieces - 1;
+  if (waits < spreadWaitsMin) return 0;
+  return ((heardAt - since - gap - secondGap) * waits) / (waits - 2);
+}
+
+/** With fewer the two that are left out would be most of it. */
+const spreadWaitsMin = 5;

@@ -1,0 +1,92 @@
+import type { QuicConnection } from "@florenetes/quic";
+import { packetOverhead, udpPayloadMax, udpPayloadMin } from "../limits.ts";
+import { DatagramSender } from "./datagram-sender.ts";
+import type { Verdict } from "../reasons.ts";
+
+/** Code that the peer is told when the reason is not one that travels. */
+const closedCode = 0;
+const filler = new Uint8Array(0);
+
+/** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
+export class SessionOutput {
+  readonly sender: DatagramSender;
+  readonly #connection: QuicConnection;
+  #payloadMax: number = udpPayloadMin;
+  /** A packet of its own should ask for an acknowledgement when the probe has left. */
+  #isPingDue = false;
+  /** The verdict that the peer is still to be told, until the engine knows it; and whether that has left. */
+  #closing: Verdict | undefined;
+  #isLeaving = false;
+
+  constructor(connection: QuicConnection) {
+    this.#connection = connection;
+    this.sender = new DatagramSender(connection);
+  }
+
+  get payloadMax(): number {
+    return this.#payloadMax;
+  }
+
+  /** A UDP payload is proven. */
+  handlePayload(payload: number): void {
+    this.#payloadMax = payload;
+    this.sender.datagramMax = payload - packetOverhead;
+  }
+
+  /** The session is over; `pollClose` tells the peer. */
+  close(why: Verdict): void {
+    this.#closing = why;
+    this.#isLeaving = true;
+  }
+
+  /** The last words have not left yet: the engine's window may be full, and then its timer lets them out. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /**
+   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
+   * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
+   * acknowledgement tells soon when the large one was lost.
+   *
+   * @param datagram The probe, as a whole packet.
+   */
+  sendFullSize(datagram: Uint8Array): void {
+    const size = datagram.length + packetOverhead;
+    // Other frames of the engine go into other packets. An answer that still waits must fit.
+    const isAlone = this.#connection.datagramSendQueueLength() === 0;
+    this.handlePayload(isAlone ? size : Math.max(this.#payloadMax, size));
+    this.#connection.sendDatagram(datagram);
+    this.#connection.sendDatagram(filler);
+    this.#isPingDue = true;
+  }
+
+  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
+  pollTransmit(out: Uint8Array, now: number): number {
+    this.sender.refill(now);
+    const room = this.#payloadMax < udpPayloadMax ? out.subarray(0, this.#payloadMax) : out;
+    const length = this.#connection.pollTransmit(room, now);
+    if (length > 0) this.sender.handleTransmitted();
+    if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
+    this.#isPingDue = false;
+    this.#connection.ping();
+    return this.#connection.pollTransmit(room, now);
+  }
+
+  /** Writes the next datagram of a session that is over. */
+  pollClose(out: Uint8Array, now: number): number {
+    const room = out.subarray(0, this.#payloadMax);
+    if (this.#closing !== undefined) {
+      // Packets of the handshake go first: without them the peer could not read why we close.
+      const length = this.#connection.pollTransmit(room, now);
+      if (length > 0) return length;
+      // The peer is told the reason alone: our own words may name what it need not know.
+      this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
+      this.#closing = undefined;
+    }
+    const length = this.#connection.pollTransmit(room, now);
+    // Without a timer it has nothing to say: who was never heard is not told.
+    if (length > 0 || this.#connection.nextTimeout(now) === Infinity) this.#isLeaving = false;
+    return length;
+  }
+}

@@ -1,0 +1,54 @@
+import type { CertificateId, Term } from "@florenetes/identity";
+import type { QuicConnection } from "@florenetes/quic";
+import type { Hello } from "./hello.ts";
+import type { JoinBuffers } from "../packets/joiner.ts";
+import type { Verdict } from "../reasons.ts";
+import type { Renewal } from "./session-life.ts";
+import type { SessionPath } from "../addresses/session-address.ts";
+
+/** The certificates that prove an end, and their term. */
+export interface Proof {
+  /** The certificates of the chain, by the numbers that a revocation list names them by. */
+  readonly certificates: readonly CertificateId[];
+  /** The time for which the chain carries sessions. */
+  readonly term: Term;
+}
+
+/** A peer whose certificate chain is in order. */
+export interface VerifiedVertex extends Proof {
+  readonly name: string;
+}
+
+/** States of a session; the drawing is at `Session`. */
+export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
+
+export type SessionEvent =
+  /** The first authenticated packet of the peer. */
+  | { readonly kind: "heard" }
+  /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
+  | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
+  | { readonly kind: "up" }
+  /** An originator's connection has protected much, is old, or its acceptor asks for it: a new one should take over. Told
+   *  once. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "closed"; readonly verdict: Verdict };
+
+/** `packet[start, end)` is valid during the call only. */
+export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => void;
+
+export interface SessionOptions {
+  readonly connection: QuicConnection;
+  readonly path: SessionPath;
+  /** The UDP payload that it was made for. */
+  readonly payloadMax: number;
+  /** Buffers that the large packets of all sessions share. */
+  readonly joinBuffers: JoinBuffers;
+  /** The hello that an originator says; undefined at an acceptor. */
+  readonly hello: Hello | undefined;
+  /** The name that the peer must have; undefined at an acceptor, which learns it. */
+  readonly expectedName: string | undefined;
+  readonly deadAfterMs: number;
+  readonly renewal: Renewal;
+  /** The vertex that the chain proves, or why the chain is refused. */
+  verifyPeer(chain: readonly Uint8Array[], expectedName: string | undefined): VerifiedVertex | Verdict;
+}

@@ -1,0 +1,400 @@
+import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import {
+  type Accept,
+  commonVersion,
+  ControlType,
+  type ControlMessage,
+  decodeAccept,
+  decodeHello,
+  decodeReady,
+  decodeUp,
+  encodeAccept,
+  encodeHello,
+  encodeReady,
+  encodeRenew,
+  encodeUp,
+  type Hello,
+  type Ready,
+} from "./hello.ts";
+import { verdictOfClose } from "./close-verdict.ts";
+import { SessionControl } from "./session-control.ts";
+import type { Joiner } from "../packets/joiner.ts";
+import type { UdpAddress } from "../addresses/link-address.ts";
+import { bringUpMs, halfOpenMs, packetSizeMax, udpPayloadMin } from "../limits.ts";
+import type { DatagramSender } from "../packets/datagram-sender.ts";
+import { reasons, type Verdict, verdict } from "../reasons.ts";
+import { SessionInput } from "../packets/session-input.ts";
+import { SessionLife } from "./session-life.ts";
+import type { SessionOrder } from "./session-order.ts";
+import { SessionOutput } from "../packets/session-output.ts";
+import type { SessionPath } from "../addresses/session-address.ts";
+import { SessionProbes } from "../sizes/session-probes.ts";
+import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
+
+/**
+ * One QUIC connection of a link, from the handshake to the end.
+ *
+ *     originator   handshake ─▶ greeting ─▶ probing ─▶ confirming ─▶ up ─▶ closed
+ *                       │ verify   │ ACCEPT    │ answer     │ UP
+ *                       ▼ HELLO    ▼ probes    ▼ READY      ▼
+ *                       ▲          │           │            │
+ *                       │ verify   ▼ judge     ▼ READY      │
+ *     acceptor     handshake ─▶ greeting ─▶ probing ──────▶ up ─▶ closed
+ *                                  HELLO: ACCEPT or close     UP
+ */
+export class Session {
+  readonly isOriginator: boolean;
+  packetsReceived = 0;
+  bytesReceived = 0;
+  /** Larger than the link's MTU. */
+  droppedTooLarge = 0;
+  droppedBeforeUp = 0;
+  /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
+  narrowerPayload = 0;
+  readonly path: SessionPath;
+  readonly #options: SessionOptions;
+  readonly #connection: QuicConnection;
+  readonly #control: SessionControl;
+  readonly #output: SessionOutput;
+  readonly #input: SessionInput;
+  readonly #life: SessionLife;
+  readonly #events: SessionEvent[] = [];
+  #state: SessionState = "handshake";
+  #stateDeadline: number;
+  #hello: Hello | undefined;
+  #peer: VerifiedVertex | undefined;
+  /** Once there is a probe key that both know. */
+  #probes: SessionProbes | undefined;
+  #isStale = false;
+  /** The connection was given datagrams since the last `settle`. */
+  #hasReceived: boolean;
+
+  constructor(options: SessionOptions, now: number) {
+    this.#options = options;
+    this.#connection = options.connection;
+    this.path = options.path;
+    this.#control = new SessionControl(options.connection);
+    this.#output = new SessionOutput(options.connection);
+    this.#life = new SessionLife(options.connection, options.renewal);
+    this.#input = new SessionInput(options.connection, options.joinBuffers);
+    this.#hello = options.hello;
+    this.isOriginator = options.hello !== undefined;
+    // An acceptor's connection begins with a datagram.
+    this.#hasReceived = !this.isOriginator;
+    // An originator's attempts are timed by their link.
+    this.#stateDeadline = this.isOriginator ? Infinity : now + halfOpenMs;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get sender(): DatagramSender {
+    return this.#output.sender;
+  }
+
+  get joiner(): Joiner {
+    return this.#input.joiner;
+  }
+
+  /** The peer's vertex, once it is verified. */
+  get peer(): VerifiedVertex | undefined {
+    return this.#peer;
+  }
+
+  /** Known after the hello. */
+  get order(): SessionOrder | undefined {
+    return this.#hello;
+  }
+
+  /** 0 unless up. */
+  get mtu(): number {
+    return this.#state === "up" ? packetSizeMax : 0;
+  }
+
+  /** Largest one that was found to get through so far. */
+  get udpPayload(): number {
+    return this.#output.payloadMax;
+  }
+
+  /** 0 unless up. */
+  get preferredMtu(): number {
+    return this.#state === "up" ? this.#probes!.preferredMtu : 0;
+  }
+
+  /** -Infinity: never. */
+  get lastHeard(): number {
+    return this.#life.lastHeard;
+  }
+
+  get connection(): QuicConnection {
+    return this.#connection;
+  }
+
+  /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
+   *  the peer may have missed our CONNECTION_CLOSE. */
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
+    this.#hasReceived = true;
+    this.path.handleDatagram(datagram, from, now);
+  }
+
+  /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
+  handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
+    this.#hasReceived = true;
+    return this.path.handleReset(datagram, from, now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#connection.handleTimeout(now);
+    this.path.handleTimeout(now);
+    if (this.#state === "closed") return;
+    if (this.#life.handleTimeout(now)) this.#judgeLife(now);
+    this.#probes?.handleTimeout(now);
+    this.joiner.handleTimeout(now);
+    if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
+  }
+
+  /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
+  settle(now: number, scratch: Uint8Array, deliver: DeliverPacket): void {
+    if (this.#state === "closed") return;
+    for (let event = this.#connection.pollEvent(); event !== undefined; event = this.#connection.pollEvent()) {
+      this.#handleEvent(event);
+    }
+    if (this.#hasReceived) {
+      this.#hasReceived = false;
+      this.#noticeLife(now);
+      this.#receivePackets(now, scratch, deliver);
+    }
+    if (this.#mayHaveControl()) this.#readControl(now);
+    this.#pollProbes(now);
+    this.#control.flush();
+  }
+
+  pollEvent(): SessionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** An acceptor takes the hello; the originator's probes are answered from now on. */
+  accept(instance: Accept["instance"], now: number): void {
+    if (this.#state !== "greeting" || this.#hello === undefined) return;
+    const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
+    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
+    this.#enter("probing", now + bringUpMs);
+    this.#control.send(encodeAccept({ version, instance }));
+  }
+
+  /** An acceptor wants a fresh session in the place of this one, which goes on until it is there. */
+  askRenewal(): void {
+    if (this.#state === "up" && !this.isOriginator) this.#control.send(encodeRenew());
+  }
+
+  /** The session is over, and its last packets have not left yet. */
+  get isLeaving(): boolean {
+    return this.#output.isLeaving;
+  }
+
+  /** Ends the session; the peer is told when the reason is one that travels. */
+  close(why: Verdict): void {
+    if (this.#state === "closed") return;
+    this.#end(why);
+    // The peer may have been the first.
+    if (!this.#connection.isClosed) this.#output.close(why);
+  }
+
+  /** Takes a packet to be sent, with `pieceHeaderLength` bytes before it that are left as they are; false when it was dropped. */
+  send(packet: Uint8Array, start: number, end: number, now: number): boolean {
+    if (this.#state !== "up" || end - start > packetSizeMax) {
+      if (this.#state === "up") this.droppedTooLarge++;
+      else this.droppedBeforeUp++;
+      return false;
+    }
+    return this.sender.send(packet, start, end, now);
+  }
+
+  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
+  pollTransmit(out: Uint8Array, now: number): number {
+    const besides = this.path.pollBesides(out);
+    if (besides > 0) return besides;
+    const isOver = this.#state === "closed";
+    const length = isOver ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
+    this.path.handleSent(out, length);
+    return length;
+  }
+
+  nextTimeout(now: number): number {
+    if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
+    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.path.nextTimeout());
+    const probesAt = this.#probes?.nextTimeout() ?? Infinity;
+    return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
+  }
+
+  // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────
+
+  #handleEvent(event: QuicEvent): void {
+    if (event.kind === "established") this.#handleEstablished();
+    else if (event.kind === "closed" && !this.#isClosed()) this.#end(verdictOfClose(event));
+  }
+
+  #handleEstablished(): void {
+    const chain = this.#connection.peerCertificates() ?? [];
+    const peer = this.#options.verifyPeer(chain, this.#options.expectedName);
+    if ("reason" in peer) {
+      this.close(peer);
+      return;
+    }
+    this.#peer = peer;
+    this.#enter("greeting", this.#stateDeadline);
+    if (this.#options.hello !== undefined) this.#control.send(encodeHello(this.#options.hello));
+  }
+
+  #readControl(now: number): void {
+    for (let message = this.#control.pollMessage(); message !== undefined; message = this.#control.pollMessage()) {
+      if (!this.#handleControl(message, now)) this.close(verdict(reasons.protocolError));
+      if (this.#isClosed()) return;
+    }
+    if (this.#control.isBroken) this.close(verdict(reasons.protocolError));
+  }
+
+  /** False: the peer broke the protocol. */
+  #handleControl(message: ControlMessage, now: number): boolean {
+    switch (message.type) {
+      case ControlType.hello:
+        return this.#handleHello(decodeHello(message.body));
+      case ControlType.accept:
+        return this.#handleAccept(decodeAccept(message.body), now);
+      case ControlType.ready:
+        return this.#handleReady(decodeReady(message.body), now);
+      case ControlType.up:
+        return this.#handleUp(decodeUp(message.body), now);
+      case ControlType.renew:
+        return this.#handleRenew();
+      default:
+        return true;
+    }
+  }
+
+  #handleHello(hello: Hello | undefined): boolean {
+    if (hello === undefined || this.isOriginator || this.#hello !== undefined || this.#state !== "greeting")
+      return false;
+    this.#hello = hello;
+    const isSpoken = commonVersion(hello.versionMin, hello.versionMax) !== 0;
+    if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
+    else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peer!.name, hello });
+    return !isSpoken || hello.role === "originator";
+  }
+
+  #handleAccept(accept: Accept | undefined, now: number): boolean {
+    if (accept === undefined || !this.isOriginator || this.#state !== "greeting") return false;
+    if (commonVersion(accept.version, accept.version) === 0) return false;
+    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
+    this.#probes.start(this.#options.payloadMax, now);
+    this.#enter("probing", now + bringUpMs);
+    return true;
+  }
+
+  #handleReady(ready: Ready | undefined, now: number): boolean {
+    if (ready === undefined || this.isOriginator || this.#state !== "probing") return false;
+    if (ready.payload < udpPayloadMin || ready.payload > this.#options.payloadMax) return false;
+    this.#enterUp(ready.payload, ready.answerSpreadMs, now);
+    this.#control.send(encodeUp(ready.payload));
+    return true;
+  }
+
+  #handleUp(payload: number | undefined, now: number): boolean {
+    if (!this.isOriginator || payload === undefined) return false;
+    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
+    return this.#state === "up";
+  }
+
+  #handleRenew(): boolean {
+    if (!this.isOriginator || this.#state !== "up") return false;
+    this.#tellStale();
+    return true;
+  }
+
+  // ── Probes and packets ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #pollProbes(now: number): void {
+    const probes = this.#probes;
+    if (probes === undefined) return;
+    probes.poll(now);
+    if (this.#state !== "probing") return;
+    if (probes.hasFailed) {
+      this.narrowerPayload = probes.narrowerPayload;
+      this.close(verdict(this.narrowerPayload > 0 ? reasons.superseded : reasons.mtuTooSmall));
+    }
+    if (probes.proven === 0) return;
+    this.#state = "confirming";
+    this.#control.send(encodeReady(probes.proven, probes.peerSpread));
+  }
+
+  #receivePackets(now: number, scratch: Uint8Array, deliver: DeliverPacket): void {
+    while (!this.#isClosed() && this.#input.pollPacket(scratch, now)) this.#handlePacket(this.#input, now, deliver);
+  }
+
+  #handlePacket({ packet, start, end, spreadMs }: SessionInput, now: number, deliver: DeliverPacket): void {
+    if (this.#probes?.handlePacket(packet, start, end, spreadMs, now) === true) return;
+    // A packet in front of the UP message says the same: the acceptor sends none before it is up.
+    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
+    if (this.#state === "up") {
+      this.packetsReceived++;
+      this.bytesReceived += end - start;
+      deliver(packet, start, end);
+    } else this.droppedBeforeUp++;
+  }
+
+  // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #noticeLife(now: number): void {
+    const wasSilent = this.lastHeard === -Infinity;
+    this.#life.handleFed(now);
+    if (wasSilent && this.lastHeard !== -Infinity) this.#events.push({ kind: "heard" });
+  }
+
+  #judgeLife(now: number): void {
+    if (this.#life.isDead) this.close(verdict(reasons.silent));
+    else if (this.isOriginator && !this.#isStale && this.#life.isOld(now)) this.#tellStale();
+  }
+
+  #tellStale(): void {
+    if (this.#isStale) return;
+    this.#isStale = true;
+    this.#events.push({ kind: "stale" });
+  }
+
+  #enter(state: SessionState, deadline: number): void {
+    this.#state = state;
+    this.#stateDeadline = deadline;
+  }
+
+  #enterUp(payload: number, ownSpreadMs: number | undefined, now: number): void {
+    this.#enter("up", Infinity);
+    this.#output.handlePayload(payload);
+    this.#probes!.handleUp(payload, ownSpreadMs, now);
+    this.#life.handleUp(this.#options.deadAfterMs, now);
+    this.path.handleUp(this.#hello!.probeKey);
+    this.#events.push({ kind: "up" });
+  }
+
+  #end(why: Verdict): void {
+    this.path.handleEnd();
+    this.#state = "closed";
+    this.#stateDeadline = Infinity;
+    this.#probes = undefined;
+    this.sender.clear();
+    this.joiner.clear();
+    this.#events.push({ kind: "closed", verdict: why });
+  }
+
+  /** While the link is up an acceptor has nothing to be told, and an originator seldom: asking costs 0.1 µs then. */
+  #mayHaveControl(): boolean {
+    if (this.#state === "closed" || this.#state === "handshake") return false;
+    if (this.#state !== "up") return true;
+    return this.isOriginator && this.#connection.readableStreams().length > 0;
+  }
+
+  /** The compiler believes that a state once compared stays the same. */
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+}

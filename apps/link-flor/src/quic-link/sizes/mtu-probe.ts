@@ -1,0 +1,107 @@
+import { probeKeyLength } from "../sessions/hello.ts";
+import { packetOverhead, probeIntervalMs, probesPerSize } from "../limits.ts";
+import { wholeHeaderLength } from "../packets/pieces.ts";
+
+/**
+ * A probe is a packet of exactly the size that it proves, and so is its answer:
+ *
+ *      0  probe key of the session (16), from the hello: a packet of a cluster vertex cannot be taken for a probe
+ *     16  1 probe, 2 answer
+ *     17  in an answer: how long the pieces of the probe took to arrive, in microseconds (4)
+ *     21  zeros up to the full size
+ */
+const probeKind = 1;
+const answerKind = 2;
+const kindAt: number = probeKeyLength;
+const spreadAt: number = kindAt + 1;
+const probeLengthMin: number = spreadAt + 4;
+
+export const ProbeKind = { none: 0, probe: 1, answer: 2 } as const;
+export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
+
+/** @param room Bytes that the buffer has before the probe. */
+export function writeProbe(size: number, key: Uint8Array, room: number): Uint8Array {
+  const buffer = new Uint8Array(room + size);
+  buffer.set(key, room);
+  buffer[room + kindAt] = probeKind;
+  return buffer;
+}
+
+/** Turns the probe at `at` into its answer, in place. */
+export function turnIntoAnswer(buffer: Uint8Array, at: number, spreadMs: number): void {
+  const spread = Math.min(Math.round(spreadMs * 1_000), 0xffff_ffff);
+  buffer[at + kindAt] = answerKind;
+  for (let i = 0; i < 4; i++) buffer[at + spreadAt + i] = spread >>> (24 - 8 * i);
+}
+
+/** The spread that an answer tells, in milliseconds. */
+export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
+  let spread = 0;
+  for (let i = 0; i < 4; i++) spread = spread * 0x100 + buffer[at + spreadAt + i]!;
+  return spread / 1_000;
+}
+
+/** Whether the packet at `at` is a probe; cheap for others, which fail at the first byte or the next. */
+export function probeKindOf(buffer: Uint8Array, at: number, length: number, key: Uint8Array): ProbeKind {
+  if (buffer[at] !== key[0] || length < probeLengthMin) return ProbeKind.none;
+  for (let i = 1; i < probeKeyLength; i++) if (buffer[at + i] !== key[i]) return ProbeKind.none;
+  return buffer[at + kindAt] === probeKind ? ProbeKind.probe : ProbeKind.answer;
+}
+
+/** Size of the packet that fills a UDP payload. */
+export function packetSizeIn(payload: number): number {
+  return payload - packetOverhead - wholeHeaderLength;
+}
+
+/**
+ * Finds the largest UDP payload that gets through and back, from the top of a ladder down. It performs no I/O.
+ *
+ *     1452 ×5 ──silence──▶ 1392 ×5 ──silence──▶ 1312 ×5 ──silence──▶ failed
+ *        └──answer: proven    └──answer: proven    └──answer: proven
+ */
+export class MtuProbe {
+  readonly #ladder: readonly number[];
+  readonly #triesMax: number;
+  #step = 0;
+  #sent = 0;
+  #next: number;
+  #proven = 0;
+
+  /** @param ladder UDP payloads, largest first. */
+  constructor(ladder: readonly number[], now: number, triesMax: number = probesPerSize) {
+    this.#ladder = ladder;
+    this.#triesMax = triesMax;
+    this.#next = now;
+  }
+
+  /** The proven UDP payload; 0: not yet. */
+  get proven(): number {
+    return this.#proven;
+  }
+
+  get hasFailed(): boolean {
+    return this.#proven === 0 && this.#step === this.#ladder.length;
+  }
+
+  /** The UDP payload that a probe should be sent in now; 0: none. */
+  pollProbe(now: number, rttMs: number): number {
+    if (this.#proven !== 0 || now < this.#next) return 0;
+    if (this.#sent === this.#triesMax) {
+      this.#step++;
+      this.#sent = 0;
+    }
+    if (this.hasFailed) return 0;
+    this.#sent++;
+    this.#next = now + Math.max(probeIntervalMs, 2 * rttMs);
+    return this.#ladder[this.#step]!;
+  }
+
+  /** A late answer to a larger probe is as good as one to the last. */
+  handleAnswer(payload: number): void {
+    if (this.#ladder.includes(payload)) this.#proven = Math.max(this.#proven, payload);
+  }
+
+  nextTimeout(): number {
+    return this.#proven !== 0 || this.hasFailed ? Infinity : this.#next;
+  }
+}

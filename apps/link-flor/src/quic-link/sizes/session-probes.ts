@@ -1,0 +1,194 @@
+import type { QuicConnection } from "@florenetes/quic";
+import {
+  fullProbeWaitMs,
+  packetOverhead,
+  packetSizeMax,
+  payloadLadder,
+  preferencePiecesMax,
+  probesOfLargeSize,
+} from "../limits.ts";
+import {
+  MtuProbe,
+  packetSizeIn,
+  ProbeKind,
+  probeKindOf,
+  spreadOfAnswer,
+  turnIntoAnswer,
+  writeProbe,
+} from "./mtu-probe.ts";
+import { pieceHeaderLength, wholeHeaderLength } from "../packets/pieces.ts";
+import type { SessionOutput } from "../packets/session-output.ts";
+import { SizePreference } from "./size-preference.ts";
+
+function ladderFrom(payloadMax: number): readonly number[] {
+  return [payloadMax, ...payloadLadder.filter((payload) => payload < payloadMax)];
+}
+
+/**
+ * Finds out the path of one session: by probes, and by the packets that get lost. An originator, on its way up:
+ *
+ *     base ── answer: the UDP payload is proven ──▶ full ── answer, or none in time ──▶ proven
+ *       └──── no size was answered ──▶ failed
+ *
+ * A base probe fills one UDP payload, a full one has the largest packet's size and goes in pieces. Losses may eat it: what
+ * decides is the base, and without the answer the link begins with the size that goes whole. Once it is up, both ends send
+ * full probes at times, which tell how fast the medium is.
+ */
+export class SessionProbes {
+  readonly #connection: QuicConnection;
+  readonly #output: SessionOutput;
+  readonly #key: Uint8Array;
+  /** An originator's, until the UDP payload is proven. */
+  #base: MtuProbe | undefined;
+  #payload = 0;
+  #narrowerPayload = 0;
+  #fullUntil = Infinity;
+  /** How long a packet of the largest size that we sent took to arrive; undefined: it was not answered. */
+  #ownSpread: number | undefined;
+  /** How long the peer's answer, of the same size, took to arrive; undefined: it did not come. */
+  #peerSpread: number | undefined;
+  #isProven = false;
+  #preference: SizePreference | undefined;
+  #packetsSent = 0;
+
+  constructor(connection: QuicConnection, output: SessionOutput, key: Uint8Array) {
+    this.#connection = connection;
+    this.#output = output;
+    this.#key = key;
+  }
+
+  /**
+   * An originator begins. A payload above the ladder is tried alone: a connection that was made for larger packets than it
+   * sends takes round trips for longer than they are (docs/quic.md), so smaller ones need another attempt.
+   */
+  start(payloadMax: number, now: number): void {
+    const [standard] = payloadLadder;
+    if (payloadMax <= standard!) {
+      this.#base = new MtuProbe(ladderFrom(payloadMax), now);
+      return;
+    }
+    const peerMax = this.#connection.datagramSizeMax() + packetOverhead;
+    this.#base = new MtuProbe(peerMax < payloadMax ? [] : [payloadMax], now, probesOfLargeSize);
+    this.#narrowerPayload = peerMax < payloadMax ? Math.max(peerMax, standard!) : standard!;
+  }
+
+  /** No UDP payload gets through. */
+  get hasFailed(): boolean {
+    return this.#base?.hasFailed === true;
+  }
+
+  /** After a failure: the UDP payload that another attempt should be made for; 0: none, since nothing smaller may do. */
+  get narrowerPayload(): number {
+    return this.#narrowerPayload;
+  }
+
+  /** The UDP payload that an originator has proven, full probe included; 0: not yet. */
+  get proven(): number {
+    return this.#isProven ? this.#payload : 0;
+  }
+
+  /** How long the peer's answer to a full probe took to arrive, in milliseconds; undefined: it did not come. The peer is told. */
+  get peerSpread(): number | undefined {
+    return this.#peerSpread;
+  }
+
+  /** 0 unless up. */
+  get preferredMtu(): number {
+    return this.#preference?.size ?? 0;
+  }
+
+  /** @param ownSpread What an acceptor was told of its own answer to a full probe. */
+  handleUp(payload: number, ownSpread: number | undefined, now: number): void {
+    this.#preference = new SizePreference(packetSizeIn(payload), preferencePiecesMax, now);
+    const spread = ownSpread ?? this.#ownSpread;
+    if (spread !== undefined) this.#preference.handleTrain(packetSizeMax, spread, now);
+  }
+
+  /**
+   * Whether a packet that came is a probe, which is then dealt with.
+   *
+   * @param spreadMs Of its pieces; undefined: it came whole
+   */
+  handlePacket(packet: Uint8Array, start: number, end: number, spreadMs: number | undefined, now: number): boolean {
+    const length = end - start;
+    const kind = probeKindOf(packet, start, length, this.#key);
+    if (kind === ProbeKind.none) return false;
+    if (kind === ProbeKind.probe) this.#answer(packet.subarray(start, end), spreadMs, now);
+    else if (spreadMs === undefined) this.#handleBaseAnswer(length, now);
+    else this.#handleFullAnswer(length, spreadOfAnswer(packet, start), spreadMs, now);
+    return true;
+  }
+
+  /** Sends what is due. */
+  poll(now: number): void {
+    const train = this.#preference?.pollTrain(now) ?? 0;
+    if (train > 0) this.#sendFull(train, now);
+    if (this.#base === undefined || this.#isProven) return;
+    if (now >= this.#fullUntil) this.#isProven = true;
+    if (this.#payload === 0) this.#sendBase(this.#base, now);
+  }
+
+  /** Looks at what got lost. */
+  handleTimeout(now: number): void {
+    const preference = this.#preference;
+    if (preference === undefined || !preference.isDue(now)) return;
+    const { packetsSent, queue } = this.#output.sender;
+    queue.trim();
+    // Asking costs as much as a packet or two, so that an idle link is not asked.
+    if (packetsSent === this.#packetsSent) {
+      preference.handleIdle(now);
+    } else {
+      const counts = this.#connection.stats();
+      preference.handleCounts(counts.packetsSent, counts.packetsLost, now);
+    }
+    this.#packetsSent = packetsSent;
+  }
+
+  nextTimeout(): number {
+    if (this.#preference !== undefined) return this.#preference.nextTimeout();
+    if (this.#base === undefined || this.#isProven) return Infinity;
+    return Math.min(this.#base.nextTimeout(), this.#fullUntil);
+  }
+
+  #sendBase(base: MtuProbe, now: number): void {
+    // A probe that the engine still holds must not be overtaken by a smaller size of packet.
+    if (this.#connection.datagramSendQueueLength() > 0) return;
+    const payload = base.pollProbe(now, this.#connection.stats().rttMs);
+    if (payload > 0) this.#output.sendFullSize(writeProbe(packetSizeIn(payload), this.#key, 1));
+  }
+
+  #sendFull(size: number, now: number): void {
+    const probe = writeProbe(size, this.#key, pieceHeaderLength);
+    this.#output.sender.sendProbe(probe, pieceHeaderLength, now);
+  }
+
+  /** With the same size: so both directions are proven, and nobody's traffic is made more. */
+  #answer(probe: Uint8Array, spreadMs: number | undefined, now: number): void {
+    const answer = new Uint8Array(pieceHeaderLength + probe.length);
+    answer.set(probe, pieceHeaderLength);
+    turnIntoAnswer(answer, pieceHeaderLength, spreadMs ?? 0);
+    // One that came whole must go back whole. Once the link is up there are no such probes.
+    if (spreadMs !== undefined) this.#output.sender.sendProbe(answer, pieceHeaderLength, now);
+    else if (this.#preference === undefined) {
+      this.#output.sendFullSize(answer.subarray(pieceHeaderLength - wholeHeaderLength));
+    }
+  }
+
+  #handleBaseAnswer(length: number, now: number): void {
+    if (this.#base === undefined || this.#payload > 0) return;
+    this.#base.handleAnswer(length - packetSizeIn(0));
+    if (this.#base.proven === 0) return;
+    this.#payload = this.#base.proven;
+    this.#output.handlePayload(this.#payload);
+    this.#fullUntil = now + Math.max(fullProbeWaitMs, 3 * this.#connection.stats().rttMs);
+    this.#sendFull(packetSizeMax, now);
+  }
+
+  #handleFullAnswer(length: number, ownSpread: number, peerSpread: number, now: number): void {
+    this.#preference?.handleTrain(length, ownSpread, now);
+    if (this.#isProven || this.#payload === 0) return;
+    this.#isProven = true;
+    this.#ownSpread = ownSpread;
+    this.#peerSpread = peerSpread;
+  }
+}

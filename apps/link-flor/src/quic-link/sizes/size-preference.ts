@@ -1,0 +1,154 @@
+import {
+  packetSizeMax,
+  preferenceIntervalMs,
+  preferenceLossMax,
+  preferenceMemoryMs,
+  preferenceMemoryPackets,
+  preferenceRaisePackets,
+  preferenceSerializeMs,
+  preferenceSteps,
+  preferenceWaitMaxMs,
+  preferenceWaitMs,
+  trainIntervalMs,
+  trainRepeatMs,
+  trainRetryMs,
+  trainsKept,
+} from "../limits.ts";
+import { pieceCount, wholeHeaderLength } from "../packets/pieces.ts";
+
+/** How far beyond what is expected a count of losses must be to say anything, in standard deviations. */
+const certainty = 3;
+
+/**
+ * Chooses the packet size that a link prefers at present, between what fits one datagram and the largest. It performs no I/O.
+ *
+ * **Loss**: a packet in pieces is lost with any of them. A size is left at once when its packets' loss is above a bound with
+ * certainty, and taken again step by step while there is clearly less, after a wait that doubles whenever it was in vain.
+ * **Speed**: a packet should not keep the medium busy for longer than a small one can wait. Trains tell: packets of the
+ * largest size, of which the other end says how long their pieces took to arrive.
+ */
+export class SizePreference {
+  /** Sizes, largest first; the last one goes whole. */
+  readonly #steps: readonly number[];
+  /** Pieces of each. */
+  readonly #pieces: readonly number[];
+  #lossStep = 0;
+  #speedStep: number;
+
+  // Packets and losses of late: both fade.
+  #sent = 0;
+  #lost = 0;
+  #sentBefore = 0;
+  #lostBefore = 0;
+  #countedAt: number;
+  #changedAt: number;
+  #sentSinceChange = 0;
+  #raisedAt = -Infinity;
+  #waitMs = preferenceWaitMs;
+
+  /** Bytes in a millisecond, by the last trains. */
+  readonly #speeds: number[] = [];
+  #slowTrains = 0;
+  #trainAt: number;
+
+  /**
+   * @param wholeMax What fits one datagram.
+   * @param piecesMax No size of more pieces is preferred.
+   */
+  constructor(wholeMax: number, piecesMax: number, now: number) {
+    const pieces = (size: number): number => pieceCount(size, wholeMax + wholeHeaderLength);
+    this.#steps = [...preferenceSteps.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
+    this.#pieces = this.#steps.map(pieces);
+    this.#speedStep = this.#steps.length - 1;
+    this.#countedAt = now;
+    this.#changedAt = now;
+    this.#trainAt = now + trainRepeatMs;
+  }
+
+  get size(): number {
+    return this.#steps[Math.max(this.#lossStep, this.#speedStep)]!;
+  }
+
+  /** A train of so many bytes arrived, its pieces within so many milliseconds (0: too little to measure). */
+  handleTrain(size: number, spreadMs: number, now: number): void {
+    this.#speeds.push(size / spreadMs);
+    if (this.#speeds.length > trainsKept) this.#speeds.shift();
+    const allowed = Math.max(...this.#speeds) * preferenceSerializeMs;
+    const step = this.#steps.findIndex((each) => each <= allowed);
+    this.#speedStep = step < 0 ? this.#steps.length - 1 : step;
+    const isSlow = (size / spreadMs) * preferenceSerializeMs < this.#steps[0]!;
+    this.#slowTrains = isSlow ? this.#slowTrains + 1 : 0;
+    // One that was slow may have waited for a processor: only several in a row count.
+    if (!isSlow) this.#trainAt = now + trainIntervalMs;
+    else this.#trainAt = now + (this.#slowTrains < trainsKept ? trainRepeatMs : trainRetryMs);
+  }
+
+  /** The size of a train that should be sent now; 0: none. */
+  pollTrain(now: number): number {
+    if (now < this.#trainAt) return 0;
+    this.#trainAt = now + trainRetryMs;
+    // A slow medium is not kept busy for longer than it takes to measure it.
+    const isSlow = this.#speeds.length > 0 && this.#speedStep === this.#steps.length - 1;
+    return isSlow ? packetSizeMax / 2 : packetSizeMax;
+  }
+
+  /** Whether it is time for `handleCounts`. */
+  isDue(now: number): boolean {
+    return now >= this.#countedAt + preferenceIntervalMs;
+  }
+
+  /** QUIC packets of the session so far. */
+  handleCounts(sent: number, lost: number, now: number): void {
+    const newSent = sent - this.#sentBefore;
+    const newLost = lost - this.#lostBefore;
+    let keep = Math.exp((this.#countedAt - now) / preferenceMemoryMs);
+    if (this.#sent * keep > preferenceMemoryPackets) keep = preferenceMemoryPackets / this.#sent;
+    this.#sent = this.#sent * keep + newSent;
+    this.#lost = this.#lost * keep + newLost;
+    this.#sentBefore = sent;
+    this.#lostBefore = lost;
+    this.#sentSinceChange += newSent;
+    this.#countedAt = now;
+    const step = this.#steps.findIndex((_, i) => !this.#isTooMuchLost(i));
+    if (step > this.#lossStep) this.#lower(step, now);
+    else if (this.#mayRaise(now)) this.#raise(now);
+  }
+
+  /** Nothing was sent since. */
+  handleIdle(now: number): void {
+    this.#countedAt = now;
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#trainAt, this.#countedAt + preferenceIntervalMs);
+  }
+
+  #isTooMuchLost(step: number): boolean {
+    if (step === this.#steps.length - 1) return false;
+    const expected = (this.#sent * preferenceLossMax) / this.#pieces[step]!;
+    return this.#lost > expected + certainty * Math.sqrt(expected) + 1;
+  }
+
+  #mayRaise(now: number): boolean {
+    if (this.#lossStep === 0 || now - this.#changedAt < this.#waitMs) return false;
+    if (this.#sentSinceChange < preferenceRaisePackets) return false;
+    return this.#lost <= (this.#sent * preferenceLossMax) / this.#pieces[this.#lossStep - 1]! / 2;
+  }
+
+  #lower(step: number, now: number): void {
+    const wasInVain = now - this.#raisedAt < preferenceWaitMaxMs;
+    this.#waitMs = wasInVain ? Math.min(2 * this.#waitMs, preferenceWaitMaxMs) : preferenceWaitMs;
+    this.#change(step, now);
+  }
+
+  #raise(now: number): void {
+    this.#raisedAt = now;
+    this.#change(this.#lossStep - 1, now);
+  }
+
+  #change(step: number, now: number): void {
+    this.#lossStep = step;
+    this.#changedAt = now;
+    this.#sentSinceChange = 0;
+  }
+}

@@ -1,0 +1,30 @@
+import { type FairPlace, FairPlaces } from "@florenetes/fair-share";
+import { addressGroups } from "./address-groups.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
+import { halfOpenKnownMax, halfOpenMax, placePauseMs } from "../limits.ts";
+
+/**
+ * Decides whether a stranger, whose address is validated, may start a handshake: fairly by networks, and apart from the addresses
+ * that links have come up from.
+ */
+export class Admission {
+  readonly #known: Pick<KnownAddresses, "has">;
+  readonly #places = new FairPlaces({ ofStrangers: halfOpenMax, ofKnown: halfOpenKnownMax, pauseMs: placePauseMs });
+
+  constructor(known: Pick<KnownAddresses, "has">) {
+    this.#known = known;
+  }
+
+  get halfOpen(): number {
+    return this.#places.taken;
+  }
+
+  /** Takes a place, which `release` gives back when the connection has become a link or is gone; undefined: there is none. */
+  admit(host: string, now: number): FairPlace | undefined {
+    return this.#places.take(addressGroups(host), this.#known.has(host), now);
+  }
+
+  release(place: FairPlace, isLink: boolean, now: number): void {
+    this.#places.release(place, isLink, now);
+  }
+}

@@ -1,0 +1,45 @@
+import { KnownGroups } from "@florenetes/fair-share";
+import { isName } from "@florenetes/names";
+import { smallestGroup } from "./address-groups.ts";
+import { knownAddressesPerVertex, knownVerticesMax } from "../limits.ts";
+
+/** The addresses that links have come up from, by vertex; of an IPv6 address its /64. It performs no I/O. */
+export class KnownAddresses {
+  readonly #groups = new KnownGroups(knownVerticesMax, knownAddressesPerVertex);
+  #hasNews = false;
+
+  has(host: string): boolean {
+    return this.#groups.has(smallestGroup(host));
+  }
+
+  /** A link has come up. */
+  handleProven(vertex: string, host: string): void {
+    if (this.#groups.handleProven(vertex, smallestGroup(host))) this.#hasNews = true;
+  }
+
+  /** Whether addresses have changed since this was last asked. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
+  }
+
+  /** One line for each vertex: its name, and its addresses. */
+  toText(): string {
+    return [...this.#groups.entries()].map(([vertex, groups]) => `${vertex} ${groups.join(" ")}\n`).join("");
+  }
+
+  /** Reads a text of `toText`. From any other text it takes what looks like its lines: at worst it knows addresses that nobody
+   *  has. */
+  read(text: string): void {
+    for (const line of text.split("\n").slice(0, knownVerticesMax)) {
+      const [vertex = "", ...groups] = line.split(" ");
+      if (!isName(vertex) || !groups.every(isGroup)) continue;
+      for (const group of groups.slice(-knownAddressesPerVertex)) this.#groups.handleProven(vertex, group);
+    }
+  }
+}
+
+function isGroup(text: string): boolean {
+  return /^[\da-f.:]{2,39}$/.test(text);
+}

@@ -1,0 +1,19 @@
+import { FairRate } from "@florenetes/fair-share";
+import { addressGroups } from "./address-groups.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
+import { strangerBurstMs } from "../limits.ts";
+
+/** A rate of what is done for addresses that may be forged. */
+export class SharedRate {
+  readonly #known: Pick<KnownAddresses, "has">;
+  readonly #rate: FairRate;
+
+  constructor(perSecond: number, known: Pick<KnownAddresses, "has">) {
+    this.#known = known;
+    this.#rate = new FairRate(perSecond, strangerBurstMs);
+  }
+
+  take(host: string, now: number): boolean {
+    return this.#rate.take(addressGroups(host), this.#known.has(host), now);
+  }
+}

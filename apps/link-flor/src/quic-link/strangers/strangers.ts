@@ -1,0 +1,186 @@
+import type { FairPlace } from "@florenetes/fair-share";
+import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
+import { Admission } from "./admission.ts";
+import { KnownAddresses } from "./known-addresses.ts";
+import type { UdpAddress } from "../addresses/link-address.ts";
+import {
+  connectionIdLength,
+  statelessResetMin,
+  strangerAnswersMax,
+  strangerAnswersPerSecond,
+  tokenChecksPerSecond,
+  udpPayloadMin,
+} from "../limits.ts";
+import { SharedRate } from "./shared-rate.ts";
+
+type AnswerKind = "versionNegotiations" | "retries" | "resets";
+
+/** A UDP payload for somebody with whom there is no connection. */
+export interface StrangerAnswer {
+  readonly kind: AnswerKind;
+  readonly bytes: Uint8Array;
+  readonly to: UdpAddress;
+}
+
+/** A validated client that may start a handshake. */
+export interface Admitted {
+  /** The client's first destination ID. */
+  readonly originalId: Uint8Array;
+  /** The ID that we gave it in the Retry. */
+  readonly ownId: Uint8Array;
+  /** The client's own. */
+  readonly peerId: Uint8Array;
+  readonly place: FairPlace;
+}
+
+export interface StrangerCounters {
+  versionNegotiations: number;
+  retries: number;
+  resets: number;
+  droppedNotQuic: number;
+  droppedUnknownConnection: number;
+  droppedBadToken: number;
+  /** The limits of half-open and new connections, or all when it is closed. */
+  droppedNotAdmitted: number;
+  /** More answers than we want to give. */
+  droppedRate: number;
+}
+
+export interface StrangersOptions {
+  readonly engine: QuicEngine;
+  readonly retryTokens: {
+    issue(originalId: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array;
+    verify(token: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array | undefined;
+  };
+  resetToken(connectionId: Uint8Array): Uint8Array;
+  newConnectionId(): Uint8Array;
+}
+
+/** RFC 9000, 14.1: what starts a connection comes in a datagram of at least this size. */
+const initialDatagramMin = 1200;
+
+/**
+ * Answers packets that belong to no connection, and lets validated clients in. It keeps nothing of a stranger that has not
+ * shown, by coming back from a Retry, that it is where it says it is.
+ */
+export class Strangers {
+  readonly known: KnownAddresses = new KnownAddresses();
+  readonly admission: Admission = new Admission(this.known);
+  readonly counters: StrangerCounters = {
+    versionNegotiations: 0,
+    retries: 0,
+    resets: 0,
+    droppedNotQuic: 0,
+    droppedUnknownConnection: 0,
+    droppedBadToken: 0,
+    droppedNotAdmitted: 0,
+    droppedRate: 0,
+  };
+  #isOpen = true;
+  readonly #options: StrangersOptions;
+  readonly #answers: StrangerAnswer[] = [];
+  /** Each kind of answer has a rate of its own: who floods us with one kind shall not keep the others from being answered. */
+  readonly #rates: Readonly<Record<AnswerKind, SharedRate>> = {
+    versionNegotiations: new SharedRate(strangerAnswersPerSecond, this.known),
+    retries: new SharedRate(strangerAnswersPerSecond, this.known),
+    resets: new SharedRate(strangerAnswersPerSecond, this.known),
+  };
+  readonly #tokenChecks = new SharedRate(tokenChecksPerSecond, this.known);
+  readonly #waiting: Record<AnswerKind, number> = { versionNegotiations: 0, retries: 0, resets: 0 };
+
+  constructor(options: StrangersOptions) {
+    this.#options = options;
+  }
+
+  /** Handles a datagram of an unknown connection. Returns how to let it in, or undefined: there is nothing to do but to send
+   *  the answers of `pollAnswer`. */
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): Admitted | undefined {
+    const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
+    if (header === undefined) {
+      this.counters.droppedNotQuic++;
+    } else if (header.type === "short") {
+      this.#reset(header, datagram.length, from, now);
+    } else if (header.type !== "initial" || datagram.length < initialDatagramMin) {
+      this.counters.droppedUnknownConnection++;
+    } else if (!this.#options.engine.isVersionSupported(header.version)) {
+      this.#answer("versionNegotiations", from, now, (out) =>
+        this.#options.engine.writeVersionNegotiation(header, out),
+      );
+    } else if (!this.#isOpen) {
+      this.counters.droppedNotAdmitted++;
+    } else if (header.token.length === 0) {
+      this.#retry(header, from, now);
+    } else {
+      return this.#admit(header, from, now);
+    }
+    return undefined;
+  }
+
+  /** Nobody is let in any more. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  pollAnswer(): StrangerAnswer | undefined {
+    const answer = this.#answers.shift();
+    if (answer !== undefined) this.#waiting[answer.kind]--;
+    return answer;
+  }
+
+  #admit(header: QuicPacketHeader, from: UdpAddress, now: number): Admitted | undefined {
+    if (!this.#tokenChecks.take(from.host, now)) {
+      this.counters.droppedRate++;
+      return undefined;
+    }
+    const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
+    if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
+      this.counters.droppedBadToken++;
+      return undefined;
+    }
+    const place = this.admission.admit(from.host, now);
+    if (place === undefined) {
+      this.counters.droppedNotAdmitted++;
+      return undefined;
+    }
+    return {
+      originalId,
+      ownId: Uint8Array.from(header.destinationId),
+      peerId: Uint8Array.from(header.sourceId),
+      place,
+    };
+  }
+
+  #retry(header: QuicPacketHeader, from: UdpAddress, now: number): void {
+    this.#answer("retries", from, now, (out) => {
+      const token = this.#options.retryTokens.issue(header.destinationId, addressBytes(from), now);
+      return this.#options.engine.writeRetry(header, this.#options.newConnectionId(), token, out);
+    });
+  }
+
+  #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
+    // A packet that gets no answer uses up nobody's share of the answers.
+    if (causeLength <= statelessResetMin) {
+      this.counters.droppedUnknownConnection++;
+      return;
+    }
+    this.#answer("resets", from, now, (out) =>
+      this.#options.engine.writeStatelessReset(this.#options.resetToken(header.destinationId), causeLength, out),
+    );
+  }
+
+  #answer(kind: AnswerKind, to: UdpAddress, now: number, write: (out: Uint8Array) => number): void {
+    if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(to.host, now)) {
+      this.counters.droppedRate++;
+      return;
+    }
+    const out = new Uint8Array(udpPayloadMin);
+    const length = write(out);
+    this.counters[kind]++;
+    this.#waiting[kind]++;
+    this.#answers.push({ kind, bytes: out.subarray(0, length), to });
+  }
+}
+
+function addressBytes(address: UdpAddress): Uint8Array {
+  return new TextEncoder().encode(`${address.host} ${address.port}`);
+}

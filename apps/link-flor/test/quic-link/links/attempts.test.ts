@@ -1,0 +1,168 @@
+import { Random } from "@florenetes/simkit";
+import { describe, expect, test } from "vitest";
+import { Attempts } from "../../../src/quic-link/links/attempts.ts";
+
+/** Without jitter: random numbers in the middle. */
+function makeAttempts(random: () => number = () => 0.5): Attempts {
+  let last = 0;
+  return new Attempts({ random, newAttempt: () => ++last }, 0);
+}
+
+/** Runs the clock in steps of a millisecond, and notes what the schedule wants. */
+function run(attempts: Attempts, from: number, until: number): string[] {
+  const log: string[] = [];
+  for (let now = from; now <= until; now++) {
+    if (attempts.nextTimeout() > now) continue;
+    for (let number = attempts.pollExpired(now); number !== undefined; number = attempts.pollExpired(now)) {
+      log.push(`${now}: ${number} expired`);
+    }
+    const number = attempts.pollStart(now);
+    if (number !== undefined) log.push(`${now}: ${number} starts`);
+  }
+  return log;
+}
+
+describe("an originator's attempts", () => {
+  test("start after 0, 100, 200, 400, 800, 800 … ms and live for 3 s", () => {
+    expect(run(makeAttempts(), 0, 3_200)).toEqual([
+      "0: 1 starts",
+      "100: 2 starts",
+      "300: 3 starts",
+      "700: 4 starts",
+      "1500: 5 starts",
+      "2300: 6 starts",
+      "3000: 1 expired",
+      "3100: 2 expired",
+      "3100: 7 starts",
+    ]);
+  });
+
+  test("live for 10 s once they have heard their peer", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 50);
+    attempts.handleHeard(1, 50);
+    const log = run(attempts, 51, 10_500);
+    expect(log).toContain("10000: 1 expired");
+    expect(log).toContain("3550: 2 expired");
+  });
+
+  test.each([
+    { answeredAt: 50, next: 550 },
+    { answeredAt: 90, next: 590 },
+    { answeredAt: 290, next: 1450 },
+  ])("wait for the one that was answered after $answeredAt ms", ({ answeredAt, next }) => {
+    const attempts = makeAttempts();
+    run(attempts, 0, answeredAt);
+    attempts.handleHeard(1, answeredAt);
+    // Further answers do not put the next one off.
+    attempts.handleHeard(1, answeredAt + 10);
+    expect(run(attempts, answeredAt + 1, 2_000)[0]).toMatch(new RegExp(`^${next}: . starts`));
+  });
+
+  test.each(["for good", "for now"])(
+    "that were made before a new chance and are refused %s after it mean nothing",
+    (how) => {
+      const attempts = makeAttempts();
+      run(attempts, 0, 50);
+      attempts.handleHeard(1, 50);
+      attempts.handleRefusalsOutdated(60);
+      expect(run(attempts, 60, 61)).toEqual(["60: 2 starts"]);
+      attempts.handleEnded(1, how === "for good", 70);
+      expect(run(attempts, 71, 200)).toEqual(["160: 3 starts"]);
+      attempts.handleEnded(2, true, 200);
+      expect(run(attempts, 201, 10_300)[0]).toMatch(/^(3\d\d\d: . expired|10200: 4 starts)/);
+    },
+  );
+
+  test("wait 3 s at most for one whose first answer took long", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 2_900);
+    attempts.handleHeard(1, 2_900);
+    expect(run(attempts, 2_901, 7_000).filter((line) => line.endsWith("starts"))[0]).toMatch(/^5900: /);
+  });
+
+  test("do not wait for one that was answered and has ended", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 50);
+    attempts.handleHeard(1, 50);
+    attempts.handleEnded(1, false, 60);
+    expect(run(attempts, 61, 350)).toEqual(["100: 2 starts", "300: 3 starts"]);
+  });
+
+  test("vary by 20 % at most", () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const random = new Random(seed);
+      const attempts = makeAttempts(() => random.next());
+      const starts = run(attempts, 0, 20_000).filter((line) => line.endsWith("starts"));
+      const times = starts.map((line) => Number(line.split(":")[0]));
+      const delays = times.slice(1).map((time, i) => time - times[i]!);
+      for (const [i, delay] of delays.entries()) {
+        const nominal = Math.min(100 * 2 ** i, 800);
+        expect(delay, `seed ${seed}, delay ${i}`).toBeGreaterThanOrEqual(Math.floor(nominal * 0.8));
+        expect(delay, `seed ${seed}, delay ${i}`).toBeLessThanOrEqual(Math.ceil(nominal * 1.2) + 1);
+      }
+    }
+  });
+
+  test("rest for 10 s after a refusal that will not pass, and go on after one that will", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 10);
+    attempts.handleEnded(1, true, 10);
+    expect(run(attempts, 11, 10_020)[0]).toBe("10010: 2 starts");
+    attempts.handleEnded(2, false, 10_020);
+    expect(run(attempts, 10_021, 12_000).filter((line) => line.endsWith("starts"))).not.toEqual([]);
+  });
+
+  test("a refusal of an attempt that is over changes nothing", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 3_050);
+    const next = attempts.nextTimeout();
+    attempts.handleEnded(1, true, 3_050);
+    expect(attempts.nextTimeout()).toBe(next);
+  });
+
+  test("pause while the link is up, and start afresh only if it was up for 10 s", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 1_000);
+    attempts.handleUp(4, 1_000);
+    expect(run(attempts, 1_001, 9_000).filter((line) => line.endsWith("starts"))).toEqual([]);
+    attempts.handleDown(9_000);
+    expect(run(attempts, 9_000, 10_000)).toEqual(["9800: 5 starts"]);
+    attempts.handleUp(5, 10_000);
+    attempts.handleDown(20_000);
+    expect(run(attempts, 20_000, 20_350)).toEqual(["20000: 6 starts", "20100: 7 starts", "20300: 8 starts"]);
+  });
+
+  test("renew a link that is up, but not one that has just come up", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 0);
+    attempts.handleUp(1, 10);
+    attempts.handleRenewal(200);
+    expect(run(attempts, 200, 1_050)).toEqual(["1010: 2 starts"]);
+    attempts.handleUp(2, 1_060);
+    attempts.handleRenewal(9_000);
+    expect(run(attempts, 9_000, 9_050)).toEqual(["9000: 3 starts"]);
+  });
+
+  test("start at once when what was refused for good has a new chance", () => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 0);
+    attempts.handleEnded(1, true, 50);
+    expect(run(attempts, 51, 3_000)).toEqual([]);
+    attempts.handleRefusalsOutdated(3_001);
+    expect(run(attempts, 3_001, 3_101)).toEqual(["3001: 2 starts", "3101: 3 starts"]);
+    attempts.handleUp(3, 3_200);
+    attempts.handleRefusalsOutdated(5_000);
+    expect(run(attempts, 5_000, 20_000).filter((line) => line.endsWith("starts"))).toEqual([]);
+  });
+
+  test("are never more than 16 at a time", () => {
+    const attempts = makeAttempts();
+    for (let now = 0; now < 9_900; now++) {
+      const number = attempts.pollStart(now);
+      if (number !== undefined) attempts.handleHeard(number, now);
+      attempts.pollExpired(now);
+      expect(attempts.aliveCount).toBeLessThanOrEqual(16);
+    }
+  });
+});

@@ -1,0 +1,191 @@
+import { Random } from "@florenetes/simkit";
+import { describe, expect, test } from "vitest";
+import { SizePreference } from "../../../src/quic-link/sizes/size-preference.ts";
+
+interface Medium {
+  /** The share of QUIC packets that get lost. */
+  loss: number;
+  /** QUIC packets in a second. */
+  packets: number;
+  /** Bytes in a millisecond. */
+  speed: number;
+}
+
+/** A link for some seconds: the sizes that it preferred, one for each 10 ms. Trains lose pieces, too. */
+function run(
+  preference: SizePreference,
+  medium: Medium,
+  random: Random,
+  from: number,
+  ms: number,
+  counts: Counts,
+): number[] {
+  const sizes: number[] = [];
+  for (let now = from; now < from + ms; now += 10) {
+    for (let i = medium.packets / 100; i > random.next(); i--) {
+      counts.sent++;
+      if (random.chance(medium.loss)) counts.lost++;
+    }
+    const train = preference.pollTrain(now);
+    const isWhole = !random.chance(1 - (1 - medium.loss) ** 24);
+    if (train > 0 && isWhole) preference.handleTrain(train, train / medium.speed, now);
+    if (preference.isDue(now)) preference.handleCounts(counts.sent, counts.lost, now);
+    sizes.push(preference.size);
+  }
+  return sizes;
+}
+
+interface Counts {
+  sent: number;
+  lost: number;
+}
+
+const gigabit = 125_000;
+/** Sizes of all steps are allowed. */
+const piecesMax = 16;
+const seeds = [1, 2, 3, 4, 5];
+
+function start(speed: number): { preference: SizePreference; counts: Counts } {
+  const preference = new SizePreference(1_419, piecesMax, 0);
+  preference.handleTrain(16_384, 16_384 / speed, 0);
+  return { preference, counts: { sent: 0, lost: 0 } };
+}
+
+function changesOf(sizes: readonly number[]): number {
+  return sizes.filter((size, i) => i > 0 && size !== sizes[i - 1]).length;
+}
+
+describe("the preferred size", () => {
+  test.each([
+    [0, 16_384, 0],
+    [0.001, 16_384, 0],
+    [0.02, 1_419, 3],
+    [0.05, 1_419, 3],
+  ])("with a loss of %f becomes %i within two seconds, and stays", (loss, expected, changes) => {
+    for (const packets of [1_000, 20_000]) {
+      for (const seed of seeds) {
+        const { preference, counts } = start(gigabit);
+        const medium = { loss, packets, speed: gigabit };
+        const sizes = run(preference, medium, new Random(seed), 0, 120_000, counts);
+        expect(sizes[200]).toBe(expected);
+        expect(new Set(sizes.slice(200))).toEqual(new Set([expected]));
+        expect(changesOf(sizes)).toBeLessThanOrEqual(changes);
+      }
+    }
+  });
+
+  test("with a loss of 1 % becomes small, and does not flap", () => {
+    for (const seed of seeds) {
+      const { preference, counts } = start(gigabit);
+      const sizes = run(
+        preference,
+        { loss: 0.01, packets: 5_000, speed: gigabit },
+        new Random(seed),
+        0,
+        300_000,
+        counts,
+      );
+      expect(Math.max(...sizes.slice(300))).toBeLessThanOrEqual(4_096);
+      expect(changesOf(sizes)).toBeLessThanOrEqual(6);
+    }
+  });
+
+  test("returns step by step when the medium is clean again", () => {
+    for (const seed of seeds) {
+      const random = new Random(seed);
+      const { preference, counts } = start(gigabit);
+      run(preference, { loss: 0.03, packets: 2_000, speed: gigabit }, random, 0, 20_000, counts);
+      expect(preference.size).toBe(1_419);
+      const sizes = run(preference, { loss: 0, packets: 2_000, speed: gigabit }, random, 20_000, 90_000, counts);
+      expect([...new Set(sizes)]).toEqual([1_419, 4_096, 8_192, 16_384]);
+      expect(sizes.indexOf(16_384) * 10).toBeLessThan(75_000);
+    }
+  });
+
+  test("waits longer and longer where each return was in vain", () => {
+    const random = new Random(9);
+    const { preference, counts } = start(gigabit);
+    let changes = 0;
+    for (let minute = 0; minute < 20; minute++) {
+      // Four bad seconds in a minute.
+      const bad = run(
+        preference,
+        { loss: 0.05, packets: 2_000, speed: gigabit },
+        random,
+        minute * 60_000,
+        4_000,
+        counts,
+      );
+      const good = run(
+        preference,
+        { loss: 0, packets: 2_000, speed: gigabit },
+        random,
+        minute * 60_000 + 4_000,
+        56_000,
+        counts,
+      );
+      if (minute >= 5) changes += changesOf([...bad, ...good]);
+    }
+    expect(changes).toBeLessThanOrEqual(15 * 2);
+  });
+
+  test("of an idle link that has lost a few packets stays until there is proof", () => {
+    const { preference, counts } = start(gigabit);
+    preference.handleCounts(100, 20, 250);
+    expect(preference.size).toBe(1_419);
+    for (let now = 500; now < 60_000; now += 250) preference.handleIdle(now);
+    expect(preference.size).toBe(1_419);
+    const sizes = run(preference, { loss: 0, packets: 100, speed: gigabit }, new Random(1), 60_000, 60_000, counts);
+    expect(sizes.at(-1)).toBe(16_384);
+  });
+
+  test.each([
+    [1_000, 16_384],
+    [70, 16_384],
+    [40, 8_192],
+    [20, 4_096],
+    [5, 1_419],
+  ])("at %i Mbit/s is at most %i", (megabits, expected) => {
+    const speed = megabits * 125;
+    const { preference, counts } = start(speed);
+    expect(preference.size).toBe(expected);
+    const sizes = run(preference, { loss: 0, packets: 100, speed }, new Random(1), 0, 120_000, counts);
+    expect(new Set(sizes)).toEqual(new Set([expected]));
+  });
+
+  test("follows the speed, but not one train that waited for a processor", () => {
+    const { preference, counts } = start(gigabit);
+    preference.handleTrain(16_384, 30, 10);
+    expect(preference.size).toBe(16_384);
+    const random = new Random(1);
+    run(preference, { loss: 0, packets: 100, speed: 2_500 }, random, 20, 130_000, counts);
+    expect(preference.size).toBe(4_096);
+    run(preference, { loss: 0, packets: 100, speed: gigabit }, random, 130_020, 15_000, counts);
+    expect(preference.size).toBe(16_384);
+  });
+
+  test("is what goes whole while no packet of the largest size was answered", () => {
+    const preference = new SizePreference(1_419, piecesMax, 0);
+    expect(preference.size).toBe(1_419);
+    expect(preference.pollTrain(200)).toBe(16_384);
+    preference.handleTrain(16_384, 0, 210);
+    expect(preference.size).toBe(16_384);
+  });
+
+  test("has fewer steps where datagrams are large", () => {
+    const preference = new SizePreference(8_919, piecesMax, 0);
+    preference.handleTrain(16_384, 0, 0);
+    preference.handleCounts(1_000, 100, 250);
+    expect(preference.size).toBe(8_919);
+  });
+
+  test.each([
+    ["Ethernet", 1_419, 4_096],
+    ["jumbo Ethernet", 8_919, 16_384],
+    ["loopback", 16_350, 16_384],
+  ])("of at most three pieces is over %s", (_name, wholeMax, size) => {
+    const preference = new SizePreference(wholeMax, 3, 0);
+    preference.handleTrain(16_384, 0, 0);
+    expect(preference.size).toBe(size);
+  });
+});
