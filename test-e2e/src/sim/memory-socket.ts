@@ -1,90 +1,167 @@
+import assert from "node:assert";
+import { chunkSize } from "@florenetes/cluster-flor/src/transport/limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
+import type { SimLife } from "./sim-life.ts";
 
-/** What a workload hears of its connection. The bytes are its to keep. */
+/** With so many bytes in it a socket is full, as one of Node's. */
+const fullAt = 65_536;
+
+/** What a workload does on its connection, and hears of it. */
 export interface Workload {
+  /** Whether it takes bytes now; when that changes it calls `wake`. */
+  readonly isReading: boolean;
+  /** The next bytes to send, which are given away; "end" after the last; undefined: none for now, and `wake` says when. */
+  next(): Uint8Array | "end" | undefined;
+  /** The bytes are valid during the call. */
   handleData(bytes: Uint8Array): void;
   handleEnd(): void;
   handleReset(): void;
 }
 
-/** A workload's connection in memory, which is never full. The transport service has one side, `workload` the other. */
+/**
+ * A workload's connection in memory, which behaves as `NodeSocket` does: it fills while the workload does not read, and a paused one
+ * does not notice that its workload has reset it. The transport service has one side, a `Workload` the other.
+ */
 export class MemorySocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
-  readonly isFull = false;
-  readonly held = 0;
-  readonly #soon: (action: () => void) => void;
-  readonly #workload: (socket: MemorySocket) => Workload;
-  #hears: Workload | undefined;
-  readonly #toOwner: Uint8Array[] = [];
+  readonly #life: SimLife;
+  readonly #workload: Workload;
+  /** What the workload has not taken yet. */
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #isFull = false;
   #isPaused = true;
-  #isFinished = false;
-  #isFinishTold = false;
-  #isEnded = false;
+  #isTurnPlanned = false;
+  /** The workload has sent its last byte. */
+  #hasFinished = false;
+  /** The transport has, and the workload has heard of it. */
+  #hasEnded = false;
+  #isEndTold = false;
+  #isResetByWorkload = false;
   #isGone = false;
 
-  /** @param soon Calls when all that is ready now has been handled. */
-  constructor(soon: (action: () => void) => void, workload: (socket: MemorySocket) => Workload) {
-    this.#soon = soon;
+  /** @param life of the process that has the socket */
+  constructor(life: SimLife, workload: Workload) {
+    this.#life = life;
     this.#workload = workload;
   }
 
   // ── The workload's side ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  send(bytes: Uint8Array): void {
-    this.#toOwner.push(bytes);
-    this.#soon(() => this.#pump());
+  /** It has something to send, or reads again. */
+  wake(): void {
+    if (this.#isTurnPlanned) return;
+    this.#isTurnPlanned = true;
+    this.#life.soon(() => this.#turn());
   }
 
-  finish(): void {
-    this.#isFinished = true;
-    this.#soon(() => this.#pump());
+  /** The workload hears nothing any more. The transport does when it reads or writes next. */
+  resetByWorkload(): void {
+    this.#isResetByWorkload = true;
+    this.wake();
   }
 
   // ── The transport's side ────────────────────────────────────────────────────────────────────────────────────────────
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  get held(): number {
+    return this.#heldBytes;
+  }
+
   write(bytes: Uint8Array): boolean {
-    this.#listener.handleData(bytes.slice());
-    return true;
+    assert(!this.#isFull, "the transport writes into a socket that is full");
+    assert(!this.#hasEnded, "the transport writes after the end");
+    if (this.#isGone) return true;
+    if (this.#isResetByWorkload) {
+      this.#life.soon(() => this.#close());
+      return true;
+    }
+    if (this.#workload.isReading && this.#heldBytes === 0) {
+      this.#workload.handleData(bytes);
+      return true;
+    }
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    assert(this.#heldBytes < fullAt + chunkSize, "a socket holds more than it takes to be full");
+    this.#isFull = this.#heldBytes >= fullAt;
+    return false;
   }
 
   end(): void {
-    this.#isEnded = true;
-    this.#listener.handleEnd();
-    this.#soon(() => this.#pump());
+    assert(!this.#hasEnded, "the transport ends a connection twice");
+    this.#hasEnded = true;
+    this.wake();
   }
 
   reset(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#listener.handleReset();
+    this.owner = undefined;
+    this.#held.length = 0;
+    if (!this.#isResetByWorkload) this.#workload.handleReset();
   }
 
   pause(): void {
     this.#isPaused = true;
   }
 
-  probe(): void {}
+  probe(): void {
+    if (this.#isResetByWorkload && this.#heldBytes === 0) this.#life.soon(() => this.#close());
+  }
 
   resume(): void {
     this.#isPaused = false;
-    this.#soon(() => this.#pump());
+    this.wake();
   }
 
-  get #listener(): Workload {
-    return (this.#hears ??= this.#workload(this));
-  }
-
-  #pump(): void {
-    while (!this.#isPaused && !this.#isGone && this.#toOwner.length > 0) {
-      this.owner?.handleLocalData(this.#toOwner.shift()!);
+  #turn(): void {
+    this.#isTurnPlanned = false;
+    if (this.#isGone) return;
+    if (this.#isResetByWorkload) {
+      if (!this.#isPaused || this.#heldBytes > 0) this.#close();
+      return;
     }
-    if (this.#isPaused || this.#isGone || this.#toOwner.length > 0) return;
-    if (this.#isFinished && !this.#isFinishTold) {
-      this.#isFinishTold = true;
+    if (this.#workload.isReading) this.#giveHeld();
+    if (!this.#isPaused && !this.#hasFinished) this.#takeNext();
+    if (this.#hasFinished && this.#isEndTold) this.#close();
+  }
+
+  #giveHeld(): void {
+    while (this.#held.length > 0 && this.#workload.isReading) {
+      const bytes = this.#held.shift()!;
+      this.#heldBytes -= bytes.length;
+      this.#workload.handleData(bytes);
+    }
+    if (this.#held.length > 0) return;
+    if (this.#isFull) {
+      this.#isFull = false;
+      this.owner?.handleLocalDrain();
+    }
+    if (!this.#hasEnded || this.#isEndTold || this.#heldBytes > 0 || this.#isResetByWorkload) return;
+    this.#isEndTold = true;
+    this.#workload.handleEnd();
+  }
+
+  #takeNext(): void {
+    const bytes = this.#workload.next();
+    if (bytes === undefined || this.#isResetByWorkload) return;
+    if (bytes === "end") {
+      this.#hasFinished = true;
       this.owner?.handleLocalEnd();
+    } else {
+      this.owner?.handleLocalData(bytes);
+      this.wake();
     }
-    if (!this.#isFinishTold || !this.#isEnded) return;
+  }
+
+  #close(): void {
+    if (this.#isGone) return;
     this.#isGone = true;
-    this.owner?.handleLocalClose(true);
+    this.#isFull = false;
+    this.owner?.handleLocalClose(this.#hasFinished && this.#isEndTold && !this.#isResetByWorkload);
+    this.owner = undefined;
   }
 }

@@ -6,17 +6,23 @@ import { Transport } from "@florenetes/cluster-flor/src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
 import type { FlorioPort } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
-import { type EchoClient, echoService } from "./echo.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Conversations } from "./conversations.ts";
 import { MemorySocket } from "./memory-socket.ts";
 import { startConnection } from "./portal-ends.ts";
-import { configOf, user } from "./sim-config.ts";
-import type { SimLife } from "./sim-life.ts";
-import type { SimPlan } from "./sim-plan.ts";
+import { configOf } from "./sim-config.ts";
 import { identityOf, revocations } from "./sim-identities.ts";
+import type { SimLife } from "./sim-life.ts";
+import { type PlannedService, type PlannedTunnel, type SimPlan, stranger, user } from "./sim-plan.ts";
 import type { SimWorld } from "./sim-world.ts";
+import type { Talk } from "./talk.ts";
 
-/** The bytes of a node's service are changed by it. */
-export const keyOf = (node: number): number => (node % 255) + 1;
+export interface SimClusterVertexOptions {
+  readonly plan: SimPlan;
+  readonly node: number;
+  readonly ports: readonly FlorioPort[];
+  readonly conversations: Conversations;
+}
 
 /** One life of cluster-flor: its rooms, joined as `ClusterVertex` joins them. */
 export class SimClusterVertex {
@@ -24,11 +30,14 @@ export class SimClusterVertex {
   readonly forwarder: Forwarder;
   readonly transport: Transport;
   readonly #life: SimLife;
+  readonly #conversations: Conversations;
 
-  constructor(world: SimWorld, life: SimLife, plan: SimPlan, node: number, ports: readonly FlorioPort[]) {
+  constructor(world: SimWorld, life: SimLife, options: SimClusterVertexOptions) {
+    const { plan, node, ports, conversations } = options;
     this.#life = life;
+    this.#conversations = conversations;
     const config = configOf(plan, node);
-    const drivers = driversOf(world, life, keyOf(node));
+    const drivers = driversOf(world, life, plan.services[node]!, conversations);
     const instance = world.newInstance();
     const log = world.log(`cluster-flor ${config.vertex}`);
     const handlers = {
@@ -51,7 +60,8 @@ export class SimClusterVertex {
       seed: world.random.below(2 ** 32),
       onGuessing: () => {},
     });
-    const secret = world.random.bytes(32);
+    // Every life of a vertex has it, from its state directory.
+    const secret = Buffer.from(config.vertex.padEnd(32));
     this.transport = new Transport({
       config,
       credentials: credentialsOf(config),
@@ -68,35 +78,41 @@ export class SimClusterVertex {
   }
 
   /** A workload connects to a tunnel of this node. */
-  connect(tunnel: number, client: EchoClient): void {
+  connect(tunnel: PlannedTunnel, talk: Talk): Conversation {
+    const conversation = this.#conversations.begin(tunnel, talk, this.#life);
     this.#life.take(() => {
-      const { onConnection } = this.transport.tunnels[tunnel]!.listenOptions(this.transport.now);
-      const socket = new MemorySocket(
-        (action) => void this.#life.soon(action),
-        () => client,
-      );
+      const { onConnection } = this.transport.tunnels[tunnel.index]!.listenOptions(this.transport.now);
+      const socket = new MemorySocket(this.#life, conversation.client);
       onConnection(socket);
-      client.start(socket);
+      conversation.client.start(socket);
     });
+    return conversation;
   }
 }
 
 function credentialsOf(config: TransportOptions["config"]): ReadonlyMap<string, Credentials> {
-  const ofUser: [string, Credentials] = [user, identityOf("user", "u")];
-  return new Map([
-    ofUser,
+  const users = [user, stranger].map((name) => [`user/${name}`, identityOf("user", name)] as const);
+  return new Map<string, Credentials>([
+    ...users,
     ...config.services.map(({ name, identity }) => [identity, identityOf("service", name)] as const),
   ]);
 }
 
-function driversOf(world: SimWorld, life: SimLife, key: number): TransportDrivers {
+function driversOf(
+  world: SimWorld,
+  life: SimLife,
+  services: readonly PlannedService[],
+  conversations: Conversations,
+): TransportDrivers {
   const soon = (action: () => void): void => void life.soon(action);
   const local: LocalNetwork = {
     listen: () => Promise.reject(new Error("tunnels are connected to by SimNode.connect")),
-    dial: (_address, _timeoutMs, dialled) => {
-      let isGivenUp = false;
-      soon(() => isGivenUp || dialled.handleConnected(new MemorySocket(soon, echoService(key))));
-      return () => void (isGivenUp = true);
+    dial: (address, _timeoutMs, dialled) => {
+      const service = services.find(({ port }) => address.kind === "tcp" && port === address.port)!;
+      return life.soon(() => {
+        if (service.isDown) dialled.handleFailed(false, "ECONNREFUSED");
+        else dialled.handleConnected(conversations.answer(service, life));
+      });
     },
     hasRoom: true,
     resetAll: () => {},

@@ -2,12 +2,9 @@ import type { ConnectionConfig } from "@florenetes/cluster-flor/src/connection/l
 import type { ForwarderOptions } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type { TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
-import { linkLabel, serviceLabel, type SimPlan } from "./sim-plan.ts";
+import { linkLabel, type SimPlan, user } from "./sim-plan.ts";
 
-/** What all workloads are. */
-export const user = "user/u";
-
-const nobody = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
+const host = "127.0.0.1";
 
 /** What a node's cluster vertex reads from its file, as the rooms take it. */
 export function configOf(
@@ -18,7 +15,10 @@ export function configOf(
     const endpoint = role === "originator" ? `udp://${hostOf(peer, peerPortal)}:4433` : undefined;
     return { name: nameOf(peer), label: linkLabel(link), portal, role, peer: nameOf(peer), tag: "0", endpoint };
   });
-  const own = plan.tunnels.filter(({ from }) => from === node);
+  const own = plan.tunnelsOf(node);
+  /** Tunnels to one service share a path. */
+  const paths = new Map(own.map(({ service, link, labels }) => [service.name, { link, labels, mtu: undefined }]));
+  const pathNames = [...paths.keys()];
   return {
     cluster: "sim",
     vertex: nameOf(node),
@@ -29,25 +29,20 @@ export function configOf(
     transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
     crossConnects: [],
     lspEnds: [],
-    services: [
-      {
-        name: nameOf(node),
-        label: serviceLabel,
-        identity: `service/${nameOf(node)}`,
-        target: nobody,
-        allow: [user],
-      },
-    ],
-    paths: own.map(({ to, link, labels }) => ({ name: `to-${nameOf(to)}`, link, labels, mtu: undefined })),
-    tunnels: own.map(({ to }, path) => {
+    services: plan.services[node]!.map(({ name, label, port }) => {
+      const target = { kind: "tcp", host, port } as const;
+      return { name, label, identity: `service/${name}`, target, allow: [`user/${user}`] };
+    }),
+    paths: [...paths].map(([name, path]) => ({ name, ...path })),
+    tunnels: own.map(({ as, service: { name } }, index) => {
       return {
-        name: `${path}`,
-        listen: nobody,
+        name: `${index}`,
+        listen: { kind: "tcp", host, port: 1 },
         mode: undefined,
         owner: undefined,
-        as: user,
-        service: nameOf(to),
-        path,
+        as: `user/${as}`,
+        service: name,
+        path: pathNames.indexOf(name),
       };
     }),
   };

@@ -19,6 +19,10 @@ export class SimLife {
     this.#isOver = true;
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Stops the process for a while: what is due or comes in meanwhile happens when it goes on. */
   standStill(durationMs: number): void {
     this.#standsStillUntil = this.#scheduler.now + durationMs;

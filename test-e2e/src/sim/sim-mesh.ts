@@ -1,11 +1,12 @@
 import assert from "node:assert";
-import { EchoClient } from "./echo.ts";
-import { keyOf } from "./sim-cluster-vertex.ts";
+import type { Conversation } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
 import { nameOf } from "./sim-names.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
 import { type PlannedTunnel, SimPlan } from "./sim-plan.ts";
 import { SimWorld } from "./sim-world.ts";
+import { pickTalks, shortTalk, type Talk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
 const faultsMs = [1_000, 3_000, 6_000];
@@ -38,14 +39,17 @@ class SimMesh {
   readonly plan: SimPlan;
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
-  readonly clients: EchoClient[] = [];
+  readonly conversations: Conversations;
   restarts = 0;
 
   constructor(seed: number, nodes: number, onLine: ((line: string) => void) | undefined) {
     this.world = new SimWorld(seed, onLine);
     this.plan = new SimPlan(nodes, this.world.random);
     this.network = new SimNetwork(this.world);
-    this.nodes = Array.from({ length: nodes }, (_, node) => new SimNode(this.world, this.plan, this.network, node));
+    this.conversations = new Conversations(this.world.scheduler);
+    this.nodes = Array.from({ length: nodes }, (_, node) => {
+      return new SimNode(this.world, this.plan, this.network, this.conversations, node);
+    });
   }
 
   /** Links of which one end is not up. */
@@ -93,16 +97,9 @@ class SimMesh {
     }
   }
 
-  /** A workload uses a tunnel. */
-  use(tunnel: PlannedTunnel): EchoClient {
-    const { random } = this.world;
-    const client = new EchoClient(random.bytes(random.pick([0, 1, 3_000, 100_000])), keyOf(tunnel.to));
-    const own = this.plan.tunnels.filter(({ from }) => from === tunnel.from);
-    const vertex = this.nodes[tunnel.from]!.cluster.vertex;
-    if (vertex === undefined) client.handleReset();
-    else vertex.connect(own.indexOf(tunnel), client);
-    this.clients.push(client);
-    return client;
+  /** A workload uses a tunnel. Undefined: nobody listens. */
+  use(tunnel: PlannedTunnel, talk: Talk): Conversation | undefined {
+    return this.nodes[tunnel.from]!.cluster.vertex?.connect(tunnel, talk);
   }
 }
 
@@ -121,20 +118,25 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   const happen = (): void => {
     if (scheduler.now >= endsAt) return;
     mesh.disturb();
-    if (mesh.plan.tunnels.length > 0 && random.chance(useProbability)) mesh.use(random.pick(mesh.plan.tunnels));
+    if (random.chance(useProbability)) {
+      const tunnel = random.pick(mesh.plan.tunnels);
+      for (const talk of pickTalks(random)) mesh.use(tunnel, talk);
+    }
     scheduler.after(random.next() * happeningMsMax, happen);
   };
   happen();
   scheduler.runUntil(endsAt);
   mesh.heal();
   untilWhole(mesh);
-  const count = (state: EchoClient["state"]): number => mesh.clients.filter((client) => client.state === state).length;
-  return { done: count("done"), reset: count("reset"), packets: mesh.network.packets, restarts: mesh.restarts };
+  const { conversations, network, restarts } = mesh;
+  const done = conversations.count(({ isDone }) => isDone);
+  const reset = conversations.count(({ client }) => client.state === "reset");
+  return { done, reset, packets: network.packets, restarts };
 }
 
-/** Waits until every link is up and a workload of every tunnel got its whole answer. */
+/** Waits until every link is up, a workload of every tunnel got its whole answer, and all workloads know that they are done or cut. */
 function untilWhole(mesh: SimMesh): void {
-  const { scheduler } = mesh.world;
+  const { scheduler, random } = mesh.world;
   const wholeBy = scheduler.now + recoveryMs;
   const wait = (waitingFor: () => readonly string[]): void => {
     for (let missing = waitingFor(); missing.length > 0; missing = waitingFor()) {
@@ -144,10 +146,12 @@ function untilWhole(mesh: SimMesh): void {
     }
   };
   wait(() => mesh.linksDown);
-  let users = mesh.plan.tunnels.map((tunnel) => ({ tunnel, client: mesh.use(tunnel) }));
+  const useful = mesh.plan.tunnels.filter((tunnel) => mesh.plan.isUseful(tunnel));
+  let users = useful.map((tunnel) => ({ tunnel, last: mesh.use(tunnel, shortTalk(random)) }));
   wait(() => {
-    users = users.filter(({ client }) => client.state !== "done");
-    for (const user of users) if (user.client.state === "reset") user.client = mesh.use(user.tunnel);
-    return users.map(({ tunnel: { from, to } }) => `answer through the tunnel ${nameOf(from)} to ${nameOf(to)}`);
+    users = users.filter(({ last }) => last?.isDone !== true);
+    for (const user of users) if (user.last?.isOver !== false) user.last = mesh.use(user.tunnel, shortTalk(random));
+    return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
+  wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
 }

@@ -1,3 +1,4 @@
+import type { Conversations } from "./conversations.ts";
 import { FlorioWire } from "./florio-wire.ts";
 import { SimClusterVertex } from "./sim-cluster-vertex.ts";
 import { SimLinkVertex } from "./sim-link-vertex.ts";
@@ -20,13 +21,13 @@ export class SimNode {
   readonly links: readonly SimProcess<SimLinkVertex>[];
   readonly wires: readonly FlorioWire[];
 
-  constructor(world: SimWorld, plan: SimPlan, network: SimNetwork, node: number) {
+  constructor(world: SimWorld, plan: SimPlan, network: SimNetwork, conversations: Conversations, node: number) {
     const { scheduler, random } = world;
     const wires = Array.from({ length: plan.portals[node]! }, () => new FlorioWire(random.pick(socketFrames)));
     this.wires = wires;
     const ports = wires.map(({ pair }) => pair.a);
     this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
-      const vertex = new SimClusterVertex(world, life, plan, node, ports);
+      const vertex = new SimClusterVertex(world, life, { plan, node, ports, conversations });
       wires.forEach((wire, portal) => wire.hold("cluster", life, vertex.connection.portals[portal]!));
       return vertex;
     });

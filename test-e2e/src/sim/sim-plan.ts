@@ -1,7 +1,10 @@
 import type { Random } from "@florenetes/simkit";
+import { nameOf } from "./sim-names.ts";
 
 /** A mesh packet names so many labels at most here: longer paths are not asked for. */
 const hopsMax = 6;
+/** Of a service or a tunnel beside those that every mesh has. */
+const extraProbability = 0.3;
 
 /** One end of a link: which node is there, and which of its links it is. */
 export interface PlannedLink {
@@ -12,27 +15,49 @@ export interface PlannedLink {
   readonly peerPortal: number;
 }
 
+export interface PlannedService {
+  readonly node: number;
+  readonly name: string;
+  readonly label: number;
+  /** Of its target, which tells the services of a node apart. */
+  readonly port: number;
+  /** Whether its target refuses to be connected to. */
+  readonly isDown: boolean;
+}
+
 export interface PlannedTunnel {
   readonly from: number;
-  readonly to: number;
+  /** Among the tunnels of its node. */
+  readonly index: number;
+  readonly service: PlannedService;
+  /** Name of the user. */
+  readonly as: string;
   /** Index of the first link. */
   readonly link: number;
   /** Of the nodes on the way, then of the service. */
   readonly labels: readonly number[];
 }
 
-export const serviceLabel = 900;
+/** Who may use all services, and who may use none. */
+export const user = "user";
+export const stranger = "stranger";
+
+const serviceLabel = (port: number): number => 900 + port;
 export const linkLabel = (link: number): number => 100 + link;
 
 /** How many nodes have a second link vertex. */
 const twoPortalsProbability = 0.25;
 
-/** A tree of nodes, each of which has a service, and tunnels between some of them. */
+/**
+ * A tree of nodes, each of which has a service, and a tunnel from each node to another one's service. Some meshes have more: a second
+ * tunnel beside a first one, one of a stranger, one from another node, or one to a service that is down.
+ */
 export class SimPlan {
   /** How many link vertices each node has. */
   readonly portals: readonly number[];
   /** Of each node. */
   readonly links: readonly PlannedLink[][];
+  readonly services: readonly PlannedService[][];
   readonly tunnels: PlannedTunnel[] = [];
 
   /** @param nodes two or more */
@@ -40,7 +65,33 @@ export class SimPlan {
     this.links = Array.from({ length: nodes }, () => []);
     this.portals = this.links.map(() => (random.chance(twoPortalsProbability) ? 2 : 1));
     for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random);
-    for (let from = 0; from < nodes; from++) this.#addTunnel(from, (from + random.between(1, nodes - 1)) % nodes);
+    this.services = this.links.map(() => []);
+    for (let node = 0; node < nodes; node++) this.#addService(node, false);
+    for (let from = 0; from < nodes; from++)
+      this.#addTunnel(from, this.services[this.#otherNode(from, random)]![0]!, user);
+    this.#addExtras(random);
+  }
+
+  /** Tunnels of a node, in the order of its config. */
+  tunnelsOf(node: number): PlannedTunnel[] {
+    return this.tunnels.filter(({ from }) => from === node);
+  }
+
+  /** Whether workloads get through it when all is well. */
+  isUseful({ as, service }: PlannedTunnel): boolean {
+    return as === user && !service.isDown;
+  }
+
+  #addExtras(random: Random): void {
+    const { from, service } = random.pick(this.tunnels);
+    if (random.chance(extraProbability)) this.#addTunnel(from, service, user);
+    if (random.chance(extraProbability)) this.#addTunnel(from, service, stranger);
+    if (random.chance(extraProbability)) this.#addTunnel(this.#otherNode(service.node, random), service, user);
+    if (random.chance(extraProbability)) this.#addTunnel(from, this.#addService(service.node, true), user);
+  }
+
+  #otherNode(node: number, random: Random): number {
+    return (node + random.between(1, this.links.length - 1)) % this.links.length;
   }
 
   #join(left: number, right: number, random: Random): void {
@@ -61,11 +112,19 @@ export class SimPlan {
     });
   }
 
-  #addTunnel(from: number, to: number): void {
-    const way = this.#wayTo(to, from, -1);
+  #addService(node: number, isDown: boolean): PlannedService {
+    const port = this.services[node]!.length;
+    const service = { node, name: `${nameOf(node)}-${port}`, label: serviceLabel(port), port, isDown };
+    this.services[node]!.push(service);
+    return service;
+  }
+
+  #addTunnel(from: number, service: PlannedService, as: string): void {
+    const way = this.#wayTo(service.node, from, -1);
     if (way === undefined || way.length > hopsMax) return;
     const [link, ...others] = way;
-    this.tunnels.push({ from, to, link: link!, labels: [...others.map(linkLabel), serviceLabel] });
+    const index = this.tunnelsOf(from).length;
+    this.tunnels.push({ from, index, service, as, link: link!, labels: [...others.map(linkLabel), service.label] });
   }
 
   /** The links that lead from a node to another one. */

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+
+/** A prime: streams begin at places of their own, up to so many of them. */
+const period = 65_537;
+/** Of one piece of a stream. */
+export const pieceSizeMax = 65_536;
+const stride = 40_503;
+
+/** Not from `Random`: its numbers are in the IDs of connections, too, which stand nowhere else in what is encrypted. */
+const once = createHash("shake256", { outputLength: period }).update("pattern").digest();
+const table = Buffer.concat([once, once.subarray(0, pieceSizeMax)]);
+
+/**
+ * Bytes of a stream that has no end, by their position: those that are lost, doubled, out of order or of another stream are not what they
+ * should be. To be read only.
+ *
+ * @param length at most `pieceSizeMax`
+ */
+export function patternAt(stream: number, position: number, length: number): Uint8Array {
+  const start = (stream * stride + position) % period;
+  return table.subarray(start, start + length);
+}
+
+/** Whether the bytes are those of the stream at that position. */
+export function isPattern(bytes: Uint8Array, stream: number, position: number): boolean {
+  for (let at = 0; at < bytes.length; at += pieceSizeMax) {
+    const piece = bytes.subarray(at, at + pieceSizeMax);
+    if (Buffer.compare(piece, patternAt(stream, position + at, piece.length)) !== 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,48 @@
+import type { Scheduler } from "@florenetes/simkit";
+import type { SimLife } from "./sim-life.ts";
+import type { PlannedTunnel } from "./sim-plan.ts";
+import { Speaker, type SpokenConversation } from "./speaker.ts";
+import type { Talk } from "./talk.ts";
+
+/** A workload's connection with both its ends, each of which knows what the other one says. */
+export class Conversation implements SpokenConversation {
+  readonly id: number;
+  readonly tunnel: PlannedTunnel;
+  readonly talk: Talk;
+  readonly scheduler: Scheduler;
+  readonly client: Speaker;
+  /** Undefined until the service has heard who speaks. */
+  service: Speaker | undefined;
+
+  /** @param life of the process that the client is connected to */
+  constructor(id: number, tunnel: PlannedTunnel, talk: Talk, scheduler: Scheduler, life: SimLife) {
+    this.id = id;
+    this.tunnel = tunnel;
+    this.talk = talk;
+    this.scheduler = scheduler;
+    this.client = new Speaker(this, "client", life);
+  }
+
+  /** Whether each end has heard all that the other one said. */
+  get isDone(): boolean {
+    return this.client.state === "ended" && this.service?.state === "ended";
+  }
+
+  /** Whether each end knows that it is over, in one way or another. */
+  get isOver(): boolean {
+    const ends = this.service === undefined ? [this.client] : [this.client, this.service];
+    return ends.every(({ state, isLost }) => isLost || state !== "open");
+  }
+
+  /** Whether there is a reason to reset it: an end has, or its process was killed, or the service was not reached. */
+  get mayBeReset(): boolean {
+    const { client, service } = this;
+    return service === undefined || [client, service].some(({ hasReset, isLost }) => hasReset || isLost);
+  }
+
+  toString(): string {
+    const { as, from, service } = this.tunnel;
+    const states = `${this.client.state}/${this.service?.state ?? "none"}`;
+    return `conversation ${this.id} of ${as} on n${from} with ${service.name} (${states})`;
+  }
+}
