@@ -31,7 +31,8 @@ export class HostileOriginator {
   readonly #tapBefore: TestLink["tap"];
   #nextStream = 4;
 
-  /** @param gathered The labels that stand before the cursor when its packets arrive. */
+  /** @param gathered The labels that stand before the cursor when its packets arrive.
+   *  @param streamWindow Bytes that the service may send on a stream before any are read. */
   constructor(
     world: TransportWorld,
     link: TestLink,
@@ -39,6 +40,7 @@ export class HostileOriginator {
     credentials: Credentials,
     label = 900,
     gathered: readonly number[] = [],
+    streamWindow = 65_536,
   ) {
     this.#world = world;
     this.#link = link;
@@ -50,7 +52,7 @@ export class HostileOriginator {
       idleTimeoutMs: 0,
       receivePayloadMax: 1_200,
       sendPayloadMax: 1_200,
-      streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+      streams: { connectionWindow, streamWindow, streamWindowMax: streamWindow, bidirectionalMax: 0 },
       congestionControl: "bbr",
     } as const;
     this.quic = world.engine.connect(config, none, world.now);

@@ -198,6 +198,9 @@ export const initialSizeMin = 1_200;
 export const chunkSize: number = 64 * 1024;
 /** Bytes of the token by which a HELLO names its vertex. */
 export const vertexTokenSize = 16;
+/** Bytes of messages that may wait for credit of the control stream, some 4,600 STOPs: all streams of a busy connection that are cut
+ *  in one outage. */
+export const controlWaitingMax: number = 64 * 1024;
 /** Largest message at the head of a stream. */
 export const messageSizeMax = 1_024;
 /** The name of this protocol in the TLS handshake (ALPN). */

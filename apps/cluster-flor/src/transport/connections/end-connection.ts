@@ -200,6 +200,8 @@ export class EndConnection implements RelayHost, Timed {
       this.#control.flush();
       this.#readStreams(now);
     }
+    // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
+    if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.#writers.serve(now)) this.touch();
     this.#transmit(now);
     this.#considerClosing(now);

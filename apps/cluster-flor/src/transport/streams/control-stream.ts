@@ -1,8 +1,9 @@
-import type { QuicConnection } from "@florenetes/quic";
-import { StreamResult } from "@florenetes/quic";
+import { type QuicConnection, StreamResult } from "@florenetes/quic";
+import { controlWaitingMax } from "../limits.ts";
 import { MessageReader, ReadState } from "../messages.ts";
 
 export const controlStream = 0;
+const nothing = new Uint8Array(0);
 
 /** Whether there is a message to take, and whether one can still come. */
 export const ControlState = {
@@ -21,7 +22,10 @@ export type ControlState = (typeof ControlState)[keyof typeof ControlState];
 export class ControlStream {
   readonly #quic: QuicConnection;
   #reader = new MessageReader();
-  #unsent: Uint8Array[] = [];
+  /** Messages that wait for credit. The peer gives it as it likes, and causes messages as it likes: each stream that it stops is one. */
+  #unsent: Uint8Array = nothing;
+  #unsentSize = 0;
+  #isOverfull = false;
 
   constructor(quic: QuicConnection) {
     this.#quic = quic;
@@ -32,22 +36,35 @@ export class ControlStream {
     return this.#reader.body;
   }
 
+  /** Whether a message was lost, since `controlWaitingMax` bytes wait already: the connection is of no use any more. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
+  }
+
   /** Sends the message when there is room for it. */
   send(message: Uint8Array): void {
-    this.#unsent.push(message);
+    const size = this.#unsentSize + message.length;
+    if (size > controlWaitingMax) {
+      this.#isOverfull = true;
+      return;
+    }
+    if (size > this.#unsent.length) {
+      const grown = new Uint8Array(2 * size);
+      grown.set(this.#unsent);
+      this.#unsent = grown;
+    }
+    this.#unsent.set(message, this.#unsentSize);
+    this.#unsentSize = size;
     this.flush();
   }
 
   flush(): void {
-    while (this.#unsent.length > 0) {
-      const message = this.#unsent[0]!;
-      const taken = this.#quic.streamSend(controlStream, message, false);
-      if (taken < message.length) {
-        if (taken > 0) this.#unsent[0] = message.subarray(taken);
-        return;
-      }
-      this.#unsent.shift();
-    }
+    if (this.#unsentSize === 0) return;
+    const taken = this.#quic.streamSend(controlStream, this.#unsent.subarray(0, this.#unsentSize), false);
+    if (taken <= 0) return;
+    this.#unsent.copyWithin(0, taken, this.#unsentSize);
+    this.#unsentSize -= taken;
+    if (this.#unsentSize === 0) this.#unsent = nothing;
   }
 
   /** Reads on: call it until it does not return `message`. */
