@@ -1,6 +1,9 @@
+import { TimerTable } from "@florenetes/timing";
 import type { TransportLimits } from "../limits.ts";
 import { packetSizeMin } from "../limits.ts";
-import { ProbeLosses } from "./probe-losses.ts";
+import { ProbeBudget } from "./probe-budget.ts";
+import { ProbeRounds, type Round } from "./probe-rounds.ts";
+import { SearchTimer, SettledTimer, searchTimerCount, settledTimerCount } from "./probe-timers.ts";
 
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. A link over
  *  Ethernet carries 1,419 bytes in one piece. */
@@ -47,15 +50,6 @@ export interface Probe {
   readonly nonce: bigint;
 }
 
-/** Probes that left together: some of the sizes under test, and a small one behind them. */
-interface Round {
-  readonly sizes: readonly number[];
-  readonly sentAt: number;
-  /** When the small one was answered. */
-  answeredAt: number;
-  isJudged: boolean;
-}
-
 /**
  * Finds the size of a path's packets, and keeps it: the largest that is answered without a size mark. It performs no I/O.
  *
@@ -89,21 +83,17 @@ export class PathProber {
   /** Whether the search looks for a larger size than the present one. */
   #isRaise = false;
   #lostMin = Number.POSITIVE_INFINITY;
-  #rounds: Round[] = [];
+  readonly #rounds: ProbeRounds;
   readonly #unanswered = new Map<bigint, { readonly size: number; readonly round: Round }>();
   readonly #probes: Probe[] = [];
-  #roundAt = Number.POSITIVE_INFINITY;
+  readonly #searching = new TimerTable(searchTimerCount);
+  readonly #settled = new TimerTable(settledTimerCount);
   #roundMs: number;
   /** Whether a small probe was answered since the last round. */
   #isHeard = true;
-  #rtt = 0;
-  readonly #losses = new ProbeLosses();
-  #bytesLeft: number;
-  #bytesAt = Number.NEGATIVE_INFINITY;
+  readonly #budget: ProbeBudget;
 
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #checkAt = Number.POSITIVE_INFINITY;
-  #raiseAt = Number.POSITIVE_INFINITY;
   #raiseMs: number;
   #changedAt = Number.NEGATIVE_INFINITY;
   #doubtedAt = Number.NEGATIVE_INFINITY;
@@ -116,7 +106,8 @@ export class PathProber {
     this.#options = options;
     this.#roundMs = options.limits.probeRoundMs;
     this.#raiseMs = options.limits.pathRaiseMs;
-    this.#bytesLeft = options.limits.probeBytesPerSecond;
+    this.#rounds = new ProbeRounds(options.limits.probeGraceMs);
+    this.#budget = new ProbeBudget(options.limits.probeBytesPerSecond);
   }
 
   /** Largest packet, header included, to make connections for. */
@@ -161,7 +152,7 @@ export class PathProber {
       this.#lostMin = Number.POSITIVE_INFINITY;
       this.#search(this.#limit, now);
     } else if (this.#limit > before) {
-      this.#raiseAt = Math.max(now, this.#changedAt + this.#options.limits.pathDoubtMs);
+      this.#settled.set(SettledTimer.raise, Math.max(now, this.#changedAt + this.#options.limits.pathDoubtMs));
       this.#raiseMs = this.#options.limits.pathRaiseMs;
     } else if (this.isSearching) {
       this.#search(this.#limit, now);
@@ -174,7 +165,8 @@ export class PathProber {
 
   /** A stream was opened: what was found long ago is looked at again. */
   handleUse(now: number): void {
-    if (now >= this.#checkedAt + this.#options.limits.pathCheckBusyMs) this.#checkAt = Math.min(this.#checkAt, now);
+    const isOld = now >= this.#checkedAt + this.#options.limits.pathCheckBusyMs;
+    if (isOld) this.#settled.setEarlier(SettledTimer.check, now);
   }
 
   /** Packets of that size came with a mark, or are not answered. */
@@ -183,11 +175,12 @@ export class PathProber {
     const { pathDoubtMs, pathCheckBusyMs } = this.#options.limits;
     if (now >= this.#doubtedAt + 2 * pathCheckBusyMs) this.#doubtMs = pathDoubtMs;
     this.#doubted = Math.max(this.#doubted, size);
-    if (now >= this.#doubtDue) this.#checkDoubted(now);
+    this.#armDoubt();
+    if (this.#settled.isDue(SettledTimer.doubt, now)) this.#checkDoubted(now);
   }
 
-  get #doubtDue(): number {
-    return this.#doubted === 0 ? Number.POSITIVE_INFINITY : this.#checkedAt + this.#doubtMs;
+  #armDoubt(): void {
+    if (this.#doubted > 0) this.#settled.set(SettledTimer.doubt, this.#checkedAt + this.#doubtMs);
   }
 
   #checkDoubted(now: number): void {
@@ -203,7 +196,7 @@ export class PathProber {
     const probe = this.#unanswered.get(nonce);
     if (probe === undefined || probe.size !== size) return false;
     this.#unanswered.delete(nonce);
-    if (!this.#rounds.includes(probe.round)) return true;
+    if (!this.#rounds.has(probe.round)) return true;
     if (size === packetSizeMin) this.#handleSmall(probe.round, now);
     else if (!isMarked) this.#handleGood(size);
     else this.#handleBad(size, "marked");
@@ -216,13 +209,12 @@ export class PathProber {
     this.#judge(now);
     if (!this.#isUp) return;
     if (this.#tests.size === 0) this.#considerCheck(isInUse, now);
-    if (this.#tests.size > 0 && now >= this.#roundAt) this.#sendRound(now);
+    if (this.#tests.size > 0 && this.#searching.isDue(SearchTimer.round, now)) this.#sendRound(now);
   }
 
   nextTimeout(): number {
     if (!this.#isUp) return Number.POSITIVE_INFINITY;
-    if (this.#tests.size === 0) return Math.min(this.#checkAt, this.#raiseAt, this.#doubtDue);
-    return this.#rounds.reduce((next, round) => Math.min(next, this.#judgedAt(round)), this.#roundAt);
+    return (this.isSearching ? this.#searching : this.#settled).next;
   }
 
   pollProbe(): Probe | undefined {
@@ -232,30 +224,34 @@ export class PathProber {
   #considerCheck(isInUse: boolean, now: number): void {
     const { pathCheckBusyMs, pathCheckIdleMs, pathRaiseIdleMs } = this.#options.limits;
     const isOld = now >= this.#checkedAt + (isInUse ? pathCheckBusyMs : pathCheckIdleMs);
-    if (now >= this.#doubtDue) {
+    const settled = this.#settled;
+    if (settled.isDue(SettledTimer.doubt, now)) {
       this.#checkDoubted(now);
-    } else if (now >= this.#raiseAt && (isInUse || isOld || this.#raiseMs <= pathRaiseIdleMs)) {
+    } else if (settled.isDue(SettledTimer.raise, now) && (isInUse || isOld || this.#raiseMs <= pathRaiseIdleMs)) {
       this.#search(this.#limit, now);
-    } else if (now >= this.#checkAt && isOld) {
+    } else if (settled.isDue(SettledTimer.check, now) && isOld) {
       this.#search(this.#size, now);
     } else {
-      if (now >= this.#checkAt) this.#checkAt = now + pathCheckBusyMs;
-      if (now >= this.#raiseAt) this.#raiseAt = now + pathCheckBusyMs;
+      for (const timer of [SettledTimer.check, SettledTimer.raise]) {
+        if (settled.isDue(timer, now)) settled.set(timer, now + pathCheckBusyMs);
+      }
     }
   }
 
   /** Looks for the largest good size up to this one. */
   #search(max: number, now: number): void {
     this.#tests.clear();
-    this.#rounds = [];
+    this.#rounds.clear();
     this.#unanswered.clear();
     this.#doubted = 0;
+    this.#settled.stop(SettledTimer.doubt);
     this.#good = packetSizeMin;
     this.#bad = Number.POSITIVE_INFINITY;
     this.#isRaise = max > this.#size;
     this.#roundMs = this.#options.limits.probeRoundMs;
     this.#isHeard = true;
-    this.#roundAt = now;
+    this.#searching.stopAll();
+    this.#searching.set(SearchTimer.round, now);
     if (max <= packetSizeMin) return this.#settle(now);
     this.#tests.set(max, 0);
   }
@@ -269,22 +265,15 @@ export class PathProber {
   }
 
   #sendRound(now: number): void {
-    const { probeRoundMs, probeRoundMsMax, probeBytesPerSecond } = this.#options.limits;
+    const { probeRoundMs, probeRoundMsMax } = this.#options.limits;
     const sizes = this.#sizesOfRound();
     const bytes = sizes.reduce((sum, size) => sum + size, packetSizeMin);
-    const gained = ((now - this.#bytesAt) * probeBytesPerSecond) / 1_000;
-    this.#bytesLeft = Math.min(probeBytesPerSecond, this.#bytesLeft + gained);
-    this.#bytesAt = now;
-    if (this.#bytesLeft < bytes) {
-      this.#roundAt = now + Math.ceil(((bytes - this.#bytesLeft) * 1_000) / probeBytesPerSecond);
-      return;
-    }
-    this.#bytesLeft -= bytes;
+    const waitMs = this.#budget.take(bytes, now);
+    if (waitMs > 0) return this.#searching.set(SearchTimer.round, now + waitMs);
     this.#roundMs = this.#isHeard ? probeRoundMs : Math.min(2 * this.#roundMs, probeRoundMsMax);
-    this.#roundAt = now + this.#roundMs;
+    this.#searching.set(SearchTimer.round, now + this.#roundMs);
     this.#isHeard = false;
-    const round = { sizes, sentAt: now, answeredAt: Number.POSITIVE_INFINITY, isJudged: false };
-    this.#rounds.push(round);
+    const round = this.#rounds.add(sizes, now);
     for (const size of [...sizes, packetSizeMin]) {
       const nonce = this.#options.newNonce();
       this.#unanswered.set(nonce, { size, round });
@@ -295,51 +284,36 @@ export class PathProber {
   /** The largest first, then all: the first round mostly finds out everything. As long as no small ones are answered, and while
    *  enough are under way to decide, none. */
   #sizesOfRound(): number[] {
-    const isUndecided = (round: Round): boolean =>
-      round.sizes.length > 0 && this.#judgedAt(round) < Number.POSITIVE_INFINITY;
-    if (!this.#isHeard || this.#rounds.filter(isUndecided).length > this.#losses.strikesNeeded) return [];
-    const isFirst = this.#rounds.length === 0;
+    if (!this.#isHeard || this.#rounds.areEnough) return [];
+    const isFirst = this.#rounds.isEmpty;
     if (!isFirst) this.#addTests(Math.max(...this.#tests.keys()));
     const sizes = [...this.#tests.keys()].toSorted((a, b) => b - a);
     return isFirst ? sizes.slice(0, 1) : sizes;
   }
 
   #handleSmall(round: Round, now: number): void {
-    round.answeredAt = now;
-    this.#rtt = now - round.sentAt;
-    this.#remember(round);
+    this.#rounds.handleAnswered(round, now);
+    this.#armJudgement();
     if (this.#isHeard) return;
     this.#isHeard = true;
-    const earliest = this.#rounds.findLast(({ sizes }) => sizes.length > 0)?.sentAt ?? now;
-    this.#roundAt = Math.max(now, earliest + this.#options.limits.probeRoundMs);
+    const earliest = this.#rounds.lastLargeAt ?? now;
+    this.#searching.set(SearchTimer.round, Math.max(now, earliest + this.#options.limits.probeRoundMs));
   }
 
-  /** Small probes that left before it are lost, unless they were answered before. */
-  #remember(answered: Round): void {
-    const at = this.#rounds.indexOf(answered);
-    const before = this.#rounds.findLastIndex(
-      (round, index) => index < at && round.answeredAt < Number.POSITIVE_INFINITY,
-    );
-    this.#losses.handleAnswered(at - before - 1);
-  }
-
-  #judgedAt({ answeredAt, isJudged }: Round): number {
-    if (isJudged) return Number.POSITIVE_INFINITY;
-    return answeredAt + Math.max(this.#options.limits.probeGraceMs, 2 * this.#rtt);
+  #armJudgement(): void {
+    this.#searching.set(SearchTimer.judgement, this.#rounds.nextJudgement);
   }
 
   #judge(now: number): void {
-    for (const round of this.#rounds) {
-      if (now < this.#judgedAt(round)) continue;
-      round.isJudged = true;
-      for (const size of round.sizes) {
-        const strikes = this.#tests.get(size);
-        if (strikes === undefined) continue;
-        this.#tests.set(size, strikes + 1);
-        if (strikes + 1 >= this.#losses.strikesNeeded) this.#handleBad(size, "lost");
-      }
+    if (!this.#searching.isDue(SearchTimer.judgement, now)) return;
+    for (const size of this.#rounds.takeDue(now).flatMap(({ sizes }) => sizes)) {
+      const strikes = this.#tests.get(size);
+      if (strikes === undefined) continue;
+      this.#tests.set(size, strikes + 1);
+      if (strikes + 1 >= this.#rounds.strikesNeeded) this.#handleBad(size, "lost");
     }
-    if (this.#rounds.length > 0 && this.#tests.size === 0) this.#settle(now);
+    this.#armJudgement();
+    if (this.#tests.size === 0) this.#settle(now);
   }
 
   #handleGood(size: number): void {
@@ -363,28 +337,29 @@ export class PathProber {
 
   #settle(now: number): void {
     const { pathCheckBusyMs, pathSizeMs, probeRoundMs } = this.#options.limits;
-    this.#rounds = [];
-    this.#roundAt = Number.POSITIVE_INFINITY;
+    this.#rounds.clear();
+    this.#searching.stopAll();
     const isFirst = this.#reason === "probing";
     if (isFirst && this.#good < this.#limit && now + probeRoundMs <= this.#upAt + pathSizeMs) {
       // Links that have just come up do not know yet what they prefer.
-      this.#raiseAt = now + probeRoundMs / 2;
+      this.#settled.set(SettledTimer.raise, now + probeRoundMs / 2);
       // A check for a stream that was opened meanwhile is that search, too; one that stayed due would be found due for ever.
-      this.#checkAt = Number.POSITIVE_INFINITY;
-      return;
+      return this.#settled.stop(SettledTimer.check);
     }
     const isWhole = this.#limit >= Math.min(this.#options.sizeMax, this.#mtu);
     this.#reason = this.#good < this.#limit ? this.#badReason : isWhole ? "proven" : "marked";
-    if (this.#good >= this.#limit) this.#raiseAt = Number.POSITIVE_INFINITY;
+    if (this.#good >= this.#limit) this.#settled.stop(SettledTimer.raise);
     else if (this.#good < this.#size || this.#isRaise) this.#planRaise(now);
     this.#isRaise = false;
     this.#checkedAt = now;
-    this.#checkAt = now + pathCheckBusyMs;
-    if (this.#good === this.#size) return;
-    if (!isFirst) this.#changedAt = now;
-    this.#doubtMs = this.#options.limits.pathDoubtMs;
-    this.#size = this.#good;
-    this.#hasChanged = true;
+    this.#settled.set(SettledTimer.check, now + pathCheckBusyMs);
+    if (this.#good !== this.#size) {
+      if (!isFirst) this.#changedAt = now;
+      this.#doubtMs = this.#options.limits.pathDoubtMs;
+      this.#size = this.#good;
+      this.#hasChanged = true;
+    }
+    this.#armDoubt();
   }
 
   /** A size that comes and goes, or is not to be had, is tried more and more rarely. */
@@ -392,6 +367,6 @@ export class PathProber {
     const { pathRaiseMs, pathRaiseMsMax, pathLastingMs } = this.#options.limits;
     if (this.#good < this.#size && now >= this.#changedAt + pathLastingMs) this.#raiseMs = pathRaiseMs;
     else if (this.#good <= this.#size) this.#raiseMs = Math.min(2 * this.#raiseMs, pathRaiseMsMax);
-    this.#raiseAt = now + this.#raiseMs;
+    this.#settled.set(SettledTimer.raise, now + this.#raiseMs);
   }
 }

@@ -1,0 +1,84 @@
+import { ProbeLosses } from "./probe-losses.ts";
+
+/** Probes that left together: some of the sizes under test, and a small one behind them. */
+export interface Round {
+  readonly sizes: readonly number[];
+  readonly sentAt: number;
+  /** When the small one was answered. */
+  answeredAt: number;
+  isJudged: boolean;
+}
+
+/** The rounds of a search, and when what is not answered of one is lost: some time after the answer to its small probe. */
+export class ProbeRounds {
+  readonly #graceMs: number;
+  readonly #losses = new ProbeLosses();
+  #rounds: Round[] = [];
+  #rtt = 0;
+
+  /** @param graceMs How much later than a small probe's a large one's answer may come, at least. */
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rounds.length === 0;
+  }
+
+  /** After so many lost probes a size is given up. */
+  get strikesNeeded(): number {
+    return this.#losses.strikesNeeded;
+  }
+
+  /** Whether as many are under way as it takes to decide. */
+  get areEnough(): boolean {
+    const isUndecided = (round: Round): boolean => round.sizes.length > 0 && this.#judgedAt(round) < Infinity;
+    return this.#rounds.filter(isUndecided).length > this.strikesNeeded;
+  }
+
+  /** When the last one with large probes left; undefined: there is none. */
+  get lastLargeAt(): number | undefined {
+    return this.#rounds.findLast(({ sizes }) => sizes.length > 0)?.sentAt;
+  }
+
+  /** When the next one is judged; Infinity: none of those without a judgement has been answered. */
+  get nextJudgement(): number {
+    return this.#rounds.reduce((next, round) => Math.min(next, this.#judgedAt(round)), Number.POSITIVE_INFINITY);
+  }
+
+  has(round: Round): boolean {
+    return this.#rounds.includes(round);
+  }
+
+  add(sizes: readonly number[], now: number): Round {
+    const round = { sizes, sentAt: now, answeredAt: Number.POSITIVE_INFINITY, isJudged: false };
+    this.#rounds.push(round);
+    return round;
+  }
+
+  clear(): void {
+    this.#rounds = [];
+  }
+
+  /** Its small probe is answered. Small ones that left before it are lost, unless they were answered before. */
+  handleAnswered(round: Round, now: number): void {
+    round.answeredAt = now;
+    this.#rtt = now - round.sentAt;
+    const at = this.#rounds.indexOf(round);
+    const before = this.#rounds.findLastIndex(
+      ({ answeredAt }, index) => index < at && answeredAt < Number.POSITIVE_INFINITY,
+    );
+    this.#losses.handleAnswered(at - before - 1);
+  }
+
+  /** Those that are to be judged now, each once. */
+  takeDue(now: number): Round[] {
+    const due = this.#rounds.filter((round) => now >= this.#judgedAt(round));
+    for (const round of due) round.isJudged = true;
+    return due;
+  }
+
+  #judgedAt({ answeredAt, isJudged }: Round): number {
+    return isJudged ? Number.POSITIVE_INFINITY : answeredAt + Math.max(this.#graceMs, 2 * this.#rtt);
+  }
+}

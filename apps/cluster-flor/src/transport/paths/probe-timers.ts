@@ -1,0 +1,19 @@
+/** The timers of a search, which count while sizes are under test. */
+export const SearchTimer = {
+  /** The next round of probes leaves. */
+  round: 0,
+  /** A round whose small probe was answered is judged: what of it is not answered by then is lost. */
+  judgement: 1,
+} as const;
+export const searchTimerCount = 2;
+
+/** The timers of a size that was found, which count while none is under test. */
+export const SettledTimer = {
+  /** The size is looked at again, if that was long ago. */
+  check: 0,
+  /** A larger size is tried. */
+  raise: 1,
+  /** A size that was doubted is looked at. */
+  doubt: 2,
+} as const;
+export const settledTimerCount = 3;
