@@ -16,7 +16,11 @@ export class MemoryPorts {
     this.#soon = soon;
   }
 
-  /** @param wanted 0: any. */
+  /**
+   * Nothing is read of the connections before they are asked for bytes.
+   *
+   * @param wanted 0: any.
+   */
   listen(wanted: number, onConnection: (socket: MemorySocket) => void): Listener {
     const port = wanted === 0 ? firstPort + this.#portsGiven++ : wanted;
     this.#listeners.set(port, onConnection);
@@ -34,6 +38,7 @@ export class MemoryPorts {
         return;
       }
       near.emit("connect");
+      near.read(0);
       listener(far);
     });
     return near;

@@ -6,7 +6,8 @@ const pieceSize = 64 * 1_024;
 
 /**
  * One end of a TCP connection in memory: as `net.Socket` for who holds it, and in virtual time. What one end does reaches the other one
- * in the next turn of the event loop. As with the system's sockets, who does not read does not notice a reset before it writes.
+ * in the next turn of the event loop. An end reads ahead, as Node does, until `highWaterMark` bytes wait to be asked for; then it
+ * notices nothing any more before it writes.
  */
 export class MemorySocket extends Duplex {
   readonly #soon: (action: () => void) => void;
@@ -14,10 +15,12 @@ export class MemorySocket extends Duplex {
   /** What is being written. */
   #unsent = Buffer.alloc(0);
   #handleSent: ((error?: Error) => void) | undefined;
-  /** Bytes on the way to this end. */
-  #onTheWay = 0;
-  /** The other end has reset the connection, and this one has not noticed. */
-  #isReset = false;
+  /** What the system has for this end, in pieces. */
+  readonly #arrived: Uint8Array[] = [];
+  /** Its bytes, and those on the way. */
+  #waiting = 0;
+  #isReading = false;
+  #end: "open" | "ended" | "reset" = "open";
   #isResetting = false;
 
   private constructor(soon: (action: () => void) => void) {
@@ -25,7 +28,11 @@ export class MemorySocket extends Duplex {
     this.#soon = soon;
   }
 
-  /** @param soon Calls in the next turn of the event loop. */
+  /**
+   * The two ends. Neither reads before it is asked to.
+   *
+   * @param soon Calls in the next turn of the event loop.
+   */
   static pair(soon: (action: () => void) => void): [MemorySocket, MemorySocket] {
     const [left, right] = [new MemorySocket(soon), new MemorySocket(soon)];
     left.#peer = right;
@@ -38,46 +45,46 @@ export class MemorySocket extends Duplex {
     return this.destroy();
   }
 
-  override resume(): this {
-    super.resume();
-    this.#noticeReset();
-    return this;
-  }
-
   override _read(): void {
-    this.#noticeReset();
-    this.#soon(() => this.#peer.#send());
+    this.#isReading = true;
+    this.#handOver();
   }
 
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#isReset) return done(resetError());
+    if (this.#end === "reset") return done(resetError());
     this.#unsent = Buffer.from(bytes);
     this.#handleSent = done;
     this.#send();
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#soon(() => this.#peer.#takeEnd());
+    this.#tell("ended");
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const isCutShort = this.#isResetting || this.readableLength + this.#onTheWay > 0 || this.#peer.#unsent.length > 0;
-    const isEndTold = this.writableFinished;
-    this.#soon(() => {
-      if (isCutShort) this.#peer.#takeReset();
-      else if (!isEndTold) this.#peer.#takeEnd();
-    });
+    if (this.#isResetting || this.#waiting > 0) this.#tell("reset");
+    else if (!this.writableFinished) this.#tell("ended");
     done(error);
+  }
+
+  #tell(end: "ended" | "reset"): void {
+    const peer = this.#peer;
+    this.#soon(() => {
+      if (peer.#end === "open" || end === "reset") peer.#end = end;
+      // Who is writing finds out.
+      if (end === "reset" && peer.#handleSent !== undefined) peer.destroy(resetError());
+      else peer.#handOver();
+    });
   }
 
   #send(): void {
     const peer = this.#peer;
     if (this.#handleSent === undefined) return;
-    while (this.#unsent.length > 0 && peer.#onTheWay + peer.readableLength < bufferSize) {
+    while (this.#unsent.length > 0 && peer.#waiting < bufferSize) {
       const piece = this.#unsent.subarray(0, pieceSize);
       this.#unsent = this.#unsent.subarray(piece.length);
-      peer.#onTheWay += piece.length;
+      peer.#waiting += piece.length;
       this.#soon(() => peer.#take(piece));
     }
     if (this.#unsent.length > 0) return;
@@ -87,23 +94,24 @@ export class MemorySocket extends Duplex {
   }
 
   #take(piece: Uint8Array): void {
-    this.#onTheWay -= piece.length;
-    if (this.destroyed) this.#soon(() => this.#peer.#takeReset());
-    else this.push(piece);
+    this.#arrived.push(piece);
+    if (this.destroyed) this.#tell("reset");
+    else this.#handOver();
   }
 
-  #takeEnd(): void {
-    if (!this.destroyed) this.push(null);
-  }
-
-  #takeReset(): void {
+  /** Gives the stream what has arrived, as long as it reads. */
+  #handOver(): void {
     if (this.destroyed) return;
-    this.#isReset = true;
-    if (this.#handleSent !== undefined || this.readableFlowing === true) this.#noticeReset();
-  }
-
-  #noticeReset(): void {
-    if (this.#isReset) this.destroy(resetError());
+    while (this.#isReading && this.#arrived.length > 0) {
+      const piece = this.#arrived.shift()!;
+      this.#waiting -= piece.length;
+      this.#isReading = this.push(piece);
+      this.#soon(() => this.#peer.#send());
+    }
+    if (!this.#isReading || this.#end === "open") return;
+    this.#isReading = false;
+    if (this.#end === "reset") this.destroy(resetError());
+    else this.push(null);
   }
 }
 

@@ -6,7 +6,8 @@ import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
 import { Client, Target, echo, sha256 } from "./transport-workloads.ts";
 import { every, type TransportWorld } from "./transport-worlds.ts";
 
-describe.each(bothWorlds)("$where", ({ open, megabytes }) => {
+describe.each(bothWorlds)("$where", ({ open, isReal }) => {
+  const megabytes = isReal ? 50 : 5;
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

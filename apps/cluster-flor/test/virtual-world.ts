@@ -57,7 +57,11 @@ export class VirtualWorld implements TransportWorld {
   }
 
   listen(port: number, onConnection: (socket: MemorySocket) => void): Promise<Listener> {
-    return Promise.resolve(this.#ports.listen(port, onConnection));
+    const accept = (socket: MemorySocket): void => {
+      onConnection(socket);
+      socket.read(0);
+    };
+    return Promise.resolve(this.#ports.listen(port, accept));
   }
 
   after(ms: number, action: () => void): () => void {
