@@ -16,6 +16,10 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     [["packets"], ["paths", "streams", "peers"], ["connections"], ["tunnels", "services"], ["drivers"]],
   ],
   [
+    "apps/link-flor/src/quic-link",
+    [["packets", "addresses"], ["sizes", "strangers"], ["sessions"], ["links"], ["peers"], ["drivers"]],
+  ],
+  [
     "packages/quic/src",
     [
       ["drivers", "guard"],

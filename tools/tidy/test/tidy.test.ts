@@ -192,6 +192,17 @@ describe("the rooms of an app", () => {
   });
 
   test.each([
+    ["links", "sessions", []],
+    ["sessions", "links", ["1: room"]],
+    ["packets", "sessions", ["1: room"]],
+    ["sizes", "strangers", ["1: room"]],
+    ["new", "packets", ["1: room"]],
+  ])("of the link protocol: from %s to %s", (room, other, findings) => {
+    const from = `apps/link-flor/src/quic-link/${room}/a.ts`;
+    expect(find({ [from]: `import "../${other}/b.ts";\n` })).toEqual(findings.map((found) => `${from}:${found}`));
+  });
+
+  test.each([
     ["transport/drivers/a.ts", "./socket.ts"],
     ["drivers/a.ts", "../admin/program.ts"],
     ["drivers/a.ts", "../transport/drivers/socket.ts"],

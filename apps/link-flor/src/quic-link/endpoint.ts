@@ -6,7 +6,7 @@ import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { formatEndpoint, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
-import { drainMs, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
+import { drainMs, probeKeyLength, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, WantedLinks } from "./links/wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
@@ -209,7 +209,7 @@ export class Endpoint {
       tag: link.link.tag,
       instance: this.#options.instance,
       attempt,
-      probeKey: this.#options.randomBytes(16),
+      probeKey: this.#options.randomBytes(probeKeyLength),
     };
     const payloadMax = Math.min(this.#options.payloadMaxTo(to.host), link.link.payloadCap(now));
     let connection: QuicConnection;

@@ -27,6 +27,8 @@ export const ipOverhead = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
 export const udpPayloadMin = 1200;
 
+/** Bytes of the key that probes of a session begin with. */
+export const probeKeyLength = 16;
 /** Probes of one size before the next smaller one is tried. */
 export const probesPerSize = 5;
 /** Probes of a size above the ladder, which has an attempt of its own. After one that failed there are no such attempts for this long. */

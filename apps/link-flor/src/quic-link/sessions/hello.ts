@@ -1,7 +1,7 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
 import { isShownAsIs } from "@florenetes/foreign-text";
 import { type Instance, readInstance, writeInstance } from "@florenetes/instances";
-import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } from "../limits.ts";
+import { controlBodyMax, probeKeyLength, protocolVersionMax, protocolVersionMin, tagLengthMax } from "../limits.ts";
 
 /**
  * Messages of the control stream (stream 0). All integers are big-endian.
@@ -28,7 +28,6 @@ import { controlBodyMax, protocolVersionMax, protocolVersionMin, tagLengthMax } 
  */
 export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
 
-export const probeKeyLength = 16;
 const headerLength = 3;
 const helloFixedLength = 40;
 const acceptLength = 17;

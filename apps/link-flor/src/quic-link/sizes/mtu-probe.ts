@@ -1,5 +1,4 @@
-import { probeKeyLength } from "../sessions/hello.ts";
-import { packetOverhead, probeIntervalMs, probesPerSize } from "../limits.ts";
+import { packetOverhead, probeIntervalMs, probeKeyLength, probesPerSize } from "../limits.ts";
 import { wholeHeaderLength } from "../packets/pieces.ts";
 
 /**
