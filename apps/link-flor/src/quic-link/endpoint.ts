@@ -13,7 +13,7 @@ import { reasons, type Verdict, verdict } from "./reasons.ts";
 import { Session } from "./sessions/session.ts";
 import type { SessionEvent } from "./sessions/session-types.ts";
 import { SessionIndex } from "./session-index.ts";
-import { SessionPath } from "./addresses/session-address.ts";
+import { SessionAddress } from "./addresses/session-address.ts";
 import { type SessionOrigin, SessionSlot } from "./links/session-slot.ts";
 import { type StrangerAnswer, Strangers } from "./strangers/strangers.ts";
 
@@ -164,7 +164,7 @@ export class Endpoint {
       const length = this.#burst < transmitBurstMax ? slot.session.pollTransmit(out, now) : 0;
       if (length > 0) {
         this.#burst++;
-        this.transmitTo = slot.session.path.transmitTo;
+        this.transmitTo = slot.session.address.transmitTo;
         return length;
       }
       this.#dirty.shift();
@@ -232,7 +232,7 @@ export class Endpoint {
     const session = new Session(
       {
         connection,
-        path: new SessionPath({ connection, ...origin, isOriginator, prove, randomBytes }, now),
+        address: new SessionAddress({ connection, ...origin, isOriginator, prove, randomBytes }, now),
         payloadMax: origin.payloadMax,
         joinBuffers: this.#joinBuffers,
         hello: origin.hello,
@@ -312,7 +312,7 @@ export class Endpoint {
     // One of several attempts that are under way at a time is no news, nor is one that ends with its link.
     if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
     const peer = session.peer?.name ?? link?.peer;
-    this.#observer.onOfferFailed({ from: formatEndpoint(session.path.peerAddress), peer, code: reason.name, text });
+    this.#observer.onOfferFailed({ from: formatEndpoint(session.address.peerAddress), peer, code: reason.name, text });
   }
 
   #release(slot: SessionSlot, now: number): void {
@@ -322,7 +322,7 @@ export class Endpoint {
 
   /** A neighbour whose session came up finds a place the next time also when strangers take all others. */
   #remember({ session }: SessionSlot): void {
-    this.strangers.known.handleProven(session.peer!.name, session.path.peerAddress.host);
+    this.strangers.known.handleProven(session.peer!.name, session.address.peerAddress.host);
   }
 
   #deliver(packet: Uint8Array, start: number, end: number): void {

@@ -67,13 +67,13 @@ export class SessionIndex {
 
   remove(slot: SessionSlot): void {
     this.#byId.delete(slot.id);
-    if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.path.datagramsIgnored;
+    if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.address.datagramsIgnored;
   }
 
-  /** Datagrams that were ignored, summed over all sessions that ever were: see `SessionPath.datagramsIgnored`. */
+  /** Datagrams that were ignored, summed over all sessions that ever were: see `SessionAddress.datagramsIgnored`. */
   get datagramsIgnored(): number {
     let count = this.#ignoredByRemoved;
-    for (const slot of this.#all) count += slot.session.path.datagramsIgnored;
+    for (const slot of this.#all) count += slot.session.address.datagramsIgnored;
     return count;
   }
 

@@ -16,7 +16,7 @@ import { PeerAddress } from "./peer-address.ts";
 
 const nothing = new Uint8Array(0);
 
-export interface SessionPathOptions {
+export interface SessionAddressOptions {
   readonly connection: QuicConnection;
   /** An acceptor's stays where it is; an originator's is where its Retry reached it, and may change. */
   readonly address: UdpAddress;
@@ -32,10 +32,10 @@ export interface SessionPathOptions {
  * Between the datagrams of one session and its connection, which knows no addresses. An acceptor follows its peer when that
  * moves, by probes that the originator answers; an originator hears its acceptor from one address only.
  */
-export class SessionPath {
+export class SessionAddress {
   /** The address that the datagram polled last goes to. */
   transmitTo: UdpAddress;
-  readonly #options: SessionPathOptions;
+  readonly #options: SessionAddressOptions;
   readonly #peer: PeerAddress;
   /** Limit of messages whose proof is looked at. */
   readonly #messages: RateLimit;
@@ -50,7 +50,7 @@ export class SessionPath {
   /** Datagrams that were tried as a stateless reset, which may be any session's. */
   #resetsTried = 0;
 
-  constructor(options: SessionPathOptions, now: number) {
+  constructor(options: SessionAddressOptions, now: number) {
     this.#options = options;
     this.transmitTo = options.address;
     this.#peer = new PeerAddress(options.address, () => options.randomBytes(nonceLength), now);

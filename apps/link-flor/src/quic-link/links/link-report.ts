@@ -53,7 +53,7 @@ export function linkStatusRow<S extends LinkSession>(
     drops: { notUp: droppedNotUp, ...(session === undefined ? {} : drops(session)) },
     attempts: link.attemptCount,
     lastHeardMs: session === undefined ? null : Math.round(now - session.lastHeard),
-    peerAddress: session === undefined ? null : formatEndpoint(session.path.peerAddress),
+    peerAddress: session === undefined ? null : formatEndpoint(session.address.peerAddress),
     peerValidUntil: session?.peer?.term.until.toISOString() ?? null,
   };
 }

@@ -4,7 +4,7 @@ import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "../packets/joiner.ts";
 import type { Verdict } from "../reasons.ts";
 import type { Renewal } from "./session-life.ts";
-import type { SessionPath } from "../addresses/session-address.ts";
+import type { SessionAddress } from "../addresses/session-address.ts";
 
 /** The certificates that prove an end, and their term. */
 export interface Proof {
@@ -38,7 +38,7 @@ export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => 
 
 export interface SessionOptions {
   readonly connection: QuicConnection;
-  readonly path: SessionPath;
+  readonly address: SessionAddress;
   /** The UDP payload that it was made for. */
   readonly payloadMax: number;
   /** Buffers that the large packets of all sessions share. */

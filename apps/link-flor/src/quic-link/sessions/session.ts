@@ -27,7 +27,7 @@ import { SessionInput } from "../packets/session-input.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "../packets/session-output.ts";
-import type { SessionPath } from "../addresses/session-address.ts";
+import type { SessionAddress } from "../addresses/session-address.ts";
 import { SessionProbes } from "../sizes/session-probes.ts";
 import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
@@ -51,7 +51,7 @@ export class Session {
   droppedBeforeUp = 0;
   /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
   narrowerPayload = 0;
-  readonly path: SessionPath;
+  readonly address: SessionAddress;
   readonly #options: SessionOptions;
   readonly #connection: QuicConnection;
   readonly #control: SessionControl;
@@ -72,7 +72,7 @@ export class Session {
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
     this.#connection = options.connection;
-    this.path = options.path;
+    this.address = options.address;
     this.#control = new SessionControl(options.connection);
     this.#output = new SessionOutput(options.connection);
     this.#life = new SessionLife(options.connection, options.renewal);
@@ -135,18 +135,18 @@ export class Session {
    *  the peer may have missed our CONNECTION_CLOSE. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
     this.#hasReceived = true;
-    this.path.handleDatagram(datagram, from, now);
+    this.address.handleDatagram(datagram, from, now);
   }
 
   /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#hasReceived = true;
-    return this.path.handleReset(datagram, from, now);
+    return this.address.handleReset(datagram, from, now);
   }
 
   handleTimeout(now: number): void {
     this.#connection.handleTimeout(now);
-    this.path.handleTimeout(now);
+    this.address.handleTimeout(now);
     if (this.#state === "closed") return;
     if (this.#life.handleTimeout(now)) this.#judgeLife(now);
     this.#probes?.handleTimeout(now);
@@ -213,17 +213,17 @@ export class Session {
 
   /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
-    const besides = this.path.pollBesides(out);
+    const besides = this.address.pollBesides(out);
     if (besides > 0) return besides;
     const isOver = this.#state === "closed";
     const length = isOver ? this.#output.pollClose(out, now) : this.#output.pollTransmit(out, now);
-    this.path.handleSent(out, length);
+    this.address.handleSent(out, length);
     return length;
   }
 
   nextTimeout(now: number): number {
     if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
-    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.path.nextTimeout());
+    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.address.nextTimeout());
     const probesAt = this.#probes?.nextTimeout() ?? Infinity;
     return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
@@ -372,12 +372,12 @@ export class Session {
     this.#output.handlePayload(payload);
     this.#probes!.handleUp(payload, ownSpreadMs, now);
     this.#life.handleUp(this.#options.deadAfterMs, now);
-    this.path.handleUp(this.#hello!.probeKey);
+    this.address.handleUp(this.#hello!.probeKey);
     this.#events.push({ kind: "up" });
   }
 
   #end(why: Verdict): void {
-    this.path.handleEnd();
+    this.address.handleEnd();
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.#probes = undefined;
