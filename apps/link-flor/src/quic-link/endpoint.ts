@@ -1,11 +1,10 @@
-import { Deadlines } from "@florenetes/timing";
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
 import type { Hello } from "./sessions/hello.ts";
 import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
 import { Judgement } from "./peers/judgement.ts";
-import { formatEndpoint, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
+import { formatEndpoint, nowhere, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { drainMs, probeKeyLength, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
 import { type LinkSlot, WantedLinks } from "./links/wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
@@ -14,12 +13,9 @@ import { Session } from "./sessions/session.ts";
 import type { SessionEvent } from "./sessions/session-types.ts";
 import { SessionIndex } from "./session-index.ts";
 import { SessionAddress } from "./addresses/session-address.ts";
+import { SessionTurns } from "./session-turns.ts";
 import { type SessionOrigin, SessionSlot } from "./links/session-slot.ts";
 import { type StrangerAnswer, Strangers } from "./strangers/strangers.ts";
-
-const nowhere: UdpAddress = { host: "", port: 0 };
-/** Packets of one session before another one has its turn. */
-const transmitBurstMax = 64;
 
 /**
  * All links of one cluster over one UDP socket. It does no I/O itself. What the driver does in one turn:
@@ -32,6 +28,7 @@ export class Endpoint {
   readonly links: WantedLinks;
   /** Handshakes, counted by outcome: `up`, or the name of the reason. */
   readonly handshakes: Record<string, number> = { up: 0 };
+  /** The address that the datagram polled last goes to. */
   transmitTo: UdpAddress = nowhere;
   readonly #options: EndpointOptions;
   readonly #observer: EndpointObserver;
@@ -39,11 +36,7 @@ export class Endpoint {
   readonly #sessions = new SessionIndex();
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
-  readonly #sessionTimes = new Deadlines<SessionSlot>();
-  /** Something happened to them that `settle` has to act upon. */
-  readonly #touched: SessionSlot[] = [];
-  /** Sessions that may have something to send. */
-  readonly #dirty: SessionSlot[] = [];
+  readonly #turns = new SessionTurns<SessionSlot>();
   readonly #scratch = new Uint8Array(udpPayloadMax);
   readonly #joinBuffers = new JoinBuffers();
   readonly #deliverBound = (packet: Uint8Array, start: number, end: number): void => this.#deliver(packet, start, end);
@@ -52,7 +45,6 @@ export class Endpoint {
   #identity: EndpointIdentity;
   #settling: SessionSlot | undefined;
   #droppedSessionOver = 0;
-  #burst = 0;
   /** The time that the present `settle` was given. */
   #now = 0;
 
@@ -93,12 +85,12 @@ export class Endpoint {
     if (slot === undefined) {
       const reset = this.#sessions.findReset(datagram, from, now);
       if (reset === undefined) this.#acceptStranger(datagram, from, now);
-      else this.#touch(reset);
+      else this.#turns.touch(reset);
       return 1;
     }
     const count = slot.handleDatagrams(datagram, from, now);
     if (slot.session.state === "closed") this.#droppedSessionOver += count;
-    this.#touch(slot);
+    this.#turns.touch(slot);
     return count;
   }
 
@@ -112,7 +104,7 @@ export class Endpoint {
     const carrier = this.links.carrierOf(handle);
     if (carrier === undefined) return;
     carrier.session.send(packet, start, end, now);
-    this.#markDirty(carrier);
+    this.#turns.markDirty(carrier);
   }
 
   handleResolved(attempt: number, address: UdpAddress | undefined, text: string, now: number): void {
@@ -127,13 +119,13 @@ export class Endpoint {
   handleTimeout(now: number): void {
     this.#judgement.handleTimeout(this.#identity, now);
     this.links.handleTimeout(now);
-    for (let slot = this.#sessionTimes.popDue(now); slot !== undefined; slot = this.#sessionTimes.popDue(now)) {
+    for (let slot = this.#turns.popDue(now); slot !== undefined; slot = this.#turns.popDue(now)) {
       if (now >= slot.goneAt) {
         this.#sessions.remove(slot);
         continue;
       }
       slot.session.handleTimeout(now);
-      this.#touch(slot);
+      this.#turns.touch(slot);
     }
   }
 
@@ -146,12 +138,11 @@ export class Endpoint {
   settle(now: number): void {
     this.#now = now;
     this.links.settle(this.#handleLinkEventBound);
-    for (let slot = this.#touched.shift(); slot !== undefined; slot = this.#touched.shift()) {
-      slot.isTouched = false;
+    for (let slot = this.#turns.takeTouched(); slot !== undefined; slot = this.#turns.takeTouched()) {
       this.#settling = slot;
       slot.session.settle(now, this.#scratch, this.#deliverBound);
       this.#handleEvents(slot, now);
-      this.#markDirty(slot);
+      this.#turns.markDirty(slot);
       this.links.settle(this.#handleLinkEventBound);
     }
   }
@@ -160,25 +151,13 @@ export class Endpoint {
   pollTransmit(out: Uint8Array, now: number): number {
     const answer = this.strangers.pollAnswer();
     if (answer !== undefined) return this.#takeAnswer(answer, out);
-    for (let slot = this.#dirty[0]; slot !== undefined; slot = this.#dirty[0]) {
-      const length = this.#burst < transmitBurstMax ? slot.session.pollTransmit(out, now) : 0;
-      if (length > 0) {
-        this.#burst++;
-        this.transmitTo = slot.session.address.transmitTo;
-        return length;
-      }
-      this.#dirty.shift();
-      const hasMore = this.#burst >= transmitBurstMax;
-      this.#burst = 0;
-      if (hasMore) this.#dirty.push(slot);
-      else this.#markClean(slot, now);
-    }
-    return 0;
+    const length = this.#turns.pollTransmit(out, now);
+    this.transmitTo = this.#turns.transmitTo;
+    return length;
   }
 
   nextTimeout(): number {
-    if (this.#touched.length > 0) return -Infinity;
-    return Math.min(this.#sessionTimes.next, this.links.nextTimeout(), this.#judgement.nextTimeout());
+    return Math.min(this.#turns.nextTimeout(), this.links.nextTimeout(), this.#judgement.nextTimeout());
   }
 
   // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +171,7 @@ export class Endpoint {
     try {
       const { ownId, originalId } = admitted;
       const connection = this.#options.engine.accept(config, ownId, originalId, datagram, now);
-      this.#touch(this.#addSession(connection, { ...admitted, address: from, payloadMax }, now));
+      this.#turns.touch(this.#addSession(connection, { ...admitted, address: from, payloadMax }, now));
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
       this.strangers.admission.release(admitted.place, false, now);
@@ -223,7 +202,7 @@ export class Endpoint {
     const slot = this.#addSession(connection, origin, now);
     this.#sessions.addOriginated(slot, to);
     link.link.handleStarted(attempt, slot);
-    this.#markDirty(slot);
+    this.#turns.markDirty(slot);
   }
 
   #addSession(connection: QuicConnection, origin: SessionOrigin, now: number): SessionSlot {
@@ -243,7 +222,7 @@ export class Endpoint {
       },
       now,
     );
-    const slot = new SessionSlot(session, origin, this.#identity, (touched) => this.#touch(touched));
+    const slot = new SessionSlot(session, origin, this.#identity, (touched) => this.#turns.touch(touched));
     this.#sessions.add(slot);
     return slot;
   }
@@ -365,30 +344,6 @@ export class Endpoint {
   #failAttempt(slot: LinkSlot, number: number, why: Verdict, now: number): void {
     this.#count(why.reason.name);
     slot.link.handleClosed(undefined, number, why, now);
-  }
-
-  // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #touch(slot: SessionSlot): void {
-    if (slot.isTouched) return;
-    slot.isTouched = true;
-    this.#touched.push(slot);
-  }
-
-  #markDirty(slot: SessionSlot): void {
-    if (slot.isDirty) return;
-    slot.isDirty = true;
-    this.#dirty.push(slot);
-  }
-
-  /** The session has nothing more to send for now. */
-  #markClean(slot: SessionSlot, now: number): void {
-    slot.isDirty = false;
-    this.#sessionTimes.set(slot, Math.min(slot.goneAt, slot.session.nextTimeout(now)));
-    if (slot.isCongested !== slot.wasCongested) {
-      slot.wasCongested = slot.isCongested;
-      this.#touch(slot);
-    }
   }
 
   #takeAnswer(answer: StrangerAnswer, out: Uint8Array): number {

@@ -78,6 +78,8 @@ export const missedSignsMin = 3;
 export const halfOpenMs = 5_000;
 /** Time from the hello until the link is up. */
 export const bringUpMs = 10_000;
+/** Datagrams of one session before another one has its turn. */
+export const transmitBurstMax = 64;
 /** How long a replaced session still takes what is under way. */
 export const drainMs = 1_000;
 /** QUIC's own idle timeout, far above every time limit of ours: a last resort. */

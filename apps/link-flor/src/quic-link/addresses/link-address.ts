@@ -13,6 +13,9 @@ export interface LinkAddress {
 
 const pattern = /^udp:\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+)):(?<port>\d{1,5})$/;
 
+/** Stands where there is no address yet. */
+export const nowhere: UdpAddress = { host: "", port: 0 };
+
 export function isSameAddress(a: UdpAddress, b: UdpAddress): boolean {
   return a === b || (a.port === b.port && a.host === b.host);
 }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { batchSend, openBatchSocket } from "@florenetes/native";
-import type { UdpAddress } from "../addresses/link-address.ts";
+import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";
@@ -44,7 +44,7 @@ export class UdpSocket {
   readonly #socket: Socket;
   readonly #sender: UdpSender;
   /** The last peer's address object, so that packets of one peer share one. */
-  #from: UdpAddress = { host: "", port: 0 };
+  #from: UdpAddress = nowhere;
   #fromHost = "";
   /** Link-local addresses, with the interface that each is reached by, which QUIC knows nothing of. */
   readonly #scoped = new Map<string, string>();
