@@ -1,11 +1,11 @@
-import { type Aim, atLeast, atMost } from "./aim.ts";
-import { badLinkAims } from "./bad-link-aims.ts";
+import { type AllFigures, type FigureName, medianOf } from "./figures.ts";
 import { totalOf } from "./floors/cpu-floor.ts";
-import { kilobytesPerConnection, totalMemory } from "./measures/memory.ts";
-import { besideBulkOf, connectionsOf, cpuOf, megabitsOf, type Percentile, roundTripOf } from "./medians.ts";
-import { curvesOf } from "./micro/micro-table.ts";
-import type { SystemResult } from "./plan.ts";
-import type { Figures } from "./run.ts";
+import { curvesOf } from "./micro/micro.ts";
+import { linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
+import { nameOf, resultOf, resultsIn } from "./results.ts";
+import type { Run } from "./run.ts";
+import type { SystemResult } from "./system-result.ts";
+import { markdownTable } from "./tables.ts";
 
 /** Peers that carry packets over UDP, as the mesh does. */
 const UDP_PEERS = ["nebula"];
@@ -21,135 +21,178 @@ const FLAT_TIMES_MAX = 1.1;
 /** A cost that is flat: so many times that of the smallest table; or hardly more at all, for caches are smaller than the largest tables. */
 const CURVE_TIMES_MAX = 1.5;
 const CURVE_NANOSECONDS_MAX = 500;
+/** Share of the throughput that a slow wire alone carries, over one link. */
+const SLOW_SHARE_MIN = 0.8;
+const LONG_MEGABITS_MIN = 80;
+/** Delay that a link's queue aims at (docs/link-protocol.md). */
+const QUEUE_TARGET_MS = 5;
 
-/** Those of which the run has the figures. */
-export function aimsOf(figures: Figures): Aim[] {
-  const mesh = figures.results.find(({ key }) => key === "florenetes");
-  const own = mesh === undefined ? [] : [...floorAims(mesh, figures), ...peerAims(mesh, figures.results)];
-  const alone = mesh === undefined ? [] : [...outageAims(mesh), ...memoryAims(mesh)];
-  return [...own, ...alone, ...curveAims(figures), ...badLinkAims(figures.grounds)];
+/** What the mesh is meant to reach. */
+export interface Aim {
+  readonly of: string;
+  readonly unit: string;
+  /** A figure of the mesh, and where it is to be. */
+  readonly figure: number;
+  readonly limit: number;
+  readonly isLeast: boolean;
+  /** What the limit is taken from. */
+  readonly because: string;
 }
 
-function floorAims(mesh: SystemResult, { floors }: Figures): Aim[] {
-  if (floors === undefined) return [];
-  const times = (floor: number | undefined, factor: number) => (floor === undefined ? undefined : floor * factor);
-  const cpu = floors.cpu === null ? undefined : Math.min(totalOf(floors.cpu.large), totalOf(floors.cpu.small));
-  const because = `${FLOOR_TIMES_MAX} times the floor`;
+type Found = Pick<Run, "results" | "cpuFloors" | "micro">;
+type Limit = readonly [limit: number | undefined, because?: string];
+
+/** Those of which the run has the figures. */
+export function aimsOf(run: Found): Aim[] {
+  const mesh = resultOf(run, "florenetes");
+  const ofMesh =
+    mesh === undefined
+      ? []
+      : [...floorAims(mesh, run), ...peerAims(mesh, run), ...outageAims(mesh), ...memoryAims(mesh)];
+  return [...ofMesh, ...curveAims(run), ...badWireAims(run)];
+}
+
+export function isMet({ figure, limit, isLeast }: Aim): boolean {
+  return isLeast ? figure >= limit : figure <= limit;
+}
+
+/** With what is met, and what is not. */
+export function aimTable(aims: readonly Aim[]): string {
+  const rows = aims.map((aim) => [
+    aim.of,
+    withUnit(aim.figure, aim.unit),
+    `${aim.isLeast ? "at least" : "at most"} ${withUnit(aim.limit, aim.unit)}${aim.because === "" ? "" : ` (${aim.because})`}`,
+    aim.limit === 0 ? "–" : (aim.figure / aim.limit).toFixed(2),
+    isMet(aim) ? "met" : "not met",
+  ]);
+  return markdownTable(["aim", "the mesh", "where it is to be", "mesh / limit", ""], rows);
+}
+
+function withUnit(value: number, unit: string): string {
+  const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
+  return `${Number(value.toFixed(digits)).toLocaleString("en")} ${unit}`.trim();
+}
+
+/** None where there are not both. */
+function atMost(of: string, unit: string, figure: number | undefined, [limit, because = ""]: Limit): Aim[] {
+  if (figure === undefined || limit === undefined) return [];
+  return [{ of, unit, figure, limit, isLeast: false, because }];
+}
+
+function atLeast(of: string, unit: string, figure: number | undefined, limit: Limit): Aim[] {
+  return atMost(of, unit, figure, limit).map((aim) => ({ ...aim, isLeast: true }));
+}
+
+function times(factor: number, figure: number | undefined, because: string): Limit {
+  return [figure === undefined ? undefined : factor * figure, `${factor} ${because}`];
+}
+
+function median(result: SystemResult | undefined, name: FigureName): number | undefined {
+  return medianOf(result?.figures[name]);
+}
+
+function floorAims(mesh: SystemResult, run: Found): Aim[] {
+  const cpu = run.cpuFloors.length === 0 ? undefined : Math.min(...run.cpuFloors.map(totalOf));
+  const trip = "round trip, p50";
+  const row = median(resultOf(run, "floor-row"), trip);
+  const proxies = resultOf(run, "floor-proxies");
   return [
-    ...[1, 8].flatMap((streams) =>
-      atMost(`CPU time, ${streamsText(streams)}`, "s/GB", cpuOf(mesh, streams), times(cpu, FLOOR_TIMES_MAX), because),
+    ...(["CPU s per GB, 1", "CPU s per GB, 8"] as const).flatMap((name) =>
+      atMost(name, "s/GB", median(mesh, name), times(FLOOR_TIMES_MAX, cpu, "times the floor")),
     ),
-    ...atMost(
-      "round trip p50",
-      "µs",
-      roundTripOf(mesh, "p50Micros"),
-      times(roundTripOf(floors.row, "p50Micros"), FLOOR_TIMES_MAX),
-      because,
+    ...atMost(trip, "µs", median(mesh, trip), times(FLOOR_TIMES_MAX, row, "times the floor")),
+    ...(["connections/s, 1", "connections/s, 16"] as const).flatMap((name) =>
+      atLeast(name, "/s", median(mesh, name), times(FLOOR_SHARE_MIN, median(proxies, name), "of the floor")),
     ),
-    ...[1, 16].flatMap((parallel) =>
-      atLeast(
-        `connections, ${parallel} at once`,
-        "/s",
-        connectionsOf(mesh, parallel),
-        times(connectionsOf(floors.proxies, parallel), FLOOR_SHARE_MIN),
-        `${FLOOR_SHARE_MIN} of the floor`,
+  ];
+}
+
+function peerAims(mesh: SystemResult, run: Found): Aim[] {
+  const usual = resultsIn(run, "usual");
+  const overUdp = usual.filter(({ key }) => UDP_PEERS.includes(key));
+  const peers = usual.filter(({ key }) => !NO_PEERS.includes(key));
+  const best = (among: readonly SystemResult[], pick: (...values: number[]) => number, name: FigureName): Limit => {
+    const values = among.map((peer) => median(peer, name));
+    const limit = pick(...values.filter((value) => value !== undefined));
+    return Number.isFinite(limit) ? [limit, nameOf(among[values.indexOf(limit)]!)] : [undefined];
+  };
+  return [
+    ...([1, 8] as const).flatMap((streams) => {
+      const [megabits, cpu] = [`Mbit/s, ${streams}`, `CPU s per GB, ${streams}`] as const;
+      return [
+        ...atLeast(
+          `${megabits}, best peer over UDP`,
+          "Mbit/s",
+          median(mesh, megabits),
+          best(overUdp, Math.max, megabits),
+        ),
+        ...atMost(`${cpu}, best peer over UDP`, "s/GB", median(mesh, cpu), best(overUdp, Math.min, cpu)),
+      ];
+    }),
+    ...(["beside bulk", "beside 200 Mbit/s"] as const).flatMap((beside) =>
+      ([`${beside}, p50`, `${beside}, p99`] as const).flatMap((name) =>
+        atMost(`round trip ${name}, best peer`, "µs", median(mesh, name), best(peers, Math.min, name)),
       ),
     ),
   ];
 }
 
-function peerAims(mesh: SystemResult, results: readonly SystemResult[]): Aim[] {
-  const overUdp = results.filter(({ key }) => UDP_PEERS.includes(key));
-  const peers = results.filter(({ key }) => !NO_PEERS.includes(key));
-  const best = (
-    among: readonly SystemResult[],
-    pick: (...values: number[]) => number,
-    figure: (result: SystemResult) => number | undefined,
-  ): { limit?: number; because?: string } => {
-    const values = among.map(figure);
-    const limit = pick(...values.filter((value) => value !== undefined));
-    if (!Number.isFinite(limit)) return {};
-    return { limit, because: among[values.indexOf(limit)]!.description?.name ?? "" };
-  };
+function outageAims({ figures }: SystemResult): Aim[] {
+  const lost = figures["lost, transit killed for 2 s"];
+  const beyond = figures["beyond ms, transit killed for 2 s"];
+  const count = lost?.reduce((sum, one) => sum + one, 0);
+  const longest = beyond === undefined ? undefined : Math.max(...beyond);
   return [
-    ...[1, 8].flatMap((streams) => {
-      const [most, least] = [
-        best(overUdp, Math.max, (peer) => megabitsOf(peer, streams)),
-        best(overUdp, Math.min, (peer) => cpuOf(peer, streams)),
-      ];
-      const text = `${streamsText(streams)}, best peer over UDP`;
-      return [
-        ...atLeast(`throughput, ${text}`, "Mbit/s", megabitsOf(mesh, streams), most.limit, most.because),
-        ...atMost(`CPU time, ${text}`, "s/GB", cpuOf(mesh, streams), least.limit, least.because),
-      ];
-    }),
-    ...[null, 200].flatMap((limit) =>
-      (["p50Micros", "p99Micros"] as const).flatMap((percentile: Percentile) => {
-        const least = best(peers, Math.min, (peer) => besideBulkOf(peer, limit, percentile));
-        const bulk = limit === null ? "bulk without limit" : `bulk at ${limit} Mbit/s`;
-        const of = `round trip ${percentile.slice(0, 3)} beside ${bulk}, best peer`;
-        return atMost(of, "µs", besideBulkOf(mesh, limit, percentile), least.limit, least.because);
-      }),
-    ),
+    ...atMost("connections lost when the transit is killed for 2 s", "", count, [0]),
+    ...atMost("longest pause beyond the outage then", "ms", longest, [BEYOND_OUTAGE_MS_MAX]),
   ];
 }
 
-function outageAims({ outages }: SystemResult): Aim[] {
-  const struck = outages.filter(({ fault }) => fault === "transit killed for 2 s");
-  if (struck.length === 0) return [];
-  const lived = struck.filter(({ lost }) => lost === null);
-  const beyond = lived.map(({ gapMs, outageMs }) => gapMs - outageMs);
+function memoryAims(mesh: SystemResult): Aim[] {
+  const loaded = mesh.figures["memory, after a round"] ?? [];
   return [
-    ...atMost("connections lost when the transit is killed for 2 s", "", struck.length - lived.length, 0),
-    ...(lived.length === 0
-      ? []
-      : atMost("longest pause beyond the outage then", "ms", Math.max(...beyond), BEYOND_OUTAGE_MS_MAX)),
+    ...atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), [NODE_MEGABYTES_MAX]),
+    ...atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), [CONNECTION_KILOBYTES_MAX]),
+    ...flatAim("memory after 10,000 connections, the second time", mesh.figures["memory, 10000 closed"]),
+    ...flatAim(`memory after ${loaded.length} rounds of all measures`, loaded),
   ];
 }
 
-function memoryAims({ memory, memoryAfterLoad }: SystemResult): Aim[] {
-  return memory.flatMap((taken) => {
-    const nodes = Map.groupBy(Object.entries(taken.idle), ([name]) => name.split(" ")[0]!);
-    const perNode = [...nodes.values()].map((processes) => totalMemory(Object.fromEntries(processes)));
-    const most = Math.max(...taken.held.map(({ connections }) => connections));
-    const closed = taken.held.filter(({ connections }) => connections === most).map((one) => totalMemory(one.closed));
-    const loaded = memoryAfterLoad.map(totalMemory);
-    const flat = `${FLAT_TIMES_MAX} times that after the first time`;
-    return [
-      ...atMost("memory of an idle node", "MB", Math.max(...perNode), NODE_MEGABYTES_MAX),
-      ...atMost("memory of an idle connection", "KB", kilobytesPerConnection(taken), CONNECTION_KILOBYTES_MAX),
-      ...(closed.length < 2
-        ? []
-        : atMost(
-            `memory after ${most.toLocaleString("en")} connections, the second time`,
-            "MB",
-            closed.at(-1),
-            closed[0]! * FLAT_TIMES_MAX,
-            flat,
-          )),
-      ...(loaded.length < 2
-        ? []
-        : atMost(
-            `memory after ${loaded.length} rounds of all measures`,
-            "MB",
-            loaded.at(-1),
-            loaded[0]! * FLAT_TIMES_MAX,
-            `${FLAT_TIMES_MAX} times that after one`,
-          )),
-    ];
-  });
+/** The last is hardly more than the first. None of one alone. */
+function flatAim(of: string, figures: AllFigures[FigureName] = []): Aim[] {
+  if (figures.length < 2) return [];
+  return atMost(of, "MB", figures.at(-1), times(FLAT_TIMES_MAX, figures[0], "times that after the first time"));
 }
 
-function curveAims({ micro }: Figures): Aim[] {
-  if (micro === undefined) return [];
+function curveAims({ micro }: Found): Aim[] {
   return curvesOf(micro).flatMap(({ name, points }) => {
-    const [first, last] = [points[0]!.nanoseconds, points.at(-1)!.nanoseconds];
-    const limit = Math.max(first * CURVE_TIMES_MAX, first + CURVE_NANOSECONDS_MAX);
-    const because = `${CURVE_TIMES_MAX} times what N = ${points[0]!.entries} costs, or ${CURVE_NANOSECONDS_MAX} ns more`;
-    return atMost(`${name}, N = ${points.at(-1)!.entries.toLocaleString("en")}`, "ns", last, limit, because);
+    const [first, last] = [points[0]!, points.at(-1)!];
+    const limit = Math.max(first.nanoseconds * CURVE_TIMES_MAX, first.nanoseconds + CURVE_NANOSECONDS_MAX);
+    const because = `${CURVE_TIMES_MAX} times what N = ${first.entries} costs, or ${CURVE_NANOSECONDS_MAX} ns more`;
+    return atMost(`${name}, N = ${last.entries.toLocaleString("en")}`, "ns", last.nanoseconds, [limit, because]);
   });
 }
 
-function streamsText(streams: number): string {
-  return streams === 1 ? "1 stream" : `${streams} streams`;
+function badWireAims(run: Found): Aim[] {
+  const bad = resultsIn(run, "bad-link");
+  const wire = bad.find(({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1);
+  const share = times(SLOW_SHARE_MIN, median(wire, "Mbit/s, 1"), "of what the kernel carries over that link alone");
+  return bad
+    .filter(({ key }) => key === "florenetes")
+    .flatMap((mesh) => {
+      const where = `${mesh.place.title}, ${linksText(mesh.place.links)}`;
+      const megabits = median(mesh, "Mbit/s, 1");
+      const least: Limit = { [SLOW_WIRE]: share, [LONG_WIRE]: [LONG_MEGABITS_MIN, "fills it"] as const }[
+        mesh.place.title
+      ] ?? [undefined];
+      const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
+        (micros) => micros && micros / 1000,
+      );
+      const most = idle === undefined ? undefined : idle + QUEUE_TARGET_MS * mesh.place.links;
+      const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
+      return [
+        ...atLeast(`throughput, ${where}`, "Mbit/s", megabits, least),
+        ...atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, [most, because]),
+      ];
+    });
 }

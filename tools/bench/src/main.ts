@@ -1,132 +1,73 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { aimsOf } from "./aims.ts";
-import { measureBeside } from "./beside/beside.ts";
-import { renderBeside } from "./beside/beside-table.ts";
+import { aimsOf, isMet } from "./aims.ts";
+import { measureBeside, renderBeside } from "./beside.ts";
 import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
-import { raiseFileLimit } from "./file-limit.ts";
-import { runMicro } from "./micro/run-micro.ts";
+import { measureMicro } from "./micro/micro.ts";
+import { renderMicro } from "./micro/micro-table.ts";
 import { openOtherCheckout, type OtherCheckout } from "./other-checkout.ts";
 import { renderPlot } from "./plot.ts";
 import { publishTable } from "./publish.ts";
-import { writeResultFile } from "./result-file.ts";
+import { renderRun } from "./report.ts";
 import type { Run } from "./run.ts";
-import { renderRun } from "./run-text.ts";
-import { sweepDead, sweepOwn } from "./sweep.ts";
-import type { System } from "./system.ts";
-import { takeFigures, type Watcher } from "./take-figures.ts";
-import { runTransit } from "./transit/run-transit.ts";
+import { FULL_TRANSIT, measureTransit, QUICK_TRANSIT } from "./transit/transit.ts";
+import { renderTransit } from "./transit/transit-table.ts";
+import { takeFigures } from "./whole-run.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const SIGNAL_ARRIVES_MS = 200;
+/** Ten thousand connections through a chain of proxies, some of which have four sockets for each. */
+const FILES = 65_536;
 
 const options = readOptions();
-if (options.micro || options.transit) await runAlone();
+const head = { takenAt: new Date().toISOString(), commit: commitOfCheckout(), node: process.version };
+// What runs in a lab ends with its owner.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+
+if (options.micro) await runMicro();
+else if (options.transit) await runTransit();
+else if (process.getuid?.() !== 0) fail("the bench makes network namespaces: run it as root");
 else if (options.beside !== undefined) await runBeside(options.beside);
 else await runWhole();
 
-/** What needs neither root nor namespaces. */
-async function runAlone(): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
-  const { beside, only, micro, quick } = options;
-  if (micro) {
-    await runMicro({ ...(beside && { beside }), ...(only && { only: only.split(",") }) }, jsonFile("micro")).catch(
-      (error: unknown) => fail((error as Error).message),
-    );
-  } else await runTransit(quick, jsonFile("transit"));
-  process.exit();
+async function runMicro(): Promise<void> {
+  using other = options.beside === undefined ? undefined : openOther(options.beside);
+  const only = options.only?.split(",");
+  const results = await measureMicro(only, say, other).catch((error: unknown) => fail((error as Error).message));
+  const isBroken = results.some(({ here }) => here.length === 0);
+  finish("micro", { ...head, beside: other?.name ?? null, results }, renderMicro(results, other?.name), isBroken);
 }
 
-/** The mesh of this checkout beside that of another one. */
+async function runTransit(): Promise<void> {
+  const plan = options.quick ? QUICK_TRANSIT : FULL_TRANSIT;
+  const results = await measureTransit(plan, say);
+  const isBroken = results.some(({ problems }) => problems.length > 0);
+  finish("transit", { ...head, plan, results }, renderTransit(results), isBroken);
+}
+
 async function runBeside(where: string): Promise<void> {
-  requireRoot();
   const plan = planBeside(options);
-  process.stderr.write(`bench: building ${where}\n`);
-  using other = builtOrFail(where);
-  const run = await raising((watcher) => measureBeside(other, plan, watcher));
-  const json = jsonFile("beside");
-  writeResultFile(json, { takenAt: new Date().toISOString(), commit: commitOfCheckout(), plan, ...run });
-  process.stdout.write(`${renderBeside(run)}\nAll figures: ${json}\n`);
-  if (run.rounds.some(({ here, beside }) => here.problems.length + beside.problems.length > 0)) process.exitCode = 1;
-}
-
-function builtOrFail(where: string): OtherCheckout {
-  try {
-    return openOtherCheckout(ROOT, where);
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-/** Runs what raises systems; whatever ends it, nothing is left running. */
-async function raising<T>(take: (watcher: Watcher) => Promise<T>): Promise<T> {
-  sweepDead();
+  using other = openOther(where);
   raiseFileLimit();
-  let raised: System | undefined;
-  const ending = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // Whoever asks twice must not end it in the midst of that.
-    process.on(signal, () => {
-      if (!ending.signal.aborted) void stop(raised);
-      ending.abort();
-    });
-  }
-  return take({
-    onStep: (text) => process.stderr.write(`bench: ${text}\n`),
-    onRaised: (system) => (raised = system),
-    signal: ending.signal,
-  }).catch(async (error: unknown) => {
-    // Ctrl-C ends the commands that are run, too, and they tell of it first. Then `stop` ends the process.
-    await sleep(SIGNAL_ARRIVES_MS);
-    if (ending.signal.aborted) await new Promise(() => undefined);
-    sweepOwn();
-    throw error;
-  });
+  const rounds = await measureBeside(other, plan, say);
+  const isBroken = rounds.some(({ here, beside }) => here.problems.length + beside.problems.length > 0);
+  finish("beside", { ...head, beside: other.name, plan, rounds }, renderBeside(rounds, other.name), isBroken);
 }
 
 async function runWhole(): Promise<void> {
-  requireRoot();
   const choice = choiceOf(options);
+  raiseFileLimit();
   const startedAt = performance.now();
-  const figures = await raising((watcher) => takeFigures(choice, watcher));
-  const run: Run = {
-    takenAt: new Date().toISOString(),
-    tookSeconds: (performance.now() - startedAt) / 1000,
-    commit: commitOfCheckout(),
-    machine: {
-      cores: cpus().length,
-      model: cpus()[0]?.model ?? "unknown",
-      kernel: release(),
-      node: process.version,
-    },
-    plan: choice.plan,
-    ...figures,
-    aims: aimsOf(figures),
-  };
-  writeResultFile(options.json, run);
-  const text = renderRun(run);
-  const markdown = options.json.replace(/(\.json)?$/, ".md");
-  writeResultFile(markdown, text);
+  const figures = await takeFigures(choice, say);
+  const tookSeconds = (performance.now() - startedAt) / 1000;
+  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? "unknown", kernel: release(), node: head.node };
+  const run: Run = { ...head, tookSeconds, machine, plan: choice.plan, ...figures };
   if (options.publish) publish(run);
-  process.stdout.write(`${text}\nAll figures: ${options.json}; these tables: ${markdown}\n`);
-  const results = [...figures.results, ...figures.grounds.flatMap((ground) => ground.results)];
-  if ([...results, ...(figures.floors ? [figures.floors] : [])].some(({ problems }) => problems.length > 0)) {
-    process.exitCode = 1;
-  }
-}
-
-/** Nothing is left running when the bench is told to end. */
-async function stop(raised: System | undefined): Promise<void> {
-  try {
-    await raised?.[Symbol.asyncDispose]();
-  } finally {
-    sweepOwn();
-    process.exit(130);
-  }
+  const aims = aimsOf(run).map((aim) => ({ ...aim, isMet: isMet(aim) }));
+  const isBroken = run.problems.length > 0 || run.results.some(({ problems }) => problems.length > 0);
+  finish("latest", { ...run, aims }, renderRun(run), isBroken);
 }
 
 function publish(run: Run): void {
@@ -135,22 +76,44 @@ function publish(run: Run): void {
   writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, "docs/bench.svg"));
 }
 
-function requireRoot(): void {
-  if (process.getuid?.() !== 0) fail("the bench makes network namespaces: run it as root");
+/** Writes what was found to files, and the tables to the terminal, too. */
+function finish(name: string, found: object, tables: string, isBroken: boolean): void {
+  const json = options.json ?? `bench-results/${name}.json`;
+  const markdown = json.replace(/(\.json)?$/, ".md");
+  mkdirSync(dirname(json), { recursive: true });
+  writeFileSync(json, `${JSON.stringify(found, undefined, 2)}\n`);
+  writeFileSync(markdown, tables);
+  process.stdout.write(`${tables}\nAll figures: ${json}; these tables: ${markdown}\n`);
+  if (isBroken) process.exitCode = 1;
 }
 
-function jsonFile(name: string): string {
-  return options.isJsonNamed ? options.json : `bench-results/${name}.json`;
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+function openOther(where: string): OtherCheckout {
+  say(`building ${where}`);
+  try {
+    return openOtherCheckout(ROOT, where);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+/** Lets this process, and all that it starts, have so many files open. Where that is not allowed, they have what there is. */
+function raiseFileLimit(): void {
+  try {
+    execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${FILES}:${FILES}`], { stdio: "ignore" });
+  } catch {
+    // Then a measure that needs them says that it could not be taken.
+  }
 }
 
 /** "unknown" without git. */
 function commitOfCheckout(): string {
   try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
-      cwd: ROOT,
-      encoding: "utf8",
-      stdio: "pipe",
-    }).trim();
+    const argv = ["describe", "--always", "--dirty"];
+    return execFileSync("git", argv, { cwd: ROOT, encoding: "utf8", stdio: "pipe" }).trim();
   } catch {
     return "unknown";
   }

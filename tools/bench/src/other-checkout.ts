@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { makeOwnFolder } from "./sweep.ts";
 
 /** Another checkout of the project, built. What was made for it is removed when it is disposed of. */
 export interface OtherCheckout extends Disposable {
@@ -23,7 +23,7 @@ export function openOtherCheckout(root: string, where: string): OtherCheckout {
     return { root: other, name: git(other, "describe", "--always", "--dirty"), [Symbol.dispose]: () => undefined };
   }
   const name = nameOf(root, where);
-  const folder = makeOwnFolder("commit");
+  const folder = mkdtempSync(join(tmpdir(), "flor-bench-"));
   const other = join(folder, name);
   const dispose = (): void => {
     process.off("exit", dispose);

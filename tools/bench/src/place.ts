@@ -1,11 +1,12 @@
-import type { WireOptions } from "./wires/bad-wire.ts";
-
 /** The nodes of a measured mesh. Clients are on a and servers on d, however many nodes are between them. */
 export type NodeName = "a" | "b" | "c" | "d" | "e" | "f" | "g";
 export type LinkCount = 1 | 3 | 6;
 
 /** Where a system is measured: the same for all that are compared. */
 export interface Place {
+  readonly of: "usual" | "floor" | PlaceName;
+  /** What is unlike the usual place. */
+  readonly title: string;
   readonly links: LinkCount;
   /** Whether the kernel may hand packets of up to 64 KB over the wires. A bad wire never does. */
   readonly hasOffloads: boolean;
@@ -13,12 +14,67 @@ export interface Place {
   readonly badWire?: WireOptions;
 }
 
-export const USUAL_PLACE: Place = { links: 3, hasOffloads: true };
+/** What a wire does to frames, in each direction alike. What is left out it does not do. */
+export interface WireOptions {
+  readonly lossShare?: number;
+  /** There and back: half of it each way. */
+  readonly delayMs?: number;
+  readonly megabitsPerSecond?: number;
+  /** What waits where the rate is limited, at most. */
+  readonly bufferBytes?: number;
+}
+
+/** What is measured in other places than the usual one. */
+export const PLACE_NAMES = ["offloads-off", "links", "bad-link"] as const;
+export type PlaceName = (typeof PLACE_NAMES)[number];
+
+export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3, hasOffloads: true };
+/** The same wires, for what is no system but a floor. */
+export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
+
+/** As much as Linux keeps in front of an interface when nobody tells it otherwise: 1,000 packets. */
+const DEEP_BUFFER_BYTES = 1_500_000;
+/** Twice what is on its way there and back. */
+const LONG_BUFFER_BYTES = 5_000_000;
+export const SLOW_WIRE = "20 Mbit/s, deep buffer";
+export const LONG_WIRE = "200 ms, 100 Mbit/s";
+
+const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
+  "2 % loss": { lossShare: 0.02 },
+  "5 % loss": { lossShare: 0.05 },
+  "50 ms": { delayMs: 50 },
+  "200 ms": { delayMs: 200 },
+  [SLOW_WIRE]: { megabitsPerSecond: 20, bufferBytes: DEEP_BUFFER_BYTES },
+  [LONG_WIRE]: { delayMs: 200, megabitsPerSecond: 100, bufferBytes: LONG_BUFFER_BYTES },
+};
+
+export const OTHER_PLACES: readonly Place[] = [
+  { of: "offloads-off", title: "offloads off", links: 3, hasOffloads: false },
+  ...([1, 6] as const).map((links): Place => ({ of: "links", title: linksText(links), links, hasOffloads: true })),
+  ...([1, 3] as const).flatMap((links) =>
+    Object.entries(BAD_WIRES).map(([title, badWire]): Place => ({
+      of: "bad-link",
+      title,
+      links,
+      hasOffloads: true,
+      badWire,
+    })),
+  ),
+];
+
+export function linksText(links: number): string {
+  return links === 1 ? "1 link" : `${links} links`;
+}
 
 /** From a to d: each reaches its neighbours alone. */
 export function nodesOver(links: LinkCount): readonly NodeName[] {
   if (links === 1) return ["a", "d"];
   return links === 3 ? ["a", "b", "c", "d"] : ["a", "b", "c", "e", "f", "g", "d"];
+}
+
+/** Each node with the one after it. */
+export function neighboursIn(nodes: readonly NodeName[]): [NodeName, NodeName][] {
+  return nodes.slice(1).map((node, index) => [nodes[index]!, node]);
 }
 
 /** Those of the nodes that are neither the first nor the last. */

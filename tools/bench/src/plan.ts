@@ -1,31 +1,63 @@
-import { type BesideBulk, measureBesideBulk } from "./measures/beside-bulk.ts";
-import { type ConnectionRate, measureConnectionRate, measureRoundTrip, type RoundTrip } from "./measures/latency.ts";
-import { type Memory, measureMemory, memoryOf, type ProcessMemory } from "./measures/memory.ts";
-import { measureOutage, type Outage } from "./measures/outage.ts";
-import { startOnD, untilCarries, workload } from "./measures/measure.ts";
-import { type Noise, whenQuiet } from "./measures/quiet.ts";
-import { measureThroughput, type Throughput } from "./measures/throughput.ts";
+import type { Figures } from "./figures.ts";
+import { measureConnectionRate } from "./measures/connection-rate.ts";
+import { measureBesideBulk, measureRoundTrips } from "./measures/round-trips.ts";
+import { measureThroughput } from "./measures/throughput.ts";
 import type { Place } from "./place.ts";
-import { CannotBeHad, type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
+import type { System } from "./system.ts";
 
 export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
+interface Step {
+  readonly measure: MeasureName;
+  readonly name: string;
+  /** Whether it is taken over bad wires, too. */
+  readonly isOverBadWires: boolean;
+  readonly take: (system: System, plan: Plan) => Promise<Figures>;
+}
+
+/** What is taken in each round, in this order. */
+const STEPS: readonly Step[] = [
+  {
+    measure: "round-trip",
+    name: "round trips",
+    isOverBadWires: true,
+    take: (system, plan) => measureRoundTrips(system, plan.roundTripSeconds),
+  },
+  ...([1, 8] as const).map((streams): Step => ({
+    measure: "throughput",
+    name: `throughput, ${streams}`,
+    isOverBadWires: streams === 1,
+    take: (system, plan) => measureThroughput(system, streams, plan),
+  })),
+  ...([null, 200] as const).map((limit): Step => ({
+    measure: "beside-bulk",
+    name: `round trips beside bulk, ${limit ?? "no"} limit`,
+    isOverBadWires: limit === null,
+    take: (system, plan) => measureBesideBulk(system, limit, plan.roundTripSeconds),
+  })),
+  ...([1, 16] as const).map((parallel): Step => ({
+    measure: "connection-rate",
+    name: `connection rate, ${parallel}`,
+    isOverBadWires: false,
+    take: (system, plan) => measureConnectionRate(system, parallel, plan.connectionSeconds),
+  })),
+];
+
+/** What a round of a plan consists of. */
+export function stepsOf({ measures }: Plan, { of }: Place): readonly Step[] {
+  return STEPS.filter(
+    ({ measure, isOverBadWires }) => measures.includes(measure) && (of !== "bad-link" || isOverBadWires),
+  );
+}
+
 export interface Plan {
   readonly measures: readonly MeasureName[];
-  /** Numbers of streams that the throughput is taken with. */
-  readonly streams: readonly number[];
   /** Length of one throughput run. */
   readonly seconds: number;
   /** How long it has run before it counts. */
   readonly settleSeconds: number;
-  readonly roundTrips: number;
-  /** No more round trips are begun after this. */
   readonly roundTripSeconds: number;
-  /** Limits of the bulk transfers beside which round trips are taken, in Mbit/s; null for as much as goes. */
-  readonly besideLimits: readonly (number | null)[];
-  /** How long round trips are taken beside each bulk transfer. */
-  readonly besideSeconds: number;
   readonly connectionSeconds: number;
   /** Numbers of open connections that memory is taken with, one after the other. */
   readonly connections: readonly number[];
@@ -37,126 +69,34 @@ export interface Plan {
   readonly quietMs: number;
 }
 
-/** A figure, and how noisy the machine was when it was taken. */
-type Taken<T> = T & { readonly noise: Noise };
+export const FULL: Plan = {
+  measures: MEASURES,
+  seconds: 5,
+  settleSeconds: 0,
+  roundTripSeconds: 4,
+  connectionSeconds: 3,
+  // The most of them twice: what is not given back would grow.
+  connections: [200, 10_000, 10_000],
+  repeats: 3,
+  outages: 2,
+  quietMs: 5_000,
+};
 
-export interface SystemResult {
-  /** Undefined when the system could not even be prepared: then `problems` says why. */
-  readonly description: Description | undefined;
-  /** Key of the system, by which `--only` names it. */
-  readonly key: string;
-  /** From nothing to the first round trip from a to d, the making of keys included; null when it never came. */
-  secondsToReady: number | null;
-  readonly throughput: Taken<Throughput>[];
-  readonly roundTrip: Taken<RoundTrip>[];
-  readonly besideBulk: Taken<BesideBulk>[];
-  readonly connectionRate: Taken<ConnectionRate>[];
-  readonly memory: Taken<Memory>[];
-  /** After each round of the other measures but outages; none when memory was not measured. */
-  readonly memoryAfterLoad: ProcessMemory[];
-  readonly outages: Taken<Outage>[];
-  /** Why there is no such system in the place, by what it is; null where there is. */
-  readonly cannot: string | null;
-  /** What could not be measured, and why. */
-  readonly problems: string[];
-}
+/** What takes long, and changes least from day to day, is left out: the whole run stays below three minutes. */
+export const QUICK: Plan = {
+  measures: MEASURES.filter((measure) => measure !== "outages"),
+  seconds: 2,
+  settleSeconds: 0,
+  roundTripSeconds: 1,
+  connectionSeconds: 1,
+  connections: [200],
+  repeats: 1,
+  outages: 1,
+  quietMs: 1_000,
+};
 
-const CARRIES_MS_MAX = 60_000;
-
-/**
- * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
- * the others are still measured.
- * @param onRaised is given the system, for whoever may have to take it down before the time.
- */
-export async function measureSystem(
-  key: string,
-  open: SystemFactory,
-  place: Place,
-  plan: Plan,
-  onRaised: (system: System) => void = () => {},
-): Promise<SystemResult> {
-  const startedAt = performance.now();
-  let system: System;
-  try {
-    system = await open(place);
-    onRaised(system);
-  } catch (error) {
-    if (error instanceof CannotBeHad) return { ...emptyResult(key), cannot: error.message };
-    return { ...emptyResult(key), problems: [`it could not be raised: ${(error as Error).message}`] };
-  }
-  const described = emptyResult(key, system.description);
-  try {
-    const echo = await startOnD(system, workload("echo-server", system.serverHost, SERVICES.echo), "ready");
-    try {
-      await untilCarries(system, CARRIES_MS_MAX);
-      described.secondsToReady = (performance.now() - startedAt) / 1000;
-      await takeMeasures(system, plan, described);
-    } finally {
-      echo.kill("SIGKILL");
-    }
-  } catch (error) {
-    described.problems.push(system.deaths?.() ?? (error as Error).message);
-  } finally {
-    await system[Symbol.asyncDispose]();
-  }
-  return described;
-}
-
-/** @param description of a system that was raised. */
-export function emptyResult(key: string, description?: Description): SystemResult {
-  return {
-    description,
-    key,
-    secondsToReady: null,
-    throughput: [],
-    roundTrip: [],
-    besideBulk: [],
-    connectionRate: [],
-    memory: [],
-    memoryAfterLoad: [],
-    outages: [],
-    cannot: null,
-    problems: [],
-  };
-}
-
-async function takeMeasures(system: System, plan: Plan, result: SystemResult): Promise<void> {
-  const take = async <T extends object>(into: Taken<T>[], what: string, measure: () => Promise<T>): Promise<void> => {
-    try {
-      const { value, noise } = await whenQuiet(plan.quietMs, measure);
-      into.push({ ...value, noise });
-    } catch (error) {
-      result.problems.push(`${what}: ${(error as Error).message}`);
-    }
-  };
-  const has = (measure: MeasureName): boolean => plan.measures.includes(measure);
-  if (has("memory") && system.processes().size > 0) {
-    await take(result.memory, "memory", () => measureMemory(system, plan.connections));
-    result.problems.push(...result.memory.flatMap(({ problem }) => problem ?? []));
-  }
-  for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
-    if (has("round-trip")) {
-      await take(result.roundTrip, "round trip", () =>
-        measureRoundTrip(system, plan.roundTrips, plan.roundTripSeconds),
-      );
-    }
-    for (const streams of has("throughput") ? plan.streams : []) {
-      await take(result.throughput, `throughput, ${streams}`, () => measureThroughput(system, streams, plan));
-    }
-    for (const limit of has("beside-bulk") ? plan.besideLimits : []) {
-      const what = `round trip beside a bulk transfer, ${limit ?? "no"} limit`;
-      await take(result.besideBulk, what, () => measureBesideBulk(system, limit, plan.besideSeconds));
-    }
-    for (const parallel of has("connection-rate") ? [1, 16] : []) {
-      await take(result.connectionRate, `connection rate, ${parallel}`, () =>
-        measureConnectionRate(system, parallel, plan.connectionSeconds),
-      );
-    }
-    if (result.memory.length > 0) result.memoryAfterLoad.push(memoryOf(system));
-  }
-  for (const fault of has("outages") ? system.faults : []) {
-    for (let repeat = 0; repeat < plan.outages; repeat += 1) {
-      await take(result.outages, fault, () => measureOutage(system, fault));
-    }
-  }
+/** The part of the plan that is measured in another place. */
+export function planIn({ of }: Place, plan: Plan): Plan {
+  if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
+  return { ...plan, measures: ["round-trip", "throughput", "beside-bulk"], settleSeconds: 3, repeats: 1 };
 }

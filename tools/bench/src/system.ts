@@ -1,5 +1,5 @@
-import type { ChildProcess } from "node:child_process";
-import type { Place } from "./place.ts";
+import type { Lab } from "@florenetes/meshlab";
+import type { NodeName, Place } from "./place.ts";
 
 /** Ports on d that the workloads' servers listen on, and by which a system carries them to a. */
 export const SERVICES = { iperf: 5201, echo: 7007 } as const;
@@ -7,6 +7,7 @@ export type ServiceName = keyof typeof SERVICES;
 export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
 /** Ports on a by which the systems that carry connections, not packets, offer those services. */
 export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201, echo: 17007 };
+export const LOCAL_HOST = "127.0.0.1";
 
 /** What can happen in the middle. The transit is b; the wire is the one on b's far side. */
 export type FaultName = "link vertex restarted" | "transit restarted" | "transit killed for 2 s" | "wire cut for 2 s";
@@ -18,21 +19,22 @@ export interface Description {
   readonly version: string;
   /** What runs where, in a sentence. */
   readonly topology: string;
-  readonly links: number;
   readonly isEncryptedEndToEnd: boolean;
   /** What it cannot do that others are measured at, each in a sentence. */
-  readonly limits: readonly string[];
+  readonly limits?: readonly string[];
 }
 
 /** One way to carry a's connections to d. What is measured is the same for each. */
 export interface System extends AsyncDisposable {
   readonly description: Description;
+  /** From a to d. */
+  readonly nodes: readonly NodeName[];
+  /** Its namespaces, in which clients and servers are started, too. */
+  readonly lab: Lab;
+  /** Address that the servers on d listen on, and that clients on a connect to. */
+  readonly host: string;
   /** Where a client on a connects to. */
-  target(service: ServiceName): { readonly host: string; readonly port: number };
-  /** Address that the servers on d listen on. */
-  readonly serverHost: string;
-  /** Starts a program on a node; its output is piped. */
-  spawn(node: "a" | "d", argv: readonly string[]): ChildProcess;
+  readonly ports: Readonly<Record<ServiceName, number>>;
   /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;
   /** What those that ended by themselves said last; undefined when none did, or when it is not known. */
@@ -42,7 +44,7 @@ export interface System extends AsyncDisposable {
   /** Makes a fault and mends it; resolves when all that was struck works again, or at least runs. */
   strike(fault: FaultName): Promise<void>;
   /** Brings back what does not come back by itself. */
-  recover(): Promise<void>;
+  recover?(): Promise<void>;
 }
 
 /** A system that cannot be had in a place by what it is: that is shown, and is no failure. */

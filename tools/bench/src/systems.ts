@@ -8,24 +8,22 @@ import type { SystemFactory } from "./system.ts";
 
 interface Listed {
   readonly open: SystemFactory;
-  /** Debian packages that are fetched beforehand, so that their way here is not measured. */
-  readonly packages: readonly string[];
-  /** When it is measured without being named: in the quick run and the full one, or in the full one alone. */
-  readonly taken: "always" | "in the full run";
+  /** The program that it needs, if Debian has a package of that name. */
+  readonly program?: string;
+  /** Whether it is measured in the quick run, too, and in other places, without being named. */
+  readonly isQuick: boolean;
 }
+
+const AES_GCM = { name: "ssh -J, AES-GCM", ciphers: "aes128-gcm@openssh.com" };
 
 /** All that can be measured, in the order in which it is. */
 export const SYSTEMS: Readonly<Record<string, Listed>> = {
-  florenetes: { open: openMesh, packages: [], taken: "always" },
-  haproxy: { open: openHaproxy, packages: ["haproxy"], taken: "always" },
-  yggdrasil: { open: (place) => openYggdrasil(place, "tcp"), packages: ["yggdrasil"], taken: "always" },
-  "yggdrasil-tls": { open: (place) => openYggdrasil(place, "tls"), packages: ["yggdrasil"], taken: "in the full run" },
-  nebula: { open: openNebula, packages: ["nebula"], taken: "always" },
-  "ssh-aes-gcm": {
-    open: (place) => openSsh(place, { name: "ssh -J, AES-GCM", ciphers: "aes128-gcm@openssh.com" }),
-    packages: [],
-    taken: "always",
-  },
-  ssh: { open: (place) => openSsh(place, { name: "ssh -J, default cipher" }), packages: [], taken: "in the full run" },
-  kernel: { open: openKernelForwarding, packages: [], taken: "always" },
+  florenetes: { open: openMesh, isQuick: true },
+  haproxy: { open: openHaproxy, program: "haproxy", isQuick: true },
+  yggdrasil: { open: (place) => openYggdrasil(place, "tcp"), program: "yggdrasil", isQuick: true },
+  "yggdrasil-tls": { open: (place) => openYggdrasil(place, "tls"), program: "yggdrasil", isQuick: false },
+  nebula: { open: openNebula, program: "nebula", isQuick: true },
+  "ssh-aes-gcm": { open: (place) => openSsh(place, AES_GCM), isQuick: true },
+  ssh: { open: (place) => openSsh(place, { name: "ssh -J, default cipher" }), isQuick: false },
+  kernel: { open: openKernelForwarding, isQuick: true },
 };

@@ -3,10 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type BesideRun, compare } from "../src/beside/beside.ts";
-import { renderBeside } from "../src/beside/beside-table.ts";
+import { renderBeside } from "../src/beside.ts";
 import { openOtherCheckout } from "../src/other-checkout.ts";
-import { emptyResult, type SystemResult } from "../src/plan.ts";
+import { resultOf } from "./results.ts";
 
 describe("another checkout", () => {
   let root: string;
@@ -56,27 +55,26 @@ describe("another checkout", () => {
 });
 
 describe("two meshes", () => {
-  const noise = { busyCores: 0, stolenCores: 0, loadAverage: 0 };
-  const result = (key: string, ...p50s: number[]): SystemResult => ({
-    ...emptyResult(key),
-    roundTrip: p50s.map((p50Micros) => ({ p50Micros, p99Micros: 2 * p50Micros, noise }) as never),
-  });
-  const rounds: BesideRun["rounds"] = [
-    { here: result("here", 100), beside: result("beside", 50) },
-    { here: result("here", 1_000), beside: result("beside", 500) },
-    { here: { ...result("here"), problems: ["no round trip"] }, beside: result("beside", 1) },
+  const rounds = [
+    { here: resultOf("here", { "round trip, p50": [100] }), beside: resultOf("in abc", { "round trip, p50": [50] }) },
+    {
+      here: resultOf("here", { "round trip, p50": [1_000] }),
+      beside: resultOf("in abc", { "round trip, p50": [500] }),
+    },
+    {
+      here: { ...resultOf("here", {}), problems: ["no round trip"] },
+      beside: resultOf("in abc", { "round trip, p50": [1] }),
+    },
   ];
 
   it("are compared round by round, in what both have", () => {
-    const [p50, p99, ...others] = compare(rounds);
-    expect(p50).toMatchObject({ what: "round trip µs, p50", ratio: { median: 2, low: 2, high: 2, rounds: 2 } });
-    expect(p99?.ratio.median).toBe(2);
-    expect(others).toEqual([]);
+    const text = renderBeside(rounds, "abc");
+    expect(text).toContain("| what | here | in abc | ratio | rounds |");
+    expect(text).toContain("| round trip, p50 | 1,000 (100–1,000) | 500 (50.0–500) | 2.00 (2.00–2.00) | 2 |");
+    expect(text.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(3);
   });
 
-  it("are shown side by side, with what could not be measured", () => {
-    const text = renderBeside({ beside: "abc1234", compared: compare(rounds), rounds });
-    expect(text).toContain("| round trip µs, p50 | 1,000 (100–1,000) | 500 (50–500) | 2 (2–2), 2 |");
-    expect(text).toContain("- not measured here: no round trip");
+  it("are shown with what could not be measured", () => {
+    expect(renderBeside(rounds, "abc")).toContain("- here: not measured: no round trip");
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { cpuFloor, PACKETS, totalOf } from "../src/floors/cpu-floor.ts";
-import { renderFloors } from "../src/floors/floor-table.ts";
+import { cpuFloors, FLOOR_SUBJECTS, totalOf } from "../src/floors/cpu-floor.ts";
 import { relaysOn } from "../src/floors/floor-systems.ts";
-import { readOpensslSpeed } from "../src/floors/step-costs.ts";
-import { emptyResult } from "../src/plan.ts";
+import { SUBJECTS } from "../src/micro/subjects.ts";
+import { FLOOR_PLACE } from "../src/place.ts";
+import { renderRun } from "../src/report.ts";
+import { resultOf, runOf } from "./results.ts";
 
 describe("eight processes in a row", () => {
   it("are each passed once: every socket's partner is the next one's", () => {
@@ -24,49 +25,40 @@ describe("eight processes in a row", () => {
   });
 });
 
-describe("the CPU floor", () => {
-  const costs = { linkAes: 100, endAes: 90, linkEngine: 5_000, endEngine: 4_000, florio: 1_000, udp: 3_000, tcp: 500 };
+describe("the CPU floors", () => {
+  /** Nanoseconds: 5,000 for a datagram, 4,000 for 1,000 bytes of a stream, and so on. */
+  const costs = { "engine: datagrams": 5_000, "engine: a stream": 4_000, FlorIO: 1_000, UDP: 3_000, TCP: 500 };
+  const floors = cpuFloors((subject) => Object.entries(costs).find(([word]) => subject.includes(word))![1]);
+  const [large, small] = floors.map(totalOf);
 
-  it("is the sum of its steps, as often as a byte meets them", () => {
+  it("are sums of their steps, as often as a byte meets them", () => {
     const perPacket = 3 * 5_000 + 6 * 1_000 + 3 * 3_000;
-    expect(totalOf(cpuFloor(PACKETS.small, costs))).toBeCloseTo(perPacket / (1256 - 32) + 4 + 0.5, 9);
+    expect(small).toBeCloseTo(perPacket / (1256 - 32) + 4 + 0.5, 9);
   });
 
-  it("counts a link's steps for each piece, and FlorIO's for the whole", () => {
+  it("count a link's steps for each piece, and FlorIO's for the whole", () => {
     const perPacket = 13 * 3 * (5_000 + 3_000) + 6 * 1_000;
-    expect(totalOf(cpuFloor(PACKETS.large, costs))).toBeCloseTo(perPacket / (16_000 - 32) + 4 + 0.5, 9);
+    expect(large).toBeCloseTo(perPacket / (16_000 - 32) + 4 + 0.5, 9);
   });
 
-  it("is the same where encryption cannot be told apart", () => {
-    const parts = cpuFloor(PACKETS.small, { ...costs, linkAes: null, endAes: null });
-    expect(totalOf(parts)).toBeCloseTo(totalOf(cpuFloor(PACKETS.small, costs)), 9);
-    expect(parts[0]!.name).toBe("AES-128-GCM, QUIC and binding, link");
-  });
-
-  it("takes what a packet's encryption costs from openssl's words", () => {
-    const output = "+R:1392145:AES-128-GCM:1.000000\n+H:1280\n+F:25:AES-128-GCM:1280000000.00\n";
-    expect(readOpensslSpeed(output, 1280)).toBe(1000);
-    expect(readOpensslSpeed("speed: unknown option", 1280)).toBeNull();
+  it("are taken from subjects that there are", () => {
+    const names = SUBJECTS.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([...FLOOR_SUBJECTS]));
   });
 });
 
 describe("the table of floors", () => {
-  const noise = { waitedMs: 0, busyCores: 0, loadAverage: 0, stolenCores: 0 };
-  const trip = (p50Micros: number) => ({
-    ...emptyResult("any"),
-    roundTrip: [{ count: 1, p50Micros, p99Micros: 2 * p50Micros, noise }],
-  });
-  const none = { row: null, proxies: null, cpu: null, problems: [] };
+  const row = resultOf("floor-row", { "round trip, p50": [400] }, FLOOR_PLACE);
 
   it("says how far above its floor the mesh is", () => {
-    const text = renderFloors({ ...none, row: trip(400) }, trip(600));
-    expect(text).toContain("| round trip, p50, µs: eight processes in a row | 400 | 600 | 1.50 |");
-    expect(text).not.toContain("connections/s");
+    const text = renderRun(runOf(resultOf("florenetes", { "round trip, p50": [600] }), row));
+    expect(text).toContain("| round trip, p50: floor-row | 400 | 600 | 1.50 |");
+    expect(text).not.toContain("| connections/s, 1: ");
   });
 
   it("shows a floor alone where the mesh was not measured, and what failed", () => {
-    const text = renderFloors({ ...none, row: trip(400), problems: ["no ground"] }, undefined);
-    expect(text).toContain("in a row | 400 | – | – |");
-    expect(text).toContain("- Not measured: no ground");
+    const text = renderRun({ ...runOf(row), problems: ["no ground"] });
+    expect(text).toContain("floor-row | 400 | – | – |");
+    expect(text).toContain("- floors: not measured: no ground");
   });
 });

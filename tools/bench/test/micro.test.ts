@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { MeasuredCheckout } from "../src/micro/measured-checkout.ts";
 import { renderMicro } from "../src/micro/micro-table.ts";
-import { summarize, summarizeRatio } from "../src/rounds.ts";
+import { compare, summarize } from "../src/figures.ts";
 import { scattered } from "../src/micro/subject.ts";
 import { SUBJECTS } from "../src/micro/subjects.ts";
 
@@ -10,12 +10,14 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("several rounds", () => {
   it("are told by their median, and by what half of them lie between", () => {
-    expect(summarize([5, 1, 4, 2, 900])).toEqual({ median: 4, low: 2, high: 5, rounds: 5 });
-    expect(summarize([7])).toEqual({ median: 7, low: 7, high: 7, rounds: 1 });
+    expect(summarize([5, 1, 4, 2, 900])).toEqual({ median: 4, low: 2, high: 5 });
+    expect(summarize([7])).toEqual({ median: 7, low: 7, high: 7 });
+    expect(summarize([])).toBeUndefined();
   });
 
   it("are compared one by one, so that what slows both down does not count", () => {
-    expect(summarizeRatio([10, 100, 1000], [5, 50, 500])).toMatchObject({ median: 2, low: 2, high: 2 });
+    expect(compare([10, 100, 1000], [5, 50, 500]).ratio).toEqual({ median: 2, low: 2, high: 2 });
+    expect(compare([10, 100], [5]).ratio).toBeUndefined();
   });
 });
 
@@ -28,33 +30,26 @@ describe("scattered numbers", () => {
 });
 
 describe("the table", () => {
-  const summary = { median: 12.345, low: 9, high: 1234.5, rounds: 9 };
-  const result = { name: "labels: x", operation: "lookup", entries: null, here: summary, problems: [] };
+  const result = { name: "labels: x", operation: "lookup", here: [9, 12.345, 12_345], beside: [], problems: [] };
 
   it("has a column for the other commit, and one for the ratio", () => {
-    const ratio = { median: 1.5, low: 1.25, high: 2, rounds: 9 };
-    const text = renderMicro({ beside: "abc1234", results: [{ ...result, beside: summary, ratio }] });
-    expect(text).toContain("| labels: x | lookup | 12.3 (9.00–1,235) | 12.3 (9.00–1,235) | 1.50 (1.25–2.00) |");
+    const text = renderMicro([{ ...result, beside: [9, 6.1725, 12_345] }], "abc1234");
+    expect(text).toContain("| labels: x | lookup | 12.3 (12.3–12,345) | 9.00 (9.00–12,345) | 1.00 (1.00–2.00) |");
   });
 
   it("says how a cost grows with the size of a table", () => {
-    const sized = (entries: number, median: number) => ({
-      ...result,
-      name: `labels: lookup in ${entries.toLocaleString("en")}`,
-      entries,
-      here: { ...summary, median },
-      beside: null,
-      ratio: null,
-    });
-    const text = renderMicro({ beside: null, results: [sized(10, 40), sized(1000, 50), sized(1_000_000, 60)] });
+    const sized = (entries: number, median: number) => {
+      return { ...result, name: `labels: lookup in ${entries.toLocaleString("en")}`, entries, here: [median] };
+    };
+    const text = renderMicro([sized(10, 40), sized(1000, 50), sized(1_000_000, 60)]);
     expect(text).toContain("| labels: lookup in N | 10 / 1,000 / 1,000,000 | 40.0 / 50.0 / 60.0 | 1.50 |");
   });
 
   it("shows what could not be measured as a dash, and why", () => {
     const problems = ["in abc1234: there was no such function"];
-    const text = renderMicro({ beside: "abc1234", results: [{ ...result, beside: null, ratio: null, problems }] });
-    expect(text).toContain("| 12.3 (9.00–1,235) | – | – |");
-    expect(text).toContain("- labels: x: not measured in abc1234: there was no such function");
+    const text = renderMicro([{ ...result, problems }], "abc1234");
+    expect(text).toContain("| 12.3 (12.3–12,345) | – | – |");
+    expect(text).toContain("- labels: x: not measured: in abc1234: there was no such function");
   });
 });
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ALL_GROUNDS, planOn } from "../src/grounds.ts";
-import { nodesOver, transitsOf } from "../src/place.ts";
-import { FULL } from "../src/plans.ts";
-import { kilobytesPerConnection } from "../src/measures/memory.ts";
+import { kilobytesPerConnection, largestNode } from "../src/measures/memory.ts";
+import { nodesOver, OTHER_PLACES, transitsOf, USUAL_PLACE } from "../src/place.ts";
+import { FULL, planIn, QUICK, stepsOf } from "../src/plan.ts";
 import { wireArguments } from "../src/wires/bad-wire.ts";
 
 describe("places", () => {
@@ -13,15 +12,23 @@ describe("places", () => {
   });
 
   it("are told apart by their names", () => {
-    const names = ALL_GROUNDS.map(({ of, title, place }) => `${of} ${title} ${place.links}`);
+    const names = OTHER_PLACES.map(({ of, title, links }) => `${of} ${title} ${links}`);
     expect(new Set(names).size).toBe(names.length);
   });
 
   it("have every bad wire over one link and over three, and there the transfer settles first", () => {
-    const bad = ALL_GROUNDS.filter(({ of }) => of === "bad-link");
-    expect(bad.filter(({ place }) => place.links === 1)).toHaveLength(6);
-    expect(bad.filter(({ place }) => place.links === 3)).toHaveLength(6);
-    expect(planOn(bad[0]!, FULL)).toMatchObject({ streams: [1], besideLimits: [null], settleSeconds: 3 });
+    const bad = OTHER_PLACES.filter(({ of }) => of === "bad-link");
+    expect(bad.filter(({ links }) => links === 1)).toHaveLength(6);
+    expect(bad.filter(({ links }) => links === 3)).toHaveLength(6);
+    const plan = planIn(bad[0]!, FULL);
+    expect(plan.settleSeconds).toBe(3);
+    const steps = stepsOf(plan, bad[0]!).map(({ name }) => name);
+    expect(steps).toEqual(["round trips", "throughput, 1", "round trips beside bulk, no limit"]);
+  });
+
+  it("have in the usual one what the plan has", () => {
+    expect(stepsOf(QUICK, USUAL_PLACE)).toHaveLength(7);
+    expect(stepsOf({ ...QUICK, measures: ["throughput", "memory"] }, USUAL_PLACE)).toHaveLength(2);
   });
 });
 
@@ -32,15 +39,21 @@ describe("a bad wire", () => {
   });
 });
 
-describe("memory of a connection", () => {
-  const held = (connections: number, megabytes: number) => ({ connections, open: { one: megabytes }, closed: {} });
+describe("memory", () => {
+  const open = (connections: number, megabytes: number) => {
+    return { at: `${connections} open`, processes: { one: megabytes } } as const;
+  };
 
-  it("is what one more costs between the fewest and the most", () => {
-    const memory = { idle: {}, held: [held(200, 100), held(1224, 120), held(1224, 900)], problem: null };
-    expect(kilobytesPerConnection(memory)).toBe(20);
+  it("of a connection is what one more costs between the fewest and the most", () => {
+    const closed = { at: "1224 closed", processes: { one: 900 } } as const;
+    expect(kilobytesPerConnection([open(200, 100), open(1224, 120), closed, open(1224, 900)])).toBe(20);
   });
 
-  it("is not known of one number alone", () => {
-    expect(kilobytesPerConnection({ idle: {}, held: [held(200, 100)], problem: null })).toBeUndefined();
+  it("of a connection is not known of one number alone", () => {
+    expect(kilobytesPerConnection([open(200, 100)])).toBeUndefined();
+  });
+
+  it("of a node is that of all its processes", () => {
+    expect(largestNode({ at: "idle", processes: { "a one": 70, "a two": 60, "b one": 90 } })).toBe(130);
   });
 });

@@ -4,7 +4,15 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { MeshFileInput } from "@florenetes/mesh-file";
-import { type Lab, type NodeStatus, openLab, type ProcessName, type VertexCommand } from "@florenetes/meshlab";
+import {
+  cpuSeconds,
+  type Lab,
+  type NodeStatus,
+  openLab,
+  type ProcessName,
+  residentMegabytes,
+  type VertexCommand,
+} from "@florenetes/meshlab";
 import { HonestClient } from "./honest.ts";
 import {
   ATTACKER_MS_MAX,
@@ -15,7 +23,6 @@ import {
   STATUS_MS_MAX,
 } from "./limits.ts";
 import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
-import { cpuSeconds, residentMegabytes } from "./procfs.ts";
 import { attackerProgram, findPython } from "./python.ts";
 
 /** How much of it: the whole for the table, the short form for every test run. */

@@ -2,6 +2,8 @@ export { type LabOptions, openLab } from "./open-lab.ts";
 export type { Lab } from "./lab.ts";
 export type { SpawnOptions } from "./lab-options.ts";
 export type { ProcessName, VertexCommand } from "./executables.ts";
+export type { Wire, WireEnd } from "./namespaces.ts";
+export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
 export { LAB_ERRORS } from "./lab-error.ts";
 export type { LabErrorCode } from "./lab-error.ts";
 export type { ExecOptions, ExecResult } from "./output.ts";

@@ -24,6 +24,7 @@ import {
 } from "./limits.ts";
 import { requireLink, requireNode } from "./mesh-lookup.ts";
 import { inNamespace, setWire } from "./namespaces.ts";
+import type { Wire } from "./namespaces.ts";
 import { collectOutput } from "./output.ts";
 import type { ExecOptions, ExecResult } from "./output.ts";
 import { extendNeighbourhood, nodeFolder, NO_NEIGHBOURS } from "./placement.ts";
@@ -236,13 +237,22 @@ export class Lab implements AsyncDisposable {
     this.start(node, name);
   }
 
+  /** The wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, where there are none */
+  wire(a: string, b: string, tag = "0"): Wire {
+    this.#requireOpen();
+    const wire = this.#placed.wires.get(linkKey(requireLink(this.mesh, a, b, tag)));
+    if (wire !== undefined) return wire;
+    const advice = "Use a lab in namespaces: --netns.";
+    throw labError("ERR_LAB_MODE", "links on loopback have no wire that could be cut", advice);
+  }
+
   /** Cuts the wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, where there are no wires */
   async linkDown(a: string, b: string, tag = "0"): Promise<void> {
-    await this.#setLink(a, b, tag, "down");
+    await setWire(this.wire(a, b, tag), "down");
   }
 
   async linkUp(a: string, b: string, tag = "0"): Promise<void> {
-    await this.#setLink(a, b, tag, "up");
+    await setWire(this.wire(a, b, tag), "up");
   }
 
   /** A node's machine is gone: its wires are down and its processes are frozen. */
@@ -363,22 +373,8 @@ export class Lab implements AsyncDisposable {
   async #setMachine(node: string, state: "up" | "down", signal: NodeJS.Signals): Promise<void> {
     this.#requireNode(node);
     const links = this.mesh.links.filter(({ between }) => between.includes(node));
-    await Promise.all(links.map(({ between: [a, b], tag }) => this.#setLink(a, b, tag, state)));
+    await Promise.all(links.map(({ between: [a, b], tag }) => setWire(this.wire(a, b, tag), state)));
     await Promise.all(PROCESS_NAMES.map((name) => this.kill(node, name, signal)));
-  }
-
-  async #setLink(a: string, b: string, tag: string, state: "up" | "down"): Promise<void> {
-    this.#requireOpen();
-    const link = requireLink(this.mesh, a, b, tag);
-    const wire = this.#placed.wires.get(linkKey(link));
-    if (wire === undefined) {
-      throw labError(
-        "ERR_LAB_MODE",
-        "links on loopback have no wire that could be cut",
-        "Use a lab in namespaces: --netns.",
-      );
-    }
-    await setWire(wire, state);
   }
 
   #requireOpen(): void {

@@ -4,11 +4,13 @@ import { PARALLEL_MAX } from "./limits.ts";
 
 /** A wire between two namespaces: a veth pair of the same interface name at both ends. */
 export interface Wire {
+  /** Of both interfaces. */
   readonly name: string;
+  /** In the order in which the link's `between` names its nodes. */
   readonly ends: readonly [WireEnd, WireEnd];
 }
 
-interface WireEnd {
+export interface WireEnd {
   readonly namespace: string;
   readonly address: string;
 }

@@ -1,10 +1,9 @@
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Line } from "../line.ts";
+import { workload } from "../measures/programs.ts";
+import type { Line } from "../peers/line.ts";
 import { openPeer } from "../peers/peer.ts";
-import { type NodeName, USUAL_PLACE } from "../place.ts";
-import { LOCAL_PORTS, SERVICES, type System } from "../system.ts";
-import type { RelaySocket } from "./programs/relay.ts";
+import type { NodeName, Place } from "../place.ts";
+import { type Description, LOCAL_HOST, LOCAL_PORTS, SERVICES, type System } from "../system.ts";
+import type { RelaySocket } from "../workload/relay.ts";
 
 const UDP_PORT = 9100;
 const PROXY_PORT = 9200;
@@ -14,45 +13,39 @@ const PROXY_PORT = 9200;
  *
  *     TCP ─ a1 ─unix─ a2 ─UDP─ b1 ─unix─ b2 ─UDP─ c1 ─unix─ c2 ─UDP─ d1 ─unix─ d2 ─ TCP
  */
-export function openRow(): Promise<System> {
+export function openRow(place: Place): Promise<System> {
   return openPeer({
-    place: USUAL_PLACE,
-    word: "row",
-    prepare: ({ line, folder, daemons }) => ({
-      description: describe("row", "eight Node processes in a row: TCP, Unix datagrams and UDP in turns, TCP"),
+    place,
+    prepare: (line, folder) => ({
+      description: describe("eight processes in a row", "Node passes messages on over TCP, Unix datagrams and UDP"),
       startNode: (node) => {
         for (const [index, sockets] of relaysOn(line, node, folder).entries()) {
-          daemons.start(node, `relay ${index}`, program("relay", JSON.stringify(sockets)));
+          line.start(node, `relay ${index}`, workload("relay", JSON.stringify(sockets)));
         }
-        return Promise.resolve();
       },
     }),
   });
 }
 
 /** A proxy on a, and one on d; the kernel forwards between them. */
-export function openProxies(): Promise<System> {
+export function openProxies(place: Place): Promise<System> {
   return openPeer({
-    place: USUAL_PLACE,
-    word: "proxies",
+    place,
     forwards: true,
-    prepare: ({ line, daemons }) => ({
-      description: describe(
-        "proxies",
-        "a plain TCP proxy on a and one on d, in Node; the kernel forwards between them",
-      ),
+    prepare: (line) => ({
+      description: describe("two proxies", "a plain TCP proxy in Node on a and one on d; the kernel forwards between"),
       startNode: (node) => {
-        const [host, inner] = [line.address("d"), "127.0.0.1"];
-        if (node === "a") daemons.start(node, "proxy", program("tcp-proxy", inner, LOCAL_PORTS.echo, host, PROXY_PORT));
-        if (node === "d") daemons.start(node, "proxy", program("tcp-proxy", host, PROXY_PORT, inner, SERVICES.echo));
-        return Promise.resolve();
+        const [outer, inner] = [line.address("d"), LOCAL_HOST];
+        const proxy = (...args: (string | number)[]): void => line.start(node, "proxy", workload("tcp-proxy", ...args));
+        if (node === "a") proxy(inner, LOCAL_PORTS.echo, outer, PROXY_PORT);
+        if (node === "d") proxy(outer, PROXY_PORT, inner, SERVICES.echo);
       },
     }),
   });
 }
 
-function describe(name: string, topology: string) {
-  return { name, version: process.version, topology, isEncryptedEndToEnd: false, limits: [] };
+function describe(name: string, topology: string): Description {
+  return { name, version: process.version, topology, isEncryptedEndToEnd: false };
 }
 
 /** The two relays of a node, each with its socket towards a and its socket towards d. */
@@ -68,19 +61,14 @@ export function relaysOn(
   };
   const left: RelaySocket =
     before === undefined
-      ? { kind: "listen", host: "127.0.0.1", port: LOCAL_PORTS.echo }
+      ? { kind: "listen", host: LOCAL_HOST, port: LOCAL_PORTS.echo }
       : { kind: "udp", host: line.address(node), port: UDP_PORT, peer: line.addressAfter(before) };
   const right: RelaySocket =
     after === undefined
-      ? { kind: "connect", host: "127.0.0.1", port: SERVICES.echo }
+      ? { kind: "connect", host: LOCAL_HOST, port: SERVICES.echo }
       : { kind: "udp", host: line.addressAfter(node), port: UDP_PORT, peer: line.address(after) };
   return [
     [left, unix(0, 1)],
     [unix(1, 0), right],
   ];
-}
-
-function program(name: string, ...args: (string | number)[]): string[] {
-  const file = fileURLToPath(new URL(`programs/${name}${extname(import.meta.url)}`, import.meta.url));
-  return [process.execPath, file, ...args.map(String)];
 }

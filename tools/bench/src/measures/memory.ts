@@ -1,84 +1,54 @@
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pssMegabytes } from "../accounting.ts";
+import { proportionalMegabytes } from "@florenetes/meshlab";
+import type { MemoryName } from "../figures.ts";
 import type { System } from "../system.ts";
-import { workload } from "./measure.ts";
+import { start, workload } from "./programs.ts";
 
+const OPENED_MS_MAX = 30_000;
+const OPENED_MS_EACH = 10;
 /** What was closed is given back a while later. */
 const GIVEN_BACK_MS = 1_000;
-const OPENED_WITHIN_MS = 30_000;
-const OPENED_WITHIN_MS_EACH = 10;
 
-/** PSS in MB of each of the system's processes, by its name. */
-export type ProcessMemory = Readonly<Record<string, number>>;
-
-export interface Memory {
-  readonly idle: ProcessMemory;
-  readonly held: readonly HeldMemory[];
-  /** Why there are not all of those; null when there are. */
-  readonly problem: string | null;
+/** A look at all processes of a system. */
+export interface MemoryTaken {
+  readonly at: MemoryName;
+  /** Proportional set size in MB, by `NODE NAME`. */
+  readonly processes: Readonly<Record<string, number>>;
 }
 
-interface HeldMemory {
-  readonly connections: number;
-  /** While so many are open that have carried a byte each. */
-  readonly open: ProcessMemory;
-  /** A while after all were closed. */
-  readonly closed: ProcessMemory;
+export function lookAt(system: System, at: MemoryName): MemoryTaken {
+  const sizes = [...system.processes()].map(([name, pid]) => [name, proportionalMegabytes(pid) ?? 0] as const);
+  return { at, processes: Object.fromEntries(sizes) };
 }
 
-/** Memory per process: idle, and with each of those numbers of connections, one after the other. */
-export async function measureMemory(system: System, counts: readonly number[]): Promise<Memory> {
-  const idle = memoryOf(system);
-  const held: HeldMemory[] = [];
-  try {
-    for (const connections of counts) {
-      const open = await whileOpen(system, connections, () => memoryOf(system));
-      await sleep(GIVEN_BACK_MS);
-      held.push({ connections, open, closed: memoryOf(system) });
-    }
-  } catch (error) {
-    return { idle, held, problem: (error as Error).message };
-  }
-  return { idle, held, problem: null };
+/** While so many connections are open that have carried a byte each, and a while after they were closed. */
+export async function lookWhileOpen(system: System, connections: number): Promise<readonly MemoryTaken[]> {
+  const { lab, host, ports } = system;
+  using holder = start(lab, "a", workload("hold-connections", host, ports.echo, connections));
+  if (!(await holder.untilSays(["ready\n"], OPENED_MS_MAX + connections * OPENED_MS_EACH)))
+    throw new Error(`${connections} connections could not be opened: ${holder.said() || "not in time"}`);
+  const open = lookAt(system, `${connections} open`);
+  holder[Symbol.dispose]();
+  await sleep(GIVEN_BACK_MS);
+  return [open, lookAt(system, `${connections} closed`)];
 }
 
-async function whileOpen<T>(system: System, connections: number, look: () => T): Promise<T> {
-  const { host, port } = system.target("echo");
-  const holder = system.spawn("a", workload("hold-connections", host, port, connections));
-  const timer = setTimeout(() => holder.kill("SIGKILL"), OPENED_WITHIN_MS + connections * OPENED_WITHIN_MS_EACH);
-  let errors = "";
-  holder.stderr!.on("data", (bytes: Buffer) => (errors += bytes.toString()));
-  try {
-    const [first] = (await Promise.race([
-      once(holder.stdout!, "data"),
-      once(holder, "exit").then(() => [undefined]),
-    ])) as [Buffer | undefined];
-    if (first?.toString().trim() === "ready") return look();
-    throw new Error(`${connections} connections could not be opened: ${errors.split("\n")[0] || "not in time"}`);
-  } finally {
-    clearTimeout(timer);
-    holder.stdin!.end();
-    if (holder.exitCode === null && holder.signalCode === null) await once(holder, "exit");
-  }
+export function totalOf({ processes }: MemoryTaken): number {
+  return Object.values(processes).reduce((sum, one) => sum + one, 0);
 }
 
-export function memoryOf(system: System): ProcessMemory {
-  return Object.fromEntries([...system.processes()].map(([name, pid]) => [name, pssMegabytes(pid)]));
+/** Memory of the node that has most. */
+export function largestNode({ processes }: MemoryTaken): number {
+  const nodes = Map.groupBy(Object.entries(processes), ([name]) => name.split(" ")[0]!);
+  return Math.max(...[...nodes.values()].map((sizes) => sizes.reduce((sum, [, one]) => sum + one, 0)));
 }
 
-export function totalMemory(memory: ProcessMemory): number {
-  return Object.values(memory).reduce((sum, one) => sum + one, 0);
-}
-
-/**
- * Memory of one more idle connection, over all processes, between the fewest and the most that were open; undefined when there
- * was one number alone.
- */
-export function kilobytesPerConnection({ held }: Memory): number | undefined {
-  const counts = held.map(({ connections }) => connections);
-  const [fewest, most] = [Math.min, Math.max].map((pick) => held[counts.indexOf(pick(...counts))]);
-  if (fewest === undefined || most === undefined || most.connections === fewest.connections) return undefined;
-  const more = totalMemory(most.open) - totalMemory(fewest.open);
-  return (more * 1024) / (most.connections - fewest.connections);
+/** What one more idle connection costs over all processes, in KB; undefined of one number of connections alone. */
+export function kilobytesPerConnection(taken: readonly MemoryTaken[]): number | undefined {
+  const open = taken.filter(({ at }) => at.endsWith(" open"));
+  const counts = open.map(({ at }) => Number.parseInt(at, 10));
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  if (open.length === 0 || fewest === most) return undefined;
+  const [less, more] = [fewest, most].map((count) => totalOf(open[counts.indexOf(count)]!));
+  return ((more! - less!) * 1024) / (most - fewest);
 }

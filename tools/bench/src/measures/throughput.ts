@@ -1,74 +1,60 @@
-import { machineCpuSeconds, totalCpuSeconds } from "../accounting.ts";
+import { cpuSeconds } from "@florenetes/meshlab";
 import { findProgram } from "../debian.ts";
+import type { Figures } from "../figures.ts";
 import { SERVICES, type System } from "../system.ts";
-import { runOnA, startOnD } from "./measure.ts";
+import { machineSeconds } from "./machine.ts";
+import { run, start } from "./programs.ts";
 
-export interface Throughput {
-  readonly streams: number;
-  readonly megabitsPerSecond: number;
-  /** CPU time of the system's own processes; of the whole machine where the system is the kernel. */
-  readonly cpuSecondsPerGigabyte: number;
-  readonly isWholeMachine: boolean;
-}
+const READY_MS_MAX = 5_000;
+/** What a transfer may take longer than it was meant to. */
+const LATE_MS_MAX = 20_000;
 
-/** iperf3 from a to d. Processes that appear or end during the run are charged as far as they are there at both ends. */
-export async function measureThroughput(
-  system: System,
-  streams: number,
-  { seconds, settleSeconds }: { readonly seconds: number; readonly settleSeconds: number },
-): Promise<Throughput> {
-  const processes = system.processes();
-  const isWholeMachine = processes.size === 0;
-  const used = (): number => (isWholeMachine ? machineCpuSeconds() : totalCpuSeconds(processes));
-  const before = used();
-  const bulk = await withBulk(system, { streams, seconds, settleSeconds, limitMegabits: null });
-  const spent = used() - before;
-  return {
-    streams,
-    megabitsPerSecond: bulk.megabitsPerSecond,
-    cpuSecondsPerGigabyte: spent / (bulk.bytes / 1e9),
-    isWholeMachine,
-  };
-}
-
-interface BulkOptions {
+interface Bulk {
   readonly streams: number;
   readonly seconds: number;
   /** Before those, and not counted. */
   readonly settleSeconds: number;
-  /** Null for as much as goes. */
-  readonly limitMegabits: number | null;
+  /** In Mbit/s; null for as much as goes. */
+  readonly limit: number | null;
 }
 
-interface Bulk {
-  /** That arrived at d. */
-  readonly bytes: number;
-  readonly megabitsPerSecond: number;
-}
-
-/** Runs a bulk transfer from a to d, and something beside it; returns when both have ended. */
-export async function withBulk(
+/**
+ * iperf3 from a to d. CPU time is that of the system's own processes; of the whole machine where the system is the kernel. Processes that
+ * appear or end during the run are charged as far as they are there at both ends.
+ */
+export async function measureThroughput(
   system: System,
-  { streams, seconds, settleSeconds, limitMegabits }: BulkOptions,
-  meanwhile: () => Promise<void> = () => Promise.resolve(),
-): Promise<Bulk> {
-  const iperf = findProgram("iperf3").argv;
-  const bind = ["--bind", system.serverHost, "--port", String(SERVICES.iperf)];
-  const server = await startOnD(system, [...iperf, "--server", "--one-off", "--forceflush", ...bind], "listening");
-  try {
-    const { host, port } = system.target("iperf");
-    const argv = [...iperf, "--client", host, "--port", String(port), "--json"];
-    const length = ["--time", String(seconds), "--omit", String(settleSeconds)];
-    const limit = limitMegabits === null ? [] : ["--bitrate", `${limitMegabits}M`];
-    const running = runOnA(
-      system,
-      [...argv, ...length, "--parallel", String(streams), ...limit],
-      (seconds + settleSeconds + 20) * 1000,
-    );
-    const [output] = await Promise.all([running, meanwhile()]);
-    const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number; bits_per_second: number } } };
-    return { bytes: end.sum_received.bytes, megabitsPerSecond: end.sum_received.bits_per_second / 1e6 };
-  } finally {
-    server.kill("SIGKILL");
-  }
+  streams: 1 | 8,
+  { seconds, settleSeconds }: { readonly seconds: number; readonly settleSeconds: number },
+): Promise<Figures> {
+  const pids = [...system.processes().values()];
+  const used = (): number =>
+    pids.length === 0 ? machineSeconds().busy : pids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0);
+  const before = used();
+  const bulk = await withBulk(system, { streams, seconds, settleSeconds, limit: null });
+  const spent = used() - before;
+  return {
+    [`Mbit/s, ${streams}`]: bulk.bits_per_second / 1e6,
+    [`CPU s per GB, ${streams}`]: spent / (bulk.bytes / 1e9),
+  };
+}
+
+/** Runs a bulk transfer from a to d, and something beside it; returns what arrived, when both have ended. */
+export async function withBulk(
+  { lab, host, ports }: System,
+  { streams, seconds, settleSeconds, limit }: Bulk,
+  meanwhile?: () => Promise<void>,
+): Promise<{ readonly bytes: number; readonly bits_per_second: number }> {
+  const iperf = findProgram("iperf3");
+  const bind = ["--bind", host, "--port", String(SERVICES.iperf)];
+  using server = start(lab, "d", [...iperf, "--server", "--one-off", "--forceflush", ...bind]);
+  if (!(await server.untilSays(["listening"], READY_MS_MAX)))
+    throw new Error(`iperf3 does not listen: ${server.said()}`);
+  const length = ["--time", String(seconds), "--omit", String(settleSeconds), "--parallel", String(streams)];
+  const rate = limit === null ? [] : ["--bitrate", `${limit}M`];
+  const client = [...iperf, "--client", host, "--port", String(ports.iperf), "--json", ...length, ...rate];
+  const running = run(lab, "a", client, (seconds + settleSeconds) * 1000 + LATE_MS_MAX);
+  const [output] = await Promise.all([running, meanwhile?.()]);
+  const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number; bits_per_second: number } } };
+  return end.sum_received;
 }

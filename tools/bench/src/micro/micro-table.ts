@@ -1,76 +1,28 @@
-import { markdownTable, type Table } from "../table.ts";
-import type { MicroRun } from "./micro.ts";
-import type { Summary } from "../rounds.ts";
+import { compare } from "../figures.ts";
+import { markdownTable, problemLines, rangeText } from "../tables.ts";
+import { curvesOf, type MicroResult } from "./micro.ts";
 
-const MICRO_MEANING =
+const MEANING =
   "Nanoseconds of CPU time per operation, of all threads of the measuring process: median of the rounds, and in parentheses what " +
-  "half of them lie between. Nothing goes through a socket. Figures can be compared within one run.";
+  "half of them lie between. Figures can be compared within one run.";
+const TURNS = " The two commits took turns, round by round; the ratio is that of each round to the one beside it.";
 
-/** A run as a table in Markdown, with what its figures mean below it. */
-export function renderMicro(run: MicroRun): string {
-  const comparison =
-    run.beside === null
-      ? ""
-      : " The two commits took turns, round by round; the ratio is that of each round to the one beside it.";
-  const problems = run.results.flatMap(({ name, problems: all }) =>
-    all.map((problem) => `- ${name}: not measured ${problem}\n`),
-  );
-  const sizes = sizesTable(run);
-  const curves = sizes.rows.length === 0 ? "" : `${markdownTable(sizes)}\n`;
-  return `${markdownTable(microTable(run))}\n${curves}${MICRO_MEANING}${comparison}\n${problems.join("")}`;
-}
-
-function microTable({ beside, results }: MicroRun): Table {
-  const isBeside = beside !== null;
-  const rows = results.map(({ name, operation, here, beside: other, ratio }) => [
-    name,
-    operation,
-    cell(here, nanoseconds),
-    ...(isBeside ? [cell(other, nanoseconds), cell(ratio, (value) => value.toFixed(2))] : []),
-  ]);
-  const headings = ["what", "one operation is", "ns", ...(isBeside ? [`ns in ${beside}`, `ns / ns in ${beside}`] : [])];
-  return { headings, rows };
-}
-
-/** One core with tables of several sizes: its cost should not depend on them. */
-interface Curve {
-  /** With N in the place of the size. */
-  readonly name: string;
-  /** From the smallest table to the largest; nanoseconds per operation. */
-  readonly points: readonly { readonly entries: number; readonly nanoseconds: number }[];
-  /** What the largest costs, divided by what the smallest does. */
-  readonly growth: number;
-}
-
-/** Curves of the subjects that were measured with several sizes. */
-export function curvesOf({ results }: MicroRun): Curve[] {
-  const bySubject = Map.groupBy(
-    results.filter(({ entries, here }) => entries !== null && here !== null),
-    ({ name, entries }) => name.replace(entries!.toLocaleString("en"), "N"),
-  );
-  return [...bySubject].flatMap(([name, sizes]) => {
-    if (sizes.length < 2) return [];
-    const points = sizes.map(({ entries, here }) => ({ entries: entries!, nanoseconds: here!.median }));
-    return [{ name, points, growth: points.at(-1)!.nanoseconds / points[0]!.nanoseconds }];
+/** What was found, as tables in Markdown. @param other The other commit's name. */
+export function renderMicro(results: readonly MicroResult[], other?: string): string {
+  const rows = results.map((result) => {
+    const { here, beside, ratio } = compare(result.here, result.beside);
+    const compared = other === undefined ? [] : [rangeText(beside), rangeText(ratio)];
+    return [result.name, result.operation, rangeText(here), ...compared];
   });
-}
-
-function sizesTable(run: MicroRun): Table {
-  const rows = curvesOf(run).map(({ name, points, growth }) => [
-    name,
-    points.map(({ entries }) => entries.toLocaleString("en")).join(" / "),
-    points.map((point) => nanoseconds(point.nanoseconds)).join(" / "),
-    growth.toFixed(2),
-  ]);
-  return { headings: ["with a table of N", "N", "ns", "last / first"], rows };
-}
-
-function cell(summary: Summary | null, text: (value: number) => string): string {
-  return summary === null ? "–" : `${text(summary.median)} (${text(summary.low)}–${text(summary.high)})`;
-}
-
-/** Three digits at least, and no more behind the point than that takes. */
-function nanoseconds(value: number): string {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const more = other === undefined ? [] : [`ns in ${other}`, `ns / ns in ${other}`];
+  const curves = curvesOf(results).map(({ name, points }) => {
+    const [first, last] = [points[0]!.nanoseconds, points.at(-1)!.nanoseconds];
+    const sizes = points.map(({ entries }) => entries.toLocaleString("en")).join(" / ");
+    const costs = points.map(({ nanoseconds }) => nanoseconds.toPrecision(3)).join(" / ");
+    return [name, sizes, costs, (last / first).toFixed(2)];
+  });
+  const problems = results.map((result) => problemLines(result.name, result.problems)).join("");
+  const sizes = markdownTable(["with a table of N", "N", "ns", "last / first"], curves);
+  const table = markdownTable(["what", "one operation is", "ns", ...more], rows);
+  return `${table}\n${sizes === "" ? "" : `${sizes}\n`}${MEANING}${other === undefined ? "" : TURNS}\n${problems}`;
 }

@@ -1,34 +1,20 @@
 import { join } from "node:path";
+import { medianOf } from "../figures.ts";
+import type { OtherCheckout } from "../other-checkout.ts";
 import { MeasuredCheckout } from "./measured-checkout.ts";
-import { openOtherCheckout, type OtherCheckout } from "../other-checkout.ts";
-import { type Summary, summarize, summarizeRatio } from "../rounds.ts";
 import type { Subject } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
-export interface MicroOptions {
-  /** A commit or the folder of a checkout, which is measured beside this one, in the same rounds. */
-  readonly beside?: string;
-  /** Texts, of which a subject's name has to hold one; all subjects when left out. */
-  readonly only?: readonly string[];
-}
-
-/** Costs in nanoseconds of CPU time per operation. */
-interface MicroResult {
+/** Costs in nanoseconds of CPU time per operation, round by round. */
+export interface MicroResult {
   readonly name: string;
   readonly operation: string;
-  readonly entries: number | null;
-  readonly here: Summary | null;
-  readonly beside: Summary | null;
-  /** What it costs here, divided by what it costs in the other commit, round by round. */
-  readonly ratio: Summary | null;
+  readonly entries?: number;
+  readonly here: readonly number[];
+  /** Those of the other commit; none when there is none, or when it cannot be measured. */
+  readonly beside: readonly number[];
   /** What could not be measured, and why. */
   readonly problems: readonly string[];
-}
-
-export interface MicroRun {
-  /** The other commit's abbreviated name. */
-  readonly beside: string | null;
-  readonly results: readonly MicroResult[];
 }
 
 /** Where the heap and the compiler happen to put things changes a figure more than anything else: so there are several. */
@@ -43,48 +29,39 @@ interface Side {
   readonly where: string;
   readonly figures: number[];
   /** Why it cannot be measured. */
-  problem: string | undefined;
+  problem?: string;
 }
 
-/** Measures the pure cores. Throws when no subject is called like that, or there is no such commit, or it cannot be built. */
-export async function measureMicro(options: MicroOptions, onSubject: (name: string) => void): Promise<MicroRun> {
-  const { only } = options;
+/**
+ * Measures the pure cores.
+ *
+ * @param only Texts, of which a subject's name has to hold one; all subjects when left out.
+ * @param other Measured beside this checkout, in the same rounds.
+ * @throws Error when no subject is called like that
+ */
+export async function measureMicro(
+  only: readonly string[] | undefined,
+  onSubject: (name: string) => void,
+  other?: OtherCheckout,
+): Promise<MicroResult[]> {
   const chosen = SUBJECTS.filter(({ name }) => only === undefined || only.some((text) => name.includes(text)));
   if (chosen.length === 0) throw new Error(`no subject's name holds ${only!.map((text) => `"${text}"`).join(" or ")}`);
-  const root = join(import.meta.dirname, "../../../..");
-  using commit = options.beside === undefined ? undefined : openOtherCheckout(root, options.beside);
   const results: MicroResult[] = [];
   for (const subject of chosen) {
     onSubject(subject.name);
-    results.push(await measureSubject(subject, root, commit));
+    results.push(await measureSubject(subject, other));
   }
-  return { beside: commit?.name ?? null, results };
+  return results;
 }
 
-async function measureSubject(subject: Subject, root: string, commit: OtherCheckout | undefined): Promise<MicroResult> {
-  const here: Side = { root, where: "here", figures: [], problem: undefined };
-  const sides = [here];
-  if (commit !== undefined) {
-    sides.push({ root: commit.root, where: `in ${commit.name}`, figures: [], problem: undefined });
-  }
-  for (let process = 0; process < PROCESSES; process++) {
-    await measureInProcesses(
-      subject,
-      sides.filter(({ problem }) => problem === undefined),
-    );
-  }
-  const summary = (figures: readonly number[] = []): Summary | null =>
-    figures.length === 0 ? null : summarize(figures);
-  const [own, other] = [here.figures, sides[1]?.figures ?? []];
-  return {
-    name: subject.name,
-    operation: subject.operation,
-    entries: subject.entries ?? null,
-    here: summary(own),
-    beside: summary(other),
-    ratio: own.length === other.length && own.length > 0 ? summarizeRatio(own, other) : null,
-    problems: sides.flatMap(({ problem }) => problem ?? []),
-  };
+async function measureSubject(subject: Subject, other?: OtherCheckout): Promise<MicroResult> {
+  const here: Side = { root: join(import.meta.dirname, "../../../.."), where: "here", figures: [] };
+  const beside: Side | undefined = other && { root: other.root, where: `in ${other.name}`, figures: [] };
+  const sides = beside === undefined ? [here] : [here, beside];
+  for (let process = 0; process < PROCESSES; process++) await measureInProcesses(subject, sides);
+  const { name, operation, entries } = subject;
+  const problems = sides.flatMap(({ problem }) => problem ?? []);
+  return { name, operation, ...(entries && { entries }), here: here.figures, beside: beside?.figures ?? [], problems };
 }
 
 /** One process for each side, which take turns. */
@@ -98,7 +75,7 @@ async function measureInProcesses(subject: Subject, sides: readonly Side[]): Pro
       side.problem = `${side.where}: ${(error as Error).message}`;
     }
   };
-  for (const side of sides) {
+  for (const side of sides.filter(({ problem }) => problem === undefined)) {
     const checkout = processes.use(new MeasuredCheckout(side.root));
     await attempt(side, () => checkout.prepare(subject.name, WARM_UP_MS));
     ready.push({ checkout, side });
@@ -110,4 +87,23 @@ async function measureInProcesses(subject: Subject, sides: readonly Side[]): Pro
     // Each goes first in every other round.
     ready.reverse();
   }
+}
+
+/** One core with tables of several sizes: its cost should not depend on them. */
+export interface Curve {
+  /** With N in the place of the size. */
+  readonly name: string;
+  /** From the smallest table to the largest, in nanoseconds per operation. */
+  readonly points: readonly { readonly entries: number; readonly nanoseconds: number }[];
+}
+
+/** Curves of the subjects that were measured with several sizes. */
+export function curvesOf(results: readonly MicroResult[]): Curve[] {
+  const points = results.flatMap(({ name, entries, here }) => {
+    const nanoseconds = medianOf(here);
+    if (entries === undefined || nanoseconds === undefined) return [];
+    return [{ name: name.replace(entries.toLocaleString("en"), "N"), entries, nanoseconds }];
+  });
+  const byName = Map.groupBy(points, ({ name }) => name);
+  return [...byName].filter(([, sizes]) => sizes.length > 1).map(([name, sizes]) => ({ name, points: sizes }));
 }

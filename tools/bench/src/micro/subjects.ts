@@ -3,6 +3,7 @@ import { ENGINE_SUBJECTS } from "./subjects/engine.ts";
 import { FLORIO_SUBJECTS } from "./subjects/florio.ts";
 import { FORWARDING_SUBJECTS } from "./subjects/forwarding.ts";
 import { LABEL_SUBJECTS } from "./subjects/labels.ts";
+import { SOCKET_SUBJECTS } from "./subjects/sockets.ts";
 import { STREAM_SUBJECTS } from "./subjects/streams.ts";
 import { TABLE_SUBJECTS } from "./subjects/tables.ts";
 
@@ -13,4 +14,5 @@ export const SUBJECTS: readonly Subject[] = [
   ...TABLE_SUBJECTS,
   ...ENGINE_SUBJECTS,
   ...STREAM_SUBJECTS,
+  ...SOCKET_SUBJECTS,
 ];

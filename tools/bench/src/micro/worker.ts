@@ -9,6 +9,9 @@ export type Answer = { readonly nanoseconds: number | null } | { readonly proble
 
 let work: Work | undefined;
 
+// Sockets that are measured would keep it alive.
+process.once("disconnect", () => process.exit());
+
 process.on("message", (question: Question) => {
   answer(question).then(
     (nanoseconds) => process.send!({ nanoseconds } satisfies Answer),
@@ -21,16 +24,16 @@ async function answer(question: Question): Promise<number | null> {
   const subject = SUBJECTS.find(({ name }) => name === question.prepare);
   if (subject === undefined) throw new Error("its bench does not measure this");
   work = await subject.prepare();
-  round(work, question.warmUpMs);
+  await round(work, question.warmUpMs);
   return null;
 }
 
 /** CPU time, which other work on the machine changes little, of all threads: the collector's and the compiler's too. */
-function round(repeated: Work, milliseconds: number): number {
+async function round(repeated: Work, milliseconds: number): Promise<number> {
   let operations = 0;
   const cpu = process.cpuUsage();
   const start = performance.now();
-  do operations += repeated();
+  do operations += await repeated();
   while (performance.now() - start < milliseconds);
   const { user, system } = process.cpuUsage(cpu);
   return ((user + system) * 1000) / operations;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../debian.ts";
+import { findProgram, versionOf } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
 import { LOCAL_PORTS, SERVICE_NAMES, SERVICES, type ServiceName, type System } from "../system.ts";
 import { makeCertificates } from "./certificates.ts";
@@ -13,17 +13,15 @@ const HOP_PORTS: Record<ServiceName, number> = { iperf: 9001, echo: 9002 };
 export function openHaproxy(place: Place): Promise<System> {
   return openPeer({
     place,
-    word: "haproxy",
-    prepare: ({ line, folder, daemons }) => {
-      const { argv, version } = findProgram("haproxy");
+    prepare: (line, folder) => {
+      const argv = findProgram("haproxy");
       const certificates = makeCertificates(folder, line.nodes);
       return {
         description: {
           name: "haproxy, TLS per hop and end to end",
-          version,
+          version: versionOf("haproxy"),
           topology: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
           isEncryptedEndToEnd: true,
-          limits: [],
         },
         startNode: (node) => {
           const file = join(folder, `haproxy-${node}.cfg`);
@@ -37,8 +35,7 @@ export function openHaproxy(place: Place): Promise<System> {
             own: certificates.own(node),
           });
           writeFileSync(file, config);
-          daemons.start(node, "haproxy", [...argv, "-db", "-f", file]);
-          return Promise.resolve();
+          line.start(node, "haproxy", [...argv, "-db", "-f", file]);
         },
       };
     },

@@ -7,9 +7,8 @@ import { openPeer } from "./peer.ts";
 export function openKernelForwarding(place: Place): Promise<System> {
   return openPeer({
     place,
-    word: "kernel",
     forwards: true,
-    prepare: ({ line }) => ({
+    prepare: (line) => ({
       description: {
         name: "kernel forwarding",
         version: `Linux ${release()}`,
@@ -18,7 +17,7 @@ export function openKernelForwarding(place: Place): Promise<System> {
         limits: ["It encrypts nothing.", "There is no process on the transit that could be killed or charged."],
       },
       overlayHost: line.address("d"),
-      startNode: () => Promise.resolve(),
+      startNode: () => undefined,
       faults: ["wire cut for 2 s"],
     }),
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../debian.ts";
+import { findProgram, versionOf } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
 import { CannotBeHad, type System } from "../system.ts";
 import { openPeer } from "./peer.ts";
@@ -17,7 +17,6 @@ const RELAYED = {
 const DIRECT = {
   name: "nebula",
   topology: "a and d alone, with a tunnel over UDP; d is the lighthouse",
-  limits: [],
 } as const;
 
 /**
@@ -29,10 +28,9 @@ export function openNebula(place: Place): Promise<System> {
   const hub = place.links === 1 ? "d" : "b";
   return openPeer({
     place,
-    word: "nebula",
     nodes: hub === "d" ? ["a", "d"] : ["a", "b", "d"],
-    prepare: ({ line, folder, daemons }) => {
-      const { argv, version } = findProgram("nebula");
+    prepare: (line, folder) => {
+      const argv = findProgram("nebula");
       makeNebulaKeys(folder, line.nodes);
       for (const node of line.nodes) {
         const hubAddress = node === "d" && hub === "b" ? line.addressAfter(hub) : line.address(hub);
@@ -41,21 +39,18 @@ export function openNebula(place: Place): Promise<System> {
       return {
         description: {
           ...(hub === "d" ? DIRECT : RELAYED),
-          version,
+          version: versionOf("nebula"),
           isEncryptedEndToEnd: true,
         },
         overlayHost: OVERLAY.d!,
-        startNode: (node) => {
-          daemons.start(node, "nebula", [...argv, "-config", join(folder, `${node}.json`)]);
-          return Promise.resolve();
-        },
+        startNode: (node) => line.start(node, "nebula", [...argv, "-config", join(folder, `${node}.json`)]),
       };
     },
   });
 }
 
 function makeNebulaKeys(folder: string, nodes: readonly NodeName[]): void {
-  const [program, ...rest] = findProgram("nebula-cert", "nebula").argv;
+  const [program, ...rest] = findProgram("nebula-cert", "nebula");
   const run = (...argv: string[]): void => {
     execFileSync(program!, [...rest, ...argv], { cwd: folder, stdio: "pipe" });
   };

@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { installedVersion } from "../debian.ts";
-import type { Line } from "../line.ts";
+import { versionOf } from "../debian.ts";
 import { type NodeName, type Place, transitsOf } from "../place.ts";
-import { killQuietly, processesIn } from "../sweep.ts";
 import { LOCAL_PORTS, SERVICE_NAMES, SERVICES, type System } from "../system.ts";
-import { untilListens } from "./listening.ts";
+import { killQuietly, type Line } from "./line.ts";
 import { openPeer } from "./peer.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -23,22 +21,21 @@ export function openSsh(place: Place, { name, ciphers }: SshOptions): Promise<Sy
   if (!existsSync(SSHD)) throw new Error("there is no sshd on this machine: install Debian's package openssh-server");
   return openPeer({
     place,
-    word: "ssh",
-    prepare: ({ line, folder, daemons }) => {
+    prepare: (line, folder) => {
       makeKeys(folder);
       const startNode = async (node: NodeName): Promise<void> => {
         if (node === "a") {
-          daemons.start(node, "ssh", clientCommand(line, folder, ciphers));
-          await untilListens(line, node, ...Object.values(LOCAL_PORTS));
+          line.start(node, "ssh", clientCommand(line, folder, ciphers));
+          await line.untilListens(node, ...Object.values(LOCAL_PORTS));
         } else {
-          daemons.start(node, "sshd", serverCommand(node, folder));
-          await untilListens(line, node, SSH_PORT);
+          line.start(node, "sshd", serverCommand(node, folder));
+          await line.untilListens(node, SSH_PORT);
         }
       };
       return {
         description: {
           name,
-          version: `OpenSSH ${installedVersion("openssh-client")}`,
+          version: `OpenSSH ${versionOf("openssh-client")}`,
           topology:
             "one ssh on a with local forwards, which jumps over those between (ssh -J b,c d); sshd on all others; kernel TCP on each link",
           isEncryptedEndToEnd: true,
@@ -61,7 +58,6 @@ function makeKeys(folder: string): void {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
   }
   writeFileSync(join(folder, "authorized_keys"), readFileSync(join(folder, "user.pub")));
-  chmodSync(folder, 0o700);
   mkdirSync("/run/sshd", { recursive: true });
 }
 
@@ -108,7 +104,7 @@ function clientCommand(line: Line, folder: string, ciphers: string | undefined):
 
 /** A server forks one process for each connection, and the client one for each jump. */
 function sshProcesses(line: Line, node: NodeName): number[] {
-  return processesIn(line.namespace(node)).filter((pid) => /^sshd?$/.test(commandOf(pid)));
+  return line.processesOn(node).filter((pid) => /^sshd?$/.test(commandOf(pid)));
 }
 
 function commandOf(pid: number): string {

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../debian.ts";
+import { findProgram, versionOf } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
 import type { System } from "../system.ts";
-import { untilListens } from "./listening.ts";
 import { openPeer } from "./peer.ts";
 
 const PORT = 9001;
@@ -14,9 +13,8 @@ const NAMES = { tcp: "yggdrasil over TCP", tls: "yggdrasil over TLS" } as const;
 export function openYggdrasil(place: Place, transport: keyof typeof NAMES): Promise<System> {
   return openPeer({
     place,
-    word: `ygg-${transport}`,
-    prepare: ({ line, folder, daemons }) => {
-      const { argv, version } = findProgram("yggdrasil");
+    prepare: (line, folder) => {
+      const argv = findProgram("yggdrasil");
       const keys = new Map(line.nodes.map((node) => [node, makeKeys(argv)]));
       const configFile = (node: NodeName): string => join(folder, `yggdrasil-${node}.json`);
       for (const [index, node] of line.nodes.entries()) {
@@ -35,15 +33,14 @@ export function openYggdrasil(place: Place, transport: keyof typeof NAMES): Prom
       return {
         description: {
           name: NAMES[transport],
-          version,
+          version: versionOf("yggdrasil"),
           topology: `one yggdrasil a node, an IPv6 overlay on TUN; neighbours are peers over ${transport.toUpperCase()} on each link`,
           isEncryptedEndToEnd: true,
-          limits: [],
         },
         overlayHost: execFileSync(program!, [...rest, ...last], { encoding: "utf8" }).trim(),
         startNode: async (node) => {
-          daemons.start(node, "yggdrasil", [...argv, "-useconffile", configFile(node)]);
-          if (node !== "a") await untilListens(line, node, PORT);
+          line.start(node, "yggdrasil", [...argv, "-useconffile", configFile(node)]);
+          if (node !== "a") await line.untilListens(node, PORT);
         },
       };
     },

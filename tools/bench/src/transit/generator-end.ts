@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FlorioPort, openFlorioPort, packetCount } from "@florenetes/florio";
+import { openFlorioPort, packetCount } from "@florenetes/florio";
 import { PortalClient, type PortalClientOptions, PortalServer } from "@florenetes/portal-api";
 
 const TIMER_MS = 10;
@@ -11,8 +11,8 @@ export interface GeneratorEnd extends Disposable {
   readonly received: number;
   /** Handle of the link to a peer; 0 while it is not up. */
   handleOf(peer: string): number;
-  /** One frame with so many copies of the packet. False: the socket is full. */
-  sendFrame(handle: number, packet: Uint8Array, count: number): boolean;
+  /** One frame with so many copies of the packet. */
+  sendFrame(handle: number, packet: Uint8Array, count: number): void;
   /** False while the link or the socket asks to hold back. */
   isWritable(peer: string): boolean;
 }
@@ -22,7 +22,7 @@ export interface EndPaths {
   readonly connect: string;
 }
 
-/** The Portal API's two sides, as far as the generator drives them alike. */
+/** What the generator drives alike of the Portal API's two sides. */
 interface PortalSide {
   handleConnected(now: number): void;
   handleDisconnected(now: number): void;
@@ -32,40 +32,28 @@ interface PortalSide {
   pollTransmit(): Uint8Array | undefined;
 }
 
+/** What is told apart. */
+interface Links {
+  handleEvents(): void;
+  handleOf(peer: string): number;
+  isCongested(peer: string): boolean;
+}
+
 /** Takes the place of a link vertex: every link that the cluster vertex asks for is up at once. */
 export function openAsLinkVertex(cluster: string, principal: string, paths: EndPaths): GeneratorEnd {
   const server = new PortalServer({ cluster, principal, instance: newInstance(), linkMtuMax: LINK_MTU });
   const handles = new Map<string, number>();
+  const up = { state: "up", mtu: LINK_MTU, preferredMtu: LINK_MTU, code: "", text: "", isCongested: false } as const;
   const handleEvents = (): void => {
     for (let event = server.pollEvent(); event !== undefined; event = server.pollEvent()) {
       if (event.kind !== "open") continue;
       const { peer, tag } = event.wish;
       const handle = handles.size + 1;
       handles.set(peer, handle);
-      const status = {
-        peer,
-        tag,
-        state: "up",
-        handle,
-        mtu: LINK_MTU,
-        preferredMtu: LINK_MTU,
-        code: "",
-        text: "",
-        isCongested: false,
-      } as const;
-      server.setLinkStatus(status, performance.now());
+      server.setLinkStatus({ ...up, peer, tag, handle }, performance.now());
     }
   };
-  const { port, counted, close } = drive(server, handleEvents, paths);
-  return {
-    get received() {
-      return counted.packets;
-    },
-    handleOf: (peer) => handles.get(peer) ?? 0,
-    sendFrame: (handle, packet, count) => sendFrame(port, handle, packet, count),
-    isWritable: () => port.isWritable,
-    [Symbol.dispose]: close,
-  };
+  return drive(server, paths, { handleEvents, handleOf: (peer) => handles.get(peer) ?? 0, isCongested: () => false });
 }
 
 /** Takes the place of a cluster vertex with one link, which it originates. */
@@ -76,33 +64,21 @@ export function openAsClusterVertex(
 ): GeneratorEnd {
   const client = new PortalClient({ ...options, instance: newInstance() });
   client.openLink({ ...link, tag: "0", role: "originator" }, performance.now());
-  const handleEvents = (): void => {
-    while (client.pollEvent() !== undefined);
-  };
-  const { port, counted, close } = drive(client, handleEvents, paths);
   const statusOf = (peer: string) => client.linkStatus({ peer, tag: "0" });
-  return {
-    get received() {
-      return counted.packets;
+  return drive(client, paths, {
+    handleEvents: () => {
+      while (client.pollEvent() !== undefined);
     },
     handleOf: (peer) => statusOf(peer)?.handle ?? 0,
-    sendFrame: (handle, packet, count) => sendFrame(port, handle, packet, count),
-    isWritable: (peer) => port.isWritable && statusOf(peer)?.isCongested === false,
-    [Symbol.dispose]: close,
-  };
+    isCongested: (peer) => statusOf(peer)?.isCongested !== false,
+  });
 }
 
-interface Driven {
-  readonly port: FlorioPort;
-  readonly counted: { packets: number };
-  readonly close: () => void;
-}
-
-function drive(portal: PortalSide, handleEvents: () => void, paths: EndPaths): Driven {
-  const counted = { packets: 0 };
-  const act = (action: () => void): void => {
-    action();
-    handleEvents();
+function drive(portal: PortalSide, paths: EndPaths, links: Links): GeneratorEnd {
+  let received = 0;
+  const act = (action: (now: number) => void): void => {
+    action(performance.now());
+    links.handleEvents();
     for (let message = portal.pollTransmit(); message !== undefined; message = portal.pollTransmit()) {
       port.sendControl(message);
     }
@@ -110,28 +86,31 @@ function drive(portal: PortalSide, handleEvents: () => void, paths: EndPaths): D
   const port = openFlorioPort({
     ...paths,
     handlers: {
-      onConnected: () => act(() => portal.handleConnected(performance.now())),
-      onDisconnected: () => act(() => portal.handleDisconnected(performance.now())),
-      onControl: (message) => act(() => portal.handleMessage(message, performance.now())),
-      onData: (_handle, frame) => void (counted.packets += packetCount(frame)),
+      onConnected: () => act((now) => portal.handleConnected(now)),
+      onDisconnected: () => act((now) => portal.handleDisconnected(now)),
+      onControl: (message) => act((now) => portal.handleMessage(message, now)),
+      onData: (_handle, frame) => void (received += packetCount(frame)),
       onWritable: () => undefined,
     },
   });
   const timer = setInterval(() => {
-    if (portal.nextTimeout() <= performance.now()) act(() => portal.handleTimeout(performance.now()));
+    if (portal.nextTimeout() <= performance.now()) act((now) => portal.handleTimeout(now));
   }, TIMER_MS);
-  const close = (): void => {
-    clearInterval(timer);
-    port.close();
+  return {
+    get received() {
+      return received;
+    },
+    handleOf: (peer) => links.handleOf(peer),
+    sendFrame: (handle, packet, count) => {
+      for (let i = 0; i < count; i++) port.sendPacket(handle, packet, 0, packet.length);
+      port.flush();
+    },
+    isWritable: (peer) => port.isWritable && !links.isCongested(peer),
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      port.close();
+    },
   };
-  return { port, counted, close };
-}
-
-function sendFrame(port: FlorioPort, handle: number, packet: Uint8Array, count: number): boolean {
-  let isSent = true;
-  for (let i = 0; i < count; i++) isSent = port.sendPacket(handle, packet, 0, packet.length) && isSent;
-  port.flush();
-  return isSent;
 }
 
 function newInstance(): { startedAt: number; id: string } {

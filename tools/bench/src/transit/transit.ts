@@ -1,20 +1,25 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wordsOf, writeHeader } from "@florenetes/labels";
-import { totalCpuSeconds } from "../accounting.ts";
-import { type Noise, whenQuiet } from "../measures/quiet.ts";
-import { isSoon } from "../until.ts";
+import { nodeSockets } from "@florenetes/mesh-file";
+import { cpuSeconds, type Lab, openLab } from "@florenetes/meshlab";
+import { type Noise, whenQuiet } from "../measures/machine.ts";
+import { isSoon } from "../measures/programs.ts";
 import { feed, type Feed } from "./feed.ts";
-import { openAsClusterVertex, openAsLinkVertex } from "./generator-end.ts";
-import { CLUSTER, freePort, LABEL_TO_C, TransitGround } from "./transit-node.ts";
+import { type EndPaths, openAsClusterVertex, openAsLinkVertex } from "./generator-end.ts";
 
+const CLUSTER = "bench";
 const LABEL_BEHIND = 900;
-const READY_WITHIN_MS = 15_000;
+const READY_MS_MAX = 15_000;
 
 export interface TransitPlan {
   readonly seconds: number;
   readonly repeats: number;
   readonly quietMs: number;
 }
+
+export const FULL_TRANSIT: TransitPlan = { seconds: 3, repeats: 3, quietMs: 10_000 };
+export const QUICK_TRANSIT: TransitPlan = { seconds: 1, repeats: 1, quietMs: 1_000 };
 
 /** One figure: packets that went through, and what each cost. */
 export interface TransitRound {
@@ -26,14 +31,16 @@ export interface TransitRound {
   readonly noise: Noise;
 }
 
-export interface TransitResult {
+export interface TransitResult extends FrameKind {
   /** What the generator feeds. */
   readonly name: string;
+  readonly rounds: readonly TransitRound[];
+  readonly problems: readonly string[];
+}
+
+interface FrameKind {
   readonly packetBytes: number;
   readonly packetsPerFrame: number;
-  readonly rounds: readonly TransitRound[];
-  /** Why it could not be measured. */
-  readonly problem: string | null;
 }
 
 /** Small packets, and the largest: of those a frame holds three. */
@@ -42,84 +49,85 @@ const FRAMES: readonly FrameKind[] = [
   ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),
 ];
 
-interface FrameKind {
-  readonly packetBytes: number;
-  readonly packetsPerFrame: number;
-}
+/** What of a lab on loopback runs. The generator stands in the place of the processes at its ends. */
+const MEASURED = {
+  "cluster-flor alone": measureClusterFlor,
+  "link-flor and cluster-flor": measureNode,
+} as const;
 
 /** Takes all figures; what fails is a problem in its result. */
 export async function measureTransit(plan: TransitPlan, onStep: (text: string) => void): Promise<TransitResult[]> {
   const results: TransitResult[] = [];
-  for (const [name, measure] of [
-    ["cluster-flor alone", measureClusterFlor],
-    ["link-flor and cluster-flor", measureNode],
-  ] as const) {
+  for (const [name, measure] of Object.entries(MEASURED)) {
     for (const frames of FRAMES) {
       onStep(`${name}, frames of ${frames.packetsPerFrame} × ${frames.packetBytes.toLocaleString("en")} bytes`);
       try {
-        results.push({ name, ...frames, rounds: await measure(frames, plan), problem: null });
+        await using lab = await openNeighbours();
+        results.push({ name, ...frames, rounds: await measure(lab, frames, plan), problems: [] });
       } catch (error) {
-        results.push({ name, ...frames, rounds: [], problem: (error as Error).message });
+        results.push({ name, ...frames, rounds: [], problems: [(error as Error).message] });
       }
     }
   }
   return results;
 }
 
+/** Node b between a and c, which call it; a's packets for the service on c pass through. */
+function openNeighbours(): Promise<Lab> {
+  return openLab({
+    cluster: CLUSTER,
+    nodes: { a: {}, b: {}, c: {} },
+    links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
+    services: { any: { node: "c", target: "tcp://127.0.0.1:1", allow: ["user/any"] } },
+    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/any", service: "any", path: ["a", "b", "c"] }],
+  });
+}
+
 /** Frames into cluster-flor's FlorIO socket, and out of it again: the generator stands in the place of its link-flor. */
-async function measureClusterFlor(frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
-  await using ground = new TransitGround();
-  const paths = { bind: ground.socket("b", "link"), connect: ground.socket("b", "cluster") };
-  using end = openAsLinkVertex(CLUSTER, "b", paths);
-  const processes = new Map([["cluster-flor", ground.startClusterFlor()]]);
-  await untilUp(ground, () => end.handleOf("a") !== 0 && end.handleOf("c") !== 0);
-  const stream = { from: end, to: end, peer: "a", ...streamOf(frames) };
-  return await takeRounds(stream, processes, plan);
+async function measureClusterFlor(lab: Lab, frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
+  const { linkFlorio, clusterFlorio } = socketsOf(lab, "b");
+  using end = openAsLinkVertex(CLUSTER, "b", { bind: linkFlorio, connect: clusterFlorio });
+  lab.start("b", "cluster-flor");
+  await untilUp(lab, () => end.handleOf("a") !== 0 && end.handleOf("c") !== 0);
+  return await takeRounds(lab, { from: end, to: end, peer: "a", ...streamOf(lab, frames) }, plan);
 }
 
 /** Packets over a link into the node, and over another link out of it: its neighbours are link-flors, the generator behind them. */
-async function measureNode(frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
-  await using ground = new TransitGround();
-  const port = await freePort();
-  const processes = new Map([
-    ["link-flor", ground.startLinkFlor("b", port)],
-    ["cluster-flor", ground.startClusterFlor()],
-  ]);
-  const openNeighbour = async (name: string) => {
-    ground.startLinkFlor(name, await freePort());
-    const paths = { bind: ground.socket(name, "cluster"), connect: ground.socket(name, "link") };
-    const link = { peer: "b", endpoint: `udp://127.0.0.1:${port}` };
-    return openAsClusterVertex({ cluster: CLUSTER, vertex: name }, link, paths);
+async function measureNode(lab: Lab, frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
+  for (const node of ["a", "b", "c"]) lab.start(node, "link-flor");
+  lab.start("b", "cluster-flor");
+  const { address, port } = lab.mesh.nodes.find(({ name }) => name === "b")!;
+  const openNeighbour = (name: string) => {
+    const { linkFlorio, clusterFlorio } = socketsOf(lab, name);
+    const paths: EndPaths = { bind: clusterFlorio, connect: linkFlorio };
+    return openAsClusterVertex(
+      { cluster: CLUSTER, vertex: name },
+      { peer: "b", endpoint: `udp://${address}:${port}` },
+      paths,
+    );
   };
-  using from = await openNeighbour("a");
-  using to = await openNeighbour("c");
-  await untilUp(ground, () => from.handleOf("b") !== 0 && to.handleOf("b") !== 0);
-  const stream = { from, to, peer: "b", ...streamOf(frames) };
-  return await takeRounds(stream, processes, plan);
+  using from = openNeighbour("a");
+  using to = openNeighbour("c");
+  await untilUp(lab, () => from.handleOf("b") !== 0 && to.handleOf("b") !== 0);
+  return await takeRounds(lab, { from, to, peer: "b", ...streamOf(lab, frames) }, plan);
 }
 
-async function takeRounds(
-  stream: Feed,
-  processes: ReadonlyMap<string, number>,
-  plan: TransitPlan,
-): Promise<TransitRound[]> {
-  await feed(stream, Math.min(1, plan.seconds));
+async function takeRounds(lab: Lab, stream: Feed, { seconds, repeats, quietMs }: TransitPlan): Promise<TransitRound[]> {
+  const processes = lab.pids().filter(({ node }) => node === "b");
+  const used = (): number[] => processes.map(({ pid }) => cpuSeconds(pid) ?? 0);
+  await feed(stream, Math.min(1, seconds));
   const rounds: TransitRound[] = [];
-  for (let repeat = 0; repeat < plan.repeats; repeat++) {
-    const { value, noise } = await whenQuiet(plan.quietMs, async () => {
-      const usedBy = () =>
-        [...processes].map(([name, pid]) => [name, totalCpuSeconds(new Map([[name, pid]]))] as const);
-      const before = new Map(usedBy());
-      const fed = await feed(stream, plan.seconds);
-      const spent = usedBy().map(([name, seconds]) => [name, seconds - before.get(name)!] as const);
-      return { ...fed, spent };
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { value, noise } = await whenQuiet(quietMs, async () => {
+      const before = used();
+      const fed = await feed(stream, seconds);
+      return { ...fed, spent: used().map((after, index) => after - before[index]!) };
     });
     if (value.received === 0) throw new Error("no packet came out of the node");
+    const micros = processes.map(({ process }, index) => [process, (value.spent[index]! * 1e6) / value.received]);
     rounds.push({
       packetsPerSecond: value.received / value.seconds,
-      microsPerPacket: Object.fromEntries(
-        value.spent.map(([name, seconds]) => [name, (seconds * 1e6) / value.received] as const),
-      ),
+      microsPerPacket: Object.fromEntries(micros) as TransitRound["microsPerPacket"],
       lostShare: (value.sent - value.received) / value.sent,
       noise,
     });
@@ -128,15 +136,24 @@ async function takeRounds(
 }
 
 /** Packets that b sends on to c, and c would deliver. */
-function streamOf({ packetBytes, packetsPerFrame }: FrameKind): Pick<Feed, "packet" | "packetsPerFrame"> {
+function streamOf(lab: Lab, { packetBytes, packetsPerFrame }: FrameKind): Pick<Feed, "packet" | "packetsPerFrame"> {
+  // The first label of the path is b's of its link to c.
+  const label = /labels: \[ (\d+)/.exec(readFileSync(lab.configFile("a", "cluster-flor"), "utf8"))![1];
   const packet = new Uint8Array(packetBytes);
-  writeHeader(packet, 0, 1, 2, wordsOf([LABEL_TO_C, LABEL_BEHIND]));
+  writeHeader(packet, 0, 1, 2, wordsOf([Number(label), LABEL_BEHIND]));
   return { packet, packetsPerFrame };
 }
 
-async function untilUp(ground: TransitGround, isUp: () => boolean): Promise<void> {
-  if (!(await isSoon(isUp, READY_WITHIN_MS))) {
-    throw new Error(`the links are not up within ${READY_WITHIN_MS} ms: ${ground.said}`);
+function socketsOf({ mesh }: Lab, name: string): ReturnType<typeof nodeSockets> {
+  return nodeSockets(
+    mesh,
+    mesh.nodes.find((node) => node.name === name)!,
+  );
+}
+
+async function untilUp(lab: Lab, isUp: () => boolean): Promise<void> {
+  if (!(await isSoon(isUp, READY_MS_MAX))) {
+    throw new Error(`the links are not up within ${READY_MS_MAX} ms: ${await lab.logs("b", "cluster-flor")}`);
   }
   // The other ends hear of it a moment later.
   await sleep(500);

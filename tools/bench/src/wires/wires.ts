@@ -1,28 +1,31 @@
 import { execFileSync } from "node:child_process";
+import type { Lab } from "@florenetes/meshlab";
 import { findProgram } from "../debian.ts";
-import type { Place } from "../place.ts";
-import { spliceBadWire, type WireEnd } from "./bad-wire.ts";
+import { neighboursIn, type NodeName, type Place } from "../place.ts";
+import { spliceBadWire } from "./bad-wire.ts";
 
 /** Segments put together or cut by the kernel, checksums left out: what it does on wires that are not real. */
 const OFFLOADS = ["tso", "gso", "gro", "tx", "rx", "sg"];
 
-/** The ends of a wire, the one nearer to a first. */
-export type WireEnds = readonly [left: WireEnd, right: WireEnd];
-
-/**
- * Makes the wires what the place says. They are there already, from a to d; the one that is bad is the second, or the only one.
- *
- * @returns what runs for them, which ends with it.
- */
-export async function outfitWires(wires: readonly WireEnds[], { hasOffloads, badWire }: Place): Promise<Disposable> {
-  if (!hasOffloads) for (const end of wires.flat()) turnOffloadsOff(end);
-  const bad = wires[Math.min(1, wires.length - 1)];
-  if (badWire === undefined || bad === undefined) return { [Symbol.dispose]: () => undefined };
-  return await spliceBadWire(bad, badWire);
+/** Makes the wires of a lab what the place says. The one that is bad is the second, or the only one. */
+export async function outfitWires(
+  lab: Lab,
+  nodes: readonly NodeName[],
+  { hasOffloads, badWire }: Place,
+): Promise<void> {
+  const pairs = neighboursIn(nodes);
+  if (!hasOffloads) {
+    for (const [left, right] of pairs) {
+      const { name } = lab.wire(left, right);
+      for (const node of [left, right]) turnOffloadsOff(lab, node, name);
+    }
+  }
+  const bad = pairs[1] ?? pairs[0];
+  if (badWire !== undefined && bad !== undefined) await spliceBadWire(lab, bad, badWire);
 }
 
-function turnOffloadsOff({ namespace, device }: WireEnd): void {
-  const { argv } = findProgram("ethtool");
+function turnOffloadsOff(lab: Lab, node: NodeName, device: string): void {
   const settings = OFFLOADS.flatMap((name) => [name, "off"]);
-  execFileSync("ip", ["netns", "exec", namespace, ...argv, "-K", device, ...settings], { stdio: "pipe" });
+  const [program, ...rest] = lab.commandIn(node, [...findProgram("ethtool"), "-K", device, ...settings]);
+  execFileSync(program!, rest, { stdio: "pipe" });
 }

@@ -1,63 +1,89 @@
-// Round trips of 64 bytes, one at a time over one connection; prints their times in microseconds as a JSON array. It ends after COUNT
-// of them, or after SECONDS when one has ended, whichever is first. With "wait" it prints "ready" when the connection is warm, and begins
-// at a line of input. Usage: ping-pong.js HOST PORT COUNT SECONDS [wait]
-import { connect } from "node:net";
+// Round trips of 64 bytes over one connection, each begun PAUSE_MS after the one before it has ended. Connects until a first one
+// works, and prints "ready" then. After each line of input it prints that line when the next round trip has ended; those after the
+// first line are counted. When its input ends it prints {"micros":[…],"lost":null}, with "lost" the reason when the connection was
+// lost: then it has said "lost" before. A round trip that did not end counts with the time that it has had.
+// Usage: ping-pong.js HOST PORT PAUSE_MS
+import { connect, type Socket } from "node:net";
 
 const MESSAGE_SIZE = 64;
-/** Not counted; on a slow connection there are fewer. */
-const WARM_UP = 200;
-const WARM_UP_MS = 1_000;
+const TRY_MS_MAX = 1_000;
+const TRY_AGAIN_MS = 20;
+/** How long the last one is waited for. */
+const LAST_MS_MAX = 5_000;
 
-const [host, port, count, seconds, wait] = process.argv.slice(2);
-const wanted = Number(count);
-const times: number[] = [];
+const [host, port, pauseMs] = process.argv.slice(2);
 const message = Buffer.alloc(MESSAGE_SIZE, 0x61);
+const micros: number[] = [];
+let socket: Socket;
+let isReady = false;
+let isCounted = false;
+let isLast = false;
 let received = 0;
-let sentAt = 0n;
-let warmed = 0;
-let isWarm = false;
-let endsAt = performance.now() + WARM_UP_MS;
+/** In nanoseconds; undefined between two round trips. */
+let sentAt: bigint | undefined;
+let lost: string | null = null;
+let awaited = "";
+attempt();
 
-const socket = connect({ host: host!, port: Number(port), noDelay: true }, send);
-socket.on("data", (bytes) => {
-  received += bytes.length;
-  if (received < MESSAGE_SIZE) return;
+function attempt(): void {
   received = 0;
-  if (isWarm) handleCounted();
-  else handleWarmUp();
-});
-socket.on("error", (error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
-
-function handleWarmUp(): void {
-  warmed += 1;
-  if (warmed < WARM_UP && performance.now() < endsAt) send();
-  else if (wait === undefined) begin();
-  else {
-    process.stdout.write("ready\n");
-    process.stdin.once("data", () => {
-      process.stdin.pause();
-      begin();
-    });
-  }
-}
-
-function begin(): void {
-  isWarm = true;
-  endsAt = performance.now() + Number(seconds) * 1000;
-  send();
-}
-
-function handleCounted(): void {
-  times.push(Number(process.hrtime.bigint() - sentAt) / 1000);
-  if (times.length < wanted && performance.now() < endsAt) return send();
-  socket.end();
-  process.stdout.write(JSON.stringify(times));
+  let reason: string | undefined;
+  socket = connect({ host: host!, port: Number(port), noDelay: true }, send);
+  const giveUp = setTimeout(() => socket.destroy(), TRY_MS_MAX);
+  socket.on("data", (bytes) => {
+    received += bytes.length;
+    if (received < MESSAGE_SIZE) return;
+    received = 0;
+    clearTimeout(giveUp);
+    handleRoundTrip();
+  });
+  socket.on("error", ({ code = "error" }: NodeJS.ErrnoException) => (reason = code));
+  socket.on("close", () => {
+    clearTimeout(giveUp);
+    if (!isReady) setTimeout(attempt, TRY_AGAIN_MS);
+    else if (!isLast) handleLost(reason ?? "closed");
+  });
 }
 
 function send(): void {
   sentAt = process.hrtime.bigint();
   socket.write(message);
 }
+
+function handleRoundTrip(): void {
+  count();
+  if (!isReady) process.stdout.write("ready\n");
+  isReady = true;
+  if (awaited !== "") process.stdout.write(awaited);
+  awaited = "";
+  if (isLast) finish();
+  else if (Number(pauseMs) === 0) send();
+  else setTimeout(send, Number(pauseMs));
+}
+
+function count(): void {
+  if (isCounted && sentAt !== undefined) micros.push(Number(process.hrtime.bigint() - sentAt) / 1000);
+  sentAt = undefined;
+}
+
+function handleLost(reason: string): void {
+  count();
+  lost = reason;
+  process.stdout.write("lost\n");
+  if (isLast) finish();
+}
+
+function finish(): void {
+  count();
+  process.stdout.write(JSON.stringify({ micros, lost }), () => process.exit());
+}
+
+process.stdin.on("data", (bytes) => {
+  isCounted = true;
+  awaited = bytes.toString();
+});
+process.stdin.on("end", () => {
+  isLast = true;
+  if (sentAt === undefined || lost !== null) finish();
+  setTimeout(finish, LAST_MS_MAX);
+});

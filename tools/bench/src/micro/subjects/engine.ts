@@ -1,8 +1,25 @@
 import { type KeyAlgorithm, verifyPeer } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
-import { PACKETS } from "../../floors/cpu-floor.ts";
 import type { Subject } from "../subject.ts";
 import { BATCH_MAX, CLUSTER, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
+
+/** What carries a workload's bytes over three links, in bytes. */
+export interface PacketSizes {
+  readonly name: string;
+  /** A packet between cluster vertices, with its labels. */
+  readonly mesh: number;
+  /** UDP payloads on a link, so many for each of those. */
+  readonly link: number;
+  readonly pieces: number;
+  /** An end-to-end QUIC packet, which fills a mesh packet behind its labels. */
+  readonly end: number;
+}
+
+/** A packet that a link splits, and a packet of a link that holds one mesh packet of the least size. */
+export const PACKETS: Readonly<Record<"large" | "small", PacketSizes>> = {
+  large: { name: "packets of 16 KB", mesh: 16_384, link: 1350, pieces: 13, end: 16_000 },
+  small: { name: "packets of 1,280 bytes", mesh: 1280, link: 1312, pieces: 1, end: 1256 },
+};
 
 const scratch = new Uint8Array(65_536);
 

@@ -1,7 +1,6 @@
 import { DataFrameWriter, FIRST_PACKET, nextPacket } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/labels";
-import { loadFile } from "../load-file.ts";
-import { scattered, type Subject } from "../subject.ts";
+import { loadFile, scattered, type Subject } from "../subject.ts";
 
 const LABEL = 20;
 /** Adjacency label of link 0; those of the others follow. */

@@ -1,5 +1,4 @@
-import { loadFile } from "../load-file.ts";
-import type { Subject } from "../subject.ts";
+import { loadFile, type Subject } from "../subject.ts";
 import { type EnginePair, settledPair } from "./engine-pair.ts";
 
 const scratch = new Uint8Array(65_536);

@@ -1,6 +1,5 @@
 import { type RevocationList, Revocations } from "@florenetes/identity";
-import { loadFile } from "../load-file.ts";
-import { scattered, type Subject } from "../subject.ts";
+import { loadFile, scattered, type Subject } from "../subject.ts";
 
 const LOOKUPS = 4096;
 

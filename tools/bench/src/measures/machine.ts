@@ -1,9 +1,24 @@
+import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { machineCpuSeconds, stolenCpuSeconds } from "../accounting.ts";
 
+/** Linux counts CPU time in ticks of this length on every architecture that Node supports. */
+const TICK_SECONDS = 0.01;
 const WINDOW_MS = 500;
 const BUSY_CORES_MAX = 0.15;
+
+/** Seconds that all cores together have been busy since the machine started, and that the hypervisor gave to other machines. */
+export function machineSeconds(): { readonly busy: number; readonly stolen: number } {
+  const { busy, stolen } = parseMachineTicks(readFileSync("/proc/stat", "utf8"));
+  return { busy: busy * TICK_SECONDS, stolen: stolen * TICK_SECONDS };
+}
+
+/** Reads the first line of `/proc/stat`, whose fields proc(5) names. The time of guests is in the user time already. */
+export function parseMachineTicks(stat: string): { readonly busy: number; readonly stolen: number } {
+  const fields = stat.split("\n")[0]!.trim().split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = fields;
+  return { busy: user + nice + system + irq + softirq, stolen };
+}
 
 /** How noisy the machine was when a figure was taken. */
 export interface Noise {
@@ -22,15 +37,15 @@ export async function whenQuiet<T>(waitMs: number, take: () => Promise<T>): Prom
   const startedAt = performance.now();
   let busyCores = Infinity;
   do {
-    const before = machineCpuSeconds();
+    const before = machineSeconds().busy;
     const windowAt = performance.now();
     await sleep(WINDOW_MS);
-    busyCores = (machineCpuSeconds() - before) / ((performance.now() - windowAt) / 1000);
+    busyCores = (machineSeconds().busy - before) / ((performance.now() - windowAt) / 1000);
   } while (busyCores > BUSY_CORES_MAX && performance.now() - startedAt < waitMs);
   const takenAt = performance.now();
-  const stolen = stolenCpuSeconds();
+  const { stolen } = machineSeconds();
   const loadAverage = loadavg()[0]!;
   const value = await take();
-  const stolenCores = (stolenCpuSeconds() - stolen) / ((performance.now() - takenAt) / 1000);
+  const stolenCores = (machineSeconds().stolen - stolen) / ((performance.now() - takenAt) / 1000);
   return { value, noise: { waitedMs: takenAt - startedAt, busyCores, loadAverage, stolenCores } };
 }

@@ -18,6 +18,12 @@ export function residentMegabytes(pid: number): number | undefined {
   return size === undefined ? undefined : Number(size) / 1024;
 }
 
+/** Proportional set size in MB: memory of its own, and its share of what it shares. */
+export function proportionalMegabytes(pid: number): number | undefined {
+  const size = /^Pss:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
+  return size === undefined ? undefined : Number(size) / 1024;
+}
+
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

@@ -1,0 +1,51 @@
+import type { ChildProcess } from "node:child_process";
+import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Lab } from "@florenetes/meshlab";
+
+const POLL_MS = 20;
+
+/** Argument vector that runs one of the bench's own workload programs. */
+export function workload(name: string, ...args: (string | number)[]): string[] {
+  const file = fileURLToPath(new URL(`../workload/${name}${extname(import.meta.url)}`, import.meta.url));
+  return [process.execPath, ...process.execArgv, file, ...args.map(String)];
+}
+
+/** Runs a program on a node to its end; returns what it printed. Throws when it fails or does not end in time. */
+export async function run(lab: Lab, node: string, argv: readonly string[], timeoutMs: number): Promise<string> {
+  const { code, signal, stdout, stderr } = await lab.exec(node, argv, { timeoutMs });
+  if (code === 0) return stdout;
+  throw new Error(`"${argv.join(" ")}" ended with ${signal ?? code}: ${(stderr || stdout).trim()}`);
+}
+
+/** A program that runs, and all that it has printed so far. It is killed when it is disposed of. */
+export interface Running extends Disposable {
+  readonly child: ChildProcess;
+  said(): string;
+  /** Whether it says one of these before the time is up; false also when it ends before. */
+  untilSays(texts: readonly string[], withinMs: number): Promise<boolean>;
+}
+
+export function start(lab: Lab, node: string, argv: readonly string[]): Running {
+  const child = lab.spawn(node, argv);
+  let [output, errors] = ["", ""];
+  child.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
+  child.stderr!.on("data", (bytes: Buffer) => (errors += bytes.toString()));
+  const untilSays = async (texts: readonly string[], withinMs: number): Promise<boolean> => {
+    const hasSaid = (): boolean => texts.some((text) => output.includes(text));
+    await isSoon(() => hasSaid() || child.exitCode !== null, withinMs);
+    return hasSaid();
+  };
+  return { child, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+/** Looks again and again until something is so; false when it is not in time. */
+export async function isSoon(isSo: () => boolean, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (!isSo()) {
+    if (performance.now() >= deadline) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}

@@ -1,0 +1,108 @@
+import type { AllFigures, FigureName, Figures } from "./figures.ts";
+import {
+  kilobytesPerConnection,
+  largestNode,
+  lookAt,
+  lookWhileOpen,
+  type MemoryTaken,
+  totalOf,
+} from "./measures/memory.ts";
+import { type Noise, whenQuiet } from "./measures/machine.ts";
+import { start, workload } from "./measures/programs.ts";
+import { measureOutage, untilCarries } from "./measures/round-trips.ts";
+import type { Place } from "./place.ts";
+import { type Plan, stepsOf } from "./plan.ts";
+import { CannotBeHad, type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
+
+/** What was found of one system in one place. */
+export interface SystemResult {
+  /** Key of the system, by which `--only` names it. */
+  readonly key: string;
+  readonly place: Place;
+  /** Undefined when the system could not even be prepared: then `problems` says why. */
+  description?: Description;
+  /** How many links it went over; some cannot go over as many as the place has. */
+  links?: number;
+  readonly figures: AllFigures;
+  /** Every look at the memory of its processes. */
+  readonly memory: MemoryTaken[];
+  /** How noisy the machine was, step by step. */
+  readonly noise: (Noise & { readonly step: string })[];
+  /** Why there is no such system in the place, by what it is. */
+  cannot?: string;
+  /** What could not be measured, and why. */
+  readonly problems: string[];
+}
+
+export function emptyResult(key: string, place: Place): SystemResult {
+  return { key, place, figures: {}, memory: [], noise: [], problems: [] };
+}
+
+const READY_MS_MAX = 5_000;
+const CARRIES_MS_MAX = 60_000;
+
+/**
+ * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
+ * the others are still measured.
+ */
+export async function measureSystem(key: string, open: SystemFactory, place: Place, plan: Plan): Promise<SystemResult> {
+  const result = emptyResult(key, place);
+  const startedAt = performance.now();
+  try {
+    await using system = await open(place);
+    result.description = system.description;
+    result.links = system.nodes.length - 1;
+    try {
+      using echo = start(system.lab, "d", workload("echo-server", system.host, SERVICES.echo));
+      if (!(await echo.untilSays(["ready\n"], READY_MS_MAX))) throw new Error(`no echo server on d: ${echo.said()}`);
+      await untilCarries(system, CARRIES_MS_MAX);
+      // The making of keys is part of it.
+      result.figures["ready s"] = [(performance.now() - startedAt) / 1000];
+      await takeMeasures(system, plan, result);
+    } catch (error) {
+      result.problems.push(system.deaths?.() ?? (error as Error).message);
+    }
+  } catch (error) {
+    if (error instanceof CannotBeHad) result.cannot = error.message;
+    else result.problems.push(`it could not be raised: ${(error as Error).message}`);
+  }
+  return result;
+}
+
+async function takeMeasures(system: System, plan: Plan, result: SystemResult): Promise<void> {
+  const take = async (step: string, measure: () => Promise<Figures>): Promise<void> => {
+    try {
+      const { value, noise } = await whenQuiet(plan.quietMs, measure);
+      addFigures(result.figures, value);
+      result.noise.push({ step, ...noise });
+    } catch (error) {
+      result.problems.push(`${step}: ${(error as Error).message}`);
+    }
+  };
+  const remember = (taken: MemoryTaken): void => {
+    result.memory.push(taken);
+    addFigures(result.figures, { [`memory, ${taken.at}`]: totalOf(taken) });
+  };
+  const hasMemory = plan.measures.includes("memory") && system.processes().size > 0;
+  if (hasMemory) {
+    await take("memory", async () => {
+      const idle = lookAt(system, "idle");
+      remember(idle);
+      addFigures(result.figures, { "memory, idle node": largestNode(idle) });
+      for (const count of plan.connections) for (const taken of await lookWhileOpen(system, count)) remember(taken);
+      const each = kilobytesPerConnection(result.memory);
+      return each === undefined ? {} : { "KB per connection": each };
+    });
+  }
+  for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
+    for (const step of stepsOf(plan, result.place)) await take(step.name, () => step.take(system, plan));
+    if (hasMemory) remember(lookAt(system, "after a round"));
+  }
+  for (const fault of plan.measures.includes("outages") ? system.faults : []) {
+    for (let repeat = 0; repeat < plan.outages; repeat += 1) await take(fault, () => measureOutage(system, fault));
+  }
+}
+
+function addFigures(all: AllFigures, figures: Figures): void {
+  for (const [name, figure] of Object.entries(figures) as [FigureName, number][]) (all[name] ??= []).push(figure);
+}

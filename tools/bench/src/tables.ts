@@ -1,0 +1,51 @@
+import { type FigureName, medianOf, type Summary } from "./figures.ts";
+import type { SystemResult } from "./system-result.ts";
+
+/** In Markdown; every line ends with a line break. Nothing when there are no rows. */
+export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return "";
+  return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+/** A column of a table with a row for each result. */
+export interface Column<Result> {
+  readonly heading: string;
+  readonly cell: (result: Result) => string;
+}
+
+export function tableOf<Result>(columns: readonly Column<Result>[], results: readonly Result[]): string {
+  const rows = results.map((result) => columns.map(({ cell }) => cell(result)));
+  return markdownTable(
+    columns.map(({ heading }) => heading),
+    rows,
+  );
+}
+
+/** What was not measured is shown as a dash. */
+export function text(value: number | undefined, digits = 0): string {
+  return value?.toFixed(digits) ?? "–";
+}
+
+/** A column of the medians of some figures, as `200 / 180`. @param scale What they are multiplied by. */
+export function medians(heading: string, names: readonly FigureName[], digits = 0, scale = 1): Column<SystemResult> {
+  const cell = ({ figures }: SystemResult): string =>
+    names
+      .map((name) => medianOf(figures[name]))
+      .map((median) => text(median && median * scale, digits))
+      .join(" / ");
+  return { heading, cell };
+}
+
+/** A median, and in parentheses what half of the rounds lie between. */
+export function rangeText(summary: Summary | undefined): string {
+  if (summary === undefined) return "–";
+  const [median, low, high] = [summary.median, summary.low, summary.high].map((value) =>
+    value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3),
+  );
+  return `${median} (${low}–${high})`;
+}
+
+/** A line for each thing that could not be measured. */
+export function problemLines(name: string, problems: readonly string[]): string {
+  return problems.map((problem) => `- ${name}: not measured: ${problem.split("\n")[0]}\n`).join("");
+}

@@ -1,0 +1,26 @@
+import type { AllFigures } from "../src/figures.ts";
+import { type Place, USUAL_PLACE } from "../src/place.ts";
+import type { Run } from "../src/run.ts";
+import { emptyResult, type SystemResult } from "../src/system-result.ts";
+import { QUICK } from "../src/plan.ts";
+
+/** A system that was measured over three links. */
+export function resultOf(key: string, figures: AllFigures, place: Place = USUAL_PLACE): SystemResult {
+  const description = { name: key, version: "1.0", topology: "one process a node", isEncryptedEndToEnd: true };
+  return { ...emptyResult(key, place), description, links: 3, figures };
+}
+
+export function runOf(...results: SystemResult[]): Run {
+  return {
+    takenAt: "2026-01-01T00:00:00Z",
+    tookSeconds: 60,
+    commit: "abc",
+    machine: { cores: 2, model: "some", kernel: "6.1", node: "v24" },
+    plan: { ...QUICK, repeats: 3 },
+    results,
+    cpuFloors: [],
+    transit: [],
+    micro: [],
+    problems: [],
+  };
+}
