@@ -64,7 +64,10 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
     }
   } catch (error) {
     if (error instanceof CannotBeHad) result.cannot = error.message;
-    else result.problems.push(`it could not be raised: ${(error as Error).message}`);
+    else
+      result.problems.push(
+        `it could not be ${result.description ? "taken down" : "raised"}: ${(error as Error).message}`,
+      );
   }
   return result;
 }

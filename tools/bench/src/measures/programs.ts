@@ -22,6 +22,7 @@ export async function run(lab: Lab, node: string, argv: readonly string[], timeo
 /** A program that runs, and all that it has printed so far. It is killed when it is disposed of. */
 export interface Running extends Disposable {
   readonly child: ChildProcess;
+  /** Of its errors, when it has printed nothing else. */
   said(): string;
   /** Whether it says one of these before the time is up; false also when it ends before. */
   untilSays(texts: readonly string[], withinMs: number): Promise<boolean>;
@@ -32,12 +33,17 @@ export function start(lab: Lab, node: string, argv: readonly string[]): Running 
   let [output, errors] = ["", ""];
   child.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
   child.stderr!.on("data", (bytes: Buffer) => (errors += bytes.toString()));
+  child.on("error", (error) => (errors += error.message));
   const untilSays = async (texts: readonly string[], withinMs: number): Promise<boolean> => {
     const hasSaid = (): boolean => texts.some((text) => output.includes(text));
-    await isSoon(() => hasSaid() || child.exitCode !== null, withinMs);
+    await isSoon(() => hasSaid() || hasEnded(child), withinMs);
     return hasSaid();
   };
   return { child, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
 /** Looks again and again until something is so; false when it is not in time. */

@@ -1,8 +1,8 @@
-import { type ChildProcess, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, openLab, type Wire } from "@florenetes/meshlab";
-import { isSoon } from "../measures/programs.ts";
+import { hasEnded, isSoon, type Running, start } from "../measures/programs.ts";
 import { neighboursIn, type NodeName, type Place, transitsOf } from "../place.ts";
 import { OUTAGE_MS } from "../system.ts";
 import { outfitWires } from "../wires/wires.ts";
@@ -10,12 +10,6 @@ import { outfitWires } from "../wires/wires.ts";
 /** As much of what a daemon says as an error message can hold. */
 const SAID_LENGTH_MAX = 2_000;
 const LISTENS_MS_MAX = 10_000;
-
-interface Daemon {
-  readonly node: NodeName;
-  readonly child: ChildProcess;
-  said: string;
-}
 
 /** The namespaces and wires of a lab whose own processes do not run, and the daemons of a peer in their place. */
 export class Line {
@@ -25,7 +19,8 @@ export class Line {
   readonly #forwards: boolean;
   /** Each joins a node to the one after it. */
   readonly #wires: readonly Wire[];
-  readonly #daemons = new Map<string, Daemon>();
+  /** By node and name. */
+  readonly #daemons = new Map<string, Running>();
 
   private constructor(lab: Lab, nodes: readonly NodeName[], forwards: boolean) {
     this.lab = lab;
@@ -70,15 +65,7 @@ export class Line {
 
   /** Starts a daemon, which stays in the foreground. @param name tells several of a node apart. */
   start(node: NodeName, name: string, argv: readonly string[]): void {
-    const child = this.lab.spawn(node, argv);
-    const daemon: Daemon = { node, child, said: "" };
-    const listen = (text: Buffer | Error): void => {
-      daemon.said = (daemon.said + text.toString()).slice(-SAID_LENGTH_MAX);
-    };
-    child.stdout!.on("data", listen);
-    child.stderr!.on("data", listen);
-    child.on("error", listen);
-    this.#daemons.set(`${node} ${name}`, daemon);
+    this.#daemons.set(`${node} ${name}`, start(this.lab, node, argv));
   }
 
   /** Daemons that run, by node and name. */
@@ -90,7 +77,9 @@ export class Line {
   /** What daemons that have ended by themselves said, one line each; undefined when all live. */
   deaths(): string | undefined {
     const dead = [...this.#daemons].filter(([, { child }]) => hasEnded(child));
-    return dead.length === 0 ? undefined : dead.map(([name, { said }]) => `${name} ended: ${said.trim()}`).join("\n");
+    return dead.length === 0
+      ? undefined
+      : dead.map(([name, { said }]) => `${name} ended: ${said().slice(-SAID_LENGTH_MAX).trim()}`).join("\n");
   }
 
   /** All processes on a node: daemons, and what they and others have started there. */
@@ -102,7 +91,7 @@ export class Line {
 
   /** Kills all that runs on a node at once, and waits until its daemons are gone. */
   async kill(node: NodeName): Promise<void> {
-    const struck = [...this.#daemons].filter(([, daemon]) => daemon.node === node);
+    const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
     const ended = struck.filter(([, { child }]) => !hasEnded(child)).map(([, { child }]) => once(child, "exit"));
     for (const pid of this.processesOn(node)) killQuietly(pid);
@@ -147,8 +136,4 @@ export function killQuietly(pid: number): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { nodeSockets } from "@florenetes/mesh-file";
@@ -10,6 +10,8 @@ import { type EndPaths, openAsClusterVertex, openAsLinkVertex } from "./generato
 
 const CLUSTER = "bench";
 const LABEL_BEHIND = 900;
+/** As large as loopback takes them, which link-flor knows of 127.0.0.1 alone. */
+const UDP_PAYLOAD = 16_383;
 const READY_MS_MAX = 15_000;
 
 export interface TransitPlan {
@@ -73,14 +75,19 @@ export async function measureTransit(plan: TransitPlan, onStep: (text: string) =
 }
 
 /** Node b between a and c, which call it; a's packets for the service on c pass through. */
-function openNeighbours(): Promise<Lab> {
-  return openLab({
+async function openNeighbours(): Promise<Lab> {
+  const lab = await openLab({
     cluster: CLUSTER,
     nodes: { a: {}, b: {}, c: {} },
     links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
     services: { any: { node: "c", target: "tcp://127.0.0.1:1", allow: ["user/any"] } },
     tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/any", service: "any", path: ["a", "b", "c"] }],
   });
+  for (const node of lab.nodeNames) {
+    const file = lab.configFile(node, "link-flor");
+    writeFileSync(file, readFileSync(file, "utf8").replace("listen:", `udp-payload-max: ${UDP_PAYLOAD}, listen:`));
+  }
+  return lab;
 }
 
 /** Frames into cluster-flor's FlorIO socket, and out of it again: the generator stands in the place of its link-flor. */
