@@ -79,7 +79,7 @@ export class Line {
     const dead = [...this.#daemons].filter(([, { child }]) => hasEnded(child));
     return dead.length === 0
       ? undefined
-      : dead.map(([name, { said }]) => `${name} ended: ${said().slice(-SAID_LENGTH_MAX).trim()}`).join("\n");
+      : dead.map(([name, daemon]) => `${name} ended: ${daemon.said().slice(-SAID_LENGTH_MAX).trim()}`).join("\n");
   }
 
   /** All processes on a node: daemons, and what they and others have started there. */
