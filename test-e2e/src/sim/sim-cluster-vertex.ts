@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type { LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
@@ -9,6 +10,7 @@ import type { Credentials } from "@florenetes/identity";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import { MemorySocket } from "./memory-socket.ts";
+import type { PacketWatch } from "./packet-watch.ts";
 import { startConnection } from "./portal-ends.ts";
 import { configOf } from "./sim-config.ts";
 import { identityOf, revocations } from "./sim-identities.ts";
@@ -22,6 +24,7 @@ export interface SimClusterVertexOptions {
   readonly node: number;
   readonly ports: readonly FlorioPort[];
   readonly conversations: Conversations;
+  readonly watch: PacketWatch;
 }
 
 /** One life of cluster-flor: its rooms, joined as `ClusterVertex` joins them. */
@@ -31,17 +34,23 @@ export class SimClusterVertex {
   readonly transport: Transport;
   readonly #life: SimLife;
   readonly #conversations: Conversations;
+  /** Of each link. */
+  readonly #packetsIn: number[];
 
   constructor(world: SimWorld, life: SimLife, options: SimClusterVertexOptions) {
-    const { plan, node, ports, conversations } = options;
+    const { plan, node, ports, conversations, watch } = options;
     this.#life = life;
     this.#conversations = conversations;
+    this.#packetsIn = plan.links[node]!.map(() => 0);
     const config = configOf(plan, node);
     const drivers = driversOf(world, life, plan.services[node]!, conversations);
     const instance = world.newInstance();
     const log = world.log(`cluster-flor ${config.vertex}`);
     const handlers = {
-      onFrame: (link: number, frame: Uint8Array) => this.forwarder.handleFrame(link, frame),
+      onFrame: (link: number, frame: Uint8Array) => {
+        this.#packetsIn[link]! += watch.handleFrame(node, link, frame);
+        this.forwarder.handleFrame(link, frame);
+      },
       onLinkUp: (link: number) => this.transport.handleLinkUp(link),
       onLinkSize: (link: number) => this.transport.handleLinkSize(link),
       onLinkWritable: (link: number) => this.transport.handleLinkWritable(link),
@@ -50,11 +59,11 @@ export class SimClusterVertex {
     this.forwarder = new Forwarder({
       config,
       output: this.connection.links,
-      delivery: {
+      delivery: watch.deliveryOf(node, {
         deliverToService: (...packet) => this.transport.deliverToService(...packet),
         deliverToConnection: (...packet) => this.transport.deliverToConnection(...packet),
         flush: () => this.transport.flush(),
-      },
+      }),
       afterTurn: (action) => void life.soon(action),
       now: drivers.now,
       seed: world.random.below(2 ** 32),
@@ -75,6 +84,14 @@ export class SimClusterVertex {
     });
     for (const tunnel of this.transport.tunnels) tunnel.handleListening({ port: 0, close: () => {} });
     this.transport.connect();
+  }
+
+  /** Whether each packet that came in was counted once: as sent on, as delivered, or as dropped by one cause. */
+  checkCounts(): void {
+    for (const [link, { packetsForwarded, packetsDelivered, drops }] of this.forwarder.snapshot().links.entries()) {
+      const counted = Object.values(drops).reduce((sum, count) => sum + count, packetsForwarded + packetsDelivered);
+      assert.strictEqual(counted, this.#packetsIn[link], `packets counted of those that came in on link ${link}`);
+    }
   }
 
   /** A workload connects to a tunnel of this node. */

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import type { Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
+import { PacketWatch } from "./packet-watch.ts";
 import { nameOf } from "./sim-names.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
@@ -47,9 +48,9 @@ class SimMesh {
     this.plan = new SimPlan(nodes, this.world.random);
     this.network = new SimNetwork(this.world);
     this.conversations = new Conversations(this.world.scheduler);
-    this.nodes = Array.from({ length: nodes }, (_, node) => {
-      return new SimNode(this.world, this.plan, this.network, this.conversations, node);
-    });
+    const { world, plan, network, conversations } = this;
+    const shared = { plan, network, conversations, watch: new PacketWatch(plan) };
+    this.nodes = Array.from({ length: nodes }, (_, node) => new SimNode(world, node, shared));
   }
 
   /** Links of which one end is not up. */
@@ -128,6 +129,7 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   scheduler.runUntil(endsAt);
   mesh.heal();
   untilWhole(mesh);
+  for (const { cluster } of mesh.nodes) cluster.vertex!.checkCounts();
   const { conversations, network, restarts } = mesh;
   const done = conversations.count(({ isDone }) => isDone);
   const reset = conversations.count(({ client }) => client.state === "reset");

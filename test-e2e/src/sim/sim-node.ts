@@ -1,5 +1,6 @@
 import type { Conversations } from "./conversations.ts";
 import { FlorioWire } from "./florio-wire.ts";
+import type { PacketWatch } from "./packet-watch.ts";
 import { SimClusterVertex } from "./sim-cluster-vertex.ts";
 import { SimLinkVertex } from "./sim-link-vertex.ts";
 import type { SimNetwork } from "./sim-network.ts";
@@ -9,6 +10,14 @@ import type { SimWorld } from "./sim-world.ts";
 
 /** How many frames the sockets between two processes hold: few large ones, or many small ones. */
 const socketFrames = [4, 64, 256];
+
+/** What all nodes of a mesh share. */
+export interface SimSurroundings {
+  readonly plan: SimPlan;
+  readonly network: SimNetwork;
+  readonly conversations: Conversations;
+  readonly watch: PacketWatch;
+}
 
 /**
  * A node: the processes of the two programs, joined by FlorIO.
@@ -21,13 +30,13 @@ export class SimNode {
   readonly links: readonly SimProcess<SimLinkVertex>[];
   readonly wires: readonly FlorioWire[];
 
-  constructor(world: SimWorld, plan: SimPlan, network: SimNetwork, conversations: Conversations, node: number) {
+  constructor(world: SimWorld, node: number, { plan, network, conversations, watch }: SimSurroundings) {
     const { scheduler, random } = world;
     const wires = Array.from({ length: plan.portals[node]! }, () => new FlorioWire(random.pick(socketFrames)));
     this.wires = wires;
     const ports = wires.map(({ pair }) => pair.a);
     this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
-      const vertex = new SimClusterVertex(world, life, { plan, node, ports, conversations });
+      const vertex = new SimClusterVertex(world, life, { plan, node, ports, conversations, watch });
       wires.forEach((wire, portal) => wire.hold("cluster", life, vertex.connection.portals[portal]!));
       return vertex;
     });

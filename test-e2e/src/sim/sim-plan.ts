@@ -44,6 +44,7 @@ export const stranger = "stranger";
 
 const serviceLabel = (port: number): number => 900 + port;
 export const linkLabel = (link: number): number => 100 + link;
+export const linkOfLabel = (label: number): number => label - 100;
 
 /** How many nodes have a second link vertex. */
 const twoPortalsProbability = 0.25;
