@@ -30,42 +30,40 @@ export class SessionLife {
     return this.#lastHeard;
   }
 
-  get isDead(): boolean {
-    return this.#liveness?.isDead === true;
-  }
-
   /** From now on silence counts. */
   handleUp(deadAfterMs: number, now: number): void {
     this.#upSince = now;
     this.#liveness = new Liveness(deadAfterMs, now);
   }
 
-  /** The connection was given datagrams. */
-  handleFed(now: number): void {
-    if (now - this.#lastHeard < heardResolutionMs) return;
+  /** The connection was given datagrams. Returns whether its peer is heard for the first time. */
+  handleFed(now: number): boolean {
+    if (now - this.#lastHeard < heardResolutionMs) return false;
     const authenticated = this.#connection.authenticatedPackets();
-    if (authenticated === this.#authenticated) return;
+    if (authenticated === this.#authenticated) return false;
+    const isFirst = this.#lastHeard === -Infinity;
     this.#authenticated = authenticated;
     this.#lastHeard = now;
     this.#liveness?.handleHeard(now);
+    return isFirst;
   }
 
-  /** Pings into the silence. Returns whether it was time to look. */
-  handleTimeout(now: number): boolean {
-    if (now < this.nextTimeout()) return false;
-    this.#liveness?.handleTimeout(now);
-    if (this.#liveness?.pollPing() === true && !this.isDead) this.#connection.ping();
-    return true;
-  }
-
-  /** Whether a fresh connection should take over. */
-  isOld(now: number): boolean {
-    const { packetsSent, packetsReceived } = this.#connection.stats();
-    const { afterMs, afterPackets } = this.#renewal;
-    return now - this.#upSince >= afterMs || Math.max(packetsSent, packetsReceived) >= afterPackets;
+  /** Pings into the silence. "dead": there is no peer any more; "old": a fresh connection should take over. */
+  handleTimeout(now: number): "dead" | "old" | undefined {
+    if (this.#liveness === undefined || now < this.#liveness.nextTimeout()) return undefined;
+    this.#liveness.handleTimeout(now);
+    if (this.#liveness.isDead) return "dead";
+    if (this.#liveness.pollPing()) this.#connection.ping();
+    return this.#isOld(now) ? "old" : undefined;
   }
 
   nextTimeout(): number {
     return this.#liveness?.nextTimeout() ?? Infinity;
+  }
+
+  #isOld(now: number): boolean {
+    const { packetsSent, packetsReceived } = this.#connection.stats();
+    const { afterMs, afterPackets } = this.#renewal;
+    return now - this.#upSince >= afterMs || Math.max(packetsSent, packetsReceived) >= afterPackets;
   }
 }

@@ -148,7 +148,9 @@ export class Session {
     this.#connection.handleTimeout(now);
     this.address.handleTimeout(now);
     if (this.#state === "closed") return;
-    if (this.#life.handleTimeout(now)) this.#judgeLife(now);
+    const sign = this.#life.handleTimeout(now);
+    if (sign === "dead") this.close(verdict(reasons.silent));
+    else if (sign === "old" && this.isOriginator) this.#tellStale();
     this.#probes?.handleTimeout(now);
     this.joiner.handleTimeout(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
@@ -162,7 +164,7 @@ export class Session {
     }
     if (this.#hasReceived) {
       this.#hasReceived = false;
-      this.#noticeLife(now);
+      if (this.#life.handleFed(now)) this.#events.push({ kind: "heard" });
       this.#receivePackets(now, scratch, deliver);
     }
     if (this.#mayHaveControl()) this.#readControl(now);
@@ -344,17 +346,6 @@ export class Session {
   }
 
   // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #noticeLife(now: number): void {
-    const wasSilent = this.lastHeard === -Infinity;
-    this.#life.handleFed(now);
-    if (wasSilent && this.lastHeard !== -Infinity) this.#events.push({ kind: "heard" });
-  }
-
-  #judgeLife(now: number): void {
-    if (this.#life.isDead) this.close(verdict(reasons.silent));
-    else if (this.isOriginator && !this.#isStale && this.#life.isOld(now)) this.#tellStale();
-  }
 
   #tellStale(): void {
     if (this.#isStale) return;
