@@ -31,7 +31,7 @@ import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
 import { ProbeAnswers } from "./paths/probe-answers.ts";
 import { isBesideQuic } from "./paths/probe-message.ts";
-import { RefusedHandshakes } from "./services/refused-handshakes.ts";
+import { RefusalLimit } from "./services/refusal-limit.ts";
 import { ServiceEnd } from "./services/service-end.ts";
 import type { ServiceHost } from "./services/service-end.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
@@ -71,7 +71,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly instances: Instances<EndConnection> = new Instances();
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
-  readonly refusedHandshakes: RefusedHandshakes;
+  readonly refusalLimit: RefusalLimit;
 
   readonly #options: TransportOptions;
   readonly #turns: Turns<EndConnection>;
@@ -101,7 +101,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.budget = new MemoryBudget(this.limits.memoryMax);
     this.halfOpen = new HalfOpenLimiter(this.limits);
     this.conduct = new OriginatorConduct(this.limits);
-    this.refusedHandshakes = new RefusedHandshakes(this.limits);
+    this.refusalLimit = new RefusalLimit(this.limits);
     this.principals = new Principals({
       cluster: config.cluster,
       wallClock: drivers.wallClock,
@@ -121,7 +121,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       engine: this.engine,
       origin: this.origin,
       halfOpen: this.halfOpen,
-      refusedHandshakes: this.refusedHandshakes,
+      refusalLimit: this.refusalLimit,
       drops: this.#drops,
       resetsPerSecond: this.limits.resetsPerSecond,
       retrySecret: drivers.randomBytes(32),

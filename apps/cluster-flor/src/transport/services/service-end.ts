@@ -16,7 +16,7 @@ import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proven } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
-import type { HandshakeOrigin, RefusedHandshakes } from "./refused-handshakes.ts";
+import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
@@ -28,7 +28,7 @@ export interface ServiceHost extends ConnectionHost<EndConnection> {
   readonly instances: Instances<EndConnection>;
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
-  readonly refusedHandshakes: RefusedHandshakes;
+  readonly refusalLimit: RefusalLimit;
   /** Monotonic. */
   readonly now: () => number;
   addAccepted(connection: EndConnection, service: ServiceEnd): void;
@@ -205,7 +205,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
-      if (end.cause !== "silent") this.#host.refusedHandshakes.handleRefused(accepted.origin, now);
+      if (end.cause !== "silent") this.#host.refusalLimit.handleRefused(accepted.origin, now);
       return this.#logRefused(end, accepted.origin.inLink);
     }
     this.#host.principals.leave(connection.peer);

@@ -5,7 +5,7 @@ import { RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
 import { initialSizeMin } from "../limits.ts";
-import type { RefusedHandshakes } from "./refused-handshakes.ts";
+import type { RefusalLimit } from "./refusal-limit.ts";
 import type { FirstPacket, ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "../packets/transport-drops.ts";
 
@@ -16,7 +16,7 @@ export interface StrangerDoorOptions {
   readonly engine: QuicEngine;
   readonly origin: PacketOrigin;
   readonly halfOpen: HalfOpenLimiter;
-  readonly refusedHandshakes: RefusedHandshakes;
+  readonly refusalLimit: RefusalLimit;
   readonly drops: TransportDrops;
   readonly resetsPerSecond: number;
   /** 32 random bytes. */
@@ -67,13 +67,13 @@ export class StrangerDoor {
   }
 
   #accept(stranger: Stranger, header: QuicPacketHeader, now: number): void {
-    const { halfOpen, refusedHandshakes, drops, hasRoom } = this.#options;
+    const { halfOpen, refusalLimit, drops, hasRoom } = this.#options;
     const { service, way } = stranger;
     if (!hasRoom()) {
       drops.noRoom++;
       return;
     }
-    if (!refusedHandshakes.isOpen({ inLink: way.outLink, isKnown: halfOpen.isKnown(way) }, now)) {
+    if (!refusalLimit.isOpen({ inLink: way.outLink, isKnown: halfOpen.isKnown(way) }, now)) {
       drops.refusedLimit++;
       return;
     }

@@ -1,14 +1,14 @@
 import { array, assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { OriginatorConduct } from "../src/transport/services/originator-conduct.ts";
-import { RefusedHandshakes } from "../src/transport/services/refused-handshakes.ts";
+import { RefusalLimit } from "../src/transport/services/refusal-limit.ts";
 
 const limits = { refusedHandshakesBurst: 10, refusedHandshakesPerSecond: 4 };
 const stranger = { inLink: 1, isKnown: false };
 const known = { inLink: 1, isKnown: true };
 
 test("a link with refused handshakes is closed until they are worked off, and no other", () => {
-  const refused = new RefusedHandshakes(limits);
+  const refused = new RefusalLimit(limits);
   for (let i = 0; i < 10; i++) {
     expect(refused.isOpen(stranger, 0)).toBe(true);
     refused.handleRefused(stranger, 0);
@@ -20,7 +20,7 @@ test("a link with refused handshakes is closed until they are worked off, and no
 });
 
 test("strangers that are refused close no link for those who come by a known way, who have as many for themselves", () => {
-  const refused = new RefusedHandshakes(limits);
+  const refused = new RefusalLimit(limits);
   for (let i = 0; i < 1_000; i++) refused.handleRefused(stranger, 0);
   for (let i = 0; i < 10; i++) {
     expect(refused.isOpen(known, 0)).toBe(true);
@@ -32,7 +32,7 @@ test("strangers that are refused close no link for those who come by a known way
 });
 
 test("what was begun before does not close it for more than half a second longer", () => {
-  const refused = new RefusedHandshakes(limits);
+  const refused = new RefusalLimit(limits);
   for (let i = 0; i < 1_000; i++) refused.handleRefused(stranger, 0);
   expect(refused.isOpen(stranger, 749)).toBe(false);
   expect(refused.isOpen(stranger, 750)).toBe(true);
@@ -41,7 +41,7 @@ test("what was begun before does not close it for more than half a second longer
 test("whoever asks whenever: in the long run no more begin than the rate says", () => {
   assert(
     property(array(integer({ min: 0, max: 400 }), { minLength: 50, maxLength: 200 }), (pauses) => {
-      const refused = new RefusedHandshakes(limits);
+      const refused = new RefusalLimit(limits);
       let now = 0;
       let begun = 0;
       for (const pause of pauses) {

@@ -1,6 +1,6 @@
 import type { TransportLimits } from "../limits.ts";
 
-type RefusedHandshakeLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHandshakesPerSecond">;
+type RefusalLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHandshakesPerSecond">;
 
 /** Where a handshake came from. */
 export interface HandshakeOrigin {
@@ -15,19 +15,20 @@ interface Account {
 }
 
 /**
- * Handshakes that were refused, by the link that they came over: each costs a signature, and who is refused can come again at
+ * Limits how many handshakes are refused, by the link that they came over: each costs a signature, and who is refused can come again at
  * once. So a link that brings more of them than so many in a second starts no connections until they are worked off. It is
  * the link that counts, as whatever else a packet says of where it comes from may be made up. Known ways back have an account of
  * their own at each link, so that strangers behind it do not keep them from coming. Handshakes that come to something are
- * free, so that those who come back after a restart do not wait for each other. It performs no I/O.
+ * free, so that those who come back after a restart do not wait for each other. Why one was refused is not known here: that is
+ * `ServiceEnd`'s to say. It performs no I/O.
  */
-export class RefusedHandshakes {
-  readonly #limits: RefusedHandshakeLimits;
+export class RefusalLimit {
+  readonly #limits: RefusalLimits;
   /** An account for each link. */
   readonly #ofStrangers = new Map<number, Account>();
   readonly #ofKnown = new Map<number, Account>();
 
-  constructor(limits: RefusedHandshakeLimits) {
+  constructor(limits: RefusalLimits) {
     this.#limits = limits;
   }
 
