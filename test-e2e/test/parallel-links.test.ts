@@ -42,7 +42,7 @@ describe.skipIf(!isRoot)("two links between the same two vertices", () => {
   });
 });
 
-/** What b has sent over each link, by tag. */
+/** Bytes that b has sent over each link, by tag. */
 async function bytesSent(lab: Lab): Promise<Record<string, number>> {
   const { clusterFlor } = await lab.status("b");
   return Object.fromEntries(clusterFlor!.links.map(({ tag, bytesSent }) => [tag, Number(bytesSent)]));

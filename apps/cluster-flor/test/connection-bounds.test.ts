@@ -1,4 +1,4 @@
-/** What bounds the life of one end of a connection, in virtual time. */
+/** Bounds on the life of one end of a connection, in virtual time. */
 import { describe, expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";
 import { LoneConnection } from "./lone-connection.ts";

@@ -91,7 +91,7 @@ export class HostileOriginator {
     return streams;
   }
 
-  /** The same for so many, even if the congestion window does not let them go at once. */
+  /** Opens so many streams, even if the congestion window does not let them go at once. */
   async openAll(count: number, bytes: Uint8Array): Promise<number[]> {
     const streams: number[] = [];
     await this.#world.until(() => {

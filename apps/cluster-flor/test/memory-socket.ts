@@ -12,7 +12,7 @@ const pieceSize = 64 * 1_024;
 export class MemorySocket extends Duplex {
   readonly #soon: (action: () => void) => void;
   #peer: MemorySocket = this;
-  /** What is being written. */
+  /** Bytes that are being written. */
   #unsent = Buffer.alloc(0);
   #handleSent: ((error?: Error) => void) | undefined;
   /** What the system has for this end, in pieces. */

@@ -2,7 +2,7 @@ import { DataFrameWriter } from "@florenetes/florio";
 import { Random } from "@florenetes/simkit";
 import type { TransportWorld } from "./transport-worlds.ts";
 
-/** Who is at an end of a link. */
+/** A vertex at one end of a link. */
 export interface LinkEnd {
   /** The frame is given away. */
   handleFrame(link: number, frame: Uint8Array): void;

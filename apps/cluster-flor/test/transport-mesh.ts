@@ -217,7 +217,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#forwarder?.handleFrame(link, frame);
   }
 
-  // As the connection service, to its forwarding:
+  // LinkOutput, for the forwarder:
 
   isUp(link: number): boolean {
     return !this.links[link]!.isCut;

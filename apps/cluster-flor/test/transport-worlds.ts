@@ -15,7 +15,7 @@ export interface TransportWorld {
   /** Monotonic milliseconds. */
   readonly now: number;
   wallClock(): Date;
-  /** What a transport takes from its machine. */
+  /** The machine of a transport: sockets, timers, clocks, random bytes. */
   drivers(): TransportDrivers;
   connect(port: number): WorkloadSocket;
   /** @param port 0: any. */
@@ -31,7 +31,7 @@ export interface TransportWorld {
   close(): Promise<void>;
 }
 
-/** What is to be undone. */
+/** Things that have to be undone. */
 export class Leftovers {
   readonly #undo: (() => unknown)[] = [];
 

@@ -31,7 +31,7 @@ export class Life {
     });
   }
 
-  /** As `EarliestTimer` of the timing package. */
+  /** A timer like `EarliestTimer` of the timing package: of several times the earliest counts. */
   timer(call: () => void): { set(at: number): void; close(): void } {
     let earliest = Infinity;
     let cancel = (): void => {};

@@ -6,7 +6,7 @@ import { inspect, parseArgs } from "node:util";
 import { nodesOf, runSeed } from "./run-seed.ts";
 
 const nodesMin = 2;
-/** What two octets of an address tell apart. */
+/** Two octets of an address tell so many nodes apart. */
 const nodesMax = 65_536;
 
 const { values } = parseArgs({

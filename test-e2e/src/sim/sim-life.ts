@@ -1,6 +1,6 @@
 import type { Scheduler } from "@florenetes/simkit";
 
-/** What is ready now has been handled after so many milliseconds. */
+/** Milliseconds until all that is ready now has been handled. */
 const turnMs = 0.05;
 /** Node's timers do not fire sooner. */
 const timerMsMin = 1;

@@ -27,7 +27,7 @@ export interface SimLinksOptions {
   readonly observer: LinkObserver;
 }
 
-/** What `quicLinkProtocol` opens, with the simulated network for its socket: turns, timer and observer are as there. */
+/** The links of `quicLinkProtocol`, with the simulated network for its socket: turns, timer and observer are as there. */
 export class SimLinks implements ClusterLinks {
   readonly transport = {};
   readonly listening: string;

@@ -1,4 +1,4 @@
-/** What a node is called. */
+/** The name of a node. */
 export function nameOf(node: number): string {
   return `n${node}`;
 }

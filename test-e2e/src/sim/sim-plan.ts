@@ -34,7 +34,7 @@ export interface PlannedTunnel {
   readonly as: string;
   /** Index of the first link. */
   readonly link: number;
-  /** Of the nodes on the way, then of the service. */
+  /** The labels of the nodes on the way, then that of the service. */
   readonly labels: readonly number[];
 }
 
@@ -56,7 +56,7 @@ const twoPortalsProbability = 0.25;
 export class SimPlan {
   /** How many link vertices each node has. */
   readonly portals: readonly number[];
-  /** Of each node. */
+  /** The links of each node. */
   readonly links: readonly PlannedLink[][];
   readonly services: readonly PlannedService[][];
   readonly tunnels: PlannedTunnel[] = [];

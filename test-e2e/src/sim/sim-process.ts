@@ -20,7 +20,7 @@ export class SimProcess<Vertex> {
     this.start();
   }
 
-  /** What runs now; undefined while nothing does. */
+  /** The vertex that runs now; undefined while none does. */
   get vertex(): Vertex | undefined {
     return this.#vertex;
   }

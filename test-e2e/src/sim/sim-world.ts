@@ -32,7 +32,7 @@ export class SimWorld {
     return this.#onLine === undefined ? silentLog : lineLog(() => this.now, process, this.#onLine);
   }
 
-  /** Who a process that starts now is. */
+  /** The instance of a process that starts now. */
   newInstance(): Instance {
     return { startedAt: this.wallClock().getTime(), id: Buffer.from(this.random.bytes(8)).toString("hex") };
   }

@@ -43,7 +43,7 @@ function checkRelative(path: string, importer: Workspace, specifier: string, rep
   if (fault !== undefined) report("room", fault);
 }
 
-/** What a folder may know of the others in its workspace. */
+/** Finds what is wrong with an import of another folder in the same workspace. */
 function findFolderFault(path: string, target: string): string | undefined {
   const room = ROOM.exec(path)?.[1];
   if (room !== undefined && !JOINING.has(room)) {

@@ -1,5 +1,6 @@
 import { checkCounters } from "./counter-rules.ts";
 import { checkImports, checkRootReferences } from "./import-rules.ts";
+import { checkPages } from "./page-rules.ts";
 import { checkSource } from "./source-rules.ts";
 import { parseSource } from "./source.ts";
 import type { Finding, Tree } from "./tree.ts";
@@ -13,7 +14,7 @@ const WORD_RULES = /^tools\/tidy\/(?:src\/word-rules\.ts|test\/)/;
 /** All broken rules of the repository, by file and line. */
 export function findAll(tree: Tree): Finding[] {
   const workspaces = findWorkspaces(tree);
-  const findings = [...checkRootReferences(tree, workspaces), ...checkCounters(tree)];
+  const findings = [...checkRootReferences(tree, workspaces), ...checkCounters(tree), ...checkPages(tree)];
   for (const [path, text] of tree) {
     if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));
     if (!SOURCE.test(path)) continue;

@@ -5,7 +5,7 @@ import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
- * What `cluster-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names
+ * The output of `cluster-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names
  * and meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds
  * (`…Ms`), counters count since the process started, and `null` stands for what is not known (yet). Each room says what its part
  * looks like.

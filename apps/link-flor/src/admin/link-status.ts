@@ -2,7 +2,7 @@ import type { Counts, ProcessStatus } from "@florenetes/process-kit";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 
 /**
- * What `link-flor status --json` prints, and what the admin socket answers at `/status`. Other programs read it: names and
+ * The output of `link-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
  * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
  * counters count since the process started, and `null` stands for what is not known (yet).
  */

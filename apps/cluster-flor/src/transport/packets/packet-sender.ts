@@ -136,7 +136,7 @@ export class PacketSender {
     return this.#end(SendResult.more, length, isFlight);
   }
 
-  /** What is kept leaves once more before anything new does. */
+  /** The kept packets leave once more before any new one does. */
   repeatLater(): void {
     this.#isRepeatDue = true;
   }

@@ -46,12 +46,12 @@ export class QuicheConnection implements QuicConnection {
   onDue: (() => void) | undefined;
   #native: NativeConnection;
   readonly #isServer: boolean;
-  /** Of a server, until the client's first flight is here. */
+  /** A server's, until the client's first flight is here. */
   #firstFlight: FirstFlight | undefined;
   readonly #events: QuicEvent[] = [];
   readonly #acks = new AckDelay();
   readonly #ignored = new IgnoredDatagrams();
-  /** As last told; calls that are told no time go by it. */
+  /** The time of the last call that told it; calls without a time go by it. */
   #now = 0;
   #state: ConnectionState = "handshaking";
   /** Something was done since quiche was last asked whether its state has changed. */

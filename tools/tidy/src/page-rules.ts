@@ -1,0 +1,54 @@
+import { posix } from "node:path";
+import { type Finding, lineOf, type Tree } from "./tree.ts";
+
+const PAGE = /^(?:docs\/)?[^/]+\.md$/;
+const FENCED = /^```.*?^```/gms;
+const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
+const HEADING = /^#+ (.*)$/gm;
+/** A source file in backticks, by its path or the end of it. */
+const SOURCE_FILE = /`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|mjs|py|cc|proto|sh))`/g;
+
+/** Pages lead to files and headings that are there, and name source files that are there. */
+export function checkPages(tree: Tree): Finding[] {
+  return [...tree].filter(([path]) => PAGE.test(path)).flatMap(([path, text]) => checkPage(path, text, tree));
+}
+
+function checkPage(file: string, text: string, tree: Tree): Finding[] {
+  const dead = (index: number, target: string): Finding => ({
+    file,
+    line: lineOf(text, index),
+    rule: "dead-reference",
+    advice: `${target} is not there: name what is`,
+  });
+  const links = [...text.matchAll(LINK)].filter(([, path, anchor]) => !leads(file, path!, anchor, tree));
+  const files = [...text.matchAll(SOURCE_FILE)].filter(([, name]) => !hasFile(tree, name!));
+  return [
+    ...links.map(({ 1: path, 2: anchor, index }) => dead(index, anchor === undefined ? path! : `${path}#${anchor}`)),
+    ...files.map(({ 1: name, index }) => dead(index, name!)),
+  ];
+}
+
+function leads(page: string, path: string, anchor: string | undefined, tree: Tree): boolean {
+  const target = path === "" ? page : posix.join(posix.dirname(page), path);
+  const text = tree.get(target);
+  if (text === undefined) return anchor === undefined && [...tree.keys()].some((each) => each.startsWith(`${target}/`));
+  return anchor === undefined || anchorsOf(text).has(anchor);
+}
+
+/** The anchors that a page has for its headings, as GitHub makes them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...text.replaceAll(FENCED, "").matchAll(HEADING)].map(([, heading]) => heading!);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\-_ ]/gu, "")
+        .trim()
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+function hasFile(tree: Tree, name: string): boolean {
+  return tree.has(name) || [...tree.keys()].some((path) => path.endsWith(`/${name}`));
+}
