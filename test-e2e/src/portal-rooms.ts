@@ -190,7 +190,8 @@ class LinkVertexLife {
 class ScriptedLinks implements ClusterLinks {
   readonly listening = "";
   readonly handshakes = {};
-  readonly transport = {};
+  readonly traffic = { received: 0, sent: 0 };
+  readonly drops = {};
   readonly wishes = new Map<string, LinkWish>();
   /** Packets for neighbours, as `<handle> <text>`. */
   readonly sent: string[] = [];

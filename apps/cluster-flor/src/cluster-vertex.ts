@@ -5,6 +5,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { type OpenConnection, openConnection } from "./connection/drivers/open-connection.ts";
+import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
@@ -118,7 +119,7 @@ export class ClusterVertex {
       paths: this.#paths(),
       ...transport,
       ...holdings.status(),
-      drops: { forwarding: forwardingDrops, transport: drops, florio: sumDrops(portals) },
+      drops: { forwarding: forwardingDrops, transport: drops, florio: sumLosses(portals) },
     };
   }
 
@@ -155,15 +156,4 @@ export class ClusterVertex {
       flush: () => this.#transport.flush(),
     };
   }
-}
-
-/** The counters of thrown-away frames and packets, over all portals. */
-function sumDrops(portals: ClusterStatus["portals"]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { florio } of portals) {
-    for (const [name, count] of Object.entries(florio)) {
-      if (name.includes("Dropped")) sums[name] = (sums[name] ?? 0) + count;
-    }
-  }
-  return sums;
 }

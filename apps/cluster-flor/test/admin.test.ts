@@ -185,7 +185,11 @@ const FULL: ClusterStatus = {
     ],
     refused: [],
   },
-  drops: { forwarding: { "unknown-label": 3, "hop-limit": 0 }, transport: {}, florio: { packetsDroppedQueueFull: 1 } },
+  drops: {
+    forwarding: { "unknown-label": 3, "hop-limit": 0 },
+    transport: {},
+    florio: { packetsDroppedNotConnected: 1 },
+  },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
 };
 
@@ -251,9 +255,9 @@ test("status shows everything in aligned tables", () => {
       HIDDEN_BYTES  2
 
     dropped packets
-      BY          CAUSE                    COUNT
-      forwarding  unknown-label            3
-      florio      packetsDroppedQueueFull  1
+      BY          CAUSE                       COUNT
+      forwarding  unknown-label               3
+      florio      packetsDroppedNotConnected  1
     "
   `);
 });

@@ -94,13 +94,19 @@ export interface ClusterLinks {
   stats(): LinkStats[];
   rows(): LinkStatusRow[];
   readonly handshakes: Counts;
-  readonly transport: Counts;
+  /** Datagrams of the socket, and answers that concern no link. */
+  readonly traffic: LinkTraffic;
+  /** What did nothing and belongs to no link, by cause. */
+  readonly drops: Counts;
   /**
    * Ends all links, tells the neighbours, and lets go of the socket. A neighbour whose link is too busy to be told within half a
    * second finds out by silence. The observer may be called until it is fulfilled. A second call waits for the first.
    */
   close(): Promise<void>;
 }
+
+/** Counts by name; every protocol has the named ones. */
+export type LinkTraffic = Counts & { readonly received: number; readonly sent: number };
 
 /** Why a link vertex ends a link by itself. */
 export type LinkEnd =

@@ -137,6 +137,7 @@ const STATUS: LinkFlorStatus = {
       ],
       handshakes: { completed: 1, "unknown-ca": 2 },
       udp: { received: 40, sent: 44 },
+      drops: { udp: { droppedNotQuic: 2 }, florio: { packetsRefusedQueueFull: 3 } },
     },
     {
       cluster: "prod",
@@ -155,7 +156,8 @@ const STATUS: LinkFlorStatus = {
       },
       links: [],
       handshakes: {},
-      udp: {},
+      udp: { received: 0, sent: 0 },
+      drops: { udp: {}, florio: {} },
     },
   ],
 };

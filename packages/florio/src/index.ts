@@ -3,7 +3,7 @@ export type { FlorioPortOptions } from "./drivers/socket-port.ts";
 export { memoryFlorioPair } from "./memory-pair.ts";
 export type { MemoryFlorioPair, MemoryFlorioPort } from "./memory-pair.ts";
 export type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
-export { newFlorioCounters } from "./counters.ts";
+export { florioLosses, florioRefusals, newFlorioCounters } from "./counters.ts";
 export { FLORIO_ERRORS, FlorioError } from "./errors.ts";
 export type { FlorioErrorCode } from "./errors.ts";
 export {

@@ -112,7 +112,7 @@ class MemoryPort implements MemoryFlorioPort {
 
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
     if (!this.#isConnected) {
-      this.counters.packetsDroppedNotConnected++;
+      this.counters.packetsRefusedNotConnected++;
       return false;
     }
     this.#onActivity(this);
@@ -121,7 +121,7 @@ class MemoryPort implements MemoryFlorioPort {
 
   sendFrame(handle: number, frame: Uint8Array): boolean {
     if (!this.#isConnected) {
-      this.counters.packetsDroppedNotConnected += packetCount(frame);
+      this.counters.packetsRefusedNotConnected += packetCount(frame);
       return false;
     }
     this.#onActivity(this);
@@ -168,7 +168,12 @@ class MemoryPort implements MemoryFlorioPort {
     if (this.#hasLostPartner) this.#announceLoss();
     const received = this.#received.splice(0);
     if (received.length > 0) this.partner!.#unblock();
-    for (const frame of received) deliverFrame(frame, this.#handlers, this.counters);
+    let delivered = 0;
+    // A handler may find the partner gone: what it has sent before is not delivered any more.
+    while (delivered < received.length && !this.#hasLostPartner && !this.#isClosed) {
+      deliverFrame(received[delivered++]!, this.#handlers, this.counters);
+    }
+    this.counters.framesDroppedDisconnected += received.length - delivered;
     if (this.#isConnected) this.#outbox.drain(this.#send);
     if (this.#hasLostPartner) this.#announceLoss();
     if (this.#isConnected && this.#outbox.takeWritable()) this.#handlers.onWritable();
@@ -200,6 +205,7 @@ class MemoryPort implements MemoryFlorioPort {
     this.#hasLostPartner = true;
     this.counters.disconnects++;
     // Frames that are not handled yet belong to the life that has ended.
+    this.counters.framesDroppedDisconnected += this.#received.length;
     this.#received.length = 0;
   }
 

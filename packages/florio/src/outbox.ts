@@ -88,8 +88,8 @@ export class Outbox {
     assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
     if (this.#control.length === 0) {
       const fate = send(this.#controlBuffer.subarray(0, writeControlFrame(this.#controlBuffer, message)));
-      if (fate === SendFate.sent) this.#counters.framesSent++;
-      else if (fate === SendFate.full) this.#block();
+      if (fate === SendFate.full) this.#block();
+      else this.#countControl(fate);
       if (fate !== SendFate.full) return fate === SendFate.sent;
     }
     if (this.#control.length >= QUEUE_CONTROL_MAX) {
@@ -102,18 +102,18 @@ export class Outbox {
     return true;
   }
 
-  /** Copies `packet[start, end)` into the open frame of its link. False: dropped and counted. */
+  /** Copies `packet[start, end)` into the open frame of its link. False: it was not taken, and is counted as refused. */
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number, send: SendFrame): boolean {
     const size = end - start;
     if (!isPacketSize(size) || handle === 0) {
-      this.#counters.packetsDroppedUnsendable++;
+      this.#counters.packetsRefusedUnsendable++;
       return false;
     }
     const last = this.#last;
     let open = last !== undefined && last.handle === handle ? last : this.#open.get(handle);
     if (open === undefined || !open.writer!.fits(size) || !this.#hasBytes(size)) {
       open = this.#makeRoom(handle, size, open, send);
-      if (open === undefined) return this.#dropFull(1);
+      if (open === undefined) return this.#refuseFull(1);
     }
     this.#last = open;
     open.writer!.append(packet, start, end);
@@ -122,11 +122,11 @@ export class Outbox {
     return true;
   }
 
-  /** Queues a whole checked DATA frame, which now belongs to the outbox. False: dropped and counted. */
+  /** Queues a whole checked DATA frame, which now belongs to the outbox. False: it was not taken, and its packets are counted as refused. */
   sendFrame(handle: number, frame: Uint8Array, send: SendFrame): boolean {
     const packets = packetCount(frame);
     if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
-    if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) return this.#dropFull(packets);
+    if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) return this.#refuseFull(packets);
     const open = this.#open.get(handle);
     if (open !== undefined) this.#close(open);
     setFrameHandle(frame, handle);
@@ -168,6 +168,7 @@ export class Outbox {
       this.#release(frame, frame.writer?.length ?? frame.whole!.length);
     }
     this.#frames.length = 0;
+    this.#counters.controlDropped += this.#control.length;
     this.#control.length = 0;
     this.#isBlocked = false;
   }
@@ -178,8 +179,7 @@ export class Outbox {
       const fate = send(control[0]!);
       if (fate === SendFate.full) this.#block();
       if (fate === SendFate.full || fate === SendFate.gone) return false;
-      if (fate === SendFate.sent) this.#counters.framesSent++;
-      else this.#counters.controlDropped++;
+      this.#countControl(fate);
       control.shift();
     }
     return true;
@@ -232,6 +232,11 @@ export class Outbox {
     this.#spare.push(frame);
   }
 
+  #countControl(fate: SendFate): void {
+    if (fate === SendFate.sent) this.#counters.framesSent++;
+    else this.#counters.controlDropped++;
+  }
+
   #count(frame: QueuedFrame, fate: SendFate): void {
     if (fate === SendFate.sent) {
       this.#counters.framesSent++;
@@ -241,8 +246,8 @@ export class Outbox {
     }
   }
 
-  #dropFull(packets: number): false {
-    this.#counters.packetsDroppedQueueFull += packets;
+  #refuseFull(packets: number): false {
+    this.#counters.packetsRefusedQueueFull += packets;
     this.#mustTellWritable = true;
     return false;
   }

@@ -12,7 +12,7 @@ export interface FlorioPort {
   sendControl(message: Uint8Array): boolean;
   /**
    * Copies `packet[start, end)` into the frame being filled for `handle`, which leaves at the end of this turn of the event
-   * loop, or when it is full. Returns false when the bounded queue is full: the packet is dropped and counted.
+   * loop, or when it is full. False: it was not taken, and is counted as refused.
    */
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean;
   /** Sends a whole received DATA frame on under another handle, without copying packet by packet. */
@@ -20,7 +20,8 @@ export interface FlorioPort {
   /** Sends now what was gathered in this turn, rather than at its end: for who knows that nothing more comes. Not to be
    *  called from inside the calls of another socket. */
   flush(): void;
-  /** False while more than half of the queue is used: a source should hold back; `onWritable` says when to go on. */
+  /** False while the socket is full and more than half of the queue is used, and while not connected: a source should hold back;
+   *  `onWritable` and `onConnected` say when to go on. */
   readonly isWritable: boolean;
   readonly counters: FlorioCounters;
   close(): void;
@@ -42,24 +43,34 @@ export interface FlorioHandlers {
   onForeignVersion?(version: number): void;
 }
 
-/** All count since the port was opened. */
+/**
+ * All count since the port was opened. A packet is counted by one of `packetsSent`, `packetsRefused…` (the caller was told, and may
+ * count it as well) and `packetsDropped…` (it was taken, and lost later: nobody else knows), or waits.
+ */
 export interface FlorioCounters {
   framesSent: number;
   framesReceived: number;
   packetsSent: number;
   packetsReceived: number;
   /** The bounded queue was full. */
-  packetsDroppedQueueFull: number;
+  packetsRefusedQueueFull: number;
   /** There was nobody to send to. */
+  packetsRefusedNotConnected: number;
+  /** Empty, larger than a frame holds, or for handle 0. */
+  packetsRefusedUnsendable: number;
+  /** The partner went while they waited. */
   packetsDroppedNotConnected: number;
-  /** Empty, larger than a frame holds, for handle 0, or refused by the kernel. */
+  /** Refused by the kernel. */
   packetsDroppedUnsendable: number;
-  /** Portal API messages that were not taken although connected: their queue was full. */
+  /** Portal API messages that did not leave although the pair was connected: too many waited, the kernel refused them, or the partner
+   *  was found gone. */
   controlDropped: number;
   /** How often the kernel said that the socket is full. */
   socketFull: number;
   /** How often the partner was found gone or replaced. */
   disconnects: number;
+  /** Received frames of a partner that was found gone before they were read. */
+  framesDroppedDisconnected: number;
   /** Frames that were dropped, by what was wrong with them. */
   framesDroppedMalformed: number;
   framesDroppedVersion: number;

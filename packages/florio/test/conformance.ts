@@ -119,7 +119,7 @@ function carries(scenario: Scenario): void {
     expect(pair.a.sendPacket(1, packet, 0, PACKET_SIZE_MAX + 1)).toBe(false);
     await pair.settle();
     expect(b.packets.map(({ packet }) => packet.length)).toEqual([PACKET_SIZE_MAX]);
-    expect(pair.a.counters.packetsDroppedUnsendable).toBe(1);
+    expect(pair.a.counters.packetsRefusedUnsendable).toBe(1);
   });
 
   scenario("a received frame goes on under another handle, edited in place", async (pair, a, b) => {
@@ -153,7 +153,7 @@ function livesAndDies(scenario: Scenario): void {
       expect(refused).toBeGreaterThan(0);
       expect(pair.a.isWritable).toBe(false);
       expect(pair.a.counters.socketFull).toBeGreaterThan(0);
-      expect(pair.a.counters.packetsDroppedQueueFull).toBe(refused);
+      expect(pair.a.counters.packetsRefusedQueueFull).toBe(refused);
       expect(pair.a.sendControl(Uint8Array.of(5)), "control is taken nevertheless").toBe(true);
       await pair.settle();
       expect(b.packets.length).toBe(taken);
@@ -169,8 +169,46 @@ function livesAndDies(scenario: Scenario): void {
     expect(pair.a.sendControl(Uint8Array.of(1))).toBe(true);
     expect(pair.a.sendPacket(3, Uint8Array.of(8), 0, 1)).toBe(true);
     await pair.settle();
-    expect(pair.a.counters).toMatchObject({ packetsDroppedNotConnected: 0 });
+    expect(pair.a.counters).toMatchObject({ packetsDroppedNotConnected: 0, packetsRefusedNotConnected: 0 });
   });
+
+  scenario("each packet is counted by one counter, whatever becomes of it", async (pair, _a, b) => {
+    const packet = new Uint8Array(16_000);
+    const { counters } = pair.a;
+    let refused = 0;
+    const send = (count: number): void => {
+      for (let i = 0; i < count; i++) if (!pair.a.sendPacket(1, packet, 0, packet.length)) refused++;
+    };
+    send(20);
+    await pair.settle();
+    expect(b.packets.length).toBe(20);
+    send(20_000);
+    pair.a.close();
+    send(10);
+    const { packetsRefusedQueueFull, packetsRefusedNotConnected, packetsRefusedUnsendable } = counters;
+    expect(packetsRefusedQueueFull).toBeGreaterThan(0);
+    expect(packetsRefusedNotConnected).toBe(10);
+    expect(packetsRefusedQueueFull + packetsRefusedNotConnected + packetsRefusedUnsendable).toBe(refused);
+    expect(counters.packetsDroppedNotConnected).toBeGreaterThan(0);
+    const { packetsSent, packetsDroppedNotConnected, packetsDroppedUnsendable } = counters;
+    expect(refused + packetsSent + packetsDroppedNotConnected + packetsDroppedUnsendable).toBe(20_030);
+  });
+
+  scenario(
+    "frames that wait to be read when the partner is found gone are counted, and not delivered",
+    async (pair, a, b) => {
+      let reads = 0;
+      a.react = () => {
+        if (reads++ === 0) pair.a.close();
+      };
+      // Frames apart from each other.
+      for (let handle = 1; handle <= 3; handle++) pair.b.sendPacket(handle, Uint8Array.of(1), 0, 1);
+      await pair.settle();
+      expect(a.frames.length).toBe(pair.a.counters.framesReceived);
+      expect(pair.a.counters.framesReceived + pair.a.counters.framesDroppedDisconnected).toBe(3);
+      expect(b.frames).toEqual([]);
+    },
+  );
 
   scenario("a closed port takes nothing, and closing twice is harmless", async (pair) => {
     pair.a.close();
@@ -180,7 +218,7 @@ function livesAndDies(scenario: Scenario): void {
     expect(pair.a.isWritable).toBe(false);
     expect(pair.a.sendControl(Uint8Array.of(1))).toBe(false);
     expect(pair.a.sendPacket(1, Uint8Array.of(1), 0, 1)).toBe(false);
-    expect(pair.a.counters.packetsDroppedNotConnected).toBe(1);
+    expect(pair.a.counters.packetsRefusedNotConnected).toBe(1);
     await pair.settle();
   });
 }

@@ -76,7 +76,7 @@ describe("packing", () => {
     expect(packet(1, 1, PACKET_SIZE_MAX + 1)).toBe(false);
     expect(packet(1, 1, 0)).toBe(false);
     expect(packet(0, 1)).toBe(false);
-    expect(counters.packetsDroppedUnsendable).toBe(3);
+    expect(counters.packetsRefusedUnsendable).toBe(3);
     expect(packet(1, 1, PACKET_SIZE_MAX)).toBe(true);
     expect(outbox.isEmpty).toBe(false);
   });
@@ -110,7 +110,7 @@ describe("a full socket", () => {
     while (packet(1, 7, 1_000)) taken++;
     expect(taken).toBeLessThanOrEqual(QUEUE_BYTES_MAX / 1_000 + 1);
     expect(taken).toBeGreaterThan(QUEUE_BYTES_MAX / 1_000 - 10);
-    expect(counters.packetsDroppedQueueFull).toBe(1);
+    expect(counters.packetsRefusedQueueFull).toBe(1);
     expect(outbox.isWritable).toBe(false);
     expect(outbox.takeWritable()).toBe(false);
     socket.room = Infinity;
@@ -129,14 +129,14 @@ describe("a full socket", () => {
     expect(packet(QUEUE_FRAMES_MAX + 1, 1)).toBe(false);
     expect(outbox.sendFrame(5, naiveEncode(5, [Uint8Array.of(1), Uint8Array.of(2)]), send)).toBe(false);
     expect(packet(QUEUE_FRAMES_MAX, 2)).toBe(true);
-    expect(counters.packetsDroppedQueueFull).toBe(3);
+    expect(counters.packetsRefusedQueueFull).toBe(3);
   });
 
   test("a turn with more links than the queue has places sends what it has", () => {
     const { packet, sent, counters } = setUp();
     for (let handle = 1; handle <= 3 * QUEUE_FRAMES_MAX; handle++) expect(packet(handle, 1)).toBe(true);
     expect(sent.length).toBeGreaterThanOrEqual(QUEUE_FRAMES_MAX);
-    expect(counters.packetsDroppedQueueFull).toBe(0);
+    expect(counters.packetsRefusedQueueFull).toBe(0);
   });
 
   test("CONTROL overtakes all data, in its own order, and is bounded", () => {
@@ -162,6 +162,34 @@ describe("a full socket", () => {
     packet(1, 1);
     outbox.sendControl(Uint8Array.of(5), send);
     expect(sent).toEqual(["control:5"]);
+  });
+});
+
+describe("CONTROL that does not leave is counted once, however it is lost", () => {
+  const message = Uint8Array.of(1);
+  const refuse = (fate: SendFate) => (): SendFate => fate;
+
+  test.each([
+    ["the kernel refuses it", SendFate.unsendable],
+    ["the partner is found gone", SendFate.gone],
+  ])("at once: %s", (_why, fate) => {
+    const { outbox, counters } = setUp();
+    expect(outbox.sendControl(message, refuse(fate))).toBe(false);
+    outbox.clear();
+    expect(counters).toMatchObject({ controlDropped: 1, framesSent: 0 });
+  });
+
+  test.each([
+    ["the kernel refuses it", SendFate.unsendable],
+    ["the partner is found gone", SendFate.gone],
+  ])("after a wait: %s", (_why, fate) => {
+    const { outbox, counters } = setUp();
+    for (let i = 0; i < 3; i++) expect(outbox.sendControl(message, refuse(SendFate.full))).toBe(true);
+    expect(counters.controlDropped).toBe(0);
+    outbox.unblock();
+    outbox.drain(refuse(fate));
+    outbox.clear();
+    expect(counters).toMatchObject({ controlDropped: 3, framesSent: 0 });
   });
 });
 

@@ -29,7 +29,8 @@ export interface SimLinksOptions {
 
 /** The links of `quicLinkProtocol`, with the simulated network for its socket: turns, timer and observer are as there. */
 export class SimLinks implements ClusterLinks {
-  readonly transport = {};
+  readonly traffic = { received: 0, sent: 0 };
+  readonly drops = {};
   readonly listening: string;
   readonly #options: SimLinksOptions;
   readonly #endpoint: Endpoint;

@@ -50,10 +50,11 @@ export interface PathStatus {
   readonly isUsable: boolean;
 }
 
-/** Packets thrown away, by the room that did it, then by cause. */
+/** What was thrown away, by the room that did it, then by cause: everything once. */
 interface DropStatus {
+  /** Packets that a portal's FlorIO did not take included. */
   readonly forwarding: Counts;
   readonly transport: Counts;
-  /** Summed over all portals. */
+  /** Packets that FlorIO took and lost, frames and messages; summed over all portals. */
   readonly florio: Counts;
 }

@@ -38,9 +38,11 @@ export interface LinkStatusRow {
   readonly isCongested: boolean;
   /** How often it came up. */
   readonly ups: number;
+  /** Given to the link vertex. Those that were lost before it had them are among FlorIO's losses as well. */
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Packets for the link that were not given to the link vertex: the same ones that forwarding counts by cause. */
   readonly packetsDropped: number;
 }

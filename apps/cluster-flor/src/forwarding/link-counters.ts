@@ -2,7 +2,7 @@ import { FORWARDING_DROP_NAMES } from "./drops.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
 
-/** Counts the packets of each in-link by what was done with them, every packet once. */
+/** Counts the packets of each in-link by what forwarding did with them, every packet once: forwarded is what the out-link took. */
 export class LinkCounters {
   readonly packetsForwarded: Float64Array;
   readonly packetsDelivered: Float64Array;

@@ -1,5 +1,5 @@
 import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
-import type { Counts, Metric, MetricSample } from "@florenetes/process-kit";
+import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
@@ -104,9 +104,8 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     kind: "counter",
     help: "Packets thrown away, by who did it and cause",
     labels: ["process", "cluster", "by", "cause"],
-    samples: perCluster(function* ({ udp, portal }) {
-      yield* countSamples(dropsOf(udp), "cause", { by: "udp" });
-      yield* countSamples(dropsOf(portal.florio), "cause", { by: "florio" });
+    samples: perCluster(function* ({ drops }) {
+      for (const [by, counts] of Object.entries(drops)) yield* countSamples(counts, "cause", { by });
     }),
   },
 ];
@@ -143,15 +142,11 @@ function linkCounter(name: string, help: string, valueOf: (link: LinkStatusRow) 
   return linkGauge(name, help, valueOf, "counter");
 }
 
-function udpCounter(name: string, help: string, count: string): Metric<LinkFlorStatus> {
-  const samples = perCluster(({ udp }) => [{ labels: {}, value: udp[count] ?? 0 }]);
+function udpCounter(name: string, help: string, count: "received" | "sent"): Metric<LinkFlorStatus> {
+  const samples = perCluster(({ udp }) => [{ labels: {}, value: udp[count] }]);
   return { name, kind: "counter", help, labels: ["process", "cluster"], samples };
 }
 
 function namesOf({ peer, tag }: LinkStatusRow): MetricSample["labels"] {
   return { peer, tag };
-}
-
-function dropsOf(counts: Counts): Counts {
-  return Object.fromEntries(Object.entries(counts).filter(([name]) => /dropped/i.test(name)));
 }

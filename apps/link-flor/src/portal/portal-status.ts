@@ -1,6 +1,6 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
 import type { Counts } from "@florenetes/process-kit";
-import type { LinkStatusRow } from "../link-protocol.ts";
+import type { LinkStatusRow, LinkTraffic } from "../link-protocol.ts";
 
 /** One cluster that this link vertex serves. */
 export interface ClusterPortalStatus {
@@ -17,7 +17,9 @@ export interface ClusterPortalStatus {
   /** Handshakes by outcome: completed, and each way of failing. */
   readonly handshakes: Counts;
   /** The UDP socket's datagrams: received, sent, and dropped by cause. */
-  readonly udp: Counts;
+  readonly udp: LinkTraffic;
+  /** What was thrown away and belongs to no link, by who did it, then by cause: everything once. */
+  readonly drops: { readonly udp: Counts; readonly florio: Counts };
 }
 
 interface PortalStatus {

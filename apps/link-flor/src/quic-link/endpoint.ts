@@ -78,7 +78,7 @@ export class Endpoint {
   /** Takes a UDP payload, or several for one session that the kernel has joined; decrypts in place. Returns how many. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): number {
     if (datagram.length === 0) {
-      this.strangers.counters.droppedNotQuic++;
+      this.strangers.drops.droppedNotQuic++;
       return 1;
     }
     const slot = this.#sessions.find(datagram);

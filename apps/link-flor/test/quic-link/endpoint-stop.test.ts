@@ -34,7 +34,7 @@ describe("an endpoint that stops", () => {
     await wire.run(1_000);
     expect(a.endpoint.links.rows(wire.now)[0]!.attempts).toBeGreaterThan(1);
     expect(a.status("b")!.code, "not NOT_WANTED").toBe("STOPPING");
-    expect(b.endpoint.strangers.counters.droppedNotAdmitted).toBeGreaterThan(0);
+    expect(b.endpoint.strangers.drops.droppedNotAdmitted).toBeGreaterThan(0);
   });
 
   test("says so at once, though its window is full", async () => {

@@ -49,6 +49,8 @@ class SocketPort implements FlorioPort {
   readonly #handlers: FlorioHandlers;
   readonly #outbox = new Outbox(this.counters);
   readonly #inbox: Uint8Array[] = [];
+  /** How many of the inbox have been delivered: a handler may find the partner gone. */
+  #delivered = 0;
   readonly #send = (frame: Uint8Array): SendFate => this.#sendNow(frame);
   readonly #turnBound = (): void => this.#turn();
   #socket: UnixDatagramSocket | undefined;
@@ -90,7 +92,7 @@ class SocketPort implements FlorioPort {
 
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
     if (!this.#isConnected) {
-      this.counters.packetsDroppedNotConnected++;
+      this.counters.packetsRefusedNotConnected++;
       return false;
     }
     this.#planTurn();
@@ -99,7 +101,7 @@ class SocketPort implements FlorioPort {
 
   sendFrame(handle: number, frame: Uint8Array): boolean {
     if (!this.#isConnected) {
-      this.counters.packetsDroppedNotConnected += packetCount(frame);
+      this.counters.packetsRefusedNotConnected += packetCount(frame);
       return false;
     }
     this.#planTurn();
@@ -123,7 +125,7 @@ class SocketPort implements FlorioPort {
     this.#waitingFor = "closed";
     clearTimeout(this.#connectTimer);
     this.#closeSocket();
-    this.#inbox.length = 0;
+    this.#dropInbox();
     this.#outbox.clear();
   }
 
@@ -178,10 +180,11 @@ class SocketPort implements FlorioPort {
     // It is there and connected to us, so there is no need to wait for the next attempt.
     if (this.#hasHeardPartner && !this.#isConnected) this.#connect();
     this.#hasHeardPartner = false;
-    for (let index = 0; index < this.#inbox.length; index++) {
-      deliverFrame(this.#inbox[index]!, this.#handlers, this.counters);
+    while (this.#delivered < this.#inbox.length) {
+      deliverFrame(this.#inbox[this.#delivered++]!, this.#handlers, this.counters);
     }
     this.#inbox.length = 0;
+    this.#delivered = 0;
     if (this.#isClosed) return;
     if (this.#isConnected) this.#outbox.drain(this.#send);
     if (this.#hasLostPartner) this.#announceLoss();
@@ -204,9 +207,15 @@ class SocketPort implements FlorioPort {
     this.counters.disconnects++;
     this.#waitingFor = `${this.#connectPath}: the partner is gone (${errnoName(errno)})`;
     // Frames that are not handled yet belong to the life that has ended.
-    this.#inbox.length = 0;
+    this.#dropInbox();
     if (errno !== ECONNREFUSED && errno !== ENOTCONN) this.#closeSocket();
     this.#planTurn();
+  }
+
+  #dropInbox(): void {
+    this.counters.framesDroppedDisconnected += this.#inbox.length - this.#delivered;
+    this.#inbox.length = 0;
+    this.#delivered = 0;
   }
 
   #announceLoss(): void {

@@ -1,4 +1,4 @@
-import { type FlorioPort, openFlorioPort } from "@florenetes/florio";
+import { type FlorioCounters, type FlorioPort, florioLosses, florioRefusals, openFlorioPort } from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import { PortalServer } from "@florenetes/portal-api";
@@ -134,7 +134,8 @@ class PortalDriver implements OpenPortal {
       },
       links: links.rows(),
       handshakes: links.handshakes,
-      udp: links.transport,
+      udp: { ...links.traffic, ...links.drops },
+      drops: { udp: links.drops, florio: dropsOf(florio.counters) },
     };
   }
 
@@ -156,4 +157,9 @@ class PortalDriver implements OpenPortal {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What does not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that it did not take. */
+function dropsOf(counters: FlorioCounters): Record<string, number> {
+  return Object.fromEntries([...florioRefusals, ...florioLosses].map((name) => [name, counters[name]]));
 }

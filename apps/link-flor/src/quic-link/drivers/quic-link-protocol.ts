@@ -8,7 +8,7 @@ import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
-import type { LinkStatusRow } from "../../link-protocol.ts";
+import type { LinkStatusRow, LinkTraffic } from "../../link-protocol.ts";
 import type {
   ClusterLinks,
   LinkCluster,
@@ -124,10 +124,13 @@ class QuicClusterLinks implements ClusterLinks {
     return this.#endpoint.handshakes;
   }
 
-  get transport(): Counts {
+  get traffic(): LinkTraffic {
+    return { ...this.#socket!.counters, ...this.#endpoint.strangers.counters };
+  }
+
+  get drops(): Counts {
     const { strangers, links, drops } = this.#endpoint;
-    const { packetsDroppedNoLink } = links;
-    return { ...this.#socket!.counters, ...strangers.counters, ...drops, packetsDroppedNoLink };
+    return { ...strangers.drops, ...drops, packetsDroppedNoLink: links.packetsDroppedNoLink };
   }
 
   handleCredentials(credentials: LinkCredentials): void {

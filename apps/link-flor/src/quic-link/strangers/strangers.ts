@@ -37,6 +37,10 @@ export interface StrangerCounters {
   versionNegotiations: number;
   retries: number;
   resets: number;
+}
+
+/** Datagrams of strangers that did nothing, by cause. */
+export interface StrangerDrops {
   droppedNotQuic: number;
   droppedUnknownConnection: number;
   droppedBadToken: number;
@@ -70,6 +74,8 @@ export class Strangers {
     versionNegotiations: 0,
     retries: 0,
     resets: 0,
+  };
+  readonly drops: StrangerDrops = {
     droppedNotQuic: 0,
     droppedUnknownConnection: 0,
     droppedBadToken: 0,
@@ -97,17 +103,17 @@ export class Strangers {
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): Admitted | undefined {
     const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
     if (header === undefined) {
-      this.counters.droppedNotQuic++;
+      this.drops.droppedNotQuic++;
     } else if (header.type === "short") {
       this.#reset(header, datagram.length, from, now);
     } else if (header.type !== "initial" || datagram.length < initialDatagramMin) {
-      this.counters.droppedUnknownConnection++;
+      this.drops.droppedUnknownConnection++;
     } else if (!this.#options.engine.isVersionSupported(header.version)) {
       this.#answer("versionNegotiations", from, now, (out) =>
         this.#options.engine.writeVersionNegotiation(header, out),
       );
     } else if (!this.#isOpen) {
-      this.counters.droppedNotAdmitted++;
+      this.drops.droppedNotAdmitted++;
     } else if (header.token.length === 0) {
       this.#retry(header, from, now);
     } else {
@@ -129,17 +135,17 @@ export class Strangers {
 
   #admit(header: QuicPacketHeader, from: UdpAddress, now: number): Admitted | undefined {
     if (!this.#tokenChecks.take(from.host, now)) {
-      this.counters.droppedRate++;
+      this.drops.droppedRate++;
       return undefined;
     }
     const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
     if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
-      this.counters.droppedBadToken++;
+      this.drops.droppedBadToken++;
       return undefined;
     }
     const place = this.admission.admit(from.host, now);
     if (place === undefined) {
-      this.counters.droppedNotAdmitted++;
+      this.drops.droppedNotAdmitted++;
       return undefined;
     }
     return {
@@ -160,7 +166,7 @@ export class Strangers {
   #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
     // A packet that gets no answer uses up nobody's share of the answers.
     if (causeLength <= statelessResetMin) {
-      this.counters.droppedUnknownConnection++;
+      this.drops.droppedUnknownConnection++;
       return;
     }
     this.#answer("resets", from, now, (out) =>
@@ -170,7 +176,7 @@ export class Strangers {
 
   #answer(kind: AnswerKind, to: UdpAddress, now: number, write: (out: Uint8Array) => number): void {
     if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(to.host, now)) {
-      this.counters.droppedRate++;
+      this.drops.droppedRate++;
       return;
     }
     const out = new Uint8Array(udpPayloadMin);

@@ -8,7 +8,7 @@ import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-proto
 import { credentialsOf, Identities } from "../identities.ts";
 
 const room = 3;
-type Call = Exclude<keyof ClusterLinks, "listening" | "handshakes" | "transport">;
+type Call = Exclude<keyof ClusterLinks, "listening" | "handshakes" | "traffic" | "drops">;
 
 /** The links of one vertex on loopback, which note inside which of their calls their observer was called. */
 async function open(name: string, identities: Identities) {

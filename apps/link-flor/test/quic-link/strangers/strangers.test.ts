@@ -35,7 +35,7 @@ describe("strangers", () => {
     const fresh = Uint8Array.from(withToken.bytes);
     fresh.set(randomBytes(8), 6);
     wire.inject({ ...withToken, bytes: fresh, from: "192.0.2.1:9" });
-    expect(b.endpoint.strangers.counters.droppedBadToken).toBe(1);
+    expect(b.endpoint.strangers.drops.droppedBadToken).toBe(1);
     expect(b.endpoint.strangers.admission.halfOpen).toBe(0);
   });
 
@@ -50,7 +50,7 @@ describe("strangers", () => {
     }
     // The address is a known one's: of 256 places what one address leaves free of itself and of the four networks it is in.
     expect(b.endpoint.strangers.admission.halfOpen).toBeLessThanOrEqual(52);
-    const { droppedNotAdmitted, droppedRate } = b.endpoint.strangers.counters;
+    const { droppedNotAdmitted, droppedRate } = b.endpoint.strangers.drops;
     expect(droppedNotAdmitted + droppedRate).toBeGreaterThan(200);
     await wire.until("given back", () => b.endpoint.strangers.admission.halfOpen === 0, 6_000);
     expect(areUp({ a, b })()).toBe(true);
@@ -70,7 +70,7 @@ describe("strangers", () => {
     const { a, b } = startPair(wire, ids);
     await wire.until("up", areUp({ a, b }));
     await wire.run(20);
-    const counts = (): Record<string, number> => ({ ...b.endpoint.strangers.counters, ...b.endpoint.drops });
+    const counts = (): Record<string, number> => allCounts(b);
     const before = counts();
     expect(before["droppedUnauthenticated"]).toBe(0);
     const sent = wire.seen.filter(({ from, bytes }) => from === addressA && (bytes[0]! & 0x80) === 0).at(-1)!;
@@ -105,12 +105,12 @@ describe("strangers", () => {
   test("cannot end a link by a reset that they made up, and it is counted once", async () => {
     const { a, b } = startPair(wire, ids);
     await wire.until("up", areUp({ a, b }));
-    const before = { ...a.endpoint.strangers.counters, ...a.endpoint.drops };
+    const before = allCounts(a);
     for (let i = 0; i < 5; i++) {
       wire.inject({ from: addressB, to: addressA, bytes: Uint8Array.from([0x40, ...randomBytes(21)]) });
     }
     await wire.run(20);
-    expect({ ...a.endpoint.strangers.counters, ...a.endpoint.drops }).toEqual({ ...before, resets: 5 });
+    expect(allCounts(a)).toEqual({ ...before, resets: 5 });
     expect(areUp({ a, b })()).toBe(true);
   });
 
@@ -132,7 +132,7 @@ describe("strangers", () => {
     for (let i = 0; i < 3_000; i++) {
       wire.inject({ from: `192.0.2.${i % 250}:7`, to: addressB, bytes: Uint8Array.from([0x40, ...randomBytes(21)]) });
     }
-    expect(b.endpoint.strangers.counters.droppedRate).toBeGreaterThan(2_000);
+    expect(b.endpoint.strangers.drops.droppedRate).toBeGreaterThan(2_000);
     // Before any of the answers to the flood has left.
     wire.inject(wire.seen[0]!);
     expect(b.endpoint.strangers.counters.retries).toBe(1);
@@ -217,4 +217,8 @@ describe("a flood", () => {
 
 function isInitial(bytes: Uint8Array): boolean {
   return (bytes[0]! & 0xf0) === 0xc0;
+}
+
+function allCounts({ endpoint }: Station): Record<string, number> {
+  return { ...endpoint.strangers.counters, ...endpoint.strangers.drops, ...endpoint.drops };
 }

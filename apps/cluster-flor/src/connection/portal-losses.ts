@@ -1,0 +1,15 @@
+import { florioLosses } from "@florenetes/florio";
+import type { Counts } from "@florenetes/process-kit";
+import type { PortalStatus } from "./connection-status.ts";
+
+const names = [...florioLosses, "framesDroppedUnknownLink"];
+
+/**
+ * What was lost between this vertex and its link vertices, summed over portals, by cause. Packets that a port did not take are not
+ * among it: forwarding was told, and counts them by a cause of its own (`linkFull`).
+ */
+export function sumLosses(portals: readonly Pick<PortalStatus, "florio">[]): Counts {
+  return Object.fromEntries(
+    names.map((name) => [name, portals.reduce((sum, { florio }) => sum + (florio[name] ?? 0), 0)]),
+  );
+}
