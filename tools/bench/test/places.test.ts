@@ -45,8 +45,9 @@ describe("memory", () => {
   };
 
   it("of a connection is what one more costs between the fewest and the most", () => {
+    const idle = { at: "idle", processes: { one: 50 } } as const;
     const closed = { at: "1224 closed", processes: { one: 900 } } as const;
-    expect(kilobytesPerConnection([open(200, 100), open(1224, 120), closed, open(1224, 900)])).toBe(20);
+    expect(kilobytesPerConnection([idle, open(200, 100), open(1224, 120), closed, open(1224, 900)])).toBe(20);
   });
 
   it("of a connection is not known of one number alone", () => {

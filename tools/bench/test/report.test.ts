@@ -12,8 +12,9 @@ const measured: SystemResult = {
   ...resultOf("ours & theirs", {
     "Mbit/s, 1": [300, 100, 200],
     "CPU s per GB, 1": [6.28],
-    [`lost, ${fault}`]: [0, 1],
-    [`outage ms, ${fault}`]: [20, 30],
+    "round trip, p50": [12_340],
+    [`lost, ${fault}`]: [0, 0, 1],
+    [`outage ms, ${fault}`]: [20, 30, 40],
     [`pause ms, ${fault}`]: [45],
     [`beyond ms, ${fault}`]: [25],
   }),
@@ -34,7 +35,7 @@ describe("the tables of a run", () => {
 
   it("show medians, dashes for what was not measured and why, and how noisy it was", () => {
     const text = renderRun(runOf(measured, failed));
-    expect(text).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – |");
+    expect(text).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – | 12340 / – |");
     expect(text).toContain("| 0.25 / 0.50 |");
     expect(text).toContain("| other | – | – | – / – |");
     expect(text).toContain("other: not measured: it could not be raised: <no tun>\n");
@@ -45,7 +46,7 @@ describe("the tables of a run", () => {
   });
 
   it("count connections that lived, and those alone for the pause", () => {
-    expect(outageTable([measured])).toContain(`| ${fault} | ours & theirs | 1 of 2 | 30 | 45 | 25 |`);
+    expect(outageTable([measured])).toContain(`| ${fault} | ours & theirs | 2 of 3 | 30 | 45 | 25 |`);
     expect(outageTable([failed])).toBe("");
   });
 
@@ -54,7 +55,7 @@ describe("the tables of a run", () => {
     const links = { ...measured, place: placeOf("6 links"), links: 6 };
     const none = { ...emptyResult("nebula", placeOf("6 links")), cannot: "it relays once" };
     const text = renderRun(runOf(bad, links, none));
-    expect(text).toContain("| 5 % loss | 1 | ours & theirs | 200.0 |");
+    expect(text).toContain("| 5 % loss | 1 | ours & theirs | 200.0 | 12.3 / – |");
     expect(text).toContain("| 6 links | 6 | ours & theirs | 200 / – | 6.3 / – |");
     expect(text).toContain("- 6 links, nebula: not measured: it relays once\n");
   });
@@ -72,7 +73,7 @@ describe("what is published", () => {
 
   it("takes the place of what was published before, however often", () => {
     const once = publishTable(document, run, "plot.svg");
-    expect(once).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – | – / – | – / – | – |\n");
+    expect(once).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – | 12340 / – | – / – | – |\n");
     expect(once).toContain("![CPU time per gigabyte](plot.svg)");
     expect(once.startsWith("before\n<!-- made")).toBe(true);
     expect(once.endsWith("made -->\nafter\n")).toBe(true);
