@@ -127,7 +127,9 @@ describe("a lab on loopback", () => {
 
   test("says which link is not up, and why, from both ends", async () => {
     await using lab = await openLab(LINE, { ...STUBS, environment: { STUB_DOWN: "b c" } });
-    await expect(lab.up({ timeoutMs: 3_000 })).rejects.toMatchObject({
+    for (const node of lab.nodeNames) for (const name of ["link-flor", "cluster-flor"] as const) lab.start(node, name);
+    await lab.untilReady();
+    await expect(lab.waitUntilUp({ timeoutMs: 0 })).rejects.toMatchObject({
       code: "ERR_LAB_NOT_UP",
       message: expect.stringContaining(
         "the link c - b is not up: c says up, b says refused (WRONG_PEER: another name)",
