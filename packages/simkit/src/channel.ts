@@ -12,6 +12,10 @@ export interface ChannelFaults {
   keepsOrder: boolean;
   /** Nothing that is sent meanwhile arrives. */
   isCut: boolean;
+  /** How fast it carries messages, which have to be bytes: the next one leaves when the one before has left. */
+  bytesPerMs: number;
+  /** A message that would wait for longer before it leaves is lost. */
+  waitMsMax: number;
 }
 
 export interface ChannelCounters {
@@ -29,6 +33,8 @@ export class Channel<Message> {
   readonly #random: Random;
   readonly #deliver: (message: Message) => void;
   #lastArrival = 0;
+  /** When the last message will have left. */
+  #busyUntil = 0;
 
   constructor(
     scheduler: Scheduler,
@@ -46,6 +52,8 @@ export class Channel<Message> {
       duplicateProbability: 0,
       keepsOrder: false,
       isCut: false,
+      bytesPerMs: Infinity,
+      waitMsMax: Infinity,
       ...faults,
     };
   }
@@ -53,7 +61,9 @@ export class Channel<Message> {
   /** The message is kept as it is: a sender that uses a buffer again passes a copy. */
   send(message: Message): void {
     this.counters.sent++;
-    if (this.faults.isCut || this.#random.chance(this.faults.lossProbability)) {
+    const { isCut, lossProbability, waitMsMax } = this.faults;
+    const waitMs = this.#busyUntil - this.#scheduler.now;
+    if (isCut || this.#random.chance(lossProbability) || waitMs > waitMsMax) {
       this.counters.lost++;
       return;
     }
@@ -65,8 +75,10 @@ export class Channel<Message> {
   }
 
   #deliverLater(message: Message): void {
-    const { delayMsMin, delayMsMax, keepsOrder } = this.faults;
-    let arrival = this.#scheduler.now + delayMsMin + this.#random.next() * (delayMsMax - delayMsMin);
+    const { delayMsMin, delayMsMax, keepsOrder, bytesPerMs } = this.faults;
+    this.#busyUntil = Math.max(this.#busyUntil, this.#scheduler.now);
+    if (message instanceof Uint8Array) this.#busyUntil += message.length / bytesPerMs;
+    let arrival = this.#busyUntil + delayMsMin + this.#random.next() * (delayMsMax - delayMsMin);
     if (keepsOrder) arrival = Math.max(arrival, this.#lastArrival);
     this.#lastArrival = Math.max(arrival, this.#lastArrival);
     this.#scheduler.at(arrival, () => {

@@ -91,6 +91,19 @@ describe("Channel", () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   });
 
+  test("carries so many bytes in a millisecond, and loses what would wait for longer than it may", () => {
+    const scheduler = new Scheduler();
+    const arrivals: number[] = [];
+    const faults = { delayMsMin: 5, bytesPerMs: 10, waitMsMax: 25 };
+    const channel = new Channel<Uint8Array>(scheduler, new Random(1), faults, () => arrivals.push(scheduler.now));
+    for (let i = 0; i < 6; i++) channel.send(new Uint8Array(100));
+    scheduler.runFor(100);
+    channel.send(new Uint8Array(100));
+    scheduler.runFor(100);
+    expect(arrivals).toEqual([15, 25, 35, 115]);
+    expect(channel.counters).toMatchObject({ sent: 7, lost: 3, delivered: 4 });
+  });
+
   test("delivers nothing that was sent while it was cut", () => {
     const scheduler = new Scheduler();
     const seen: string[] = [];

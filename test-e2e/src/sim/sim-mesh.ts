@@ -64,6 +64,13 @@ class SimMesh {
     );
   }
 
+  /** Vertices that count bytes of streams. */
+  get charged(): string[] {
+    return this.nodes.flatMap(({ cluster }, node) =>
+      cluster.vertex?.transport.budget.held === 0 ? [] : [nameOf(node)],
+    );
+  }
+
   /** Something happens to the network, and now and then to a process or between two of them. */
   disturb(): void {
     const { random, scheduler } = this.world;
@@ -156,4 +163,5 @@ function untilWhole(mesh: SimMesh): void {
     return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
+  wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
 }

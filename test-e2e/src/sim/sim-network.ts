@@ -4,6 +4,11 @@ import type { SimWorld } from "./sim-world.ts";
 
 const port = 4_433;
 
+/** How fast a channel is: 2 Mbit/s, which a single workload fills, 16, or faster than all that is sent. */
+const bytesPerMsOptions = [250, 2_000, Infinity, Infinity];
+/** How much a slow channel keeps: little, or more than links are patient. */
+const waitMsMaxOptions = [30, 400];
+
 type Receive = (bytes: Uint8Array, from: UdpAddress) => void;
 
 /** UDP between hosts: a channel for each direction between two of them, made when it is first used. */
@@ -56,7 +61,8 @@ export class SimNetwork {
     if (known !== undefined) return known;
     const { scheduler, random } = this.#world;
     const delayMs = random.pick([0.2, 2, 20]);
-    const faults = { delayMsMin: delayMs, delayMsMax: delayMs };
+    const bytesPerMs = random.pick(bytesPerMsOptions);
+    const faults = { delayMsMin: delayMs, delayMsMax: delayMs, bytesPerMs, waitMsMax: random.pick(waitMsMaxOptions) };
     const sender = { host: from, port };
     const channel = new Channel<Uint8Array>(scheduler, random, faults, (bytes) => {
       this.#receivers.get(to)?.(bytes, sender);
