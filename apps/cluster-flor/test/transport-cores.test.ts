@@ -5,7 +5,7 @@ import type { EndConnection } from "../src/transport/connections/end-connection.
 import { MemoryBudget } from "../src/transport/streams/memory-budget.ts";
 import { ConnectionTable } from "../src/transport/packets/connection-table.ts";
 import { Fifo } from "../src/transport/fifo.ts";
-import { Instances } from "../src/transport/peers/instances.ts";
+import { Lives } from "../src/transport/peers/lives.ts";
 import { defaultLimits } from "../src/transport/limits.ts";
 import { Pulse, PulseAction } from "../src/transport/connections/pulse.ts";
 import { Readers } from "../src/transport/streams/readers.ts";
@@ -134,31 +134,31 @@ test("a connection is found by both halves of its id", () => {
   expect(table.size).toBe(2);
 });
 
-describe("instances", () => {
+describe("lives", () => {
   const life = (token: string, startedAt: number, id = "00") => ({ vertex: "v", startedAt, id, token });
 
   test("a later life ends the connections of the one before, and of no other", () => {
-    const instances = new Instances<string>();
-    expect(instances.admit("user/alice", life("a", 1), "a1")).toEqual([]);
-    expect(instances.admit("user/alice", life("a", 1), "a2")).toEqual([]);
-    expect(instances.admit("user/alice", life("b", 1), "b1")).toEqual([]);
-    expect(instances.admit("user/bob", life("a", 1), "bob")).toEqual([]);
-    expect(instances.admit("user/alice", life("a", 2), "a3")).toEqual(["a1", "a2"]);
-    expect(instances.admit("user/alice", life("b", 2), "b2")).toEqual(["b1"]);
+    const lives = new Lives<string>();
+    expect(lives.admit("user/alice", life("a", 1), "a1")).toEqual([]);
+    expect(lives.admit("user/alice", life("a", 1), "a2")).toEqual([]);
+    expect(lives.admit("user/alice", life("b", 1), "b1")).toEqual([]);
+    expect(lives.admit("user/bob", life("a", 1), "bob")).toEqual([]);
+    expect(lives.admit("user/alice", life("a", 2), "a3")).toEqual(["a1", "a2"]);
+    expect(lives.admit("user/alice", life("b", 2), "b2")).toEqual(["b1"]);
   });
 
   test("an earlier life that comes late is the one that is ended", () => {
-    const instances = new Instances<string>();
-    instances.admit("user/alice", life("a", 2), "new");
-    expect(instances.admit("user/alice", life("a", 1), "old")).toBeUndefined();
-    expect(instances.admit("user/alice", life("a", 2, "01"), "twin")).toEqual(["new"]);
+    const lives = new Lives<string>();
+    lives.admit("user/alice", life("a", 2), "new");
+    expect(lives.admit("user/alice", life("a", 1), "old")).toBeUndefined();
+    expect(lives.admit("user/alice", life("a", 2, "01"), "twin")).toEqual(["new"]);
   });
 
   test("a life without connections is forgotten, so that a clock that was set back does no harm for long", () => {
-    const instances = new Instances<string>();
-    instances.admit("user/alice", life("a", 9), "one");
-    instances.remove("user/alice", life("a", 9), "one");
-    expect(instances.admit("user/alice", life("a", 1), "two")).toEqual([]);
+    const lives = new Lives<string>();
+    lives.admit("user/alice", life("a", 9), "one");
+    lives.remove("user/alice", life("a", 9), "one");
+    expect(lives.admit("user/alice", life("a", 1), "two")).toEqual([]);
   });
 });
 

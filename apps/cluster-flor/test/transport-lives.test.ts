@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openVertexSecret } from "../src/drivers/vertex-secret.ts";
-import { isRestart } from "../src/transport/peers/instances.ts";
+import { isRestart } from "../src/transport/peers/lives.ts";
 import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import { HostileOriginator } from "./hostile-originator.ts";
 import { issue } from "./transport-identities.ts";

@@ -31,7 +31,7 @@ class Path {
       id,
       isQueued: false,
       pushed: 0,
-      probe: () => {},
+      checkWorkload: () => {},
       push: (quantum: number) => {
         const taken = Math.min(quantum, this.window, this.#credits.get(id)!);
         this.#credits.set(id, this.#credits.get(id)! - taken);

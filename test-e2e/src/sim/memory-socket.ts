@@ -108,7 +108,7 @@ export class MemorySocket implements LocalSocket {
     this.#isPaused = true;
   }
 
-  probe(): void {
+  checkWorkload(): void {
     if (this.#isResetByWorkload && this.#heldBytes === 0) this.#life.soon(() => this.#close());
   }
 

@@ -17,7 +17,7 @@ export interface TransportLimits {
   readonly pingBusyMs: number;
   readonly pingIdleMs: number;
   /** How often workloads whose peers do not read are asked whether they are still there. */
-  readonly probeMs: number;
+  readonly workloadCheckMs: number;
   /** Pause before a refused handshake is tried again: doubles from the first to the second. */
   readonly retryMs: number;
   readonly retryMsMax: number;
@@ -117,7 +117,7 @@ export const defaultLimits: TransportLimits = {
   repeatEveryMs: 250,
   pingBusyMs: 1_000,
   pingIdleMs: 10_000,
-  probeMs: 1_000,
+  workloadCheckMs: 1_000,
   retryMs: 100,
   retryMsMax: 10_000,
   renewalPauseMs: 1_000,

@@ -18,7 +18,7 @@ import { Code } from "./codes.ts";
 import { ConnectionTable } from "./packets/connection-table.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import { HalfOpenLimiter } from "./services/half-open.ts";
-import { Instances } from "./peers/instances.ts";
+import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits } from "./limits.ts";
 import type { TransportLimits } from "./limits.ts";
@@ -68,7 +68,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly chunk: ChunkBuffer = new ChunkBuffer();
   readonly out: Uint8Array = new Uint8Array(packetBufferSize);
   readonly halfOpen: HalfOpenLimiter;
-  readonly instances: Instances<EndConnection> = new Instances();
+  readonly lives: Lives<EndConnection> = new Lives();
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
   readonly refusalLimit: RefusalLimit;

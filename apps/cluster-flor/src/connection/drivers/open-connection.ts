@@ -14,9 +14,9 @@ export interface OpenConnection {
  * @throws FlorioError when a socket of ours cannot be bound; then none is left behind
  */
 export function openConnection(options: Omit<ConnectionOptions, "onActivity">): OpenConnection {
-  const judge = (): void => service.handleTimeout(options.now());
+  const wake = (): void => service.handleTimeout(options.now());
   // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
-  const timer = new EarliestTimer(() => setImmediate(judge), options.now);
+  const timer = new EarliestTimer(() => setImmediate(wake), options.now);
   const service = new ConnectionService({ ...options, onActivity: () => timer.set(service.nextTimeout()) });
   using opening = new DisposableStack();
   const ports = options.config.portals.map(({ bind, connect }, index) => {

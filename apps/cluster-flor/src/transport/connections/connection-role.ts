@@ -4,7 +4,7 @@ import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
-import type { Proven } from "../peers/principals.ts";
+import type { Proof } from "../peers/principals.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
@@ -45,7 +45,7 @@ export interface ConnectionRole<Connection> {
   /** The streams that the peer opens on a connection which begins; undefined: it may open none. */
   acceptStreams(connection: Connection): OpeningStreams | undefined;
   /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */
-  handleEstablished(connection: Connection, now: number): Proven | Refusal;
+  handleEstablished(connection: Connection, now: number): Proof | Refusal;
   handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: Connection, now: number): void;
@@ -66,5 +66,5 @@ export interface ConnectionPlace {
   /** Largest QUIC packet to send. */
   readonly payloadMax: number;
   /** The principal and the certificates that this end shows to its peer. */
-  readonly own: Proven;
+  readonly own: Proof;
 }

@@ -14,7 +14,7 @@ export interface ControlledConnection {
   readonly relays: ReadonlyMap<number, StreamRelay>;
   readonly opening: OpeningStreams | undefined;
   /** Undefined before the peer's hello. */
-  readonly peerInstance: Hello | undefined;
+  readonly peerHello: Hello | undefined;
   close(code: number, reason: string, now: number): void;
   handleHello(hello: Hello, now: number): void;
   readAgain(): void;
@@ -35,7 +35,7 @@ export function readControl<Connection extends ControlledConnection>(
       return connection.close(Code.malformed, "the control stream must stay open", now);
     }
     if (state === ControlState.unsupported) return connection.close(Code.unsupported, "control message", now);
-    if (connection.peerInstance === undefined) readHello(connection, control.body, now);
+    if (connection.peerHello === undefined) readHello(connection, control.body, now);
     else readMessage(connection, control.body, role, now);
   }
   connection.readAgain();

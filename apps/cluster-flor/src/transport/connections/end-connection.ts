@@ -13,7 +13,7 @@ import type { OpeningStreams } from "../streams/opening-streams.ts";
 import { Pacer } from "../streams/pacer.ts";
 import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
-import type { Proven } from "../peers/principals.ts";
+import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import { Readers } from "../streams/readers.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "../streams/stream-relay.ts";
@@ -41,7 +41,7 @@ export class EndConnection implements RelayHost, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = notInHeap;
   /** The principal and the certificates that this end has shown to its peer. */
-  readonly own: Proven;
+  readonly own: Proof;
 
   readonly #host: ConnectionHost<EndConnection>;
   readonly #role: ConnectionRole<EndConnection>;
@@ -51,8 +51,8 @@ export class EndConnection implements RelayHost, Timed {
   readonly #writers: Writers;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
-  #peerProof: Proven | undefined;
-  #peerInstance: Hello | undefined;
+  #peerProof: Proof | undefined;
+  #peerHello: Hello | undefined;
   #isDraining = false;
   readonly #timers = new TimerTable(timerCount);
   /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
@@ -92,7 +92,7 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   /** The principal that the peer has proven to be, and by which certificates; undefined before the handshake is complete. */
-  get peerProof(): Proven | undefined {
+  get peerProof(): Proof | undefined {
     return this.#peerProof;
   }
 
@@ -102,8 +102,8 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   /** Undefined before the peer's hello. */
-  get peerInstance(): Hello | undefined {
-    return this.#peerInstance;
+  get peerHello(): Hello | undefined {
+    return this.#peerHello;
   }
 
   get isDraining(): boolean {
@@ -180,7 +180,7 @@ export class EndConnection implements RelayHost, Timed {
     }
     this.opening?.handleTimeout(now);
     this.#signs.tell(this.#pulse);
-    if (timers.takeDue(Timer.probe, now)) this.#writers.probe();
+    if (timers.takeDue(Timer.workloads, now)) this.#writers.checkWorkloads();
     if (this.#state !== "closing") this.#beat(now);
     this.touch();
   }
@@ -223,7 +223,7 @@ export class EndConnection implements RelayHost, Timed {
 
   /** The peer says which life of which vertex it is. */
   handleHello(hello: Hello, now: number): void {
-    this.#peerInstance = hello;
+    this.#peerHello = hello;
     this.#timers.stop(Timer.greeting);
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.closeFor(refusal, now);
@@ -313,7 +313,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#wasReset = event.cause === "reset";
     // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
     const closingMs = event.cause === "local" ? this.limits.closingMs : 0;
-    this.#end(endOf(event, this.#peerInstance !== undefined), now, closingMs);
+    this.#end(endOf(event, this.#peerHello !== undefined), now, closingMs);
   }
 
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
@@ -338,12 +338,12 @@ export class EndConnection implements RelayHost, Timed {
   #readStreams(now: number): void {
     const readable = this.#readers.take(now);
     if (readable.includes(controlStream)) readControl<EndConnection>(this, this.#control, this.#role, now);
-    if (this.#role.isAcceptor && this.#peerInstance === undefined) return;
+    if (this.#role.isAcceptor && this.#peerHello === undefined) return;
     this.#readers.serve(readable, this, now);
   }
 
   #transmit(now: number): void {
-    const isFlight = this.#peerInstance === undefined;
+    const isFlight = this.#peerHello === undefined;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
     if (result === SendResult.more) this.touch();
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
@@ -362,7 +362,7 @@ export class EndConnection implements RelayHost, Timed {
     timers.set(Timer.quic, this.quic.nextTimeout(now));
     if (!timers.isSet(Timer.quic)) this.sender.release();
     if (this.#writers.isAnyStuck && this.#state !== "closing")
-      timers.setEarlier(Timer.probe, now + this.limits.probeMs);
+      timers.setEarlier(Timer.workloads, now + this.limits.workloadCheckMs);
     const isBusy = this.relays.size > 0 || this.#role.isWatchful;
     this.#pulse.update(now, timers.isSet(Timer.quic), isBusy);
     this.#host.setDeadline(this, this.#nextTimeout());

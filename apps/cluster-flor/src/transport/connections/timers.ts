@@ -5,8 +5,9 @@ export const Timer = {
   /** The handshake takes too long; once it is complete, the peer's hello does. */
   greeting: 1,
   /** Workloads whose peers do not read are asked whether they are still there. */
-  probe: 2,
-  /** A draining connection without streams waits no longer until all that it sent is acknowledged. */
+  workloads: 2,
+  /** A draining connection without streams waits no longer until all that it sent is acknowledged. `handleTimeout` only touches the
+   *  connection: `process` looks, when the streams are over. */
   linger: 3,
   /** The peer is told once more that the connection has ended: its workloads must not outlive it because one packet was lost. */
   repeatClose: 4,

@@ -66,7 +66,7 @@ export class NodeSocket implements LocalSocket {
     this.#socket.pause();
   }
 
-  probe(): void {
+  checkWorkload(): void {
     // A write of nothing fails on a socket that was reset. One with bytes that wait is being written anyway.
     if (!this.#isGone && this.#socket.writable && this.#socket.writableLength === 0) this.#socket.write(nothing);
   }

@@ -2,19 +2,19 @@ import { EXPIRY_LOOK_MS } from "@florenetes/identity";
 import { notInHeap } from "@florenetes/timing";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
-import type { Principals, Proven } from "./principals.ts";
+import type { Principals, Proof } from "./principals.ts";
 import type { Sleeper } from "../turns.ts";
 
 /** A connection, as it is judged. */
 interface JudgedConnection {
   readonly state: string;
   /** The principal and the certificates that this end has shown to its peer. */
-  readonly own: Proven;
+  readonly own: Proof;
   /** The principal of the other end as `<kind>/<name>`, and what proved it; undefined before. */
   readonly peer: string | undefined;
-  readonly peerProof: Proven | undefined;
+  readonly peerProof: Proof | undefined;
   /** The life of the other end; undefined before its hello. */
-  readonly peerInstance: Hello | undefined;
+  readonly peerHello: Hello | undefined;
   /** Ends it. */
   closeFor(refusal: Refusal, now: number): void;
 }
@@ -75,8 +75,8 @@ export class Judgement implements Sleeper {
 
 /** A text for both principals and the peer's life, the same for connections that have them in common; undefined before the
  *  peer's hello. */
-function pairOf({ own, peer, peerInstance }: JudgedConnection): string | undefined {
-  if (peer === undefined || peerInstance === undefined) return undefined;
-  const { token, startedAt, id } = peerInstance;
+function pairOf({ own, peer, peerHello }: JudgedConnection): string | undefined {
+  if (peer === undefined || peerHello === undefined) return undefined;
+  const { token, startedAt, id } = peerHello;
   return `${own.principal} ${peer} ${token} ${startedAt} ${id}`;
 }

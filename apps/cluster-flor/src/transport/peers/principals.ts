@@ -14,7 +14,7 @@ import { Code, ownExpired, ownRevoked, type Refusal } from "../codes.ts";
 export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /** Whom a chain stands for. */
-export interface Proven {
+export interface Proof {
   /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
   /** The certificates that prove it, by what revocation lists can name. */
@@ -48,7 +48,7 @@ export class Principals {
   }
 
   /** Whether an originator may be one; `own` is what the end that asks holds, whose roots count. */
-  verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): Proven | Refusal {
+  verifyOriginator(chain: readonly Uint8Array[], own: Pick<Credentials, "trustBundlePem">): Proof | Refusal {
     return this.#verify(chain, own, { kinds: originators });
   }
 
@@ -57,22 +57,22 @@ export class Principals {
     chain: readonly Uint8Array[],
     service: string,
     own: Pick<Credentials, "trustBundlePem">,
-  ): Proven | Refusal {
+  ): Proof | Refusal {
     return this.#verify(chain, own, { kinds: services, name: service });
   }
 
   /** The principal, certificates and term that credentials of our own prove, from now on. */
-  own({ principal, certificates, validUntil }: Credentials): Proven {
+  own({ principal, certificates, validUntil }: Credentials): Proof {
     return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil, undefined) };
   }
 
   /** Why nothing may be made with credentials of our own; undefined: they are fit. */
-  ownRefusalOf(own: Proven): Refusal | undefined {
+  ownRefusalOf(own: Proof): Refusal | undefined {
     return this.revocationOf(own, undefined) ?? this.expiryOf(own, undefined);
   }
 
   /** Why an open connection has to end: a list names a certificate that it was made with, the peer's or ours. */
-  revocationOf(own: Proven, peer: Proven | undefined): Refusal | undefined {
+  revocationOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
     const { revocations } = this.#options;
     const theirs = revocations.findRevoked(peer?.certificates ?? []);
     if (theirs !== undefined) {
@@ -86,7 +86,7 @@ export class Principals {
 
   /** Why an open connection has to end: a certificate that it was made with, the peer's or ours, has ended, and its grace is
    *  over. */
-  expiryOf(own: Proven, peer: Proven | undefined): Refusal | undefined {
+  expiryOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
     const at = this.#readClocks();
     if (peer?.term.isOver(at) === true) {
       const text = `the other end's certificate has ended at ${peer.term.until.toISOString()}`;
@@ -122,7 +122,7 @@ export class Principals {
     chain: readonly Uint8Array[],
     { trustBundlePem }: Pick<Credentials, "trustBundlePem">,
     expected: Pick<PeerExpectation, "kinds" | "name">,
-  ): Proven | Refusal {
+  ): Proof | Refusal {
     const { cluster, revocations, wallClock } = this.#options;
     const now = wallClock();
     let who = "";

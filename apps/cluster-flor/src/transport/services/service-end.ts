@@ -7,13 +7,13 @@ import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, 
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
-import type { Instances } from "../peers/instances.ts";
+import type { Lives } from "../peers/lives.ts";
 import { closingFactor, payloadMax, renewalFactor } from "../limits.ts";
 import type { LocalNetwork } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpeningStreams } from "../streams/opening-streams.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
-import type { Principals, Proven } from "../peers/principals.ts";
+import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
@@ -25,7 +25,7 @@ export interface ServiceHost extends ConnectionHost<EndConnection> {
   readonly log: TransportLog;
   readonly local: LocalNetwork;
   readonly halfOpen: HalfOpenLimiter;
-  readonly instances: Instances<EndConnection>;
+  readonly lives: Lives<EndConnection>;
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
   readonly refusalLimit: RefusalLimit;
@@ -64,7 +64,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   readonly #host: ServiceHost;
   #credentials: Credentials;
   /** The principal and certificates of `#credentials`. */
-  #own: Proven;
+  #own: Proof;
   readonly #allow: ReadonlySet<string>;
   #tokens: ResetTokens;
   readonly #accepted = new Map<EndConnection, Accepted>();
@@ -100,7 +100,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     this.#own = this.#host.principals.own(credentials);
     this.#tokens = tokensOf(credentials);
     for (const connection of this.#accepted.keys()) {
-      if (connection.peerInstance !== undefined) connection.askRenewal();
+      if (connection.peerHello !== undefined) connection.askRenewal();
     }
   }
 
@@ -151,7 +151,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     });
   }
 
-  handleEstablished(connection: EndConnection, now: number): Proven | Refusal {
+  handleEstablished(connection: EndConnection, now: number): Proof | Refusal {
     const verdict = this.#judgeOriginator(connection, now);
     const isLetIn = "principal" in verdict;
     if (isLetIn) this.#established++;
@@ -159,7 +159,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     return verdict;
   }
 
-  #judgeOriginator(connection: EndConnection, now: number): Proven | Refusal {
+  #judgeOriginator(connection: EndConnection, now: number): Proof | Refusal {
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
     if (unfit !== undefined) return unfit;
@@ -177,7 +177,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   }
 
   handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined {
-    const ended = this.#host.instances.admit(connection.peer!, hello, connection);
+    const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);
       return { code: Code.superseded, reason: "a later life of this vertex is connected" };
@@ -209,8 +209,8 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
       return this.#logRefused(end, accepted.origin.inLink);
     }
     this.#host.principals.leave(connection.peer);
-    if (connection.peerInstance !== undefined) {
-      this.#host.instances.remove(connection.peer, connection.peerInstance, connection);
+    if (connection.peerHello !== undefined) {
+      this.#host.lives.remove(connection.peer, connection.peerHello, connection);
     }
   }
 

@@ -20,7 +20,7 @@ export interface LocalSocket {
   reset(): void;
   pause(): void;
   /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
-  probe(): void;
+  checkWorkload(): void;
   /** Starts, or goes on, reading. */
   resume(): void;
 }

@@ -80,7 +80,7 @@ export class OpeningStreams {
     const opening = this.#streams.get(stream) ?? this.#add(stream);
     if (opening === undefined) return;
     if (opening.cancel === undefined) this.#readOpen(stream, opening, now);
-    else this.#probe(stream);
+    else this.#checkReset(stream);
   }
 
   /** The originator has given it up. */
@@ -181,7 +181,7 @@ export class OpeningStreams {
   }
 
   /** Whether the originator has reset a stream whose target is still being dialled. */
-  #probe(stream: number): void {
+  #checkReset(stream: number): void {
     const result = this.#quic.streamReceive(stream, nothing);
     if (result < 0 && result !== StreamResult.blocked) this.#giveUp(stream);
   }

@@ -186,8 +186,8 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   /** Finds out whether a workload whose bytes wait has gone. */
-  probe(): void {
-    if (!this.#isOver) this.#socket.probe();
+  checkWorkload(): void {
+    if (!this.#isOver) this.#socket.checkWorkload();
   }
 
   /** Offers up to `quantum` of the waiting bytes to QUIC. */

@@ -5,7 +5,7 @@ import { PushResult } from "./stream-relay.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 
 /** A relay, as this room needs it. */
-export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "probe">;
+export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "checkWorkload">;
 
 /** Smaller pieces would make packets that are not full. */
 const quantumMin = 4_096;
@@ -50,16 +50,16 @@ export class Writers {
     this.#stuckUnasked = this.#stuck.size;
   }
 
-  /** Whether workloads are kept waiting, so that `probe` is worth a call now and then. */
+  /** Whether workloads are kept waiting, so that `checkWorkloads` is worth a call now and then. */
   get isAnyStuck(): boolean {
     return this.#stuck.size > 0;
   }
 
   /** Finds out of some workloads that are kept waiting whether they are still there. */
-  probe(): void {
+  checkWorkloads(): void {
     for (let looks = Math.min(this.#stuckPerTurn, this.#stuck.size); looks > 0; looks--) {
       const relay = this.#stuck.shift()!;
-      relay.probe();
+      relay.checkWorkload();
       this.#stuck.push(relay);
     }
   }

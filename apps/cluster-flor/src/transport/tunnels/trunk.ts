@@ -7,12 +7,12 @@ import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import { EndConnection } from "../connections/end-connection.ts";
-import { isRestart } from "../peers/instances.ts";
+import { isRestart } from "../peers/lives.ts";
 import type { LocalSocket } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
 import type { PathUser } from "../paths/path-size.ts";
-import type { Principals, Proven } from "../peers/principals.ts";
+import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
@@ -46,7 +46,7 @@ const timerCount = 2;
 interface Attempt {
   readonly config: QuicConfig;
   /** The principal and the certificates that the far end has proven; undefined before. */
-  proof: Proven | undefined;
+  proof: Proof | undefined;
 }
 
 const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
@@ -74,7 +74,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   readonly #log: TrunkLog;
   #credentials: Credentials;
   /** The principal and certificates of `#credentials`. */
-  #own: Proven;
+  #own: Proof;
   #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting: WaitingClients;
@@ -215,7 +215,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   /** The far end has been judged within the handshake; lists may have come into force since. */
-  handleEstablished(connection: EndConnection, now: number): Proven | Refusal {
+  handleEstablished(connection: EndConnection, now: number): Proof | Refusal {
     const proof = this.#lastAttempt?.proof;
     assert(proof !== undefined, "a handshake goes on only when the far end has been judged");
     const revoked = this.#host.principals.revocationOf(connection.own, proof);
@@ -230,7 +230,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     if (connection === this.#attempt) this.#promote(connection, now);
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {
-      if (old.peerInstance !== undefined && isRestart(old.peerInstance, hello)) old.close(Code.done, "restarted", now);
+      if (old.peerHello !== undefined && isRestart(old.peerHello, hello)) old.close(Code.done, "restarted", now);
     }
     this.#log.handleUp(hello.vertex);
     return undefined;
@@ -251,7 +251,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     // A judgement on a former certificate of ours is none on the present one.
     const isOutdated = connection.own !== this.#own;
     const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
-    const wasUp = isCurrent && connection.peerInstance !== undefined;
+    const wasUp = isCurrent && connection.peerHello !== undefined;
     if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
     if (wasUp || isRefused) this.#log.handleDown(end);
     const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;

@@ -11,7 +11,7 @@ interface Life<Connection> {
  * vertices may use one principal and cannot end each other's connections: a life belongs to the vertex whose token it came
  * with, whatever its name and its start time are.
  */
-export class Instances<Connection> {
+export class Lives<Connection> {
   readonly #lives = new Map<string, Life<Connection>>();
 
   /**
