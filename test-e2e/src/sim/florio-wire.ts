@@ -43,10 +43,18 @@ export class FlorioWire {
   /** From now on the two connect whenever they can: not before the survivor of a restart has found its partner gone. */
   keepConnecting(scheduler: Scheduler): void {
     const { a, b } = this.pair;
-    const { cluster, link } = this.#owners;
-    const isReady = cluster?.life.isStandingStill === false && link?.life.isStandingStill === false;
-    if (isReady && !a.isConnected && !b.isConnected) this.pair.connect();
+    if (this.#areBothRunning && !a.isConnected && !b.isConnected) this.pair.connect();
     scheduler.after(connectIntervalMs, () => this.keepConnecting(scheduler));
+  }
+
+  /** Both processes run, and hear each other once their ports are connected. */
+  get isUndisturbed(): boolean {
+    return this.#areBothRunning && !this.isCut;
+  }
+
+  get #areBothRunning(): boolean {
+    const { cluster, link } = this.#owners;
+    return cluster?.life.isStandingStill === false && link?.life.isStandingStill === false;
   }
 
   #handlers(end: WireEnd): FlorioHandlers {

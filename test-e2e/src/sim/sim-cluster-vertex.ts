@@ -5,7 +5,7 @@ import type { LocalNetwork } from "@florenetes/cluster-flor/src/transport/stream
 import { vertexToken } from "@florenetes/cluster-flor/src/transport/drivers/vertex-token.ts";
 import { Transport } from "@florenetes/cluster-flor/src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
-import type { FlorioPort } from "@florenetes/florio";
+import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
@@ -16,13 +16,14 @@ import { configOf } from "./sim-config.ts";
 import { identityOf, revocations } from "./sim-identities.ts";
 import type { SimLife } from "./sim-life.ts";
 import { type PlannedService, type PlannedTunnel, type SimPlan, stranger, user } from "./sim-plan.ts";
+import type { SimPortal } from "./sim-portal.ts";
 import type { SimWorld } from "./sim-world.ts";
 import type { Talk } from "./talk.ts";
 
 export interface SimClusterVertexOptions {
   readonly plan: SimPlan;
   readonly node: number;
-  readonly ports: readonly FlorioPort[];
+  readonly portals: readonly SimPortal[];
   readonly conversations: Conversations;
   readonly watch: PacketWatch;
 }
@@ -38,7 +39,7 @@ export class SimClusterVertex {
   readonly #packetsIn: number[];
 
   constructor(world: SimWorld, life: SimLife, options: SimClusterVertexOptions) {
-    const { plan, node, ports, conversations, watch } = options;
+    const { plan, node, portals, conversations, watch } = options;
     this.#life = life;
     this.#conversations = conversations;
     this.#packetsIn = plan.links[node]!.map(() => 0);
@@ -48,6 +49,8 @@ export class SimClusterVertex {
     const log = world.log(`cluster-flor ${config.vertex}`);
     const handlers = {
       onFrame: (link: number, frame: Uint8Array) => {
+        const { portal, peer, tag } = config.links[link]!;
+        portals[portal]!.handles.checkTaken(frameHandle(frame), peer, tag);
         this.#packetsIn[link]! += watch.handleFrame(node, link, frame);
         this.forwarder.handleFrame(link, frame);
       },
@@ -55,6 +58,7 @@ export class SimClusterVertex {
       onLinkSize: (link: number) => this.transport.handleLinkSize(link),
       onLinkWritable: (link: number) => this.transport.handleLinkWritable(link),
     };
+    const ports = portals.map(({ wire }) => wire.pair.a);
     this.connection = startConnection(world.scheduler, life, { config, instance, log, handlers }, ports);
     this.forwarder = new Forwarder({
       config,

@@ -25,7 +25,7 @@ export class SimLife {
 
   /** Stops the process for a while: what is due or comes in meanwhile happens when it goes on. */
   standStill(durationMs: number): void {
-    this.#standsStillUntil = this.#scheduler.now + durationMs;
+    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.#scheduler.now + durationMs);
   }
 
   get isStandingStill(): boolean {

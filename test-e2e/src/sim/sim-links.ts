@@ -7,6 +7,7 @@ import { reasons, verdict } from "@florenetes/link-flor/src/quic-link/reasons.ts
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { RetryTokens } from "@florenetes/quic";
 import type { Instance } from "@florenetes/instances";
+import type { LinkHandles } from "./link-handles.ts";
 import type { SimLife } from "./sim-life.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import { endpointIdentityOf, revocations } from "./sim-identities.ts";
@@ -25,6 +26,7 @@ export interface SimLinksOptions {
   readonly host: string;
   readonly instance: Instance;
   readonly observer: LinkObserver;
+  readonly handles: LinkHandles;
 }
 
 /** The links of `quicLinkProtocol`, with the simulated network for its socket: turns, timer and observer are as there. */
@@ -67,6 +69,7 @@ export class SimLinks implements ClusterLinks {
   }
 
   send(handle: number, packet: Uint8Array, start: number, end: number): void {
+    this.#options.handles.checkSent(handle);
     this.#endpoint.send(handle, packet, start, end, this.#options.world.now);
     this.#planTurn();
   }
@@ -118,7 +121,7 @@ export class SimLinks implements ClusterLinks {
   }
 }
 
-function makeEndpoint({ world, vertex, instance, observer }: SimLinksOptions): Endpoint {
+function makeEndpoint({ world, vertex, instance, observer, handles }: SimLinksOptions): Endpoint {
   const { random } = world;
   const endpoint: Endpoint = new Endpoint(
     {
@@ -136,9 +139,15 @@ function makeEndpoint({ world, vertex, instance, observer }: SimLinksOptions): E
       prove,
     },
     {
-      onStatus: (status) => observer.onStatus(status),
+      onStatus: (status) => {
+        handles.handleStatus(status);
+        observer.onStatus(status);
+      },
       onOfferFailed: (offer) => observer.onOfferFailed(offer),
-      onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
+      onPacket: (handle, packet, start, end) => {
+        handles.checkPacket(handle);
+        observer.onPacket(handle, packet, start, end);
+      },
       onResolve: (attempt, host, port) => endpoint.handleResolved(attempt, { host, port }, "", world.now),
     },
     world.now,

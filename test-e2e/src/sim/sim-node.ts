@@ -1,10 +1,11 @@
 import type { Conversations } from "./conversations.ts";
-import { FlorioWire } from "./florio-wire.ts";
 import type { PacketWatch } from "./packet-watch.ts";
 import { SimClusterVertex } from "./sim-cluster-vertex.ts";
 import { SimLinkVertex } from "./sim-link-vertex.ts";
+import { nameOf } from "./sim-names.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import type { SimPlan } from "./sim-plan.ts";
+import { SimPortal } from "./sim-portal.ts";
 import { SimProcess } from "./sim-process.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -28,23 +29,26 @@ export interface SimSurroundings {
 export class SimNode {
   readonly cluster: SimProcess<SimClusterVertex>;
   readonly links: readonly SimProcess<SimLinkVertex>[];
-  readonly wires: readonly FlorioWire[];
+  readonly portals: readonly SimPortal[];
 
   constructor(world: SimWorld, node: number, { plan, network, conversations, watch }: SimSurroundings) {
     const { scheduler, random } = world;
-    const wires = Array.from({ length: plan.portals[node]! }, () => new FlorioWire(random.pick(socketFrames)));
-    this.wires = wires;
-    const ports = wires.map(({ pair }) => pair.a);
-    this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
-      const vertex = new SimClusterVertex(world, life, { plan, node, ports, conversations, watch });
-      wires.forEach((wire, portal) => wire.hold("cluster", life, vertex.connection.portals[portal]!));
-      return vertex;
+    const vertex = nameOf(node);
+    const portals = Array.from({ length: plan.portals[node]! }, (_, index) => {
+      return new SimPortal(scheduler, vertex, index, random.pick(socketFrames));
     });
-    this.links = wires.map((wire, index) => {
+    const wires = portals.map(({ wire }) => wire);
+    this.portals = portals;
+    this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
+      const cluster = new SimClusterVertex(world, life, { plan, node, portals, conversations, watch });
+      wires.forEach((wire, index) => wire.hold("cluster", life, cluster.connection.portals[index]!));
+      return cluster;
+    });
+    this.links = portals.map(({ wire, handles }, index) => {
       return new SimProcess(scheduler, [wire], "link", (life) => {
-        const vertex = new SimLinkVertex(world, life, network, node, index, wire.pair.b);
-        wire.hold("link", life, vertex.portal);
-        return vertex;
+        const link = new SimLinkVertex(world, life, network, { node, index, florio: wire.pair.b, handles });
+        wire.hold("link", life, link.portal);
+        return link;
       });
     });
     for (const wire of wires) scheduler.after(random.next() * 100, () => wire.keepConnecting(scheduler));
@@ -52,5 +56,15 @@ export class SimNode {
 
   get processes(): readonly SimProcess<unknown>[] {
     return [this.cluster, ...this.links];
+  }
+
+  /** @throws AssertionError where the sides of a portal have differed for too long */
+  look(now: number): void {
+    const connection = this.cluster.vertex?.connection;
+    for (const [index, { wire, agreement }] of this.portals.entries()) {
+      const link = this.links[index]!.vertex;
+      const isUndisturbed = connection !== undefined && link !== undefined && wire.isUndisturbed;
+      agreement.look(isUndisturbed ? { connection, portal: link.portal, server: link.server } : undefined, now);
+    }
   }
 }

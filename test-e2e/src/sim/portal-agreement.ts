@@ -1,0 +1,75 @@
+import assert from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
+import { keyText, type LinkKey, type PortalServer } from "@florenetes/portal-api";
+
+/**
+ * How long the two sides of a portal may differ while nothing disturbs them, in milliseconds: a heartbeat finds a dead partner or shows
+ * what was lost, the ports connect and both attach, or it is told again.
+ */
+const agreedWithinMs = 400;
+
+/** Both sides of a portal, where they run undisturbed. */
+export interface PortalSides {
+  readonly connection: ConnectionService;
+  readonly portal: ClusterPortal;
+  readonly server: PortalServer;
+}
+
+/** Holds the two sides of a portal to agreeing on every link soon after whatever happened to them. */
+export class PortalAgreement {
+  readonly #name: string;
+  readonly #portal: number;
+  #agreedAt = 0;
+  /** When they were last seen disturbed, or in agreement. */
+  #excusedAt: number;
+
+  constructor(name: string, portal: number, now: number) {
+    this.#excusedAt = now;
+    this.#name = name;
+    this.#portal = portal;
+  }
+
+  /** When they were last seen to agree. */
+  get agreedAt(): number {
+    return this.#agreedAt;
+  }
+
+  /** To be called often. @param sides undefined while one does not run or cannot hear the other. */
+  look(sides: PortalSides | undefined, now: number): void {
+    const differ = sides === undefined ? "" : this.#difference(sides, now);
+    if (sides !== undefined && differ === "") this.#agreedAt = now;
+    if (differ === "") this.#excusedAt = now;
+    const text = `the sides of ${this.#name} differ for more than ${agreedWithinMs} ms: ${differ}`;
+    assert(now - this.#excusedAt <= agreedWithinMs, text);
+  }
+
+  /** What one side says otherwise than the other; "": nothing. */
+  #difference({ connection, portal, server }: PortalSides, now: number): string {
+    const { state } = connection.status()[this.#portal]!;
+    if (state !== "attached" || portal.state !== "attached") return `${state}, and ${portal.state}`;
+    const told = new Map(server.linkStatuses().map((status) => [keyText(status), shown(status)]));
+    const portalNames = connection.portals.map((_, index) => `${index}`);
+    for (const row of connection.links.status(portalNames, now)) {
+      if (row.portal !== `${this.#portal}`) continue;
+      const known = shown(row);
+      const actual = told.get(keyText(row));
+      if (!isDeepStrictEqual(known, actual)) return `${JSON.stringify(known)}, and ${JSON.stringify(actual)}`;
+    }
+    return "";
+  }
+}
+
+interface Shown extends LinkKey {
+  readonly state: string;
+  readonly handle: number;
+  readonly mtu: number;
+  readonly preferredMtu: number;
+  readonly isCongested: boolean;
+}
+
+/** What both sides know of a link. */
+function shown({ peer, tag, state, handle, mtu, preferredMtu, isCongested }: Shown): Shown {
+  return { peer, tag, state, handle, mtu, preferredMtu, isCongested };
+}

@@ -1,0 +1,21 @@
+import type { Scheduler } from "@florenetes/simkit";
+import { FlorioWire } from "./florio-wire.ts";
+import { LinkHandles } from "./link-handles.ts";
+import { PortalAgreement } from "./portal-agreement.ts";
+
+/** What is between the two programs of a node, over all lives of their processes, and what is held against it. */
+export class SimPortal {
+  readonly wire: FlorioWire;
+  readonly agreement: PortalAgreement;
+  readonly handles: LinkHandles;
+
+  /** @param index tells the portals of a node apart */
+  constructor(scheduler: Scheduler, vertex: string, index: number, socketFrames: number) {
+    this.wire = new FlorioWire(socketFrames);
+    this.agreement = new PortalAgreement(`${vertex}/${index}`, index, scheduler.now);
+    this.handles = new LinkHandles(
+      () => scheduler.now,
+      () => this.agreement.agreedAt,
+    );
+  }
+}
