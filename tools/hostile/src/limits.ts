@@ -18,3 +18,5 @@ export const HONEST_FIRST_MS = 1_000;
 export const STATUS_MS_MAX = 5_000;
 /** MB that both processes of the victim together may have gained some time after an attack. */
 export const MEMORY_MB_MAX = 64;
+/** MB that both processes may gain when a seed of the fuzzer is played again: 0 to 4 were seen. */
+export const FUZZ_REPEAT_MB_MAX = 16;
