@@ -12,7 +12,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -23,6 +22,8 @@ import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
 
 const SIZE = 20 * MEGABYTE;
+/** A status with a workload. */
+const inUse = { tunnels: [{ connections: { open: 1 } }] };
 const CONNECTIONS = 20;
 /** The sizes that the fake carries; those of link-flor are others. */
 const MTU = { netns: 9_000, loopback: 1_420 };
@@ -139,10 +140,12 @@ function testMesh(mode: "netns" | "loopback"): void {
     const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 4M --max-time 100 '${url}' | sha256sum`;
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
-    await sleep(500);
+    await expect.poll(async () => (await lab.status("a")).clusterFlor, { timeout: 5_000 }).toMatchObject(inUse);
     // First a link would rather have smaller packets, then one cannot carry them any more.
-    if (isShrinking) await setSizes("b", mtu, 4_096);
-    await sleep(500);
+    if (isShrinking) {
+      await setSizes("b", mtu, 4_096);
+      await expect.poll(pathSize, { timeout: 5_000 }).toBe("4096 marked");
+    }
     await lab.kill(node, process);
     if (isShrinking) await setSizes("c", 1_280, 1_280);
     lab.start(node, process);

@@ -2,7 +2,6 @@
  *   a ───── b ───── c ───── d        a download runs from d to a while certificates, keys and roots are replaced
  */
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createCa, openCa } from "@florenetes/identity";
 import type { CertificateAuthority } from "@florenetes/identity";
 import { type ClusterView, type Lab, openLab } from "@florenetes/meshlab";
@@ -23,6 +22,8 @@ const holdings: readonly Holding[] = [
 ];
 
 const SIZE = 15 * MEGABYTE;
+/** A status with a workload. */
+const inUse = { tunnels: [{ connections: { open: 1 } }] };
 
 describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
   let lab: Lab;
@@ -62,7 +63,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
       do await download();
       while (!over.signal.aborted);
     })();
-    await sleep(300);
+    await expect.poll(async () => (await lab.status("a")).clusterFlor, { timeout: 5_000 }).toMatchObject(inUse);
     await happen();
     // New streams work, too, beside the one that is open.
     expect(await curl(lab, "a", "http://127.0.0.1:18001/who")).toBe("d");
