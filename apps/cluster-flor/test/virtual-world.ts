@@ -10,8 +10,8 @@ import { Leftovers, type TransportWorld, waitMsMax } from "./transport-worlds.ts
 const stepsMax = 20_000_000;
 
 /**
- * Virtual time over the simulated engine, with workloads in memory. Time passes only while a test waits for something, and everything
- * happens in the same order each time.
+ * Virtual time over the simulated engine, with workloads in memory. Time passes only while a test waits for something, however busy the
+ * machine is.
  */
 export class VirtualWorld implements TransportWorld {
   readonly engine: QuicEngine;
