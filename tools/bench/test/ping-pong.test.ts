@@ -20,7 +20,6 @@ describe("the ping-pong", () => {
     const [node, ...rest] = workload("ping-pong", "127.0.0.1", (server.address() as AddressInfo).port, 1);
     program = spawn(node!, rest, { stdio: "pipe" });
     program.stdout!.on("data", (bytes: Buffer) => (said += bytes.toString()));
-    await vi.waitUntil(() => said.includes("ready\n"), { timeout: 20_000 });
   });
   afterEach(() => {
     program.kill("SIGKILL");
@@ -28,6 +27,14 @@ describe("the ping-pong", () => {
     server.close();
   });
 
+  /** Looked for as long as the test may take. */
+  const untilSays = (word: string): Promise<boolean> =>
+    vi.waitUntil(() => said.includes(`${word}\n`), { timeout: 60_000 });
+  const say = async (word: string): Promise<void> => {
+    await untilSays("ready");
+    program.stdin!.write(`${word}\n`);
+    await untilSays(word);
+  };
   const end = async (): Promise<{ micros: number[]; lost: string | null }> => {
     program.stdin!.end();
     await once(program, "close");
@@ -35,8 +42,7 @@ describe("the ping-pong", () => {
   };
 
   it("counts from the first line of input on, and tells that a round trip has ended since", async () => {
-    program.stdin!.write("count\n");
-    await vi.waitUntil(() => said.includes("count\n"), { timeout: 20_000 });
+    await say("count");
     const { micros, lost } = await end();
     expect(micros.length).toBeGreaterThan(0);
     expect(Math.min(...micros)).toBeGreaterThan(0);
@@ -44,14 +50,14 @@ describe("the ping-pong", () => {
   });
 
   it("counts nothing before that", async () => {
+    await untilSays("ready");
     expect(await end()).toEqual({ micros: [], lost: null });
   });
 
   it("tells that the connection was lost, with the time that the last one has had", async () => {
-    program.stdin!.write("count\n");
-    await vi.waitUntil(() => said.includes("count\n"), { timeout: 20_000 });
+    await say("count");
     for (const socket of sockets) socket.destroy();
-    await vi.waitUntil(() => said.includes("lost\n"), { timeout: 20_000 });
+    await untilSays("lost");
     expect((await end()).lost).not.toBeNull();
   });
 });
