@@ -44,8 +44,9 @@ export function renderPlot(run: Pick<Run, "results" | "cpuFloors">): string {
 function barsOf(run: Pick<Run, "results" | "cpuFloors">, streams: 1 | 8): Bar[] {
   const systems = resultsIn(run, "usual").map((result): Bar => {
     const links = result.links === undefined || result.links === 3 ? "" : ` (${result.links} links)`;
+    const mark = result.key === "kernel" ? "*" : "";
     const value = medianOf(result.figures[`CPU s per GB, ${streams}`]);
-    return { label: `${nameOf(result)}${links}`, value, kind: result.key === "florenetes" ? "own" : "peer" };
+    return { label: `${nameOf(result)}${links}${mark}`, value, kind: result.key === "florenetes" ? "own" : "peer" };
   });
   const floors = run.cpuFloors.map((floor): Bar => ({
     label: `floor: ${floor.title}`,

@@ -96,6 +96,7 @@ describe("the plot", () => {
     expect(plot).toMatch(/^<svg xmlns="[^"]+" [^>]*><style>[^]*<\/svg>\n$/);
     expect(plot).not.toMatch(/<script|href=|src=|url\(/);
     expect(plot).toContain(">ours &amp; theirs (2 links)</text>");
+    expect(renderPlot(runOf(resultOf("kernel", { "CPU s per GB, 1": [1] })))).toContain(">kernel*</text>");
   });
 
   it("draws a bar as long as the median, beside the floors", () => {
