@@ -7,7 +7,7 @@ import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
 import { type PlannedTunnel, SimPlan } from "./sim-plan.ts";
 import { SimWorld } from "./sim-world.ts";
-import { pickTalks, shortTalk, type Talk } from "./talk.ts";
+import { dearTalk, pickTalks, shortTalk, type Talk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
 const faultsMs = [1_000, 3_000, 6_000];
@@ -19,6 +19,8 @@ const recoveryMs = 15_000;
 const lookMs = 100;
 const processFaultProbability = 0.2;
 const useProbability = 0.4;
+/** Of much to be said once all is well. */
+const dearProbability = 0.3;
 /** How long a killed process stays away: less and more than its partner waits before it closes the links. */
 const awayMs = [0, 500, 4_000];
 /** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
@@ -171,6 +173,7 @@ function untilWhole(mesh: SimMesh): void {
     for (const user of users) if (user.last?.isOver !== false) user.last = mesh.use(user.tunnel, shortTalk(random));
     return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
+  if (random.chance(dearProbability)) mesh.use(random.pick(useful), dearTalk(random));
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
 }

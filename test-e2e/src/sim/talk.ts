@@ -24,7 +24,7 @@ const bulkMin = 420_000;
 const bulkMax = 600_000;
 const someMax = 60_000;
 const fewMax = 3_000;
-const pauseMsMax = 3_000;
+const pauseMsMax = 6_000;
 
 function partOf(part: Partial<Part>): Part {
   return { bytes: 0, endsLast: false, pausesAt: Infinity, pauseMs: 0, resetsAt: Infinity, ...part };
@@ -75,10 +75,15 @@ const manyProbability = 0.05;
 const manyMin = 10;
 const manyMax = 30;
 
+/** Much in both directions, or a long pause: what fills links, windows and sockets where no fault is in the way. */
+export function dearTalk(random: Random): Talk {
+  return random.pick(dearKinds)(random);
+}
+
 /** What the workloads of one tunnel do at once: one talk of any kind, or many short ones. */
 export function pickTalks(random: Random): Talk[] {
   if (random.chance(manyProbability)) {
     return Array.from({ length: random.between(manyMin, manyMax) }, () => shortTalk(random));
   }
-  return [random.pick(random.chance(dearProbability) ? dearKinds : kinds)(random)];
+  return [random.chance(dearProbability) ? dearTalk(random) : random.pick(kinds)(random)];
 }
