@@ -6,7 +6,7 @@ import { type CertificateInUse, certificatesInUse } from "./certificates/certifi
 import { firstEndOf, readChain, readTrustBundle, verifyPath } from "./certificates/chain.ts";
 import { IdentityError } from "./errors.ts";
 import { quote } from "./foreign-text.ts";
-import { checkExpectation, type PrincipalExpectation } from "./peer.ts";
+import { checkExpectation, type PrincipalExpectation } from "./principal.ts";
 import { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
 import type { Principal } from "./principal.ts";
 import { holdPrivateKey, readPrivateKey } from "./private-key.ts";

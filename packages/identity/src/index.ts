@@ -10,7 +10,8 @@ export {
   type PrincipalKind,
 } from "./principal.ts";
 export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode } from "./errors.ts";
-export { checkExpectation, type PeerExpectation, type PrincipalExpectation, verifyPeer } from "./peer.ts";
+export { type PeerExpectation, verifyPeer } from "./peer.ts";
+export { checkExpectation, type PrincipalExpectation } from "./principal.ts";
 export type { CertificateId } from "./certificates/certificate-id.ts";
 export type { VerifiedChain } from "./certificates/chain.ts";
 export {

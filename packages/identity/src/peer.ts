@@ -1,17 +1,7 @@
 /** Verifies that the peer of a handshake is who it should be. */
 import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
-import { IdentityError } from "./errors.ts";
-import { formatShortPrincipal, type Principal, type PrincipalKind } from "./principal.ts";
+import { checkExpectation, type PrincipalExpectation, type PrincipalKind } from "./principal.ts";
 import type { RevocationCheck } from "./revocation/revocations.ts";
-
-/** Whom we expect. */
-export interface PrincipalExpectation {
-  readonly cluster?: string;
-  /** Absent: any kind. */
-  readonly kinds?: readonly PrincipalKind[];
-  /** Absent: any name. */
-  readonly name?: string;
-}
 
 export interface PeerExpectation extends PrincipalExpectation {
   /** Roots, as PEM; may hold several. */
@@ -41,19 +31,4 @@ export function verifyPeer(
   checkExpectation(verified.principal, expected);
   expected.revocations?.check(verified.certificates, at);
   return verified;
-}
-
-/** Throws ERR_IDENTITY_WRONG_CLUSTER, _WRONG_KIND or _WRONG_NAME when the principal is not the expected one. */
-export function checkExpectation(principal: Principal, expected: PrincipalExpectation): void {
-  const found = formatShortPrincipal(principal);
-  if (expected.cluster !== undefined && principal.cluster !== expected.cluster) {
-    const message = `expected cluster "${expected.cluster}", this is ${found} of cluster "${principal.cluster}"`;
-    throw new IdentityError("ERR_IDENTITY_WRONG_CLUSTER", message);
-  }
-  if (expected.kinds !== undefined && !expected.kinds.includes(principal.kind)) {
-    throw new IdentityError("ERR_IDENTITY_WRONG_KIND", `expected a ${expected.kinds.join(" or ")}, this is ${found}`);
-  }
-  if (expected.name !== undefined && principal.name !== expected.name) {
-    throw new IdentityError("ERR_IDENTITY_WRONG_NAME", `expected the name "${expected.name}", this is ${found}`);
-  }
 }

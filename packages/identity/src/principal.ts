@@ -23,6 +23,15 @@ export interface Principal {
   readonly name: string;
 }
 
+/** Whom we expect. */
+export interface PrincipalExpectation {
+  readonly cluster?: string;
+  /** Absent: any kind. */
+  readonly kinds?: readonly PrincipalKind[];
+  /** Absent: any name. */
+  readonly name?: string;
+}
+
 const scheme = "spiffe://";
 
 export function isPrincipalKind(text: string): text is PrincipalKind {
@@ -55,6 +64,21 @@ export function parsePrincipal(uri: string): Principal {
 /** `<kind>/<name>`: how a principal is written where the cluster is known. */
 export function formatShortPrincipal(principal: Pick<Principal, "kind" | "name">): string {
   return `${principal.kind}/${principal.name}`;
+}
+
+/** Throws ERR_IDENTITY_WRONG_CLUSTER, _WRONG_KIND or _WRONG_NAME when the principal is not the expected one. */
+export function checkExpectation(principal: Principal, expected: PrincipalExpectation): void {
+  const found = formatShortPrincipal(principal);
+  if (expected.cluster !== undefined && principal.cluster !== expected.cluster) {
+    const message = `expected cluster "${expected.cluster}", this is ${found} of cluster "${principal.cluster}"`;
+    throw new IdentityError("ERR_IDENTITY_WRONG_CLUSTER", message);
+  }
+  if (expected.kinds !== undefined && !expected.kinds.includes(principal.kind)) {
+    throw new IdentityError("ERR_IDENTITY_WRONG_KIND", `expected a ${expected.kinds.join(" or ")}, this is ${found}`);
+  }
+  if (expected.name !== undefined && principal.name !== expected.name) {
+    throw new IdentityError("ERR_IDENTITY_WRONG_NAME", `expected the name "${expected.name}", this is ${found}`);
+  }
 }
 
 /** Reads `<kind>/<name>` as a principal of `cluster`. Throws ERR_IDENTITY_PRINCIPAL_SYNTAX. */

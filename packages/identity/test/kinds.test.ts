@@ -8,7 +8,8 @@ import { readCertificatePem } from "../src/certificates/pem.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { HeldIdentity } from "../src/holding/drivers/held-identity.ts";
 import { loadCredentials, writeIdentity } from "../src/drivers/identity-folder.ts";
-import { checkExpectation, verifyPeer } from "../src/peer.ts";
+import { verifyPeer } from "../src/peer.ts";
+import { checkExpectation } from "../src/principal.ts";
 import { PRINCIPAL_KINDS, type PrincipalKind } from "../src/principal.ts";
 import { now } from "./certificates.ts";
 

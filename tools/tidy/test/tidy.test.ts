@@ -24,16 +24,17 @@ function workspace(
 }
 
 const FOLDERS =
-  "packages/labels packages/florio packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
+  "packages/labels packages/florio packages/identity packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
 
 const base: Files = {
   "tsconfig.json": JSON.stringify({ references: FOLDERS.split(" ").map((path) => ({ path })) }),
   ...workspace("packages/labels", { devDependencies: ["simkit"] }),
   ...workspace("packages/florio", {
-    dependencies: ["labels", "quic"],
-    references: ["packages/labels", "packages/quic"],
+    dependencies: ["labels", "identity"],
+    references: ["packages/labels", "packages/identity"],
   }),
-  ...workspace("packages/quic", { dependencies: ["labels"] }),
+  ...workspace("packages/identity", { dependencies: ["labels"] }),
+  ...workspace("packages/quic", { devDependencies: ["florio"] }),
   ...workspace("packages/simkit"),
   ...workspace("apps/cluster-flor", {
     dependencies: ["labels", "link-flor", "flor", "simkit"],
@@ -79,8 +80,13 @@ describe("imports", () => {
     },
     {
       name: "up",
-      files: { "packages/florio/src/a.ts": importing("quic") },
+      files: { "packages/florio/src/a.ts": importing("identity") },
       findings: ["packages/florio/src/a.ts:2: layer"],
+    },
+    {
+      name: "up, in a test",
+      files: { "packages/quic/test/a.test.ts": importing("florio") },
+      findings: [],
     },
     {
       name: "an app by an app",
@@ -100,9 +106,9 @@ describe("imports", () => {
     {
       name: "types alone, and exports, and imports at run time",
       files: {
-        "packages/florio/src/a.ts": `import type { x } from "@florenetes/quic";\nexport type { x };\n`,
-        "packages/florio/src/b.ts": `export { x, y } from "@florenetes/quic";\n`,
-        "packages/florio/src/drivers/c.ts": `export const c = await import("@florenetes/quic");\n`,
+        "packages/florio/src/a.ts": `import type { x } from "@florenetes/identity";\nexport type { x };\n`,
+        "packages/florio/src/b.ts": `export { x, y } from "@florenetes/identity";\n`,
+        "packages/florio/src/drivers/c.ts": `export const c = await import("@florenetes/identity");\n`,
       },
       findings: [
         "packages/florio/src/a.ts:1: layer",
@@ -129,8 +135,8 @@ describe("imports", () => {
     },
     {
       name: "declared, but not referenced",
-      files: { "packages/quic/src/a.ts": importing("labels") },
-      findings: ["packages/quic/src/a.ts:2: unreferenced"],
+      files: { "packages/identity/src/a.ts": importing("labels") },
+      findings: ["packages/identity/src/a.ts:2: unreferenced"],
     },
     {
       name: "of nothing that is there",
@@ -212,6 +218,17 @@ describe("the rooms of an app", () => {
   ])("%s may import %s", (file, specifier) => {
     expect(find({ [`apps/cluster-flor/src/${file}`]: `import "${specifier}";\n` })).toEqual([]);
   });
+});
+
+test.each([
+  ["apps/cluster-flor/src/config", "../forwarding/b.ts"],
+  ["apps/cluster-flor/src/connection", "../transport/b.ts"],
+  ["apps/link-flor/src/quic-link", "../portal/b.ts"],
+  ["packages/identity/src/revocation", "../holding/b.ts"],
+])("a room of %s does not know %s, which knows it", (folder, target) => {
+  const from = `${folder}/a.ts`;
+  const files = { [from]: `import { b } from "${target}";\nexport { b };\n` };
+  expect(find(files)).toEqual([`${from}:1: room`]);
 });
 
 describe("the folders of packages/quic", () => {

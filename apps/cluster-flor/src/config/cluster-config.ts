@@ -1,7 +1,6 @@
 import type { StreamAddress } from "@florenetes/config-file";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel } from "@florenetes/labels";
-import type { TransitLimits } from "../forwarding/transit-limit.ts";
 
 /**
  * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
@@ -94,4 +93,10 @@ export interface TunnelConfig {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
+}
+
+/** How much may pass through this vertex, for each pair of links and each direction. */
+export interface TransitLimits {
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
 }

@@ -1,8 +1,4 @@
-/** How much may pass through this vertex, for each pair of links and each direction. */
-export interface TransitLimits {
-  readonly packetsPerSecond: number;
-  readonly bytesPerSecond: number;
-}
+import type { TransitLimits } from "../config/cluster-config.ts";
 
 /** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;

@@ -1,7 +1,7 @@
 /** An identity on disk: a folder with `key.pem`, `chain.pem` and `trust.pem`. */
 import { checkCredentials, type Credentials, IDENTITY_FILES } from "../credentials.ts";
 import { IdentityError } from "../errors.ts";
-import type { PrincipalExpectation } from "../peer.ts";
+import type { PrincipalExpectation } from "../principal.ts";
 import { type NewFile, writeFolder } from "./files.ts";
 import { readIdentityFiles } from "./identity-files.ts";
 

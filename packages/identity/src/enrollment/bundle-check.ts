@@ -8,7 +8,7 @@ import { checkCredentials, type Credentials, isKeyOf } from "../credentials.ts";
 import { holdPrivateKey, readPrivateKey } from "../private-key.ts";
 import { IdentityError } from "../errors.ts";
 import { BACKDATING_MS } from "../limits.ts";
-import { checkExpectation, type PrincipalExpectation } from "../peer.ts";
+import { checkExpectation, type PrincipalExpectation } from "../principal.ts";
 import { formatPrincipal, isSamePrincipal } from "../principal.ts";
 import { type VerifiedList, verifyRevocationList } from "../revocation/list-issuer.ts";
 import { listTrustOf } from "../revocation/list-trust.ts";

@@ -11,7 +11,7 @@ import { loadCredentials } from "../../drivers/identity-folder.ts";
 import { asOwnerOf } from "../../drivers/folder-owner.ts";
 import { finishReplacement, makeFolder, replaceFiles } from "../../drivers/replace-files.ts";
 import { IdentityError } from "../../errors.ts";
-import type { PrincipalExpectation } from "../../peer.ts";
+import type { PrincipalExpectation } from "../../principal.ts";
 import type { Principal } from "../../principal.ts";
 import type { Bundle } from "../bundle.ts";
 import { listNumbersFile, readListNumbers } from "../../revocation/drivers/list-numbers-file.ts";

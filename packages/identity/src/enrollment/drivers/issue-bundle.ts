@@ -5,7 +5,7 @@ import { checkDays, type IssuedCertificate, type IssueRequest } from "../../auth
 import { readCertificatePem } from "../../certificates/pem.ts";
 import { IdentityError } from "../../errors.ts";
 import { ANSWER_DAYS, DAY_MS, INVITE_DAYS } from "../../limits.ts";
-import { checkExpectation } from "../../peer.ts";
+import { checkExpectation } from "../../principal.ts";
 import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
 import { readListFile, taskOf } from "../../revocation/list-file.ts";
 import { listTrustOf } from "../../revocation/list-trust.ts";

@@ -1,7 +1,7 @@
 /** The identity of a process that goes on while its folder changes. */
 import type { Credentials } from "../../credentials.ts";
 import { IdentityError } from "../../errors.ts";
-import type { PrincipalExpectation } from "../../peer.ts";
+import type { PrincipalExpectation } from "../../principal.ts";
 import type { WatchedCertificate } from "../../expiry/expiry-watch.ts";
 import {
   certificateStatuses,
