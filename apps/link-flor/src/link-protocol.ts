@@ -10,6 +10,8 @@ import type { Counts } from "@florenetes/process-kit";
  * protocol's own. Whatever a peer sends, no call throws.
  */
 export interface LinkProtocol {
+  /** Largest packet that a link of this protocol ever carries, in bytes. */
+  readonly packetSizeMax: number;
   /** Binds what the cluster listens on, and is ready for wishes when the promise is fulfilled. */
   open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks>;
 }
@@ -113,7 +115,7 @@ export type LinkEnd =
   /** The cluster vertex does not want it any more. */
   | "closed"
   /** The cluster vertex has been away for too long. */
-  | "vertex-gone";
+  | "vertexGone";
 
 export interface LinkStatusRow {
   /** Name of the vertex at the other end. */

@@ -15,8 +15,6 @@ import type { SimWorld } from "./sim-world.ts";
 
 /** When a link gets a new session: while faults happen, or hardly ever. */
 const renewalMs = [1_500, 20_000];
-const ends = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
-
 export interface SimLinksOptions {
   readonly world: SimWorld;
   readonly life: SimLife;
@@ -59,12 +57,12 @@ export class SimLinks implements ClusterLinks {
   }
 
   unwant(key: LinkKey, why: LinkEnd): void {
-    this.#endpoint.links.unwant(key, verdict(ends[why]));
+    this.#endpoint.links.unwant(key, verdict(reasons[why]));
     this.#planTurn();
   }
 
   unwantAll(why: LinkEnd): void {
-    this.#endpoint.links.unwantAll(verdict(ends[why]));
+    this.#endpoint.links.unwantAll(verdict(reasons[why]));
     this.#planTurn();
   }
 

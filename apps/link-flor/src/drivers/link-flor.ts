@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
-import { quicheEngine } from "@florenetes/quic";
+import { quicheEngine as engine } from "@florenetes/quic";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
@@ -23,7 +23,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const manager = serviceManager();
   const log = createLogger({ name: "link-flor" });
   const instance = newInstance();
-  const protocol = quicLinkProtocol(instance);
+  const protocol = quicLinkProtocol(instance, engine);
 
   await using stack = new AsyncDisposableStack();
   const portals: OpenPortal[] = [];
@@ -41,7 +41,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     instance: instance.id,
     startedAt,
     clusters: portals.map((portal) => portal.status()),
-    violations: quicheEngine.violations,
+    violations: engine.violations,
   });
   stack.use(await openLinkAdmin({ path: config.admin, status, log }));
 

@@ -206,7 +206,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         break;
       case "abandoned":
         this.#log.warn({ code: "PORTAL_ABANDONED" }, "no cluster vertex has come back: closing all links");
-        links.unwantAll("vertex-gone");
+        links.unwantAll("vertexGone");
         this.#logged.clear();
         break;
     }

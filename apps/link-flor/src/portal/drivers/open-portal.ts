@@ -8,7 +8,6 @@ import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
-import { packetSizeMax } from "../../quic-link/limits.ts";
 import { ClusterPortal } from "../cluster-portal.ts";
 
 export interface PortalOptions {
@@ -75,6 +74,7 @@ class PortalDriver implements OpenPortal {
 
   constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
     const { config, instance, log } = options;
+    const { packetSizeMax } = options.protocol;
     this.#options = options;
     this.#identity = identity;
     this.#holdings = holdings;

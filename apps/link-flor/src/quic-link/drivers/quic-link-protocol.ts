@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Instance } from "@florenetes/instances";
 import { type Clocks, Term } from "@florenetes/identity";
-import { quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { type QuicEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { type Counts } from "@florenetes/process-kit";
 import { EarliestTimer, monotonicNow } from "@florenetes/timing";
@@ -21,10 +21,10 @@ import type {
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import { formatEndpoint, type UdpAddress } from "../addresses/link-address.ts";
-import { renewAfterMs, renewAfterPackets } from "../limits.ts";
+import { packetSizeMax, renewAfterMs, renewAfterPackets } from "../limits.ts";
 import { quicConfig } from "../quic-settings.ts";
 import { verifyVertex } from "../peers/verify-vertex.ts";
-import { type Reason, reasons, verdict } from "../reasons.ts";
+import { reasons, verdict } from "../reasons.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { KeptAddresses } from "./kept-addresses.ts";
@@ -40,16 +40,15 @@ const retryDelayMs = 1;
 const goodbyeMs = 500;
 const goodbyePollMs = 5;
 
-const ends: Readonly<Record<LinkEnd, Reason>> = { closed: reasons.closed, "vertex-gone": reasons.vertexGone };
-
 /**
  * Links as QUIC connections over UDP (docs/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
  * address cannot be bound.
  */
-export function quicLinkProtocol(instance: Instance): LinkProtocol {
+export function quicLinkProtocol(instance: Instance, engine: QuicEngine): LinkProtocol {
   return {
+    packetSizeMax,
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
-      const links = new QuicClusterLinks(cluster, observer, instance);
+      const links = new QuicClusterLinks(cluster, observer, instance, engine);
       await links.bind(cluster.listen);
       return links;
     },
@@ -71,13 +70,13 @@ class QuicClusterLinks implements ClusterLinks {
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(cluster: LinkCluster, observer: LinkObserver, instance: Instance) {
+  constructor(cluster: LinkCluster, observer: LinkObserver, instance: Instance, engine: QuicEngine) {
     this.#observer = observer;
     const { revocations, expiryGraceMs } = cluster;
     this.#scope = { cluster: cluster.cluster, revocations, expiryGraceMs };
     this.#endpoint = new Endpoint(
       {
-        engine: quicheEngine,
+        engine,
         identity: identityOf(this.#scope, cluster.credentials),
         revocations: cluster.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
@@ -149,12 +148,12 @@ class QuicClusterLinks implements ClusterLinks {
   }
 
   unwant(key: LinkKey, why: LinkEnd): void {
-    this.#endpoint.links.unwant(key, verdict(ends[why]));
+    this.#endpoint.links.unwant(key, verdict(reasons[why]));
     this.#planTurn();
   }
 
   unwantAll(why: LinkEnd): void {
-    this.#endpoint.links.unwantAll(verdict(ends[why]));
+    this.#endpoint.links.unwantAll(verdict(reasons[why]));
     this.#planTurn();
   }
 

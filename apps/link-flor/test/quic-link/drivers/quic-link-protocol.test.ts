@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Revocations } from "@florenetes/identity";
+import { quicheEngine } from "@florenetes/quic";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";
 import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-protocol.ts";
@@ -32,7 +33,7 @@ async function open(name: string, identities: Identities) {
     },
     onPacketsEnd: note,
   };
-  const links = await quicLinkProtocol({ startedAt: Date.now(), id: "0123456789abcdef" }).open(
+  const links = await quicLinkProtocol({ startedAt: Date.now(), id: "0123456789abcdef" }, quicheEngine).open(
     {
       cluster: "demo",
       listen: { host: "127.0.0.1", port: 0 },
@@ -69,7 +70,7 @@ test("an observer is called inside flush and close, and inside no other call", a
   a.call("handleCredentials", credentialsOf(identities.issue("a")));
   a.call("stats");
   a.call("rows");
-  b.call("unwantAll", "vertex-gone");
+  b.call("unwantAll", "vertexGone");
   a.call("unwant", { peer: "b", tag: "0" }, "closed");
   a.call("close");
   b.call("close");
