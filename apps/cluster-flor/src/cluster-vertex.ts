@@ -153,7 +153,7 @@ export class ClusterVertex {
         this.#transport.deliverToService(service, packet, start, end, inLink),
       deliverToConnection: (packet, start, end, inLink) =>
         this.#transport.deliverToConnection(packet, start, end, inLink),
-      flush: () => this.#transport.flush(),
+      handleFrameEnd: () => this.#transport.handleFrameEnd(),
     };
   }
 }

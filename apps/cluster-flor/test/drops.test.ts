@@ -44,7 +44,7 @@ function scene() {
       services: [],
     },
     output: links,
-    delivery: { deliverToService: ignore, deliverToConnection: ignore, flush: ignore },
+    delivery: { deliverToService: ignore, deliverToConnection: ignore, handleFrameEnd: ignore },
     afterTurn: ignore,
     now: () => 0,
     seed: 1,

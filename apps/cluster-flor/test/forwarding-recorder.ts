@@ -101,8 +101,10 @@ export class Recorder implements LinkOutput, LocalDelivery {
     packet.fill(0, start, end);
   }
 
-  flush(): void {
-    this.actions.push("flush");
+  flush(): void {}
+
+  handleFrameEnd(): void {
+    this.actions.push("frame end");
   }
 
   endTurn(): void {

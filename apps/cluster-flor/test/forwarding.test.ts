@@ -45,9 +45,9 @@ describe("a frame", () => {
     {
       name: "some that end here",
       labels: [[TO_B, 1], [WEB], [TO_B, 1], [LABEL_CONNECTION], [600, 901]],
-      actions: ["packet to 1", "service 0 from 0", "packet to 1", "connection from 0", "service 1 from 0", "flush"],
+      actions: ["packet to 1", "service 0 from 0", "packet to 1", "connection from 0", "service 1 from 0", "frame end"],
     },
-    { name: "one that ends here", labels: [[WEB]], actions: ["service 0 from 0", "flush"] },
+    { name: "one that ends here", labels: [[WEB]], actions: ["service 0 from 0", "frame end"] },
   ])("with $name goes packet by packet, in order", ({ labels, actions }) => {
     const recorder = new Recorder();
     recorder.forwarder.handleFrame(IN_LINK, frameOf(labels.map((list) => packetOf(list))));
@@ -217,13 +217,13 @@ describe("a packet of this vertex", () => {
     recorder.forwarder.sendFromHere(LINK_NONE, answer, 0, answer.length);
     expect(recorder.actions).toEqual([]);
     recorder.endTurn();
-    expect(recorder.actions).toEqual(["service 0 from -1", "connection from -1", "flush"]);
+    expect(recorder.actions).toEqual(["service 0 from -1", "connection from -1", "frame end"]);
     expect(recorder.packets[0]).toEqual({ to: "service 0", packet: before });
     recorder.endTurn();
     expect(recorder.actions).toHaveLength(3);
     recorder.forwarder.sendFromHere(LINK_NONE, answer, 0, answer.length);
     recorder.endTurn();
-    expect(recorder.actions.slice(3)).toEqual(["connection from -1", "flush"]);
+    expect(recorder.actions.slice(3)).toEqual(["connection from -1", "frame end"]);
   });
 
   test("has no transit, and no labels of links", () => {

@@ -132,7 +132,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
         delivery: {
           deliverToService: (...packet) => transport.deliverToService(...packet),
           deliverToConnection: (...packet) => transport.deliverToConnection(...packet),
-          flush: () => transport.flush(),
+          handleFrameEnd: () => transport.handleFrameEnd(),
         },
         afterTurn: (action) => wakeUps.soon(action),
         now,

@@ -69,7 +69,7 @@ export class PacketWatch {
         assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);
         to.deliverToConnection(packet, start, end, inLink);
       },
-      flush: () => to.flush(),
+      handleFrameEnd: () => to.handleFrameEnd(),
     };
   }
 

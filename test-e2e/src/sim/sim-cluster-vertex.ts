@@ -66,7 +66,7 @@ export class SimClusterVertex {
       delivery: watch.deliveryOf(node, {
         deliverToService: (...packet) => this.transport.deliverToService(...packet),
         deliverToConnection: (...packet) => this.transport.deliverToConnection(...packet),
-        flush: () => this.transport.flush(),
+        handleFrameEnd: () => this.transport.handleFrameEnd(),
       }),
       afterTurn: (action) => void life.soon(action),
       now: drivers.now,

@@ -155,7 +155,7 @@ export class Forwarder implements PacketOrigin {
       }
     }
     if (isWhole && commonLink !== LINK_NONE) this.#forwardWhole(frame, inLink, commonLink, packets, largest);
-    if (isDelivered) this.#delivery.flush();
+    if (isDelivered) this.#delivery.handleFrameEnd();
   }
 
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
@@ -317,7 +317,7 @@ export class Forwarder implements PacketOrigin {
         this.#delivery.deliverToService(service, packet, 0, packet.length, LINK_NONE);
       }
     }
-    this.#delivery.flush();
+    this.#delivery.handleFrameEnd();
   };
 }
 

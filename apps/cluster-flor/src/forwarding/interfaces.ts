@@ -27,7 +27,7 @@ export interface LocalDelivery {
   deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void;
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void;
   /** All packets of one frame have been handed over: now is the time to act on them. */
-  flush(): void;
+  handleFrameEnd(): void;
 }
 
 /** Forwarding, for the transport service: its packets start there. */
@@ -42,7 +42,7 @@ export interface PacketOrigin {
    * of a connection that is there.
    */
   isGuessing(packet: Uint8Array, start: number, inLink: number): boolean;
-  /** No more packets come in this turn. */
+  /** No more packets are sent in this turn: those that were gathered leave now. */
   flush(): void;
   /** Whether what is sent on that link leaves this vertex (`LINK_NONE`: always). */
   isUp(outLink: number): boolean;

@@ -11,6 +11,7 @@ import { formatShortPrincipal } from "@florenetes/identity";
 import { createRateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
+import { readUint32 } from "@florenetes/big-endian";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
@@ -55,7 +56,7 @@ export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
 
 /**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
- * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `flush` does what is then due.
+ * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `handleFrameEnd` does what is then due.
  */
 export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly origin: PacketOrigin;
@@ -201,7 +202,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const missed = [...this.#connections()].filter(isMissed);
     for (const connection of this.#connections()) connection.close(Code.stopping, "", now);
     // Connections that are marked after so many turns have packets that cannot leave now.
-    for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.flush();
+    for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.run();
     return missed;
   }
 
@@ -231,6 +232,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       if (isMarked(packet, start)) connection.handleMark(end - start, now);
       connection.handlePayload(payload, now);
     } else {
+      // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
       connection.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
     }
   }
@@ -252,8 +254,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     connection.handlePayload(payload, now);
   }
 
-  flush(): void {
-    this.#turns.flush();
+  handleFrameEnd(): void {
+    this.#turns.run();
   }
 
   handleLinkWritable(link: number): void {
@@ -312,8 +314,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   newConnectionId(): { idHigh: number; idLow: number } {
     const bytes = this.#options.drivers.randomBytes(8);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-    return { idHigh: view.getUint32(0), idLow: view.getUint32(4) };
+    return { idHigh: readUint32(bytes, 0), idLow: readUint32(bytes, 4) };
   }
 
   addOriginated(connection: EndConnection, trunk: Trunk): void {

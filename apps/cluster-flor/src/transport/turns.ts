@@ -39,7 +39,7 @@ export interface TurnsOptions {
 }
 
 /**
- * Decides who is processed when. Whatever happens to a connection only marks it; `flush` processes the marked ones, at most
+ * Decides who is processed when. Whatever happens to a connection only marks it; `run` processes the marked ones, at most
  * so many in a turn of the event loop, so that packets and workloads that come in meanwhile are not kept waiting.
  */
 export class Turns<Taker extends TurnTaker> {
@@ -50,9 +50,9 @@ export class Turns<Taker extends TurnTaker> {
   #isFlushing = false;
   #isFlushPlanned = false;
   #isStopped = false;
-  readonly #flushAsPlanned = (): void => {
+  readonly #runAsPlanned = (): void => {
     this.#isFlushPlanned = false;
-    this.flush();
+    this.run();
   };
   readonly #timer: WakeUpTimer;
 
@@ -60,7 +60,7 @@ export class Turns<Taker extends TurnTaker> {
     this.#options = options;
     this.#timer = options.wakeUps.timer(() => {
       this.#handleTimeouts();
-      this.flush();
+      this.run();
     });
   }
 
@@ -69,7 +69,7 @@ export class Turns<Taker extends TurnTaker> {
     return this.#dirty.size > 0;
   }
 
-  /** Something happened to it: it is processed at the next `flush`, or at the end of this turn at the latest. */
+  /** Something happened to it: it is processed at the next `run`, or at the end of this turn at the latest. */
   mark(taker: Taker): void {
     if (taker.isDirty) return;
     taker.isDirty = true;
@@ -103,7 +103,7 @@ export class Turns<Taker extends TurnTaker> {
   }
 
   /** Processes what was marked. Called from within itself (a packet for this vertex itself) it leaves that to the outer one. */
-  flush(): void {
+  run(): void {
     if (this.#isFlushing || this.#isStopped) return;
     this.#isFlushing = true;
     const now = this.#options.now();
@@ -134,6 +134,6 @@ export class Turns<Taker extends TurnTaker> {
   #planFlush(): void {
     if (this.#isFlushPlanned || this.#isStopped) return;
     this.#isFlushPlanned = true;
-    this.#options.wakeUps.soon(this.#flushAsPlanned);
+    this.#options.wakeUps.soon(this.#runAsPlanned);
   }
 }
