@@ -1,6 +1,8 @@
 /**
  * Unsigned numbers in network byte order, at an offset of a buffer. For the packet path: a DataView would be one more object for each
- * packet. Nothing is checked: who calls knows that the bytes are there.
+ * packet. Nothing is checked: who calls knows that the bytes are there. Off the packet path a DataView
+ * serves as well. Off the packet path a DataView
+ * serves as well.
  */
 
 export function readUint16(bytes: Uint8Array, at: number): number {

@@ -6,7 +6,7 @@ import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
-const process = "cluster-flor";
+const program = "cluster-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];
 const directions: readonly ConnectionStatus["direction"][] = ["originated", "accepted"];
 const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
@@ -15,11 +15,11 @@ const streamLabels = ["cluster", "end", "name"];
 
 /** The metrics of cluster-flor for Prometheus. docs/metrics.md describes each. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
-  ...processMetrics<ClusterStatus>(process, ({ cluster }) => cluster),
-  ...identityMetrics<ClusterStatus>(process, ({ cluster, certificates }) =>
+  ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
+  ...identityMetrics<ClusterStatus>(program, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
   ),
-  ...revocationMetrics<ClusterStatus>(process, ({ cluster, revocation }) =>
+  ...revocationMetrics<ClusterStatus>(program, ({ cluster, revocation }) =>
     revocation === null ? [] : [{ cluster, status: revocation }],
   ),
   {
@@ -29,7 +29,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     labels: ["process", "cluster", "portal"],
     *samples({ cluster, portals }) {
       for (const { name, state } of portals) {
-        yield { labels: { process, cluster, portal: name }, value: Number(state === "attached") };
+        yield { labels: { process: program, cluster, portal: name }, value: Number(state === "attached") };
       }
     },
   },
@@ -40,7 +40,10 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     labels: ["process", "cluster", "state"],
     *samples({ cluster, links }) {
       for (const state of linkStates) {
-        yield { labels: { process, cluster, state }, value: links.filter((link) => link.state === state).length };
+        yield {
+          labels: { process: program, cluster, state },
+          value: links.filter((link) => link.state === state).length,
+        };
       }
     },
   },
@@ -151,7 +154,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     kind: "counter",
     help: "QUIC connections closed because their peer made too much of them, by cause",
     labels: ["process", "cluster", "cause"],
-    samples: ({ cluster, violations }) => countSamples(violations, "cause", { process, cluster }),
+    samples: ({ cluster, violations }) => countSamples(violations, "cause", { process: program, cluster }),
   },
   {
     name: "dropped_packets_total",
@@ -159,7 +162,8 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     help: "Packets thrown away, by who did it and cause",
     labels: ["process", "cluster", "by", "cause"],
     *samples({ cluster, drops }) {
-      for (const [by, counts] of Object.entries(drops)) yield* countSamples(counts, "cause", { process, cluster, by });
+      for (const [by, counts] of Object.entries(drops))
+        yield* countSamples(counts, "cause", { process: program, cluster, by });
     },
   },
 ];
@@ -178,7 +182,7 @@ function linkMetric(
     *samples({ cluster, links }) {
       for (const link of links) {
         const { name: linkName, peer, tag } = link;
-        yield { labels: { process, cluster, link: linkName, peer, tag }, value: valueOf(link) };
+        yield { labels: { process: program, cluster, link: linkName, peer, tag }, value: valueOf(link) };
       }
     },
   };

@@ -59,7 +59,7 @@ export function codeText(code: number, text: string): string {
 /** Why a connection is not made, or does not go on. */
 export interface Refusal {
   readonly code: number;
-  /** Goes to the peer: a stable code. */
+  /** Goes to the peer as the reason phrase: a stable code, a sentence for its log, or nothing. */
   readonly reason: string;
   /** A longer text for the log here. Without it the log has the reason. */
   readonly text?: string;
@@ -103,7 +103,8 @@ const refusals: ReadonlySet<number> = new Set([
   Code.expired,
 ]);
 
-/** Whether a connection was good at first, and ended because a certificate of its is not fit any more. */
+/** Whether a connection ended because a certificate of it is revoked or has ended. A handshake may end so, too: whether the connection
+ *  was good before is the caller's to know. */
 export function isJudgement(code: number): boolean {
   return code === Code.revoked || code === Code.expired;
 }

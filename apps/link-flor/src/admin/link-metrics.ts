@@ -4,17 +4,17 @@ import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
-const process = "link-flor";
+const program = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
 const linkLabels = ["process", "cluster", "peer", "tag"];
 
 /** The metrics of link-flor for Prometheus. docs/metrics.md describes each. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
-  ...processMetrics<LinkFlorStatus>(process, () => ""),
-  ...identityMetrics<LinkFlorStatus>(process, ({ clusters }) =>
+  ...processMetrics<LinkFlorStatus>(program, () => ""),
+  ...identityMetrics<LinkFlorStatus>(program, ({ clusters }) =>
     clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
   ),
-  ...revocationMetrics<LinkFlorStatus>(process, ({ clusters }) =>
+  ...revocationMetrics<LinkFlorStatus>(program, ({ clusters }) =>
     clusters.map(({ cluster, revocation }) => ({ cluster, status: revocation })),
   ),
   {
@@ -97,7 +97,7 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     kind: "counter",
     help: "QUIC connections closed because their peer made too much of them, by cause",
     labels: ["process", "cluster", "cause"],
-    samples: ({ violations }) => countSamples(violations, "cause", { process, cluster: "" }),
+    samples: ({ violations }) => countSamples(violations, "cause", { process: program, cluster: "" }),
   },
   {
     name: "dropped_packets_total",
@@ -117,7 +117,7 @@ function perCluster(
   return function* (status) {
     for (const cluster of status.clusters) {
       for (const { labels, value } of samplesOf(cluster)) {
-        yield { labels: { process, cluster: cluster.cluster, ...labels }, value };
+        yield { labels: { process: program, cluster: cluster.cluster, ...labels }, value };
       }
     }
   };

@@ -4,7 +4,7 @@ import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 /**
  * The output of `link-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
  * meanings are stable, new ones may be added. Wall-clock times are ISO 8601 strings, durations are milliseconds (`…Ms`),
- * counters count since the process started, and `null` stands for what is not known (yet).
+ * counters count since the process started (those of a link: since the session began that carries it), and `null` stands for what is not known (yet).
  */
 export interface LinkFlorStatus {
   /** Id of this life of the process, hexadecimal. */

@@ -1,4 +1,5 @@
-/** Every number of the link protocol and of this implementation of it. docs/link-protocol.md explains the former. */
+/** Numbers of the link protocol, which docs/link-protocol.md explains, and bounds and times of this implementation. What tunes one file
+ *  alone stands there. */
 
 // ── The protocol ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

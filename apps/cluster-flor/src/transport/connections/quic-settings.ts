@@ -3,8 +3,8 @@ import { applicationProtocol, connectionWindow } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 
 /**
- * Makes the QUIC settings of a connection, for either end. A connection has one size of packets, both ways, for its life: an
- * originator chooses it, and an acceptor takes whatever was chosen.
+ * Makes the QUIC settings of a connection, for either end. A connection is made for one size of packets, both ways: an
+ * originator chooses it, and an acceptor takes whatever was chosen. Later it can only become smaller.
  *
  * @param streamsMax How many streams the other end may have open.
  */

@@ -1,3 +1,4 @@
+import { writeUint32 } from "@florenetes/big-endian";
 import type { Credentials } from "@florenetes/identity";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
@@ -116,10 +117,8 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
 
   resetToken(idHigh: number, idLow: number): Uint8Array {
     const id = new Uint8Array(8);
-    for (let i = 0; i < 4; i++) {
-      id[i] = idHigh >>> (24 - 8 * i);
-      id[4 + i] = idLow >>> (24 - 8 * i);
-    }
+    writeUint32(id, 0, idHigh);
+    writeUint32(id, 4, idLow);
     return this.#tokens.token(id);
   }
 

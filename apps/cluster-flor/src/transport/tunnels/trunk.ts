@@ -119,8 +119,8 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     );
   }
 
-  /** A connection has one size for its life. So one whose path has another now gets a successor, at once where nobody uses it;
-   *  and those whose packets do not arrive any more go on with smaller ones. */
+  /** A connection's packets never become larger. So one whose path has another size now gets a successor, at once where nobody uses
+   *  it; and those whose packets do not arrive any more go on with smaller ones. */
   handlePathSize(now: number): void {
     const { size } = this.options;
     const { payloadMax } = size;

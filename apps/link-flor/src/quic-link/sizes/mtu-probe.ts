@@ -1,3 +1,4 @@
+import { readUint32, writeUint32 } from "@florenetes/big-endian";
 import { packetOverhead, probeIntervalMs, probeKeyLength, probesPerSize } from "../limits.ts";
 import { wholeHeaderLength } from "../packets/pieces.ts";
 
@@ -30,14 +31,12 @@ export function writeProbe(size: number, key: Uint8Array, room: number): Uint8Ar
 export function turnIntoAnswer(buffer: Uint8Array, at: number, spreadMs: number): void {
   const spread = Math.min(Math.round(spreadMs * 1_000), 0xffff_ffff);
   buffer[at + kindAt] = answerKind;
-  for (let i = 0; i < 4; i++) buffer[at + spreadAt + i] = spread >>> (24 - 8 * i);
+  writeUint32(buffer, at + spreadAt, spread);
 }
 
 /** The spread that an answer tells, in milliseconds. */
 export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
-  let spread = 0;
-  for (let i = 0; i < 4; i++) spread = spread * 0x100 + buffer[at + spreadAt + i]!;
-  return spread / 1_000;
+  return readUint32(buffer, at + spreadAt) / 1_000;
 }
 
 /** Whether the packet at `at` is a probe; cheap for others, which fail at the first byte or the next. */
