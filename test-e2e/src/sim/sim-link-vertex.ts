@@ -22,6 +22,7 @@ export interface SimLinkVertexOptions {
 export class SimLinkVertex {
   readonly portal: ClusterPortal;
   readonly server: PortalServer;
+  readonly links: SimLinks;
 
   constructor(world: SimWorld, life: SimLife, network: SimNetwork, options: SimLinkVertexOptions) {
     const { node, index, florio, handles } = options;
@@ -29,6 +30,7 @@ export class SimLinkVertex {
     const vertex = nameOf(node);
     const host = hostOf(node, index);
     handles.handleEndOfLife();
+    let links: SimLinks | undefined;
     const { portal, server } = startPortal(world.scheduler, life, {
       cluster: "sim",
       principal: vertex,
@@ -36,9 +38,11 @@ export class SimLinkVertex {
       linkMtuMax: packetSizeMax,
       log: world.log(`link-flor ${vertex}/${index}`),
       florio,
-      makeLinks: (observer) => new SimLinks({ world, life, network, vertex, host, instance, observer, handles }),
+      makeLinks: (observer) =>
+        (links = new SimLinks({ world, life, network, vertex, host, instance, observer, handles })),
     });
     this.portal = portal;
     this.server = server;
+    this.links = links!;
   }
 }

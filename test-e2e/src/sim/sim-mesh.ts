@@ -2,6 +2,7 @@ import assert from "node:assert";
 import type { Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { PacketWatch } from "./packet-watch.ts";
+import { leftoversOf } from "./leftovers.ts";
 import { nameOf } from "./sim-names.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
@@ -17,6 +18,10 @@ const happeningMsMax = 200;
 const recoveryMs = 15_000;
 /** How often the invariants that are not held at every step are looked after, and whether all is well again. */
 const lookMs = 100;
+/** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
+const forgottenWithinMs = 75_000;
+/** How many meshes are run for so long. */
+const forgetProbability = 0.25;
 const processFaultProbability = 0.2;
 const useProbability = 0.4;
 /** Of much to be said once all is well. */
@@ -26,7 +31,7 @@ const awayMs = [0, 500, 4_000];
 /** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
 const standsStillMs = [50, 600, 2_500];
 /** How long FlorIO loses all that it is given: as a socket does that is full, or longer than a partner is patient. */
-const cutMs = [20, 200, 2_000];
+const cutMs = [50, 600, 2_000];
 
 export interface SimReport {
   /** Workloads that got their whole answer, and those that were reset while faults happened. */
@@ -60,6 +65,11 @@ class SimMesh {
     const { scheduler } = this.world;
     for (const node of this.nodes) node.look(scheduler.now);
     scheduler.after(lookMs, () => this.keepLooking());
+  }
+
+  /** What nodes hold that nothing asks for any more. */
+  get leftovers(): string[] {
+    return this.nodes.flatMap((node, index) => leftoversOf(index, node, this.plan));
   }
 
   /** Links of which one end is not up. */
@@ -154,14 +164,14 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   return { done, reset, packets: network.packets, restarts };
 }
 
-/** Waits until every link is up, a workload of every tunnel got its whole answer, and all workloads know that they are done or cut. */
+/** Waits until every link is up, a workload of every tunnel got its whole answer, all workloads know that they are done or cut; in some meshes also until nothing is left of what has happened. */
 function untilWhole(mesh: SimMesh): void {
   const { scheduler, random } = mesh.world;
-  const wholeBy = scheduler.now + recoveryMs;
-  const wait = (waitingFor: () => readonly string[]): void => {
+  const healedAt = scheduler.now;
+  const wait = (waitingFor: () => readonly string[], withinMs = recoveryMs): void => {
     for (let missing = waitingFor(); missing.length > 0; missing = waitingFor()) {
-      const text = `${recoveryMs} ms after the last fault there is still no ${missing.join(", no ")}`;
-      assert(scheduler.now < wholeBy, text);
+      const text = `${withinMs} ms after the last fault there is still no ${missing.join(", no ")}`;
+      assert(scheduler.now < healedAt + withinMs, text);
       scheduler.runFor(lookMs);
     }
   };
@@ -176,4 +186,6 @@ function untilWhole(mesh: SimMesh): void {
   if (random.chance(dearProbability)) mesh.use(random.pick(useful), dearTalk(random));
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
+  if (random.chance(forgetProbability))
+    wait(() => mesh.leftovers.map((leftover) => `end of ${leftover}`), forgottenWithinMs);
 }
