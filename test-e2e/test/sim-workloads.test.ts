@@ -1,0 +1,101 @@
+/** What watches simulated meshes, shown a transport that does what it must not: without this a seed that passes says nothing. */
+import { DataFrameWriter } from "@florenetes/florio";
+import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/labels";
+import { Random, Scheduler } from "@florenetes/simkit";
+import { describe, expect, test } from "vitest";
+import { patternAt } from "../src/sim/byte-pattern.ts";
+import { Conversations } from "../src/sim/conversations.ts";
+import { MemorySocket } from "../src/sim/memory-socket.ts";
+import { PacketWatch } from "../src/sim/packet-watch.ts";
+import { SimLife } from "../src/sim/sim-life.ts";
+import { SimPlan } from "../src/sim/sim-plan.ts";
+import type { Part } from "../src/sim/talk.ts";
+
+const part: Part = { bytes: 1_000, endsLast: false, pausesAt: Infinity, pauseMs: 0, resetsAt: Infinity };
+const head = new Uint8Array(4);
+/** What the client of the first conversation says. */
+const said = (from: number, to: number): Uint8Array => patternAt(0, from, to - from);
+
+/** The socket of a service that is about to hear the first conversation. */
+function serviceSocket({ isRightService = true } = {}): MemorySocket {
+  const scheduler = new Scheduler();
+  const life = new SimLife(scheduler);
+  const conversations = new Conversations(scheduler);
+  const { tunnels, services } = new SimPlan(2, new Random(1));
+  const { service } = tunnels[0]!;
+  const { client } = conversations.begin(tunnels[0]!, { client: part, service: part }, life);
+  client.start(new MemorySocket(life, client));
+  return conversations.answer(isRightService ? service : services[1 - service.node]![0]!, life);
+}
+
+describe("a workload", () => {
+  test("takes what was said, in any pieces", () => {
+    const socket = serviceSocket();
+    for (const bytes of [head.subarray(1), head.subarray(3), said(0, 10), said(10, 1_000)]) socket.write(bytes);
+  });
+
+  test.each([
+    ["lost", [said(0, 10), said(11, 20)], "hears other bytes than it should from 10 on"],
+    ["doubled", [said(0, 10), said(9, 20)], "hears other bytes than it should from 10 on"],
+    ["out of order", [said(10, 20), said(0, 10)], "hears other bytes than it should from 0 on"],
+    ["another conversation's", [patternAt(2, 0, 10)], "hears other bytes than it should from 0 on"],
+    ["the other direction's", [patternAt(1, 0, 10)], "hears other bytes than it should from 0 on"],
+    ["more than there are", [said(0, 1_001)], "hears more than was said"],
+  ])("stops the run at bytes that are %s", (_name, pieces, text) => {
+    const socket = serviceSocket();
+    socket.write(head);
+    expect(() => pieces.forEach((bytes) => socket.write(bytes))).toThrow(text);
+  });
+
+  test("stops the run at a reset that nobody wanted", () => {
+    const socket = serviceSocket();
+    socket.write(head);
+    expect(() => socket.reset()).toThrow("is reset without a reason");
+  });
+
+  test("stops the run at a conversation of another service", () => {
+    expect(() => serviceSocket({ isRightService: false }).write(head)).toThrow("has come to");
+  });
+
+  test("stops the run at a conversation that is none", () => {
+    expect(() => serviceSocket().write(Uint8Array.of(0, 0, 0, 1))).toThrow("hears of conversation 1, which is none");
+  });
+});
+
+describe("a packet", () => {
+  const plan = new SimPlan(2, new Random(1));
+  const [tunnel] = plan.tunnels;
+  const { from, labels, service } = tunnel!;
+
+  /** A frame with one packet of the tunnel's, as it comes in on the only link of a node. */
+  function come(watch: PacketWatch, node: number, words: readonly number[], change: { hopLimit?: number } = {}): void {
+    const packet = new Uint8Array(100);
+    writeHeader(packet, 0, 1, 2, wordsOf(words));
+    packet[1] = change.hopLimit ?? packet[1]!;
+    const frame = new DataFrameWriter();
+    frame.reset(1);
+    frame.append(packet, 0, packet.length);
+    watch.handleFrame(node, 0, frame.bytes());
+  }
+
+  test("goes along a tunnel's path and back", () => {
+    const watch = new PacketWatch(plan);
+    come(watch, service.node, labels);
+    come(watch, from, [LABEL_CONNECTION]);
+  });
+
+  test("stops the run on a path that no tunnel names", () => {
+    expect(() => come(new PacketWatch(plan), service.node, [999])).toThrow("which no tunnel names");
+  });
+
+  test("stops the run with a hop limit that does not say how far it came", () => {
+    expect(() => come(new PacketWatch(plan), service.node, labels, { hopLimit: 31 })).toThrow("the hop limit");
+  });
+
+  test("stops the run as an answer to nobody, or to somebody else", () => {
+    const watch = new PacketWatch(plan);
+    expect(() => come(watch, from, [LABEL_CONNECTION])).toThrow("that no originator has sent");
+    come(watch, service.node, labels);
+    expect(() => come(watch, service.node, [LABEL_CONNECTION])).toThrow("that answers another way's");
+  });
+});
