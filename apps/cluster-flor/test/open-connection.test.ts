@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FlorioError, openFlorioPort } from "@florenetes/florio";
-import { decodeMessage, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
+import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
 import { monotonicNow } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -31,7 +31,9 @@ test("over real sockets it attaches, its heart beats by its timer, and at its en
   } finally {
     connection.close();
   }
-  await expect.poll(() => partner.events.slice(2), { timeout: 20_000 }).toEqual([{ kind: "detached", cause: "asked" }]);
+  await expect
+    .poll(() => partner.events.slice(2), { timeout: 20_000 })
+    .toEqual([{ kind: "detached", code: PortalCode.detachAsked }]);
   expect(readdirSync(folder)).toEqual(["link.sock"]);
 });
 
