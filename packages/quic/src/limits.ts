@@ -1,6 +1,9 @@
 /** Code points of a peer's reason for closing. */
 export const CLOSE_REASON_LENGTH_MAX = 200;
 
+/** Bytes of a connection ID of QUIC version 1, at most (RFC 9000, 17.2). */
+export const connectionIdMax = 20;
+
 /** Bounds on what a peer may make an engine keep and do. Sizes are in bytes. No honest peer meets a limit here: the reasons say
  *  why. */
 

@@ -12,14 +12,12 @@
  * ```
  */
 
+import { connectionIdMax } from "./limits.ts";
 import { readUint32, writeUint32 } from "@florenetes/big-endian";
 import type { QuicPacketHeader } from "./engine.ts";
 
 /** The one version that we speak: QUIC 1. */
 export const quicVersion = 1;
-
-/** RFC 9000, 17.2: connection IDs of version 1 have at most 20 bytes. */
-const connectionIdMax = 20;
 
 const formBit = 0x80;
 const fixedBit = 0x40;

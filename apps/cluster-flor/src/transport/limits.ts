@@ -1,7 +1,8 @@
 import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
 import { STREAMS_PER_CONNECTION } from "../config/limits.ts";
 
-/** Bounds and times of the transport service. Times are in milliseconds, sizes in bytes. */
+/** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
+ *  fixes, or nothing has to vary, stands below as constants. */
 export interface TransportLimits {
   // Time
   /** A handshake that takes longer is given up, at both ends. */
@@ -173,6 +174,16 @@ export const defaultLimits: TransportLimits = {
   connectionsPerTurn: 128,
 };
 
+/** Principals whose conduct is remembered: those that failed last. */
+export const conductsMax = 4_096;
+/** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
+export const flightPacketsMax = 6;
+/** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
+export const replySizeMax = 512;
+/** Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit. */
+export const listenBacklog = 4_096;
+/** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
+export const filesReserved = 64;
 /** So many milliseconds' worth of a stranger's rate may come at once. */
 export const strangerBurstMs = 100;
 /** Principals whose ways back are remembered, and how many of each. */

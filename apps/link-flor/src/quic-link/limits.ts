@@ -25,7 +25,7 @@ export const udpPayloadMax = 16_383;
 export const payloadLadder: readonly number[] = [1452, 1392, 1312];
 /** Bytes of an interface's MTU that the headers of IPv6 and UDP take. */
 export const ipOverhead = 48;
-/** Largest UDP payload until a larger one is proven: what every path of QUIC carries (RFC 9000, 14). */
+/** Largest UDP payload until a larger one is proven: what every path of QUIC carries, and the least that starts a connection (RFC 9000, 14). */
 export const udpPayloadMin = 1200;
 
 /** Bytes of the key that probes of a session begin with. */
@@ -134,8 +134,23 @@ export const congestedAtDelayMs = 20;
 export const relievedAtPackets: number = queuePacketsMax / 8;
 export const relievedAtBytes: number = queueBytesMax / 8;
 
+// ── The socket ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Datagrams that are written in one turn of the event loop before sockets are read again. */
+export const transmitsPerTurn = 256;
+/** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
+export const batchPayloadsMax = 32;
+/** Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB. */
+export const batchBytesMax = 65_000;
+/** Peers whose addresses are kept as system calls take them. */
+export const systemAddressesMax = 1_024;
+/** Link-local neighbours whose interface is remembered. */
+export const scopedAddressesMax = 256;
+
 // ── Pieces ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Pieces of one packet: four bits on the wire. */
+export const piecesMax = 16;
 /** Incomplete packets of one link. */
 export const joinSlotsMax = 4;
 /** An incomplete packet is given up after this long, or when a packet begins that is so many numbers younger. */

@@ -1,13 +1,13 @@
 import { createHmac, createPrivateKey, hkdfSync, timingSafeEqual } from "node:crypto";
 import { resetTokenLength } from "../stateless-reset.ts";
 import { keyInput } from "./key-input.ts";
+import { connectionIdMax } from "../limits.ts";
 
 const tokenFormat = 1;
 const expiryAt = 1;
 const idLengthAt = 7;
 const idAt = 8;
 const proofLength = 16;
-const connectionIdMax = 20;
 
 /** A client comes back from a Retry after one round trip; this leaves room for slow paths and a lost packet or two. */
 const retryLifetimeMs = 10_000;

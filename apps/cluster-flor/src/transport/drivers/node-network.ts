@@ -5,14 +5,11 @@ import { OperatorError } from "@florenetes/operator-errors";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
 import { NodeSocket } from "./node-socket.ts";
+import { filesReserved, listenBacklog } from "../limits.ts";
 
-/** The kernel takes the smaller of this and its own limit. */
-const backlog = 4_096;
 const keepAliveMs = 60_000;
 /** The mode of a Unix socket whose config says nothing of it. */
 const ownersOnly = 0o600;
-/** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
-const filesReserved = 64;
 
 /** TCP and unix sockets of this machine. */
 export class NodeNetwork implements LocalNetwork {
@@ -89,7 +86,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
       server.on("error", () => {});
       done();
     });
-    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog });
+    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog: listenBacklog });
     else bindUnix(server, address.path, options);
   });
 }
@@ -98,7 +95,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
 function bindUnix(server: Server, path: string, options: ListenOptions): void {
   const before = process.umask(0o777 & ~ownersOnly);
   try {
-    server.listen({ path, backlog });
+    server.listen({ path, backlog: listenBacklog });
   } finally {
     process.umask(before);
   }

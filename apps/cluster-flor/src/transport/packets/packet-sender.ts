@@ -2,7 +2,7 @@ import { headerSize, setMark, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { packetSizeMax, packetSizeMin } from "../limits.ts";
+import { flightPacketsMax, packetSizeMax, packetSizeMin } from "../limits.ts";
 
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const packetBufferSize: number = 2 * packetSizeMax;
@@ -25,8 +25,6 @@ export const SendResult = {
 } as const;
 export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 
-/** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
-const flightMax = 6;
 /** Smaller packets may be mere acknowledgements, which nobody answers. */
 const likelyDataMin = 100;
 /** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
@@ -131,7 +129,7 @@ export class PacketSender {
       if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;
       this.#write(length);
-      if (isFlight && sent < flightMax) this.#keep(sent, length);
+      if (isFlight && sent < flightPacketsMax) this.#keep(sent, length);
     }
     return this.#end(SendResult.more, length, isFlight);
   }

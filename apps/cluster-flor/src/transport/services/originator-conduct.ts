@@ -1,5 +1,5 @@
 import { RateLimit } from "@florenetes/timing";
-import type { TransportLimits } from "../limits.ts";
+import { conductsMax, type TransportLimits } from "../limits.ts";
 
 type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreamsPerSecond" | "conductPauseMs">;
 
@@ -8,9 +8,6 @@ interface Conduct {
   /** No connection of it is taken before this time. */
   pausedUntil: number;
 }
-
-/** Principals whose conduct is remembered: those that failed last. */
-const rememberedMax = 4_096;
 
 /**
  * How the originators behave, each principal over all its connections to this vertex: streams that it resets, or gets refused by
@@ -48,7 +45,7 @@ export class OriginatorConduct {
     };
     this.#conducts.delete(principal);
     this.#conducts.set(principal, conduct);
-    if (this.#conducts.size > rememberedMax) this.#conducts.delete(this.#conducts.keys().next().value!);
+    if (this.#conducts.size > conductsMax) this.#conducts.delete(this.#conducts.keys().next().value!);
     return conduct;
   }
 }

@@ -4,12 +4,11 @@ import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
-import { initialSizeMin } from "../limits.ts";
+import { initialSizeMin, replySizeMax } from "../limits.ts";
 import type { RefusalLimit } from "./refusal-limit.ts";
 import type { FirstPacket, ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "../packets/transport-drops.ts";
 
-const replySizeMax = 512;
 const none = new Uint8Array(0);
 
 export interface StrangerDoorOptions {

@@ -1,16 +1,10 @@
 import { constants } from "node:os";
 import { type SendBatch, socketAddress } from "@florenetes/native";
-import { udpPayloadMax } from "../limits.ts";
+import { batchBytesMax, batchPayloadsMax, systemAddressesMax, udpPayloadMax } from "../limits.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
 const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
 
-/** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
-const batchMax = 32;
-/** Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB. */
-const batchBytesMax = 65_000;
-/** Peers whose addresses are kept as system calls take them. */
-const addressesMax = 1_024;
 const noAddress = new Uint8Array(0);
 
 /**
@@ -70,7 +64,7 @@ export class BatchSender implements UdpSender {
     if (this.#end === 0) this.#begin(length, host, port);
     this.#isShortSeen = length < this.#segment;
     this.#end += length;
-    const isFull = this.#end + this.#segment > batchBytesMax || this.#end >= batchMax * this.#segment;
+    const isFull = this.#end + this.#segment > batchBytesMax || this.#end >= batchPayloadsMax * this.#segment;
     if (isFull || !this.#isJoining) this.#flushBatch();
     return !this.#isBlocked;
   }
@@ -98,7 +92,7 @@ export class BatchSender implements UdpSender {
     const key = `${host} ${port}`;
     let address = this.#addresses.get(key);
     if (address === undefined) {
-      if (this.#addresses.size >= addressesMax) this.#addresses.clear();
+      if (this.#addresses.size >= systemAddressesMax) this.#addresses.clear();
       address = socketAddress(host, port, this.#isIpv6) ?? noAddress;
       this.#addresses.set(key, address);
     }

@@ -21,7 +21,7 @@ import type {
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import { formatEndpoint, type UdpAddress } from "../addresses/link-address.ts";
-import { packetSizeMax, renewAfterMs, renewAfterPackets } from "../limits.ts";
+import { packetSizeMax, renewAfterMs, renewAfterPackets, transmitsPerTurn } from "../limits.ts";
 import { quicConfig } from "../quic-settings.ts";
 import { verifyVertex } from "../peers/verify-vertex.ts";
 import { reasons, verdict } from "../reasons.ts";
@@ -32,8 +32,6 @@ import { listenError } from "./listen-error.ts";
 import { prove } from "./proof.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
-/** Datagrams that are written in one turn of the event loop before sockets are read again. */
-const transmitsPerTurn = 256;
 /** While the kernel's buffer is full. */
 const retryDelayMs = 1;
 /** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */

@@ -5,6 +5,7 @@ import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";
+import { scopedAddressesMax } from "../limits.ts";
 
 export interface UdpHandlers {
   /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
@@ -24,8 +25,6 @@ export interface UdpCounters {
   receiveErrors: number;
 }
 
-/** Link-local neighbours whose interface is remembered. */
-const scopedMax = 256;
 const kernelBufferSize = 4 * 1024 * 1024;
 
 /** One UDP socket: read by Node, written by a sender that joins what it can. */
@@ -116,7 +115,7 @@ export class UdpSocket {
     const at = host.indexOf("%");
     if (at < 0) return host;
     const address = host.slice(0, at);
-    if (this.#scoped.size < scopedMax || this.#scoped.has(address)) this.#scoped.set(address, host);
+    if (this.#scoped.size < scopedAddressesMax || this.#scoped.has(address)) this.#scoped.set(address, host);
     return address;
   }
 

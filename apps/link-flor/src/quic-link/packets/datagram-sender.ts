@@ -1,12 +1,11 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { engineQueueMax, packetOverhead, udpPayloadMin } from "../limits.ts";
+import { engineQueueMax, packetOverhead, piecesMax, udpPayloadMin } from "../limits.ts";
 import { PacketQueue } from "./packet-queue.ts";
 import {
   packetNumbers,
   pieceCount,
   pieceHeaderLength,
   pieceSize,
-  piecesMax,
   wholeHeader,
   wholeHeaderLength,
   writePieceHeader,

@@ -15,7 +15,6 @@ import { readUint16, writeUint16 } from "@florenetes/big-endian";
 
 export const wholeHeaderLength = 1;
 export const pieceHeaderLength = 3;
-export const piecesMax = 16;
 /** The header of a whole packet. */
 export const wholeHeader = 0;
 export const packetNumbers = 0x1_0000;

@@ -60,9 +60,6 @@ export interface StrangersOptions {
   newConnectionId(): Uint8Array;
 }
 
-/** RFC 9000, 14.1: what starts a connection comes in a datagram of at least this size. */
-const initialDatagramMin = 1200;
-
 /**
  * Answers packets that belong to no connection, and lets validated clients in. It keeps nothing of a stranger that has not
  * shown, by coming back from a Retry, that it is where it says it is.
@@ -106,7 +103,7 @@ export class Strangers {
       this.drops.droppedNotQuic++;
     } else if (header.type === "short") {
       this.#reset(header, datagram.length, from, now);
-    } else if (header.type !== "initial" || datagram.length < initialDatagramMin) {
+    } else if (header.type !== "initial" || datagram.length < udpPayloadMin) {
       this.drops.droppedUnknownConnection++;
     } else if (!this.#options.engine.isVersionSupported(header.version)) {
       this.#answer("versionNegotiations", from, now, (out) =>
