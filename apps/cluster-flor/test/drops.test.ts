@@ -1,4 +1,4 @@
-/** What is lost on the way to a link vertex is counted once: the forwarder, the links and FlorIO as they are. */
+/** A loss on the way to a link vertex is counted once: the forwarder, the links and FlorIO as they are. */
 import { memoryFlorioPair } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { expect, test } from "vitest";

@@ -15,7 +15,7 @@ export class MemorySocket extends Duplex {
   /** Bytes that are being written. */
   #unsent = Buffer.alloc(0);
   #handleSent: ((error?: Error) => void) | undefined;
-  /** What the system has for this end, in pieces. */
+  /** Bytes that have come for this end and wait in the system, in pieces. */
   readonly #arrived: Uint8Array[] = [];
   /** Its bytes, and those on the way. */
   #waiting = 0;
@@ -72,7 +72,7 @@ export class MemorySocket extends Duplex {
     const peer = this.#peer;
     this.#soon(() => {
       if (peer.#end === "open" || end === "reset") peer.#end = end;
-      // Who is writing finds out.
+      // An end that is writing finds out.
       if (end === "reset" && peer.#handleSent !== undefined) peer.destroy(resetError());
       else peer.#handOver();
     });

@@ -1,4 +1,4 @@
-/** What waits on a connection's control stream: a peer decides how much of it is read, and causes much of it. */
+/** Bounds on what waits on a connection's control stream: a peer decides how much of it is read, and causes much of it. */
 import type { QuicConnection } from "@florenetes/quic";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";

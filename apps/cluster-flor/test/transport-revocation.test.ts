@@ -63,7 +63,7 @@ describe.each(whoAndWhere)("the certificate of a %s", (_, revoke, hearer, words)
     revoke({ a, b, link });
     await world.until(() => tunnelOf(a).connections.open + serviceOf(b).connections.open === 0, 1_000);
     clients[3]!.read();
-    // Who has read an end notices a reset only by what is written after it has come.
+    // A socket that has read an end notices a reset only by what is written after it has come.
     await world.sleep(10);
     for (const socket of sockets) {
       if (!socket.writableEnded && !socket.destroyed) socket.write("still there?");

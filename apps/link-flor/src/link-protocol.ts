@@ -98,7 +98,7 @@ export interface ClusterLinks {
   readonly handshakes: Counts;
   /** Datagrams of the socket, and answers that concern no link. */
   readonly traffic: LinkTraffic;
-  /** What did nothing and belongs to no link, by cause. */
+  /** Datagrams and packets that did nothing and belong to no link, by cause. */
   readonly drops: Counts;
   /**
    * Ends all links, tells the neighbours, and lets go of the socket. A neighbour whose link is too busy to be told within half a

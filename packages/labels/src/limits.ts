@@ -1,4 +1,4 @@
-/* Of the protocol: the same for every implementation. */
+/* Limits of the protocol, the same for every implementation. */
 
 export const VERSION = 1;
 /** Labels below this have a meaning of their own and cannot be configured. */
@@ -14,7 +14,7 @@ export const FIXED_SIZE = 12;
 /** Bytes of one label's word. */
 export const WORD_SIZE = 4;
 
-/* Of this implementation. */
+/* Limits of this implementation. */
 
 /** Entries that one vertex's table takes, a cross-connect counting as two. */
 export const TABLE_ENTRIES_MAX = 4_194_304;

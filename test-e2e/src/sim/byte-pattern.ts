@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** A prime: streams begin at places of their own, up to so many of them. */
 const period = 65_537;
-/** Of one piece of a stream. */
+/** Bytes of one piece of a stream. */
 export const pieceSizeMax = 65_536;
 const stride = 40_503;
 

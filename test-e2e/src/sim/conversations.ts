@@ -39,7 +39,7 @@ export class Conversations {
     return this.#all.filter(is).length;
   }
 
-  /** What waits for something still. */
+  /** Conversations that still wait for something, by name. */
   get open(): string[] {
     const known = this.#all.filter(({ isOver }) => !isOver).map(String);
     const unknown = [...this.#unknown].filter(({ life }) => !life.isOver);

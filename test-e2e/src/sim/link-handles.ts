@@ -8,8 +8,8 @@ interface Use {
 }
 
 /**
- * What the handles of a portal have named, over all lives of its link vertex, by what its link protocol told. Each of the two
- * programs is held to it: a handle names one session of one link, and after that nothing.
+ * Knows what the handles of a portal have named, over all lives of its link vertex, by what its link protocol told. Each of the
+ * two programs is held to it: a handle names one session of one link, and after that nothing.
  */
 export class LinkHandles {
   readonly #now: () => number;

@@ -6,7 +6,7 @@ import type { SimLife } from "./sim-life.ts";
 /** With so many bytes in it a socket is full, as one of Node's. */
 const fullAt = 65_536;
 
-/** What a workload does on its connection, and hears of it. */
+/** The workload's side of a connection. */
 export interface Workload {
   /** Whether it takes bytes now; when that changes it calls `wake`. */
   readonly isReading: boolean;
@@ -26,7 +26,7 @@ export class MemorySocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
   readonly #life: SimLife;
   readonly #workload: Workload;
-  /** What the workload has not taken yet. */
+  /** Bytes that the workload has not taken yet. */
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
   #isFull = false;

@@ -45,7 +45,7 @@ export class PortalAgreement {
     assert(now - this.#excusedAt <= agreedWithinMs, text);
   }
 
-  /** What one side says otherwise than the other; "": nothing. */
+  /** The difference between the two sides in words; "": there is none. */
   #difference({ connection, portal, server }: PortalSides, now: number): string {
     const { state } = connection.status()[this.#portal]!;
     if (state !== "attached" || portal.state !== "attached") return `${state}, and ${portal.state}`;
@@ -69,7 +69,7 @@ interface Shown extends LinkKey {
   readonly isCongested: boolean;
 }
 
-/** What both sides know of a link. */
+/** The part of a link's state that both sides know. */
 function shown({ peer, tag, state, handle, mtu, preferredMtu, isCongested }: Shown): Shown {
   return { peer, tag, state, handle, mtu, preferredMtu, isCongested };
 }

@@ -35,7 +35,7 @@ export class SimClusterVertex {
   readonly transport: Transport;
   readonly #life: SimLife;
   readonly #conversations: Conversations;
-  /** Of each link. */
+  /** How many packets have come in over each link. */
   readonly #packetsIn: number[];
 
   constructor(world: SimWorld, life: SimLife, options: SimClusterVertexOptions) {

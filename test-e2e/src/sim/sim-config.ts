@@ -6,7 +6,7 @@ import { linkLabel, type SimPlan, user } from "./sim-plan.ts";
 
 const host = "127.0.0.1";
 
-/** What a node's cluster vertex reads from its file, as the rooms take it. */
+/** The config that a node's cluster vertex reads from its file, as the rooms take it. */
 export function configOf(
   plan: SimPlan,
   node: number,

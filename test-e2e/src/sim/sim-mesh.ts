@@ -24,7 +24,7 @@ const forgottenWithinMs = 75_000;
 const forgetProbability = 0.25;
 const processFaultProbability = 0.2;
 const useProbability = 0.4;
-/** Of much to be said once all is well. */
+/** Probability that much is said once all is well. */
 const dearProbability = 0.3;
 /** How long a killed process stays away: less and more than its partner waits before it closes the links. */
 const awayMs = [0, 500, 4_000];

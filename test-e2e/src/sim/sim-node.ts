@@ -12,7 +12,7 @@ import type { SimWorld } from "./sim-world.ts";
 /** How many frames the sockets between two processes hold: few large ones, or many small ones. */
 const socketFrames = [4, 64, 256];
 
-/** What all nodes of a mesh share. */
+/** The surroundings that all nodes of a mesh share. */
 export interface SimSurroundings {
   readonly plan: SimPlan;
   readonly network: SimNetwork;

@@ -3,7 +3,7 @@ import { nameOf } from "./sim-names.ts";
 
 /** A mesh packet names so many labels at most here: longer paths are not asked for. */
 const hopsMax = 6;
-/** Of a service or a tunnel beside those that every mesh has. */
+/** Probability of a service or a tunnel besides those that every mesh has. */
 const extraProbability = 0.3;
 
 /** One end of a link: which node is there, and which of its links it is. */
@@ -19,7 +19,7 @@ export interface PlannedService {
   readonly node: number;
   readonly name: string;
   readonly label: number;
-  /** Of its target, which tells the services of a node apart. */
+  /** The port of its target, which tells the services of a node apart. */
   readonly port: number;
   /** Whether its target refuses to be connected to. */
   readonly isDown: boolean;
@@ -38,7 +38,7 @@ export interface PlannedTunnel {
   readonly labels: readonly number[];
 }
 
-/** Who may use all services, and who may use none. */
+/** The user that may use all services, and the one that may use none. */
 export const user = "user";
 export const stranger = "stranger";
 

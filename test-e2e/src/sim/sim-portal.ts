@@ -3,7 +3,7 @@ import { FlorioWire } from "./florio-wire.ts";
 import { LinkHandles } from "./link-handles.ts";
 import { PortalAgreement } from "./portal-agreement.ts";
 
-/** What is between the two programs of a node, over all lives of their processes, and what is held against it. */
+/** The portal between the two programs of a node, over all lives of their processes, and all that it is held against. */
 export class SimPortal {
   readonly wire: FlorioWire;
   readonly agreement: PortalAgreement;

@@ -10,7 +10,7 @@ export const headSize = 4;
 /** The largest write of a speaker: each conversation has another one. */
 const pieceSizes = [100, 1_460, 16_000, pieceSizeMax];
 
-/** What a speaker knows of its conversation. */
+/** A conversation, as its speakers know it. */
 export interface SpokenConversation {
   readonly id: number;
   readonly talk: Talk;
@@ -25,7 +25,7 @@ export interface SpokenConversation {
 
 /** One end of a conversation. It says its part, and checks each byte, the end and a reset that it hears. */
 export class Speaker implements Workload {
-  /** What it has heard last. */
+  /** The other half's state, by what was heard last. */
   state: "open" | "ended" | "reset" = "open";
   isReading = true;
   /** It has reset the connection itself. */

@@ -1,6 +1,6 @@
 import type { Random } from "@florenetes/simkit";
 
-/** What one end of a workload's connection does. */
+/** The part of one end of a workload's connection. */
 export interface Part {
   /** Bytes that it sends. */
   readonly bytes: number;
@@ -80,7 +80,7 @@ export function dearTalk(random: Random): Talk {
   return random.pick(dearKinds)(random);
 }
 
-/** What the workloads of one tunnel do at once: one talk of any kind, or many short ones. */
+/** Picks what the workloads of one tunnel do at once: one talk of any kind, or many short ones. */
 export function pickTalks(random: Random): Talk[] {
   if (random.chance(manyProbability)) {
     return Array.from({ length: random.between(manyMin, manyMax) }, () => shortTalk(random));

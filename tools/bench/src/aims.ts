@@ -16,7 +16,7 @@ const FLOOR_SHARE_MIN = 0.7;
 const BEYOND_OUTAGE_MS_MAX = 1_000;
 const NODE_MEGABYTES_MAX = 140;
 const CONNECTION_KILOBYTES_MAX = 20;
-/** What is done again may leave so much more than the first time. */
+/** A second round of the same may leave so many times the memory of the first. */
 const FLAT_TIMES_MAX = 1.1;
 /** A cost that is flat: so many times that of the smallest table; or hardly more at all, for caches are smaller than the largest tables. */
 const CURVE_TIMES_MAX = 1.5;
@@ -27,7 +27,7 @@ const LONG_MEGABITS_MIN = 80;
 /** Delay that a link's queue aims at (docs/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
-/** What the mesh is meant to reach. */
+/** A figure that the mesh is meant to reach. */
 export interface Aim {
   readonly of: string;
   readonly unit: string;
@@ -35,7 +35,7 @@ export interface Aim {
   readonly figure: number;
   readonly limit: number;
   readonly isLeast: boolean;
-  /** What the limit is taken from. */
+  /** The reason of the limit. */
   readonly because: string;
 }
 

@@ -52,7 +52,7 @@ export function readOptions(): Options {
   return options;
 }
 
-/** What the options ask for, where they ask for namespaces at all. */
+/** The choice that the options make, where they ask for namespaces at all. */
 export function choiceOf({ quick, only, measure, publish }: Options): Choice {
   const systems = chosen("system", only, names, quick ? always : names);
   const whole = quick ? QUICK : FULL;
@@ -69,7 +69,7 @@ export function choiceOf({ quick, only, measure, publish }: Options): Choice {
   };
 }
 
-/** What is measured of two checkouts. */
+/** The measures that are taken of two checkouts. */
 const BESIDE_MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate"] as const;
 /** More than of a system beside its peers: it is a matter of some percent. */
 const BESIDE_ROUNDS = 5;

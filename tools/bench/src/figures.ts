@@ -1,8 +1,8 @@
 import type { FaultName } from "./system.ts";
 
-/** What round trips are taken beside. */
+/** Round trips by themselves, and beside a bulk transfer. */
 export type RoundTripName = "round trip" | "beside bulk" | "beside 200 Mbit/s";
-/** What memory is taken at, in MB. */
+/** Moments at which memory is taken, in MB. */
 export type MemoryName = "idle" | "idle node" | `${number} open` | `${number} closed` | "after a round";
 
 /** All that is measured of a system, by what the tables call it. Round trips are in microseconds. */
@@ -15,12 +15,12 @@ export type FigureName =
   | "KB per connection"
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
 
-/** What a measure takes at a time. */
+/** The figures that a measure takes at a time. */
 export type Figures = Readonly<Partial<Record<FigureName, number>>>;
 /** Each figure as often as it was taken. */
 export type AllFigures = Partial<Record<FigureName, number[]>>;
 
-/** What several rounds of one figure say. */
+/** A summary of several rounds of one figure. */
 export interface Summary {
   readonly median: number;
   /** Half of the rounds lie between these. */

@@ -23,7 +23,7 @@ const FILES = 65_536;
 
 const options = readOptions();
 const head = { takenAt: new Date().toISOString(), commit: commitOfCheckout(), node: process.version };
-// What runs in a lab ends with its owner.
+// A lab's processes end with the process that owns it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
 if (options.micro) await runMicro();

@@ -5,34 +5,34 @@ export type LinkCount = 1 | 3 | 6;
 /** Where a system is measured: the same for all that are compared. */
 export interface Place {
   readonly of: "usual" | "floor" | PlaceName;
-  /** What is unlike the usual place. */
+  /** The difference from the usual place, in some words. */
   readonly title: string;
   readonly links: LinkCount;
   /** Whether the kernel may hand packets of up to 64 KB over the wires. A bad wire never does. */
   readonly hasOffloads: boolean;
-  /** What the wire behind b is like, or the only one; as good as any when left out. */
+  /** The wire behind b, or the only one; as good as any when left out. */
   readonly badWire?: WireOptions;
 }
 
-/** What a wire does to frames, in each direction alike. What is left out it does not do. */
+/** The harm that a wire does to frames, in each direction alike. Fields that are left out do none. */
 export interface WireOptions {
   readonly lossShare?: number;
   /** There and back: half of it each way. */
   readonly delayMs?: number;
   readonly megabitsPerSecond?: number;
-  /** What waits where the rate is limited, at most. */
+  /** Bytes that may wait where the rate is limited. */
   readonly bufferBytes?: number;
 }
 
-/** What is measured in other places than the usual one. */
+/** The places besides the usual one. */
 export const PLACE_NAMES = ["offloads-off", "links", "bad-link"] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3, hasOffloads: true };
-/** The same wires, for what is no system but a floor. */
+/** The usual wires, for a floor, which is no system. */
 export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
 
-/** As much as Linux keeps in front of an interface when nobody tells it otherwise: 1,000 packets. */
+/** Linux keeps so much in front of an interface when nobody tells it otherwise: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;
 /** Twice what is on its way there and back. */
 const LONG_BUFFER_BYTES = 5_000_000;

@@ -16,7 +16,7 @@ interface Step {
   readonly take: (system: System, plan: Plan) => Promise<Figures>;
 }
 
-/** What is taken in each round, in this order. */
+/** The steps of a round, in their order. */
 const STEPS: readonly Step[] = [
   {
     measure: "round-trip",
@@ -44,7 +44,7 @@ const STEPS: readonly Step[] = [
   })),
 ];
 
-/** What a round of a plan consists of. */
+/** The steps that a round of a plan takes in a place. */
 export function stepsOf({ measures }: Plan, { of }: Place): readonly Step[] {
   return STEPS.filter(
     ({ measure, isOverBadWires }) => measures.includes(measure) && (of !== "bad-link" || isOverBadWires),
@@ -82,7 +82,7 @@ export const FULL: Plan = {
   quietMs: 5_000,
 };
 
-/** What takes long, and changes least from day to day, is left out: the whole run stays below three minutes. */
+/** Figures that take long, and change least from day to day, are left out: the whole run stays below three minutes. */
 export const QUICK: Plan = {
   measures: MEASURES.filter((measure) => measure !== "outages"),
   seconds: 2,

@@ -16,7 +16,7 @@ const THROUGHPUT = medians("Mbit/s, 1 / 8 streams", ["Mbit/s, 1", "Mbit/s, 8"]);
 const CPU = medians("CPU s per GB, 1 / 8", ["CPU s per GB, 1", "CPU s per GB, 8"], 1);
 const ROUND_TRIP = medians("round trip µs, p50 / p99", ["round trip, p50", "round trip, p99"]);
 
-/** What a reader who chooses wants to know first. CPU time of the kernel is that of the whole machine. */
+/** The columns that a reader who chooses wants to see first. CPU time of the kernel is that of the whole machine. */
 const MAIN: readonly Column<SystemResult>[] = [
   NAME,
   LINKS,
@@ -97,7 +97,7 @@ function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
   );
 }
 
-/** What outages did to a connection from a to d: medians, in milliseconds. */
+/** The effects of outages on a connection from a to d: medians, in milliseconds. */
 export function outageTable(results: readonly SystemResult[]): string {
   const names = results.flatMap(({ figures }) => Object.keys(figures).filter((name) => name.startsWith("lost, ")));
   const faults = [...new Set(names)].map((name) => name.slice("lost, ".length) as FaultName);
@@ -151,7 +151,7 @@ function renderFloors(run: Run): string {
   return `${markdownTable(["floor", "floor's", "mesh's", "mesh / floor"], rows)}\n${FLOORS_MEANING}\n${sums.join("")}`;
 }
 
-/** What a system is, and what it cannot do. */
+/** The description of a system, with what it cannot do. */
 function remarksOn({ description }: SystemResult): string {
   if (description === undefined) return "";
   const { name, version, topology, limits = [] } = description;

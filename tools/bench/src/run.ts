@@ -22,6 +22,6 @@ export interface Run {
   readonly cpuFloors: readonly CpuFloor[];
   readonly transit: readonly TransitResult[];
   readonly micro: readonly MicroResult[];
-  /** What failed beside those. */
+  /** Failures outside of these results. */
   readonly problems: readonly string[];
 }

@@ -14,7 +14,7 @@ import type { Place } from "./place.ts";
 import { type Plan, stepsOf } from "./plan.ts";
 import { CannotBeHad, type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
 
-/** What was found of one system in one place. */
+/** The results of one system in one place. */
 export interface SystemResult {
   /** Key of the system, by which `--only` names it. */
   readonly key: string;
@@ -30,7 +30,7 @@ export interface SystemResult {
   readonly noise: (Noise & { readonly step: string })[];
   /** Why there is no such system in the place, by what it is. */
   cannot?: string;
-  /** What could not be measured, and why. */
+  /** Each thing that could not be measured, and why. */
   readonly problems: string[];
 }
 

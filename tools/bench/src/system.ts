@@ -9,18 +9,18 @@ export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
 export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201, echo: 17007 };
 export const LOCAL_HOST = "127.0.0.1";
 
-/** What can happen in the middle. The transit is b; the wire is the one on b's far side. */
+/** A fault in the middle. The transit is b; the wire is the one on b's far side. */
 export type FaultName = "link vertex restarted" | "transit restarted" | "transit killed for 2 s" | "wire cut for 2 s";
 export const OUTAGE_MS = 2_000;
 
-/** What a system is, for whoever reads its figures. */
+/** The description of a system, for whoever reads its figures. */
 export interface Description {
   readonly name: string;
   readonly version: string;
-  /** What runs where, in a sentence. */
+  /** The processes and where they run, in a sentence. */
   readonly topology: string;
   readonly isEncryptedEndToEnd: boolean;
-  /** What it cannot do that others are measured at, each in a sentence. */
+  /** Things that others are measured at and that it cannot do, each in a sentence. */
   readonly limits?: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export interface System extends AsyncDisposable {
   readonly ports: Readonly<Record<ServiceName, number>>;
   /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;
-  /** What those that ended by themselves said last; undefined when none did, or when it is not known. */
+  /** The last words of processes that ended by themselves; undefined when none did, or when it is not known. */
   deaths?(): string | undefined;
-  /** What it can be struck with. */
+  /** The faults that it can be struck with. */
   readonly faults: readonly FaultName[];
   /** Makes a fault and mends it; resolves when all that was struck works again, or at least runs. */
   strike(fault: FaultName): Promise<void>;

@@ -21,7 +21,7 @@ export function tableOf<Result>(columns: readonly Column<Result>[], results: rea
   );
 }
 
-/** What was not measured is shown as a dash. */
+/** A number as text; a dash for what was not measured. */
 export function text(value: number | undefined, digits = 0): string {
   return value?.toFixed(digits) ?? "–";
 }

@@ -11,12 +11,12 @@ import { emptyResult, measureSystem, type SystemResult } from "./system-result.t
 import { SYSTEMS } from "./systems.ts";
 import { measureTransit } from "./transit/transit.ts";
 
-/** What of the mesh is measured without its surroundings. */
+/** Parts of the mesh that are measured without the rest. */
 export const CORES = ["transit", "micro"] as const;
 
 const TRANSIT_SECONDS_MAX = 3;
 
-/** What a run takes. */
+/** The choice of what a run takes. */
 export interface Choice {
   readonly plan: Plan;
   /** Measured in the usual place, in this order. */
@@ -77,6 +77,6 @@ function fetchAhead({ systems, places }: Choice): void {
     for (const program of ["iperf3", ...(places.includes("offloads-off") ? ["ethtool"] : []), ...programs])
       findProgram(program);
   } catch {
-    // What it is needed for says so in its result.
+    // The result that needs a program which cannot be found says so.
   }
 }

@@ -3,7 +3,7 @@ import { writeHaproxyConfig } from "../src/peers/haproxy.ts";
 import { writeNebulaConfig } from "../src/peers/nebula.ts";
 import { writeYggdrasilConfig } from "../src/peers/yggdrasil.ts";
 
-// What the peers themselves make of these files is seen when the bench runs: CI does not install them.
+// The peers themselves read these files when the bench runs: CI does not install them.
 
 describe("haproxy's configuration", () => {
   const common = { last: "d", authority: "/ca.crt", own: "/own.pem" } as const;

@@ -4,7 +4,7 @@ import { PARALLEL_MAX } from "./limits.ts";
 
 /** A wire between two namespaces: a veth pair of the same interface name at both ends. */
 export interface Wire {
-  /** Of both interfaces. */
+  /** The name of both interfaces. */
   readonly name: string;
   /** In the order in which the link's `between` names its nodes. */
   readonly ends: readonly [WireEnd, WireEnd];

@@ -50,7 +50,7 @@ export interface PathStatus {
   readonly isUsable: boolean;
 }
 
-/** What was thrown away, by the room that did it, then by cause: everything once. */
+/** Packets and messages that were thrown away, by the room that did it, then by cause: each once. */
 interface DropStatus {
   /** Packets that a portal's FlorIO did not take included. */
   readonly forwarding: Counts;

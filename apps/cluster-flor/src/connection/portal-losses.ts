@@ -5,8 +5,8 @@ import type { PortalStatus } from "./connection-status.ts";
 const names = [...florioLosses, "framesDroppedUnknownLink"];
 
 /**
- * What was lost between this vertex and its link vertices, summed over portals, by cause. Packets that a port did not take are not
- * among it: forwarding was told, and counts them by a cause of its own (`linkFull`).
+ * Sums the losses between this vertex and its link vertices over all portals, by cause. Packets that a port did not take are
+ * not among them: forwarding was told, and counts them by a cause of its own (`linkFull`).
  */
 export function sumLosses(portals: readonly Pick<PortalStatus, "florio">[]): Counts {
   return Object.fromEntries(

@@ -18,7 +18,7 @@ export interface ClusterPortalStatus {
   readonly handshakes: Counts;
   /** The UDP socket's datagrams: received, sent, and dropped by cause. */
   readonly udp: LinkTraffic;
-  /** What was thrown away and belongs to no link, by who did it, then by cause: everything once. */
+  /** Datagrams, packets and messages that were thrown away and belong to no link, by who did it, then by cause: each once. */
   readonly drops: { readonly udp: Counts; readonly florio: Counts };
 }
 

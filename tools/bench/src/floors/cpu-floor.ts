@@ -18,9 +18,9 @@ export interface CpuFloor {
 export const FLOOR_SUBJECTS: readonly string[] = Object.values(PACKETS).flatMap(subjectsOf);
 
 /**
- * What a GB of a workload costs at least on its way over three links, when nothing is done but the steps themselves: encrypted
- * and decrypted four times, FlorIO six times, UDP three times, TCP at both ends. Once with packets as large as the mesh carries, and once
- * with packets that fit one packet of a link each.
+ * The least that a GB of a workload costs on its way over three links, when nothing is done but the steps themselves: encrypted
+ * and decrypted four times, FlorIO six times, UDP three times, TCP at both ends. Once with packets as large as the mesh
+ * carries, and once with packets that fit one packet of a link each.
  *
  * @param cost of a subject, in nanoseconds of CPU time
  */
@@ -54,7 +54,7 @@ function subjectsOf({ mesh, link, end }: PacketSizes): string[] {
   return [datagrams(link), stream(end), florioOnSockets(mesh), udp(link), TCP].map(({ name }) => name);
 }
 
-/** What of an end-to-end packet is the workload's: the rest is QUIC's header, that of a stream frame, and what proves it. */
+/** The workload's bytes in an end-to-end packet. The rest is QUIC's header, that of a stream frame, and the authentication tag. */
 function workloadBytes({ end }: PacketSizes): number {
   return end - 32;
 }

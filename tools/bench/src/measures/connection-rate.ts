@@ -2,7 +2,7 @@ import type { Figures } from "../figures.ts";
 import type { System } from "../system.ts";
 import { run, workload } from "./programs.ts";
 
-/** What clients may take longer than they were meant to. */
+/** Clients may take so much longer than they were meant to. */
 const LATE_MS_MAX = 30_000;
 
 /** Connections per second, each with 64 bytes echoed and closed, `parallel` at once. */

@@ -6,7 +6,7 @@ import { start, workload } from "./programs.ts";
 
 const OPENED_MS_MAX = 30_000;
 const OPENED_MS_EACH = 10;
-/** What was closed is given back a while later. */
+/** The memory of closed connections is given back after some time. */
 const GIVEN_BACK_MS = 1_000;
 
 /** A look at all processes of a system. */
@@ -43,7 +43,7 @@ export function largestNode({ processes }: MemoryTaken): number {
   return Math.max(...[...nodes.values()].map((sizes) => sizes.reduce((sum, [, one]) => sum + one, 0)));
 }
 
-/** What one more idle connection costs over all processes, in KB; undefined of one number of connections alone. */
+/** The cost of one more idle connection over all processes, in KB; undefined when only one number of connections was measured. */
 export function kilobytesPerConnection(taken: readonly MemoryTaken[]): number | undefined {
   const open = taken.filter(({ at }) => at.endsWith(" open"));
   const counts = open.map(({ at }) => Number.parseInt(at, 10));

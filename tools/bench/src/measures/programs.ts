@@ -22,7 +22,7 @@ export async function run(lab: Lab, node: string, argv: readonly string[], timeo
 /** A program that runs, and all that it has printed so far. It is killed when it is disposed of. */
 export interface Running extends Disposable {
   readonly child: ChildProcess;
-  /** Of its errors, when it has printed nothing else. */
+  /** Its output so far; its errors when there is no other. */
   said(): string;
   /** Whether it says one of these before the time is up; false also when it ends before. */
   untilSays(texts: readonly string[], withinMs: number): Promise<boolean>;

@@ -69,7 +69,8 @@ export async function measureRoundTrips(system: System, seconds: number): Promis
 }
 
 /**
- * The same while one stream carries a bulk transfer from a to d. The connection of the round trips is there before the transfer begins.
+ * Takes round trips while one stream carries a bulk transfer from a to d. The connection of the round trips is there before the
+ * transfer begins.
  *
  * @param limit of the transfer in Mbit/s; null for as much as goes
  */

@@ -6,7 +6,7 @@ import { machineSeconds } from "./machine.ts";
 import { run, start } from "./programs.ts";
 
 const READY_MS_MAX = 5_000;
-/** What a transfer may take longer than it was meant to. */
+/** A transfer may take so much longer than it was meant to. */
 const LATE_MS_MAX = 20_000;
 
 interface Bulk {

@@ -7,7 +7,7 @@ const MEANING =
   "half of them lie between. Figures can be compared within one run.";
 const TURNS = " The two commits took turns, round by round; the ratio is that of each round to the one beside it.";
 
-/** What was found, as tables in Markdown. @param other The other commit's name. */
+/** The results, as tables in Markdown. @param other The other commit's name. */
 export function renderMicro(results: readonly MicroResult[], other?: string): string {
   const rows = results.map((result) => {
     const { here, beside, ratio } = compare(result.here, result.beside);

@@ -13,7 +13,7 @@ export interface MicroResult {
   readonly here: readonly number[];
   /** Those of the other commit; none when there is none, or when it cannot be measured. */
   readonly beside: readonly number[];
-  /** What could not be measured, and why. */
+  /** Each thing that could not be measured, and why. */
   readonly problems: readonly string[];
 }
 

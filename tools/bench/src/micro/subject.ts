@@ -7,9 +7,9 @@ export type Work = () => number | Promise<number>;
 
 /** One thing whose cost is measured. */
 export interface Subject {
-  /** Which part of the product it belongs to: the first word of its name. */
+  /** The subject's name. Its first word is the part of the product that it belongs to. */
   readonly name: string;
-  /** What one operation is, in a few words. */
+  /** One operation, in a few words. */
   readonly operation: string;
   /** How large the table is that it works on, where the cost should not depend on that. */
   readonly entries?: number;

@@ -2,7 +2,7 @@
 import type { Work } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
-/** What the worker is asked; each question gets one answer. */
+/** A question to the worker. Each gets one answer. */
 export type Question = { readonly prepare: string; readonly warmUpMs: number } | { readonly roundMs: number };
 /** Nanoseconds of CPU time per operation; null when there was nothing to measure but preparation. */
 export type Answer = { readonly nanoseconds: number | null } | { readonly problem: string };

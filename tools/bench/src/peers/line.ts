@@ -7,7 +7,7 @@ import { neighboursIn, type NodeName, type Place, transitsOf } from "../place.ts
 import { OUTAGE_MS } from "../system.ts";
 import { outfitWires } from "../wires/wires.ts";
 
-/** As much of what a daemon says as an error message can hold. */
+/** Characters of a daemon's output that an error message holds. */
 const SAID_LENGTH_MAX = 2_000;
 const LISTENS_MS_MAX = 10_000;
 
@@ -74,7 +74,7 @@ export class Line {
     return new Map(living.map(([name, { child }]) => [name, child.pid!]));
   }
 
-  /** What daemons that have ended by themselves said, one line each; undefined when all live. */
+  /** The last words of daemons that have ended by themselves, one line each; undefined when all live. */
   deaths(): string | undefined {
     const dead = [...this.#daemons].filter(([, { child }]) => hasEnded(child));
     return dead.length === 0

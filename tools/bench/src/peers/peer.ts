@@ -20,9 +20,9 @@ interface Peer {
   readonly overlayHost?: string;
   /** Starts what runs on a node: at first, and after it was killed. */
   readonly startNode: (node: NodeName) => void | Promise<void>;
-  /** What is charged to it, where daemons have processes of their own, too. */
+  /** The processes whose CPU time and memory are charged to it, where daemons have processes of their own, too. */
   readonly processes?: () => ReadonlyMap<string, number>;
-  /** What it can be struck with, where that is less than others can. */
+  /** The faults that it can be struck with, where they are fewer than others'. */
   readonly faults?: readonly FaultName[];
   /** Brings back what does not come back by itself. */
   readonly recover?: () => Promise<void>;

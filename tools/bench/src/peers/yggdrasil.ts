@@ -66,7 +66,8 @@ interface YggdrasilNode {
   readonly next: string | undefined;
 }
 
-/** What is left out keeps yggdrasil's own default, as a user would have it; nobody is looked for by multicast. */
+/** Writes a config. Fields that are left out keep yggdrasil's own default, as a user would have it; nobody is looked for by
+ *  multicast. */
 export function writeYggdrasilConfig({ keys, neighbours, listen, next }: YggdrasilNode): string {
   const config = {
     PublicKey: keys.PublicKey,

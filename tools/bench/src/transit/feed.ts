@@ -50,7 +50,7 @@ export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, se
     await setImmediate();
   }
   const ended = performance.now();
-  // What is on its way still counts, and is not the next one's.
+  // Packets on their way still count, and are not the next feed's.
   for (let waited = 0; waited < LOST_AFTER_MS && to.received - before < sent; waited += 5) await sleep(5);
   return { seconds: (ended - start) / 1000, sent, received: to.received - before };
 }

@@ -22,7 +22,7 @@ export interface EndPaths {
   readonly connect: string;
 }
 
-/** What the generator drives alike of the Portal API's two sides. */
+/** Either side of the Portal API, as the generator drives it. */
 interface PortalSide {
   handleConnected(now: number): void;
   handleDisconnected(now: number): void;
@@ -32,7 +32,7 @@ interface PortalSide {
   pollTransmit(): Uint8Array | undefined;
 }
 
-/** What is told apart. */
+/** The links of either side. */
 interface Links {
   handleEvents(): void;
   handleOf(peer: string): number;

@@ -10,7 +10,7 @@ import { type EndPaths, openAsClusterVertex, openAsLinkVertex } from "./generato
 
 const CLUSTER = "bench";
 const LABEL_BEHIND = 900;
-/** As large as loopback takes them, which link-flor knows of 127.0.0.1 alone. */
+/** Loopback takes UDP payloads of this size, which link-flor knows of 127.0.0.1 alone. */
 const UDP_PAYLOAD = 16_383;
 const READY_MS_MAX = 15_000;
 
@@ -34,7 +34,7 @@ export interface TransitRound {
 }
 
 export interface TransitResult extends FrameKind {
-  /** What the generator feeds. */
+  /** The processes that the generator feeds. */
   readonly name: string;
   readonly rounds: readonly TransitRound[];
   readonly problems: readonly string[];
@@ -51,7 +51,7 @@ const FRAMES: readonly FrameKind[] = [
   ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),
 ];
 
-/** What of a lab on loopback runs. The generator stands in the place of the processes at its ends. */
+/** The processes of a lab on loopback that run. The generator stands in the place of those at its ends. */
 const MEASURED = {
   "cluster-flor alone": measureClusterFlor,
   "link-flor and cluster-flor": measureNode,

@@ -68,7 +68,7 @@ function openUdp(host: string, port: number, peer: string, onMessage: Send): Sen
   const socket = createSocket("udp4", onMessage);
   let isConnected = false;
   socket.bind(port, host, () => socket.connect(port, peer, () => (isConnected = true)));
-  // What nobody listens to yet comes back as an error.
+  // A datagram to a port where nobody listens yet comes back as an error.
   socket.on("error", () => undefined);
   return (message) => {
     if (isConnected) socket.send(message);

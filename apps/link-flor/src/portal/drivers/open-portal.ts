@@ -159,7 +159,8 @@ class PortalDriver implements OpenPortal {
   }
 }
 
-/** What does not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that it did not take. */
+/** Counts of frames, packets and messages that do not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that
+ *  it did not take. */
 function dropsOf(counters: FlorioCounters): Record<string, number> {
   return Object.fromEntries([...florioRefusals, ...florioLosses].map((name) => [name, counters[name]]));
 }

@@ -3,7 +3,7 @@ import type { QuicConnection } from "@florenetes/quic";
 import type { Subject } from "../subject.ts";
 import { BATCH_MAX, CLUSTER, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
 
-/** What carries a workload's bytes over three links, in bytes. */
+/** Sizes of the packets that carry a workload's bytes over three links, in bytes. */
 export interface PacketSizes {
   readonly name: string;
   /** A packet between cluster vertices, with its labels. */

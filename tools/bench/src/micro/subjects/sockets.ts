@@ -11,7 +11,7 @@ import { PACKETS } from "./engine.ts";
 
 // Sockets with both sides in one process. What they cost is a part of the CPU floor.
 
-/** As many as a frame holds, and no more than this. */
+/** At most so many packets are put into a frame, or as many as it holds. */
 const PACKETS_PER_FRAME_MAX = 32;
 const FRAME_SIZE = 60_000;
 const DATAGRAMS = 32;
