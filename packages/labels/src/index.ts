@@ -22,7 +22,7 @@ export { ALL_LINKS, LINK_NONE, OPERATION_NAMES, Operation } from "./label-entrie
 export type { LabelEntry, LabelTableConfig, LinkLabel, OperationName } from "./label-entries.ts";
 export { LabelError } from "./label-error.ts";
 export type { LabelErrorCode } from "./label-error.ts";
-export { findLabelProblem, findPathProblems, findTableProblems } from "./label-problems.ts";
+export { findTableProblems } from "./label-problems.ts";
 export { LabelTable } from "./label-table.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "./limits.ts";
 export { DROP_CAUSE_NAMES, DropCause, LabelVerdict } from "./verdict.ts";

@@ -7,8 +7,6 @@ export type LabelErrorCode =
   | "ERR_LABEL_CONFLICT"
   /** An entry names a link that is not there. */
   | "ERR_LABEL_LINK"
-  /** No labels, or more than a header holds. */
-  | "ERR_LABEL_COUNT"
   /** More entries than a table takes. */
   | "ERR_LABEL_TABLE_FULL";
 

@@ -1,11 +1,11 @@
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
 import { ALL_LINKS, countEntries, describeEntry, entriesOf } from "./label-entries.ts";
 import { LabelError } from "./label-error.ts";
-import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, PROBLEMS_MAX, TABLE_ENTRIES_MAX } from "./limits.ts";
+import { LABEL_MAX, LABEL_MIN, PROBLEMS_MAX, TABLE_ENTRIES_MAX } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
 
 /** The problem with one label of a config, or undefined. `where` names the label, such as `service web`. */
-export function findLabelProblem(label: number, where: string): LabelError | undefined {
+function findLabelProblem(label: number, where: string): LabelError | undefined {
   if (!Number.isInteger(label) || label < 0 || label > LABEL_MAX) {
     return new LabelError(
       "ERR_LABEL_RANGE",
@@ -19,15 +19,6 @@ export function findLabelProblem(label: number, where: string): LabelError | und
     );
   }
   return undefined;
-}
-
-/** The problems with the labels of a path, which must fit into one header. */
-export function findPathProblems(labels: readonly number[], where: string): LabelError[] {
-  if (labels.length === 0 || labels.length > LABEL_COUNT_MAX) {
-    const message = `${where}: has ${labels.length} labels: a path has 1 to ${LABEL_COUNT_MAX}`;
-    return [new LabelError("ERR_LABEL_COUNT", message)];
-  }
-  return labels.map((label) => findLabelProblem(label, where)).filter((problem) => problem !== undefined);
 }
 
 /** All that keeps a config from being a label table, the first hundred of it. Empty: a table can be built. */

@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { LabelTableConfig } from "../src/index.ts";
 import {
-  LABEL_COUNT_MAX,
   LINK_NONE,
   LabelTable,
   Operation,
   LabelVerdict,
-  findPathProblems,
   findTableProblems,
   wordsOf,
   writeHeader,
@@ -73,13 +71,13 @@ describe("mistakes are told", () => {
   });
 
   test.each([
-    { labels: [], codes: ["ERR_LABEL_COUNT"] },
-    { labels: [16], codes: [] },
-    { labels: Array<number>(LABEL_COUNT_MAX).fill(1_048_575), codes: [] },
-    { labels: Array<number>(LABEL_COUNT_MAX + 1).fill(900), codes: ["ERR_LABEL_COUNT"] },
-    { labels: [1, 900, 1_048_576], codes: ["ERR_LABEL_RESERVED", "ERR_LABEL_RANGE"] },
-  ])("a path with $labels.length labels: $codes", ({ labels, codes }) => {
-    expect(findPathProblems(labels, "path x").map(({ code }) => code)).toEqual(codes);
+    { label: 16, codes: [] },
+    { label: 1_048_575, codes: [] },
+    { label: 1, codes: ["ERR_LABEL_RESERVED"] },
+    { label: 1_048_576, codes: ["ERR_LABEL_RANGE"] },
+  ])("a label of $label: $codes", ({ label, codes }) => {
+    const config = { ...EMPTY, services: [{ name: "web", label }] };
+    expect(findTableProblems(config).map(({ code }) => code)).toEqual(codes);
   });
 });
 
