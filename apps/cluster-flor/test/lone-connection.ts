@@ -155,6 +155,7 @@ export class LoneConnection {
       handleEstablished: () => proven,
       handleHello: () => undefined,
       handleRenewal: () => {},
+      handleReset: () => {},
       handleSizeDoubt: () => {},
       handleClosed: (_connection, end) => {
         this.end = end;

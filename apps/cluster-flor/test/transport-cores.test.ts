@@ -181,7 +181,10 @@ describe("readers", () => {
     const connection = { state: "open", relays, opening, readAgain } as unknown as EndConnection;
     const quic = { readableStreams: () => [...(seen.lists++, streams)] } as unknown as QuicConnection;
     const readers = new Readers(quic, { stuckPerTurn: 64, opensPerTurn: 64, listPauseMs: 0.1 });
-    const turn = (now: number) => readers.serve(readers.take(now), connection, now);
+    const turn = (now: number): void => {
+      readers.take(now);
+      readers.serve(connection, now);
+    };
     const packet = (now: number) => {
       readers.handleUnread();
       turn(now);

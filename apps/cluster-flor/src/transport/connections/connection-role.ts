@@ -6,6 +6,7 @@ import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
+import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface ConnectionRole<Connection> {
   /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */
   handleEstablished(connection: Connection, now: number): Proof | Refusal;
   handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;
+  /** The peer has reset a stream that was relayed. */
+  handleReset(connection: Connection, relay: StreamRelay): void;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: Connection, now: number): void;
   /**

@@ -275,7 +275,7 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   handleReset(relay: StreamRelay): void {
-    this.opening?.handleReset(relay);
+    this.#role.handleReset(this, relay);
   }
 
   removeRelay(relay: StreamRelay): void {
@@ -339,7 +339,7 @@ export class EndConnection implements RelayHost, Timed {
     const readable = this.#readers.take(now);
     if (readable.includes(controlStream)) readControl<EndConnection>(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.#peerHello === undefined) return;
-    this.#readers.serve(readable, this, now);
+    this.#readers.serve(this, now);
   }
 
   #transmit(now: number): void {

@@ -13,6 +13,7 @@ import { closingFactor, payloadMax, renewalFactor } from "../limits.ts";
 import type { LocalNetwork } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpeningStreams } from "../streams/opening-streams.ts";
+import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
@@ -184,6 +185,11 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
     if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.askRenewal();
     return undefined;
+  }
+
+  /** A stream that has lasted was worth its cost: a workload that ends resets all that it had. */
+  handleReset(connection: EndConnection, relay: StreamRelay): void {
+    if (this.#host.now() < relay.startedAt + this.#host.limits.openMs) this.#handleFailed(connection);
   }
 
   handleRenewal(): void {

@@ -23,7 +23,7 @@ export interface OpenedService {
   isStopped(): boolean;
   /** The originator has opened one more. */
   handleOpened(streams: number): void;
-  /** The originator has reset one that had just begun, or one of its own making was refused. */
+  /** The originator has reset one that was not relayed yet, or one of its own making was refused. */
   handleFailed(): void;
 }
 
@@ -86,11 +86,6 @@ export class OpeningStreams {
   /** The originator has given it up. */
   handleStopped(stream: number): void {
     if (this.#streams.has(stream)) this.#giveUp(stream);
-  }
-
-  /** The originator has reset one that was relayed already. One that has lasted was worth its cost: a workload that ends resets all. */
-  handleReset(relay: StreamRelay): void {
-    if (this.#service.now() < relay.startedAt + this.#host.limits.openMs) this.#service.handleFailed();
   }
 
   handleTimeout(now: number): void {

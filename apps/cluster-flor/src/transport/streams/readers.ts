@@ -40,6 +40,9 @@ export class Readers {
   /** Streams that were read at the lists before the last one. */
   #former: number[] = [controlStream];
   #turn = 0;
+  /** What `take` gave last, and which of the two it was. */
+  #taken: readonly number[] = none;
+  #takenFrom: "nothing" | "list" | "recent" = "nothing";
 
   constructor(quic: QuicConnection, limits: Pick<TransportLimits, "stuckPerTurn" | "opensPerTurn" | "listPauseMs">) {
     this.#quic = quic;
@@ -54,17 +57,27 @@ export class Readers {
   /** The streams to look at if anything has happened since the last turn: all that can be read, or those tried between two lists. */
   take(now: number): readonly number[] {
     const mayList = now >= this.#listAt;
-    if (!this.#isDue && !(this.#isListDue && mayList)) return none;
+    const isDue = this.#isDue || (this.#isListDue && mayList);
+    this.#takenFrom = !isDue ? "nothing" : mayList ? "list" : "recent";
+    if (!isDue) return none;
     this.#isDue = false;
     this.#isListDue = !mayList;
-    return mayList ? this.#quic.readableStreams() : this.#recent;
+    this.#taken = mayList ? this.#quic.readableStreams() : this.#recent;
+    return this.#taken;
   }
 
-  /** Reads all of these, as `take` gave them, but the control stream; those without a relay have just begun, if the peer
-   *  may open any. */
-  serve(streams: readonly number[], connection: ReadConnection, now: number): void {
-    if (streams === none) return;
-    if (streams === this.#recent) return this.#tryRecent(connection);
+  /** Reads all that `take` gave last but the control stream; streams without a relay have just begun, if the peer may open any. */
+  serve(connection: ReadConnection, now: number): void {
+    if (this.#takenFrom === "recent") this.#tryRecent(connection);
+    else if (this.#takenFrom === "list") this.#readAll(this.#taken, connection, now);
+  }
+
+  /** When `take` has something to give though nothing happens. */
+  nextTimeout(): number {
+    return this.#isListDue ? this.#listAt : Infinity;
+  }
+
+  #readAll(streams: readonly number[], connection: ReadConnection, now: number): void {
     const { stuckPerTurn, opensPerTurn, listPauseMs } = this.#limits;
     const { opening } = connection;
     const stride = Math.ceil(streams.length / stuckPerTurn);
@@ -98,11 +111,6 @@ export class Readers {
     const isLong = stuck > stuckPerTurn;
     this.#listAt = isLong ? now + stuck * listPauseMs : 0;
     if (isLong) this.#keepFormer(connection);
-  }
-
-  /** When `take` has something to give though nothing happens. */
-  nextTimeout(): number {
-    return this.#isListDue ? this.#listAt : Infinity;
   }
 
   /** Keeps streams of the list before: one that had nothing to read at this list may have something again before the next. */

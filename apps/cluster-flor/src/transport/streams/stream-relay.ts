@@ -221,15 +221,20 @@ export class StreamRelay implements LocalSocketOwner {
     if (!this.#isOver) this.#finish(code);
   }
 
-  /** Ends both halves, and tells the peer of those that it has not ended itself. */
-  #cut(code: number, isSending: boolean, isReceiving: boolean): void {
+  /**
+   * Ends both halves.
+   *
+   * @param tellSending Whether the peer has still to be told that nothing more comes from here.
+   * @param tellReceiving Whether it has still to be told that nothing more is read here.
+   */
+  #cut(code: number, tellSending: boolean, tellReceiving: boolean): void {
     const { quic } = this.#host;
-    if (isReceiving) {
+    if (tellReceiving) {
       quic.streamStop(this.id, code);
       // quiche repeats a lost RESET_STREAM, but no lost STOP_SENDING.
-      if (!isSending) this.#host.repeatStop(this, code);
+      if (!tellSending) this.#host.repeatStop(this, code);
     }
-    if (isSending) quic.streamReset(this.id, code);
+    if (tellSending) quic.streamReset(this.id, code);
     this.#host.touch();
     this.#finish(code);
   }

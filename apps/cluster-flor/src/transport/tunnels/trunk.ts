@@ -236,6 +236,21 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     return undefined;
   }
 
+  /** The originator's own workloads open the streams: an acceptor that resets them is not judged. */
+  handleReset(): void {}
+
+  /**
+   * What follows the end of a connection; a predecessor has no followers.
+   *
+   *     ended      by a refusal    waiting clients                  log    next attempt
+   *     current    no              wait                             yes    at once
+   *     current    yes             refused, if no attempt is made   yes    at once if any wait, else after the pause
+   *     attempt    no              wait                             no     at once if any wait, else after the pause
+   *     attempt    yes             refused                          yes    after the pause
+   *
+   * "At once" is `retryMs` after the last attempt at the earliest. The pause doubles with each use, and is the shortest one again
+   * after a connection that has lasted.
+   */
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
