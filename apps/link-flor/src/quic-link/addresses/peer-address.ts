@@ -41,9 +41,8 @@ export interface AddressProbe {
 /**
  * Decides to which address the packets for a peer go whose address may change (a NAT rebinding). It performs no I/O.
  *
- * Decides to which address a peer's packets go. The source of its newest packet becomes a *candidate* where it is another one
- * (RFC 9000, 9.3). Both addresses are
- * then sent a probe, each with a nonce of its own, and only an answer that comes *from* the address whose nonce it has counts:
+ * The source of the peer's newest packet becomes a *candidate* where it is another one (RFC 9000, 9.3). Both addresses are then
+ * sent a probe, each with a nonce of its own, and only an answer that comes *from* the address whose nonce it has counts:
  *
  *     candidate answers        ──▶ packets go there
  *     former address answers   ──▶ packets go on to it, or again, and nothing is a candidate for a while: the peer has not

@@ -111,6 +111,22 @@ describe("an acceptor's packets", () => {
     expect(sent).toBeLessThanOrEqual(300);
   });
 
+  test("it gets three times what comes from it later, too", () => {
+    const peer = newPeer();
+    const copies = (): number => {
+      let bytes = 0;
+      for (let i = 0; i < 1_000 && peer.takeRoom(10) !== undefined; i++) bytes += 10;
+      return bytes;
+    };
+    peer.handleNewest(away, 100, 0);
+    probesOf(peer);
+    copies();
+    peer.handleNewest(away, 50, 10);
+    const later = copies();
+    expect(later).toBeGreaterThan(100);
+    expect(later).toBeLessThanOrEqual(150);
+  });
+
   test("checks are so many and no more, whoever causes them", () => {
     const peer = newPeer();
     let checks = 0;

@@ -1,5 +1,6 @@
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
+import { attemptsAliveMax } from "../../../src/quic-link/limits.ts";
 import { Attempts } from "../../../src/quic-link/links/attempts.ts";
 
 /** Without jitter: random numbers in the middle. */
@@ -35,6 +36,16 @@ describe("an originator's attempts", () => {
       "3100: 2 expired",
       "3100: 7 starts",
     ]);
+  });
+
+  test("are so many at a time, however often something has them begin anew", () => {
+    const attempts = makeAttempts();
+    for (let now = 0; now < 2_000; now += 10) {
+      attempts.handleRefusalsOutdated(now);
+      run(attempts, now, now);
+      expect(attempts.aliveCount).toBeLessThanOrEqual(attemptsAliveMax);
+    }
+    expect(attempts.aliveCount).toBe(attemptsAliveMax);
   });
 
   test("live for 10 s once they have heard their peer", () => {
