@@ -12,7 +12,7 @@ import { dearTalk, pickTalks, shortTalk, type Talk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
 const faultsMs = [1_000, 3_000, 6_000];
-/** How often something happens, at most. */
+/** How long nothing happens, at most, in a mesh of four nodes or fewer. In a larger one more happens, but not to each node as much. */
 const happeningMsMax = 200;
 /** How long all may take to be well after the last fault. */
 const recoveryMs = 15_000;
@@ -150,7 +150,7 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
       const tunnel = random.pick(mesh.plan.tunnels);
       for (const talk of pickTalks(random)) mesh.use(tunnel, talk);
     }
-    scheduler.after(random.next() * happeningMsMax, happen);
+    scheduler.after(random.next() * happeningMsMax * Math.min(1, Math.sqrt(4 / nodes)), happen);
   };
   happen();
   mesh.keepLooking();
@@ -164,7 +164,10 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   return { done, reset, packets: network.packets, restarts };
 }
 
-/** Waits until every link is up, a workload of every tunnel got its whole answer, all workloads know that they are done or cut; in some meshes also until nothing is left of what has happened. */
+/**
+ * Waits until every link is up, a workload of every tunnel got its whole answer, and all workloads know that they are done or cut; in
+ * some meshes also until nothing is left of what has happened.
+ */
 function untilWhole(mesh: SimMesh): void {
   const { scheduler, random } = mesh.world;
   const healedAt = scheduler.now;
