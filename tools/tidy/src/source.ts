@@ -12,6 +12,8 @@ export interface Source {
   readonly promises: readonly { readonly word: string; readonly line: number }[];
   /** Lines with `export *`. */
   readonly starExports: readonly number[];
+  /** The text of each comment, up to the end of its first line if it is one of lines, and its line. */
+  readonly comments: readonly { readonly text: string; readonly line: number }[];
   /** Line and message of the first thing that is no TypeScript. */
   readonly flaw: { readonly line: number; readonly message: string } | undefined;
 }
@@ -31,8 +33,19 @@ export function parseSource(path: string, text: string): Source {
     lineCount: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
     imports: importsOf(parsed, text),
     ...visit(parsed, text),
+    comments: commentsOf(parsed, text),
     flaw: error && { line: lineOf(text, error.labels[0]?.start ?? 0), message: error.message },
   };
+}
+
+function commentsOf({ comments }: ParseResult, text: string): Source["comments"] {
+  let lastLine = Number.NaN;
+  return comments.flatMap(({ type, value, start, end }) => {
+    const line = lineOf(text, start);
+    const isContinued = type === "Line" && line === lastLine + 1;
+    lastLine = type === "Line" ? lineOf(text, end) : Number.NaN;
+    return isContinued ? [] : [{ text: value, line }];
+  });
 }
 
 function importsOf({ module }: ParseResult, text: string): Source["imports"] {

@@ -1,3 +1,4 @@
+import { checkComments } from "./comment-rules.ts";
 import { checkCounters } from "./counter-rules.ts";
 import { checkImports, checkRootReferences } from "./import-rules.ts";
 import { checkPages } from "./page-rules.ts";
@@ -19,7 +20,7 @@ export function findAll(tree: Tree): Finding[] {
     if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));
     if (!SOURCE.test(path)) continue;
     const source = parseSource(path, text);
-    findings.push(...checkSource(source), ...checkImports(source, workspaces));
+    findings.push(...checkSource(source), ...checkImports(source, workspaces), ...checkComments(source));
   }
   return findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
 }

@@ -375,3 +375,25 @@ describe("a page", () => {
     expect(find({ ...files, "docs/a.md": `# A\n\nSee ${reference}.\n` })).toEqual(findings);
   });
 });
+
+describe("a comment", () => {
+  const path = "packages/labels/src/a.ts";
+
+  test.each([
+    ["/** Of each link. */", ["1"]],
+    ["/** The same for a link. */", ["1"]],
+    ["/** What it knows. */", ["1"]],
+    ["/**\n * Who is there.\n */", ["1"]],
+    ["// As said above.", ["1"]],
+    ["const x = 1; // That of the peer.", ["1"]],
+    ["/** The label of each link. */", []],
+    ['const text = "// Of each link.";', []],
+    ["/** As long as it waits, nothing is sent. */", []],
+    ["/**\n * Reads a list.\n * What it refuses is told.\n */", []],
+    ["// The list is read whole.\n// What it refuses is told.", []],
+  ])("%s", (comment, lines) => {
+    expect(find({ [path]: `${comment}\nexport const y = 1;\n` })).toEqual(
+      lines.map((line) => `${path}:${line}: riddle`),
+    );
+  });
+});
