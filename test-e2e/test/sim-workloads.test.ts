@@ -1,4 +1,4 @@
-/** What watches simulated meshes, shown a transport that does what it must not: without this a seed that passes says nothing. */
+/** The watchers of simulated meshes are shown a transport that does what it must not: else a seed that passes says nothing. */
 import { DataFrameWriter } from "@florenetes/florio";
 import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/labels";
 import { Random, Scheduler } from "@florenetes/simkit";
@@ -13,7 +13,7 @@ import type { Part } from "../src/sim/talk.ts";
 
 const part: Part = { bytes: 1_000, endsLast: false, pausesAt: Infinity, pauseMs: 0, resetsAt: Infinity };
 const head = new Uint8Array(4);
-/** What the client of the first conversation says. */
+/** The bytes that the client of the first conversation says. */
 const said = (from: number, to: number): Uint8Array => patternAt(0, from, to - from);
 
 /** The socket of a service that is about to hear the first conversation. */

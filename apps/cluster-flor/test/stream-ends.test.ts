@@ -1,4 +1,4 @@
-/** What is said of the end of a stream, and to whom. */
+/** The end of a stream is told to the peer and to the workload, each in its own words. */
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
 import { expect, test } from "vitest";
 import { Code } from "../src/transport/codes.ts";
@@ -15,7 +15,7 @@ const ignore = (): void => {};
 
 /** A relay of an acceptor, between a stream and a workload that the test plays. */
 class Ends {
-  /** What is said, in its order. */
+  /** The relay's calls to the engine and to the workload, in their order. */
   readonly said: string[] = [];
   readonly relay: StreamRelay;
   #hasEnded = false;

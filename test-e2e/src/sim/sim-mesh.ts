@@ -67,7 +67,7 @@ class SimMesh {
     scheduler.after(lookMs, () => this.keepLooking());
   }
 
-  /** What nodes hold that nothing asks for any more. */
+  /** All that nodes hold and that nothing asks for any more. */
   get leftovers(): string[] {
     return this.nodes.flatMap((node, index) => leftoversOf(index, node, this.plan));
   }

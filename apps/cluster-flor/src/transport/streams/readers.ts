@@ -40,7 +40,7 @@ export class Readers {
   /** Streams that were read at the lists before the last one. */
   #former: number[] = [controlStream];
   #turn = 0;
-  /** What `take` gave last, and which of the two it was. */
+  /** The array that `take` gave last, and which of the two it was. */
   #taken: readonly number[] = none;
   #takenFrom: "nothing" | "list" | "recent" = "nothing";
 

@@ -240,7 +240,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   handleReset(): void {}
 
   /**
-   * What follows the end of a connection; a predecessor has no followers.
+   * Connects again after the end of a connection, where somebody needs it; a predecessor has no followers.
    *
    *     ended      by a refusal    waiting clients                  log    next attempt
    *     current    no              wait                             yes    at once

@@ -1,4 +1,4 @@
-/** What forged messages about addresses cost: each one that is looked at costs an HMAC. In virtual time. */
+/** Forged messages about addresses cost an HMAC each that is looked at: so few of them are. In virtual time. */
 import type { QuicConnection } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What strangers can have made of us in a second, whatever they send and wherever they say they are. In virtual time. */
+/** Strangers have so many answers made in a second, whatever they send and wherever they say they are. In virtual time. */
 import { RetryTokens } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";
