@@ -89,7 +89,7 @@ describe("attaching", () => {
     rooms.scheduler.runFor(2_900);
     expect(rooms.linkVertices[LEFT]!.links.ended).toEqual([]);
     rooms.scheduler.runFor(200);
-    expect(rooms.linkVertices[LEFT]!.links.ended).toEqual(["b vertex-gone", "c vertex-gone"]);
+    expect(rooms.linkVertices[LEFT]!.links.ended).toEqual(["b vertexGone", "c vertexGone"]);
     expect([rooms.cluster.lines, rooms.cluster.heard]).toEqual([[], []]);
     expect(rooms.cluster.service.nextTimeout()).toBe(Infinity);
   });
