@@ -15,7 +15,7 @@ const faultsMs = [1_000, 3_000, 6_000];
 /** How long nothing happens, at most, in a mesh of four nodes or fewer. In a larger one more happens, but not to each node as much. */
 const happeningMsMax = 200;
 /** How long all may take to be well after the last fault. */
-const recoveryMs = 15_000;
+const recoveryMs = 30_000;
 /** How often the invariants that are not held at every step are looked after, and whether all is well again. */
 const lookMs = 100;
 /** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
@@ -132,7 +132,7 @@ class SimMesh {
 
 /**
  * Runs one mesh: for some seconds its channels lose, delay, double and cut what they carry, its processes are killed, started and
- * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within a quarter of a minute
+ * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute
  * every link is up and every tunnel works.
  *
  * @param onLine takes what the processes log
