@@ -78,6 +78,12 @@ async function expectTraffic(a: Vertex, b: Vertex, tag = "0", again?: number): P
   }
 }
 
+/** All that vertices were told of their links but that they come up. A busy machine may bring a second session up beside the first:
+ *  the link is never without one. */
+function troubles(...vertices: readonly Vertex[]): string[] {
+  return vertices.flatMap(({ history }) => history.filter((line) => !/ (?:connecting|up)$/.test(line)));
+}
+
 describe("two link-flor processes", () => {
   test("bring a link up and carry packets of every size both ways", async () => {
     const { linkA, linkB, a, b } = await linkedPair();
@@ -207,7 +213,7 @@ describe("a process that is killed and started again", () => {
     again.accept("a");
     await until("adopted", () => again.status("a")?.state === "up");
     expect(again.status("a")?.handle).toBe(handle);
-    expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
+    expect(troubles(a)).toEqual([]);
     await expectTraffic(a, again);
   });
 
@@ -217,7 +223,7 @@ describe("a process that is killed and started again", () => {
     const ms = await until("down", () => a.status("b")?.state !== "up");
     expect(ms).toBeGreaterThan(2_500);
     expect(ms).toBeLessThan(4_500);
-    expect(a.history[2]).toBe("b/0 down VERTEX_GONE");
+    expect(troubles(a)[0]).toBe("b/0 down VERTEX_GONE");
     await until("refused", () => a.status("b")?.code === "NOT_WANTED");
     const again = linkB.vertex("b");
     again.accept("a");
@@ -230,7 +236,7 @@ describe("a process that is killed and started again", () => {
     await new Promise((done) => setTimeout(done, 1_500));
     process.kill(linkA.child.pid!, "SIGCONT");
     await new Promise((done) => setTimeout(done, 1_000));
-    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+    expect(troubles(b)).toEqual([]);
     await until("a sees its link", () => a.status("b")?.state === "up");
     await expectTraffic(a, b);
   });
@@ -328,10 +334,7 @@ describe("a path", () => {
       await expectTraffic(a, b, "0", 200);
     }
     expect(relay.rebindings).toBe(63);
-    expect([a.history, b.history]).toEqual([
-      ["b/0 connecting", "b/0 up"],
-      ["a/0 connecting", "a/0 up"],
-    ]);
+    expect(troubles(a, b)).toEqual([]);
   });
 
   test("that is cut: both ends say so in about a second, and it comes back by itself", async () => {
@@ -391,7 +394,6 @@ test("garbage on UDP and FlorIO is counted and ends nothing", async () => {
     300,
   );
   expect(atB!.udp["packetsDroppedNoLink"]).toBe(1);
-  // A busy machine may bring a second session up beside the first; the link is never without one.
-  expect([...a.history, ...b.history].filter((line) => !/ (?:connecting|up)$/.test(line))).toEqual([]);
+  expect(troubles(a, b)).toEqual([]);
   expect([linkA.stderr, linkB.stderr]).toEqual(["", ""]);
 });

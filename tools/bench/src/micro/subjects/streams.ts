@@ -12,7 +12,7 @@ const PING = 4;
 interface Readers {
   handleUnread(): void;
   take(now: number): readonly number[];
-  serve(streams: readonly number[], connection: object, now: number): void;
+  serve(connection: object, now: number): void;
 }
 type ReadersClass = new (quic: EnginePair["server"], limits: object) => Readers;
 
@@ -83,7 +83,8 @@ function unread(entries: number): Subject {
         const now = performance.now();
         heard = 0;
         readers.handleUnread();
-        readers.serve(readers.take(now), connection, now);
+        readers.take(now);
+        readers.serve(connection, now);
         return heard;
       };
       return () => pingPongs(ends, receive);
