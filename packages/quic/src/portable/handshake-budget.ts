@@ -1,7 +1,6 @@
+import { handshakeBytesMax } from "./limits.ts";
 import { weigh } from "./native-weight.ts";
 
-/** Bytes of datagrams with packets of the handshake: two and a half times the largest certificate chain. */
-const bytesMax = 40_960;
 /** More than handshakes have as a rule. */
 const bytesUsual = 8_192;
 const weight = 1 << 20;
@@ -15,7 +14,7 @@ export class HandshakeBudget {
   #bytes = 0;
 
   get isSpent(): boolean {
-    return this.#bytes > bytesMax;
+    return this.#bytes > handshakeBytesMax;
   }
 
   /** A datagram with packets that were genuine. */

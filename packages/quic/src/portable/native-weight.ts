@@ -1,7 +1,3 @@
-/** Bytes that a connection which has ended weighs for V8; others weigh nothing. It makes V8 look for what it can collect after a
- *  hundred or two of them: one that a neighbour has filled with all that its bounds allow holds more than this. */
-export const endedConnectionWeight = 262_144;
-
 const weights = new WeakMap<object, ArrayBuffer>();
 
 /**

@@ -1,11 +1,9 @@
 import { type NativeConnection, receive } from "./native-connection.ts";
-import { endedConnectionWeight, weigh } from "../native-weight.ts";
+import { endedConnectionWeight, firstFlightDatagramsMax } from "../limits.ts";
+import { weigh } from "../native-weight.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const notAnnounced = 65_527;
-
-/** A ClientHello fits one datagram, or two when its key shares are large. */
-const datagramsMax = 4;
 
 /**
  * Gives a server's connection packets of the size that its client announced, before the first answer.
@@ -35,7 +33,7 @@ export class FirstFlight {
   /** The connection to go on with: the given one, or one that has heard the same and makes packets of the right size. */
   sized(native: NativeConnection): NativeConnection {
     const announced = native.stats().peerMaxUdpPayloadSize;
-    this.isOver = announced !== notAnnounced || this.#datagrams.length === datagramsMax;
+    this.isOver = announced !== notAnnounced || this.#datagrams.length === firstFlightDatagramsMax;
     if (announced >= this.#sizeMax) return native;
     const better = this.#make(announced);
     for (const datagram of this.#datagrams) receive(better, datagram);
