@@ -5,10 +5,9 @@ import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
 import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import type { LinkKey, LinkStatus, LinkWish, PortalServer } from "@florenetes/portal-api";
 import type { EventFields, Logger } from "@florenetes/process-kit";
-import { Scheduler } from "@florenetes/simkit";
+import { Life, Scheduler } from "@florenetes/simkit";
 import { FlorioWire } from "./sim/florio-wire.ts";
 import { startConnection, startPortal } from "./sim/portal-ends.ts";
-import { SimLife } from "./sim/sim-life.ts";
 
 /** Two link vertices: the first has the links b and c, the second the link d. */
 const portals: readonly PortalConfig[] = ["left", "right"].map((name) => ({ name, bind: "", connect: "" }));
@@ -107,7 +106,7 @@ export class PortalRooms {
 
 /** One life of the cluster vertex, with all that the other rooms hear of it. */
 class ClusterLife {
-  readonly life: SimLife;
+  readonly life: Life;
   readonly service: ConnectionService;
   readonly lines: EventFields[] = [];
   /** The calls of handlers, in order: `up b`, `size b`, `writable b`. */
@@ -118,7 +117,7 @@ class ClusterLife {
 
   constructor(scheduler: Scheduler, instance: { id: string; startedAt: number }, ports: readonly FlorioPort[]) {
     this.#scheduler = scheduler;
-    this.life = new SimLife(scheduler);
+    this.life = new Life(scheduler);
     const note = (what: string) => (link: number) => void this.heard.push(`${what} ${linkNames[link]!}`);
     const config = { cluster: "demo", vertex: "a", portals, links };
     const handlers = {
@@ -145,7 +144,7 @@ class ClusterLife {
 
 /** One life of a link vertex: its links live and die with it. */
 class LinkVertexLife {
-  readonly life: SimLife;
+  readonly life: Life;
   readonly server: PortalServer;
   readonly portal: ClusterPortal;
   readonly links = new ScriptedLinks();
@@ -157,7 +156,7 @@ class LinkVertexLife {
     principal: string,
     florio: FlorioPort,
   ) {
-    this.life = new SimLife(scheduler);
+    this.life = new Life(scheduler);
     const log = recordingLog(this.lines);
     const makeLinks = (): ScriptedLinks => this.links;
     const options = { cluster: "demo", principal, instance, linkMtuMax: 1_420, log, florio, makeLinks };

@@ -1,13 +1,12 @@
 /** The watchers of simulated meshes are shown a transport that does what it must not: else a seed that passes says nothing. */
 import { DataFrameWriter } from "@florenetes/florio";
 import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/labels";
-import { Random, Scheduler } from "@florenetes/simkit";
+import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { patternAt } from "../src/sim/byte-pattern.ts";
 import { Conversations } from "../src/sim/conversations.ts";
 import { MemorySocket } from "../src/sim/memory-socket.ts";
 import { PacketWatch } from "../src/sim/packet-watch.ts";
-import { SimLife } from "../src/sim/sim-life.ts";
 import { SimPlan } from "../src/sim/sim-plan.ts";
 import type { Part } from "../src/sim/talk.ts";
 
@@ -19,7 +18,7 @@ const said = (from: number, to: number): Uint8Array => patternAt(0, from, to - f
 /** The socket of a service that is about to hear the first conversation. */
 function serviceSocket({ isRightService = true } = {}): MemorySocket {
   const scheduler = new Scheduler();
-  const life = new SimLife(scheduler);
+  const life = new Life(scheduler);
   const conversations = new Conversations(scheduler);
   const { tunnels, services } = new SimPlan(2, new Random(1));
   const { service } = tunnels[0]!;

@@ -9,6 +9,7 @@ const timerMsMin = 1;
 export class Life {
   readonly #scheduler: Scheduler;
   #isOver = false;
+  #standsStillUntil = 0;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -19,6 +20,26 @@ export class Life {
     this.#isOver = true;
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Stops the process for a while: what is due or comes in meanwhile happens when it goes on. */
+  standStill(durationMs: number): void {
+    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.#scheduler.now + durationMs);
+  }
+
+  get isStandingStill(): boolean {
+    return this.#scheduler.now < this.#standsStillUntil;
+  }
+
+  /** Something comes in from outside. */
+  take(action: () => void): void {
+    if (this.#isOver) return;
+    if (this.isStandingStill) this.at(this.#standsStillUntil, action);
+    else action();
+  }
+
   /** In the next turn of the event loop. Returns a function that cancels it. */
   soon(action: () => void): () => void {
     return this.at(this.#scheduler.now + turnMs, action);
@@ -26,9 +47,7 @@ export class Life {
 
   /** Returns a function that cancels it. */
   at(time: number, action: () => void): () => void {
-    return this.#scheduler.at(time, () => {
-      if (!this.#isOver) action();
-    });
+    return this.#scheduler.at(time, () => this.take(action));
   }
 
   /** A timer like `EarliestTimer` of the timing package: of several times the earliest counts. */

@@ -37,3 +37,23 @@ test("nothing that it had planned happens after its end", () => {
   scheduler.runUntil(10);
   expect(seen).toEqual(["soon"]);
 });
+
+test("while it stands still nothing happens; afterwards all that was due does, in its order", () => {
+  const scheduler = new Scheduler();
+  const life = new Life(scheduler);
+  const seen: [number, string][] = [];
+  const see = (what: string) => (): void => void seen.push([scheduler.now, what]);
+  life.at(5, see("planned"));
+  life.standStill(10);
+  life.standStill(3);
+  life.take(see("came in"));
+  expect(life.isStandingStill).toBe(true);
+  scheduler.runUntil(20);
+  expect(life.isStandingStill).toBe(false);
+  life.take(see("came in later"));
+  expect(seen).toEqual([
+    [10, "came in"],
+    [10, "planned"],
+    [20, "came in later"],
+  ]);
+});

@@ -1,5 +1,4 @@
-import type { Scheduler } from "@florenetes/simkit";
-import type { SimLife } from "./sim-life.ts";
+import type { Life, Scheduler } from "@florenetes/simkit";
 import type { PlannedTunnel } from "./sim-plan.ts";
 import { Speaker, type SpokenConversation } from "./speaker.ts";
 import type { Talk } from "./talk.ts";
@@ -15,7 +14,7 @@ export class Conversation implements SpokenConversation {
   service: Speaker | undefined;
 
   /** @param life of the process that the client is connected to */
-  constructor(id: number, tunnel: PlannedTunnel, talk: Talk, scheduler: Scheduler, life: SimLife) {
+  constructor(id: number, tunnel: PlannedTunnel, talk: Talk, scheduler: Scheduler, life: Life) {
     this.id = id;
     this.tunnel = tunnel;
     this.talk = talk;

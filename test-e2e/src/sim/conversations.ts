@@ -1,8 +1,7 @@
 import assert from "node:assert";
-import type { Scheduler } from "@florenetes/simkit";
+import type { Life, Scheduler } from "@florenetes/simkit";
 import { Conversation } from "./conversation.ts";
 import { MemorySocket, type Workload } from "./memory-socket.ts";
-import type { SimLife } from "./sim-life.ts";
 import { type PlannedService, type PlannedTunnel, user } from "./sim-plan.ts";
 import { headSize, Speaker } from "./speaker.ts";
 import type { Talk } from "./talk.ts";
@@ -19,14 +18,14 @@ export class Conversations {
   }
 
   /** A workload is about to speak over a tunnel. */
-  begin(tunnel: PlannedTunnel, talk: Talk, life: SimLife): Conversation {
+  begin(tunnel: PlannedTunnel, talk: Talk, life: Life): Conversation {
     const conversation = new Conversation(this.#all.length, tunnel, talk, this.#scheduler, life);
     this.#all.push(conversation);
     return conversation;
   }
 
   /** A service is connected to: returns the socket that the transport gets. */
-  answer(service: PlannedService, life: SimLife): MemorySocket {
+  answer(service: PlannedService, life: Life): MemorySocket {
     const answerer = new Answerer(service, life, (id) => {
       this.#unknown.delete(answerer);
       return id === undefined ? undefined : this.#all[id];
@@ -50,7 +49,7 @@ export class Conversations {
 /** The end of a conversation at a service, which learns of its first bytes which one it is. */
 class Answerer implements Workload {
   readonly service: PlannedService;
-  readonly life: SimLife;
+  readonly life: Life;
   readonly socket: MemorySocket;
   /** Takes a head once it is there, or nothing when there will be none. */
   readonly #find: (id: number | undefined) => Conversation | undefined;
@@ -58,7 +57,7 @@ class Answerer implements Workload {
   #headLength = 0;
   #speaker: Speaker | undefined;
 
-  constructor(service: PlannedService, life: SimLife, find: (id: number | undefined) => Conversation | undefined) {
+  constructor(service: PlannedService, life: Life, find: (id: number | undefined) => Conversation | undefined) {
     this.service = service;
     this.life = life;
     this.socket = new MemorySocket(life, this);

@@ -1,13 +1,12 @@
 import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@florenetes/florio";
-import type { Scheduler } from "@florenetes/simkit";
-import type { SimLife } from "./sim-life.ts";
+import type { Life, Scheduler } from "@florenetes/simkit";
 
 /** How often a port that is not connected tries to be. */
 const connectIntervalMs = 100;
 
 /** The life of a process that has a port now. */
 interface PortOwner {
-  readonly life: SimLife;
+  readonly life: Life;
   readonly handlers: FlorioHandlers;
   isTurnPlanned: boolean;
 }
@@ -30,7 +29,7 @@ export class FlorioWire {
   }
 
   /** A process takes a port; a former one's is dead. */
-  hold(end: WireEnd, life: SimLife, handlers: FlorioHandlers): void {
+  hold(end: WireEnd, life: Life, handlers: FlorioHandlers): void {
     this.#owners[end] = { life, handlers, isTurnPlanned: false };
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { chunkSize } from "@florenetes/cluster-flor/src/transport/limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
-import type { SimLife } from "./sim-life.ts";
+import type { Life } from "@florenetes/simkit";
 
 /** With so many bytes in it a socket is full, as one of Node's. */
 const fullAt = 65_536;
@@ -24,7 +24,7 @@ export interface Workload {
  */
 export class MemorySocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
-  readonly #life: SimLife;
+  readonly #life: Life;
   readonly #workload: Workload;
   /** Bytes that the workload has not taken yet. */
   readonly #held: Uint8Array[] = [];
@@ -41,7 +41,7 @@ export class MemorySocket implements LocalSocket {
   #isGone = false;
 
   /** @param life of the process that has the socket */
-  constructor(life: SimLife, workload: Workload) {
+  constructor(life: Life, workload: Workload) {
     this.#life = life;
     this.#workload = workload;
   }

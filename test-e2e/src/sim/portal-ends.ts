@@ -8,13 +8,12 @@ import type { ClusterLinks, LinkObserver } from "@florenetes/link-flor/src/link-
 import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import { PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
-import type { Scheduler } from "@florenetes/simkit";
-import type { SimLife } from "./sim-life.ts";
+import type { Life, Scheduler } from "@florenetes/simkit";
 
 /** The connection room of a cluster vertex with its ports and its timer, as `openConnection` joins them. */
 export function startConnection(
   scheduler: Scheduler,
-  life: SimLife,
+  life: Life,
   options: Omit<ConnectionOptions, "now" | "onActivity">,
   ports: readonly FlorioPort[],
 ): ConnectionService {
@@ -39,7 +38,7 @@ export interface PortalOptions {
 /** A portal of a link vertex with its links, its port and its timer, as `openPortal` joins them. */
 export function startPortal(
   scheduler: Scheduler,
-  life: SimLife,
+  life: Life,
   { log, florio, makeLinks, ...options }: PortalOptions,
 ): { readonly portal: ClusterPortal; readonly server: PortalServer } {
   const now = (): number => scheduler.now;

@@ -7,6 +7,7 @@ import { Transport } from "@florenetes/cluster-flor/src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
+import type { Life } from "@florenetes/simkit";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import { MemorySocket } from "./memory-socket.ts";
@@ -14,7 +15,6 @@ import type { PacketWatch } from "./packet-watch.ts";
 import { startConnection } from "./portal-ends.ts";
 import { configOf } from "./sim-config.ts";
 import { identityOf, revocations } from "./sim-identities.ts";
-import type { SimLife } from "./sim-life.ts";
 import { type PlannedService, type PlannedTunnel, type SimPlan, stranger, user } from "./sim-plan.ts";
 import type { SimPortal } from "./sim-portal.ts";
 import type { SimWorld } from "./sim-world.ts";
@@ -33,12 +33,12 @@ export class SimClusterVertex {
   readonly connection: ConnectionService;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
-  readonly #life: SimLife;
+  readonly #life: Life;
   readonly #conversations: Conversations;
   /** How many packets have come in over each link. */
   readonly #packetsIn: number[];
 
-  constructor(world: SimWorld, life: SimLife, options: SimClusterVertexOptions) {
+  constructor(world: SimWorld, life: Life, options: SimClusterVertexOptions) {
     const { plan, node, portals, conversations, watch } = options;
     this.#life = life;
     this.#conversations = conversations;
@@ -121,7 +121,7 @@ function credentialsOf(config: TransportOptions["config"]): ReadonlyMap<string, 
 
 function driversOf(
   world: SimWorld,
-  life: SimLife,
+  life: Life,
   services: readonly PlannedService[],
   conversations: Conversations,
 ): TransportDrivers {

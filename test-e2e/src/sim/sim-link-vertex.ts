@@ -2,9 +2,9 @@ import type { FlorioPort } from "@florenetes/florio";
 import { packetSizeMax } from "@florenetes/link-flor/src/quic-link/limits.ts";
 import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import type { PortalServer } from "@florenetes/portal-api";
+import type { Life } from "@florenetes/simkit";
 import type { LinkHandles } from "./link-handles.ts";
 import { startPortal } from "./portal-ends.ts";
-import type { SimLife } from "./sim-life.ts";
 import { SimLinks } from "./sim-links.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
 import type { SimNetwork } from "./sim-network.ts";
@@ -24,7 +24,7 @@ export class SimLinkVertex {
   readonly server: PortalServer;
   readonly links: SimLinks;
 
-  constructor(world: SimWorld, life: SimLife, network: SimNetwork, options: SimLinkVertexOptions) {
+  constructor(world: SimWorld, life: Life, network: SimNetwork, options: SimLinkVertexOptions) {
     const { node, index, florio, handles } = options;
     const instance = world.newInstance();
     const vertex = nameOf(node);

@@ -7,8 +7,8 @@ import { reasons, verdict } from "@florenetes/link-flor/src/quic-link/reasons.ts
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { RetryTokens } from "@florenetes/quic";
 import type { Instance } from "@florenetes/instances";
+import type { Life } from "@florenetes/simkit";
 import type { LinkHandles } from "./link-handles.ts";
-import type { SimLife } from "./sim-life.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import { endpointIdentityOf, revocations } from "./sim-identities.ts";
 import type { SimWorld } from "./sim-world.ts";
@@ -17,7 +17,7 @@ import type { SimWorld } from "./sim-world.ts";
 const renewalMs = [1_500, 20_000];
 export interface SimLinksOptions {
   readonly world: SimWorld;
-  readonly life: SimLife;
+  readonly life: Life;
   readonly network: SimNetwork;
   /** Name of the vertex. */
   readonly vertex: string;

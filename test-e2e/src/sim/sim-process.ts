@@ -1,18 +1,17 @@
-import type { Scheduler } from "@florenetes/simkit";
+import { Life, type Scheduler } from "@florenetes/simkit";
 import type { FlorioWire, WireEnd } from "./florio-wire.ts";
-import { SimLife } from "./sim-life.ts";
 
 /** A process of a node, which can be killed and started again by itself. */
 export class SimProcess<Vertex> {
   readonly #scheduler: Scheduler;
   readonly #wires: readonly FlorioWire[];
   readonly #end: WireEnd;
-  readonly #start: (life: SimLife) => Vertex;
-  #life: SimLife | undefined;
+  readonly #start: (life: Life) => Vertex;
+  #life: Life | undefined;
   #vertex: Vertex | undefined;
 
   /** @param wires of the portals of which the process has an end */
-  constructor(scheduler: Scheduler, wires: readonly FlorioWire[], end: WireEnd, start: (life: SimLife) => Vertex) {
+  constructor(scheduler: Scheduler, wires: readonly FlorioWire[], end: WireEnd, start: (life: Life) => Vertex) {
     this.#scheduler = scheduler;
     this.#wires = wires;
     this.#end = end;
@@ -27,7 +26,7 @@ export class SimProcess<Vertex> {
 
   start(): void {
     if (this.#vertex !== undefined) return;
-    this.#life = new SimLife(this.#scheduler);
+    this.#life = new Life(this.#scheduler);
     this.#vertex = this.#start(this.#life);
   }
 

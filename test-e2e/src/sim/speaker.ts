@@ -1,8 +1,7 @@
 import assert from "node:assert";
-import type { Scheduler } from "@florenetes/simkit";
+import type { Life, Scheduler } from "@florenetes/simkit";
 import { isPattern, patternAt, pieceSizeMax } from "./byte-pattern.ts";
 import type { MemorySocket, Workload } from "./memory-socket.ts";
-import type { SimLife } from "./sim-life.ts";
 import type { Part, Talk } from "./talk.ts";
 
 /** A client says first which conversation it is. */
@@ -32,7 +31,7 @@ export class Speaker implements Workload {
   hasReset = false;
   hasFinished = false;
   readonly #conversation: SpokenConversation;
-  readonly #life: SimLife;
+  readonly #life: Life;
   readonly #side: "client" | "service";
   readonly #otherSide: "client" | "service";
   readonly #part: Part;
@@ -42,7 +41,7 @@ export class Speaker implements Workload {
   #received = 0;
   #hasPaused = false;
 
-  constructor(conversation: SpokenConversation, side: "client" | "service", life: SimLife) {
+  constructor(conversation: SpokenConversation, side: "client" | "service", life: Life) {
     this.#conversation = conversation;
     this.#life = life;
     this.#side = side;
