@@ -272,9 +272,9 @@ export interface Pair {
   readonly link: TestLink;
 }
 
-export interface PairOptions {
-  readonly a?: Partial<VertexOptions>;
-  readonly b?: Partial<VertexOptions>;
+export type PairVertices = Readonly<Partial<Record<"a" | "b", Partial<VertexOptions>>>>;
+
+export interface PairOptions extends PairVertices {
   /** Nothing is waited for. */
   readonly isCold?: boolean;
   readonly isCut?: boolean;
@@ -282,12 +282,12 @@ export interface PairOptions {
   readonly revoked?: readonly Credentials[];
 }
 
-/** A tunnel on `a`, over one link, to service `web` on `b`; both running, the connection warm. */
-export async function pair(
+/** A tunnel on `a`, over one link, to service `web` on `b`; neither runs yet. */
+export function pairAtRest(
   world: TransportWorld,
   target: { kind: "tcp"; host: string; port: number },
-  options: PairOptions = {},
-): Promise<Pair> {
+  options: PairVertices = {},
+): Pair {
   const a = new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-b", labels: [900] }],
@@ -296,12 +296,22 @@ export async function pair(
   });
   const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
   const [link] = joinInRow(world, a, b);
-  if (options.isCut === true) link!.isCut = true;
+  return { a, b, link: link! };
+}
+
+/** A pair of which both run, and whose connection is warm. */
+export async function pair(
+  world: TransportWorld,
+  target: { kind: "tcp"; host: string; port: number },
+  options: PairOptions = {},
+): Promise<Pair> {
+  const { a, b, link } = pairAtRest(world, target, options);
+  if (options.isCut === true) link.isCut = true;
   if (options.revoked !== undefined) a.revoke(...options.revoked);
   await b.start();
   await a.start();
   if (options.isCold !== true) await warm(world, a);
-  return { a, b, link: link! };
+  return { a, b, link };
 }
 
 /** Waits until the far end has answered on every tunnel's connection. */

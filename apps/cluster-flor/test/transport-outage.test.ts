@@ -4,7 +4,7 @@ import type { QuicConfig } from "@florenetes/quic";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { issue } from "./transport-identities.ts";
-import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { pair, pairAtRest, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-workloads.ts";
 import type { TransportWorld } from "./transport-worlds.ts";
 import { VirtualWorld } from "./virtual-world.ts";
@@ -34,15 +34,9 @@ test.each(["a", "b"])(
   "a handshake whose first flight from %s is lost is not kept waiting for QUIC's own second",
   async (loser) => {
     const target = await Target.listen(world, echo);
-    const a = new TestVertex(world, {
-      name: "a",
-      paths: [{ name: "to-b", labels: [900] }],
-      tunnels: [{ as: "user/alice", service: "web", path: 0 }],
-    });
-    const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target: target.address }] });
-    const [link] = joinInRow(world, a, b);
+    const { a, b, link } = pairAtRest(world, target.address);
     let lostUntil = Number.POSITIVE_INFINITY;
-    link!.tap = (_, toB) => {
+    link.tap = (_, toB) => {
       if (toB !== (loser === "a")) return true;
       lostUntil = Math.min(lostUntil, world.now + 100);
       return world.now > lostUntil;

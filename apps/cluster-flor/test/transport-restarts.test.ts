@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bothWorlds } from "./both-worlds.ts";
 import { issue } from "./transport-identities.ts";
-import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-workloads.ts";
 import type { TransportWorld } from "./transport-worlds.ts";
 
@@ -79,13 +79,7 @@ describe.each(bothWorlds)("a restart, $where,", ({ open }) => {
 
   test("a service that is down when its clients start is found when it comes", async () => {
     const target = await Target.listen(world, echo);
-    const a = new TestVertex(world, {
-      name: "a",
-      paths: [{ name: "to-b", labels: [900] }],
-      tunnels: [{ as: "user/alice", service: "web", path: 0 }],
-    });
-    const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target: target.address }] });
-    joinInRow(world, a, b);
+    const { a, b } = pairAtRest(world, target.address);
     await a.start();
     await world.sleep(1_000);
     const client = new Client(world, a.port());

@@ -7,7 +7,7 @@ import { Random } from "@florenetes/simkit";
 import { applicationProtocol, connectionWindow } from "../src/transport/limits.ts";
 import { encodeProbe } from "../src/transport/paths/probe-message.ts";
 import { issue } from "./transport-identities.ts";
-import { TestVertex, joinInRow, pair, warm } from "./transport-mesh.ts";
+import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./transport-mesh.ts";
 import { Client, Target, echo } from "./transport-workloads.ts";
 import type { TransportWorld } from "./transport-worlds.ts";
 import { VirtualWorld } from "./virtual-world.ts";
@@ -278,18 +278,12 @@ describe("the way back", () => {
   /** Two links between a and b; a's path uses the one that `path` says. */
   async function twoLinks() {
     const target = await Target.listen(world, echo);
-    const a = new TestVertex(world, {
-      name: "a",
-      paths: [{ name: "to-b", labels: [900] }],
-      tunnels: [{ as: "user/alice", service: "web", path: 0 }],
-    });
-    const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target: target.address }] });
-    const [first] = joinInRow(world, a, b);
+    const { a, b, link: first } = pairAtRest(world, target.address);
     const [second] = joinInRow(world, a, b);
     await b.start();
     await a.start();
     await warm(world, a);
-    return { a, b, first: first!, second: second! };
+    return { a, b, first, second: second! };
   }
 
   test("follows authentic packets that come another way", async () => {
