@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLUSTER_METRICS } from "../../src/admin/cluster-metrics.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../../../docs/metrics.md"), "utf8");
+
+test("docs/metrics.md lists every metric with its type and labels, and no other", () => {
+  const listed = page
+    .split(/^## /m)
+    .filter((section) => /^Of (both processes|cluster-flor)\n/.test(section))
+    .flatMap((section) => [...section.matchAll(/^\| `florenetes_(\w+)` \| (\w+) \| (.+?) \| .+ \|$/gm)])
+    .map(([, name, kind, labels]) => `${name} ${kind} ${labels!.replaceAll("`", "")}`);
+  const told = CLUSTER_METRICS.map(({ name, kind, labels }) => `${name} ${kind} ${labels.join(", ")}`);
+  expect(told.toSorted()).toEqual(listed.toSorted());
+});

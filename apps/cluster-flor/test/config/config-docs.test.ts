@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { IDENTITY_ERRORS } from "@florenetes/identity";
+import { expect, test } from "vitest";
+import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
+import { CLUSTER_CONFIG_ERRORS } from "../../src/config/config-errors.ts";
+import { clusterConfigSchema } from "../../src/config/schema.ts";
+
+const docs = join(import.meta.dirname, "../../../../docs");
+const page = readFileSync(join(docs, "errors.md"), "utf8");
+const manual = readFileSync(join(docs, "configuration.md"), "utf8");
+const section = manual.split(/^## /m).find((text) => text.startsWith("cluster-flor\n"))!;
+
+test.each([...Object.keys(CLUSTER_CONFIG_ERRORS), ...Object.keys(IDENTITY_ERRORS)])(
+  "%s is explained in docs/errors.md",
+  (code) => {
+    expect(page).toMatch(new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"));
+  },
+);
+
+test("the example of docs/configuration.md is a good config", () => {
+  const [, example] = /```yaml\n([^]*?)```/.exec(section)!;
+  expect(parseClusterConfig(example!, "/etc/florenetes/cluster.yaml").admin).toMatch(/^\/run\//);
+});
+
+test("every key is explained in docs/configuration.md", () => {
+  const keys = keysOf(clusterConfigSchema);
+  expect(keys.length).toBeGreaterThan(8);
+  for (const key of keys) expect(section).toContain(`\`${key}\``);
+});
+
+/** All keys that a schema knows, at any depth. */
+function keysOf(schema: unknown): string[] {
+  const inner = (schema as { _zod?: { def: Record<string, unknown> } } | undefined)?._zod?.def;
+  if (inner === undefined) return [];
+  const shape = Object.entries((inner["shape"] as Record<string, unknown> | undefined) ?? {});
+  const below = [inner["innerType"], inner["element"], inner["valueType"], ...shape.map(([, value]) => value)];
+  return [...shape.map(([key]) => key), ...below.flatMap(keysOf)];
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FlorioError, openFlorioPort } from "@florenetes/florio";
+import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
+import type { Logger } from "@florenetes/process-kit";
+import { monotonicNow } from "@florenetes/timing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ConnectionOptions } from "../../src/connection/connection-service.ts";
+import { openConnection } from "../../src/connection/drivers/open-connection.ts";
+
+const HEARTBEATS = 5;
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "florenetes-connection-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("over real sockets it attaches, its heart beats by its timer, and at its end it takes leave and its socket is gone", async () => {
+  using partner = linkVertex();
+  const connection = openConnection(optionsWith(join(folder, "cluster.sock")));
+  try {
+    await expect.poll(() => partner.heartbeats, { timeout: 20_000 }).toBeGreaterThan(HEARTBEATS);
+    expect(partner.events).toMatchObject([{ kind: "attached" }, { kind: "open", wish: { peer: "b" } }]);
+    expect(connection.service.status()).toMatchObject([{ state: "attached" }]);
+  } finally {
+    connection.close();
+  }
+  await expect
+    .poll(() => partner.events.slice(2), { timeout: 20_000 })
+    .toEqual([{ kind: "detached", code: PortalCode.detachAsked }]);
+  expect(readdirSync(folder)).toEqual(["link.sock"]);
+});
+
+test("when a socket cannot be bound, it throws and leaves none of the others behind", () => {
+  const options = optionsWith(join(folder, "cluster.sock"), join(folder, "missing", "cluster.sock"));
+  expect(() => openConnection(options)).toThrow(FlorioError);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+/** One portal for each socket, and one link through the first. */
+function optionsWith(...binds: readonly string[]): Omit<ConnectionOptions, "onActivity"> {
+  const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
+  return {
+    config: {
+      cluster: "demo",
+      vertex: "a",
+      portals: binds.map((bind, index) => ({ name: `p${index}`, bind, connect: join(folder, "link.sock") })),
+      links: [{ name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 }],
+    },
+    instance: { id: "c1", startedAt: 1 },
+    log,
+    now: monotonicNow,
+    handlers: { onFrame: () => {}, onLinkUp: () => {}, onLinkSize: () => {}, onLinkWritable: () => {} },
+  };
+}
+
+/** A link vertex without a timer and without links: it speaks when it is spoken to. */
+function linkVertex(): Disposable & { readonly events: PortalServerEvent[]; readonly heartbeats: number } {
+  const instance = { id: "l1", startedAt: 1 };
+  const server = new PortalServer({ cluster: "demo", principal: "a", instance, linkMtuMax: 1_420 });
+  const events: PortalServerEvent[] = [];
+  let heartbeats = 0;
+  const settle = (): void => {
+    for (let event = server.pollEvent(); event !== undefined; event = server.pollEvent()) events.push(event);
+    for (let message = server.pollTransmit(); message !== undefined; message = server.pollTransmit()) {
+      port.sendControl(message);
+    }
+  };
+  const port = openFlorioPort({
+    bind: join(folder, "link.sock"),
+    connect: join(folder, "cluster.sock"),
+    handlers: {
+      onControl(message) {
+        if (decodeMessage(message)?.body.kind === "heartbeat") heartbeats++;
+        server.handleMessage(message, monotonicNow());
+        server.handleTimeout(monotonicNow());
+        settle();
+      },
+      onConnected() {
+        server.handleConnected(monotonicNow());
+        settle();
+      },
+      onData() {},
+      onDisconnected() {},
+      onWritable() {},
+    },
+  });
+  return {
+    events,
+    get heartbeats() {
+      return heartbeats;
+    },
+    [Symbol.dispose]: () => port.close(),
+  };
+}

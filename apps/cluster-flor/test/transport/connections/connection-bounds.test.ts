@@ -1,0 +1,82 @@
+/** Bounds on the life of one end of a connection, in virtual time. */
+import { describe, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
+import { LoneConnection } from "./lone-connection.ts";
+
+const byte = Uint8Array.of(1);
+
+describe("a peer that shakes hands and never says hello", () => {
+  test("has twice the time of a handshake, whatever else it says", () => {
+    const lone = new LoneConnection();
+    const bound = 2 * lone.limits.handshakeMs;
+    lone.runFor(1_000);
+    expect(lone.connection.state).toBe("open");
+    for (; lone.scheduler.now < bound - 1_000; lone.runFor(1_000)) lone.actAsPeer((peer) => peer.ping());
+    expect(lone.connection.state).toBe("open");
+    lone.runFor(1_010);
+    expect(lone.end).toMatchObject({ code: Code.malformed, text: "no hello" });
+  });
+
+  test("says it in the last moment, and stays", () => {
+    const lone = new LoneConnection();
+    lone.runFor(2 * lone.limits.handshakeMs - 1_000);
+    lone.open();
+    lone.runFor(2_000);
+    expect(lone.connection.state).toBe("open");
+  });
+});
+
+describe("a connection that drains", () => {
+  test("waits for what is unacknowledged, and no longer than so long", () => {
+    const lone = new LoneConnection();
+    lone.open();
+    lone.isCut = true;
+    lone.connection.quic.ping();
+    lone.connection.drain();
+    lone.runFor(lone.limits.lingerMs - 100);
+    expect(lone.end).toBeUndefined();
+    lone.runFor(200);
+    expect(lone.end).toMatchObject({ code: Code.done });
+  });
+
+  test("goes at once when everything is acknowledged", () => {
+    const lone = new LoneConnection();
+    lone.open();
+    lone.connection.drain();
+    lone.runFor(100);
+    expect(lone.end).toMatchObject({ code: Code.done });
+  });
+
+  test("does not go before the peer's last bytes are acknowledged, though the link takes no packets", () => {
+    const lone = new LoneConnection();
+    lone.open();
+    lone.isWritable = false;
+    lone.actAsPeer((peer) => peer.streamSend(0, byte, false));
+    lone.runFor(1_000);
+    lone.connection.drain();
+    lone.runFor(1_000);
+    expect(lone.end).toBeUndefined();
+    const before = lone.packets;
+    lone.isWritable = true;
+    lone.runFor(1_000);
+    expect(lone.packets).toBeGreaterThan(before);
+    expect(lone.end).toMatchObject({ code: Code.done });
+  });
+});
+
+test("while the link takes no packets, a connection with an acknowledgement to send sleeps", () => {
+  const lone = new LoneConnection();
+  lone.open();
+  lone.runFor(1_000);
+  lone.isWritable = false;
+  lone.actAsPeer((peer) => peer.ping());
+  lone.isCut = true;
+  lone.wakes = 0;
+  lone.runFor(5_000);
+  // Now and then for its own signs of life.
+  expect(lone.wakes).toBeLessThan(20);
+  const before = lone.packets;
+  lone.isWritable = true;
+  lone.runFor(100);
+  expect(lone.packets).toBeGreaterThan(before);
+});

@@ -1,0 +1,322 @@
+/** Transports in one process, joined by their forwarding and links in memory. */
+import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
+import { type CertificateId, type Credentials, type RevocationPolicy, Revocations } from "@florenetes/identity";
+import type { Logger } from "@florenetes/process-kit";
+import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
+import { Forwarder, type ForwardingConfig } from "../../../src/forwarding/forwarder.ts";
+import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
+import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
+import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
+import type { TransportLimits } from "../../../src/transport/limits.ts";
+import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
+import { Transport } from "../../../src/transport/transport.ts";
+import type { TransportDrivers, TransportOptions } from "../../../src/transport/transport-options.ts";
+import { issue } from "./identities.ts";
+import { type LinkEnd, TestLink } from "./mesh-link.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+
+const stopMsMax = 60_000;
+/** A process takes a while to start, so that no two of its lives begin in one millisecond. */
+const startMs = 10;
+
+export interface Event {
+  readonly code: string;
+  readonly [field: string]: unknown;
+}
+
+/** Collects what is logged. */
+function collectingLog(events: Event[]): Logger {
+  const write = (event: Event, message: string): void => void events.push({ ...event, message });
+  const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
+  return log;
+}
+
+export interface VertexOptions {
+  readonly name: string;
+  readonly transit?: readonly (readonly [number, number])[];
+  readonly services?: readonly (Partial<ServiceConfig> & { name: string; label: number })[];
+  readonly paths?: readonly (Partial<PathConfig> & { name: string; labels: readonly number[] })[];
+  readonly tunnels?: readonly (Partial<TunnelConfig> & { as: string; service: string; path: number })[];
+  readonly limits?: Partial<TransportLimits>;
+  readonly policy?: Partial<RevocationPolicy>;
+  readonly expiryGraceMs?: number;
+  readonly local?: LocalNetwork;
+  /** Identities other than those of the folders' names. */
+  readonly credentials?: Readonly<Record<string, Credentials>>;
+}
+
+/** One node's forwarding and transport, in all its lives. */
+export class TestVertex implements LinkOutput, LinkEnd {
+  readonly events: Event[] = [];
+  readonly options: VertexOptions;
+  readonly links: TestLink[] = [];
+  /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
+  readonly revocations: Revocations;
+  readonly #known = new Map<string, Credentials>();
+  readonly #world: TransportWorld;
+  readonly #drivers: TransportDrivers;
+  readonly #secret: Uint8Array;
+  #transport: Transport | undefined;
+  #forwarder: Forwarder | undefined;
+  /** By how much its wall clock is wrong. */
+  clockOffMs = 0;
+
+  /** It is stopped with its world. */
+  constructor(world: TransportWorld, options: VertexOptions) {
+    this.options = options;
+    this.#world = world;
+    const drivers = world.drivers();
+    this.#drivers = {
+      ...drivers,
+      wallClock: () => new Date(world.wallClock().getTime() + this.clockOffMs),
+      local: options.local ?? drivers.local,
+    };
+    this.#secret = drivers.randomBytes(32);
+    world.add(this);
+    this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
+  }
+
+  get transport(): Transport {
+    return this.#transport!;
+  }
+
+  /** Starts, or after `kill` starts again, with the ports that it had. */
+  async start(): Promise<void> {
+    await this.#world.sleep(startMs);
+    const { services = [], paths = [], tunnels = [], limits = {} } = this.options;
+    const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
+    const ports = this.#ports;
+    const config: TransportOptions["config"] & ForwardingConfig = {
+      cluster: "demo",
+      expiryGraceMs: this.options.expiryGraceMs ?? 0,
+      links: labels.map(({ name, label }) => ({
+        name,
+        label,
+        portal: 0,
+        role: "originator",
+        peer: "x",
+        tag: "0",
+        endpoint: undefined,
+      })),
+      transit: (this.options.transit ?? []).map(([left, right]) => [left, right]),
+      transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
+      crossConnects: [],
+      lspEnds: [],
+      services: services.map((service) => ({
+        identity: `service/${service.name}`,
+        target: { kind: "tcp", host: "127.0.0.1", port: 1 },
+        allow: ["user/alice"],
+        ...service,
+      })),
+      paths: paths.map((path) => ({ link: 0, mtu: 1_280, ...path })),
+      tunnels: tunnels.map((tunnel, index) => ({
+        name: `tunnel ${index}`,
+        listen: { kind: "tcp", host: "127.0.0.1", port: ports[index] ?? 0 },
+        mode: undefined,
+        owner: undefined,
+        ...tunnel,
+      })),
+    };
+    for (const folder of [...config.services.map(({ identity }) => identity), ...config.tunnels.map(({ as }) => as)]) {
+      if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
+    }
+    const { now, wakeUps, randomBytes } = this.#drivers;
+    const transport = new Transport({
+      config,
+      credentials: this.#known,
+      revocations: this.revocations,
+      engine: this.#world.engine,
+      origin: (this.#forwarder = new Forwarder({
+        config,
+        output: this,
+        delivery: {
+          deliverToService: (...packet) => transport.deliverToService(...packet),
+          deliverToConnection: (...packet) => transport.deliverToConnection(...packet),
+          handleFrameEnd: () => transport.handleFrameEnd(),
+        },
+        afterTurn: (action) => wakeUps.soon(action),
+        now,
+        seed: Buffer.from(randomBytes(4)).readUInt32LE(),
+        onGuessing: () => {},
+      })),
+      instance: {
+        vertex: this.options.name,
+        startedAt: this.#drivers.wallClock().getTime(),
+        id: Buffer.from(randomBytes(8)).toString("hex"),
+      },
+      vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
+      log: collectingLog(this.events),
+      drivers: this.#drivers,
+      limits,
+    });
+    this.#transport = transport;
+    await startTransport(this.#transport);
+    this.#ports = this.#transport.ports;
+  }
+
+  /** Puts credentials into a folder, to be read at the next start. */
+  hold(folder: string, credentials: Credentials): void {
+    this.#known.set(folder, credentials);
+  }
+
+  /** A list comes that names these, and what the one before it named. */
+  revoke(...credentials: readonly Credentials[]): void {
+    for (const { certificates } of credentials) this.#revoked.push(...certificates);
+    this.takeList(new Date(Date.now() + 3_600_000));
+  }
+
+  /** A new list of the same. */
+  takeList(nextUpdate: Date): void {
+    const [list] = this.revocations.lists;
+    const { issuer } = issue("user/anybody").certificates[0]!;
+    this.revocations.put({
+      issuer,
+      issuerName: "O=demo",
+      number: (list?.number ?? 0n) + 1n,
+      thisUpdate: new Date(Date.now() - 3_600_000),
+      nextUpdate,
+      serials: new Set(this.#revoked.map(({ serial }) => serial)),
+      der: new Uint8Array(0),
+    });
+    this.#transport?.handleRevocations();
+  }
+
+  /** Reads the credentials in use of a folder, if `hold` did not change it since. */
+  credentialsOf(folder: string): Credentials {
+    return this.#known.get(folder)!;
+  }
+
+  readonly #revoked: CertificateId[] = [];
+  #ports: readonly (number | undefined)[] = [];
+
+  port(tunnel = 0): number {
+    return this.#ports[tunnel]!;
+  }
+
+  /** Without a word to anybody, as a killed process. */
+  kill(): void {
+    this.#forwarder = undefined;
+    const transport = this.#transport!;
+    this.#transport = undefined;
+    transport.drain();
+    transport.close();
+    transport.end();
+  }
+
+  async stop(drainMs = 0): Promise<void> {
+    if (this.#transport === undefined) return;
+    let isOver = false;
+    const stopping = stopTransport(this.#transport, drainMs, this.#drivers.wakeUps).finally(() => (isOver = true));
+    await this.#world.until(() => isOver, stopMsMax);
+    await stopping;
+    this.#transport = this.#forwarder = undefined;
+  }
+
+  /** A frame has come on a link. */
+  handleFrame(link: number, frame: Uint8Array): void {
+    this.#forwarder?.handleFrame(link, frame);
+  }
+
+  // LinkOutput, for the forwarder:
+
+  isUp(link: number): boolean {
+    return !this.links[link]!.isCut;
+  }
+
+  isWritable(link: number): boolean {
+    return this.links[link]!.isWritable;
+  }
+
+  mtu(link: number): number {
+    return this.isUp(link) ? this.links[link]!.mtu : 0;
+  }
+
+  preferredMtu(link: number): number {
+    return this.isUp(link) ? this.links[link]!.preferredMtu : 0;
+  }
+
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (this.#forwarder !== undefined) this.links[link]!.send(this, packet.subarray(start, end));
+    return true;
+  }
+
+  sendFrame(link: number, frame: Uint8Array): boolean {
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      this.sendPacket(link, frame, at, packetEnd(frame, at));
+    }
+    return true;
+  }
+
+  flush(): void {}
+}
+
+/** Joins the vertices in a row; each one's first link leads to the one before it, but the first's, which leads on. */
+export function joinInRow(world: TransportWorld, ...vertices: readonly TestVertex[]): TestLink[] {
+  const links: TestLink[] = [];
+  for (let i = 0; i + 1 < vertices.length; i++) {
+    const [left, right] = [vertices[i]!, vertices[i + 1]!];
+    const link = new TestLink(world, [
+      [left, left.links.length],
+      [right, right.links.length],
+    ]);
+    left.links.push(link);
+    right.links.push(link);
+    links.push(link);
+  }
+  return links;
+}
+
+export interface Pair {
+  readonly a: TestVertex;
+  readonly b: TestVertex;
+  readonly link: TestLink;
+}
+
+export type PairVertices = Readonly<Partial<Record<"a" | "b", Partial<VertexOptions>>>>;
+
+export interface PairOptions extends PairVertices {
+  /** Nothing is waited for. */
+  readonly isCold?: boolean;
+  readonly isCut?: boolean;
+  /** Credentials that a list of `a` names from the start. */
+  readonly revoked?: readonly Credentials[];
+}
+
+/** A tunnel on `a`, over one link, to service `web` on `b`; neither runs yet. */
+export function pairAtRest(
+  world: TransportWorld,
+  target: { kind: "tcp"; host: string; port: number },
+  options: PairVertices = {},
+): Pair {
+  const a = new TestVertex(world, {
+    name: "a",
+    paths: [{ name: "to-b", labels: [900] }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+    ...options.a,
+  });
+  const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target }], ...options.b });
+  const [link] = joinInRow(world, a, b);
+  return { a, b, link: link! };
+}
+
+/** A pair of which both run, and whose connection is warm. */
+export async function pair(
+  world: TransportWorld,
+  target: { kind: "tcp"; host: string; port: number },
+  options: PairOptions = {},
+): Promise<Pair> {
+  const { a, b, link } = pairAtRest(world, target, options);
+  if (options.isCut === true) link.isCut = true;
+  if (options.revoked !== undefined) a.revoke(...options.revoked);
+  await b.start();
+  await a.start();
+  if (options.isCold !== true) await warm(world, a);
+  return { a, b, link };
+}
+
+/** Waits until the far end has answered on every tunnel's connection. */
+export async function warm(world: TransportWorld, vertex: TestVertex): Promise<void> {
+  await world.until(
+    () => vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >= (vertex.options.tunnels?.length ?? 0),
+  );
+}

@@ -1,0 +1,304 @@
+/** Paths of links with sizes of their own, in virtual time. */
+import { Random, Scheduler } from "@florenetes/simkit";
+import { describe, expect, test } from "vitest";
+import { defaultLimits, packetSizeMin } from "../../../src/transport/limits.ts";
+import { PathProber, type PathSizeReason } from "../../../src/transport/paths/path-prober.ts";
+
+const sizeMax = 16_024;
+
+interface SimLink {
+  mtu: number;
+  preferredMtu: number;
+  loss: number;
+  delayMs: number;
+}
+
+const clean: SimLink = { mtu: 16_384, preferredMtu: 16_384, loss: 0, delayMs: 1 };
+
+interface Packet {
+  readonly size: number;
+  readonly nonce: bigint;
+  isMarked: boolean;
+}
+
+/** A prober, the links of its path, and a far end that answers. */
+class World {
+  readonly scheduler = new Scheduler();
+  readonly links: SimLink[];
+  readonly prober: PathProber;
+  readonly random: Random;
+  /** When probes left, and how large they were. */
+  readonly sent: { readonly at: number; readonly size: number }[] = [];
+  readonly sizes: { readonly at: number; readonly size: number }[] = [];
+  isInUse = true;
+  isFarEndUp = true;
+  /** Each packet comes so often. */
+  copies = 1;
+  #nonces = 0n;
+  #cancel = (): void => {};
+
+  constructor(seed: number, links: readonly Partial<SimLink>[]) {
+    this.random = new Random(seed);
+    this.links = links.map((link) => ({ ...clean, ...link }));
+    const newNonce = (): bigint => BigInt(this.random.below(2 ** 31)) * 2n ** 20n + this.#nonces++;
+    this.prober = new PathProber({ limits: defaultLimits, sizeMax, newNonce });
+  }
+
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  up(): this {
+    const { mtu, preferredMtu } = this.links[0]!;
+    return this.act(() => this.prober.handleLink(mtu, preferredMtu, this.now));
+  }
+
+  down(): this {
+    return this.act(() => this.prober.handleLink(0, 0, this.now));
+  }
+
+  act(action: () => void): this {
+    action();
+    for (let probe = this.prober.pollProbe(); probe !== undefined; probe = this.prober.pollProbe()) {
+      this.sent.push({ at: this.now, size: probe.size });
+      this.#travel({ ...probe, isMarked: false }, this.links, (packet) => this.#answer(packet));
+    }
+    if (this.prober.takeChange()) this.sizes.push({ at: this.now, size: this.prober.size });
+    this.#cancel();
+    this.#cancel = this.scheduler.at(Math.max(this.prober.nextTimeout(), this.now), () => {
+      this.act(() => this.prober.handleTimeout(this.isInUse, this.now));
+    });
+    return this;
+  }
+
+  run(ms: number): this {
+    this.scheduler.runFor(ms);
+    return this;
+  }
+
+  #answer(packet: Packet): void {
+    if (!this.isFarEndUp) return;
+    const probeWasMarked = packet.isMarked;
+    this.#travel({ ...packet, isMarked: false }, this.links.toReversed(), ({ nonce, size, isMarked }) => {
+      this.act(() => this.prober.handleAnswer(nonce, size, isMarked || probeWasMarked, this.now));
+    });
+  }
+
+  #travel(packet: Packet, links: readonly SimLink[], arrive: (packet: Packet) => void): void {
+    let delay = 0;
+    for (const link of links) {
+      if (packet.size > link.mtu || this.random.chance(link.loss)) return;
+      if (packet.size > link.preferredMtu) packet.isMarked = true;
+      delay += link.delayMs;
+    }
+    for (let copy = 0; copy < this.copies; copy++) this.scheduler.after(delay + 7 * copy, () => arrive(packet));
+  }
+}
+
+function expectSize(world: World, size: number, reason: PathSizeReason): void {
+  expect({ size: world.prober.size, reason: world.prober.reason }).toEqual({ size, reason });
+}
+
+const middles: readonly (readonly [string, Partial<SimLink>, number, PathSizeReason])[] = [
+  ["carries all", {}, sizeMax, "proven"],
+  ["carries 1,280", { mtu: 1_280, preferredMtu: 1_280 }, 1_280, "lost"],
+  ["carries 1,419", { mtu: 1_419, preferredMtu: 1_419 }, 1_419, "lost"],
+  ["carries 1,420", { mtu: 1_420, preferredMtu: 1_420 }, 1_419, "lost"],
+  ["carries 4,096", { mtu: 4_096, preferredMtu: 4_096 }, 4_096, "lost"],
+  ["prefers 8,192", { preferredMtu: 8_192 }, 8_192, "marked"],
+  ["prefers 1,419", { preferredMtu: 1_419 }, 1_419, "marked"],
+  ["prefers 1,280", { preferredMtu: 1_280 }, 1_280, "marked"],
+  ["carries 8,192 and prefers 4,096", { mtu: 8_192, preferredMtu: 4_096 }, 4_096, "marked"],
+];
+
+describe("a path whose link in the middle", () => {
+  test.each(middles)("%s is known soon", (_name, middle, size, reason) => {
+    for (const delayMs of [0, 1, 30]) {
+      const world = new World(1, [{ delayMs }, { delayMs, ...middle }, { delayMs }]).up().run(1_100);
+      expectSize(world, size, reason);
+      expect(world.sizes.length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test("carries all takes one round trip, and two probes", () => {
+    const world = new World(1, [{ delayMs: 100 }]).up().run(201);
+    expectSize(world, sizeMax, "proven");
+    expect(world.sent.filter(({ size }) => size > packetSizeMin)).toEqual([{ at: 0, size: sizeMax }]);
+  });
+
+  test("is the first one: no larger packet than it carries or prefers is tried", () => {
+    const world = new World(1, [{ mtu: 9_000, preferredMtu: 5_000 }, {}]).up().run(1_000);
+    expectSize(world, 5_000, "marked");
+    expect(Math.max(...world.sent.map(({ size }) => size))).toBe(5_000);
+  });
+
+  test("has just come up, and prefers less than it will: a stream that is opened then changes nothing", () => {
+    const links = [{ preferredMtu: 1_419 }, { preferredMtu: 1_280 }];
+    const world = new World(1, links).up().run(10);
+    expectSize(world, packetSizeMin, "probing");
+    world.links[1]!.preferredMtu = 16_384;
+    world.act(() => world.prober.handleUse(world.now)).run(190);
+    expectSize(world, 1_419, "marked");
+  });
+
+  test("loses 30 % of all packets, both ways, rarely gives its largest size away, and not for long", () => {
+    const small = { after5s: 0, after65s: 0 };
+    for (let seed = 1; seed <= 200; seed++) {
+      const world = new World(seed, [{}, { loss: 0.3, delayMs: 20 }]).up().run(5_000);
+      if (world.prober.size < sizeMax) small.after5s++;
+      world.run(60_000);
+      if (world.prober.size < sizeMax) small.after65s++;
+    }
+    expect(small.after5s).toBeLessThanOrEqual(6);
+    expect(small.after65s).toBeLessThanOrEqual(3);
+  });
+
+  test.each([0.05, 0.15, 0.3])("loses a share of %d, and carries 4,096: that is found, too", (loss) => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const world = new World(seed, [{}, { loss, delayMs: 20, mtu: 4_096, preferredMtu: 4_096 }]).up().run(40_000);
+      expectSize(world, 4_096, "lost");
+    }
+  });
+});
+
+describe("a path that changes", () => {
+  test("to a smaller preference is followed at the first doubt, and back again by itself", () => {
+    const world = new World(1, [{}, {}, {}]).up().run(2_000);
+    world.links[1]!.preferredMtu = 4_096;
+    world.act(() => world.prober.handleDoubt(sizeMax, world.now)).run(300);
+    expectSize(world, 4_096, "marked");
+    expect(world.prober.isCarried(sizeMax)).toBe(true);
+    world.links[1]!.preferredMtu = 16_384;
+    world.run(12_000);
+    expectSize(world, sizeMax, "proven");
+  });
+
+  test("without a doubt is noticed within half a minute of use", () => {
+    const world = new World(1, [{}, {}, {}]).up().run(2_000);
+    world.links[2]!.preferredMtu = 8_192;
+    expectSize(world.run(32_000), 8_192, "marked");
+  });
+
+  test("to links that carry less is known as such: what was made for more has to shrink", () => {
+    const world = new World(1, [{}, { delayMs: 10 }, {}]).up().run(2_000);
+    Object.assign(world.links[1]!, { mtu: 1_419, preferredMtu: 1_419 });
+    world.act(() => world.prober.handleDoubt(sizeMax, world.now)).run(1_000);
+    expectSize(world, 1_419, "lost");
+    expect([1_419, 4_096, sizeMax].map((size) => world.prober.isCarried(size))).toEqual([true, false, false]);
+  });
+
+  test("where the first link says so is not asked", () => {
+    const world = new World(1, [{}, {}]).up().run(2_000);
+    Object.assign(world.links[0]!, { mtu: 16_384, preferredMtu: 2_000 });
+    world.up();
+    expectSize(world, 2_000, "marked");
+    expect(world.prober.isCarried(sizeMax)).toBe(true);
+    Object.assign(world.links[0]!, { mtu: 2_000, preferredMtu: 2_000 });
+    expect(world.up().prober.isCarried(sizeMax)).toBe(false);
+    Object.assign(world.links[0]!, clean);
+    world.up().run(1_200);
+    expectSize(world, sizeMax, "proven");
+  });
+
+  test("all the time is tried more and more rarely", () => {
+    const world = new World(1, [{}, {}]).up().run(2_000);
+    for (let minute = 0; minute < 60; minute++) {
+      world.links[1]!.preferredMtu = world.prober.size === sizeMax ? 4_096 : 16_384;
+      world.act(() => world.prober.handleDoubt(world.prober.size, world.now)).run(60_000);
+    }
+    expect(world.sizes.length).toBeLessThan(40);
+  });
+});
+
+describe("silence", () => {
+  test("of the far end means nothing, and is met with little", () => {
+    const world = new World(1, [{}, { delayMs: 10 }]).up().run(1_000);
+    world.isFarEndUp = false;
+    world.act(() => world.prober.handleDoubt(sizeMax, world.now));
+    const before = world.sent.length;
+    world.run(120_000);
+    expectSize(world, sizeMax, "proven");
+    expect(world.prober.isCarried(sizeMax)).toBe(true);
+    const sent = world.sent.slice(before);
+    expect(sent.filter(({ size }) => size > packetSizeMin)).toHaveLength(1);
+    expect(sent.length).toBeLessThan(70);
+    world.isFarEndUp = true;
+    world.run(2_200);
+    expect(world.prober.isSearching).toBe(false);
+    expectSize(world, sizeMax, "proven");
+  });
+
+  test("before the far end is there at all ends with its first answer", () => {
+    const world = new World(1, [{ delayMs: 3 }, {}]);
+    world.isFarEndUp = false;
+    world.up().run(10_000);
+    expectSize(world, packetSizeMin, "probing");
+    world.isFarEndUp = true;
+    expectSize(world.run(2_200), sizeMax, "proven");
+  });
+
+  test("of a first link that is down sends nothing", () => {
+    const world = new World(1, [{}]).up().run(1_000).down();
+    const before = world.sent.length;
+    world.act(() => world.prober.handleDoubt(sizeMax, world.now)).run(100_000);
+    expect(world.sent.length).toBe(before);
+    expectSize(world, sizeMax, "proven");
+    Object.assign(world.links[0]!, { mtu: 1_420, preferredMtu: 1_420 });
+    expectSize(world.up().run(100), 1_420, "proven");
+  });
+});
+
+describe("what comes in", () => {
+  test("without a nonce of ours, with another size, or twice, changes nothing", () => {
+    const world = new World(1, [{ mtu: 16_384 }, { mtu: 4_096, preferredMtu: 4_096 }]);
+    world.copies = 3;
+    world.up();
+    for (let i = 0; i < 200; i++) {
+      world.run(5).act(() => {
+        expect(world.prober.handleAnswer(BigInt(i), sizeMax, false, world.now)).toBe(false);
+      });
+    }
+    expectSize(world, 4_096, "lost");
+  });
+});
+
+test("whatever happens: probes stay few, and a path at rest has the size that it has in truth", () => {
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = new Random(seed);
+    const sizes = [1_280, 1_419, 4_096, 8_192, 16_384];
+    const world = new World(seed, [{}, { delayMs: random.below(80) }, {}]).up();
+    const change = (): void => {
+      const link = random.pick(world.links);
+      link.mtu = random.pick(sizes);
+      link.preferredMtu = Math.min(link.mtu, random.pick(sizes));
+      link.loss = random.pick([0, 0, 0.05, 0.3]);
+      link.delayMs = random.below(80);
+      world.isFarEndUp = random.chance(0.8);
+      world.isInUse = random.chance(0.7);
+      if (random.chance(0.2)) world.down();
+      world.up();
+    };
+    for (let step = 0; step < 12; step++) {
+      change();
+      world.run(random.below(8_000));
+      if (random.chance(0.5)) world.act(() => world.prober.handleDoubt(random.pick(sizes), world.now));
+    }
+    for (const link of world.links) link.loss = 0;
+    world.isFarEndUp = true;
+    world.isInUse = true;
+    world.up().run(700_000);
+    const truth = Math.min(sizeMax, ...world.links.map(({ preferredMtu }) => preferredMtu));
+    expect({ seed, size: world.prober.size }).toEqual({ seed, size: truth });
+    expectFew(world);
+  }
+});
+
+/** In no second more than so much. */
+function expectFew({ sent }: World): void {
+  for (let first = 0, last = 0, bytes = 0; last < sent.length; last++) {
+    bytes += sent[last]!.size;
+    for (; sent[first]!.at <= sent[last]!.at - 1_000; first++) bytes -= sent[first]!.size;
+    expect(bytes).toBeLessThanOrEqual(2 * defaultLimits.probeBytesPerSecond);
+    expect(last - first).toBeLessThan(60);
+  }
+}

@@ -1,0 +1,58 @@
+/** Where the transports of a test live: in virtual time, or in real time. */
+import type { QuicEngine } from "@florenetes/quic";
+import type { ResettableStream } from "../../../src/transport/drivers/node-socket.ts";
+import type { Listener } from "../../../src/transport/streams/local-network.ts";
+import type { TransportDrivers } from "../../../src/transport/transport-options.ts";
+
+/** A workload's end of a connection. */
+export type WorkloadSocket = ResettableStream;
+
+/** How long a test waits for a condition, in milliseconds of its world. */
+export const waitMsMax = 5_000;
+
+export interface TransportWorld {
+  readonly engine: QuicEngine;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  wallClock(): Date;
+  /** The machine of a transport: sockets, timers, clocks, random bytes. */
+  drivers(): TransportDrivers;
+  connect(port: number): WorkloadSocket;
+  /** @param port 0: any. */
+  listen(port: number, onConnection: (socket: WorkloadSocket) => void): Promise<Listener>;
+  /** Returns what cancels it. */
+  after(ms: number, action: () => void): () => void;
+  /** Waits until the condition holds; throws after `ms`. */
+  until(condition: () => boolean, ms?: number): Promise<void>;
+  sleep(ms: number): Promise<void>;
+  /** Is closed or stopped with the world. */
+  add<Thing extends { close(): unknown } | { stop(): unknown }>(thing: Thing): Thing;
+  /** Undoes what was added, in reverse order. */
+  close(): Promise<void>;
+}
+
+/** Things that have to be undone. */
+export class Leftovers {
+  readonly #undo: (() => unknown)[] = [];
+
+  add<Thing extends { close(): unknown } | { stop(): unknown }>(thing: Thing): Thing {
+    this.#undo.push(() => ("close" in thing ? thing.close() : thing.stop()));
+    return thing;
+  }
+
+  /** The last one first. */
+  async close(): Promise<void> {
+    for (const undo of this.#undo.splice(0).toReversed()) await undo();
+  }
+}
+
+/** Again and again, in such intervals. Returns what ends it. */
+export function every(world: TransportWorld, ms: number, action: () => void): () => void {
+  let cancel = (): void => {};
+  const again = (): void => {
+    action();
+    cancel = world.after(ms, again);
+  };
+  cancel = world.after(ms, again);
+  return () => cancel();
+}
