@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { Pulse, PulseAction } from "../../../src/transport/connections/pulse.ts";
+import { defaultLimits } from "../../../src/transport/limits.ts";
+
+/** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
+function run(until: number, options: { answers: (now: number) => boolean; isBusy: boolean; sendAt?: number }) {
+  const pulse = new Pulse(defaultLimits, 0);
+  const actions: { at: number; action: PulseAction }[] = [];
+  let isInFlight = false;
+  let now = 0;
+  const transmit = (): void => {
+    isInFlight = !options.answers(now);
+    if (!isInFlight) pulse.handleHeard(now);
+  };
+  for (let steps = 0; steps < 10_000; steps++) {
+    if (options.sendAt !== undefined && now >= options.sendAt && actions.length === 0) transmit();
+    pulse.update(now, isInFlight, options.isBusy);
+    const next =
+      options.sendAt !== undefined && now < options.sendAt
+        ? Math.min(options.sendAt, pulse.nextTimeout())
+        : pulse.nextTimeout();
+    if (next > until) return actions;
+    now = Math.max(now, next);
+    const action = pulse.handleTimeout(now);
+    if (action === PulseAction.none) continue;
+    actions.push({ at: now, action });
+    if (action === PulseAction.giveUp) return actions;
+    transmit();
+  }
+  throw new Error("the pulse never rests");
+}
+
+test.each([
+  [true, 1_000, 10],
+  [false, 10_000, 1],
+])("busy %s: asks for a sign of life every %d ms", (isBusy, interval, count) => {
+  const actions = run(10_500, { answers: () => true, isBusy });
+  expect(actions.map(({ action }) => action)).toEqual(Array.from({ length: count }, () => PulseAction.ping));
+  expect(actions.map(({ at }) => at)).toEqual(Array.from({ length: count }, (_, i) => (i + 1) * interval));
+});
+
+test("a peer that says much and acknowledges nothing is no reason not to repeat, nor to give it up", () => {
+  const pulse = new Pulse(defaultLimits, 0);
+  pulse.update(0, true, true);
+  const repeats: number[] = [];
+  for (let now = 0; now <= 70_000; now += 50) {
+    pulse.handleHeard(now, now === 1_000);
+    const action = pulse.handleTimeout(now);
+    expect(action === PulseAction.none || action === PulseAction.repeat).toBe(true);
+    if (action === PulseAction.repeat) repeats.push(now);
+  }
+  expect(repeats.slice(0, 6)).toEqual([200, 450, 700, 950, 1_200, 1_450]);
+});
+
+test("what is unanswered is repeated after 200 ms and then every 250 ms, until the peer is back", () => {
+  const actions = run(8_000, { answers: (now) => now < 1_000 || now >= 6_000, isBusy: true });
+  expect(actions[0]).toEqual({ at: 1_000, action: PulseAction.ping });
+  const repeats = actions.filter(({ action }) => action === PulseAction.repeat).map(({ at }) => at);
+  expect(repeats[0]).toBe(1_200);
+  expect(repeats.every((at, i) => i === 0 || at === repeats[i - 1]! + 250)).toBe(true);
+  const heard = repeats.at(-1)!;
+  expect(heard).toBeGreaterThanOrEqual(6_000);
+  expect(heard).toBeLessThan(6_250);
+  expect(actions.at(-1)).toEqual({ at: heard + 1_000, action: PulseAction.ping });
+});
+
+test("gives up after a minute of silence", () => {
+  const actions = run(100_000, { answers: () => false, isBusy: false });
+  expect(actions.at(-1)).toEqual({ at: 60_000, action: PulseAction.giveUp });
+  expect(actions.filter(({ action }) => action === PulseAction.ping)).toHaveLength(1);
+});
+
+test("nothing is repeated while nothing is unanswered, however long the silence", () => {
+  const pulse = new Pulse(defaultLimits, 0);
+  pulse.update(0, false, false);
+  expect(pulse.handleTimeout(9_999)).toBe(PulseAction.none);
+  pulse.update(9_999, true, false);
+  expect(pulse.handleTimeout(10_100)).toBe(PulseAction.none);
+  expect(pulse.handleTimeout(10_199)).toBe(PulseAction.repeat);
+});
