@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import type { Answer, Question } from "./worker.ts";
 
@@ -33,17 +32,17 @@ export class MeasuredCheckout implements Disposable {
     this.#worker.kill("SIGKILL");
   }
 
-  async #ask(question: Question): Promise<number | null> {
-    if (!this.#worker.connected) throw new Error("the process that measures has died");
-    const dead = new AbortController();
-    this.#worker.send(question);
-    const [answer] = (await Promise.race([
-      once(this.#worker, "message", { signal: dead.signal }),
-      once(this.#worker, "exit", { signal: dead.signal }).then(() => [
-        { problem: "the process that measures has died" },
-      ]),
-    ]).finally(() => dead.abort())) as [Answer];
-    if ("problem" in answer) throw new Error(answer.problem);
-    return answer.nanoseconds;
+  #ask(question: Question): Promise<number | null> {
+    return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(new Error("the process that measures has died"));
+      if (!this.#worker.connected) return onExit();
+      this.#worker.once("exit", onExit);
+      this.#worker.once("message", (answer: Answer) => {
+        this.#worker.off("exit", onExit);
+        if ("problem" in answer) reject(new Error(answer.problem));
+        else resolve(answer.nanoseconds);
+      });
+      this.#worker.send(question);
+    });
   }
 }

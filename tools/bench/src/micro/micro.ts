@@ -17,6 +17,8 @@ export interface MicroResult {
   readonly problems: readonly string[];
 }
 
+const ROOT = join(import.meta.dirname, "../../../..");
+
 /** Where the heap and the compiler happen to put things changes a figure more than anything else: so there are several. */
 const PROCESSES = 3;
 const ROUNDS_PER_PROCESS = 3;
@@ -28,8 +30,8 @@ interface Side {
   /** For messages. */
   readonly where: string;
   readonly figures: number[];
-  /** Why it cannot be measured. */
-  problem?: string;
+  /** Why it cannot be measured: at most one reason. */
+  readonly problems: string[];
 }
 
 /**
@@ -54,38 +56,35 @@ export async function measureMicro(
   return results;
 }
 
-async function measureSubject(subject: Subject, other?: OtherCheckout): Promise<MicroResult> {
-  const here: Side = { root: join(import.meta.dirname, "../../../.."), where: "here", figures: [] };
-  const beside: Side | undefined = other && { root: other.root, where: `in ${other.name}`, figures: [] };
-  const sides = beside === undefined ? [here] : [here, beside];
-  for (let process = 0; process < PROCESSES; process++) await measureInProcesses(subject, sides);
-  const { name, operation, entries } = subject;
-  const problems = sides.flatMap(({ problem }) => problem ?? []);
-  return { name, operation, ...(entries && { entries }), here: here.figures, beside: beside?.figures ?? [], problems };
+async function measureSubject({ name, operation, entries }: Subject, other?: OtherCheckout): Promise<MicroResult> {
+  const here: Side = { root: ROOT, where: "here", figures: [], problems: [] };
+  const beside: Side[] = other ? [{ root: other.root, where: `in ${other.name}`, figures: [], problems: [] }] : [];
+  const sides = [here, ...beside];
+  for (let process = 0; process < PROCESSES; process++) await measureInProcesses(name, sides);
+  return {
+    name,
+    operation,
+    ...(entries && { entries }),
+    here: here.figures,
+    beside: beside.flatMap(({ figures }) => figures),
+    problems: sides.flatMap(({ problems }) => problems),
+  };
 }
 
 /** One process for each side, which take turns. */
-async function measureInProcesses(subject: Subject, sides: readonly Side[]): Promise<void> {
-  using processes = new DisposableStack();
-  const ready: { readonly checkout: MeasuredCheckout; readonly side: Side }[] = [];
-  const attempt = async (side: Side, action: () => Promise<void>): Promise<void> => {
-    try {
-      if (side.problem === undefined) await action();
-    } catch (error) {
-      side.problem = `${side.where}: ${(error as Error).message}`;
-    }
+async function measureInProcesses(subject: string, sides: readonly Side[]): Promise<void> {
+  using workers = new DisposableStack();
+  const turns = sides.map((side) => ({ side, checkout: workers.use(new MeasuredCheckout(side.root)) }));
+  const attempt = async (side: Side, action: () => Promise<unknown>): Promise<void> => {
+    if (side.problems.length > 0) return;
+    await action().catch((error: Error) => side.problems.push(`${side.where}: ${error.message}`));
   };
-  for (const side of sides.filter(({ problem }) => problem === undefined)) {
-    const checkout = processes.use(new MeasuredCheckout(side.root));
-    await attempt(side, () => checkout.prepare(subject.name, WARM_UP_MS));
-    ready.push({ checkout, side });
-  }
+  for (const { side, checkout } of turns) await attempt(side, () => checkout.prepare(subject, WARM_UP_MS));
   for (let round = 0; round < ROUNDS_PER_PROCESS; round++) {
-    for (const { checkout, side } of ready) {
-      await attempt(side, async () => void side.figures.push(await checkout.round(ROUND_MS)));
-    }
+    for (const { side, checkout } of turns)
+      await attempt(side, async () => side.figures.push(await checkout.round(ROUND_MS)));
     // Each goes first in every other round.
-    ready.reverse();
+    turns.reverse();
   }
 }
 

@@ -4,15 +4,11 @@ import { FLORIO_SUBJECTS } from "./subjects/florio.ts";
 import { FORWARDING_SUBJECTS } from "./subjects/forwarding.ts";
 import { LABEL_SUBJECTS } from "./subjects/labels.ts";
 import { SOCKET_SUBJECTS } from "./subjects/sockets.ts";
-import { STREAM_SUBJECTS } from "./subjects/streams.ts";
-import { TABLE_SUBJECTS } from "./subjects/tables.ts";
 
 export const SUBJECTS: readonly Subject[] = [
   ...LABEL_SUBJECTS,
   ...FLORIO_SUBJECTS,
   ...FORWARDING_SUBJECTS,
-  ...TABLE_SUBJECTS,
   ...ENGINE_SUBJECTS,
-  ...STREAM_SUBJECTS,
   ...SOCKET_SUBJECTS,
 ];

@@ -1,21 +1,19 @@
-import { type IssuedIdentity, issueIdentity, type KeyAlgorithm, makeAuthority } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity";
 import { quicheEngine, type QuicConfig, type QuicConnection, type QuicCredentials } from "@florenetes/quic";
 
 export const BATCH_MAX = 32;
-export const CLUSTER = "bench";
 
 /** A CA, and two identities of it. */
 export interface Holders {
-  readonly trustBundlePem: string;
   readonly client: IssuedIdentity;
   readonly server: IssuedIdentity;
 }
 
-export function makeHolders(algorithm: KeyAlgorithm = "p256"): Holders {
+export function makeHolders(): Holders {
   const at = new Date();
-  const authority = makeAuthority({ cluster: CLUSTER, algorithm }, at);
-  const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name, algorithm }, at);
-  return { trustBundlePem: authority.certificatePem, client: issue("a"), server: issue("b") };
+  const authority = makeAuthority({ cluster: "bench" }, at);
+  const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name }, at);
+  return { client: issue("a"), server: issue("b") };
 }
 
 /** Both ends of one QUIC connection in one process, and no sockets between them. */
@@ -24,6 +22,7 @@ export class EnginePair {
   readonly server: QuicConnection;
   readonly #slots: Uint8Array[];
   readonly #lengths: number[] = [];
+  readonly #scratch = new Uint8Array(65_536);
 
   /** @param payload Bytes of a QUIC packet, both ways. */
   constructor(holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
@@ -56,6 +55,20 @@ export class EnginePair {
       if (this.turn(this.client, this.server) + this.turn(this.server, this.client) === 0) return this;
     }
     throw new Error("the two ends do not come to rest");
+  }
+
+  /** Reads all that has come on all streams of an end, and answers each; returns how many bytes that were. */
+  read(end: QuicConnection, answer?: (stream: number) => void): number {
+    let received = 0;
+    for (const stream of end.readableStreams()) {
+      let length = this.#scratch.length;
+      while (length === this.#scratch.length) {
+        length = end.streamReceive(stream, this.#scratch);
+        received += Math.max(0, length);
+      }
+      answer?.(stream);
+    }
+    return received;
   }
 }
 

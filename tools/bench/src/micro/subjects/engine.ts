@@ -1,7 +1,6 @@
-import { type KeyAlgorithm, verifyPeer } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import type { Subject } from "../subject.ts";
-import { BATCH_MAX, CLUSTER, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
+import { BATCH_MAX, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
 
 /** Sizes of the packets that carry a workload's bytes over three links, in bytes. */
 export interface PacketSizes {
@@ -21,7 +20,7 @@ export const PACKETS: Readonly<Record<"large" | "small", PacketSizes>> = {
   small: { name: "packets of 1,280 bytes", mesh: 1280, link: 1312, pieces: 1, end: 1256 },
 };
 
-const scratch = new Uint8Array(65_536);
+const message = new Uint8Array(100);
 
 /** Batches of up to 32, acknowledgements included. */
 export function datagrams(payload: number): Subject {
@@ -31,6 +30,7 @@ export function datagrams(payload: number): Subject {
     prepare: () => {
       const ends = settledPair(payload);
       const datagram = new Uint8Array(ends.client.datagramSizeMax());
+      const scratch = new Uint8Array(payload);
       return () => {
         let received = 0;
         for (let sent = 0; sent < 20 * BATCH_MAX;) {
@@ -59,11 +59,7 @@ export function stream(payload: number): Subject {
         while (received < 1_000_000) {
           while (ends.client.streamSend(0, chunk, false) > 0);
           ends.turn(ends.client, ends.server);
-          for (const readable of ends.server.readableStreams()) {
-            for (let length = 1; length > 0; received += Math.max(0, length)) {
-              length = ends.server.streamReceive(readable, scratch);
-            }
-          }
+          received += ends.read(ends.server);
           ends.turn(ends.server, ends.client);
         }
         return received / 1000;
@@ -86,22 +82,13 @@ const handshakes: Subject = {
   },
 };
 
-/** A handshake as a link or an end-to-end connection has it: each end looks at the other's certificate by our own rules, too. */
-function identities(algorithm: KeyAlgorithm): Subject {
-  return {
-    name: `engine: a handshake with ${algorithm}, and who it is`,
-    operation: "handshake and verification of the peer, both ends",
-    prepare: () => {
-      const holders = makeHolders(algorithm);
-      const { trustBundlePem } = holders;
-      const expected = { trustBundlePem, cluster: CLUSTER, kinds: ["vertex"] as const };
-      return () => {
-        const ends = new EnginePair(holders, 1350).settle();
-        for (const end of [ends.client, ends.server]) verifyPeer(end.peerCertificates(), expected, new Date());
-        return 1;
-      };
-    },
-  };
+/** Sends a message on a stream, and has it answered. */
+function exchange(ends: EnginePair, id: number, isLast: boolean): void {
+  ends.client.streamSend(id, message, isLast);
+  ends.turn(ends.client, ends.server);
+  ends.read(ends.server, (heard) => ends.server.streamSend(heard, message, isLast));
+  ends.turn(ends.server, ends.client);
+  if (ends.read(ends.client) !== message.length) throw new Error("the answer has not come");
 }
 
 const streamOpening: Subject = {
@@ -109,41 +96,48 @@ const streamOpening: Subject = {
   operation: "stream with 100 bytes each way, both ends",
   prepare: () => {
     const ends = settledPair(1350);
-    const request = new Uint8Array(100);
     let next = 0;
     return () => {
-      for (let i = 0; i < 20; i++, next += 4) {
-        ends.client.streamSend(next, request, true);
-        ends.turn(ends.client, ends.server);
-        for (const id of ends.server.readableStreams()) {
-          ends.server.streamReceive(id, scratch);
-          ends.server.streamSend(id, request, true);
-        }
-        ends.turn(ends.server, ends.client);
-        for (const id of ends.client.readableStreams()) ends.client.streamReceive(id, scratch);
-      }
+      for (let i = 0; i < 20; i++, next += 4) exchange(ends, next, true);
       return 20;
     };
   },
 };
 
-const QUESTIONS: readonly (readonly [string, (connection: QuicConnection) => unknown])[] = [
+function pingPong(entries: number): Subject {
+  return {
+    name: `streams: a ping-pong on one of ${entries.toLocaleString("en")} open streams`,
+    operation: "100 bytes there and back, both ends",
+    entries,
+    prepare: () => {
+      const ends = settledPair(1350);
+      for (let i = 0; i < entries; i++) {
+        ends.client.streamSend(4 * i, message, false);
+        if (i % 100 === 99) ends.settle();
+      }
+      ends.settle().read(ends.server);
+      return () => {
+        for (let i = 0; i < 20; i++) exchange(ends, 0, false);
+        return 20;
+      };
+    },
+  };
+}
+
+const CALLS: readonly (readonly [string, (connection: QuicConnection) => unknown])[] = [
   ["authenticatedPackets()", (connection) => connection.authenticatedPackets()],
   ["stats()", (connection) => connection.stats()],
-  ["nextTimeout()", (connection) => connection.nextTimeout(0)],
-  ["readableStreams(), none", (connection) => connection.readableStreams()],
-  ["pollTransmit(), nothing to send", (connection) => connection.pollTransmit(scratch, 0)],
   ["streamCapacity() of a stream that is gone", (connection) => connection.streamCapacity(4)],
 ];
 
-function question(name: string, ask: (connection: QuicConnection) => unknown): Subject {
+function callOf([name, call]: (typeof CALLS)[number]): Subject {
   return {
     name: `engine: ${name}`,
     operation: "call",
     prepare: () => {
-      const ends = settledPair(1350);
+      const { client } = settledPair(1350);
       return () => {
-        for (let i = 0; i < 200; i++) ask(ends.client);
+        for (let i = 0; i < 200; i++) call(client);
         return 200;
       };
     },
@@ -154,7 +148,7 @@ export const ENGINE_SUBJECTS: readonly Subject[] = [
   ...[1200, PACKETS.small.link, PACKETS.large.link].map(datagrams),
   ...[1200, PACKETS.small.end, 1350, 8192, PACKETS.large.end].map(stream),
   handshakes,
-  ...(["p256", "ed25519"] as const).map(identities),
   streamOpening,
-  ...QUESTIONS.map(([name, ask]) => question(name, ask)),
+  ...[1, 100, 10_000].map(pingPong),
+  ...CALLS.map(callOf),
 ];
