@@ -2,8 +2,10 @@ import type { FaultName } from "./system.ts";
 
 /** Round trips by themselves, and beside a bulk transfer. */
 export type RoundTripName = "round trip" | "beside bulk" | "beside 200 Mbit/s";
+/** Numbers of open connections that memory is taken with. */
+export type ConnectionCount = 200 | 10000;
 /** Moments at which memory is taken, in MB. */
-export type MemoryName = "idle" | "idle node" | `${number} open` | `${number} closed` | "after a round";
+export type MemoryName = "idle" | "idle node" | `${ConnectionCount} ${"open" | "closed"}` | "after a round";
 
 /** All that is measured of a system, by what the tables call it. Round trips are in microseconds. */
 export type FigureName =
@@ -16,9 +18,13 @@ export type FigureName =
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
 
 /** The figures that a measure takes at a time. */
-export type Figures = Readonly<Partial<Record<FigureName, number>>>;
+export type Figures<Name extends string = FigureName> = Readonly<Partial<Record<Name, number>>>;
 /** Each figure as often as it was taken. */
-export type AllFigures = Partial<Record<FigureName, number[]>>;
+export type AllFigures<Name extends string = FigureName> = Partial<Record<Name, number[]>>;
+
+export function addFigures<Name extends string>(all: AllFigures<Name>, figures: Figures<Name>): void {
+  for (const [name, figure] of Object.entries(figures) as [Name, number][]) (all[name] ??= []).push(figure);
+}
 
 /** A summary of several rounds of one figure. */
 export interface Summary {

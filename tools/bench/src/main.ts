@@ -8,13 +8,13 @@ import { measureBeside, renderBeside } from "./beside.ts";
 import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
 import { measureMicro } from "./micro/micro.ts";
 import { renderMicro } from "./micro/micro-table.ts";
+import { FULL, QUICK } from "./plan.ts";
 import { openOtherCheckout, type OtherCheckout } from "./other-checkout.ts";
 import { renderPlot } from "./plot.ts";
 import { publishTable } from "./publish.ts";
 import { renderRun } from "./report.ts";
 import type { Run } from "./run.ts";
-import { FULL_TRANSIT, measureTransit, QUICK_TRANSIT } from "./transit/transit.ts";
-import { renderTransit } from "./transit/transit-table.ts";
+import { measureTransit, renderTransit } from "./transit/transit.ts";
 import { takeFigures } from "./whole-run.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -41,7 +41,7 @@ async function runMicro(): Promise<void> {
 }
 
 async function runTransit(): Promise<void> {
-  const plan = options.quick ? QUICK_TRANSIT : FULL_TRANSIT;
+  const plan = options.quick ? QUICK : FULL;
   const results = await measureTransit(plan, say);
   const isBroken = results.some(({ problems }) => problems.length > 0);
   finish("transit", { ...head, plan, results }, renderTransit(results), isBroken);

@@ -1,4 +1,4 @@
-import type { Figures } from "./figures.ts";
+import type { ConnectionCount, Figures } from "./figures.ts";
 import { measureConnectionRate } from "./measures/connection-rate.ts";
 import { measureBesideBulk, measureRoundTrips } from "./measures/round-trips.ts";
 import { measureThroughput } from "./measures/throughput.ts";
@@ -60,7 +60,7 @@ export interface Plan {
   readonly roundTripSeconds: number;
   readonly connectionSeconds: number;
   /** Numbers of open connections that memory is taken with, one after the other. */
-  readonly connections: readonly number[];
+  readonly connections: readonly ConnectionCount[];
   /** Runs of each measure; the report shows the median. */
   readonly repeats: number;
   /** Runs of each outage. */

@@ -8,7 +8,7 @@ import type { Run } from "./run.ts";
 import type { FaultName } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
 import { type Column, markdownTable, medians, problemLines, tableOf, text } from "./tables.ts";
-import { renderTransit } from "./transit/transit-table.ts";
+import { renderTransit } from "./transit/transit.ts";
 
 const NAME: Column<SystemResult> = { heading: "system", cell: nameOf };
 const LINKS: Column<SystemResult> = { heading: "links", cell: ({ links }) => text(links) };

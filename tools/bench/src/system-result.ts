@@ -1,4 +1,4 @@
-import type { AllFigures, FigureName, Figures } from "./figures.ts";
+import { addFigures, type AllFigures, type Figures } from "./figures.ts";
 import {
   kilobytesPerConnection,
   largestNode,
@@ -104,8 +104,4 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
   for (const fault of plan.measures.includes("outages") ? system.faults : []) {
     for (let repeat = 0; repeat < plan.outages; repeat += 1) await take(fault, () => measureOutage(system, fault));
   }
-}
-
-function addFigures(all: AllFigures, figures: Figures): void {
-  for (const [name, figure] of Object.entries(figures) as [FigureName, number][]) (all[name] ??= []).push(figure);
 }

@@ -14,8 +14,6 @@ import { measureTransit } from "./transit/transit.ts";
 /** Parts of the mesh that are measured without the rest. */
 export const CORES = ["transit", "micro"] as const;
 
-const TRANSIT_SECONDS_MAX = 3;
-
 /** The choice of what a run takes. */
 export interface Choice {
   readonly plan: Plan;
@@ -57,8 +55,7 @@ export async function takeFigures(choice: Choice, onStep: (text: string) => void
     await measure("floor-proxies", openProxies, FLOOR_PLACE, floorPlan("connection-rate"));
   const problems: string[] = [];
   const cpu = floorOf("throughput") && !isLate() ? await takeCpuFloors(onStep, problems) : [];
-  const seconds = Math.min(plan.seconds, TRANSIT_SECONDS_MAX);
-  const transit = cores.includes("transit") ? await measureTransit({ ...plan, seconds }, onStep) : [];
+  const transit = cores.includes("transit") ? await measureTransit(plan, onStep) : [];
   const micro = cores.includes("micro") ? await measureMicro(undefined, onStep) : [];
   return { results, cpuFloors: cpu, transit, micro, problems };
 }

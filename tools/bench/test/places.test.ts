@@ -40,14 +40,16 @@ describe("a bad wire", () => {
 });
 
 describe("memory", () => {
-  const open = (connections: number, megabytes: number) => {
+  const open = (connections: 200 | 10000, megabytes: number) => {
     return { at: `${connections} open`, processes: { one: megabytes } } as const;
   };
 
   it("of a connection is what one more costs between the fewest and the most", () => {
     const idle = { at: "idle", processes: { one: 50 } } as const;
-    const closed = { at: "1224 closed", processes: { one: 900 } } as const;
-    expect(kilobytesPerConnection([idle, open(200, 100), open(1224, 120), closed, open(1224, 900)])).toBe(20);
+    const closed = { at: "10000 closed", processes: { one: 900 } } as const;
+    expect(
+      kilobytesPerConnection([idle, open(200, 100), open(10_000, 295.3125), closed, open(10_000, 900)]),
+    ).toBeCloseTo(20.4, 1);
   });
 
   it("of a connection is not known of one number alone", () => {

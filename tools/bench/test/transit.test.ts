@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { feed } from "../src/transit/feed.ts";
-import type { GeneratorEnd } from "../src/transit/generator-end.ts";
-import { renderTransit } from "../src/transit/transit-table.ts";
+import type { Generator } from "../src/transit/generator.ts";
+import { renderTransit } from "../src/transit/transit.ts";
 
 /** A node that passes on what it is sent, up to so many packets: what comes later is lost. */
-function nodeOf(packetsMax: number): { end: GeneratorEnd; onTheirWay: () => number } {
+function nodeOf(packetsMax: number): { end: Generator; onTheirWay: () => number } {
   let [sent, received, mostOnTheirWay] = [0, 0, 0];
-  const end: GeneratorEnd = {
+  const end: Generator = {
     get received() {
       return received;
     },
-    handleOf: () => 1,
-    isWritable: () => true,
-    sendFrame: (_handle, _packet, count) => {
+    isUp: true,
+    isWritable: true,
+    sendFrame: (_packet, count) => {
       sent += count;
       mostOnTheirWay = Math.max(mostOnTheirWay, sent - received);
       setImmediate(() => (received = Math.min(packetsMax, received + count)));
@@ -23,7 +23,7 @@ function nodeOf(packetsMax: number): { end: GeneratorEnd; onTheirWay: () => numb
 }
 
 describe("the generator", () => {
-  const options = { peer: "c", packet: new Uint8Array(10) };
+  const options = { packet: new Uint8Array(10) };
 
   it("sends as fast as packets come out, and never has more than 64 on their way", async () => {
     const { end, onTheirWay } = nodeOf(Infinity);
@@ -42,20 +42,17 @@ describe("the generator", () => {
 });
 
 describe("the table of a transit node", () => {
-  const noise = { waitedMs: 0, busyCores: 0, loadAverage: 0, stolenCores: 0 };
+  const kind = { packetBytes: 1280, packetsPerFrame: 4 };
 
   it("says what a packet costs each of the node's processes", () => {
-    const round = { packetsPerSecond: 12_345, microsPerPacket: { "link-flor": 20, "cluster-flor": 3.25 }, noise };
-    const rounds = [{ ...round, lostShare: 0.01 }];
-    const text = renderTransit([{ name: "both", packetBytes: 1280, packetsPerFrame: 4, rounds, problems: [] }]);
-    expect(text).toContain("| both | 1,280 | 4 | 12345 | link-flor 20.0, cluster-flor 3.3 | 1.0 |");
+    const figures = { "packets/s": [12_345], "link-flor, µs": [20], "cluster-flor, µs": [3.25], "lost %": [1] };
+    const text = renderTransit([{ ...kind, figures, problems: [] }]);
+    expect(text).toContain("| 1,280 | 4 | 12345 | 20.0 / 3.3 | 1.0 |");
   });
 
   it("says what could not be measured", () => {
-    const text = renderTransit([
-      { name: "both", packetBytes: 1280, packetsPerFrame: 4, rounds: [], problems: ["no links"] },
-    ]);
-    expect(text).toContain("| both | 1,280 | 4 | – | – | – |");
-    expect(text).toContain("- both, 4 of 1280 bytes per frame: not measured: no links");
+    const text = renderTransit([{ ...kind, figures: {}, problems: ["no links"] }]);
+    expect(text).toContain("| 1,280 | 4 | – | – / – | – |");
+    expect(text).toContain("- transit, 4 of 1280 bytes per frame: not measured: no links");
   });
 });

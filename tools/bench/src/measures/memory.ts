@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { proportionalMegabytes } from "@florenetes/meshlab";
-import type { MemoryName } from "../figures.ts";
+import type { ConnectionCount, MemoryName } from "../figures.ts";
 import type { System } from "../system.ts";
 import { start, workload } from "./programs.ts";
 
@@ -22,7 +22,7 @@ export function lookAt(system: System, at: MemoryName): MemoryTaken {
 }
 
 /** While so many connections are open that have carried a byte each, and a while after they were closed. */
-export async function lookWhileOpen(system: System, connections: number): Promise<readonly MemoryTaken[]> {
+export async function lookWhileOpen(system: System, connections: ConnectionCount): Promise<readonly MemoryTaken[]> {
   const { lab, host, ports } = system;
   using holder = start(lab, "a", workload("hold-connections", host, ports.echo, connections));
   if (!(await holder.untilSays(["ready\n"], OPENED_MS_MAX + connections * OPENED_MS_EACH)))

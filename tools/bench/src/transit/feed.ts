@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import type { GeneratorEnd } from "./generator-end.ts";
+import type { Generator } from "./generator.ts";
 
 /** Packets on their way at a time: enough to keep the node busy, and far less than any of its queues holds. */
 const ON_THEIR_WAY_MAX = 64;
@@ -9,10 +9,8 @@ const BYTES_ON_THEIR_WAY_MAX = 262_144;
 const LOST_AFTER_MS = 50;
 
 export interface Feed {
-  readonly from: GeneratorEnd;
-  readonly to: GeneratorEnd;
-  /** Whom the frames are sent to. */
-  readonly peer: string;
+  readonly from: Generator;
+  readonly to: Generator;
   readonly packet: Uint8Array;
   /** At most 64. */
   readonly packetsPerFrame: number;
@@ -25,8 +23,7 @@ export interface Fed {
 }
 
 /** Sends as fast as packets come out at the other side. */
-export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, seconds: number): Promise<Fed> {
-  const handle = from.handleOf(peer);
+export async function feed({ from, to, packet, packetsPerFrame }: Feed, seconds: number): Promise<Fed> {
   const before = to.received;
   const start = performance.now();
   const end = start + seconds * 1000;
@@ -43,8 +40,8 @@ export async function feed({ from, to, peer, packet, packetsPerFrame }: Feed, se
       last = { received, at: now };
     }
     const room = received + lost + onTheirWayMax - sent;
-    for (let left = room; left >= packetsPerFrame && from.isWritable(peer); left -= packetsPerFrame) {
-      from.sendFrame(handle, packet, packetsPerFrame);
+    for (let left = room; left >= packetsPerFrame && from.isWritable; left -= packetsPerFrame) {
+      from.sendFrame(packet, packetsPerFrame);
       sent += packetsPerFrame;
     }
     await setImmediate();

@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wordsOf, writeHeader } from "@florenetes/labels";
-import { nodeSockets } from "@florenetes/mesh-file";
+import { type MeshNode, nodeSockets } from "@florenetes/mesh-file";
 import { cpuSeconds, type Lab, openLab } from "@florenetes/meshlab";
-import { type Noise, whenQuiet } from "../measures/machine.ts";
+import { addFigures, type AllFigures, type Figures } from "../figures.ts";
+import { whenQuiet } from "../measures/machine.ts";
 import { isSoon } from "../measures/programs.ts";
+import type { Plan } from "../plan.ts";
+import { type Column, medians, problemLines, tableOf } from "../tables.ts";
 import { feed, type Feed } from "./feed.ts";
-import { type EndPaths, openAsClusterVertex, openAsLinkVertex } from "./generator-end.ts";
+import { type Generator, openGenerator } from "./generator.ts";
 
 const CLUSTER = "bench";
 const LABEL_BEHIND = 900;
@@ -14,67 +17,49 @@ const LABEL_BEHIND = 900;
 const UDP_PAYLOAD = 16_383;
 const READY_MS_MAX = 15_000;
 
-export interface TransitPlan {
-  readonly seconds: number;
-  readonly repeats: number;
-  readonly quietMs: number;
-}
+type TransitFigure = "packets/s" | "lost %" | "link-flor, µs" | "cluster-flor, µs";
 
-export const FULL_TRANSIT: TransitPlan = { seconds: 3, repeats: 3, quietMs: 10_000 };
-export const QUICK_TRANSIT: TransitPlan = { seconds: 1, repeats: 1, quietMs: 1_000 };
-
-/** One figure: packets that went through, and what each cost. */
-export interface TransitRound {
-  readonly packetsPerSecond: number;
-  /** Microseconds of CPU time per packet, by process of the node. */
-  readonly microsPerPacket: Readonly<Record<string, number>>;
-  /** Share of the packets sent that did not come out. */
-  readonly lostShare: number;
-  readonly noise: Noise;
-}
-
-export interface TransitResult extends FrameKind {
-  /** The processes that the generator feeds. */
-  readonly name: string;
-  readonly rounds: readonly TransitRound[];
+/** Frames of one kind through the node, and what each packet cost the node's processes. */
+export interface TransitResult {
+  readonly figures: AllFigures<TransitFigure>;
+  readonly packetBytes: number;
+  readonly packetsPerFrame: number;
   readonly problems: readonly string[];
 }
 
-interface FrameKind {
-  readonly packetBytes: number;
-  readonly packetsPerFrame: number;
-}
-
 /** Small packets, and the largest: of those a frame holds three. */
-const FRAMES: readonly FrameKind[] = [
+const FRAMES = [
   ...[1, 4, 32].map((packetsPerFrame) => ({ packetBytes: 1280, packetsPerFrame })),
   ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),
 ];
 
-/** The processes of a lab on loopback that run. The generator stands in the place of those at its ends. */
-const MEASURED = {
-  "cluster-flor alone": measureClusterFlor,
-  "link-flor and cluster-flor": measureNode,
-} as const;
-
-/** Takes all figures; what fails is a problem in its result. */
-export async function measureTransit(plan: TransitPlan, onStep: (text: string) => void): Promise<TransitResult[]> {
+/**
+ * Feeds node b of a lab on loopback, whose neighbours a and c are link-flors with the generator behind them. What fails is a problem in its
+ * result.
+ */
+export async function measureTransit(plan: Plan, onStep: (text: string) => void): Promise<TransitResult[]> {
   const results: TransitResult[] = [];
-  for (const [name, measure] of Object.entries(MEASURED)) {
-    for (const frames of FRAMES) {
-      onStep(`${name}, frames of ${frames.packetsPerFrame} × ${frames.packetBytes.toLocaleString("en")} bytes`);
-      try {
-        await using lab = await openNeighbours();
-        results.push({ name, ...frames, rounds: await measure(lab, frames, plan), problems: [] });
-      } catch (error) {
-        results.push({ name, ...frames, rounds: [], problems: [(error as Error).message] });
-      }
+  for (const kind of FRAMES) {
+    onStep(`transit, frames of ${kind.packetsPerFrame} × ${kind.packetBytes.toLocaleString("en")} bytes`);
+    const result = { ...kind, figures: {}, problems: [] as string[] };
+    results.push(result);
+    try {
+      await using lab = await openNeighbours();
+      using from = openNeighbour(lab, "a");
+      using to = openNeighbour(lab, "c");
+      if (!(await isSoon(() => from.isUp && to.isUp, READY_MS_MAX)))
+        throw new Error(`the links are not up within ${READY_MS_MAX} ms: ${await lab.logs("b", "cluster-flor")}`);
+      // The other ends hear of it a moment later.
+      await sleep(500);
+      await takeRounds(lab, { ...kind, packet: packetFor(lab, kind.packetBytes), from, to }, plan, result.figures);
+    } catch (error) {
+      result.problems.push((error as Error).message);
     }
   }
   return results;
 }
 
-/** Node b between a and c, which call it; a's packets for the service on c pass through. */
+/** Node b between a and c, which call it; a's packets for the service on c pass through. Only what the generator needs is started. */
 async function openNeighbours(): Promise<Lab> {
   const lab = await openLab({
     cluster: CLUSTER,
@@ -86,82 +71,68 @@ async function openNeighbours(): Promise<Lab> {
   for (const node of lab.nodeNames) {
     const file = lab.configFile(node, "link-flor");
     writeFileSync(file, readFileSync(file, "utf8").replace("listen:", `udp-payload-max: ${UDP_PAYLOAD}, listen:`));
+    lab.start(node, "link-flor");
   }
+  lab.start("b", "cluster-flor");
   return lab;
 }
 
-/** Frames into cluster-flor's FlorIO socket, and out of it again: the generator stands in the place of its link-flor. */
-async function measureClusterFlor(lab: Lab, frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
-  const { linkFlorio, clusterFlorio } = socketsOf(lab, "b");
-  using end = openAsLinkVertex(CLUSTER, "b", { bind: linkFlorio, connect: clusterFlorio });
-  lab.start("b", "cluster-flor");
-  await untilUp(lab, () => end.handleOf("a") !== 0 && end.handleOf("c") !== 0);
-  return await takeRounds(lab, { from: end, to: end, peer: "a", ...streamOf(lab, frames) }, plan);
+function openNeighbour({ mesh }: Lab, name: string): Generator {
+  const [own, peer] = [name, "b"].map((one) => mesh.nodes.find((node) => node.name === one)!) as [MeshNode, MeshNode];
+  const { linkFlorio, clusterFlorio } = nodeSockets(mesh, own);
+  const link = { peer: peer.name, endpoint: `udp://${peer.address}:${peer.port}` };
+  return openGenerator(CLUSTER, name, link, { bind: clusterFlorio, connect: linkFlorio });
 }
 
-/** Packets over a link into the node, and over another link out of it: its neighbours are link-flors, the generator behind them. */
-async function measureNode(lab: Lab, frames: FrameKind, plan: TransitPlan): Promise<TransitRound[]> {
-  for (const node of ["a", "b", "c"]) lab.start(node, "link-flor");
-  lab.start("b", "cluster-flor");
-  const { address, port } = lab.mesh.nodes.find(({ name }) => name === "b")!;
-  const openNeighbour = (name: string) => {
-    const { linkFlorio, clusterFlorio } = socketsOf(lab, name);
-    const paths: EndPaths = { bind: clusterFlorio, connect: linkFlorio };
-    return openAsClusterVertex(
-      { cluster: CLUSTER, vertex: name },
-      { peer: "b", endpoint: `udp://${address}:${port}` },
-      paths,
-    );
-  };
-  using from = openNeighbour("a");
-  using to = openNeighbour("c");
-  await untilUp(lab, () => from.handleOf("b") !== 0 && to.handleOf("b") !== 0);
-  return await takeRounds(lab, { from, to, peer: "b", ...streamOf(lab, frames) }, plan);
-}
-
-async function takeRounds(lab: Lab, stream: Feed, { seconds, repeats, quietMs }: TransitPlan): Promise<TransitRound[]> {
-  const processes = lab.pids().filter(({ node }) => node === "b");
-  const used = (): number[] => processes.map(({ pid }) => cpuSeconds(pid) ?? 0);
-  await feed(stream, Math.min(1, seconds));
-  const rounds: TransitRound[] = [];
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    const { value, noise } = await whenQuiet(quietMs, async () => {
-      const before = used();
-      const fed = await feed(stream, seconds);
-      return { ...fed, spent: used().map((after, index) => after - before[index]!) };
-    });
-    if (value.received === 0) throw new Error("no packet came out of the node");
-    const micros = processes.map(({ process }, index) => [process, (value.spent[index]! * 1e6) / value.received]);
-    rounds.push({
-      packetsPerSecond: value.received / value.seconds,
-      microsPerPacket: Object.fromEntries(micros) as TransitRound["microsPerPacket"],
-      lostShare: (value.sent - value.received) / value.sent,
-      noise,
-    });
-  }
-  return rounds;
-}
-
-/** Packets that b sends on to c, and c would deliver. */
-function streamOf(lab: Lab, { packetBytes, packetsPerFrame }: FrameKind): Pick<Feed, "packet" | "packetsPerFrame"> {
+/** A packet that b sends on to c, and c would deliver. */
+function packetFor(lab: Lab, bytes: number): Uint8Array {
   // The first label of the path is b's of its link to c.
   const label = /labels: \[ (\d+)/.exec(readFileSync(lab.configFile("a", "cluster-flor"), "utf8"))![1];
-  const packet = new Uint8Array(packetBytes);
+  const packet = new Uint8Array(bytes);
   writeHeader(packet, 0, 1, 2, wordsOf([Number(label), LABEL_BEHIND]));
-  return { packet, packetsPerFrame };
+  return packet;
 }
 
-function socketsOf({ mesh }: Lab, name: string): ReturnType<typeof nodeSockets> {
-  return nodeSockets(
-    mesh,
-    mesh.nodes.find((node) => node.name === name)!,
-  );
-}
-
-async function untilUp(lab: Lab, isUp: () => boolean): Promise<void> {
-  if (!(await isSoon(isUp, READY_MS_MAX))) {
-    throw new Error(`the links are not up within ${READY_MS_MAX} ms: ${await lab.logs("b", "cluster-flor")}`);
+async function takeRounds(lab: Lab, stream: Feed, plan: Plan, all: AllFigures<TransitFigure>): Promise<void> {
+  const processes = lab.pids().filter(({ node }) => node === "b");
+  const used = (): number[] => processes.map(({ pid }) => cpuSeconds(pid) ?? 0);
+  await feed(stream, 1);
+  for (let repeat = 0; repeat < plan.repeats; repeat++) {
+    await whenQuiet(plan.quietMs, async () => {
+      const before = used();
+      const { seconds, sent, received } = await feed(stream, plan.seconds);
+      if (received === 0) throw new Error("no packet came out of the node");
+      const spent = used().map((after, index) => [
+        `${processes[index]!.process}, µs`,
+        ((after - before[index]!) * 1e6) / received,
+      ]);
+      addFigures(all, {
+        "packets/s": received / seconds,
+        "lost %": (100 * (sent - received)) / sent,
+        ...(Object.fromEntries(spent) as Figures<TransitFigure>),
+      });
+    });
   }
-  // The other ends hear of it a moment later.
-  await sleep(500);
+}
+
+const COLUMNS: readonly Column<TransitResult>[] = [
+  { heading: "bytes per packet", cell: ({ packetBytes }) => packetBytes.toLocaleString("en") },
+  { heading: "packets per frame", cell: ({ packetsPerFrame }) => String(packetsPerFrame) },
+  medians("packets/s", ["packets/s"]),
+  medians("µs of CPU per packet, link-flor / cluster-flor", ["link-flor, µs", "cluster-flor, µs"], 1),
+  medians("lost %", ["lost %"], 1),
+];
+
+const MEANING =
+  "Packets through node b, from its link to a to its link to c, on loopback; medians. The generator is behind the link-flors of a and c, which " +
+  "decide what travels together. Sent is as fast as packets come out, with 64 on their way, or 256 KB. CPU is that of the node's own " +
+  "processes. The generator and the two neighbours share the machine's cores with them, so that packets per second are fewer than the " +
+  "node alone would pass: the CPU time per packet tells more.";
+
+/** The figures as a table in Markdown, with what they mean below it. */
+export function renderTransit(results: readonly TransitResult[]): string {
+  const problems = results.map(({ packetBytes, packetsPerFrame, problems: all }) =>
+    problemLines(`transit, ${packetsPerFrame} of ${packetBytes} bytes per frame`, all),
+  );
+  return `${tableOf(COLUMNS, results)}\n${MEANING}\n${problems.join("")}`;
 }
