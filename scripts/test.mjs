@@ -1,16 +1,19 @@
 // Runs every check of the repository, in order of what they cost, and sums them up in one last line:
 // `N passed, N failed, N skipped`. Exits non-zero when anything failed or nothing ran.
 //
-//   node scripts/test.mjs [--only lint|unit|supply-chain|e2e|soak]
+//   node scripts/test.mjs [--only lint|unit|rust|supply-chain|e2e|soak]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const only = process.argv[2] === "--only" ? process.argv[3] : undefined;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
+/** Bytes that cargo's tests may write. */
+const OUTPUT_MAX = 67_108_864;
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** Failures and their reasons, told again at the end, when their first mention is far up. */
 const failures = [];
@@ -27,6 +30,7 @@ const checks = [
 
 if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
 if (only === undefined || only === "unit") runSuites("unit and property tests", "test", 2);
+if (only === undefined || only === "rust") runRust();
 if (only === undefined || only === "supply-chain") runSupplyChain();
 if (only === undefined || only === "e2e") runEndToEnd();
 if (only === "soak") {
@@ -44,6 +48,52 @@ function runCheck(name, command, args) {
   if (status !== 0) return fail(name);
   total.passed += 1;
   console.log(`ok: ${name}`);
+}
+
+/** Runs what holds native/: form, clippy, tests, and with cargo-deny licences and known holes. A tool that is missing is said. */
+function runRust() {
+  const checks = [
+    ["fmt", "rustfmt (Debian 12: rustfmt-web)", ["fmt", "--all", "--check"]],
+    [
+      "clippy",
+      "clippy (Debian 12: rust-web-clippy)",
+      ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+    ],
+    ["deny", "cargo-deny", ["deny", "--locked", "check"]],
+  ];
+  if (cargoVersion() === undefined) {
+    total.skipped += checks.length + 1;
+    console.log(`left out: the checks and tests of native/, which need ${WHAT_TO_INSTALL}`);
+    return;
+  }
+  console.log("running: checks and tests of native/");
+  const cwd = join(root, "native");
+  for (const [tool, name, args] of checks) {
+    if (spawnSync("cargo", [tool, "--version"], { cwd, stdio: "ignore" }).status !== 0) {
+      total.skipped += 1;
+      console.log(`left out: cargo ${tool}, which needs ${name}`);
+    } else if (spawnSync("cargo", args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0) {
+      total.passed += 1;
+      console.log(`ok: cargo ${tool}`);
+    } else {
+      fail(`cargo ${tool}`);
+    }
+  }
+  const { stdout, status } = spawnSync("cargo", ["test", "--workspace", "--locked", "--no-fail-fast"], {
+    cwd,
+    encoding: "utf8",
+    maxBuffer: OUTPUT_MAX,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.stdout.write(stdout);
+  const counts = [...stdout.matchAll(/^test result: \S+ (\d+) passed; \d+ failed; (\d+) ignored/gm)];
+  for (const [, passed, ignored] of counts) {
+    total.passed += Number(passed);
+    total.skipped += Number(ignored);
+  }
+  const failed = [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)];
+  for (const [, name] of failed) fail(`native/: ${name}`);
+  if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
 }
 
 /** Runs the checks of the supply chain. A check that no registry answers is skipped, and says so. */

@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,6 +19,7 @@ import {
 import { constants } from "node:os";
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const NODE_MAJOR = 24;
 /** Versions of Node and pnpm, and what their packages hold. */
@@ -35,6 +37,7 @@ const args = process.argv.slice(2);
 if (args[0] === "--build") {
   args.shift();
   compileWhatChanged();
+  buildDataPlane();
   buildWhatChanged();
 }
 if (args.length > 0) runInForeground(args);
@@ -106,6 +109,41 @@ function compileWhatChanged() {
   writeFileSync(stamp, digest);
 }
 
+/** The data plane in Rust, where cargo is; elsewhere one line says what is missing. */
+function buildDataPlane() {
+  const cargo = cargoVersion(environment);
+  const folder = join(root, "packages", "data-plane", "addon");
+  const addon = join(folder, "florenetes-data-plane.node");
+  const sources = listFiles("native", new Set(["target"]));
+  const digest = digestOf(stateOf(sources), cargo ?? "no cargo");
+  const stamp = join(root, "node_modules", ".florenetes-data-plane");
+  if (readIfThere(stamp) === digest && (cargo === undefined || existsSync(addon))) return;
+  const manifest = ["--manifest-path", join("native", "Cargo.toml")];
+  if (cargo === undefined) {
+    progress(`the data plane in Rust is not built: it needs ${WHAT_TO_INSTALL}`);
+  } else if (!canFetchCrates(manifest)) {
+    // Not noted down: the next build tries again.
+    return progress("the data plane in Rust is not built: cargo cannot fetch its crates. Everything works without it");
+  } else {
+    progress("building the data plane in Rust (some minutes at first)");
+    step("cargo", ["build", "--release", "--locked", "--package", "florenetes-node", ...manifest], environment);
+    mkdirSync(folder, { recursive: true });
+    // A process may have the old one mapped: it keeps that file, and the name leads to a new one.
+    copyFileSync(join(root, "native", "target", "release", "libflorenetes_node.so"), `${addon}.new`);
+    renameSync(`${addon}.new`, addon);
+  }
+  writeFileSync(stamp, digest);
+}
+
+function canFetchCrates(manifest) {
+  const { status } = spawnSync("cargo", ["fetch", "--locked", "--quiet", ...manifest], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return status === 0;
+}
+
 function buildWhatChanged() {
   const sources = manifests().flatMap((manifest) => {
     const folder = dirname(manifest);
@@ -138,11 +176,15 @@ function manifests() {
     .filter((file) => existsSync(join(root, file)));
 }
 
-function listFiles(folder) {
+/** All files in a folder and below, sorted; without the folders directly in it that are named in `skipped`. */
+function listFiles(folder, skipped = new Set()) {
   if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(folder, join(entry.parentPath ?? entry.path, entry.name).slice(join(root, folder).length + 1)))
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : listFiles(path);
+      return entry.isFile() ? [path] : [];
+    })
     .sort();
 }
 

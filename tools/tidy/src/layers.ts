@@ -2,7 +2,7 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: the sources of what is in one line may import what is in the lines before it. Tests may import any package. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["big-endian", "fair-share", "foreign-text", "names", "native", "timing"],
+  ["big-endian", "data-plane", "fair-share", "foreign-text", "names", "native", "timing"],
   ["instances", "labels", "operator-errors", "quic", "simkit"],
   ["config-file", "portal-api"],
   ["florio", "identity", "mesh-file", "process-kit"],

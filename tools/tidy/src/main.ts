@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { findAll } from "./tidy.ts";
 
 /** Folders and files that programs or others make. */
-const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results"]);
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results", "target", "vendor"]);
 const SKIPPED_FILES = new Set(["pnpm-lock.yaml", "CHANGELOG.md"]);
 const SKIPPED_DOT_FOLDERS = new Set([".git", ".toolchain", ".turbo", ".test-results", ".venv"]);
-const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service|py|cc|h|svg)$|\/run$/;
+const READ = /\.(?:ts|mts|mjs|js|json|md|ya?ml|proto|sh|service|py|cc|h|rs|toml|svg)$|\/run$/;
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const tree = new Map(listFiles("").map((path) => [path, readFileSync(join(root, path), "utf8")]));

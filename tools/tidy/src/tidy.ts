@@ -2,6 +2,7 @@ import { checkComments } from "./comment-rules.ts";
 import { checkCounters } from "./counter-rules.ts";
 import { checkImports, checkRootReferences } from "./import-rules.ts";
 import { checkPages } from "./page-rules.ts";
+import { checkRust } from "./rust-rules.ts";
 import { checkSource } from "./source-rules.ts";
 import { parseSource } from "./source.ts";
 import type { Finding, Tree } from "./tree.ts";
@@ -18,6 +19,7 @@ export function findAll(tree: Tree): Finding[] {
   const findings = [...checkRootReferences(tree, workspaces), ...checkCounters(tree), ...checkPages(tree)];
   for (const [path, text] of tree) {
     if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));
+    if (path.endsWith(".rs")) findings.push(...checkRust(path, text));
     if (!SOURCE.test(path)) continue;
     const source = parseSource(path, text);
     findings.push(...checkSource(source), ...checkImports(source, workspaces), ...checkComments(source));

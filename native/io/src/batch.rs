@@ -1,0 +1,24 @@
+/// Cuts what one receive call with UDP_GRO gave into the datagrams that it is made of (udp(7)).
+///
+/// All have `segment_size` bytes but the last, which may be shorter. A size of 0 says that the kernel joined nothing.
+pub fn datagrams_of(received: &mut [u8], segment_size: usize) -> impl Iterator<Item = &mut [u8]> {
+    let whole = received.len().max(1);
+    received.chunks_mut(if segment_size == 0 { whole } else { segment_size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_cut_evenly_and_its_last_datagram_may_be_shorter() {
+        let lengths = |total: usize, size: usize| -> Vec<usize> {
+            datagrams_of(&mut vec![0; total], size).map(|datagram| datagram.len()).collect()
+        };
+        assert_eq!(lengths(2_500, 1_000), [1_000, 1_000, 500]);
+        assert_eq!(lengths(2_000, 1_000), [1_000, 1_000]);
+        assert_eq!(lengths(700, 1_000), [700]);
+        assert_eq!(lengths(700, 0), [700]);
+        assert_eq!(lengths(0, 0), [0; 0]);
+    }
+}

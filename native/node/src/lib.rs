@@ -1,0 +1,15 @@
+//! The add-on: what JavaScript may call. Here, and in the system calls of `io`, is all that is `unsafe`.
+
+// The functions that napi makes around ours are unsafe by their nature: they are called from C.
+#![allow(unsafe_code)]
+
+use napi_derive::napi;
+
+/// The version of the interface between this add-on and packages/data-plane. An add-on of another version is not used.
+const INTERFACE_VERSION: u32 = 1;
+
+/// Says which interface the add-on has.
+#[napi]
+pub fn interface_version() -> u32 {
+    INTERFACE_VERSION
+}

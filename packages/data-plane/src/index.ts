@@ -1,0 +1,2 @@
+export { openDataPlane } from "./addon.ts";
+export type { DataPlane, DataPlaneAddon } from "./addon.ts";
