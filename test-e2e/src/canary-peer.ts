@@ -4,7 +4,7 @@
 import { connect, createServer, type Socket } from "node:net";
 
 const [mode, port, sent = "", heard = ""] = process.argv.slice(2);
-const times = 2_000;
+const TIMES = 2_000;
 const mine = Buffer.from(sent, "hex");
 const theirs = Buffer.from(heard, "hex");
 
@@ -21,10 +21,10 @@ function hear(socket: Socket, done: (count: number) => void): void {
   });
 }
 
-const all = Buffer.concat(Array.from({ length: times }, () => mine));
+const all = Buffer.concat(Array.from({ length: TIMES }, () => mine));
 if (mode === "serve") {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    hear(socket, (count) => (count === times ? socket.end(all) : socket.destroy()));
+    hear(socket, (count) => (count === TIMES ? socket.end(all) : socket.destroy()));
   });
   server.listen(Number(port), "127.0.0.1", () => process.stdout.write("ready\n"));
 } else {

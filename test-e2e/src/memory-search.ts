@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
-const pieceSize = 1 << 20;
+const PIECE_SIZE = 1 << 20;
 
 /** How often octets are in the memory of another process: in pages for secrets, and in all others by the name of their mapping. */
 export function searchMemory(
@@ -10,7 +10,7 @@ export function searchMemory(
   let secret = 0;
   const elsewhere: string[] = [];
   const memory = openSync(`/proc/${pid}/mem`, "r");
-  const piece = Buffer.alloc(pieceSize + wanted.length - 1);
+  const piece = Buffer.alloc(PIECE_SIZE + wanted.length - 1);
   try {
     // One mapping begins with its addresses, and ends with the line of its flags.
     const mappings = readFileSync(`/proc/${pid}/smaps`, "utf8").matchAll(
@@ -31,9 +31,9 @@ export function searchMemory(
 
 function countIn(memory: number, piece: Buffer, from: number, to: number, wanted: Uint8Array): number {
   let hits = 0;
-  for (let at = from; at < to; at += pieceSize) {
+  for (let at = from; at < to; at += PIECE_SIZE) {
     const bytes = piece.subarray(0, readPiece(memory, piece, at, Math.min(piece.length, to - at)));
-    for (let hit = bytes.indexOf(wanted); hit >= 0 && hit < pieceSize; hit = bytes.indexOf(wanted, hit + 1)) hits++;
+    for (let hit = bytes.indexOf(wanted); hit >= 0 && hit < PIECE_SIZE; hit = bytes.indexOf(wanted, hit + 1)) hits++;
   }
   return hits;
 }

@@ -14,7 +14,7 @@ export interface Instance {
 /** Bytes of an instance in our protocols: its start, and its id. */
 export const INSTANCE_SIZE = 16;
 
-const idAt = 8;
+const ID_AT = 8;
 
 /**
  * Whether `a` started after `b`. Of two that started in the same millisecond the greater id counts as the later one: any order does that
@@ -28,11 +28,11 @@ export function isLater(a: Instance, b: Instance): boolean {
 export function readInstance(bytes: Uint8Array, at: number): Instance | undefined {
   const startedAt = readUint64(bytes, at);
   if (!Number.isSafeInteger(startedAt)) return undefined;
-  return { startedAt, id: Buffer.from(bytes.subarray(at + idAt, at + INSTANCE_SIZE)).toString("hex") };
+  return { startedAt, id: Buffer.from(bytes.subarray(at + ID_AT, at + INSTANCE_SIZE)).toString("hex") };
 }
 
 /** Writes one of ours. */
 export function writeInstance(bytes: Uint8Array, at: number, instance: Instance): void {
   writeUint64(bytes, at, instance.startedAt);
-  bytes.set(Buffer.from(instance.id, "hex"), at + idAt);
+  bytes.set(Buffer.from(instance.id, "hex"), at + ID_AT);
 }

@@ -3,7 +3,7 @@ import { addon } from "./addon.ts";
 interface PacketOpenerPart {
   createPacketOpener(suite: number, headerKey: Uint8Array, idLength: number, memory: ArrayBuffer): object;
   setPacketKey(opener: object, phase: number, key: Uint8Array, iv: Uint8Array): void;
-  /** Returns the length of the frames, -1, or `lacksKey`. */
+  /** Returns the length of the frames, -1, or `LACKS_KEY`. */
   openPacket(opener: object, packet: Uint8Array): number;
   forgetPacketKeys(opener: object): void;
 }
@@ -12,16 +12,16 @@ interface PacketOpenerPart {
 export const PacketCipher = { aes128Gcm: 0, aes256Gcm: 1, chacha20Poly1305: 2 } as const;
 export type PacketCipher = (typeof PacketCipher)[keyof typeof PacketCipher];
 
-const lacksKey = -2;
+const LACKS_KEY = -2;
 
 /** The add-on and this file share a memory: three numbers at its start, and at this offset the frames of the packet that was
  *  opened last. */
-const framesOffset = 64;
-const memory = new ArrayBuffer(framesOffset + 65_536);
+const FRAMES_OFFSET = 64;
+const memory = new ArrayBuffer(FRAMES_OFFSET + 65_536);
 const numbers = new Float64Array(memory, 0, 3);
-const newestAt = 0;
-const numberAt = 1;
-const phaseAt = 2;
+const NEWEST_AT = 0;
+const NUMBER_AT = 1;
+const PHASE_AT = 2;
 const memoryBytes = new Uint8Array(memory);
 
 /**
@@ -60,17 +60,17 @@ export class PacketOpener {
    *   opens only when its number is the highest so far: that is where new keys begin.
    */
   open(packet: Uint8Array): Uint8Array | undefined {
-    numbers[newestAt] = this.newest;
-    numbers[phaseAt] = this.phase;
+    numbers[NEWEST_AT] = this.newest;
+    numbers[PHASE_AT] = this.phase;
     const length = this.#part.openPacket(this.#native, packet);
-    this.lacksKey = length === lacksKey;
+    this.lacksKey = length === LACKS_KEY;
     if (length < 0) return undefined;
-    this.number = numbers[numberAt]!;
+    this.number = numbers[NUMBER_AT]!;
     if (this.number > this.newest) {
       this.newest = this.number;
-      this.phase = numbers[phaseAt] as 0 | 1;
+      this.phase = numbers[PHASE_AT] as 0 | 1;
     }
-    return memoryBytes.subarray(framesOffset, framesOffset + length);
+    return memoryBytes.subarray(FRAMES_OFFSET, FRAMES_OFFSET + length);
   }
 
   /** Zeroes the keys: no packet opens any more. */

@@ -12,15 +12,15 @@
  * ```
  */
 
-import { connectionIdMax } from "./limits.ts";
+import { CONNECTION_ID_MAX } from "./limits.ts";
 import { readUint32, writeUint32 } from "@florenetes/big-endian";
 import type { QuicPacketHeader } from "./engine.ts";
 
 /** The one version that we speak: QUIC 1. */
-export const quicVersion = 1;
+export const QUIC_VERSION = 1;
 
-const formBit = 0x80;
-const fixedBit = 0x40;
+const FORM_BIT = 0x80;
+const FIXED_BIT = 0x40;
 
 const longTypes = ["initial", "0rtt", "handshake", "retry"] as const;
 const none = new Uint8Array(0);
@@ -34,7 +34,7 @@ const none = new Uint8Array(0);
  */
 export function parsePacketHeader(datagram: Uint8Array, idLength: number): QuicPacketHeader | undefined {
   if (datagram.length < 1) return undefined;
-  return (datagram[0]! & formBit) === 0 ? parseShort(datagram, idLength) : parseLong(datagram);
+  return (datagram[0]! & FORM_BIT) === 0 ? parseShort(datagram, idLength) : parseLong(datagram);
 }
 
 /**
@@ -47,7 +47,7 @@ export function writeVersionNegotiationPacket(header: QuicPacketHeader, random: 
   const { sourceId, destinationId } = header;
   const length = 7 + sourceId.length + destinationId.length + 4;
   if (out.length < length) return 0;
-  out[0] = formBit | fixedBit | (random & 0x3f);
+  out[0] = FORM_BIT | FIXED_BIT | (random & 0x3f);
   out.fill(0, 1, 5);
   let at = 5;
   // The IDs change places: what the client called itself is where this goes.
@@ -56,15 +56,15 @@ export function writeVersionNegotiationPacket(header: QuicPacketHeader, random: 
     out.set(id, at + 1);
     at += 1 + id.length;
   }
-  writeUint32(out, at, quicVersion);
+  writeUint32(out, at, QUIC_VERSION);
   return length;
 }
 
 function parseShort(datagram: Uint8Array, idLength: number): QuicPacketHeader | undefined {
-  if ((datagram[0]! & fixedBit) === 0 || datagram.length < 1 + idLength) return undefined;
+  if ((datagram[0]! & FIXED_BIT) === 0 || datagram.length < 1 + idLength) return undefined;
   return {
     type: "short",
-    version: quicVersion,
+    version: QUIC_VERSION,
     destinationId: datagram.subarray(1, 1 + idLength),
     sourceId: none,
     token: none,
@@ -84,10 +84,10 @@ function parseLong(datagram: Uint8Array): QuicPacketHeader | undefined {
   const destinationId = datagram.subarray(6, sourceAt);
   const sourceId = datagram.subarray(sourceAt + 1, rest);
   if (version === 0) return { type: "version-negotiation", version, destinationId, sourceId, token: none };
-  if (version !== quicVersion) return { type: "initial", version, destinationId, sourceId, token: none };
+  if (version !== QUIC_VERSION) return { type: "initial", version, destinationId, sourceId, token: none };
 
-  if ((datagram[0]! & fixedBit) === 0) return undefined;
-  if (destinationLength > connectionIdMax || sourceLength > connectionIdMax) return undefined;
+  if ((datagram[0]! & FIXED_BIT) === 0) return undefined;
+  if (destinationLength > CONNECTION_ID_MAX || sourceLength > CONNECTION_ID_MAX) return undefined;
   const type = longTypes[(datagram[0]! >> 4) & 3]!;
   if (type !== "initial") return { type, version, destinationId, sourceId, token: none };
   const token = parseToken(datagram, rest);

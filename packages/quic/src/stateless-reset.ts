@@ -1,8 +1,8 @@
 /** Smallest packet that a receiver takes for a stateless reset (RFC 9000, 10.3). */
-const resetLengthMin = 21;
+const RESET_LENGTH_MIN = 21;
 /** Long enough to look like a short packet with an acknowledgement. */
-const resetLengthMax = 42;
-export const resetTokenLength = 16;
+const RESET_LENGTH_MAX = 42;
+export const RESET_TOKEN_LENGTH = 16;
 
 /**
  * Writes a stateless reset (RFC 9000, 10.3) that answers a packet of `causeLength` bytes. It is always shorter than its
@@ -16,11 +16,11 @@ export function writeStatelessResetPacket(
   randomBytes: (length: number) => Uint8Array,
   out: Uint8Array,
 ): number {
-  const length = Math.min(causeLength - 1, resetLengthMax);
-  if (length < resetLengthMin || out.length < length) return 0;
-  out.set(randomBytes(length - resetTokenLength), 0);
+  const length = Math.min(causeLength - 1, RESET_LENGTH_MAX);
+  if (length < RESET_LENGTH_MIN || out.length < length) return 0;
+  out.set(randomBytes(length - RESET_TOKEN_LENGTH), 0);
   // A short header of version 1: form bit 0, fixed bit 1.
   out[0] = (out[0]! & 0x3f) | 0x40;
-  out.set(token, length - resetTokenLength);
+  out.set(token, length - RESET_TOKEN_LENGTH);
   return length;
 }

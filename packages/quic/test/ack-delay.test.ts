@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AckDelay, ackDelayMs, ackPacketsMax } from "../src/portable/ack-delay.ts";
+import { AckDelay, ACK_DELAY_MS, ACK_PACKETS_MAX } from "../src/portable/ack-delay.ts";
 
 describe("an acknowledgement", () => {
   test("does not wait before the connection was quiet for the first time: that is the handshake", () => {
@@ -13,8 +13,8 @@ describe("an acknowledgement", () => {
     acks.handlePacket(100);
     acks.handlePacket(101);
     expect(acks.isDue(101)).toBe(false);
-    expect(acks.nextTimeout()).toBe(100 + ackDelayMs);
-    expect(acks.isDue(100 + ackDelayMs)).toBe(true);
+    expect(acks.nextTimeout()).toBe(100 + ACK_DELAY_MS);
+    expect(acks.isDue(100 + ACK_DELAY_MS)).toBe(true);
   });
 
   test("goes along with whatever else is to be sent", () => {
@@ -29,7 +29,7 @@ describe("an acknowledgement", () => {
 
   test("of many packets does not wait", () => {
     const acks = quiet();
-    for (let packet = 0; packet < ackPacketsMax - 1; packet++) acks.handlePacket(100);
+    for (let packet = 0; packet < ACK_PACKETS_MAX - 1; packet++) acks.handlePacket(100);
     expect(acks.isDue(100)).toBe(false);
     acks.handlePacket(100);
     expect(acks.isDue(100)).toBe(true);
@@ -42,7 +42,7 @@ describe("an acknowledgement", () => {
       return acks.isDue(100);
     };
     expect(packets(4)).toBe(false);
-    acks.handleTimeout(100 + ackDelayMs);
+    acks.handleTimeout(100 + ACK_DELAY_MS);
     acks.handleDrained();
     for (let window = 0; window < 16; window++) {
       expect(packets(3)).toBe(false);
@@ -54,22 +54,22 @@ describe("an acknowledgement", () => {
   });
 
   test.each([
-    ["a single packet that nobody answered", 1, 100 + ackDelayMs],
-    ["a timer of the engine", 4, 100 + ackDelayMs - 1],
+    ["a single packet that nobody answered", 1, 100 + ACK_DELAY_MS],
+    ["a timer of the engine", 4, 100 + ACK_DELAY_MS - 1],
   ])("is made of no fewer packets after %s", (_, count, firesAt) => {
     const acks = quiet();
     for (let packet = 0; packet < count; packet++) acks.handlePacket(100);
     acks.handleTimeout(firesAt);
     expect(acks.isDue(firesAt)).toBe(true);
     acks.handleDrained();
-    for (let packet = 1; packet < ackPacketsMax; packet++) acks.handlePacket(200);
+    for (let packet = 1; packet < ACK_PACKETS_MAX; packet++) acks.handlePacket(200);
     expect(acks.isDue(200)).toBe(false);
   });
 
   test("that nobody takes stays due, and wakes nobody again", () => {
     const acks = quiet();
     acks.handlePacket(100);
-    acks.handleTimeout(100 + ackDelayMs);
+    acks.handleTimeout(100 + ACK_DELAY_MS);
     expect(acks.nextTimeout()).toBe(Infinity);
     acks.handlePacket(200);
     expect(acks.nextTimeout()).toBe(Infinity);
@@ -79,7 +79,7 @@ describe("an acknowledgement", () => {
   test("credit for what was read later is given without another packet", () => {
     const acks = quiet();
     acks.handleRead(500);
-    expect(acks.nextTimeout()).toBe(500 + ackDelayMs);
+    expect(acks.nextTimeout()).toBe(500 + ACK_DELAY_MS);
   });
 });
 

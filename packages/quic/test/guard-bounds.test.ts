@@ -19,28 +19,28 @@ const crypto = (offset: number, length: number): Uint8Array => frame(0x06, offse
 describe("a client hears", () => {
   test("so many CRYPTO frames after the handshake", () => {
     const guard = guardOf(false);
-    for (let i = 0; i < limits.ticketFramesMax; i++) expect(guard.judge(crypto(i, 1), 0)).toBeUndefined();
+    for (let i = 0; i < limits.TICKET_FRAMES_MAX; i++) expect(guard.judge(crypto(i, 1), 0)).toBeUndefined();
     expect(guard.judge(crypto(0, 1), 0)).toBe("CRYPTO_DATA");
   });
 
   test("so many bytes of CRYPTO after the handshake", () => {
-    expect(guardOf(false).judge(crypto(limits.ticketBytesMax - 100, 100), 0)).toBeUndefined();
-    expect(guardOf(false).judge(crypto(limits.ticketBytesMax - 99, 100), 0)).toBe("CRYPTO_DATA");
+    expect(guardOf(false).judge(crypto(limits.TICKET_BYTES_MAX - 100, 100), 0)).toBeUndefined();
+    expect(guardOf(false).judge(crypto(limits.TICKET_BYTES_MAX - 99, 100), 0)).toBe("CRYPTO_DATA");
   });
 });
 
 describe("either end hears", () => {
   test.each([true, false])("so many PATH_CHALLENGE at once, and in a second: a server %s", (isServer) => {
     const guard = guardOf(isServer);
-    for (let i = 0; i < limits.pathChallengesMax; i++) expect(guard.judge(challenge, 0)).toBeUndefined();
+    for (let i = 0; i < limits.PATH_CHALLENGES_MAX; i++) expect(guard.judge(challenge, 0)).toBeUndefined();
     expect(guard.judge(challenge, 0)).toBe("PATH_CHALLENGES");
-    for (let i = 0; i < limits.pathChallengesPerSecond; i++) expect(guard.judge(challenge, 1_000)).toBeUndefined();
+    for (let i = 0; i < limits.PATH_CHALLENGES_PER_SECOND; i++) expect(guard.judge(challenge, 1_000)).toBeUndefined();
     expect(guard.judge(challenge, 1_000)).toBe("PATH_CHALLENGES");
   });
 
   test("so many NEW_CONNECTION_ID in its life, and none where IDs are empty", () => {
     const guard = guardOf(true);
-    for (let i = 0; i < limits.connectionIdsMax; i++) expect(guard.judge(newConnectionId(i, 0), 0)).toBeUndefined();
+    for (let i = 0; i < limits.CONNECTION_IDS_MAX; i++) expect(guard.judge(newConnectionId(i, 0), 0)).toBeUndefined();
     expect(guard.judge(newConnectionId(0, 0), 0)).toBe("CONNECTION_IDS");
     expect(guardOf(true, 0).judge(newConnectionId(0, 0), 0)).toBe("CONNECTION_IDS");
   });
@@ -58,7 +58,7 @@ describe("acknowledgements", () => {
 
   test("may be missing for so many packets", () => {
     const acks = new Acknowledgements(half);
-    for (let i = 0; i < limits.unacknowledgedMax; i++) acks.handleSent();
+    for (let i = 0; i < limits.UNACKNOWLEDGED_MAX; i++) acks.handleSent();
     expect(acks.violation).toBeUndefined();
     acks.handleSent();
     expect(acks.violation).toBe("UNACKNOWLEDGED");
@@ -69,14 +69,14 @@ describe("acknowledgements", () => {
   test("have so many ranges at most", () => {
     const acks = new Acknowledgements(half);
     acks.handleSent();
-    expect(acks.handleAck(0, { ...ranges(0, 0), length: limits.ackRangesMax + 1 })).toBe("ACK_RANGES");
+    expect(acks.handleAck(0, { ...ranges(0, 0), length: limits.ACK_RANGES_MAX + 1 })).toBe("ACK_RANGES");
     expect(acks.handleAck(0, ranges(0, 0))).toBeUndefined();
   });
 
   test("are of no canary among the last so many", () => {
     const acks = new Acknowledgements(half);
     const canaries: number[] = [];
-    for (let i = 0; i <= limits.canariesMax; i++) {
+    for (let i = 0; i <= limits.CANARIES_MAX; i++) {
       acks.handleSent();
       acks.handleCanary();
       canaries.push(acks.sent);
@@ -91,8 +91,8 @@ describe("acknowledgements", () => {
     acks.handleSent();
     acks.handleCanary();
     const from = acks.sent;
-    while (!acks.isCanaryDue && acks.sent < 10 * limits.packetsPerCanaryMax) acks.handleSent();
-    expect(acks.sent - from).toBeGreaterThanOrEqual(limits.packetsPerCanaryMin);
-    expect(acks.sent - from).toBeLessThanOrEqual(limits.packetsPerCanaryMax);
+    while (!acks.isCanaryDue && acks.sent < 10 * limits.PACKETS_PER_CANARY_MAX) acks.handleSent();
+    expect(acks.sent - from).toBeGreaterThanOrEqual(limits.PACKETS_PER_CANARY_MIN);
+    expect(acks.sent - from).toBeLessThanOrEqual(limits.PACKETS_PER_CANARY_MAX);
   });
 });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
 import { ProcessLedger } from "../src/guard/process-ledger.ts";
 import { quicheEngine } from "../src/index.ts";
-import { pieceCost } from "../src/limits.ts";
+import { PIECE_COST } from "../src/limits.ts";
 import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
 import { realContext } from "./real-context.ts";
 
@@ -93,7 +93,7 @@ class Pieces {
       if (frame !== this.#octets[at - 1] || at === this.read) pieces++;
       frames.add(frame);
     }
-    return [...frames].reduce((sum, frame) => sum + this.#lengths[frame]!, pieces * pieceCost);
+    return [...frames].reduce((sum, frame) => sum + this.#lengths[frame]!, pieces * PIECE_COST);
   }
 }
 
@@ -112,7 +112,7 @@ test("what an engine keeps is hidden in the ledger, or at most two and a half ti
         if (got > 0) ledger.handleRead(4 * id, got);
         const sum = (of: "kept" | "octets"): number => streams.reduce((total, one) => total + one[of], 0);
         // quiche keeps the piece that is being read whole, one for each stream.
-        const slack = streams.length * (1_400 + pieceCost);
+        const slack = streams.length * (1_400 + PIECE_COST);
         expect(sum("kept")).toBeLessThanOrEqual(ledger.hidden + 2.5 * sum("octets") + slack);
       }
     }),

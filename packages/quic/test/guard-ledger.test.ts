@@ -6,13 +6,13 @@ import { ProcessLedger } from "../src/guard/process-ledger.ts";
 import { ReceivedRanges } from "../src/guard/received-ranges.ts";
 import { UnseenStreams } from "../src/guard/stream-ids.ts";
 import {
-  gapsMax,
-  hiddenMax,
-  hiddenMin,
-  hiddenPerDelivered,
-  hiddenStreamCost,
-  pieceCost,
-  unreadPiecesMax,
+  GAPS_MAX,
+  HIDDEN_MAX,
+  HIDDEN_MIN,
+  HIDDEN_PER_DELIVERED,
+  HIDDEN_STREAM_COST,
+  PIECE_COST,
+  UNREAD_PIECES_MAX,
 } from "../src/limits.ts";
 
 const windowSize = 8 * 1024 * 1024;
@@ -115,7 +115,7 @@ describe("honest peers do not meet the law", () => {
       }
       hiddenMost = Math.max(hiddenMost, ledger.hidden);
     }
-    expect(hiddenMost).toBeLessThan(hiddenMin / 4);
+    expect(hiddenMost).toBeLessThan(HIDDEN_MIN / 4);
   });
 
   test("with a window of 8 MB of which every other packet is lost", () => {
@@ -138,7 +138,7 @@ describe("honest peers do not meet the law", () => {
         }
         expect(ledger.violation).toBeUndefined();
       }
-      expect(all.hidden).toBeGreaterThan(1.5 * hiddenMin);
+      expect(all.hidden).toBeGreaterThan(1.5 * HIDDEN_MIN);
       for (const id of [0, 4, 8]) ledger.handleStreamOver(id);
       expect(all.hidden).toBe(0);
       // Nothing is left of it: as much may stand still again, and no more.
@@ -175,17 +175,17 @@ describe("what is hidden", () => {
     ["downwards", (i) => 100_000 - 2 * i],
   ])("has so many gaps at most, also when they come %s", (_, offset) => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
-    for (let i = 0; i < gapsMax; i++) expect(ledger.handleStream(0, offset(i), 1)).toBeUndefined();
-    expect(ledger.handleStream(0, offset(gapsMax), 1)).toBe("GAPS");
+    for (let i = 0; i < GAPS_MAX; i++) expect(ledger.handleStream(0, offset(i), 1)).toBeUndefined();
+    expect(ledger.handleStream(0, offset(GAPS_MAX), 1)).toBe("GAPS");
   });
 
   test("is bounded by what was delivered, and in all", () => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
-    expect(ledger.allowed).toBe(hiddenMin);
+    expect(ledger.allowed).toBe(HIDDEN_MIN);
     ledger.handleDelivered(1_000_000);
-    expect(ledger.allowed).toBe(hiddenMin + hiddenPerDelivered * 1_000_000);
+    expect(ledger.allowed).toBe(HIDDEN_MIN + HIDDEN_PER_DELIVERED * 1_000_000);
     ledger.handleDelivered(1_000_000_000);
-    expect(ledger.allowed).toBe(hiddenMax);
+    expect(ledger.allowed).toBe(HIDDEN_MAX);
   });
 
   test("in small pieces in order is bounded, on however many streams", () => {
@@ -193,21 +193,21 @@ describe("what is hidden", () => {
     let pieces = 0;
     while (ledger.handleStream(4 * (pieces % 10_000), Math.floor(pieces / 10_000), 1) === undefined) pieces++;
     expect(ledger.violation).toBe("HIDDEN_BYTES");
-    expect(pieces).toBe(Math.floor((hiddenMin + unreadPiecesMax) / pieceCost));
+    expect(pieces).toBe(Math.floor((HIDDEN_MIN + UNREAD_PIECES_MAX) / PIECE_COST));
   });
 
   test("is let go as it is read, or when the stream is over", () => {
     const ledger = new ConnectionLedger(true, new ProcessLedger());
     for (let at = 0; at < 8_192; at++) ledger.handleStream(0, at, 1);
-    expect(ledger.hidden).toBe(8_192 * pieceCost);
+    expect(ledger.hidden).toBe(8_192 * PIECE_COST);
     ledger.handleRead(0, 4_097);
-    expect(ledger.hidden).toBeLessThanOrEqual(4_097 * pieceCost);
+    expect(ledger.hidden).toBeLessThanOrEqual(4_097 * PIECE_COST);
     ledger.handleReset(0);
     expect(ledger.hidden).toBe(0);
     ledger.handleStream(0, 9_000, 1);
     expect(ledger.hidden).toBe(0);
     ledger.handleStreamNamed(4);
-    expect(ledger.hidden).toBe(hiddenStreamCost);
+    expect(ledger.hidden).toBe(HIDDEN_STREAM_COST);
   });
 
   test("by all connections is bounded: the owner that hides most loses its worst, and nobody else any", () => {

@@ -1,21 +1,21 @@
 /** An authenticated peer sends frames that no honest one would: the engine behind its guard keeps to the law. */
 import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ackDelayMs } from "../src/portable/ack-delay.ts";
+import { ACK_DELAY_MS } from "../src/portable/ack-delay.ts";
 import { Pair } from "../src/conformance/index.ts";
 import { quicheEngine } from "../src/index.ts";
 import {
-  ackRangesMax,
-  connectionIdsMax,
-  gapsMax,
-  hiddenMin,
-  hiddenOfProcessMax,
-  hiddenStreamCost,
-  packetsPerCanaryMax,
-  packetsPerCanaryMin,
-  pathChallengesMax,
-  pieceCost,
-  unreadPiecesMax,
+  ACK_RANGES_MAX,
+  CONNECTION_IDS_MAX,
+  GAPS_MAX,
+  HIDDEN_MIN,
+  HIDDEN_OF_PROCESS_MAX,
+  HIDDEN_STREAM_COST,
+  PACKETS_PER_CANARY_MAX,
+  PACKETS_PER_CANARY_MIN,
+  PATH_CHALLENGES_MAX,
+  PIECE_COST,
+  UNREAD_PIECES_MAX,
 } from "../src/limits.ts";
 import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
 import { realContext } from "./real-context.ts";
@@ -96,31 +96,31 @@ describe("a connection is closed that", () => {
       "leaves gaps of a byte in a stream",
       "HIDDEN_BYTES",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * (i % 40), 2 * (150 * i + n) + 1, one)),
-      hiddenMin / pieceCost / 150 + 2,
+      HIDDEN_MIN / PIECE_COST / 150 + 2,
     ],
     [
       "leaves more gaps in one stream than its window has packets",
       "GAPS",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(0, 200_000 - 2 * (150 * i + n), one)),
-      gapsMax / 150 + 1,
+      GAPS_MAX / 150 + 1,
     ],
     [
       "sends bytes one by one that nobody reads",
       "HIDDEN_BYTES",
       (i) => Array.from({ length: 150 }, (_, n) => streamFrame(4 * Math.floor(i / 1_000), 150 * (i % 1_000) + n, one)),
-      (hiddenMin + unreadPiecesMax) / pieceCost / 150 + 2,
+      (HIDDEN_MIN + UNREAD_PIECES_MAX) / PIECE_COST / 150 + 2,
     ],
     [
       "sends large frames with one new byte each",
       "HIDDEN_BYTES",
       (i) => [streamFrame(0, i, Buffer.alloc(1_300))],
-      (hiddenMin + unreadPiecesMax) / 1_300 + 2,
+      (HIDDEN_MIN + UNREAD_PIECES_MAX) / 1_300 + 2,
     ],
     [
       "leaves the first bytes of all streams out",
       "HIDDEN_BYTES",
       (i) => [streamFrame(4 * i, 1, Buffer.alloc(1_300))],
-      hiddenMin / 1_300 + 2,
+      HIDDEN_MIN / 1_300 + 2,
     ],
     [
       "begins streams without a byte",
@@ -129,19 +129,24 @@ describe("a connection is closed that", () => {
       30,
     ],
     ["sends CRYPTO after the handshake", "CRYPTO_DATA", (i) => [frame(0x06, 2 * i, 1, one)], 1],
-    ["gives new IDs and retires them", "CONNECTION_IDS", (i) => [newConnectionId(i + 1, i + 1)], connectionIdsMax + 1],
+    [
+      "gives new IDs and retires them",
+      "CONNECTION_IDS",
+      (i) => [newConnectionId(i + 1, i + 1)],
+      CONNECTION_IDS_MAX + 1,
+    ],
     ["retires our only ID", "CONNECTION_IDS", () => [frame(0x19, 0)], 1],
     [
       "challenges without end",
       "PATH_CHALLENGES",
       () => [frame(0x1a, Buffer.alloc(8)), frame(0x1a, Buffer.alloc(8))],
-      pathChallengesMax / 2 + 1,
+      PATH_CHALLENGES_MAX / 2 + 1,
     ],
     ["acknowledges what was not sent", "ACK_OF_UNSENT", () => [frame(0x02, 10_000, 0, 0, 0)], 1],
     [
       "acknowledges in too many ranges",
       "ACK_RANGES",
-      () => [frame(0x02, 10_000, 0, ackRangesMax, 0, Buffer.alloc(2 * ackRangesMax))],
+      () => [frame(0x02, 10_000, 0, ACK_RANGES_MAX, 0, Buffer.alloc(2 * ACK_RANGES_MAX))],
       1,
     ],
     ["sends a frame that nobody knows", "MALFORMED_FRAME", () => [frame(0x21)], 1],
@@ -155,7 +160,7 @@ describe("a connection is closed that", () => {
 
 test("when all connections hide too much, the worst one is closed without a packet of its own", () => {
   const before = quicheEngine.violations["HIDDEN_BYTES_OF_ALL"]!;
-  const streams = Math.floor(hiddenMin / hiddenStreamCost) - 10;
+  const streams = Math.floor(HIDDEN_MIN / HIDDEN_STREAM_COST) - 10;
   const due: HostilePeer[] = [];
   const peers: HostilePeer[] = [];
   while (due.length === 0) {
@@ -167,7 +172,7 @@ test("when all connections hide too much, the worst one is closed without a pack
       const ids = Array.from({ length: Math.min(100, streams - i) }, (_, n) => 4 * (i + n));
       peer.send(...ids.map((id) => frame(0x11, id, 0)));
     }
-    expect(peers.length).toBeLessThanOrEqual(Math.ceil(hiddenOfProcessMax / (streams * hiddenStreamCost)));
+    expect(peers.length).toBeLessThanOrEqual(Math.ceil(HIDDEN_OF_PROCESS_MAX / (streams * HIDDEN_STREAM_COST)));
   }
   expect(due).toEqual([peers[0]]);
   expect(peers[0]!.victim.pollEvent()).toMatchObject({ kind: "closed", cause: "local", code: 0x0a });
@@ -182,7 +187,7 @@ test("key updates are followed for as long as the peer waits for an answer to ea
     peer.send(streamFrame(0, offset, one));
     expect(peer.victim.streamReceive(0, octet), `${offset} updates`).toBe(1);
     // Acknowledgements wait for company.
-    peer.now += 2 * ackDelayMs;
+    peer.now += 2 * ACK_DELAY_MS;
     expect(peer.listen()).toBeUndefined();
     peer.updateKeys();
   }
@@ -196,9 +201,9 @@ test("key updates are followed for as long as the peer waits for an answer to ea
 
 describe("a peer that is sent a stream without end", () => {
   /** With room for four numbers that are left out, however late each comes. */
-  const packets = 5 * packetsPerCanaryMax;
+  const packets = 5 * PACKETS_PER_CANARY_MAX;
   const leftOutMin = 4;
-  const leftOutMax = packets / packetsPerCanaryMin + 4;
+  const leftOutMax = packets / PACKETS_PER_CANARY_MIN + 4;
 
   /** Habits of a peer: what it does before each of its acknowledgements. */
   const habits: Record<string, (peer: HostilePeer, round: number) => void> = {
@@ -247,7 +252,7 @@ describe("a peer that is sent a stream without end", () => {
       const { victim, received } = download(habit, false);
       expect(victim.isClosed).toBe(true);
       expect(quicheEngine.violations["ACK_OF_UNSENT"]).toBe(before + 1);
-      expect(received.length).toBeLessThan(2 * packetsPerCanaryMax);
+      expect(received.length).toBeLessThan(2 * PACKETS_PER_CANARY_MAX);
     });
   });
 

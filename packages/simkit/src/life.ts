@@ -1,9 +1,9 @@
 import type { Scheduler } from "./scheduler.ts";
 
 /** How long a turn of the event loop takes, in milliseconds. */
-const turnMs = 0.05;
+const TURN_MS = 0.05;
 /** Node's timers do not fire sooner. */
-const timerMsMin = 1;
+const TIMER_MS_MIN = 1;
 
 /** One life of a process in virtual time: what it has planned dies with it. */
 export class Life {
@@ -42,7 +42,7 @@ export class Life {
 
   /** In the next turn of the event loop. Returns a function that cancels it. */
   soon(action: () => void): () => void {
-    return this.at(this.#scheduler.now + turnMs, action);
+    return this.at(this.#scheduler.now + TURN_MS, action);
   }
 
   /** Returns a function that cancels it. */
@@ -58,7 +58,7 @@ export class Life {
       if (at >= earliest) return;
       cancel();
       earliest = at;
-      cancel = this.at(Math.max(at, this.#scheduler.now + timerMsMin), () => {
+      cancel = this.at(Math.max(at, this.#scheduler.now + TIMER_MS_MIN), () => {
         earliest = Infinity;
         call();
       });

@@ -2,11 +2,11 @@
 export interface Timed {
   /** Monotonic milliseconds; Infinity outside of the heap. */
   deadline: number;
-  /** Place in the heap, or `notInHeap`. */
+  /** Place in the heap, or `NOT_IN_HEAP`. */
   heapIndex: number;
 }
 
-export const notInHeap = -1;
+export const NOT_IN_HEAP = -1;
 
 /**
  * A binary heap of things that each have one deadline: it finds the next one, and moves one, without looking at all of
@@ -29,8 +29,8 @@ export class Deadlines<Item extends Timed> {
     const before = item.deadline;
     item.deadline = deadline;
     if (deadline === Number.POSITIVE_INFINITY) {
-      if (item.heapIndex !== notInHeap) this.#removeAt(item.heapIndex);
-    } else if (item.heapIndex === notInHeap) {
+      if (item.heapIndex !== NOT_IN_HEAP) this.#removeAt(item.heapIndex);
+    } else if (item.heapIndex === NOT_IN_HEAP) {
       item.heapIndex = this.#items.push(item) - 1;
       this.#rise(item.heapIndex);
     } else if (deadline < before) {
@@ -53,7 +53,7 @@ export class Deadlines<Item extends Timed> {
   }
 
   #removeAt(index: number): void {
-    this.#items[index]!.heapIndex = notInHeap;
+    this.#items[index]!.heapIndex = NOT_IN_HEAP;
     const last = this.#items.pop()!;
     if (index === this.#items.length) return;
     this.#place(last, index);

@@ -1,6 +1,6 @@
 export { monotonicNow } from "./drivers/clock.ts";
 export { EarliestTimer } from "./drivers/earliest-timer.ts";
-export { Deadlines, notInHeap } from "./deadlines.ts";
+export { Deadlines, NOT_IN_HEAP } from "./deadlines.ts";
 export type { Timed } from "./deadlines.ts";
 export { RateLimit } from "./rate-limit.ts";
 export { TimerTable } from "./timer-table.ts";

@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Deadlines, notInHeap } from "../src/deadlines.ts";
+import { Deadlines, NOT_IN_HEAP } from "../src/deadlines.ts";
 
 test("deadlines come in order, whatever is moved and taken out meanwhile", () => {
   const operation = fc.record({ item: fc.nat(19), at: fc.oneof(fc.nat(1_000), fc.constant("remove" as const)) });
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(1_000), (operations, now) => {
       const heap = new Deadlines();
-      const items = Array.from({ length: 20 }, () => ({ deadline: Number.POSITIVE_INFINITY, heapIndex: notInHeap }));
+      const items = Array.from({ length: 20 }, () => ({ deadline: Number.POSITIVE_INFINITY, heapIndex: NOT_IN_HEAP }));
       const naive = new Map<number, number>();
       for (const { item, at } of operations) {
         if (at === "remove") {
@@ -24,7 +24,7 @@ test("deadlines come in order, whatever is moved and taken out meanwhile", () =>
       let popped = 0;
       for (let item = heap.popDue(now); item !== undefined; item = heap.popDue(now)) {
         expect(naive.get(items.indexOf(item))).toBe(due[popped++]);
-        expect(item).toEqual({ deadline: Number.POSITIVE_INFINITY, heapIndex: notInHeap });
+        expect(item).toEqual({ deadline: Number.POSITIVE_INFINITY, heapIndex: NOT_IN_HEAP });
       }
       expect(popped).toBe(due.length);
       expect(heap.size).toBe(naive.size - due.length);

@@ -12,7 +12,7 @@ const isLong = Boolean(process.env["FLORENETES_SOAK"]);
  */
 const IDLE_MS = isLong ? 330_000 : 62_000;
 const PATIENCE_MS = 60_000;
-const timeout = IDLE_MS + PATIENCE_MS;
+const TIMEOUT = IDLE_MS + PATIENCE_MS;
 
 /** Connections that say nothing for longer than any timeout on their way. Their idling lasts while `others` are at work. */
 export function describeIdle(mesh: ProgramMesh, others: () => void): void {
@@ -27,12 +27,12 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
       const { idle, late } = services;
       await mesh.serve(idle.target, ["socat", listen(idle.target), "EXEC:cat"]);
       const answer = `SYSTEM:wc -c; sleep ${IDLE_MS / 1000}; echo late`;
-      await mesh.serve(late.target, ["socat", "-t", String(timeout / 1000), listen(late.target), answer]);
+      await mesh.serve(late.target, ["socat", "-t", String(TIMEOUT / 1000), listen(late.target), answer]);
 
       idler = new Conversation(mesh.lab.spawn("a", ["socat", "-", connect(idle.tunnel)]));
       idler.says("before\n");
       await idler.hears("before\n");
-      const waiting = mesh.lab.spawn("a", ["socat", "-t", String(timeout / 1000), "-", connect(late.tunnel)]);
+      const waiting = mesh.lab.spawn("a", ["socat", "-t", String(TIMEOUT / 1000), "-", connect(late.tunnel)]);
       waiting.stdin!.end("question");
       lateAnswer = text(waiting.stdout!);
       since = performance.now();
@@ -42,7 +42,7 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
 
     test.skipIf(!isHere)(
       "a connection that said nothing for longer than every timeout goes on",
-      { timeout },
+      { timeout: TIMEOUT },
       async () => {
         await sleep(Math.max(0, since + IDLE_MS - performance.now()));
         idler.says("after\n");
@@ -53,7 +53,7 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
 
     test.skipIf(!isHere)(
       "an answer that takes as long arrives, though its question has ended",
-      { timeout },
+      { timeout: TIMEOUT },
       async () => {
         expect(await lateAnswer).toBe("8\nlate\n");
       },

@@ -3,7 +3,7 @@ import type { Life, Scheduler } from "@florenetes/simkit";
 import { Conversation } from "./conversation.ts";
 import { MemorySocket, type Workload } from "./memory-socket.ts";
 import { type PlannedService, type PlannedTunnel, user } from "./sim-plan.ts";
-import { headSize, Speaker } from "./speaker.ts";
+import { HEAD_SIZE, Speaker } from "./speaker.ts";
 import type { Talk } from "./talk.ts";
 
 /** All workloads of a mesh. */
@@ -53,7 +53,7 @@ class Answerer implements Workload {
   readonly socket: MemorySocket;
   /** Takes a head once it is there, or nothing when there will be none. */
   readonly #find: (id: number | undefined) => Conversation | undefined;
-  readonly #head = new Uint8Array(headSize);
+  readonly #head = new Uint8Array(HEAD_SIZE);
   #headLength = 0;
   #speaker: Speaker | undefined;
 
@@ -75,10 +75,10 @@ class Answerer implements Workload {
   handleData(bytes: Uint8Array): void {
     let start = 0;
     if (this.#speaker === undefined) {
-      start = Math.min(bytes.length, headSize - this.#headLength);
+      start = Math.min(bytes.length, HEAD_SIZE - this.#headLength);
       this.#head.set(bytes.subarray(0, start), this.#headLength);
       this.#headLength += start;
-      if (this.#headLength < headSize) return;
+      if (this.#headLength < HEAD_SIZE) return;
       this.#meet(new DataView(this.#head.buffer).getUint32(0));
     }
     if (start < bytes.length) this.#speaker!.handleData(bytes.subarray(start));

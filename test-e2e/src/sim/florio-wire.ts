@@ -2,7 +2,7 @@ import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@f
 import type { Life, Scheduler } from "@florenetes/simkit";
 
 /** How often a port that is not connected tries to be. */
-const connectIntervalMs = 100;
+const CONNECT_INTERVAL_MS = 100;
 
 /** The life of a process that has a port now. */
 interface PortOwner {
@@ -43,7 +43,7 @@ export class FlorioWire {
   keepConnecting(scheduler: Scheduler): void {
     const { a, b } = this.pair;
     if (this.#areBothRunning && !a.isConnected && !b.isConnected) this.pair.connect();
-    scheduler.after(connectIntervalMs, () => this.keepConnecting(scheduler));
+    scheduler.after(CONNECT_INTERVAL_MS, () => this.keepConnecting(scheduler));
   }
 
   /** Both processes run, and hear each other once their ports are connected. */

@@ -5,9 +5,9 @@
 import { inspect, parseArgs } from "node:util";
 import { nodesOf, runSeed } from "./run-seed.ts";
 
-const nodesMin = 2;
+const NODES_MIN = 2;
 /** Two octets of an address tell so many nodes apart. */
-const nodesMax = 65_536;
+const NODES_MAX = 65_536;
 
 const { values } = parseArgs({
   options: {
@@ -16,14 +16,14 @@ const { values } = parseArgs({
     nodes: { type: "string" },
   },
 });
-const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, nodesMin, nodesMax);
-const first = values.seed === undefined ? 0 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1);
-const count = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 1_000_000) : 1;
+const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, NODES_MIN, NODES_MAX);
+const FIRST = values.seed === undefined ? 0 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1);
+const COUNT = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 1_000_000) : 1;
 
 const onLine = values.seed === undefined ? undefined : (line: string) => void process.stdout.write(`${line}\n`);
 
 try {
-  for (let seed = first; seed < first + count; seed++) {
+  for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
     const { done, reset, packets, restarts } = runSeed(seed, nodes ?? nodesOf(seed), onLine);
     process.stdout.write(`seed ${seed}: ${restarts} restarts, ${packets} packets, ${done} answers, ${reset} resets\n`);
   }

@@ -1,10 +1,10 @@
 import assert from "node:assert";
-import { chunkSize } from "@florenetes/cluster-flor/src/transport/limits.ts";
+import { CHUNK_SIZE } from "@florenetes/cluster-flor/src/transport/limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import type { Life } from "@florenetes/simkit";
 
 /** With so many bytes in it a socket is full, as one of Node's. */
-const fullAt = 65_536;
+const FULL_AT = 65_536;
 
 /** The workload's side of a connection. */
 export interface Workload {
@@ -85,8 +85,8 @@ export class MemorySocket implements LocalSocket {
     }
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
-    assert(this.#heldBytes < fullAt + chunkSize, "a socket holds more than it takes to be full");
-    this.#isFull = this.#heldBytes >= fullAt;
+    assert(this.#heldBytes < FULL_AT + CHUNK_SIZE, "a socket holds more than it takes to be full");
+    this.#isFull = this.#heldBytes >= FULL_AT;
     return false;
   }
 

@@ -8,7 +8,7 @@ import { keyText, type LinkKey, type PortalServer } from "@florenetes/portal-api
  * How long the two sides of a portal may differ while nothing disturbs them, in milliseconds: a heartbeat finds a dead partner or shows
  * what was lost, the ports connect and both attach, or it is told again.
  */
-const agreedWithinMs = 400;
+const AGREED_WITHIN_MS = 400;
 
 /** Both sides of a portal, where they run undisturbed. */
 export interface PortalSides {
@@ -41,8 +41,8 @@ export class PortalAgreement {
     const differ = sides === undefined ? "" : this.#difference(sides, now);
     if (sides !== undefined && differ === "") this.#agreedAt = now;
     if (differ === "") this.#excusedAt = now;
-    const text = `the sides of ${this.#name} differ for more than ${agreedWithinMs} ms: ${differ}`;
-    assert(now - this.#excusedAt <= agreedWithinMs, text);
+    const text = `the sides of ${this.#name} differ for more than ${AGREED_WITHIN_MS} ms: ${differ}`;
+    assert(now - this.#excusedAt <= AGREED_WITHIN_MS, text);
   }
 
   /** The difference between the two sides in words; "": there is none. */

@@ -2,7 +2,7 @@ import type { ClusterLinks, LinkEnd, LinkObserver, LinkStatusRow } from "@floren
 import { prove } from "@florenetes/link-flor/src/quic-link/drivers/proof.ts";
 import { Endpoint } from "@florenetes/link-flor/src/quic-link/endpoint.ts";
 import { formatEndpoint, type UdpAddress } from "@florenetes/link-flor/src/quic-link/addresses/link-address.ts";
-import { udpPayloadMax } from "@florenetes/link-flor/src/quic-link/limits.ts";
+import { UDP_PAYLOAD_MAX } from "@florenetes/link-flor/src/quic-link/limits.ts";
 import { reasons, verdict } from "@florenetes/link-flor/src/quic-link/reasons.ts";
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import { RetryTokens } from "@florenetes/quic";
@@ -35,7 +35,7 @@ export class SimLinks implements ClusterLinks {
   readonly #options: SimLinksOptions;
   readonly #endpoint: Endpoint;
   readonly #timer: { set(at: number): void };
-  readonly #out = new Uint8Array(udpPayloadMax);
+  readonly #out = new Uint8Array(UDP_PAYLOAD_MAX);
   #cancelTurn: (() => void) | undefined;
 
   constructor(options: SimLinksOptions) {

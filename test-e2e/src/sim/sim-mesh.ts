@@ -13,19 +13,19 @@ import { dearTalk, pickTalks, shortTalk, type Talk } from "./talk.ts";
 /** How long faults happen, in milliseconds. */
 const faultsMs = [1_000, 3_000, 6_000];
 /** How long nothing happens, at most, in a mesh of four nodes or fewer. In a larger one more happens, but not to each node as much. */
-const happeningMsMax = 200;
+const HAPPENING_MS_MAX = 200;
 /** How long all may take to be well after the last fault. */
-const recoveryMs = 30_000;
+const RECOVERY_MS = 30_000;
 /** How often the invariants that are not held at every step are looked after, and whether all is well again. */
-const lookMs = 100;
+const LOOK_MS = 100;
 /** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
-const forgottenWithinMs = 75_000;
+const FORGOTTEN_WITHIN_MS = 75_000;
 /** How many meshes are run for so long. */
-const forgetProbability = 0.25;
-const processFaultProbability = 0.2;
-const useProbability = 0.4;
+const FORGET_PROBABILITY = 0.25;
+const PROCESS_FAULT_PROBABILITY = 0.2;
+const USE_PROBABILITY = 0.4;
 /** Probability that much is said once all is well. */
-const dearProbability = 0.3;
+const DEAR_PROBABILITY = 0.3;
 /** How long a killed process stays away: less and more than its partner waits before it closes the links. */
 const awayMs = [0, 500, 4_000];
 /** How long a process stands still: unnoticed, within its partner's patience, and beyond it. */
@@ -64,7 +64,7 @@ class SimMesh {
   keepLooking(): void {
     const { scheduler } = this.world;
     for (const node of this.nodes) node.look(scheduler.now);
-    scheduler.after(lookMs, () => this.keepLooking());
+    scheduler.after(LOOK_MS, () => this.keepLooking());
   }
 
   /** All that nodes hold and that nothing asks for any more. */
@@ -94,7 +94,7 @@ class SimMesh {
   disturb(): void {
     const { random, scheduler } = this.world;
     this.network.disturb();
-    if (!random.chance(processFaultProbability)) return;
+    if (!random.chance(PROCESS_FAULT_PROBABILITY)) return;
     const { processes, portals } = random.pick(this.nodes);
     const process = random.pick(processes);
     const { wire } = random.pick(portals);
@@ -146,11 +146,11 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   const happen = (): void => {
     if (scheduler.now >= endsAt) return;
     mesh.disturb();
-    if (random.chance(useProbability)) {
+    if (random.chance(USE_PROBABILITY)) {
       const tunnel = random.pick(mesh.plan.tunnels);
       for (const talk of pickTalks(random)) mesh.use(tunnel, talk);
     }
-    scheduler.after(random.next() * happeningMsMax * Math.min(1, Math.sqrt(4 / nodes)), happen);
+    scheduler.after(random.next() * HAPPENING_MS_MAX * Math.min(1, Math.sqrt(4 / nodes)), happen);
   };
   happen();
   mesh.keepLooking();
@@ -171,11 +171,11 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
 function untilWhole(mesh: SimMesh): void {
   const { scheduler, random } = mesh.world;
   const healedAt = scheduler.now;
-  const wait = (waitingFor: () => readonly string[], withinMs = recoveryMs): void => {
+  const wait = (waitingFor: () => readonly string[], withinMs = RECOVERY_MS): void => {
     for (let missing = waitingFor(); missing.length > 0; missing = waitingFor()) {
       const text = `${withinMs} ms after the last fault there is still no ${missing.join(", no ")}`;
       assert(scheduler.now < healedAt + withinMs, text);
-      scheduler.runFor(lookMs);
+      scheduler.runFor(LOOK_MS);
     }
   };
   wait(() => mesh.linksDown);
@@ -186,9 +186,9 @@ function untilWhole(mesh: SimMesh): void {
     for (const user of users) if (user.last?.isOver !== false) user.last = mesh.use(user.tunnel, shortTalk(random));
     return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
-  if (random.chance(dearProbability)) mesh.use(random.pick(useful), dearTalk(random));
+  if (random.chance(DEAR_PROBABILITY)) mesh.use(random.pick(useful), dearTalk(random));
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
-  if (random.chance(forgetProbability))
-    wait(() => mesh.leftovers.map((leftover) => `end of ${leftover}`), forgottenWithinMs);
+  if (random.chance(FORGET_PROBABILITY))
+    wait(() => mesh.leftovers.map((leftover) => `end of ${leftover}`), FORGOTTEN_WITHIN_MS);
 }

@@ -2,7 +2,7 @@ import { Channel } from "@florenetes/simkit";
 import type { UdpAddress } from "@florenetes/link-flor/src/quic-link/addresses/link-address.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-const port = 4_433;
+const PORT = 4_433;
 
 /** How fast a channel is: 2 Mbit/s, which a single workload fills, 16, or faster than all that is sent. */
 const bytesPerMsOptions = [250, 2_000, Infinity, Infinity];
@@ -63,7 +63,7 @@ export class SimNetwork {
     const delayMs = random.pick([0.2, 2, 20]);
     const bytesPerMs = random.pick(bytesPerMsOptions);
     const faults = { delayMsMin: delayMs, delayMsMax: delayMs, bytesPerMs, waitMsMax: random.pick(waitMsMaxOptions) };
-    const sender = { host: from, port };
+    const sender = { host: from, port: PORT };
     const channel = new Channel<Uint8Array>(scheduler, random, faults, (bytes) => {
       this.#receivers.get(to)?.(bytes, sender);
     });

@@ -2,9 +2,9 @@ import type { Random } from "@florenetes/simkit";
 import { nameOf } from "./sim-names.ts";
 
 /** A mesh packet names so many labels at most here: longer paths are not asked for. */
-const hopsMax = 6;
+const HOPS_MAX = 6;
 /** Probability of a service or a tunnel besides those that every mesh has. */
-const extraProbability = 0.3;
+const EXTRA_PROBABILITY = 0.3;
 
 /** One end of a link: which node is there, and which of its links it is. */
 export interface PlannedLink {
@@ -47,7 +47,7 @@ export const linkLabel = (link: number): number => 100 + link;
 export const linkOfLabel = (label: number): number => label - 100;
 
 /** How many nodes have a second link vertex. */
-const twoPortalsProbability = 0.25;
+const TWO_PORTALS_PROBABILITY = 0.25;
 
 /**
  * A tree of nodes, each of which has a service, and a tunnel from each node to another one's service. Some meshes have more: a second
@@ -64,7 +64,7 @@ export class SimPlan {
   /** @param nodes two or more */
   constructor(nodes: number, random: Random) {
     this.links = Array.from({ length: nodes }, () => []);
-    this.portals = this.links.map(() => (random.chance(twoPortalsProbability) ? 2 : 1));
+    this.portals = this.links.map(() => (random.chance(TWO_PORTALS_PROBABILITY) ? 2 : 1));
     for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random);
     this.services = this.links.map(() => []);
     for (let node = 0; node < nodes; node++) this.#addService(node, false);
@@ -85,10 +85,10 @@ export class SimPlan {
 
   #addExtras(random: Random): void {
     const { from, service } = random.pick(this.tunnels);
-    if (random.chance(extraProbability)) this.#addTunnel(from, service, user);
-    if (random.chance(extraProbability)) this.#addTunnel(from, service, stranger);
-    if (random.chance(extraProbability)) this.#addTunnel(this.#otherNode(service.node, random), service, user);
-    if (random.chance(extraProbability)) this.#addTunnel(from, this.#addService(service.node, true), user);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, user);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, stranger);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(this.#otherNode(service.node, random), service, user);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, this.#addService(service.node, true), user);
   }
 
   #otherNode(node: number, random: Random): number {
@@ -122,7 +122,7 @@ export class SimPlan {
 
   #addTunnel(from: number, service: PlannedService, as: string): void {
     const way = this.#wayTo(service.node, from, -1);
-    if (way === undefined || way.length > hopsMax) return;
+    if (way === undefined || way.length > HOPS_MAX) return;
     const [link, ...others] = way;
     const index = this.tunnelsOf(from).length;
     this.tunnels.push({ from, index, service, as, link: link!, labels: [...others.map(linkLabel), service.label] });

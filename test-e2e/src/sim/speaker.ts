@@ -1,13 +1,13 @@
 import assert from "node:assert";
 import type { Life, Scheduler } from "@florenetes/simkit";
-import { isPattern, patternAt, pieceSizeMax } from "./byte-pattern.ts";
+import { isPattern, patternAt, PIECE_SIZE_MAX } from "./byte-pattern.ts";
 import type { MemorySocket, Workload } from "./memory-socket.ts";
 import type { Part, Talk } from "./talk.ts";
 
 /** A client says first which conversation it is. */
-export const headSize = 4;
+export const HEAD_SIZE = 4;
 /** The largest write of a speaker: each conversation has another one. */
-const pieceSizes = [100, 1_460, 16_000, pieceSizeMax];
+const pieceSizes = [100, 1_460, 16_000, PIECE_SIZE_MAX];
 
 /** A conversation, as its speakers know it. */
 export interface SpokenConversation {
@@ -63,7 +63,7 @@ export class Speaker implements Workload {
   next(): Uint8Array | "end" | undefined {
     if (this.#side === "client" && !this.#hasBegun) {
       this.#hasBegun = true;
-      const head = new Uint8Array(headSize);
+      const head = new Uint8Array(HEAD_SIZE);
       new DataView(head.buffer).setUint32(0, this.#conversation.id);
       return head;
     }

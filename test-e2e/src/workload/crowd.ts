@@ -8,7 +8,7 @@ import { percentile } from "./percentile.ts";
 const [host, port, count, parallel, sizeText, how = "0"] = process.argv.slice(2);
 const wanted = Number(count);
 const size = Number(sizeText);
-const half = how === "together" ? size >>> 1 : size;
+const HALF = how === "together" ? size >>> 1 : size;
 /** Each connection sends another part of this, so that bytes that went astray are noticed. */
 const pattern = Buffer.alloc(size + 251);
 for (let index = 0; index < pattern.length; index += 1) pattern[index] = (index * 31 + (index >>> 8)) & 0xff;
@@ -42,30 +42,30 @@ function openNext(): void {
     open += 1;
     openMax = Math.max(openMax, open);
     socket.write("e");
-    socket.write(bytes.subarray(0, half));
+    socket.write(bytes.subarray(0, HALF));
   });
   const sendRest = (): void => {
-    socket.end(bytes.subarray(half));
+    socket.end(bytes.subarray(HALF));
   };
   socket.on("data", (chunk: Buffer) => {
     if (chunk.compare(bytes, received, Math.min(size, received + chunk.length)) !== 0) {
       problem = "wrong bytes";
       socket.destroy();
     }
-    const isHalf = received < half && received + chunk.length >= half;
+    const isHalf = received < HALF && received + chunk.length >= HALF;
     received += chunk.length;
     if (!isHalf) return;
-    if (half === size) sendRest();
+    if (HALF === size) sendRest();
     else meet(sendRest);
   });
   socket.on("error", (error: NodeJS.ErrnoException) => (problem = error.code ?? error.message));
   socket.on("close", () => {
     open -= 1;
-    if (problem === "" && received !== size) problem = `ended after ${received < half ? "less than half" : "half"}`;
+    if (problem === "" && received !== size) problem = `ended after ${received < HALF ? "less than half" : "half"}`;
     if (problem !== "") {
       failed += 1;
       errors[problem] = (errors[problem] ?? 0) + 1;
-      if (half < size) meet(() => {});
+      if (HALF < size) meet(() => {});
     }
     latencies.push(performance.now() - openedAt);
     finished += 1;

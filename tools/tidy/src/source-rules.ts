@@ -7,6 +7,7 @@ const CORES =
 /** Suites in conformance/ are tests that others run too, against an implementation that may be real. */
 const NOT_CORES = /\/(?:drivers|admin|config|conformance)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;
+const CONSTANT_NAME = /^[A-Z][A-Z0-9_]*$/;
 const FILE_NAME = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/;
 
 /** Checks the rules that concern one source file alone. */
@@ -27,6 +28,10 @@ export function checkSource(source: Source): Finding[] {
   for (const { name, line, lineCount } of source.functions) {
     if (lineCount <= FUNCTION_LINES_MAX) continue;
     report(line, "long-function", `${name} has ${lineCount} lines: split it (at most ${FUNCTION_LINES_MAX})`);
+  }
+  for (const { name, line } of source.path.includes("/src/") ? source.numbers : []) {
+    if (CONSTANT_NAME.test(name)) continue;
+    report(line, "constant-name", `${name} is a number of the whole file: write it in UPPER_CASE`);
   }
   for (const line of source.starExports) {
     report(line, "star-export", "name what is exported: a public surface is not an accident");

@@ -12,6 +12,8 @@ export interface Source {
   readonly promises: readonly { readonly word: string; readonly line: number }[];
   /** Lines with `export *`. */
   readonly starExports: readonly number[];
+  /** Constants of a module that begin with a number. */
+  readonly numbers: readonly { readonly name: string; readonly line: number }[];
   /** The text of each comment, up to the end of its first line if it is one of lines, and its line. */
   readonly comments: readonly { readonly text: string; readonly line: number }[];
   /** Line and message of the first thing that is no TypeScript. */
@@ -33,9 +35,23 @@ export function parseSource(path: string, text: string): Source {
     lineCount: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
     imports: importsOf(parsed, text),
     ...visit(parsed, text),
+    numbers: numbersOf(parsed, text),
     comments: commentsOf(parsed, text),
     flaw: error && { line: lineOf(text, error.labels[0]?.start ?? 0), message: error.message },
   };
+}
+
+function numbersOf({ program }: ParseResult, text: string): Source["numbers"] {
+  return program.body
+    .map((statement) => (statement.type === "ExportNamedDeclaration" ? statement.declaration : statement))
+    .flatMap((statement) =>
+      statement?.type === "VariableDeclaration" && statement.kind === "const" ? statement.declarations : [],
+    )
+    .flatMap(({ id, init, start }) =>
+      id.type === "Identifier" && init && /^[-(]*\d/.test(text.slice(init.start, init.end))
+        ? [{ name: id.name, line: lineOf(text, start) }]
+        : [],
+    );
 }
 
 function commentsOf({ comments }: ParseResult, text: string): Source["comments"] {

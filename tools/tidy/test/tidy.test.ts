@@ -1,62 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FILE_LINES_MAX, FUNCTION_LINES_MAX } from "../src/limits.ts";
 import { findAll } from "../src/tidy.ts";
-
-type Files = Record<string, string>;
-
-/** A workspace with what it declares, as two files. */
-function workspace(
-  folder: string,
-  needs: { dependencies?: string[]; devDependencies?: string[]; references?: string[] } = {},
-): Files {
-  const versions = (names: string[] = []): Record<string, string> =>
-    Object.fromEntries(names.map((name) => [`@florenetes/${name}`, "workspace:*"]));
-  const name = `@florenetes/${folder.split("/").at(-1)}`;
-  const { dependencies, devDependencies, references = [] } = needs;
-  return {
-    [`${folder}/package.json`]: JSON.stringify({
-      name,
-      dependencies: versions(dependencies),
-      devDependencies: versions(devDependencies),
-    }),
-    [`${folder}/tsconfig.json`]: JSON.stringify({ references: references.map((path) => ({ path: `../../${path}` })) }),
-  };
-}
-
-const FOLDERS =
-  "packages/labels packages/florio packages/identity packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
-
-const base: Files = {
-  "tsconfig.json": JSON.stringify({ references: FOLDERS.split(" ").map((path) => ({ path })) }),
-  ...workspace("packages/labels", { devDependencies: ["simkit"] }),
-  ...workspace("packages/florio", {
-    dependencies: ["labels", "identity"],
-    references: ["packages/labels", "packages/identity"],
-  }),
-  ...workspace("packages/identity", { dependencies: ["labels"] }),
-  ...workspace("packages/quic", { devDependencies: ["florio"] }),
-  ...workspace("packages/simkit"),
-  ...workspace("apps/cluster-flor", {
-    dependencies: ["labels", "link-flor", "flor", "simkit"],
-    references: ["packages/labels", "apps/link-flor", "tools/flor", "packages/simkit"],
-  }),
-  ...workspace("apps/link-flor"),
-  ...workspace("tools/flor", { dependencies: ["cluster-flor"], references: ["apps/cluster-flor"] }),
-};
-
-/** The findings in the base repository with these files, as `file:line: rule`. */
-function find(files: Files): string[] {
-  const tree = new Map(Object.entries({ ...base, ...files }));
-  return findAll(tree).map(({ file, line, rule }) => `${file}:${line}: ${rule}`);
-}
-
-function importing(name: string): string {
-  return `/** Why. */\nimport { x } from "@florenetes/${name}";\nexport const y = x;\n`;
-}
-
-function linesOf(count: number): string {
-  return Array.from({ length: count }, (_, i) => `f(${i});\n`).join("");
-}
+import { FOLDERS, type Files, find, importing, linesOf, workspace } from "./repository.ts";
 
 test("an orderly repository has no findings", () => {
   expect(find({})).toEqual([]);
@@ -309,6 +254,14 @@ describe("sizes", () => {
 });
 
 test.each<{ path: string; text: string; findings: string[] }>([
+  { path: "packages/quic/src/a.ts", text: "const lifeMs = 1_000;\n", findings: ["1: constant-name"] },
+  {
+    path: "packages/quic/src/a.ts",
+    text: "export const sizeMax: number = (1 << 20) - 1;\n",
+    findings: ["1: constant-name"],
+  },
+  { path: "packages/quic/src/a.ts", text: "const LIFE_MS = 1_000;\nconst start = now();\n", findings: [] },
+  { path: "packages/quic/test/a.test.ts", text: "const lifeMs = 1_000;\n", findings: [] },
   { path: "packages/quic/src/index.ts", text: `export * from "./a.ts";\n`, findings: ["1: star-export"] },
   { path: "packages/quic/src/index.ts", text: `export type * from "./a.ts";\n`, findings: ["1: star-export"] },
   { path: "packages/quic/src/index.ts", text: `export { a } from "./a.ts";\n`, findings: [] },
@@ -385,14 +338,14 @@ describe("a comment", () => {
     ["/** What it knows. */", ["1"]],
     ["/**\n * Who is there.\n */", ["1"]],
     ["// As said above.", ["1"]],
-    ["const x = 1; // That of the peer.", ["1"]],
+    ["f(); // That of the peer.", ["1"]],
     ["/** The label of each link. */", []],
     ['const text = "// Of each link.";', []],
     ["/** As long as it waits, nothing is sent. */", []],
     ["/**\n * Reads a list.\n * What it refuses is told.\n */", []],
     ["// The list is read whole.\n// What it refuses is told.", []],
   ])("%s", (comment, lines) => {
-    expect(find({ [path]: `${comment}\nexport const y = 1;\n` })).toEqual(
+    expect(find({ [path]: `${comment}\nexport const y = z;\n` })).toEqual(
       lines.map((line) => `${path}:${line}: riddle`),
     );
   });

@@ -17,7 +17,7 @@ export interface ConnectionOptions {
 }
 
 /** Lines of one kind that one link, or one portal, may cause at once. */
-const linesAtOnce = 20;
+const LINES_AT_ONCE = 20;
 
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
@@ -32,7 +32,7 @@ export class ConnectionService {
   constructor(options: ConnectionOptions) {
     const { config, now } = options;
     const links = new Links(config.links, config.portals.length, now());
-    const log = createRateLimitedLog(options.log, { burst: linesAtOnce, now });
+    const log = createRateLimitedLog(options.log, { burst: LINES_AT_ONCE, now });
     this.links = links;
     this.portals = config.portals.map((_, index) => new LinkPortal({ ...options, index, links, log }));
   }

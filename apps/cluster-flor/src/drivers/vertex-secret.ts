@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
 
 const fileName = "vertex-secret";
-const secretSize = 32;
+const SECRET_SIZE = 32;
 
 /**
  * Opens the secret by which this vertex proves that it is the same as before a restart: 32 random bytes, made at the first
@@ -18,7 +18,7 @@ export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint
   } catch (error) {
     const text = `${path} cannot be used: after a restart, the far ends take a minute to end what this life leaves open`;
     log.warn({ code: "VERTEX_SECRET_NOT_KEPT", error: (error as Error).message }, text);
-    return randomBytes(secretSize);
+    return randomBytes(SECRET_SIZE);
   }
 }
 
@@ -26,7 +26,7 @@ export function openVertexSecret(state: string, log: Pick<Logger, "warn">): Uint
 function readSecret(path: string): Uint8Array | undefined {
   try {
     const secret = readFileSync(path);
-    return secret.length === secretSize ? secret : undefined;
+    return secret.length === SECRET_SIZE ? secret : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -35,7 +35,7 @@ function readSecret(path: string): Uint8Array | undefined {
 
 function keepSecret(state: string, path: string): Uint8Array {
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const secret = randomBytes(secretSize);
+  const secret = randomBytes(SECRET_SIZE);
   const next = `${path}.next`;
   // One that was left by a crash may be anybody's.
   rmSync(next, { force: true });

@@ -175,44 +175,44 @@ export const defaultLimits: TransportLimits = {
 };
 
 /** Principals whose conduct is remembered: those that failed last. */
-export const conductsMax = 4_096;
+export const CONDUCTS_MAX = 4_096;
 /** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
-export const flightPacketsMax = 6;
+export const FLIGHT_PACKETS_MAX = 6;
 /** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
-export const replySizeMax = 512;
+export const REPLY_SIZE_MAX = 512;
 /** Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit. */
-export const listenBacklog = 4_096;
+export const LISTEN_BACKLOG = 4_096;
 /** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
-export const filesReserved = 64;
+export const FILES_RESERVED = 64;
 /** So many milliseconds' worth of a stranger's rate may come at once. */
-export const strangerBurstMs = 100;
+export const STRANGER_BURST_MS = 100;
 /** Principals whose ways back are remembered, and how many of each. */
-export const knownPrincipalsMax = 256;
-export const knownWaysPerPrincipal = 4;
+export const KNOWN_PRINCIPALS_MAX = 256;
+export const KNOWN_WAYS_PER_PRINCIPAL = 4;
 /** QUIC's window for a whole connection, so large that it never holds back: the streams' own windows are the bound. */
-export const connectionWindow: number = 2 ** 40;
+export const CONNECTION_WINDOW: number = 2 ** 40;
 /** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
-export const payloadMax = 16_000;
+export const PAYLOAD_MAX = 16_000;
 /** An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones … */
-export const renewalFactor = 1.5;
+export const RENEWAL_FACTOR = 1.5;
 /** … and closes it, when its originator goes on all the same. */
-export const closingFactor = 3;
+export const CLOSING_FACTOR = 3;
 /** Mesh packets that every link carries; no link prefers smaller ones. */
-export const packetSizeMin = 1_280;
+export const PACKET_SIZE_MIN = 1_280;
 /** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
-export const probedSizeMax = 8_192;
+export const PROBED_SIZE_MAX = 8_192;
 /** Largest mesh packet that an end makes or answers. */
-export const packetSizeMax: number = headerSize(LABEL_COUNT_MAX) + payloadMax;
+export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
 /** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */
-export const initialSizeMin = 1_200;
+export const INITIAL_SIZE_MIN = 1_200;
 /** One read from a stream or a socket. */
-export const chunkSize: number = 64 * 1024;
+export const CHUNK_SIZE: number = 64 * 1024;
 /** Bytes of the token by which a HELLO names its vertex. */
-export const vertexTokenSize = 16;
+export const VERTEX_TOKEN_SIZE = 16;
 /** Bytes of messages that may wait for credit of the control stream, some 4,600 STOPs: all streams of a busy connection that are cut
  *  in one outage. */
-export const controlWaitingMax: number = 64 * 1024;
+export const CONTROL_WAITING_MAX: number = 64 * 1024;
 /** Largest message at the head of a stream. */
-export const messageSizeMax = 1_024;
+export const MESSAGE_SIZE_MAX = 1_024;
 /** The name of this protocol in the TLS handshake (ALPN). */
-export const applicationProtocol = "florenetes-transport/1";
+export const APPLICATION_PROTOCOL = "florenetes-transport/1";

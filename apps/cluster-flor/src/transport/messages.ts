@@ -20,10 +20,10 @@
 import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
 import { INSTANCE_SIZE, type Instance, readInstance, writeInstance } from "@florenetes/instances";
 import { isName } from "@florenetes/names";
-import { messageSizeMax, vertexTokenSize } from "./limits.ts";
+import { MESSAGE_SIZE_MAX, VERTEX_TOKEN_SIZE } from "./limits.ts";
 
-const messageVersion = 1;
-const headSize = 3;
+const MESSAGE_VERSION = 1;
+const HEAD_SIZE = 3;
 
 /** The kinds of OPEN. */
 export const OpenKind = {
@@ -37,9 +37,9 @@ export interface OpenRequest {
 }
 
 /** Kinds of control messages that follow the hello. */
-const stopKind = 1;
-const renewKind = 2;
-const sizeKind = 3;
+const STOP_KIND = 1;
+const RENEW_KIND = 2;
+const SIZE_KIND = 3;
 
 /** The sender has given up a stream, and reads no more of it. */
 export interface StopNotice {
@@ -59,9 +59,9 @@ export interface Hello extends VertexInstance {
   readonly token: string;
 }
 
-const tokenAt = INSTANCE_SIZE;
-const nameLengthAt = tokenAt + vertexTokenSize;
-const nameAt = nameLengthAt + 1;
+const TOKEN_AT = INSTANCE_SIZE;
+const NAME_LENGTH_AT = TOKEN_AT + VERTEX_TOKEN_SIZE;
+const NAME_AT = NAME_LENGTH_AT + 1;
 
 export function encodeOpen(request: OpenRequest): Uint8Array {
   return frame(Uint8Array.of(request.trafficClass, request.kind));
@@ -73,17 +73,17 @@ export function encodeAnswer(): Uint8Array {
 
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
-  const body = new Uint8Array(nameAt + name.length);
+  const body = new Uint8Array(NAME_AT + name.length);
   writeInstance(body, 0, hello);
-  body.set(Buffer.from(hello.token, "hex"), tokenAt);
-  body[nameLengthAt] = name.length;
-  body.set(name, nameAt);
+  body.set(Buffer.from(hello.token, "hex"), TOKEN_AT);
+  body[NAME_LENGTH_AT] = name.length;
+  body.set(name, NAME_AT);
   return frame(body);
 }
 
 export function encodeStop(notice: StopNotice): Uint8Array {
   const body = new Uint8Array(11);
-  body[0] = stopKind;
+  body[0] = STOP_KIND;
   writeUint64(body, 1, notice.stream);
   writeUint16(body, 9, notice.code);
   return frame(body);
@@ -91,12 +91,12 @@ export function encodeStop(notice: StopNotice): Uint8Array {
 
 /** The acceptor would like a connection in the place of this one. */
 export function encodeRenew(): Uint8Array {
-  return frame(Uint8Array.of(renewKind));
+  return frame(Uint8Array.of(RENEW_KIND));
 }
 
 /** The path does not carry larger QUIC packets than this any more. */
 export function encodeSize(payloadMax: number): Uint8Array {
-  return frame(Uint8Array.of(sizeKind, payloadMax >> 8, payloadMax));
+  return frame(Uint8Array.of(SIZE_KIND, payloadMax >> 8, payloadMax));
 }
 
 /** Undefined when the body is too short. */
@@ -111,34 +111,34 @@ export function decodeAnswer(body: Uint8Array): boolean {
 
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
-  if (body.length <= nameAt || body.length < nameAt + body[nameLengthAt]!) return undefined;
+  if (body.length <= NAME_AT || body.length < NAME_AT + body[NAME_LENGTH_AT]!) return undefined;
   const instance = readInstance(body, 0);
-  const token = Buffer.from(body.subarray(tokenAt, nameLengthAt)).toString("hex");
-  const vertex = String.fromCharCode(...body.subarray(nameAt, nameAt + body[nameLengthAt]!));
+  const token = Buffer.from(body.subarray(TOKEN_AT, NAME_LENGTH_AT)).toString("hex");
+  const vertex = String.fromCharCode(...body.subarray(NAME_AT, NAME_AT + body[NAME_LENGTH_AT]!));
   if (instance === undefined || !isName(vertex)) return undefined;
   return { ...instance, vertex, token };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */
 export function decodeStop(body: Uint8Array): StopNotice | undefined {
-  if (body.length < 11 || body[0] !== stopKind) return undefined;
+  if (body.length < 11 || body[0] !== STOP_KIND) return undefined;
   return { stream: readUint64(body, 1), code: readUint16(body, 9) };
 }
 
 export function decodeRenew(body: Uint8Array): boolean {
-  return body[0] === renewKind;
+  return body[0] === RENEW_KIND;
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */
 export function decodeSize(body: Uint8Array): number | undefined {
-  return body.length < 3 || body[0] !== sizeKind ? undefined : readUint16(body, 1);
+  return body.length < 3 || body[0] !== SIZE_KIND ? undefined : readUint16(body, 1);
 }
 
 function frame(body: Uint8Array): Uint8Array {
-  const message = new Uint8Array(headSize + body.length);
-  message[0] = messageVersion;
+  const message = new Uint8Array(HEAD_SIZE + body.length);
+  message[0] = MESSAGE_VERSION;
   writeUint16(message, 1, body.length);
-  message.set(body, headSize);
+  message.set(body, HEAD_SIZE);
   return message;
 }
 
@@ -155,7 +155,7 @@ export type ReadState = (typeof ReadState)[keyof typeof ReadState];
 
 /** Puts one message together. It asks for no byte behind the message, which belongs to whoever reads on. */
 export class MessageReader {
-  #bytes = new Uint8Array(headSize);
+  #bytes = new Uint8Array(HEAD_SIZE);
   #filled = 0;
   #state: ReadState = ReadState.partial;
 
@@ -164,7 +164,7 @@ export class MessageReader {
   }
 
   get body(): Uint8Array {
-    return this.#bytes.subarray(headSize);
+    return this.#bytes.subarray(HEAD_SIZE);
   }
 
   /** Where the next bytes of the message belong; then say by `advance` how many came. */
@@ -175,11 +175,11 @@ export class MessageReader {
   advance(count: number): ReadState {
     this.#filled += count;
     if (this.#state !== ReadState.partial || this.#filled < this.#bytes.length) return this.#state;
-    if (this.#bytes.length > headSize) return (this.#state = ReadState.whole);
+    if (this.#bytes.length > HEAD_SIZE) return (this.#state = ReadState.whole);
     const length = readUint16(this.#bytes, 1);
-    if (this.#bytes[0] !== messageVersion || length > messageSizeMax) return (this.#state = ReadState.unsupported);
+    if (this.#bytes[0] !== MESSAGE_VERSION || length > MESSAGE_SIZE_MAX) return (this.#state = ReadState.unsupported);
     if (length === 0) return (this.#state = ReadState.whole);
-    const bytes = new Uint8Array(headSize + length);
+    const bytes = new Uint8Array(HEAD_SIZE + length);
     bytes.set(this.#bytes);
     this.#bytes = bytes;
     return this.#state;

@@ -26,7 +26,7 @@ import type { TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import { encodeHello } from "./messages.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
-import { packetBufferSize } from "./packets/packet-sender.ts";
+import { PACKET_BUFFER_SIZE } from "./packets/packet-sender.ts";
 import { PathSizes } from "./paths/path-sizes.ts";
 import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
@@ -67,7 +67,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly now: () => number;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer = new ChunkBuffer();
-  readonly out: Uint8Array = new Uint8Array(packetBufferSize);
+  readonly out: Uint8Array = new Uint8Array(PACKET_BUFFER_SIZE);
   readonly halfOpen: HalfOpenLimiter;
   readonly lives: Lives<EndConnection> = new Lives();
   readonly principals: Principals;

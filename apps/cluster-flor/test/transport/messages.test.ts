@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Code, codeName, codeText } from "../../src/transport/codes.ts";
-import { messageSizeMax } from "../../src/transport/limits.ts";
+import { MESSAGE_SIZE_MAX } from "../../src/transport/limits.ts";
 import {
   MessageReader,
   ReadState,
@@ -123,7 +123,7 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
       const { reader, used } = read(bytes);
-      expect(used).toBeLessThanOrEqual(3 + messageSizeMax);
+      expect(used).toBeLessThanOrEqual(3 + MESSAGE_SIZE_MAX);
       decodeOpen(reader.body);
       decodeAnswer(reader.body);
       decodeHello(reader.body);

@@ -2,7 +2,7 @@
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import type { QuicConfig } from "@florenetes/quic";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { applicationProtocol, connectionWindow } from "../../src/transport/limits.ts";
+import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../src/transport/limits.ts";
 import { issue } from "./mesh/identities.ts";
 import { pair, pairAtRest, warm } from "./mesh/mesh.ts";
 import { Client, Target, echo } from "./mesh/workloads.ts";
@@ -127,11 +127,16 @@ test("an end that stays away is given up by both", async () => {
 function clientConfig(): QuicConfig {
   return {
     credentials: issue("user/alice"),
-    applicationProtocol,
+    applicationProtocol: APPLICATION_PROTOCOL,
     idleTimeoutMs: 0,
     receivePayloadMax: 1_200,
     sendPayloadMax: 1_200,
-    streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+    streams: {
+      connectionWindow: CONNECTION_WINDOW,
+      streamWindow: 65_536,
+      streamWindowMax: 65_536,
+      bidirectionalMax: 0,
+    },
     congestionControl: "cubic",
   };
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
-import { applicationProtocol, connectionWindow } from "../../src/transport/limits.ts";
+import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../src/transport/limits.ts";
 import { encodeProbe } from "../../src/transport/paths/probe-message.ts";
 import { issue } from "./mesh/identities.ts";
 import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./mesh/mesh.ts";
@@ -19,11 +19,11 @@ afterEach(() => world.close());
 const alice = issue("user/alice");
 const config = {
   credentials: alice,
-  applicationProtocol,
+  applicationProtocol: APPLICATION_PROTOCOL,
   idleTimeoutMs: 0,
   receivePayloadMax: 1_200,
   sendPayloadMax: 1_200,
-  streams: { connectionWindow, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
+  streams: { connectionWindow: CONNECTION_WINDOW, streamWindow: 65_536, streamWindowMax: 65_536, bidirectionalMax: 0 },
   congestionControl: "cubic",
 } as const;
 

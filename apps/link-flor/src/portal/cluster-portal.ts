@@ -40,10 +40,10 @@ export interface ClusterPortalOptions {
 }
 
 /** Lines of one state of a link, or of the portal, that may come at once. */
-const linesAtOnce = 20;
+const LINES_AT_ONCE = 20;
 
 /** While the cluster vertex is there, it gets the figures of its links this often. */
-const statsIntervalMs = 1_000;
+const STATS_INTERVAL_MS = 1_000;
 
 /**
  * One cluster's portal: wishes of the cluster vertex go to the link protocol, states of links and packets come back.
@@ -69,7 +69,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
-    this.#log = createRateLimitedLog(options.log, { burst: linesAtOnce, now: () => options.now() });
+    this.#log = createRateLimitedLog(options.log, { burst: LINES_AT_ONCE, now: () => options.now() });
     this.#since = options.now();
   }
 
@@ -156,7 +156,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const parts = this.#parts;
     if (parts === undefined) return;
     if (now >= this.#statsAt) {
-      this.#statsAt = now + statsIntervalMs;
+      this.#statsAt = now + STATS_INTERVAL_MS;
       for (const stats of parts.links.stats()) parts.server.setLinkStats(stats);
     }
     if (parts.server.nextTimeout() <= now) parts.server.handleTimeout(now);
@@ -224,7 +224,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#refusal = undefined;
     this.#state = state;
     this.#since = now;
-    this.#statsAt = state === "attached" ? now + statsIntervalMs : Infinity;
+    this.#statsAt = state === "attached" ? now + STATS_INTERVAL_MS : Infinity;
   }
 
   /** A state is logged once: a queue that becomes full is no change of it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
-import { connectionIdLength } from "./limits.ts";
+import { CONNECTION_ID_LENGTH } from "./limits.ts";
 
 /**
  * Finds what a connection ID of ours belongs to, by two numbers and without a string. All IDs have the same length.
@@ -13,7 +13,7 @@ export class ConnectionIds<Owner> {
   }
 
   add(id: Uint8Array, owner: Owner): void {
-    assert(id.length === connectionIdLength, "connection IDs have one length");
+    assert(id.length === CONNECTION_ID_LENGTH, "connection IDs have one length");
     const high = readUint32(id, 0);
     let byLow = this.#byHigh.get(high);
     if (byLow === undefined) {

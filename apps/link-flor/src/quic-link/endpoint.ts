@@ -5,7 +5,7 @@ import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { formatEndpoint, nowhere, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
-import { drainMs, probeKeyLength, protocolVersionMax, protocolVersionMin, udpPayloadMax } from "./limits.ts";
+import { DRAIN_MS, PROBE_KEY_LENGTH, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, UDP_PAYLOAD_MAX } from "./limits.ts";
 import { type LinkSlot, WantedLinks } from "./links/wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
@@ -37,7 +37,7 @@ export class Endpoint {
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
   readonly #turns = new SessionTurns<SessionSlot>();
-  readonly #scratch = new Uint8Array(udpPayloadMax);
+  readonly #scratch = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #joinBuffers = new JoinBuffers();
   readonly #deliverBound = (packet: Uint8Array, start: number, end: number): void => this.#deliver(packet, start, end);
   readonly #handleLinkEventBound = (slot: LinkSlot, event: LinkEvent): void => this.#handleLinkEvent(slot, event);
@@ -147,7 +147,7 @@ export class Endpoint {
     }
   }
 
-  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes; its destination is `transmitTo`. */
+  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes; its destination is `transmitTo`. */
   pollTransmit(out: Uint8Array, now: number): number {
     const answer = this.strangers.pollAnswer();
     if (answer !== undefined) return this.#takeAnswer(answer, out);
@@ -182,13 +182,13 @@ export class Endpoint {
   #connect(link: LinkSlot, attempt: number, to: UdpAddress, now: number): void {
     const ownId = this.#newConnectionId();
     const hello: Hello = {
-      versionMin: protocolVersionMin,
-      versionMax: protocolVersionMax,
+      versionMin: PROTOCOL_VERSION_MIN,
+      versionMax: PROTOCOL_VERSION_MAX,
       role: "originator",
       tag: link.link.tag,
       instance: this.#options.instance,
       attempt,
-      probeKey: this.#options.randomBytes(probeKeyLength),
+      probeKey: this.#options.randomBytes(PROBE_KEY_LENGTH),
     };
     const payloadMax = Math.min(this.#options.payloadMaxTo(to.host), link.link.payloadCap(now));
     let connection: QuicConnection;
@@ -279,7 +279,7 @@ export class Endpoint {
     if (!slot.wasUp) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // It stays for a while: late packets of the peer are not a stranger's.
-    slot.goneAt = now + drainMs;
+    slot.goneAt = now + DRAIN_MS;
   }
 
   #handleNeverUp({ link, attempt, session }: SessionSlot, why: Verdict, now: number): void {

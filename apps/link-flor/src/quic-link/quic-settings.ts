@@ -1,6 +1,6 @@
 import type { QuicConfig } from "@florenetes/quic";
 import type { LinkCredentials } from "../link-protocol.ts";
-import { applicationProtocol, engineQueueMax, engineReceiveQueueMax, idleTimeoutMs } from "./limits.ts";
+import { APPLICATION_PROTOCOL, ENGINE_QUEUE_MAX, ENGINE_RECEIVE_QUEUE_MAX, IDLE_TIMEOUT_MS } from "./limits.ts";
 
 /** QUIC settings that all connections of links share. */
 export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
@@ -13,10 +13,10 @@ export function sizedConfig(config: CommonConfig, payloadMax: number): QuicConfi
 export function quicConfig(credentials: LinkCredentials): CommonConfig {
   return {
     credentials,
-    applicationProtocol,
-    idleTimeoutMs,
+    applicationProtocol: APPLICATION_PROTOCOL,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
     // One more than we put in: an answer to a probe may come on top.
-    datagrams: { receiveQueueMax: engineReceiveQueueMax, sendQueueMax: 2 * engineQueueMax },
+    datagrams: { receiveQueueMax: ENGINE_RECEIVE_QUEUE_MAX, sendQueueMax: 2 * ENGINE_QUEUE_MAX },
     // The control stream is all there is.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
     // With the others, round trips are mistaken after losses (docs/quic.md).

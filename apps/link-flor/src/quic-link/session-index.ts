@@ -1,14 +1,14 @@
 import assert from "node:assert";
 import { ConnectionIds } from "./connection-ids.ts";
-import { connectionIdLength, resetCandidatesMax, statelessResetMin } from "./limits.ts";
+import { CONNECTION_ID_LENGTH, RESET_CANDIDATES_MAX, STATELESS_RESET_MIN } from "./limits.ts";
 import type { UdpAddress } from "./addresses/link-address.ts";
 import type { SessionSlot } from "./links/session-slot.ts";
 
-const longHeaderBit = 0x80;
+const LONG_HEADER_BIT = 0x80;
 /** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */
-const shortIdAt = 1;
-const longIdLengthAt = 5;
-const longIdAt = 6;
+const SHORT_ID_AT = 1;
+const LONG_ID_LENGTH_AT = 5;
+const LONG_ID_AT = 6;
 
 const none: ReadonlySet<SessionSlot> = new Set();
 
@@ -27,9 +27,9 @@ export class SessionIndex {
 
   /** The session that our ID in the datagram's first header names; undefined: it is a stranger's, or names no connection. */
   find(datagram: Uint8Array): SessionSlot | undefined {
-    if (datagram.length < longIdAt + connectionIdLength) return undefined;
-    if (!isLongHeader(datagram)) return this.#byId.get(datagram, shortIdAt);
-    return datagram[longIdLengthAt] === connectionIdLength ? this.#byId.get(datagram, longIdAt) : undefined;
+    if (datagram.length < LONG_ID_AT + CONNECTION_ID_LENGTH) return undefined;
+    if (!isLongHeader(datagram)) return this.#byId.get(datagram, SHORT_ID_AT);
+    return datagram[LONG_ID_LENGTH_AT] === CONNECTION_ID_LENGTH ? this.#byId.get(datagram, LONG_ID_AT) : undefined;
   }
 
   /**
@@ -37,7 +37,7 @@ export class SessionIndex {
    * with a random ID, and only the session whose token it ends with can tell. That may be any that we have with its sender.
    */
   findReset(datagram: Uint8Array, from: UdpAddress, now: number): SessionSlot | undefined {
-    if (datagram.length < statelessResetMin || isLongHeader(datagram)) return undefined;
+    if (datagram.length < STATELESS_RESET_MIN || isLongHeader(datagram)) return undefined;
     for (const slot of this.#byPeer.get(keyOf(from)) ?? none) {
       if (slot.session.handleReset(datagram, from, now)) return slot;
     }
@@ -52,7 +52,7 @@ export class SessionIndex {
   addOriginated(slot: SessionSlot, peer: UdpAddress): void {
     const key = keyOf(peer);
     const slots = this.#byPeer.get(key) ?? new Set();
-    if (slots.size >= resetCandidatesMax) return;
+    if (slots.size >= RESET_CANDIDATES_MAX) return;
     slots.add(slot);
     this.#byPeer.set(key, slots);
     slot.peerKey = key;
@@ -79,17 +79,17 @@ export class SessionIndex {
 
   /** An ID that no session has. */
   newId(randomBytes: (length: number) => Uint8Array): Uint8Array {
-    let id = randomBytes(connectionIdLength);
+    let id = randomBytes(CONNECTION_ID_LENGTH);
     for (let tries = 0; this.#byId.get(id, 0) !== undefined; tries++) {
       assert(tries < 8, "random connection IDs do not repeat");
-      id = randomBytes(connectionIdLength);
+      id = randomBytes(CONNECTION_ID_LENGTH);
     }
     return id;
   }
 }
 
 function isLongHeader(datagram: Uint8Array): boolean {
-  return (datagram[0]! & longHeaderBit) !== 0;
+  return (datagram[0]! & LONG_HEADER_BIT) !== 0;
 }
 
 function keyOf(address: UdpAddress): string {

@@ -1,6 +1,6 @@
 import { Deadlines, type Timed } from "@florenetes/timing";
 import { nowhere, type UdpAddress } from "./addresses/link-address.ts";
-import { transmitBurstMax } from "./limits.ts";
+import { TRANSMIT_BURST_MAX } from "./limits.ts";
 
 /** The part of a session's slot that its turns need. */
 export interface TurnTaker extends Timed {
@@ -57,17 +57,17 @@ export class SessionTurns<Taker extends TurnTaker> {
     return this.#times.popDue(now);
   }
 
-  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes; its destination is `transmitTo`. */
+  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes; its destination is `transmitTo`. */
   pollTransmit(out: Uint8Array, now: number): number {
     for (let slot = this.#dirty[0]; slot !== undefined; slot = this.#dirty[0]) {
-      const length = this.#burst < transmitBurstMax ? slot.session.pollTransmit(out, now) : 0;
+      const length = this.#burst < TRANSMIT_BURST_MAX ? slot.session.pollTransmit(out, now) : 0;
       if (length > 0) {
         this.#burst++;
         this.transmitTo = slot.session.address.transmitTo;
         return length;
       }
       this.#dirty.shift();
-      const hasMore = this.#burst >= transmitBurstMax;
+      const hasMore = this.#burst >= TRANSMIT_BURST_MAX;
       this.#burst = 0;
       if (hasMore) this.#dirty.push(slot);
       else this.#markClean(slot, now);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SessionSlot } from "../../src/quic-link/links/session-slot.ts";
-import { resetCandidatesMax } from "../../src/quic-link/limits.ts";
+import { RESET_CANDIDATES_MAX } from "../../src/quic-link/limits.ts";
 import { SessionIndex } from "../../src/quic-link/session-index.ts";
 
 const peer = { host: "192.0.2.1", port: 4433 };
@@ -12,7 +12,7 @@ test("an unknown short packet is tried as a stateless reset by so many sessions 
     tries++;
     return false;
   };
-  for (let i = 0; i < 10 * resetCandidatesMax; i++) {
+  for (let i = 0; i < 10 * RESET_CANDIDATES_MAX; i++) {
     const id = new Uint8Array(8);
     new DataView(id.buffer).setUint32(0, i);
     const slot = { id, peerKey: "", session: { handleReset } } as unknown as SessionSlot;
@@ -21,7 +21,7 @@ test("an unknown short packet is tried as a stateless reset by so many sessions 
   }
   const datagram = new Uint8Array(40).fill(0x41);
   expect(index.findReset(datagram, peer, 0)).toBeUndefined();
-  expect(tries).toBe(resetCandidatesMax);
+  expect(tries).toBe(RESET_CANDIDATES_MAX);
   expect(index.findReset(datagram, { ...peer, port: 1 }, 0)).toBeUndefined();
-  expect(tries).toBe(resetCandidatesMax);
+  expect(tries).toBe(RESET_CANDIDATES_MAX);
 });

@@ -1,6 +1,6 @@
-import { notInHeap } from "@florenetes/timing";
+import { NOT_IN_HEAP } from "@florenetes/timing";
 import { describe, expect, test } from "vitest";
-import { transmitBurstMax } from "../../src/quic-link/limits.ts";
+import { TRANSMIT_BURST_MAX } from "../../src/quic-link/limits.ts";
 import { SessionTurns, type TurnTaker } from "../../src/quic-link/session-turns.ts";
 
 /** A session that has so many datagrams to send, each of one byte: its name. */
@@ -11,7 +11,7 @@ class Sender implements TurnTaker {
   isCongested = false;
   goneAt = Infinity;
   deadline = Infinity;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   left: number;
   wakeAt = Infinity;
   readonly session: TurnTaker["session"];
@@ -44,12 +44,12 @@ function sendAll(turns: SessionTurns<Sender>): number[] {
 describe("turns of sessions", () => {
   test("a session with much to send lets the others send after each burst", () => {
     const turns = new SessionTurns<Sender>();
-    const [busy, other] = [new Sender(1, 2 * transmitBurstMax + 1), new Sender(2, 1)];
+    const [busy, other] = [new Sender(1, 2 * TRANSMIT_BURST_MAX + 1), new Sender(2, 1)];
     turns.markDirty(busy);
     turns.markDirty(other);
     turns.markDirty(busy);
 
-    const burst = Array.from({ length: transmitBurstMax }, () => 1);
+    const burst = Array.from({ length: TRANSMIT_BURST_MAX }, () => 1);
     expect(sendAll(turns)).toEqual([...burst, 2, ...burst, 1]);
   });
 

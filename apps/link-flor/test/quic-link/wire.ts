@@ -13,7 +13,7 @@ import {
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
-import { udpPayloadMax } from "../../src/quic-link/limits.ts";
+import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
 import { quicConfig } from "../../src/quic-link/quic-settings.ts";
 import { verifyVertex } from "../../src/quic-link/peers/verify-vertex.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
@@ -148,7 +148,7 @@ export class Wire {
   /** How long each datagram is under way. */
   delayMs = 0;
   readonly #underWay: { readonly datagram: Datagram; readonly arrivesAt: number }[] = [];
-  readonly #out = new Uint8Array(udpPayloadMax);
+  readonly #out = new Uint8Array(UDP_PAYLOAD_MAX);
 
   constructor(engine?: QuicEngine) {
     const random = new Random(1);

@@ -35,14 +35,14 @@ export interface Bundle {
 }
 
 const label = "FLORENETES BUNDLE";
-const version = 1;
-const headerLength = 5;
+const VERSION = 1;
+const HEADER_LENGTH = 5;
 
 /** The octets of a bundle; `sign` makes the signer's signature: Ed25519, or ECDSA with SHA-256 in DER. */
 export function writeBundle(bundle: Bundle, sign: (octets: Uint8Array) => Uint8Array): Buffer<ArrayBuffer> {
   const payload = Buffer.from(writePayload(bundle));
-  const header = Buffer.alloc(headerLength);
-  header[0] = version;
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header[0] = VERSION;
   header.writeUInt32BE(payload.length, 1);
   return Buffer.concat([header, payload, sign(toBeSigned(payload))]);
 }
@@ -83,19 +83,19 @@ export function readBundle(octets: Uint8Array): Bundle {
 }
 
 function splitBundle(octets: Buffer): { readonly payload: Buffer; readonly signature: Buffer } {
-  if (octets.length < headerLength) throw broken("it is cut off");
-  if (octets[0] !== version) {
-    const message = `it is a bundle of version ${octets[0]}, and this is version ${version}`;
+  if (octets.length < HEADER_LENGTH) throw broken("it is cut off");
+  if (octets[0] !== VERSION) {
+    const message = `it is a bundle of version ${octets[0]}, and this is version ${VERSION}`;
     throw new IdentityError("ERR_IDENTITY_VERSION", message);
   }
   const length = octets.readUInt32BE(1);
-  if (length > BUNDLE_SIZE_MAX || octets.length > headerLength + length + SIGNATURE_SIZE_MAX) {
+  if (length > BUNDLE_SIZE_MAX || octets.length > HEADER_LENGTH + length + SIGNATURE_SIZE_MAX) {
     throw broken("it is longer than it says, or than any bundle");
   }
-  if (octets.length <= headerLength + length) throw broken("it is cut off");
+  if (octets.length <= HEADER_LENGTH + length) throw broken("it is cut off");
   return {
-    payload: octets.subarray(headerLength, headerLength + length),
-    signature: octets.subarray(headerLength + length),
+    payload: octets.subarray(HEADER_LENGTH, HEADER_LENGTH + length),
+    signature: octets.subarray(HEADER_LENGTH + length),
   };
 }
 
@@ -112,7 +112,7 @@ function readRoot(der: Uint8Array): Certificate {
 
 /** The words in front keep a bundle from being taken for anything else that a CA signs: those begin with 0x30. */
 function toBeSigned(payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${label}\0`), Buffer.of(version), payload]);
+  return Buffer.concat([Buffer.from(`${label}\0`), Buffer.of(VERSION), payload]);
 }
 
 function writePayload(bundle: Bundle): string {

@@ -3,14 +3,14 @@
  * one spelling only. What a mail program does to white space is undone (CRLF, blanks at the end of a line, empty lines before and
  * after); everything else is refused, so that no octet of a file can be changed without being noticed.
  */
-const lineLength = 64;
+const LINE_LENGTH = 64;
 
 /** `-----BEGIN <label>-----`, base64 in lines of 64, `-----END <label>-----`; each line ends with LF. */
 export function writeArmor(label: string, octets: Uint8Array): string {
   const lines =
     Buffer.from(octets)
       .toString("base64")
-      .match(new RegExp(`.{1,${lineLength}}`, "g")) ?? [];
+      .match(new RegExp(`.{1,${LINE_LENGTH}}`, "g")) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 

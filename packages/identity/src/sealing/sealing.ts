@@ -24,12 +24,12 @@ import { isArmored, readArmor, writeArmor } from "./armor.ts";
 /** The kinds of content of a sealed block. One kind is never taken for the other. */
 export type SealedContent = "BUNDLE" | "CA KEY";
 
-const version = 1;
-const blockSize = 8;
-const parallelization = 1;
-const headerLength = 32;
-const tagLength = 16;
-const checksumLength = 32;
+const VERSION = 1;
+const BLOCK_SIZE = 8;
+const PARALLELIZATION = 1;
+const HEADER_LENGTH = 32;
+const TAG_LENGTH = 16;
+const CHECKSUM_LENGTH = 32;
 
 /**
  * Seals octets; the result is ASCII text. It takes about half a second and 128 MiB of memory, which is what each guess of
@@ -43,7 +43,7 @@ export function seal(
 ): string {
   const salt = randomBytes(16);
   const nonce = randomBytes(12);
-  const header = Buffer.concat([Buffer.of(version, cost, blockSize, parallelization), salt, nonce]);
+  const header = Buffer.concat([Buffer.of(VERSION, cost, BLOCK_SIZE, PARALLELIZATION), salt, nonce]);
   const cipher = createCipheriv("aes-256-gcm", deriveKey(passphrase, salt, cost), nonce);
   cipher.setAAD(additionalData(content, header));
   const sealed = Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
@@ -59,17 +59,17 @@ export function openSealed(text: string, passphrase: string, content: SealedCont
   if (text.length > ARMORED_SIZE_MAX) throw broken(`it has ${text.length} characters`);
   const octets = readArmor(labelOf(content), text);
   if (octets === undefined) throw broken("it is not one whole block of text");
-  if (octets.length < headerLength + tagLength + checksumLength) throw broken("it is cut off");
-  const sealed = octets.subarray(0, -checksumLength);
-  if (!checksumOf(sealed).equals(octets.subarray(-checksumLength))) throw broken("its checksum does not agree");
-  const header = sealed.subarray(0, headerLength);
+  if (octets.length < HEADER_LENGTH + TAG_LENGTH + CHECKSUM_LENGTH) throw broken("it is cut off");
+  const sealed = octets.subarray(0, -CHECKSUM_LENGTH);
+  if (!checksumOf(sealed).equals(octets.subarray(-CHECKSUM_LENGTH))) throw broken("its checksum does not agree");
+  const header = sealed.subarray(0, HEADER_LENGTH);
   const cost = readCost(header);
   const key = deriveKey(passphrase, header.subarray(4, 20), cost);
   const decipher = createDecipheriv("aes-256-gcm", key, header.subarray(20));
   decipher.setAAD(additionalData(content, header));
-  decipher.setAuthTag(sealed.subarray(-tagLength));
+  decipher.setAuthTag(sealed.subarray(-TAG_LENGTH));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(headerLength, -tagLength)), decipher.final()]);
+    return Buffer.concat([decipher.update(sealed.subarray(HEADER_LENGTH, -TAG_LENGTH)), decipher.final()]);
   } catch {
     throw new IdentityError("ERR_IDENTITY_PASSPHRASE_WRONG", "the passphrase does not open it");
   }
@@ -89,10 +89,10 @@ export function checkPassphrase(passphrase: string): void {
 
 function readCost(header: Uint8Array): number {
   const [found, cost, r, p] = header;
-  if (found !== version) {
-    throw new IdentityError("ERR_IDENTITY_VERSION", `it is sealed in version ${found}, and this is version ${version}`);
+  if (found !== VERSION) {
+    throw new IdentityError("ERR_IDENTITY_VERSION", `it is sealed in version ${found}, and this is version ${VERSION}`);
   }
-  if (cost! < SEALING_COST_MIN || cost! > SEALING_COST_MAX || r !== blockSize || p !== parallelization) {
+  if (cost! < SEALING_COST_MIN || cost! > SEALING_COST_MAX || r !== BLOCK_SIZE || p !== PARALLELIZATION) {
     throw broken(`it asks for scrypt with N=2^${cost}, r=${r}, p=${p}`);
   }
   return cost!;
@@ -103,8 +103,8 @@ function deriveKey(passphrase: string, salt: Uint8Array, cost: number): Buffer {
   checkPassphrase(passphrase);
   const N = 2 ** cost;
   // OpenSSL needs a little more than the table itself.
-  const maxmem = 128 * blockSize * (N + 16);
-  return scryptSync(passphrase.normalize("NFC"), salt, 32, { N, r: blockSize, p: parallelization, maxmem });
+  const maxmem = 128 * BLOCK_SIZE * (N + 16);
+  return scryptSync(passphrase.normalize("NFC"), salt, 32, { N, r: BLOCK_SIZE, p: PARALLELIZATION, maxmem });
 }
 
 function additionalData(content: SealedContent, header: Uint8Array): Buffer {

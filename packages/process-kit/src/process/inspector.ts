@@ -1,5 +1,5 @@
 /** Node's thread may act so late on a signal that came before our handler, on the slowest machine. */
-const lateMs = 1_000;
+const LATE_MS = 1_000;
 
 /**
  * Shuts Node's inspector, also to SIGUSR1, unless a flag of Node's asks for one: whoever may connect to it, which is every user of the
@@ -11,7 +11,7 @@ export function shutInspector(): void {
   close();
   // A thread of Node's acts on the signal, and may be late.
   setImmediate(close);
-  setTimeout(close, lateMs).unref();
+  setTimeout(close, LATE_MS).unref();
 }
 
 function close(): void {

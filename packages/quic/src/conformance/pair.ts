@@ -18,10 +18,10 @@ export interface PairOptions {
 }
 
 /** More rounds than any exchange here needs: what is not quiet by then is a live-lock. */
-const roundsMax = 100_000;
-const packetsPerTurnMax = 10_000;
+const ROUNDS_MAX = 100_000;
+const PACKETS_PER_TURN_MAX = 10_000;
 /** No acknowledgement waits longer: RFC 9000, 18.2, the default of max_ack_delay. */
-const ackDelayMax = 25;
+const ACK_DELAY_MAX = 25;
 
 export const defaultConfig: Omit<QuicConfig, "credentials"> = {
   applicationProtocol: "conformance",
@@ -89,13 +89,13 @@ export class Pair {
   settle(): boolean {
     let hasMoved = false;
     let isLate = false;
-    for (let round = 0; round < roundsMax; round++) {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
       this.#transmit(this.client, "to-server");
       if (this.#server !== undefined) this.#transmit(this.#server, "to-client");
       const isQuiet = this.#toServer.length === 0 && this.#toClient.length === 0;
       if (isQuiet && isLate) return hasMoved;
       isLate = isQuiet;
-      if (isQuiet) this.#ahead += ackDelayMax;
+      if (isQuiet) this.#ahead += ACK_DELAY_MAX;
       else hasMoved = true;
       this.#deliver();
     }
@@ -105,7 +105,7 @@ export class Pair {
   /** Lets time pass, with all packets and timers in it, until `condition` holds. */
   async until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
     const end = this.#context.now() + limitMs;
-    for (let round = 0; round < roundsMax; round++) {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
       this.settle();
       if (condition()) return;
       // The condition may itself have sent something.
@@ -119,7 +119,7 @@ export class Pair {
   /** Lets time pass. */
   async elapse(milliseconds: number): Promise<void> {
     const end = this.#context.now() + milliseconds;
-    for (let round = 0; round < roundsMax && this.#context.now() < end; round++) {
+    for (let round = 0; round < ROUNDS_MAX && this.#context.now() < end; round++) {
       this.settle();
       await this.#sleepUntil(end);
     }
@@ -136,7 +136,7 @@ export class Pair {
   async holdBack(milliseconds: number): Promise<number> {
     const end = this.#context.now() + milliseconds;
     let wakes = 0;
-    for (; wakes < roundsMax && this.#context.now() < end; wakes++) await this.#sleepUntil(end);
+    for (; wakes < ROUNDS_MAX && this.#context.now() < end; wakes++) await this.#sleepUntil(end);
     return wakes;
   }
 
@@ -159,7 +159,7 @@ export class Pair {
 
   #transmit(from: QuicConnection, direction: Direction): void {
     const queue = direction === "to-server" ? this.#toServer : this.#toClient;
-    for (let i = 0; i < packetsPerTurnMax; i++) {
+    for (let i = 0; i < PACKETS_PER_TURN_MAX; i++) {
       const length = from.pollTransmit(this.#buffer, this.#now());
       if (length === 0) break;
       assert(length <= this.#buffer.length);

@@ -1,16 +1,16 @@
 import { createHmac, createPrivateKey, hkdfSync, timingSafeEqual } from "node:crypto";
-import { resetTokenLength } from "../stateless-reset.ts";
+import { RESET_TOKEN_LENGTH } from "../stateless-reset.ts";
 import { keyInput } from "./key-input.ts";
-import { connectionIdMax } from "../limits.ts";
+import { CONNECTION_ID_MAX } from "../limits.ts";
 
-const tokenFormat = 1;
-const expiryAt = 1;
-const idLengthAt = 7;
-const idAt = 8;
-const proofLength = 16;
+const TOKEN_FORMAT = 1;
+const EXPIRY_AT = 1;
+const ID_LENGTH_AT = 7;
+const ID_AT = 8;
+const PROOF_LENGTH = 16;
 
 /** A client comes back from a Retry after one round trip; this leaves room for slow paths and a lost packet or two. */
-const retryLifetimeMs = 10_000;
+const RETRY_LIFETIME_MS = 10_000;
 
 /**
  * Tokens for Retry packets (RFC 9000, 8.1.2). They hold what an acceptor would otherwise have to remember of a client
@@ -38,29 +38,29 @@ export class RetryTokens {
    * @param now monotonic, in milliseconds.
    */
   issue(originalId: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array {
-    const body = new Uint8Array(idAt + originalId.length);
-    const expiry = Math.floor(now) + retryLifetimeMs;
-    body[0] = tokenFormat;
-    for (let i = 0, rest = expiry; i < 6; i++, rest = Math.floor(rest / 256)) body[idLengthAt - 1 - i] = rest % 256;
-    body[idLengthAt] = originalId.length;
-    body.set(originalId, idAt);
+    const body = new Uint8Array(ID_AT + originalId.length);
+    const expiry = Math.floor(now) + RETRY_LIFETIME_MS;
+    body[0] = TOKEN_FORMAT;
+    for (let i = 0, rest = expiry; i < 6; i++, rest = Math.floor(rest / 256)) body[ID_LENGTH_AT - 1 - i] = rest % 256;
+    body[ID_LENGTH_AT] = originalId.length;
+    body.set(originalId, ID_AT);
     return Buffer.concat([body, this.#proof(body, boundTo)]);
   }
 
   /** The client's first destination ID, or undefined when the token is not ours, too old, or another client's. */
   verify(token: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array | undefined {
-    const idLength = token[idLengthAt];
-    if (token[0] !== tokenFormat || idLength === undefined || idLength > connectionIdMax) return undefined;
-    if (token.length !== idAt + idLength + proofLength) return undefined;
-    const body = token.subarray(0, idAt + idLength);
-    if (!timingSafeEqual(this.#proof(body, boundTo), token.subarray(idAt + idLength))) return undefined;
+    const idLength = token[ID_LENGTH_AT];
+    if (token[0] !== TOKEN_FORMAT || idLength === undefined || idLength > CONNECTION_ID_MAX) return undefined;
+    if (token.length !== ID_AT + idLength + PROOF_LENGTH) return undefined;
+    const body = token.subarray(0, ID_AT + idLength);
+    if (!timingSafeEqual(this.#proof(body, boundTo), token.subarray(ID_AT + idLength))) return undefined;
     let expiry = 0;
-    for (let i = expiryAt; i < idLengthAt; i++) expiry = expiry * 256 + token[i]!;
-    return now <= expiry ? Uint8Array.from(body.subarray(idAt)) : undefined;
+    for (let i = EXPIRY_AT; i < ID_LENGTH_AT; i++) expiry = expiry * 256 + token[i]!;
+    return now <= expiry ? Uint8Array.from(body.subarray(ID_AT)) : undefined;
   }
 
   #proof(body: Uint8Array, boundTo: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#secret).update(body).update(boundTo).digest().subarray(0, proofLength);
+    return createHmac("sha256", this.#secret).update(body).update(boundTo).digest().subarray(0, PROOF_LENGTH);
   }
 }
 
@@ -80,6 +80,6 @@ export class ResetTokens {
 
   /** @param connectionId whatever names the connection in a packet that arrives for it after a restart. */
   token(connectionId: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#key).update(connectionId).digest().subarray(0, resetTokenLength);
+    return createHmac("sha256", this.#key).update(connectionId).digest().subarray(0, RESET_TOKEN_LENGTH);
   }
 }

@@ -1,4 +1,10 @@
-import { ackRangesMax, canariesMax, packetsPerCanaryMax, packetsPerCanaryMin, unacknowledgedMax } from "../limits.ts";
+import {
+  ACK_RANGES_MAX,
+  CANARIES_MAX,
+  PACKETS_PER_CANARY_MAX,
+  PACKETS_PER_CANARY_MIN,
+  UNACKNOWLEDGED_MAX,
+} from "../limits.ts";
 import type { AckRanges } from "./frames.ts";
 import type { Violation } from "./violation.ts";
 
@@ -38,17 +44,17 @@ export class Acknowledgements {
   /** The packet that was sent last is not. */
   handleCanary(): void {
     this.canaryCount++;
-    if (this.#canaries.push(this.#sent) > canariesMax) this.#canaries.shift();
-    this.#postpone(packetsPerCanaryMin);
+    if (this.#canaries.push(this.#sent) > CANARIES_MAX) this.#canaries.shift();
+    this.#postpone(PACKETS_PER_CANARY_MIN);
   }
 
   /** The packet that was to be a canary holds something. */
   handleNoCanary(): void {
-    this.#canaryDueAt = this.#sent + packetsPerCanaryMin / 4;
+    this.#canaryDueAt = this.#sent + PACKETS_PER_CANARY_MIN / 4;
   }
 
   handleAck(largest: number, ranges: AckRanges): Violation | undefined {
-    if (ranges.length > ackRangesMax) return "ACK_RANGES";
+    if (ranges.length > ACK_RANGES_MAX) return "ACK_RANGES";
     if (largest > this.#sent) return "ACK_OF_UNSENT";
     for (const canary of this.#canaries) if (includes(ranges, canary)) return "ACK_OF_UNSENT";
     this.#acknowledged = Math.max(this.#acknowledged, largest);
@@ -57,11 +63,11 @@ export class Acknowledgements {
 
   /** A packet came, whatever was in it. */
   get violation(): Violation | undefined {
-    return this.#sent - this.#acknowledged > unacknowledgedMax ? "UNACKNOWLEDGED" : undefined;
+    return this.#sent - this.#acknowledged > UNACKNOWLEDGED_MAX ? "UNACKNOWLEDGED" : undefined;
   }
 
   #postpone(atLeast: number): void {
-    const span = packetsPerCanaryMax - atLeast;
+    const span = PACKETS_PER_CANARY_MAX - atLeast;
     this.#canaryDueAt = this.#sent + atLeast + Math.floor(this.#random() * span);
   }
 }

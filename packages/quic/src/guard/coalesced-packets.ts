@@ -1,7 +1,7 @@
-import { quicVersion } from "../packet-header.ts";
+import { QUIC_VERSION } from "../packet-header.ts";
 
-const formBit = 0x80;
-const fixedBit = 0x40;
+const FORM_BIT = 0x80;
+const FIXED_BIT = 0x40;
 const longTypes = { initial: 0, retry: 3 } as const;
 
 /** Whether there is a packet with a short header in a datagram that may hold several packets (RFC 9000, 12.2). */
@@ -24,7 +24,7 @@ export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
 /** Where the packets with long headers end: a short one follows, or padding. Behind what cannot be read no engine looks. */
 function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
-  while (at < datagram.length && (datagram[at]! & formBit) !== 0) {
+  while (at < datagram.length && (datagram[at]! & FORM_BIT) !== 0) {
     const end = longPacketEnd(datagram, at);
     if (end === undefined || end <= at) return datagram.length;
     // A length may say anything.
@@ -34,14 +34,14 @@ function shortPacketAt(datagram: Uint8Array): number {
 }
 
 function hasFixedBit(datagram: Uint8Array, at: number): boolean {
-  return at < datagram.length && (datagram[at]! & fixedBit) !== 0;
+  return at < datagram.length && (datagram[at]! & FIXED_BIT) !== 0;
 }
 
 /** RFC 9000, 17.2. */
 function longPacketEnd(datagram: Uint8Array, start: number): number | undefined {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   const type = (datagram[start]! >> 4) & 3;
-  if (datagram.length < start + 6 || view.getUint32(start + 1) !== quicVersion || type === longTypes.retry)
+  if (datagram.length < start + 6 || view.getUint32(start + 1) !== QUIC_VERSION || type === longTypes.retry)
     return undefined;
   let at = start + 6 + datagram[start + 5]!;
   at += 1 + (datagram[at] ?? 0);

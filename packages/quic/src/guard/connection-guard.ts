@@ -1,10 +1,10 @@
 import { RateLimit } from "@florenetes/timing";
 import {
-  connectionIdsMax,
-  pathChallengesMax,
-  pathChallengesPerSecond,
-  ticketBytesMax,
-  ticketFramesMax,
+  CONNECTION_IDS_MAX,
+  PATH_CHALLENGES_MAX,
+  PATH_CHALLENGES_PER_SECOND,
+  TICKET_BYTES_MAX,
+  TICKET_FRAMES_MAX,
 } from "../limits.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { ConnectionLedger } from "./connection-ledger.ts";
@@ -36,7 +36,7 @@ export class ConnectionGuard implements FrameJudge {
   /** A client's: the server has said that the handshake is confirmed (RFC 9001, 4.1.2). */
   isHandshakeDone = false;
   readonly #isServer: boolean;
-  readonly #pathChallenges = new RateLimit(pathChallengesMax, pathChallengesPerSecond);
+  readonly #pathChallenges = new RateLimit(PATH_CHALLENGES_MAX, PATH_CHALLENGES_PER_SECOND);
   #now = 0;
   #connectionIdsLeft: number;
   #ticketFrames = 0;
@@ -49,7 +49,7 @@ export class ConnectionGuard implements FrameJudge {
     this.ledger = new ConnectionLedger(isServer, process);
     this.acknowledgements = new Acknowledgements(random);
     this.#isServer = isServer;
-    this.#connectionIdsLeft = idLength === 0 ? 0 : connectionIdsMax;
+    this.#connectionIdsLeft = idLength === 0 ? 0 : CONNECTION_IDS_MAX;
   }
 
   /** Judges one packet's frames; undefined: they are within the law. */
@@ -69,7 +69,7 @@ export class ConnectionGuard implements FrameJudge {
 
   /** Session tickets, which only servers give. They come in order, or nearly. */
   handleCrypto(offset: number, length: number): Violation | undefined {
-    const isTooMuch = this.#isServer || ++this.#ticketFrames > ticketFramesMax || offset + length > ticketBytesMax;
+    const isTooMuch = this.#isServer || ++this.#ticketFrames > TICKET_FRAMES_MAX || offset + length > TICKET_BYTES_MAX;
     return isTooMuch ? "CRYPTO_DATA" : undefined;
   }
 

@@ -1,4 +1,4 @@
-import { gapsMax, hiddenMax, hiddenMin, hiddenPerDelivered, unreadPiecesMax } from "../limits.ts";
+import { GAPS_MAX, HIDDEN_MAX, HIDDEN_MIN, HIDDEN_PER_DELIVERED, UNREAD_PIECES_MAX } from "../limits.ts";
 import type { HidingConnection, ProcessLedger } from "./process-ledger.ts";
 import { StreamLedger } from "./stream-ledger.ts";
 import { UnseenStreams } from "./stream-ids.ts";
@@ -40,12 +40,12 @@ export class ConnectionLedger implements HidingConnection {
 
   /** Bytes that the connection may hide now. */
   get allowed(): number {
-    return Math.min(hiddenMin + hiddenPerDelivered * this.#delivered, hiddenMax);
+    return Math.min(HIDDEN_MIN + HIDDEN_PER_DELIVERED * this.#delivered, HIDDEN_MAX);
   }
 
   get violation(): Violation | undefined {
     if (this.#isTooMany) return "HIDDEN_BYTES_OF_ALL";
-    return this.#hidden - Math.min(this.#unread, unreadPiecesMax) > this.allowed ? "HIDDEN_BYTES" : undefined;
+    return this.#hidden - Math.min(this.#unread, UNREAD_PIECES_MAX) > this.allowed ? "HIDDEN_BYTES" : undefined;
   }
 
   /** A STREAM frame. */
@@ -55,7 +55,7 @@ export class ConnectionLedger implements HidingConnection {
     const { hidden, unread } = stream;
     stream.handleFrame(offset, length);
     const violation = this.#settle(stream.hidden - hidden, stream.unread - unread);
-    return stream.gaps > gapsMax ? "GAPS" : violation;
+    return stream.gaps > GAPS_MAX ? "GAPS" : violation;
   }
 
   /** Any other frame of the peer that names a stream. */

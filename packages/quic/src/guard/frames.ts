@@ -20,19 +20,19 @@ export interface AckRanges {
   readonly length: number;
 }
 
-const lastBit = 31;
+const LAST_BIT = 31;
 /** PADDING, PING, and STREAM without FIN. */
-const expendable = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
+const EXPENDABLE = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
 
-/** A limit of its own, so that a frame costs no memory: `ackRangesMax` of limits.ts is checked by the judge. */
-const rangesKept = 1_025;
+/** A limit of its own, so that a frame costs no memory: `ACK_RANGES_MAX` of limits.ts is checked by the judge. */
+const RANGES_KEPT = 1_025;
 
 /**
  * Walks over the frames of a 1-RTT packet (RFC 9000, 19; RFC 9221, 4). It reads all that the engine reads, and nothing else: what it
  * cannot read is `MALFORMED_FRAME`. Pure.
  */
 export class FrameWalker {
-  readonly #ranges = { numbers: new Float64Array(2 * rangesKept), length: 0 };
+  readonly #ranges = { numbers: new Float64Array(2 * RANGES_KEPT), length: 0 };
   #frames: Uint8Array = new Uint8Array(0);
   #at = 0;
   #isBroken = false;
@@ -55,12 +55,12 @@ export class FrameWalker {
 
   /** Whether nothing is lost with the packet: stream data is sent again, if it is not the end. */
   get isExpendable(): boolean {
-    return (this.#types & ~expendable) === 0;
+    return (this.#types & ~EXPENDABLE) === 0;
   }
 
   #frame(judge: FrameJudge): Violation | undefined {
     const type = this.#number();
-    this.#types |= 1 << Math.min(type, lastBit);
+    this.#types |= 1 << Math.min(type, LAST_BIT);
     if (type >= 0x08 && type <= 0x0f) return this.#stream(type, judge);
     switch (type) {
       case 0x00:
@@ -89,13 +89,13 @@ export class FrameWalker {
       }
       case 0x18:
         this.#skip(2);
-        this.#bytes(this.#octet() + resetTokenLength);
+        this.#bytes(this.#octet() + RESET_TOKEN_LENGTH);
         return this.#isBroken ? undefined : judge.handleNewConnectionId();
       case 0x19:
         this.#skip(1);
         return this.#isBroken ? undefined : judge.handleRetireConnectionId();
       case 0x1a:
-        this.#bytes(challengeLength);
+        this.#bytes(CHALLENGE_LENGTH);
         return this.#isBroken ? undefined : judge.handlePathChallenge();
       case 0x1e:
         return judge.handleHandshakeDone();
@@ -125,7 +125,7 @@ export class FrameWalker {
       case 0x15: // STREAM_DATA_BLOCKED
         return this.#skip(2);
       case 0x1b: // PATH_RESPONSE
-        this.#bytes(challengeLength);
+        this.#bytes(CHALLENGE_LENGTH);
         return;
       case 0x1c: // CONNECTION_CLOSE
       case 0x1d:
@@ -157,7 +157,7 @@ export class FrameWalker {
       const last = first - this.#number() - 2;
       first = last - this.#number();
       if (first < 0) this.#isBroken = true;
-      if (ranges.length === rangesKept) return judge.handleAck(largest, ranges);
+      if (ranges.length === RANGES_KEPT) return judge.handleAck(largest, ranges);
       ranges.numbers[2 * ranges.length] = first;
       ranges.numbers[2 * ranges.length + 1] = last;
       ranges.length++;
@@ -200,5 +200,5 @@ export class FrameWalker {
   }
 }
 
-const resetTokenLength = 16;
-const challengeLength = 8;
+const RESET_TOKEN_LENGTH = 16;
+const CHALLENGE_LENGTH = 8;

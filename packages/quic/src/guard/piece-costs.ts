@@ -1,5 +1,5 @@
 /** Offsets whose pieces are counted together. */
-const bucketSize = 4_096;
+const BUCKET_SIZE = 4_096;
 
 /** Counts what small pieces of a stream cost beside their bytes, by the offsets of their ends. Pure. */
 export class PieceCosts {
@@ -11,13 +11,13 @@ export class PieceCosts {
   }
 
   add(end: number, cost: number): void {
-    this.#put(Math.floor(end / bucketSize), cost);
+    this.#put(Math.floor(end / BUCKET_SIZE), cost);
   }
 
   /** Lets all go that ends below an offset, and has not before (`from`), but for what shares its last bucket; into `to`, if there is one. */
   release(from: number, end: number, to?: PieceCosts): void {
     if (this.#sum === 0) return;
-    for (let bucket = Math.floor(from / bucketSize); bucket < Math.floor(end / bucketSize); bucket++) {
+    for (let bucket = Math.floor(from / BUCKET_SIZE); bucket < Math.floor(end / BUCKET_SIZE); bucket++) {
       const cost = this.#buckets?.get(bucket);
       if (cost === undefined) continue;
       this.#buckets!.delete(bucket);

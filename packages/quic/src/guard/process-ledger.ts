@@ -1,4 +1,4 @@
-import { hiddenOfProcessMax } from "../limits.ts";
+import { HIDDEN_OF_PROCESS_MAX } from "../limits.ts";
 
 /** A connection that hides bytes, and can be told to stop. */
 export interface HidingConnection {
@@ -22,7 +22,7 @@ export class ProcessLedger {
   #hidden = 0;
   #hiddenByLeaving = 0;
 
-  constructor(max: number = hiddenOfProcessMax) {
+  constructor(max: number = HIDDEN_OF_PROCESS_MAX) {
     this.#max = max;
   }
 

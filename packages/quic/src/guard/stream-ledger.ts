@@ -1,4 +1,4 @@
-import { hiddenStreamCost, pieceCost, smallPiece } from "../limits.ts";
+import { HIDDEN_STREAM_COST, PIECE_COST, SMALL_PIECE } from "../limits.ts";
 import { PieceCosts } from "./piece-costs.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
 
@@ -16,7 +16,7 @@ export class StreamLedger {
 
   get hidden(): number {
     const costs = this.#costsBeyond.sum + this.#costsInOrder.sum;
-    return this.#ranges.beyond + costs + (this.#hasBegun ? 0 : hiddenStreamCost);
+    return this.#ranges.beyond + costs + (this.#hasBegun ? 0 : HIDDEN_STREAM_COST);
   }
 
   /** The part of `hidden` that waits for the application only: what small pieces in order cost. */
@@ -37,9 +37,9 @@ export class StreamLedger {
     this.#handleFront(front);
     // A frame of which most is new is kept as it came. Of any other, quiche keeps the whole frame for the sake of what is new in
     // it.
-    if (added === 0 || (added >= smallPiece && 2 * added >= length)) return;
+    if (added === 0 || (added >= SMALL_PIECE && 2 * added >= length)) return;
     const costs = end <= this.#ranges.front ? this.#costsInOrder : this.#costsBeyond;
-    costs.add(end, pieceCost * this.#ranges.pieces + length - added);
+    costs.add(end, PIECE_COST * this.#ranges.pieces + length - added);
   }
 
   handleRead(length: number): void {

@@ -2,14 +2,14 @@
  * How long an acknowledgement may wait for company, in milliseconds: less than the max_ack_delay of 25 ms that quiche
  * announces, and about what a program some nodes away needs to answer.
  */
-export const ackDelayMs = 5;
+export const ACK_DELAY_MS = 5;
 
 /** So many received packets are acknowledged at once, at most. RFC 9000, 13.2.2 advises two, and allows more. */
-export const ackPacketsMax = 8;
-const ackPacketsMin = 2;
+export const ACK_PACKETS_MAX = 8;
+const ACK_PACKETS_MIN = 2;
 
 /** After so many acknowledgements that did not have to wait, they are made of one packet more. */
-const fullAcksPerStep = 16;
+const FULL_ACKS_PER_STEP = 16;
 
 /**
  * Decides when to ask the engine for packets (RFC 9000, 13.2.1). quiche acknowledges as soon as it is asked; where requests
@@ -27,7 +27,7 @@ const fullAcksPerStep = 16;
 export class AckDelay {
   #packets = 0;
   /** n of the drawing. */
-  #packetsMax = ackPacketsMax;
+  #packetsMax = ACK_PACKETS_MAX;
   #fullAcks = 0;
   #hasWaited = false;
   #dueAt = Infinity;
@@ -42,7 +42,7 @@ export class AckDelay {
 
   /** Received bytes were taken, which may give the peer new credit. */
   handleRead(now: number): void {
-    if (this.#dueAt === Infinity) this.#dueAt = now + ackDelayMs;
+    if (this.#dueAt === Infinity) this.#dueAt = now + ACK_DELAY_MS;
   }
 
   /** There is, or may be, something to send that shall not wait. */
@@ -76,8 +76,8 @@ export class AckDelay {
   #learn(): void {
     if (this.#packets >= this.#packetsMax) {
       this.#fullAcks++;
-      if (this.#fullAcks === fullAcksPerStep) this.#expect(Math.min(this.#packetsMax + 1, ackPacketsMax));
-    } else if (this.#hasWaited && this.#packets >= ackPacketsMin) {
+      if (this.#fullAcks === FULL_ACKS_PER_STEP) this.#expect(Math.min(this.#packetsMax + 1, ACK_PACKETS_MAX));
+    } else if (this.#hasWaited && this.#packets >= ACK_PACKETS_MIN) {
       this.#expect(this.#packets);
     }
     this.#hasWaited = false;

@@ -1,9 +1,9 @@
-import { handshakeBytesMax } from "./limits.ts";
+import { HANDSHAKE_BYTES_MAX } from "./limits.ts";
 import { weigh } from "./native-weight.ts";
 
 /** More than handshakes have as a rule. */
-const bytesUsual = 8_192;
-const weight = 1 << 20;
+const BYTES_USUAL = 8_192;
+const WEIGHT = 1 << 20;
 
 /**
  * How much of a handshake a connection hears. quiche keeps pieces of CRYPTO streams without a bound, in 25 times the memory
@@ -14,13 +14,13 @@ export class HandshakeBudget {
   #bytes = 0;
 
   get isSpent(): boolean {
-    return this.#bytes > handshakeBytesMax;
+    return this.#bytes > HANDSHAKE_BYTES_MAX;
   }
 
   /** A datagram with packets that were genuine. */
   handleHeard(bytes: number): void {
-    const wasUsual = this.#bytes <= bytesUsual;
+    const wasUsual = this.#bytes <= BYTES_USUAL;
     this.#bytes += bytes;
-    if (wasUsual && this.#bytes > bytesUsual) weigh(this, weight);
+    if (wasUsual && this.#bytes > BYTES_USUAL) weigh(this, WEIGHT);
   }
 }

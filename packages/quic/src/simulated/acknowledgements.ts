@@ -1,5 +1,5 @@
 import type { Frame } from "./frames.ts";
-import { ackDelayMs, ackPacketsMax, ackRangesMax } from "./limits.ts";
+import { ACK_DELAY_MS, ACK_PACKETS_MAX, ACK_RANGES_MAX } from "./limits.ts";
 import { RangeSet } from "./range-set.ts";
 
 /** Knows which packets have come, and when the peer is to be told (RFC 9000, 13.2). */
@@ -15,19 +15,19 @@ export class Acknowledgements {
   /** Whether a packet of that number came before, or so long ago that nobody knows. */
   hasSeen(number: number): boolean {
     const { ranges, first } = this.#received;
-    return (ranges.length === ackRangesMax && number < first!.start) || this.#received.has(number);
+    return (ranges.length === ACK_RANGES_MAX && number < first!.start) || this.#received.has(number);
   }
 
   handlePacket(number: number, isEliciting: boolean, now: number): void {
     const highest = this.#received.ranges.at(-1)?.end ?? 0;
     if (number >= highest) this.#newestAt = now;
     this.#received.add(number, number + 1);
-    this.#received.keepHighest(ackRangesMax);
+    this.#received.keepHighest(ACK_RANGES_MAX);
     if (!isEliciting) return;
     this.#waiting++;
     const isInOrder = number === highest;
-    if (!isInOrder || this.#waiting >= ackPacketsMax) this.#handleDue();
-    else if (!this.#isDue) this.#dueAt = Math.min(this.#dueAt, now + ackDelayMs);
+    if (!isInOrder || this.#waiting >= ACK_PACKETS_MAX) this.#handleDue();
+    else if (!this.#isDue) this.#dueAt = Math.min(this.#dueAt, now + ACK_DELAY_MS);
   }
 
   handleTimeout(now: number): void {

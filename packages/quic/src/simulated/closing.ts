@@ -1,7 +1,7 @@
 import type { CloseFrame, Transmitter } from "./transmitter.ts";
 
 /** So many probe timeouts pass until a connection that has ended is forgotten (RFC 9000, 10.2). */
-const drainProbeTimeouts = 3;
+const DRAIN_PROBE_TIMEOUTS = 3;
 
 export type EndState = "closing" | "draining" | "over";
 
@@ -26,7 +26,7 @@ export class Closing {
   constructor(state: EndState, frame: CloseFrame, probeTimeout: number, now: number) {
     this.#state = state;
     this.#frame = frame;
-    this.#drainMs = drainProbeTimeouts * probeTimeout;
+    this.#drainMs = DRAIN_PROBE_TIMEOUTS * probeTimeout;
     this.#overAt = state === "over" ? Infinity : now + this.#drainMs;
   }
 

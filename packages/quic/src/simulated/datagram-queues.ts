@@ -1,5 +1,5 @@
 import type { QuicConfig } from "../engine.ts";
-import { datagramFrameHead, type FrameWriter } from "./frames.ts";
+import { DATAGRAM_FRAME_HEAD, type FrameWriter } from "./frames.ts";
 
 /** DATAGRAM frames on their way in and out (RFC 9221). */
 export class DatagramQueues {
@@ -26,7 +26,7 @@ export class DatagramQueues {
   write(writer: FrameWriter, sizeMax: number): boolean {
     let hasWritten = false;
     for (let next = this.#out[0]; next !== undefined; next = this.#out[0]) {
-      if (next.length <= sizeMax && datagramFrameHead + next.length > writer.left) return hasWritten;
+      if (next.length <= sizeMax && DATAGRAM_FRAME_HEAD + next.length > writer.left) return hasWritten;
       if (writer.write({ kind: "datagram", bytes: next })) hasWritten = true;
       this.#out.shift();
     }

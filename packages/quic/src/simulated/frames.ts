@@ -39,12 +39,12 @@ const lengths = {
   datagram: 3,
   close: 12,
 } as const;
-const rangeLength = 8;
+const RANGE_LENGTH = 8;
 const kinds = Object.keys(lengths) as (keyof typeof lengths)[];
 
-export const streamFrameHead: number = lengths.stream;
-export const cryptoFrameHead: number = lengths.crypto;
-export const datagramFrameHead: number = lengths.datagram;
+export const STREAM_FRAME_HEAD: number = lengths.stream;
+export const CRYPTO_FRAME_HEAD: number = lengths.crypto;
+export const DATAGRAM_FRAME_HEAD: number = lengths.datagram;
 
 /** Whether a packet with it is acknowledged (RFC 9000, 13.2.1). */
 export function isEliciting({ kind }: Frame): boolean {
@@ -159,7 +159,7 @@ export class FrameWriter {
 
 function sizeOf(frame: Frame): number {
   const length = lengths[frame.kind];
-  if (frame.kind === "ack") return length + rangeLength * frame.ranges.length;
+  if (frame.kind === "ack") return length + RANGE_LENGTH * frame.ranges.length;
   if (frame.kind === "close") return length + frame.reason.length;
   return "bytes" in frame ? length + frame.bytes.length : length;
 }

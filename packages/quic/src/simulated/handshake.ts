@@ -1,15 +1,15 @@
 import type { PeerRefusal, QuicConfig } from "../engine.ts";
 import { derOf, encodeHello, type Hello, HelloReader, hexOf, type Parameters, parametersOf } from "./hello.ts";
-import { cryptoFrameHead, type FrameWriter } from "./frames.ts";
+import { CRYPTO_FRAME_HEAD, type FrameWriter } from "./frames.ts";
 import { keyOf, type PacketKey } from "./packet.ts";
 import type { SentFrame } from "./recovery.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
 /** RFC 8446, 6: no_application_protocol, as a QUIC error (RFC 9001, 4.8). */
-const alertBase = 0x100;
-const noApplicationProtocol = 120;
+const ALERT_BASE = 0x100;
+const NO_APPLICATION_PROTOCOL = 120;
 /** RFC 9000, 20.1. */
-const transportParameterError = 0x08;
+const TRANSPORT_PARAMETER_ERROR = 0x08;
 
 const nothing = new Uint8Array(0);
 
@@ -80,7 +80,7 @@ export class Handshake {
 
   /** Writes what there is room for; returns what was written, or undefined when there is nothing or no room. */
   write(writer: FrameWriter): SentFrame | undefined {
-    const piece = writer.left > cryptoFrameHead ? this.#out.poll(writer.left - cryptoFrameHead) : undefined;
+    const piece = writer.left > CRYPTO_FRAME_HEAD ? this.#out.poll(writer.left - CRYPTO_FRAME_HEAD) : undefined;
     if (piece === undefined) return undefined;
     const { offset, bytes } = piece;
     writer.write({ kind: "crypto", offset, bytes });
@@ -93,7 +93,7 @@ export class Handshake {
 
   #handleClientHello(hello: Extract<Hello, { kind: "client-hello" }>): HandshakeOutcome | undefined {
     const { config, originalId } = this.#options;
-    if (hello.applicationProtocol !== config.applicationProtocol) return failed(alertBase + noApplicationProtocol);
+    if (hello.applicationProtocol !== config.applicationProtocol) return failed(ALERT_BASE + NO_APPLICATION_PROTOCOL);
     this.peer = hello.parameters;
     this.sessionKey = sessionKeyOf(hello.random, this.#random);
     this.#say({
@@ -112,7 +112,7 @@ export class Handshake {
     this.peer = hello.parameters;
     this.peerResetToken = hello.statelessResetToken;
     this.sessionKey = sessionKeyOf(this.#random, hello.random);
-    if (hello.originalId !== originalId) return failed(transportParameterError);
+    if (hello.originalId !== originalId) return failed(TRANSPORT_PARAMETER_ERROR);
     const refused = this.#verify(hello.certificateChainPem);
     if (refused !== undefined) return refused;
     const refusal = config.judgePeer?.(this.peerChain!);
@@ -128,7 +128,7 @@ export class Handshake {
   #verify(chainPem: string): HandshakeOutcome | undefined {
     this.peerChain = derOf(chainPem);
     const alert = this.#options.verifyChain(this.peerChain, this.#options.config.credentials.trustBundlePem);
-    return alert === undefined ? undefined : failed(alertBase + alert);
+    return alert === undefined ? undefined : failed(ALERT_BASE + alert);
   }
 
   #say(hello: Hello): void {

@@ -13,7 +13,7 @@
  */
 
 import type { QuicConfig } from "../engine.ts";
-import { handshakeBytesMax } from "./limits.ts";
+import { HANDSHAKE_BYTES_MAX } from "./limits.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 
 /** The transport parameters that an end announces (RFC 9000, 18.2). */
@@ -44,7 +44,7 @@ export type Hello =
     }
   | { readonly kind: "finished"; readonly certificateChainPem: string };
 
-const lengthSize = 4;
+const LENGTH_SIZE = 4;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -56,9 +56,9 @@ export function parametersOf({ receivePayloadMax, idleTimeoutMs, datagrams, stre
 
 export function encodeHello(hello: Hello): Uint8Array {
   const text = encoder.encode(JSON.stringify(hello));
-  const bytes = new Uint8Array(lengthSize + text.length);
+  const bytes = new Uint8Array(LENGTH_SIZE + text.length);
   new DataView(bytes.buffer).setUint32(0, text.length);
-  bytes.set(text, lengthSize);
+  bytes.set(text, LENGTH_SIZE);
   return bytes;
 }
 
@@ -69,14 +69,14 @@ export class HelloReader {
   #length: number | undefined;
 
   handleBytes(offset: number, bytes: Uint8Array): void {
-    if (offset + bytes.length <= handshakeBytesMax) this.#buffer.write(offset, bytes);
+    if (offset + bytes.length <= HANDSHAKE_BYTES_MAX) this.#buffer.write(offset, bytes);
   }
 
   /** The next hello, once all of it has come. */
   poll(): Hello | undefined {
     if (this.#length === undefined) {
-      if (this.#buffer.readable < lengthSize) return undefined;
-      this.#length = new DataView(this.#take(lengthSize).buffer).getUint32(0);
+      if (this.#buffer.readable < LENGTH_SIZE) return undefined;
+      this.#length = new DataView(this.#take(LENGTH_SIZE).buffer).getUint32(0);
     }
     if (this.#buffer.readable < this.#length) return undefined;
     const text = decoder.decode(this.#take(this.#length));

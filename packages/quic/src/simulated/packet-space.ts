@@ -5,11 +5,11 @@ import {
   isGenuine,
   keyOf,
   numberAt,
-  numberLength,
+  NUMBER_LENGTH,
   type PacketKey,
   type PacketType,
   seal,
-  tagLength,
+  TAG_LENGTH,
   writeHead,
 } from "./packet.ts";
 import { Recovery, type SentFrame } from "./recovery.ts";
@@ -94,14 +94,14 @@ export class PacketSpace {
     if (header.type === "short") this.newest = Math.max(this.newest, number);
     else if (!this.isServer) this.#destinationId = new Uint8Array(header.sourceId);
     if (header.type === "handshake") this.#hasPeerKey = true;
-    return { number, frames: new FrameReader(packet, start + numberLength, packet.length - tagLength) };
+    return { number, frames: new FrameReader(packet, start + NUMBER_LENGTH, packet.length - TAG_LENGTH) };
   }
 
   /** A client's first word was answered with a Retry (RFC 9000, 17.2.5): returns whether it is one for us. */
   handleRetry(header: QuicPacketHeader, packet: Uint8Array): boolean {
     if (this.received > 0 || this.#token.length > 0 || !isGenuine(packet, this.#initialKey)) return false;
     const tokenAt = 7 + header.destinationId.length + header.sourceId.length;
-    this.#token = new Uint8Array(packet.subarray(tokenAt, packet.length - tagLength));
+    this.#token = new Uint8Array(packet.subarray(tokenAt, packet.length - TAG_LENGTH));
     this.#destinationId = new Uint8Array(header.sourceId);
     this.#initialKey = keyOf(this.#destinationId);
     this.recovery.restart();
@@ -121,8 +121,8 @@ export class PacketSpace {
   ): number {
     const head = { type, destinationId: this.#destinationId, sourceId: this.#sourceId, token: this.#token };
     const start = writeHead(head, out);
-    const framesAt = start + numberLength;
-    const writer = new FrameWriter(out, framesAt, out.length - tagLength);
+    const framesAt = start + NUMBER_LENGTH;
+    const writer = new FrameWriter(out, framesAt, out.length - TAG_LENGTH);
     this.#writeAcknowledgement(type, writer, now);
     const sent: SentFrame[] = [];
     fill(writer, sent);

@@ -13,13 +13,13 @@
  */
 
 import type { QuicPacketHeader } from "../engine.ts";
-import { quicVersion } from "../packet-header.ts";
+import { QUIC_VERSION } from "../packet-header.ts";
 
 export type PacketType = "initial" | "handshake" | "short";
 export type PacketKey = readonly [number, number];
 
-export const numberLength = 4;
-export const tagLength = 16;
+export const NUMBER_LENGTH = 4;
+export const TAG_LENGTH = 16;
 
 const firstBytes: Readonly<Record<PacketType | "retry", number>> = {
   initial: 0xc0,
@@ -28,7 +28,7 @@ const firstBytes: Readonly<Record<PacketType | "retry", number>> = {
   short: 0x40,
 };
 /** A token's length is written as a varint of two bytes. */
-const tokenLengthSize = 2;
+const TOKEN_LENGTH_SIZE = 2;
 
 export interface PacketHead {
   readonly type: PacketType | "retry";
@@ -46,7 +46,7 @@ export function writeHead(head: PacketHead, out: Uint8Array): number {
     out.set(destinationId, 1);
     return 1 + destinationId.length;
   }
-  out.set([0, 0, 0, quicVersion], 1);
+  out.set([0, 0, 0, QUIC_VERSION], 1);
   let at = 5;
   for (const id of [destinationId, sourceId]) {
     out[at] = id.length;
@@ -56,27 +56,27 @@ export function writeHead(head: PacketHead, out: Uint8Array): number {
   if (type !== "initial") return at;
   out[at] = 0x40 | (token.length >> 8);
   out[at + 1] = token.length & 0xff;
-  out.set(token, at + tokenLengthSize);
-  return at + tokenLengthSize + token.length;
+  out.set(token, at + TOKEN_LENGTH_SIZE);
+  return at + TOKEN_LENGTH_SIZE + token.length;
 }
 
 /** Where the number of a packet stands whose header was read. */
 export function numberAt({ type, destinationId, sourceId, token }: QuicPacketHeader): number {
   if (type === "short") return 1 + destinationId.length;
   const idsEnd = 7 + destinationId.length + sourceId.length;
-  return type === "initial" ? idsEnd + tokenLengthSize + token.length : idsEnd;
+  return type === "initial" ? idsEnd + TOKEN_LENGTH_SIZE + token.length : idsEnd;
 }
 
 /** Writes the tag behind `end` bytes; returns the length of the packet. */
 export function seal(packet: Uint8Array, end: number, key: PacketKey): number {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   tagOf(packet, end, key).forEach((word, i) => view.setUint32(end + 4 * i, word));
-  return end + tagLength;
+  return end + TAG_LENGTH;
 }
 
 /** Whether the packet ends with the tag that the key gives. */
 export function isGenuine(packet: Uint8Array, key: PacketKey): boolean {
-  const end = packet.length - tagLength;
+  const end = packet.length - TAG_LENGTH;
   if (end < 1) return false;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   return tagOf(packet, end, key).every((word, i) => view.getUint32(end + 4 * i) === word);

@@ -1,13 +1,13 @@
 import type { Range } from "./range-set.ts";
 import {
-  ackDelayMsMax,
-  granularityMs,
-  initialRttMs,
-  probeDoublingsMax,
-  reorderingMax,
-  windowMax,
-  windowPacketsFirst,
-  windowPacketsMin,
+  ACK_DELAY_MS_MAX,
+  GRANULARITY_MS,
+  INITIAL_RTT_MS,
+  PROBE_DOUBLINGS_MAX,
+  REORDERING_MAX,
+  WINDOW_MAX,
+  WINDOW_PACKETS_FIRST,
+  WINDOW_PACKETS_MIN,
 } from "./limits.ts";
 
 /** Something that was sent in a packet, and has to arrive. May be called more than once, and `handleLost` before the other. */
@@ -48,8 +48,8 @@ export class Recovery {
   #slowStartMax = Infinity;
   #recoveryStart = -Infinity;
   #smoothed: number | undefined;
-  #variation = initialRttMs / 2;
-  #latest = initialRttMs;
+  #variation = INITIAL_RTT_MS / 2;
+  #latest = INITIAL_RTT_MS;
   #largestAcknowledged = -1;
   #lossAt = Infinity;
   #lastSentAt = 0;
@@ -61,16 +61,16 @@ export class Recovery {
 
   constructor(packetSize: number) {
     this.#packetSize = packetSize;
-    this.congestionWindow = windowPacketsFirst * packetSize;
+    this.congestionWindow = WINDOW_PACKETS_FIRST * packetSize;
   }
 
   get rttMs(): number {
-    return this.#smoothed ?? initialRttMs;
+    return this.#smoothed ?? INITIAL_RTT_MS;
   }
 
   /** The probe timeout without backing off (RFC 9002, 6.2.1). */
   get probeTimeout(): number {
-    return this.rttMs + Math.max(4 * this.#variation, granularityMs) + ackDelayMsMax;
+    return this.rttMs + Math.max(4 * this.#variation, GRANULARITY_MS) + ACK_DELAY_MS_MAX;
   }
 
   get hasRoom(): boolean {
@@ -127,7 +127,7 @@ export class Recovery {
   nextTimeout(): number {
     if (this.#lossAt !== Infinity) return this.#lossAt;
     if (this.#sent.size === 0) return Infinity;
-    return this.#lastSentAt + this.probeTimeout * 2 ** Math.min(this.#probeCount, probeDoublingsMax);
+    return this.#lastSentAt + this.probeTimeout * 2 ** Math.min(this.#probeCount, PROBE_DOUBLINGS_MAX);
   }
 
   /** All that is under way has arrived, or does not matter any more (RFC 9002, 6.4). */
@@ -158,7 +158,7 @@ export class Recovery {
     if (packet.sentAt <= this.#recoveryStart) return;
     const isSlowStart = this.congestionWindow < this.#slowStartMax;
     const more = isSlowStart ? packet.size : (this.#packetSize * packet.size) / this.congestionWindow;
-    this.congestionWindow = Math.min(windowMax, Math.ceil(this.congestionWindow + more));
+    this.congestionWindow = Math.min(WINDOW_MAX, Math.ceil(this.congestionWindow + more));
   }
 
   /** RFC 9002, 5.3. */
@@ -169,7 +169,7 @@ export class Recovery {
       this.#variation = latest / 2;
       return;
     }
-    const adjusted = Math.max(0, latest - Math.min(delayMs, ackDelayMsMax));
+    const adjusted = Math.max(0, latest - Math.min(delayMs, ACK_DELAY_MS_MAX));
     this.#variation = 0.75 * this.#variation + 0.25 * Math.abs(this.#smoothed - adjusted);
     this.#smoothed = 0.875 * this.#smoothed + 0.125 * adjusted;
   }
@@ -182,10 +182,10 @@ export class Recovery {
   /** RFC 9002, 6.1. */
   #findLost(now: number): void {
     this.#lossAt = Infinity;
-    const delay = Math.max(granularityMs, (9 / 8) * Math.max(this.rttMs, this.#latest));
+    const delay = Math.max(GRANULARITY_MS, (9 / 8) * Math.max(this.rttMs, this.#latest));
     for (const packet of this.#sent.values()) {
       if (packet.number > this.#largestAcknowledged) break;
-      const isLost = packet.number <= this.#largestAcknowledged - reorderingMax || packet.sentAt + delay <= now;
+      const isLost = packet.number <= this.#largestAcknowledged - REORDERING_MAX || packet.sentAt + delay <= now;
       if (isLost) this.#handleLost(packet, now);
       else this.#lossAt = Math.min(this.#lossAt, packet.sentAt + delay);
     }
@@ -198,7 +198,7 @@ export class Recovery {
     for (const frame of packet.frames) frame.handleLost();
     if (packet.sentAt <= this.#recoveryStart) return;
     this.#recoveryStart = now;
-    this.congestionWindow = Math.max(windowPacketsMin * this.#packetSize, Math.floor(this.congestionWindow / 2));
+    this.congestionWindow = Math.max(WINDOW_PACKETS_MIN * this.#packetSize, Math.floor(this.congestionWindow / 2));
     this.#slowStartMax = this.congestionWindow;
   }
 }

@@ -1,5 +1,5 @@
 import { StreamResult } from "../engine.ts";
-import { type FrameWriter, streamFrameHead } from "./frames.ts";
+import { type FrameWriter, STREAM_FRAME_HEAD } from "./frames.ts";
 import type { SentFrame } from "./recovery.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
@@ -84,8 +84,8 @@ export class SendingPart {
   /** Writes what is next; returns what was written, or undefined when there is nothing or no room. */
   write(writer: FrameWriter): SentFrame | undefined {
     if (this.#state === "reset-due") return this.#writeReset(writer);
-    if (this.#state !== "open" || writer.left <= streamFrameHead) return undefined;
-    const piece = this.#buffer.poll(writer.left - streamFrameHead);
+    if (this.#state !== "open" || writer.left <= STREAM_FRAME_HEAD) return undefined;
+    const piece = this.#buffer.poll(writer.left - STREAM_FRAME_HEAD);
     if (piece === undefined) return undefined;
     const { offset, bytes, isEnd } = piece;
     writer.write({ kind: "stream", id: this.#id, offset, isEnd, bytes });

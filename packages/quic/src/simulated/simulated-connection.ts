@@ -9,21 +9,21 @@ import {
   StreamResult,
 } from "../engine.ts";
 import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
-import { parsePacketHeader, quicVersion } from "../packet-header.ts";
-import { resetTokenLength } from "../stateless-reset.ts";
+import { parsePacketHeader, QUIC_VERSION } from "../packet-header.ts";
+import { RESET_TOKEN_LENGTH } from "../stateless-reset.ts";
 import { Closing, type EndState } from "./closing.ts";
 import { DatagramQueues } from "./datagram-queues.ts";
 import { type Frame, type FrameReader, isEliciting } from "./frames.ts";
 import { Handshake, type HandshakeOptions, type HandshakeOutcome } from "./handshake.ts";
 import { hexOf } from "./hello.ts";
-import { reasonLengthMax } from "./limits.ts";
+import { REASON_LENGTH_MAX } from "./limits.ts";
 import type { PacketType } from "./packet.ts";
 import { type FirstIds, PacketSpace } from "./packet-space.ts";
 import { Streams } from "./streams.ts";
 import { type CloseFrame, Transmitter } from "./transmitter.ts";
 
 /** RFC 9000, 20.1. */
-const connectionRefused = 0x02;
+const CONNECTION_REFUSED = 0x02;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -90,7 +90,7 @@ export class SimulatedConnection implements QuicConnection {
     const { type } = header;
     if (type === "retry") return !this.#isServer && this.#packets.handleRetry(header, packet);
     if (type === "version-negotiation") return this.#handleVersions(packet, now);
-    if (type === "0rtt" || header.version !== quicVersion || !this.#isOfUse(type)) return false;
+    if (type === "0rtt" || header.version !== QUIC_VERSION || !this.#isOfUse(type)) return false;
     if (!this.#packets.isGenuine(type, packet)) return type === "short" && this.#handleReset(packet, now);
     const opened = this.#packets.open(header, packet, now);
     if (opened === undefined) return false;
@@ -164,15 +164,15 @@ export class SimulatedConnection implements QuicConnection {
     if (this.#isServer || this.#packets.received > 0) return false;
     const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
     const first = 7 + packet[5]! + packet[6 + packet[5]!]!;
-    for (let at = first; at + 4 <= packet.length; at += 4) if (view.getUint32(at) === quicVersion) return false;
-    this.#end("over", "local", { isApplication: false, code: connectionRefused, reason: "no common version" }, now);
+    for (let at = first; at + 4 <= packet.length; at += 4) if (view.getUint32(at) === QUIC_VERSION) return false;
+    this.#end("over", "local", { isApplication: false, code: CONNECTION_REFUSED, reason: "no common version" }, now);
     return true;
   }
 
   /** RFC 9000, 10.3.1. */
   #handleReset(packet: Uint8Array, now: number): boolean {
     const token = this.#handshake.peerResetToken;
-    if (token === "" || hexOf(packet.subarray(-resetTokenLength)) !== token) return false;
+    if (token === "" || hexOf(packet.subarray(-RESET_TOKEN_LENGTH)) !== token) return false;
     this.#end("over", "reset", { isApplication: false, code: 0, reason: "" }, now);
     return true;
   }
@@ -235,7 +235,7 @@ export class SimulatedConnection implements QuicConnection {
   }
 
   #end(state: EndState, cause: QuicCloseCause, why: Omit<ClosedEvent, "kind" | "cause">, now: number): void {
-    const reason = encoder.encode(why.reason).subarray(0, reasonLengthMax);
+    const reason = encoder.encode(why.reason).subarray(0, REASON_LENGTH_MAX);
     this.#closing = new Closing(state, { ...why, kind: "close", reason }, this.#packets.recovery.probeTimeout, now);
     this.#events.push({ ...why, kind: "closed", cause });
   }

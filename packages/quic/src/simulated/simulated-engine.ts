@@ -1,11 +1,11 @@
 import { type QuicConfig, type QuicConnection, type QuicEngine, type QuicPacketHeader } from "../engine.ts";
 import { QuicConfigError } from "../errors.ts";
-import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../packet-header.ts";
+import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../packet-header.ts";
 import { writeStatelessResetPacket } from "../stateless-reset.ts";
 import type { HandshakeOptions, VerifyChain } from "./handshake.ts";
 import { derOf, hexOf } from "./hello.ts";
-import { firstIdLength } from "./limits.ts";
-import { keyOf, seal, tagLength, writeHead } from "./packet.ts";
+import { FIRST_ID_LENGTH } from "./limits.ts";
+import { keyOf, seal, TAG_LENGTH, writeHead } from "./packet.ts";
 import { SimulatedConnection } from "./simulated-connection.ts";
 
 const nothing = new Uint8Array(0);
@@ -34,7 +34,7 @@ export function simulatedEngine({ random, verifyChain }: SimulatedEngineOptions)
     violations: {},
 
     connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
-      const firstId = randomBytes(firstIdLength);
+      const firstId = randomBytes(FIRST_ID_LENGTH);
       const options = optionsFor(config, false, firstId);
       return new SimulatedConnection(options, { sourceId, destinationId: firstId, initialId: firstId }, now);
     },
@@ -58,7 +58,7 @@ export function simulatedEngine({ random, verifyChain }: SimulatedEngineOptions)
     parseHeader: parsePacketHeader,
 
     isVersionSupported(version: number): boolean {
-      return version === quicVersion;
+      return version === QUIC_VERSION;
     },
 
     writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
@@ -68,7 +68,7 @@ export function simulatedEngine({ random, verifyChain }: SimulatedEngineOptions)
     writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
       const head = { type: "retry", destinationId: header.sourceId, sourceId: newSourceId, token: nothing } as const;
       const tokenAt = writeHead(head, out);
-      if (out.length < tokenAt + token.length + tagLength) return 0;
+      if (out.length < tokenAt + token.length + TAG_LENGTH) return 0;
       out.set(token, tokenAt);
       return seal(out, tokenAt + token.length, keyOf(header.destinationId));
     },

@@ -18,8 +18,8 @@ export interface StreamLimits {
 }
 
 /** RFC 9000, 20.1. */
-const flowControlError = 0x03;
-const streamLimitError = 0x04;
+const FLOW_CONTROL_ERROR = 0x03;
+const STREAM_LIMIT_ERROR = 0x04;
 
 const none: readonly number[] = [];
 
@@ -188,14 +188,14 @@ export class Streams {
   #handle(id: number, change: (stream: Stream) => boolean | void): number | undefined {
     const index = id >> 2;
     if ((id & 3) === (this.#isServer ? 0 : 1)) {
-      if (index >= this.#openedByPeerMax) return streamLimitError;
+      if (index >= this.#openedByPeerMax) return STREAM_LIMIT_ERROR;
       while (this.#openedByPeer <= index) this.#add(4 * this.#openedByPeer++ + (id & 3));
     }
     const stream = this.#streams.get(id);
     // It has ended, and this was sent or came again.
     if (stream === undefined) return undefined;
     const isWithinWindow = this.#change(stream, change) !== false && this.#received <= this.#receiveMax;
-    return isWithinWindow ? undefined : flowControlError;
+    return isWithinWindow ? undefined : FLOW_CONTROL_ERROR;
   }
 
   /** Runs what changes a stream, and keeps the sums of the connection. */

@@ -1,14 +1,14 @@
 import type { DatagramQueues } from "./datagram-queues.ts";
-import { datagramFrameHead, type Frame, type FrameWriter } from "./frames.ts";
+import { DATAGRAM_FRAME_HEAD, type Frame, type FrameWriter } from "./frames.ts";
 import type { Handshake } from "./handshake.ts";
-import { handshakePayload } from "./limits.ts";
-import { numberLength, tagLength } from "./packet.ts";
+import { HANDSHAKE_PAYLOAD } from "./limits.ts";
+import { NUMBER_LENGTH, TAG_LENGTH } from "./packet.ts";
 import type { PacketSpace } from "./packet-space.ts";
 import { forgotten, repeated, type SentFrame } from "./recovery.ts";
 import type { Streams } from "./streams.ts";
 
 /** RFC 9000, 20.1: what an application says is for nobody else (10.2.3). */
-const applicationError = 0x0c;
+const APPLICATION_ERROR = 0x0c;
 
 const nothing = new Uint8Array(0);
 
@@ -39,7 +39,7 @@ export class Transmitter {
   get datagramSizeMax(): number {
     const { packets, handshake } = this.#options;
     if (handshake.peer?.takesDatagrams !== true) return 0;
-    return this.#payloadMax - 1 - packets.peerIdLength - numberLength - tagLength - datagramFrameHead;
+    return this.#payloadMax - 1 - packets.peerIdLength - NUMBER_LENGTH - TAG_LENGTH - DATAGRAM_FRAME_HEAD;
   }
 
   /** Writes a packet of the handshake; returns its length, or 0. `isEstablished`: nothing but an answer is waited for. */
@@ -49,7 +49,7 @@ export class Transmitter {
     const isProbe = recovery.isProbeDue && !isEstablished;
     const hasContent = recovery.hasRoom && (handshake.hasWork || isProbe);
     if (!hasContent && !acknowledgements.isDue(now)) return 0;
-    return packets.write(longType, out.subarray(0, handshakePayload), now, (writer, sent) => {
+    return packets.write(longType, out.subarray(0, HANDSHAKE_PAYLOAD), now, (writer, sent) => {
       const frame = hasContent ? handshake.write(writer) : undefined;
       if (frame !== undefined) sent.push(frame);
       else if (hasContent && writer.write({ kind: "ping" })) sent.push(forgotten);
@@ -76,8 +76,8 @@ export class Transmitter {
     if (!packets.recovery.hasRoom) return 0;
     const type = isEstablished ? "short" : packets.longType;
     const isPublic = !isEstablished && close.isApplication;
-    const frame = isPublic ? { ...close, isApplication: false, code: applicationError, reason: nothing } : close;
-    return packets.write(type, out.subarray(0, handshakePayload), now, (writer) => {
+    const frame = isPublic ? { ...close, isApplication: false, code: APPLICATION_ERROR, reason: nothing } : close;
+    return packets.write(type, out.subarray(0, HANDSHAKE_PAYLOAD), now, (writer) => {
       writer.write(frame);
       if (type === "initial" && !packets.isServer) writer.pad();
     });

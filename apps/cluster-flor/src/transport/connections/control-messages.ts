@@ -1,5 +1,5 @@
 import { Code } from "../codes.ts";
-import { initialSizeMin, type TransportLimits } from "../limits.ts";
+import { INITIAL_SIZE_MIN, type TransportLimits } from "../limits.ts";
 import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
@@ -56,7 +56,7 @@ function readMessage<Connection extends ControlledConnection>(
 ): void {
   if (decodeRenew(body)) return role.handleRenewal(connection, now);
   const size = decodeSize(body);
-  if (size !== undefined) return connection.sender.shrink(Math.max(size, initialSizeMin));
+  if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_SIZE_MIN));
   const stop = decodeStop(body);
   if (stop === undefined) return;
   const relay = connection.relays.get(stop.stream);

@@ -1,12 +1,12 @@
-import { notInHeap, type Timed, TimerTable } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "./connection-end.ts";
 import { readControl } from "./control-messages.ts";
-import { ControlStream, controlStream } from "../streams/control-stream.ts";
+import { ControlStream, CONTROL_STREAM } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
-import { initialSizeMin, packetSizeMin, type TransportLimits } from "../limits.ts";
+import { INITIAL_SIZE_MIN, PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
 import type { Hello } from "../messages.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
@@ -17,7 +17,7 @@ import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import { Readers } from "../streams/readers.ts";
 import type { ChunkBuffer, RelayHost, StreamRelay } from "../streams/stream-relay.ts";
-import { Timer, timerCount } from "./timers.ts";
+import { Timer, TIMER_COUNT } from "./timers.ts";
 import { Writers } from "../streams/writers.ts";
 
 /** One end of an end-to-end connection: QUIC, where its packets go, and the relays of its streams. */
@@ -39,7 +39,7 @@ export class EndConnection implements RelayHost, Timed {
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proof;
 
@@ -54,7 +54,7 @@ export class EndConnection implements RelayHost, Timed {
   #peerProof: Proof | undefined;
   #peerHello: Hello | undefined;
   #isDraining = false;
-  readonly #timers = new TimerTable(timerCount);
+  readonly #timers = new TimerTable(TIMER_COUNT);
   /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
@@ -81,7 +81,7 @@ export class EndConnection implements RelayHost, Timed {
     this.#pulse = new Pulse(host.limits, now);
     this.#signs = new PeerSigns(quic);
     this.#readers = new Readers(quic, host.limits);
-    this.#writers = new Writers(quic, controlStream, host.limits.stuckPerTurn, this.pacer);
+    this.#writers = new Writers(quic, CONTROL_STREAM, host.limits.stuckPerTurn, this.pacer);
     this.#control = new ControlStream(quic);
     this.opening = role.acceptStreams(this);
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
@@ -124,7 +124,7 @@ export class EndConnection implements RelayHost, Timed {
 
   /** A packet of that size came with the size mark: a link does not mark the small ones. */
   handleMark(packetSize: number, now: number): void {
-    this.#role.handleSizeDoubt(this, packetSize <= packetSizeMin, now);
+    this.#role.handleSizeDoubt(this, packetSize <= PACKET_SIZE_MIN, now);
   }
 
   /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
@@ -285,7 +285,7 @@ export class EndConnection implements RelayHost, Timed {
   /** An originator that repeats its packet has not got the answer to it. */
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
-    const isRepeated = !isHeard && size >= initialSizeMin;
+    const isRepeated = !isHeard && size >= INITIAL_SIZE_MIN;
     if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.sender.repeatLater();
     if (isHeard) this.#pulse.handleHeard(now);
   }
@@ -337,7 +337,7 @@ export class EndConnection implements RelayHost, Timed {
 
   #readStreams(now: number): void {
     const readable = this.#readers.take(now);
-    if (readable.includes(controlStream)) readControl<EndConnection>(this, this.#control, this.#role, now);
+    if (readable.includes(CONTROL_STREAM)) readControl<EndConnection>(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.#peerHello === undefined) return;
     this.#readers.serve(this, now);
   }

@@ -1,5 +1,5 @@
 import type { QuicConfig, QuicCredentials } from "@florenetes/quic";
-import { applicationProtocol, connectionWindow } from "../limits.ts";
+import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 
 /**
@@ -16,12 +16,12 @@ export function quicConfig(
 ): QuicConfig {
   return {
     credentials,
-    applicationProtocol,
+    applicationProtocol: APPLICATION_PROTOCOL,
     idleTimeoutMs: 0,
     receivePayloadMax: payloadMax,
     sendPayloadMax: payloadMax,
     streams: {
-      connectionWindow,
+      connectionWindow: CONNECTION_WINDOW,
       streamWindow: limits.streamWindow,
       streamWindowMax: limits.streamWindowMax,
       bidirectionalMax: streamsMax,

@@ -14,4 +14,4 @@ export const Timer = {
   /** A connection that has ended is let go of. */
   leave: 5,
 } as const;
-export const timerCount = 6;
+export const TIMER_COUNT = 6;

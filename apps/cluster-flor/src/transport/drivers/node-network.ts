@@ -5,11 +5,11 @@ import { OperatorError } from "@florenetes/operator-errors";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
 import { NodeSocket } from "./node-socket.ts";
-import { filesReserved, listenBacklog } from "../limits.ts";
+import { FILES_RESERVED, LISTEN_BACKLOG } from "../limits.ts";
 
-const keepAliveMs = 60_000;
+const KEEP_ALIVE_MS = 60_000;
 /** The mode of a Unix socket whose config says nothing of it. */
-const ownersOnly = 0o600;
+const OWNERS_ONLY = 0o600;
 
 /** TCP and unix sockets of this machine. */
 export class NodeNetwork implements LocalNetwork {
@@ -19,7 +19,7 @@ export class NodeNetwork implements LocalNetwork {
 
   /** @param filesMax File descriptors that the process may have. */
   constructor(filesMax: number = openFilesMax() ?? Number.POSITIVE_INFINITY) {
-    this.#openMax = filesMax - filesReserved;
+    this.#openMax = filesMax - FILES_RESERVED;
   }
 
   get hasRoom(): boolean {
@@ -30,7 +30,7 @@ export class NodeNetwork implements LocalNetwork {
     const { address, onConnection } = options;
     if (address.kind === "unix") await freeStreamSocketPath(address.path);
     // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
-    const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } : {};
+    const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS } : {};
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
       onConnection(new NodeSocket(socket, address, this.#open));
     });
@@ -86,22 +86,22 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
       server.on("error", () => {});
       done();
     });
-    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog: listenBacklog });
+    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG });
     else bindUnix(server, address.path, options);
   });
 }
 
 /** Nobody but the owner can connect before mode and owner are what the config says. */
 function bindUnix(server: Server, path: string, options: ListenOptions): void {
-  const before = process.umask(0o777 & ~ownersOnly);
+  const before = process.umask(0o777 & ~OWNERS_ONLY);
   try {
-    server.listen({ path, backlog: listenBacklog });
+    server.listen({ path, backlog: LISTEN_BACKLOG });
   } finally {
     process.umask(before);
   }
   server.prependOnceListener("listening", () => {
     try {
-      setSocketFile(path, options.mode ?? ownersOnly, options.owner);
+      setSocketFile(path, options.mode ?? OWNERS_ONLY, options.owner);
     } catch (error) {
       server.emit("error", error);
     }
@@ -112,7 +112,13 @@ function dialOptions(
   address: StreamAddress,
 ): { path: string } | { host: string; port: number; noDelay: true; keepAlive: true; keepAliveInitialDelay: number } {
   if (address.kind === "unix") return { path: address.path };
-  return { host: address.host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+  return {
+    host: address.host,
+    port: address.port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  };
 }
 
 function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { vertexTokenSize } from "../limits.ts";
+import { VERTEX_TOKEN_SIZE } from "../limits.ts";
 
 /**
  * Makes the token by which a HELLO names the vertex that sends it: the first 16 bytes of HMAC-SHA-256(secret, `<own principal>
@@ -10,5 +10,5 @@ export function vertexToken(secret: Uint8Array, own: string, peer: string): stri
   return createHmac("sha256", secret)
     .update(`${own} ${peer}`)
     .digest("hex")
-    .slice(0, 2 * vertexTokenSize);
+    .slice(0, 2 * VERTEX_TOKEN_SIZE);
 }

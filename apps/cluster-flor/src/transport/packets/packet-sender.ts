@@ -2,10 +2,10 @@ import { headerSize, setMark, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { flightPacketsMax, packetSizeMax, packetSizeMin } from "../limits.ts";
+import { FLIGHT_PACKETS_MAX, PACKET_SIZE_MAX, PACKET_SIZE_MIN } from "../limits.ts";
 
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
-export const packetBufferSize: number = 2 * packetSizeMax;
+export const PACKET_BUFFER_SIZE: number = 2 * PACKET_SIZE_MAX;
 
 /** Where the packets of a connection go. */
 export interface Way {
@@ -26,11 +26,11 @@ export const SendResult = {
 export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 
 /** Smaller packets may be mere acknowledgements, which nobody answers. */
-const likelyDataMin = 100;
+const LIKELY_DATA_MIN = 100;
 /** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
-const keptSizeMin = 1_500;
+const KEPT_SIZE_MIN = 1_500;
 /** RFC 9000, 17.2: set in the packets of a handshake. */
-const longHeaderBit = 0x80;
+const LONG_HEADER_BIT = 0x80;
 
 /** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
@@ -56,7 +56,7 @@ export class PacketSender {
   readonly #keptLengths: number[] = [];
   #keptCount = 0;
 
-  /** @param out `packetBufferSize` bytes. */
+  /** @param out `PACKET_BUFFER_SIZE` bytes. */
   constructor(origin: PacketOrigin, out: Uint8Array, idHigh: number, idLow: number, way: Way, payloadMax: number) {
     this.#origin = origin;
     this.#out = out;
@@ -109,7 +109,7 @@ export class PacketSender {
   /** Nothing is unanswered: large packets need not be kept any more. */
   release(): void {
     for (let i = 0; i < this.#kept.length; i++) {
-      if (this.#kept[i]!.length <= keptSizeMin) continue;
+      if (this.#kept[i]!.length <= KEPT_SIZE_MIN) continue;
       this.#kept.length = i;
       this.#keptCount = Math.min(this.#keptCount, i);
     }
@@ -129,7 +129,7 @@ export class PacketSender {
       if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;
       this.#write(length);
-      if (isFlight && sent < flightPacketsMax) this.#keep(sent, length);
+      if (isFlight && sent < FLIGHT_PACKETS_MAX) this.#keep(sent, length);
     }
     return this.#end(SendResult.more, length, isFlight);
   }
@@ -151,22 +151,22 @@ export class PacketSender {
 
   #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
     this.#isHeldBack = result === SendResult.unwritable;
-    if (lastLength > 0 && !isFlight) this.#keep(lastLength < likelyDataMin && this.#keepsData() ? 1 : 0, lastLength);
+    if (lastLength > 0 && !isFlight) this.#keep(lastLength < LIKELY_DATA_MIN && this.#keepsData() ? 1 : 0, lastLength);
     return result;
   }
 
   /** A packet of the handshake is none that is worth repeating once it is over: to a peer that has forgotten the connection
    *  it would be the beginning of another one. */
   #keepsData(): boolean {
-    return this.#keptCount > 0 && (this.#kept[0]![0]! & longHeaderBit) === 0;
+    return this.#keptCount > 0 && (this.#kept[0]![0]! & LONG_HEADER_BIT) === 0;
   }
 
   #write(length: number): void {
-    const start = this.#next * packetSizeMax;
+    const start = this.#next * PACKET_SIZE_MAX;
     writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
     if (this.#isMarkDue) {
       setMark(this.#out, start);
-      this.#isMarkDue = this.#payloadAt + length > packetSizeMin;
+      this.#isMarkDue = this.#payloadAt + length > PACKET_SIZE_MIN;
     }
     this.#origin.sendFromHere(this.#way.outLink, this.#out, start, start + this.#payloadAt + length);
     this.#next = this.#next === 0 ? 1 : 0;
@@ -181,7 +181,7 @@ export class PacketSender {
     if (kept !== undefined && kept.length >= length) {
       kept.set(last.subarray(0, length));
     } else {
-      this.#kept[index] = new Uint8Array(Math.max(length, keptSizeMin));
+      this.#kept[index] = new Uint8Array(Math.max(length, KEPT_SIZE_MIN));
       this.#kept[index].set(last.subarray(0, length));
     }
     this.#keptLengths[index] = length;
@@ -191,6 +191,6 @@ export class PacketSender {
   #makeViews(): readonly [Uint8Array, Uint8Array] {
     this.#payloadAt = headerSize(this.#way.words.length);
     const view = (at: number): Uint8Array => this.#out.subarray(at, at + this.#payloadMax);
-    return [view(this.#payloadAt), view(packetSizeMax + this.#payloadAt)];
+    return [view(this.#payloadAt), view(PACKET_SIZE_MAX + this.#payloadAt)];
   }
 }

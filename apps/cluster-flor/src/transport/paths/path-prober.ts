@@ -1,9 +1,9 @@
 import { TimerTable } from "@florenetes/timing";
 import type { TransportLimits } from "../limits.ts";
-import { packetSizeMin } from "../limits.ts";
+import { PACKET_SIZE_MIN } from "../limits.ts";
 import { ProbeBudget } from "./probe-budget.ts";
 import { ProbeRounds, type Round } from "./probe-rounds.ts";
-import { SearchTimer, SettledTimer, searchTimerCount, settledTimerCount } from "./probe-timers.ts";
+import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } from "./probe-timers.ts";
 
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. A link over
  *  Ethernet carries 1,419 bytes in one piece. */
@@ -67,17 +67,17 @@ export class PathProber {
   readonly #options: PathProberOptions;
   #mtu = 0;
   /** Largest size worth a test. */
-  #limit = packetSizeMin;
+  #limit = PACKET_SIZE_MIN;
   #isUp = false;
   #upAt = Number.NEGATIVE_INFINITY;
-  #size = packetSizeMin;
+  #size = PACKET_SIZE_MIN;
   #reason: PathSizeReason = "probing";
   #hasChanged = false;
 
   /** Sizes under test, with the probes of each that were lost while small ones were not. */
   readonly #tests = new Map<number, number>();
   /** The result of the search: the largest good size, and the smallest bad one. */
-  #good = packetSizeMin;
+  #good = PACKET_SIZE_MIN;
   #bad = Number.POSITIVE_INFINITY;
   #badReason: "marked" | "lost" = "marked";
   /** Whether the search looks for a larger size than the present one. */
@@ -86,8 +86,8 @@ export class PathProber {
   readonly #rounds: ProbeRounds;
   readonly #unanswered = new Map<bigint, { readonly size: number; readonly round: Round }>();
   readonly #probes: Probe[] = [];
-  readonly #searching = new TimerTable(searchTimerCount);
-  readonly #settled = new TimerTable(settledTimerCount);
+  readonly #searching = new TimerTable(SEARCH_TIMER_COUNT);
+  readonly #settled = new TimerTable(SETTLED_TIMER_COUNT);
   #roundMs: number;
   /** Whether a small probe was answered since the last round. */
   #isHeard = true;
@@ -142,7 +142,7 @@ export class PathProber {
     const before = this.#limit;
     this.#isUp = mtu > 0;
     if (!this.#isUp) return;
-    this.#limit = Math.max(packetSizeMin, Math.min(this.#options.sizeMax, preferredMtu));
+    this.#limit = Math.max(PACKET_SIZE_MIN, Math.min(this.#options.sizeMax, preferredMtu));
     if (mtu < this.#mtu) this.#hasChanged = true;
     this.#mtu = mtu;
     if (wasUp && this.#limit === before) return;
@@ -171,7 +171,7 @@ export class PathProber {
 
   /** Packets of that size came with a mark, or are not answered. */
   handleDoubt(size: number, now: number): void {
-    if (this.isSearching || size <= packetSizeMin || !this.#isUp) return;
+    if (this.isSearching || size <= PACKET_SIZE_MIN || !this.#isUp) return;
     const { pathDoubtMs, pathCheckBusyMs } = this.#options.limits;
     if (now >= this.#doubtedAt + 2 * pathCheckBusyMs) this.#doubtMs = pathDoubtMs;
     this.#doubted = Math.max(this.#doubted, size);
@@ -197,7 +197,7 @@ export class PathProber {
     if (probe === undefined || probe.size !== size) return false;
     this.#unanswered.delete(nonce);
     if (!this.#rounds.has(probe.round)) return true;
-    if (size === packetSizeMin) this.#handleSmall(probe.round, now);
+    if (size === PACKET_SIZE_MIN) this.#handleSmall(probe.round, now);
     else if (!isMarked) this.#handleGood(size);
     else this.#handleBad(size, "marked");
     if (this.#tests.size === 0) this.#settle(now);
@@ -245,14 +245,14 @@ export class PathProber {
     this.#unanswered.clear();
     this.#doubted = 0;
     this.#settled.stop(SettledTimer.doubt);
-    this.#good = packetSizeMin;
+    this.#good = PACKET_SIZE_MIN;
     this.#bad = Number.POSITIVE_INFINITY;
     this.#isRaise = max > this.#size;
     this.#roundMs = this.#options.limits.probeRoundMs;
     this.#isHeard = true;
     this.#searching.stopAll();
     this.#searching.set(SearchTimer.round, now);
-    if (max <= packetSizeMin) return this.#settle(now);
+    if (max <= PACKET_SIZE_MIN) return this.#settle(now);
     this.#tests.set(max, 0);
   }
 
@@ -267,14 +267,14 @@ export class PathProber {
   #sendRound(now: number): void {
     const { probeRoundMs, probeRoundMsMax } = this.#options.limits;
     const sizes = this.#sizesOfRound();
-    const bytes = sizes.reduce((sum, size) => sum + size, packetSizeMin);
+    const bytes = sizes.reduce((sum, size) => sum + size, PACKET_SIZE_MIN);
     const waitMs = this.#budget.take(bytes, now);
     if (waitMs > 0) return this.#searching.set(SearchTimer.round, now + waitMs);
     this.#roundMs = this.#isHeard ? probeRoundMs : Math.min(2 * this.#roundMs, probeRoundMsMax);
     this.#searching.set(SearchTimer.round, now + this.#roundMs);
     this.#isHeard = false;
     const round = this.#rounds.add(sizes, now);
-    for (const size of [...sizes, packetSizeMin]) {
+    for (const size of [...sizes, PACKET_SIZE_MIN]) {
       const nonce = this.#options.newNonce();
       this.#unanswered.set(nonce, { size, round });
       this.#probes.push({ size, nonce });
@@ -331,7 +331,7 @@ export class PathProber {
       for (const other of this.#tests.keys()) if (other > size) this.#tests.delete(other);
     }
     this.#bad = Math.min(this.#bad, size);
-    if (size <= this.#good) this.#good = packetSizeMin;
+    if (size <= this.#good) this.#good = PACKET_SIZE_MIN;
     this.#addTests(size);
   }
 

@@ -1,7 +1,7 @@
 import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
-import { type Timed, notInHeap } from "@florenetes/timing";
+import { type Timed, NOT_IN_HEAP } from "@florenetes/timing";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
-import { payloadMax, probedSizeMax } from "../limits.ts";
+import { PAYLOAD_MAX, PROBED_SIZE_MAX } from "../limits.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 
@@ -53,9 +53,9 @@ export interface ProbedPathOptions {
 export function fixedSize(labels: readonly number[], mtu: number | undefined): PathSize {
   const header = headerSize(labels.length);
   return {
-    mtu: mtu ?? header + payloadMax,
+    mtu: mtu ?? header + PAYLOAD_MAX,
     origin: mtu === undefined ? "local" : "config",
-    payloadMax: mtu === undefined ? payloadMax : Math.min(payloadMax, mtu - header),
+    payloadMax: mtu === undefined ? PAYLOAD_MAX : Math.min(PAYLOAD_MAX, mtu - header),
     isUnknown: false,
     isCarried: () => true,
     handleUse: () => {},
@@ -66,7 +66,7 @@ export function fixedSize(labels: readonly number[], mtu: number | undefined): P
 /** A path with links: its prober, with probes that go out by its labels and with a ConnectionId of their own. */
 export class ProbedPath implements PathSize, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   readonly idHigh: number;
   readonly idLow: number;
   readonly link: number;
@@ -86,7 +86,7 @@ export class ProbedPath implements PathSize, Timed {
     this.#headerSize = headerSize(options.labels.length);
     this.#prober = new PathProber({
       limits: options.limits,
-      sizeMax: probedSizeMax,
+      sizeMax: PROBED_SIZE_MAX,
       newNonce: () => {
         const nonce = options.newId();
         return (BigInt(nonce.idHigh) << 32n) | BigInt(nonce.idLow);

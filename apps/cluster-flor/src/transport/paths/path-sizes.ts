@@ -1,7 +1,7 @@
 import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
 import type { PathConfig } from "../../config/cluster-config.ts";
 import { ConnectionTable } from "../packets/connection-table.ts";
-import { packetSizeMax } from "../limits.ts";
+import { PACKET_SIZE_MAX } from "../limits.ts";
 import type { PathSize, PathUser, ProbedPathOptions } from "./path-size.ts";
 import { ProbedPath, fixedSize } from "./path-size.ts";
 
@@ -13,7 +13,7 @@ export class PathSizes {
   readonly #probed = new ConnectionTable<ProbedPath>();
 
   constructor(paths: readonly PathConfig[], options: PathSizesOptions) {
-    const out = new Uint8Array(packetSizeMax);
+    const out = new Uint8Array(PACKET_SIZE_MAX);
     this.#sizes = paths.map(({ link, labels, mtu }) => {
       if (link === undefined || mtu !== undefined) return fixedSize(labels, mtu);
       return new ProbedPath({ ...options, link, labels, out });

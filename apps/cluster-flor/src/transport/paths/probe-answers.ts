@@ -1,7 +1,7 @@
 import { connectionHighOf, connectionLowOf, isMarked, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
 import { RateLimit } from "@florenetes/timing";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
-import { packetSizeMax } from "../limits.ts";
+import { PACKET_SIZE_MAX } from "../limits.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 import type { TransportDrops } from "../packets/transport-drops.ts";
 
@@ -14,7 +14,7 @@ export class ProbeAnswers {
   readonly #drops: TransportDrops;
   readonly #rate: RateLimit;
   /** A buffer of its own, because the probe may lie in the one that connections send from. */
-  readonly #out: Uint8Array = new Uint8Array(packetSizeMax);
+  readonly #out: Uint8Array = new Uint8Array(PACKET_SIZE_MAX);
 
   constructor(origin: PacketOrigin, drops: TransportDrops, perSecond: number) {
     this.#origin = origin;
@@ -26,7 +26,7 @@ export class ProbeAnswers {
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
     const size = end - start;
     const probe = decodeProbe(packet.subarray(payloadOf(packet, start), end), size);
-    if (probe === undefined || probe.type !== ProbeType.probe || size > packetSizeMax) {
+    if (probe === undefined || probe.type !== ProbeType.probe || size > PACKET_SIZE_MAX) {
       this.#drops.malformed++;
     } else if (!this.#rate.take(now)) {
       this.#drops.probeLimit++;

@@ -23,31 +23,31 @@ export interface ProbeMessage {
   readonly nonce: bigint;
 }
 
-const quicMin = 0x40;
-const markedFlag = 0x01;
-const headSize = 12;
+const QUIC_MIN = 0x40;
+const MARKED_FLAG = 0x01;
+const HEAD_SIZE = 12;
 
 /** Whether a payload is no packet of QUIC's. */
 export function isBesideQuic(payload: Uint8Array): boolean {
-  return payload.length > 0 && payload[0]! < quicMin;
+  return payload.length > 0 && payload[0]! < QUIC_MIN;
 }
 
 /** Undefined when the payload is neither a probe nor an answer, or its packet has not the size that it tells. */
 export function decodeProbe(payload: Uint8Array, packetSize: number): ProbeMessage | undefined {
-  if (payload.length < headSize) return undefined;
-  const view = new DataView(payload.buffer, payload.byteOffset, headSize);
+  if (payload.length < HEAD_SIZE) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset, HEAD_SIZE);
   const type = view.getUint8(0);
   const size = view.getUint16(2);
   if ((type !== ProbeType.probe && type !== ProbeType.answer) || size !== packetSize) return undefined;
-  return { type, isMarked: (view.getUint8(1) & markedFlag) !== 0, size, nonce: view.getBigUint64(4) };
+  return { type, isMarked: (view.getUint8(1) & MARKED_FLAG) !== 0, size, nonce: view.getBigUint64(4) };
 }
 
 /** Fills the payload of a packet of the message's size. */
 export function encodeProbe(payload: Uint8Array, message: ProbeMessage): void {
   payload.fill(0);
-  const view = new DataView(payload.buffer, payload.byteOffset, headSize);
+  const view = new DataView(payload.buffer, payload.byteOffset, HEAD_SIZE);
   view.setUint8(0, message.type);
-  view.setUint8(1, message.isMarked ? markedFlag : 0);
+  view.setUint8(1, message.isMarked ? MARKED_FLAG : 0);
   view.setUint16(2, message.size);
   view.setBigUint64(4, message.nonce);
 }

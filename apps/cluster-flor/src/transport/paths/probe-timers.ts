@@ -5,7 +5,7 @@ export const SearchTimer = {
   /** A round whose small probe was answered is judged: what of it is not answered by then is lost. */
   judgement: 1,
 } as const;
-export const searchTimerCount = 2;
+export const SEARCH_TIMER_COUNT = 2;
 
 /** The timers of a size that was found, which count while none is under test. */
 export const SettledTimer = {
@@ -16,4 +16,4 @@ export const SettledTimer = {
   /** A size that was doubted is looked at. */
   doubt: 2,
 } as const;
-export const settledTimerCount = 3;
+export const SETTLED_TIMER_COUNT = 3;

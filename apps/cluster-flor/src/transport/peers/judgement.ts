@@ -1,5 +1,5 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
-import { notInHeap } from "@florenetes/timing";
+import { NOT_IN_HEAP } from "@florenetes/timing";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Principals, Proof } from "./principals.ts";
@@ -35,7 +35,7 @@ export interface JudgementOptions {
  */
 export class Judgement implements Sleeper {
   deadline: number = Number.POSITIVE_INFINITY;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   readonly #options: JudgementOptions;
 
   constructor(options: JudgementOptions, now: number) {

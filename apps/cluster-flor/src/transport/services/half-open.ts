@@ -1,5 +1,5 @@
 import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/fair-share";
-import { knownPrincipalsMax, knownWaysPerPrincipal, strangerBurstMs, type TransportLimits } from "../limits.ts";
+import { KNOWN_PRINCIPALS_MAX, KNOWN_WAYS_PER_PRINCIPAL, STRANGER_BURST_MS, type TransportLimits } from "../limits.ts";
 import type { Way } from "../packets/packet-sender.ts";
 
 export type HalfOpenLimits = Pick<
@@ -24,13 +24,13 @@ export class HalfOpenLimiter {
   readonly #limits: HalfOpenLimits;
   readonly #places: FairPlaces;
   readonly #retries: FairRate;
-  readonly #known = new KnownGroups(knownPrincipalsMax, knownWaysPerPrincipal);
+  readonly #known = new KnownGroups(KNOWN_PRINCIPALS_MAX, KNOWN_WAYS_PER_PRINCIPAL);
 
   constructor(limits: HalfOpenLimits) {
     this.#limits = limits;
     const { halfOpenMax, halfOpenKnownMax, placePauseMs } = limits;
     this.#places = new FairPlaces({ ofStrangers: halfOpenMax, ofKnown: halfOpenKnownMax, pauseMs: placePauseMs });
-    this.#retries = new FairRate(limits.retriesPerSecond, strangerBurstMs);
+    this.#retries = new FairRate(limits.retriesPerSecond, STRANGER_BURST_MS);
   }
 
   get total(): number {

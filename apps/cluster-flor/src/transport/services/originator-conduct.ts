@@ -1,5 +1,5 @@
 import { RateLimit } from "@florenetes/timing";
-import { conductsMax, type TransportLimits } from "../limits.ts";
+import { CONDUCTS_MAX, type TransportLimits } from "../limits.ts";
 
 type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreamsPerSecond" | "conductPauseMs">;
 
@@ -45,7 +45,7 @@ export class OriginatorConduct {
     };
     this.#conducts.delete(principal);
     this.#conducts.set(principal, conduct);
-    if (this.#conducts.size > conductsMax) this.#conducts.delete(this.#conducts.keys().next().value!);
+    if (this.#conducts.size > CONDUCTS_MAX) this.#conducts.delete(this.#conducts.keys().next().value!);
     return conduct;
   }
 }

@@ -9,7 +9,7 @@ import type { ConnectionHost, ConnectionRole } from "../connections/connection-r
 import { EndConnection } from "../connections/end-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Lives } from "../peers/lives.ts";
-import { closingFactor, payloadMax, renewalFactor } from "../limits.ts";
+import { CLOSING_FACTOR, PAYLOAD_MAX, RENEWAL_FACTOR } from "../limits.ts";
 import type { LocalNetwork } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
 import { OpeningStreams } from "../streams/opening-streams.ts";
@@ -128,10 +128,10 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const origin = { inLink: way.outLink, isKnown: this.#host.halfOpen.isKnown(way) };
     const halfOpen = this.#host.halfOpen.enter(way, now);
     if (halfOpen === undefined) return false;
-    const shared = quicConfig(this.#credentials, payloadMax, this.#host.limits.streamsOpenMax, this.#host.limits);
+    const shared = quicConfig(this.#credentials, PAYLOAD_MAX, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
-    const place = { idHigh, idLow, way, payloadMax, own: this.#own };
+    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own };
     const connection = new EndConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.addAccepted(connection, this);
@@ -222,8 +222,8 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   /** An originator gives a connection a successor in time; this is for one that does not. */
   #handleOpened(connection: EndConnection, streams: number): void {
     const { limits, now } = this.#host;
-    if (streams === Math.floor(renewalFactor * limits.streamsPerConnection)) connection.askRenewal();
-    if (streams <= closingFactor * limits.streamsPerConnection) return;
+    if (streams === Math.floor(RENEWAL_FACTOR * limits.streamsPerConnection)) connection.askRenewal();
+    if (streams <= CLOSING_FACTOR * limits.streamsPerConnection) return;
     connection.close(Code.tooManyStreams, "this connection has had its share", now());
   }
 

@@ -1,8 +1,8 @@
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
-import { controlWaitingMax } from "../limits.ts";
+import { CONTROL_WAITING_MAX } from "../limits.ts";
 import { MessageReader, ReadState } from "../messages.ts";
 
-export const controlStream = 0;
+export const CONTROL_STREAM = 0;
 const nothing = new Uint8Array(0);
 
 /** Whether there is a message to take, and whether one can still come. */
@@ -36,7 +36,7 @@ export class ControlStream {
     return this.#reader.body;
   }
 
-  /** Whether a message was lost, since `controlWaitingMax` bytes wait already: the connection is of no use any more. */
+  /** Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more. */
   get isOverfull(): boolean {
     return this.#isOverfull;
   }
@@ -44,7 +44,7 @@ export class ControlStream {
   /** Sends the message when there is room for it. */
   send(message: Uint8Array): void {
     const size = this.#unsentSize + message.length;
-    if (size > controlWaitingMax) {
+    if (size > CONTROL_WAITING_MAX) {
       this.#isOverfull = true;
       return;
     }
@@ -60,7 +60,7 @@ export class ControlStream {
 
   flush(): void {
     if (this.#unsentSize === 0) return;
-    const taken = this.#quic.streamSend(controlStream, this.#unsent.subarray(0, this.#unsentSize), false);
+    const taken = this.#quic.streamSend(CONTROL_STREAM, this.#unsent.subarray(0, this.#unsentSize), false);
     if (taken <= 0) return;
     this.#unsent.copyWithin(0, taken, this.#unsentSize);
     this.#unsentSize -= taken;
@@ -71,7 +71,7 @@ export class ControlStream {
   receive(): ControlState {
     if (this.#reader.state === ReadState.whole) this.#reader = new MessageReader();
     while (this.#reader.state === ReadState.partial) {
-      const received = this.#quic.streamReceive(controlStream, this.#reader.room);
+      const received = this.#quic.streamReceive(CONTROL_STREAM, this.#reader.room);
       if (received === StreamResult.blocked) return ControlState.waiting;
       if (received < 0 || this.#quic.streamEnded) return ControlState.over;
       this.#reader.advance(received);

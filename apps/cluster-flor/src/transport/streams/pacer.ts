@@ -10,7 +10,7 @@
  * Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
  */
 export class Pacer {
-  #window = windowMin;
+  #window = WINDOW_MIN;
   #rtt = 1;
   /** Infinite while nothing is held back. */
   #credit = Number.POSITIVE_INFINITY;
@@ -27,7 +27,7 @@ export class Pacer {
   #roundRate = 0;
   #roundSamples = 0;
   /** The rates of the last rounds. The highest of them is taken for the path's: a single one may be low by chance. */
-  readonly #rates: number[] = Array.from({ length: ratesMax }, () => 0);
+  readonly #rates: number[] = Array.from({ length: RATES_MAX }, () => 0);
   #ratesKept = 0;
   /** The window doubles from round to round; and the rate before it did so last. */
   #isStarting = true;
@@ -51,8 +51,8 @@ export class Pacer {
    */
   handleSample(rttMs: number, deliveryRate: number, now: number): void {
     this.#rtt = Math.max(1, rttMs);
-    this.#sampleAt = now + Math.min(Math.max(sampleMinMs, this.#rtt / 4), sampleMaxMs);
-    if (now >= this.#baseSince + basePeriodMs) {
+    this.#sampleAt = now + Math.min(Math.max(SAMPLE_MIN_MS, this.#rtt / 4), SAMPLE_MAX_MS);
+    if (now >= this.#baseSince + BASE_PERIOD_MS) {
       this.#baseRttBefore = this.#baseRtt;
       this.#baseRtt = this.#rtt;
       this.#baseSince = now;
@@ -68,11 +68,11 @@ export class Pacer {
    *  next ones wait the longer. */
   earn(now: number): number {
     // Before a round has used the window, the round trips may be those of a handshake, which takes longer.
-    if (this.#ratesKept === 0 || this.#base < pacedFromMs) {
+    if (this.#ratesKept === 0 || this.#base < PACED_FROM_MS) {
       this.#credit = Number.POSITIVE_INFINITY;
       return this.#credit;
     }
-    const most = Math.max(burstMin, this.#pace * burstMs);
+    const most = Math.max(BURST_MIN, this.#pace * BURST_MS);
     this.#credit = Math.min(most, this.#credit + this.#pace * (now - this.#creditAt));
     this.#creditAt = now;
     return this.#credit;
@@ -88,7 +88,7 @@ export class Pacer {
    * is given beyond the credit, too, as long as the debts are small.
    */
   mayGive(bytes: number): boolean {
-    return bytes <= smallSizeMax ? this.#credit > -debtShare * this.#window : this.#credit >= bytes;
+    return bytes <= SMALL_SIZE_MAX ? this.#credit > -DEBT_SHARE * this.#window : this.#credit >= bytes;
   }
 
   handleSent(bytes: number): void {
@@ -103,7 +103,7 @@ export class Pacer {
 
   /** After an outage the smoothed round trip tells for a while how long that was. */
   get #pace(): number {
-    return this.#window / Math.min(this.#rtt, pacedRttMax * this.#base);
+    return this.#window / Math.min(this.#rtt, PACED_RTT_MAX * this.#base);
   }
 
   get #base(): number {
@@ -116,19 +116,19 @@ export class Pacer {
 
   /** The queue that is aimed at. */
   get #target(): number {
-    return Math.max(targetMs, this.#base / targetShare);
+    return Math.max(TARGET_MS, this.#base / TARGET_SHARE);
   }
 
   get #isQueueLong(): boolean {
-    return this.#queue > Math.max(longQueueMs, this.#base / 4);
+    return this.#queue > Math.max(LONG_QUEUE_MS, this.#base / 4);
   }
 
   #endRound(now: number): void {
     // A sender that uses less than the window learns nothing of the path's rate.
     if (this.#isUsed(now)) {
-      this.#rates[this.#ratesKept++ % ratesMax] = this.#roundRate;
+      this.#rates[this.#ratesKept++ % RATES_MAX] = this.#roundRate;
       if (this.#isStarting) this.#start();
-      else this.#window = Math.max(windowMin, this.#next());
+      else this.#window = Math.max(WINDOW_MIN, this.#next());
     }
     this.#roundSince = now;
     this.#roundSent = 0;
@@ -139,11 +139,11 @@ export class Pacer {
   /** The engine's own window may be the smaller one: then there is a queue, and more than the path carries is of no use. */
   #isUsed(now: number): boolean {
     const window = this.#queue > this.#target ? Math.min(this.#window, this.#carried()) : this.#window;
-    return this.#roundSent * this.#rtt >= usedShare * window * (now - this.#roundSince);
+    return this.#roundSent * this.#rtt >= USED_SHARE * window * (now - this.#roundSince);
   }
 
   #start(): void {
-    if (this.#queue > this.#target && this.#roundRate < growthMax * this.#startRate) return this.#endStart();
+    if (this.#queue > this.#target && this.#roundRate < GROWTH_MAX * this.#startRate) return this.#endStart();
     this.#startRate = this.#roundRate;
     this.#window *= 2;
   }
@@ -156,26 +156,26 @@ export class Pacer {
   #next(): number {
     if (this.#trialRounds > 0) return --this.#trialRounds > 0 ? this.#window : this.#judge();
     this.#longRounds = this.#isQueueLong ? this.#longRounds + 1 : 0;
-    if (this.#longRounds === longRoundsMax) return this.#try();
+    if (this.#longRounds === LONG_ROUNDS_MAX) return this.#try();
     if (this.#queue <= this.#target / 2) {
       this.#clearRounds++;
-      const growth = 1 + (Math.max(1, this.#clearRounds - steadyRounds) * this.#target) / this.#base;
-      return this.#window * Math.min(growth, growthMax) + extra / 2;
+      const growth = 1 + (Math.max(1, this.#clearRounds - STEADY_ROUNDS) * this.#target) / this.#base;
+      return this.#window * Math.min(growth, GROWTH_MAX) + EXTRA / 2;
     }
     this.#clearRounds = 0;
     this.#queueRounds++;
-    if (this.#queueRounds % seekRounds === 0) return this.#window * growthMax;
-    return Math.min(this.#carried(), this.#window * growthMax);
+    if (this.#queueRounds % SEEK_ROUNDS === 0) return this.#window * GROWTH_MAX;
+    return Math.min(this.#carried(), this.#window * GROWTH_MAX);
   }
 
   /** The window at which the path has its rate and the queue that is aimed at. */
   #carried(): number {
-    return Math.max(windowMin, Math.max(this.#roundRate, ...this.#rates) * (this.#base + this.#target) + extra);
+    return Math.max(WINDOW_MIN, Math.max(this.#roundRate, ...this.#rates) * (this.#base + this.#target) + EXTRA);
   }
 
   #try(): number {
     this.#longRounds = 0;
-    this.#trialRounds = trialRounds;
+    this.#trialRounds = TRIAL_ROUNDS;
     this.#trialQueue = this.#queue;
     return this.#window / 2;
   }
@@ -192,38 +192,38 @@ export class Pacer {
 
 /** On a shorter path BBR's second window is hardly more than the queue that is aimed at; and processes that are given few
  *  packets at a time cost more (bulk over three links of one machine: a fifth). */
-const pacedFromMs = 20;
+const PACED_FROM_MS = 20;
 /** About the ten packets of RFC 6928. */
-const windowMin = 32 * 1024;
+const WINDOW_MIN = 32 * 1024;
 /** The queue that is aimed at, in the whole path: CoDel's of one link, or this share of a long round trip. */
-const targetMs = 5;
-const targetShare = 16;
+const TARGET_MS = 5;
+const TARGET_SHARE = 16;
 /** Bytes under way in addition to these. They make flows that share a path alike (FAST's alpha). */
-const extra = 48 * 1024;
+const EXTRA = 48 * 1024;
 /** The window grows by at most this factor from a round to the next. In the start, a doubling must raise the rate by it if
  *  there is a queue. */
-const growthMax = 1.25;
+const GROWTH_MAX = 1.25;
 /** Rounds without a queue after which the window grows faster from one to the next. */
-const steadyRounds = 4;
+const STEADY_ROUNDS = 4;
 /** Rounds with a queue, of which one seeks for more. */
-const seekRounds = 8;
+const SEEK_ROUNDS = 8;
 /** A queue that is no chance: so long, or a quarter of the round trip. */
-const longQueueMs = 30;
-const longRoundsMax = 3;
-const trialRounds = 2;
-const ratesMax = 8;
+const LONG_QUEUE_MS = 30;
+const LONG_ROUNDS_MAX = 3;
+const TRIAL_ROUNDS = 2;
+const RATES_MAX = 8;
 /** The window counts as used by a sender that fills this share of it. */
-const usedShare = 0.7;
+const USED_SHARE = 0.7;
 /** The engine's figures cost as much as a packet; and they are outdated soon. */
-const sampleMinMs = 10;
-const sampleMaxMs = 100;
+const SAMPLE_MIN_MS = 10;
+const SAMPLE_MAX_MS = 100;
 /** The pace is computed with a round trip of at most so many times the shortest one. */
-const pacedRttMax = 4;
+const PACED_RTT_MAX = 4;
 /** Up to this size, a workload's write counts as small; and this share of the window may be owed for small writes. */
-const smallSizeMax = 4_096;
-const debtShare = 0.25;
+const SMALL_SIZE_MAX = 4_096;
+const DEBT_SHARE = 0.25;
 /** BBR empties the path as often. */
-const basePeriodMs = 10_000;
+const BASE_PERIOD_MS = 10_000;
 /** A timer that is this late is made up for by a burst: a process on a busy machine waits so long for its turn. */
-const burstMs = 20;
-const burstMin = 16 * 1024;
+const BURST_MS = 20;
+const BURST_MIN = 16 * 1024;

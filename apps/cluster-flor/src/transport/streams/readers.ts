@@ -1,6 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { Code } from "../codes.ts";
-import { controlStream } from "./control-stream.ts";
+import { CONTROL_STREAM } from "./control-stream.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { OpeningStreams } from "./opening-streams.ts";
 import type { StreamRelay } from "./stream-relay.ts";
@@ -36,9 +36,9 @@ export class Readers {
   /** There is no list before. */
   #listAt = 0;
   /** Streams that were read at the last lists, latest first, behind the control stream. */
-  #recent: number[] = [controlStream];
+  #recent: number[] = [CONTROL_STREAM];
   /** Streams that were read at the lists before the last one. */
-  #former: number[] = [controlStream];
+  #former: number[] = [CONTROL_STREAM];
   #turn = 0;
   /** The array that `take` gave last, and which of the two it was. */
   #taken: readonly number[] = none;
@@ -88,7 +88,7 @@ export class Readers {
     this.#recent.length = 1;
     for (let i = 0; i < streams.length && connection.state === "open"; i++) {
       const id = streams[i]!;
-      if (id === controlStream) continue;
+      if (id === CONTROL_STREAM) continue;
       const isAsked = (i + this.#turn) % stride === 0;
       const relay = connection.relays.get(id);
       if (relay?.isPaused === true) {

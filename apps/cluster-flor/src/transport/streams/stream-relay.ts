@@ -3,7 +3,7 @@ import type { QuicConnection } from "@florenetes/quic";
 import { StreamResult } from "@florenetes/quic";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Code } from "../codes.ts";
-import { chunkSize } from "../limits.ts";
+import { CHUNK_SIZE } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
@@ -12,10 +12,10 @@ import type { StreamAccount } from "./stream-account.ts";
 
 /** The buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
 export class ChunkBuffer {
-  bytes: Uint8Array = new Uint8Array(chunkSize);
+  bytes: Uint8Array = new Uint8Array(CHUNK_SIZE);
 
   renew(): void {
-    this.bytes = new Uint8Array(chunkSize);
+    this.bytes = new Uint8Array(CHUNK_SIZE);
   }
 }
 

@@ -8,7 +8,7 @@ import type { StreamRelay } from "./stream-relay.ts";
 export type Writer = Pick<StreamRelay, "id" | "isQueued" | "push" | "checkWorkload">;
 
 /** Smaller pieces would make packets that are not full. */
-const quantumMin = 4_096;
+const QUANTUM_MIN = 4_096;
 
 /**
  * The relays of one connection that have bytes which QUIC did not take, or was not given: what a long path does not carry
@@ -79,7 +79,7 @@ export class Writers {
     if (capacity <= 0) return false;
     this.#askStuck();
     const share = Math.floor(Math.min(capacity, credit) / Math.max(1, this.#waiting.size));
-    this.#push(capacity, Math.max(quantumMin, share));
+    this.#push(capacity, Math.max(QUANTUM_MIN, share));
     if (this.#waiting.size > 0 && !this.#pacer.hasCredit) this.#pacedUntil = this.#pacer.nextTime(now);
     return this.#stuckUnasked > 0;
   }

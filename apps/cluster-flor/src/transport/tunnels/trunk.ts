@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
-import { notInHeap, type Timed, TimerTable } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
@@ -41,7 +41,7 @@ const Timer = {
   /** The present connection gets a successor. */
   rotate: 1,
 } as const;
-const timerCount = 2;
+const TIMER_COUNT = 2;
 
 interface Attempt {
   readonly config: QuicConfig;
@@ -66,7 +66,7 @@ const noId = new Uint8Array(0);
  */
 export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   readonly isAcceptor = false;
   readonly options: TrunkOptions;
 
@@ -84,7 +84,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   #current: EndConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
-  readonly #timers = new TimerTable(timerCount);
+  readonly #timers = new TimerTable(TIMER_COUNT);
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
   #nextStream = 4;

@@ -11,7 +11,7 @@ import { EndConnection } from "../../../src/transport/connections/end-connection
 import { quicConfig } from "../../../src/transport/connections/quic-settings.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
 import { encodeHello } from "../../../src/transport/messages.ts";
-import { packetBufferSize } from "../../../src/transport/packets/packet-sender.ts";
+import { PACKET_BUFFER_SIZE } from "../../../src/transport/packets/packet-sender.ts";
 import { MemoryBudget } from "../../../src/transport/streams/memory-budget.ts";
 import { ChunkBuffer } from "../../../src/transport/streams/stream-relay.ts";
 import { Turns } from "../../../src/transport/turns.ts";
@@ -136,7 +136,7 @@ export class LoneConnection {
       chunk: new ChunkBuffer(),
       shortage: undefined,
       helloFor: () => hello,
-      out: new Uint8Array(packetBufferSize),
+      out: new Uint8Array(PACKET_BUFFER_SIZE),
       mark: (connection) => this.#turns.mark(connection),
       waitForLink: (connection, outLink) => this.#turns.wait(connection, outLink),
       setDeadline: (connection, deadline) => this.#turns.setDeadline(connection, deadline),

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Credentials } from "@florenetes/identity";
 import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
-import { applicationProtocol, connectionWindow } from "../../../src/transport/limits.ts";
+import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../../src/transport/limits.ts";
 import { type Hello, encodeHello, encodeOpen, OpenKind } from "../../../src/transport/messages.ts";
 import type { TestLink } from "./mesh-link.ts";
 import type { TestVertex } from "./mesh.ts";
@@ -48,11 +48,16 @@ export class HostileOriginator {
     this.#labels = [...gathered, label];
     const config = {
       credentials,
-      applicationProtocol,
+      applicationProtocol: APPLICATION_PROTOCOL,
       idleTimeoutMs: 0,
       receivePayloadMax: 1_200,
       sendPayloadMax: 1_200,
-      streams: { connectionWindow, streamWindow, streamWindowMax: streamWindow, bidirectionalMax: 0 },
+      streams: {
+        connectionWindow: CONNECTION_WINDOW,
+        streamWindow,
+        streamWindowMax: streamWindow,
+        bidirectionalMax: 0,
+      },
       congestionControl: "bbr",
     } as const;
     this.quic = world.engine.connect(config, none, world.now);

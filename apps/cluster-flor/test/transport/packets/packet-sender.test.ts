@@ -1,7 +1,7 @@
 import { headerSize, isMarked, wordsOf } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
-import { packetBufferSize, PacketSender, SendResult } from "../../../src/transport/packets/packet-sender.ts";
+import { PACKET_BUFFER_SIZE, PacketSender, SendResult } from "../../../src/transport/packets/packet-sender.ts";
 
 const labels = [77, 900];
 
@@ -30,7 +30,7 @@ function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly s
       return true;
     },
   };
-  const out = new Uint8Array(packetBufferSize);
+  const out = new Uint8Array(PACKET_BUFFER_SIZE);
   return { sender: new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, payloadMax), sent };
 }
 
@@ -107,7 +107,7 @@ describe("the sender of packets", () => {
       isGuessing: () => false,
       sendFromHere: (_link: number, packet: Uint8Array, start: number) => marks.push(isMarked(packet, start)) > 0,
     };
-    const out = new Uint8Array(packetBufferSize);
+    const out = new Uint8Array(PACKET_BUFFER_SIZE);
     const one = new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, 1_200);
     one.markNext();
     one.send(engine([1, 2, 3]), 10, false, 0);

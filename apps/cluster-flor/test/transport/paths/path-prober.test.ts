@@ -1,7 +1,7 @@
 /** Paths of links with sizes of their own, in virtual time. */
 import { Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { defaultLimits, packetSizeMin } from "../../../src/transport/limits.ts";
+import { defaultLimits, PACKET_SIZE_MIN } from "../../../src/transport/limits.ts";
 import { PathProber, type PathSizeReason } from "../../../src/transport/paths/path-prober.ts";
 
 const sizeMax = 16_024;
@@ -123,7 +123,7 @@ describe("a path whose link in the middle", () => {
   test("carries all takes one round trip, and two probes", () => {
     const world = new World(1, [{ delayMs: 100 }]).up().run(201);
     expectSize(world, sizeMax, "proven");
-    expect(world.sent.filter(({ size }) => size > packetSizeMin)).toEqual([{ at: 0, size: sizeMax }]);
+    expect(world.sent.filter(({ size }) => size > PACKET_SIZE_MIN)).toEqual([{ at: 0, size: sizeMax }]);
   });
 
   test("is the first one: no larger packet than it carries or prefers is tried", () => {
@@ -135,7 +135,7 @@ describe("a path whose link in the middle", () => {
   test("has just come up, and prefers less than it will: a stream that is opened then changes nothing", () => {
     const links = [{ preferredMtu: 1_419 }, { preferredMtu: 1_280 }];
     const world = new World(1, links).up().run(10);
-    expectSize(world, packetSizeMin, "probing");
+    expectSize(world, PACKET_SIZE_MIN, "probing");
     world.links[1]!.preferredMtu = 16_384;
     world.act(() => world.prober.handleUse(world.now)).run(190);
     expectSize(world, 1_419, "marked");
@@ -220,7 +220,7 @@ describe("silence", () => {
     expectSize(world, sizeMax, "proven");
     expect(world.prober.isCarried(sizeMax)).toBe(true);
     const sent = world.sent.slice(before);
-    expect(sent.filter(({ size }) => size > packetSizeMin)).toHaveLength(1);
+    expect(sent.filter(({ size }) => size > PACKET_SIZE_MIN)).toHaveLength(1);
     expect(sent.length).toBeLessThan(70);
     world.isFarEndUp = true;
     world.run(2_200);
@@ -232,7 +232,7 @@ describe("silence", () => {
     const world = new World(1, [{ delayMs: 3 }, {}]);
     world.isFarEndUp = false;
     world.up().run(10_000);
-    expectSize(world, packetSizeMin, "probing");
+    expectSize(world, PACKET_SIZE_MIN, "probing");
     world.isFarEndUp = true;
     expectSize(world.run(2_200), sizeMax, "proven");
   });

@@ -2,7 +2,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
-import { controlWaitingMax } from "../../../src/transport/limits.ts";
+import { CONTROL_WAITING_MAX } from "../../../src/transport/limits.ts";
 import { encodeStop } from "../../../src/transport/messages.ts";
 import { ControlStream } from "../../../src/transport/streams/control-stream.ts";
 import { HostileOriginator, open } from "../mesh/hostile-originator.ts";
@@ -14,7 +14,7 @@ import { VirtualWorld } from "../worlds/virtual-world.ts";
 
 describe("messages", () => {
   const stop = (stream: number): Uint8Array => encodeStop({ stream, code: Code.workloadReset });
-  const fitting = Math.floor(controlWaitingMax / stop(0).length);
+  const fitting = Math.floor(CONTROL_WAITING_MAX / stop(0).length);
 
   /** A stream that takes as many bytes as there is credit for. */
   function stream() {
@@ -67,7 +67,7 @@ describe("an originator that stops all its streams", () => {
   afterEach(() => world.close());
 
   const streamsPerRound = 400;
-  const fillingRounds = Math.ceil(controlWaitingMax / (streamsPerRound * encodeStop({ stream: 4, code: 1 }).length));
+  const fillingRounds = Math.ceil(CONTROL_WAITING_MAX / (streamsPerRound * encodeStop({ stream: 4, code: 1 }).length));
   const allow = ["user/alice", "user/mallory"];
   // Its conduct is judged elsewhere.
   const limits = { failedStreamsBurst: 100_000 };

@@ -1,4 +1,4 @@
-import { connectionIdLength } from "../limits.ts";
+import { CONNECTION_ID_LENGTH } from "../limits.ts";
 
 /**
  * Probes of an address and their answers travel beside QUIC, so that no congestion window holds them up. The two highest bits
@@ -25,53 +25,53 @@ export interface PathMessage {
 /** The first bytes of HMAC-SHA-256. */
 export type Prove = (key: Uint8Array, message: Uint8Array) => Uint8Array;
 
-export const nonceLength = 8;
-const proofLength = 16;
+export const NONCE_LENGTH = 8;
+const PROOF_LENGTH = 16;
 /** With IDs of our length at both ends. */
-export const pathMessageSize: number = 1 + 2 * connectionIdLength + nonceLength + proofLength;
+export const PATH_MESSAGE_SIZE: number = 1 + 2 * CONNECTION_ID_LENGTH + NONCE_LENGTH + PROOF_LENGTH;
 
-const quicBits = 0xc0;
-const idAt = 1;
+const QUIC_BITS = 0xc0;
+const ID_AT = 1;
 /** RFC 9000, 17.2. */
-const peerIdMax = 20;
+const PEER_ID_MAX = 20;
 
 /** Whether the datagram is no QUIC packet, but may be one of these messages. */
 export function isPathMessage(datagram: Uint8Array): boolean {
-  return (datagram[0]! & quicBits) === 0;
+  return (datagram[0]! & QUIC_BITS) === 0;
 }
 
 /** Returns its length. */
 export function writePathMessage(message: PathMessage, key: Uint8Array, prove: Prove, out: Uint8Array): number {
   out[0] = message.kind;
-  let at = idAt;
+  let at = ID_AT;
   for (const part of [message.receiverId, message.senderId, message.nonce]) {
     out.set(part, at);
     at += part.length;
   }
-  out.set(prove(key, out.subarray(0, at)).subarray(0, proofLength), at);
-  return at + proofLength;
+  out.set(prove(key, out.subarray(0, at)).subarray(0, PROOF_LENGTH), at);
+  return at + PROOF_LENGTH;
 }
 
 /** The fields are views into `datagram`; undefined: it is none. Its proof is not looked at. */
 export function readPathMessage(datagram: Uint8Array): PathMessage | undefined {
-  const senderAt = idAt + connectionIdLength;
-  const nonceAt = datagram.length - proofLength - nonceLength;
-  if (nonceAt < senderAt || nonceAt - senderAt > peerIdMax) return undefined;
+  const senderAt = ID_AT + CONNECTION_ID_LENGTH;
+  const nonceAt = datagram.length - PROOF_LENGTH - NONCE_LENGTH;
+  if (nonceAt < senderAt || nonceAt - senderAt > PEER_ID_MAX) return undefined;
   const kind = datagram[0];
   if (kind !== PathMessageKind.probe && kind !== PathMessageKind.answer) return undefined;
   return {
     kind,
-    receiverId: datagram.subarray(idAt, senderAt),
+    receiverId: datagram.subarray(ID_AT, senderAt),
     senderId: datagram.subarray(senderAt, nonceAt),
-    nonce: datagram.subarray(nonceAt, nonceAt + nonceLength),
+    nonce: datagram.subarray(nonceAt, nonceAt + NONCE_LENGTH),
   };
 }
 
 /** Whether the writer of the message knows the key. */
 export function isProven(datagram: Uint8Array, key: Uint8Array, prove: Prove): boolean {
-  const proofAt = datagram.length - proofLength;
+  const proofAt = datagram.length - PROOF_LENGTH;
   const proof = prove(key, datagram.subarray(0, proofAt));
   let difference = 0;
-  for (let i = 0; i < proofLength; i++) difference |= proof[i]! ^ datagram[proofAt + i]!;
+  for (let i = 0; i < PROOF_LENGTH; i++) difference |= proof[i]! ^ datagram[proofAt + i]!;
   return difference === 0;
 }

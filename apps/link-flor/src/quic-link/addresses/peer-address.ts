@@ -1,14 +1,14 @@
 import { RateLimit } from "@florenetes/timing";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import {
-  addressCheckMs,
-  addressChecksBurst,
-  addressChecksPerSecond,
-  addressPauseMs,
-  addressProbeIntervalMs,
-  amplificationMax,
+  ADDRESS_CHECK_MS,
+  ADDRESS_CHECKS_BURST,
+  ADDRESS_CHECKS_PER_SECOND,
+  ADDRESS_PAUSE_MS,
+  ADDRESS_PROBE_INTERVAL_MS,
+  AMPLIFICATION_MAX,
 } from "../limits.ts";
-import { pathMessageSize } from "./path-message.ts";
+import { PATH_MESSAGE_SIZE } from "./path-message.ts";
 
 /** One of the two addresses that a check is about. */
 interface Side {
@@ -65,7 +65,7 @@ export class PeerAddress {
   constructor(address: UdpAddress, newNonce: () => Uint8Array, now: number) {
     this.#address = address;
     this.#newNonce = newNonce;
-    this.#checks = new RateLimit(addressChecksBurst, addressChecksPerSecond, now);
+    this.#checks = new RateLimit(ADDRESS_CHECKS_BURST, ADDRESS_CHECKS_PER_SECOND, now);
   }
 
   /** The address that packets for the peer go to. */
@@ -84,7 +84,7 @@ export class PeerAddress {
     if (check !== undefined && isSameAddress(from, check.former.address)) {
       this.#settle(check.former.address);
     } else if (check !== undefined && isSameAddress(from, check.candidate.address)) {
-      check.room += amplificationMax * size;
+      check.room += AMPLIFICATION_MAX * size;
     } else if (!isSameAddress(from, this.#address) && now >= this.#pauseUntil && this.#checks.take(now)) {
       this.#check = this.#newCheck(from, size, now);
     }
@@ -96,7 +96,7 @@ export class PeerAddress {
     if (check === undefined) return false;
     const { candidate, former } = check;
     if (isAnswerTo(former, nonce, from)) {
-      this.#pauseUntil = now + addressPauseMs;
+      this.#pauseUntil = now + ADDRESS_PAUSE_MS;
       return this.#settle(former.address);
     }
     if (check.hasMoved || !isAnswerTo(candidate, nonce, from)) return false;
@@ -115,7 +115,7 @@ export class PeerAddress {
   /** The address that a copy of a packet of `size` bytes may go to: the candidate's, as long as there is one and it has room. */
   takeRoom(size: number): UdpAddress | undefined {
     const check = this.#check;
-    if (check === undefined || check.hasMoved || check.room < size + pathMessageSize) return undefined;
+    if (check === undefined || check.hasMoved || check.room < size + PATH_MESSAGE_SIZE) return undefined;
     check.room -= size;
     return check.candidate.address;
   }
@@ -137,9 +137,9 @@ export class PeerAddress {
     const check = this.#check;
     if (check === undefined) return undefined;
     const { candidate, former } = check;
-    if (candidate.isProbeDue && check.room >= pathMessageSize) {
+    if (candidate.isProbeDue && check.room >= PATH_MESSAGE_SIZE) {
       candidate.isProbeDue = false;
-      check.room -= pathMessageSize;
+      check.room -= PATH_MESSAGE_SIZE;
       return { to: candidate.address, nonce: candidate.nonce };
     }
     if (!former.isProbeDue) return undefined;
@@ -155,11 +155,11 @@ export class PeerAddress {
     return {
       candidate: { address: candidate, nonce: this.#newNonce(), isProbeDue: true },
       former: { address: this.#check?.former.address ?? this.#address, nonce: this.#newNonce(), isProbeDue: true },
-      room: amplificationMax * size,
+      room: AMPLIFICATION_MAX * size,
       hasMoved: false,
-      nextProbeAt: now + addressProbeIntervalMs,
-      intervalMs: addressProbeIntervalMs,
-      endsAt: now + addressCheckMs,
+      nextProbeAt: now + ADDRESS_PROBE_INTERVAL_MS,
+      intervalMs: ADDRESS_PROBE_INTERVAL_MS,
+      endsAt: now + ADDRESS_CHECK_MS,
     };
   }
 

@@ -1,11 +1,11 @@
 import { RateLimit } from "@florenetes/timing";
 import type { QuicConnection } from "@florenetes/quic";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
-import { pathMessagesBurst, pathMessagesPerSecond } from "../limits.ts";
+import { PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND } from "../limits.ts";
 import {
   isPathMessage,
   isProven,
-  nonceLength,
+  NONCE_LENGTH,
   type PathMessage,
   PathMessageKind,
   type Prove,
@@ -53,8 +53,8 @@ export class SessionAddress {
   constructor(options: SessionAddressOptions, now: number) {
     this.#options = options;
     this.transmitTo = options.address;
-    this.#peer = new PeerAddress(options.address, () => options.randomBytes(nonceLength), now);
-    this.#messages = new RateLimit(pathMessagesBurst, pathMessagesPerSecond, now);
+    this.#peer = new PeerAddress(options.address, () => options.randomBytes(NONCE_LENGTH), now);
+    this.#messages = new RateLimit(PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND, now);
   }
 
   get peerAddress(): UdpAddress {

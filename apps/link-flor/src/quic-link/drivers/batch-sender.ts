@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { type SendBatch, socketAddress } from "@florenetes/native";
-import { batchBytesMax, batchPayloadsMax, systemAddressesMax, udpPayloadMax } from "../limits.ts";
+import { BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, SYSTEM_ADDRESSES_MAX, UDP_PAYLOAD_MAX } from "../limits.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
 const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
@@ -17,7 +17,7 @@ export class BatchSender implements UdpSender {
   readonly #sendBatch: SendBatch;
   readonly #isIpv6: boolean;
   readonly #onError: () => void;
-  readonly #bytes = new Uint8Array(batchBytesMax + udpPayloadMax);
+  readonly #bytes = new Uint8Array(BATCH_BYTES_MAX + UDP_PAYLOAD_MAX);
   readonly #addresses = new Map<string, Uint8Array>();
   #host = "";
   #port = 0;
@@ -42,7 +42,7 @@ export class BatchSender implements UdpSender {
   }
 
   get slot(): Uint8Array {
-    return this.#bytes.subarray(this.#end, this.#end + udpPayloadMax);
+    return this.#bytes.subarray(this.#end, this.#end + UDP_PAYLOAD_MAX);
   }
 
   get isWritable(): boolean {
@@ -64,7 +64,7 @@ export class BatchSender implements UdpSender {
     if (this.#end === 0) this.#begin(length, host, port);
     this.#isShortSeen = length < this.#segment;
     this.#end += length;
-    const isFull = this.#end + this.#segment > batchBytesMax || this.#end >= batchPayloadsMax * this.#segment;
+    const isFull = this.#end + this.#segment > BATCH_BYTES_MAX || this.#end >= BATCH_PAYLOADS_MAX * this.#segment;
     if (isFull || !this.#isJoining) this.#flushBatch();
     return !this.#isBlocked;
   }
@@ -92,7 +92,7 @@ export class BatchSender implements UdpSender {
     const key = `${host} ${port}`;
     let address = this.#addresses.get(key);
     if (address === undefined) {
-      if (this.#addresses.size >= systemAddressesMax) this.#addresses.clear();
+      if (this.#addresses.size >= SYSTEM_ADDRESSES_MAX) this.#addresses.clear();
       address = socketAddress(host, port, this.#isIpv6) ?? noAddress;
       this.#addresses.set(key, address);
     }

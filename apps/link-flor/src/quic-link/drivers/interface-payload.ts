@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { ipOverhead, payloadLadder, udpPayloadMax } from "../limits.ts";
+import { IP_OVERHEAD, PAYLOAD_LADDER, UDP_PAYLOAD_MAX } from "../limits.ts";
 import { interfaceTo } from "./local-interface.ts";
 
 /** The largest UDP payload for `peer` from a socket that is bound to `local`: what the interface has; 1452 where that is not known. */
 export function interfacePayload(peer: string, local: string): number {
   const mtu = mtuOf(interfaceTo(peer, local, networkInterfaces()));
-  const [largest] = payloadLadder;
-  const smallest = payloadLadder.at(-1)!;
-  return mtu === undefined ? largest! : Math.max(smallest, Math.min(mtu - ipOverhead, udpPayloadMax));
+  const [largest] = PAYLOAD_LADDER;
+  const smallest = PAYLOAD_LADDER.at(-1)!;
+  return mtu === undefined ? largest! : Math.max(smallest, Math.min(mtu - IP_OVERHEAD, UDP_PAYLOAD_MAX));
 }
 
 function mtuOf(name: string | undefined): number | undefined {

@@ -1,10 +1,10 @@
 import { mkdirSync, openSync, readSync, closeSync, renameSync, writeFileSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { KnownAddresses } from "../strangers/known-addresses.ts";
-import { knownFileMax } from "../limits.ts";
+import { KNOWN_FILE_MAX } from "../limits.ts";
 
 /** However often neighbours come from new addresses, they are written this often and no more. */
-const writeEveryMs = 10_000;
+const WRITE_EVERY_MS = 10_000;
 
 /**
  * Keeps known addresses in a file, so that a restart finds them. Without the file all works as with an empty one, and nothing but
@@ -26,7 +26,7 @@ export class KeptAddresses {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#write();
-    }, writeEveryMs).unref();
+    }, WRITE_EVERY_MS).unref();
   }
 
   close(): void {
@@ -50,7 +50,7 @@ export class KeptAddresses {
 
 /** The file's first bytes; "" when there is none. */
 function readStart(path: string): string {
-  const bytes = Buffer.alloc(knownFileMax);
+  const bytes = Buffer.alloc(KNOWN_FILE_MAX);
   let descriptor: number | undefined;
   try {
     // Not blocking: whatever lies there must not hold the process.

@@ -21,7 +21,7 @@ import type {
 import { Endpoint } from "../endpoint.ts";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import { formatEndpoint, type UdpAddress } from "../addresses/link-address.ts";
-import { packetSizeMax, renewAfterMs, renewAfterPackets, transmitsPerTurn } from "../limits.ts";
+import { PACKET_SIZE_MAX, RENEW_AFTER_MS, RENEW_AFTER_PACKETS, TRANSMITS_PER_TURN } from "../limits.ts";
 import { quicConfig } from "../quic-settings.ts";
 import { verifyVertex } from "../peers/verify-vertex.ts";
 import { reasons, verdict } from "../reasons.ts";
@@ -33,10 +33,10 @@ import { prove } from "./proof.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 /** While the kernel's buffer is full. */
-const retryDelayMs = 1;
+const RETRY_DELAY_MS = 1;
 /** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */
-const goodbyeMs = 500;
-const goodbyePollMs = 5;
+const GOODBYE_MS = 500;
+const GOODBYE_POLL_MS = 5;
 
 /**
  * Links as QUIC connections over UDP (docs/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
@@ -44,7 +44,7 @@ const goodbyePollMs = 5;
  */
 export function quicLinkProtocol(instance: Instance, engine: QuicEngine): LinkProtocol {
   return {
-    packetSizeMax,
+    packetSizeMax: PACKET_SIZE_MAX,
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
       const links = new QuicClusterLinks(cluster, observer, instance, engine);
       await links.bind(cluster.listen);
@@ -81,7 +81,7 @@ class QuicClusterLinks implements ClusterLinks {
         instance,
         deadAfterMs: cluster.deadAfterMs,
         payloadMaxTo: (host) => cluster.udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
-        renewal: { afterMs: renewAfterMs, afterPackets: renewAfterPackets },
+        renewal: { afterMs: RENEW_AFTER_MS, afterPackets: RENEW_AFTER_PACKETS },
         wallClock: () => new Date(),
         random: () => Math.random(),
         randomBytes: (length) => randomBytes(length),
@@ -183,8 +183,8 @@ class QuicClusterLinks implements ClusterLinks {
     this.#endpoint.links.unwantAll(verdict(reasons.stopping));
     this.#turn();
     // A busy link has no room for last words at first.
-    for (const until = monotonicNow() + goodbyeMs; this.#endpoint.isLeaving && monotonicNow() < until; this.#turn()) {
-      await sleep(goodbyePollMs);
+    for (const until = monotonicNow() + GOODBYE_MS; this.#endpoint.isLeaving && monotonicNow() < until; this.#turn()) {
+      await sleep(GOODBYE_POLL_MS);
     }
     this.#isClosed = true;
     this.#timer.close();
@@ -212,16 +212,16 @@ class QuicClusterLinks implements ClusterLinks {
 
   #transmit(socket: UdpSocket, now: number): void {
     let isWritable = socket.isWritable;
-    for (let sent = 0; isWritable && sent < transmitsPerTurn; sent++) {
+    for (let sent = 0; isWritable && sent < TRANSMITS_PER_TURN; sent++) {
       const length = this.#endpoint.pollTransmit(socket.slot, now);
       if (length === 0) break;
       isWritable = socket.sendSlot(length, this.#endpoint.transmitTo);
-      if (sent === transmitsPerTurn - 1) this.#planTurn();
+      if (sent === TRANSMITS_PER_TURN - 1) this.#planTurn();
     }
     socket.flush();
     if (socket.isWritable) return;
     socket.counters.socketFull++;
-    this.#timer.set(now + retryDelayMs);
+    this.#timer.set(now + RETRY_DELAY_MS);
   }
 
   #resolve(attempt: number, host: string, port: number): void {

@@ -5,7 +5,7 @@ import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";
-import { scopedAddressesMax } from "../limits.ts";
+import { SCOPED_ADDRESSES_MAX } from "../limits.ts";
 
 export interface UdpHandlers {
   /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
@@ -25,7 +25,7 @@ export interface UdpCounters {
   receiveErrors: number;
 }
 
-const kernelBufferSize = 4 * 1024 * 1024;
+const KERNEL_BUFFER_SIZE = 4 * 1024 * 1024;
 
 /** One UDP socket: read by Node, written by a sender that joins what it can. */
 export class UdpSocket {
@@ -115,7 +115,7 @@ export class UdpSocket {
     const at = host.indexOf("%");
     if (at < 0) return host;
     const address = host.slice(0, at);
-    if (this.#scoped.size < scopedAddressesMax || this.#scoped.has(address)) this.#scoped.set(address, host);
+    if (this.#scoped.size < SCOPED_ADDRESSES_MAX || this.#scoped.has(address)) this.#scoped.set(address, host);
     return address;
   }
 
@@ -144,8 +144,8 @@ type MakeSender = (socket: Socket, onError: () => void) => UdpSender;
 /** A burst that arrives while the process does something else should not be lost. The system may grant less. */
 function growBuffers(socket: Socket): void {
   try {
-    socket.setRecvBufferSize(kernelBufferSize);
-    socket.setSendBufferSize(kernelBufferSize);
+    socket.setRecvBufferSize(KERNEL_BUFFER_SIZE);
+    socket.setSendBufferSize(KERNEL_BUFFER_SIZE);
   } catch {
     // The default sizes work too.
   }

@@ -1,15 +1,15 @@
 import {
-  attemptAnsweredFactor,
-  attemptAnsweredMinMs,
-  attemptDelayMaxMs,
-  attemptDelayMinMs,
-  attemptHeardLifeMs,
-  attemptJitter,
-  attemptPermanentDelayMs,
-  attemptResetAfterUpMs,
-  attemptsAliveMax,
-  attemptSilentLifeMs,
-  renewalPauseMs,
+  ATTEMPT_ANSWERED_FACTOR,
+  ATTEMPT_ANSWERED_MIN_MS,
+  ATTEMPT_DELAY_MAX_MS,
+  ATTEMPT_DELAY_MIN_MS,
+  ATTEMPT_HEARD_LIFE_MS,
+  ATTEMPT_JITTER,
+  ATTEMPT_PERMANENT_DELAY_MS,
+  ATTEMPT_RESET_AFTER_UP_MS,
+  ATTEMPTS_ALIVE_MAX,
+  ATTEMPT_SILENT_LIFE_MS,
+  RENEWAL_PAUSE_MS,
 } from "../limits.ts";
 
 export interface AttemptHost {
@@ -40,7 +40,7 @@ export class Attempts {
   readonly #host: AttemptHost;
   readonly #alive = new Map<number, Attempt>();
   #count = 0;
-  #delay = attemptDelayMinMs;
+  #delay = ATTEMPT_DELAY_MIN_MS;
   #nextStart: number;
   #upSince: number | undefined;
   /** The time at which an attempt last became the link. */
@@ -68,8 +68,8 @@ export class Attempts {
   pollStart(now: number): number | undefined {
     if (now < this.#startAt()) return undefined;
     this.#nextStart = now + this.#jittered(this.#delay);
-    this.#delay = Math.min(this.#delay * 2, attemptDelayMaxMs);
-    if (this.#alive.size >= attemptsAliveMax) return undefined;
+    this.#delay = Math.min(this.#delay * 2, ATTEMPT_DELAY_MAX_MS);
+    if (this.#alive.size >= ATTEMPTS_ALIVE_MAX) return undefined;
     this.#count++;
     const number = this.#host.newAttempt();
     this.#alive.set(number, { start: now, answeredAt: undefined });
@@ -97,7 +97,7 @@ export class Attempts {
     const attempt = this.#alive.get(number);
     this.#alive.delete(number);
     if (attempt === undefined || !isPermanent || attempt.start < this.#refusalsOutdatedAt) return;
-    this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(attemptPermanentDelayMs));
+    this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(ATTEMPT_PERMANENT_DELAY_MS));
   }
 
   /** The attempt became a link: no new ones; those under way are the caller's to end. */
@@ -112,23 +112,23 @@ export class Attempts {
   handleRenewal(now: number): void {
     if (this.#upSince === undefined || this.#isRenewing) return;
     this.#isRenewing = true;
-    this.#delay = attemptDelayMinMs;
-    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
+    this.#delay = ATTEMPT_DELAY_MIN_MS;
+    this.#nextStart = Math.max(now, this.#lastUp + RENEWAL_PAUSE_MS);
   }
 
   /** Sessions that were refused may be accepted from now on: an attempt is made at once. */
   handleRefusalsOutdated(now: number): void {
     if (!this.#isWanted) return;
     this.#refusalsOutdatedAt = now;
-    this.#delay = attemptDelayMinMs;
-    this.#nextStart = Math.max(now, this.#lastUp + renewalPauseMs);
+    this.#delay = ATTEMPT_DELAY_MIN_MS;
+    this.#nextStart = Math.max(now, this.#lastUp + RENEWAL_PAUSE_MS);
   }
 
   /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
   handleDown(now: number): void {
     if (this.#upSince === undefined) return;
-    if (now - this.#upSince >= attemptResetAfterUpMs) {
-      this.#delay = attemptDelayMinMs;
+    if (now - this.#upSince >= ATTEMPT_RESET_AFTER_UP_MS) {
+      this.#delay = ATTEMPT_DELAY_MIN_MS;
       this.#nextStart = now;
     } else {
       this.#nextStart = now + this.#jittered(this.#delay);
@@ -148,7 +148,7 @@ export class Attempts {
   /** Attempts begin again as at the start. */
   resume(now: number): void {
     this.#isSuspended = false;
-    this.#delay = attemptDelayMinMs;
+    this.#delay = ATTEMPT_DELAY_MIN_MS;
     this.#nextStart = now;
   }
 
@@ -163,8 +163,8 @@ export class Attempts {
     let at = this.#nextStart;
     for (const { start, answeredAt } of this.#alive.values()) {
       if (answeredAt === undefined || start < this.#refusalsOutdatedAt) continue;
-      const wait = Math.max(attemptAnsweredMinMs, attemptAnsweredFactor * (answeredAt - start));
-      at = Math.max(at, answeredAt + Math.min(wait, attemptSilentLifeMs));
+      const wait = Math.max(ATTEMPT_ANSWERED_MIN_MS, ATTEMPT_ANSWERED_FACTOR * (answeredAt - start));
+      at = Math.max(at, answeredAt + Math.min(wait, ATTEMPT_SILENT_LIFE_MS));
     }
     return at;
   }
@@ -174,10 +174,10 @@ export class Attempts {
   }
 
   #jittered(delay: number): number {
-    return delay * (1 + attemptJitter * (2 * this.#host.random() - 1));
+    return delay * (1 + ATTEMPT_JITTER * (2 * this.#host.random() - 1));
   }
 }
 
 function expiry({ start, answeredAt }: Attempt): number {
-  return start + (answeredAt === undefined ? attemptSilentLifeMs : attemptHeardLifeMs);
+  return start + (answeredAt === undefined ? ATTEMPT_SILENT_LIFE_MS : ATTEMPT_HEARD_LIFE_MS);
 }

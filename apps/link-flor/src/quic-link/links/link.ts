@@ -1,6 +1,6 @@
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { Attempts, type AttemptHost } from "./attempts.ts";
-import { drainMs, narrowForMs } from "../limits.ts";
+import { DRAIN_MS, NARROW_FOR_MS } from "../limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
 import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
 
@@ -200,7 +200,7 @@ export class Link<S extends LinkSession> {
   /** Larger ones did not get through, or the peer does not take them. */
   narrow(payload: number, now: number): void {
     this.#narrowPayload = Math.min(payload, this.payloadCap(now));
-    this.#narrowUntil = now + narrowForMs;
+    this.#narrowUntil = now + NARROW_FOR_MS;
   }
 
   /** A session has ended, or (without one) an attempt before it had a session. */
@@ -264,7 +264,8 @@ export class Link<S extends LinkSession> {
 
   /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
   #retire(session: S, newer: S, now: number): void {
-    if (session.order!.instance.id === newer.order!.instance.id) this.#draining.push({ session, until: now + drainMs });
+    if (session.order!.instance.id === newer.order!.instance.id)
+      this.#draining.push({ session, until: now + DRAIN_MS });
     else session.close(verdict(reasons.superseded));
   }
 

@@ -1,5 +1,5 @@
 import { type FairPlace } from "@florenetes/fair-share";
-import { notInHeap, type Timed } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import { joinedSize } from "../packets/joined-datagrams.ts";
 import type { Hello } from "../sessions/hello.ts";
@@ -48,7 +48,7 @@ export class SessionSlot implements LinkSession, Timed {
   isDirty = false;
   wasCongested = false;
   deadline: number = Infinity;
-  heapIndex: number = notInHeap;
+  heapIndex: number = NOT_IN_HEAP;
   readonly #onTold: (slot: SessionSlot) => void;
 
   constructor(

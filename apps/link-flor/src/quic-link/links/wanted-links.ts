@@ -1,5 +1,5 @@
 import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
-import { Deadlines, notInHeap, type Timed } from "@florenetes/timing";
+import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import { Link, type LinkEvent, type LinkHost } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
@@ -44,7 +44,7 @@ export class WantedLinks {
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
     const link = new Link<SessionSlot>(wish, this.#host, now);
     if (this.#ownRefusal !== undefined) link.suspend(this.#ownRefusal, now);
-    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: notInHeap };
+    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
     this.#links.set(key, slot);
     this.#touched.add(slot);
   }

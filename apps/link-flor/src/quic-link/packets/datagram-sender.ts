@@ -1,18 +1,18 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { engineQueueMax, packetOverhead, piecesMax, udpPayloadMin } from "../limits.ts";
+import { ENGINE_QUEUE_MAX, PACKET_OVERHEAD, PIECES_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { PacketQueue } from "./packet-queue.ts";
 import {
-  packetNumbers,
+  PACKET_NUMBERS,
   pieceCount,
-  pieceHeaderLength,
+  PIECE_HEADER_LENGTH,
   pieceSize,
-  wholeHeader,
-  wholeHeaderLength,
+  WHOLE_HEADER,
+  WHOLE_HEADER_LENGTH,
   writePieceHeader,
 } from "./pieces.ts";
 
 /** The pieces of a packet that is finished in a hurry come on top. */
-const engineLengthsMax: number = engineQueueMax + piecesMax;
+const ENGINE_LENGTHS_MAX: number = ENGINE_QUEUE_MAX + PIECES_MAX;
 
 /**
  * Gives the packets of a link to its engine, as datagrams: at once while that has not enough to fill a QUIC packet, through the link's own
@@ -33,9 +33,9 @@ export class DatagramSender {
   droppedByEngine = 0;
   readonly #connection: QuicConnection;
   /** Largest datagram; what is longer goes in pieces. */
-  #datagramMax: number = udpPayloadMin - packetOverhead;
+  #datagramMax: number = UDP_PAYLOAD_MIN - PACKET_OVERHEAD;
   /** Lengths of the datagrams inside the engine, in a ring, oldest first. */
-  readonly #engineLengths = new Uint16Array(engineLengthsMax);
+  readonly #engineLengths = new Uint16Array(ENGINE_LENGTHS_MAX);
   #engineFirst = 0;
   #engineCount = 0;
   #engineBytes = 0;
@@ -57,7 +57,7 @@ export class DatagramSender {
   }
 
   /**
-   * Takes `packet[start, end)`, with at least `pieceHeaderLength` bytes before it, which are left as they are. Returns false
+   * Takes `packet[start, end)`, with at least `PIECE_HEADER_LENGTH` bytes before it, which are left as they are. Returns false
    * when it was dropped.
    */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
@@ -97,16 +97,16 @@ export class DatagramSender {
     if (this.#engineCount === 0) return;
     for (const left = this.#connection.datagramSendQueueLength(); this.#engineCount > left; this.#engineCount--) {
       this.#engineBytes -= this.#engineLengths[this.#engineFirst]!;
-      this.#engineFirst = (this.#engineFirst + 1) % engineLengthsMax;
+      this.#engineFirst = (this.#engineFirst + 1) % ENGINE_LENGTHS_MAX;
     }
   }
 
   #isEngineFull(): boolean {
-    return this.#engineBytes >= this.#datagramMax || this.#engineCount === engineQueueMax;
+    return this.#engineBytes >= this.#datagramMax || this.#engineCount === ENGINE_QUEUE_MAX;
   }
 
   #isWhole(length: number): boolean {
-    return length + wholeHeaderLength <= this.#datagramMax;
+    return length + WHOLE_HEADER_LENGTH <= this.#datagramMax;
   }
 
   /** Between two pieces there is room for small packets that fill a QUIC packet; the first piece does not wait. */
@@ -117,7 +117,7 @@ export class DatagramSender {
   #sendPolled(): void {
     const { packet, start, end } = this.queue;
     if (this.#isWhole(end - start)) {
-      this.#betweenRoom -= end - start + wholeHeaderLength;
+      this.#betweenRoom -= end - start + WHOLE_HEADER_LENGTH;
       this.#sendWhole(packet, start, end);
       return;
     }
@@ -129,13 +129,13 @@ export class DatagramSender {
     this.#splitSize = pieceSize(this.#datagramMax);
     this.#splitIndex = 0;
     this.#betweenRoom = 0;
-    this.#splitNumber = (this.#splitNumber + 1) % packetNumbers;
+    this.#splitNumber = (this.#splitNumber + 1) % PACKET_NUMBERS;
   }
 
   #sendWhole(packet: Uint8Array, start: number, end: number): boolean {
-    const at = start - wholeHeaderLength;
+    const at = start - WHOLE_HEADER_LENGTH;
     const before = packet[at]!;
-    packet[at] = wholeHeader;
+    packet[at] = WHOLE_HEADER;
     const isSent = this.#sendDatagram(packet.subarray(at, end));
     packet[at] = before;
     if (isSent) this.#countPacket(end - start);
@@ -148,10 +148,10 @@ export class DatagramSender {
     const start = this.#splitIndex * size;
     const end = Math.min(start + size, this.#splitLength);
     const { packet, heldStart } = this.queue;
-    const at = heldStart + start - pieceHeaderLength;
+    const at = heldStart + start - PIECE_HEADER_LENGTH;
     writePieceHeader(packet, at, this.#splitPieces, this.#splitIndex, this.#splitNumber);
     const isSent = this.#sendDatagram(packet.subarray(at, heldStart + end));
-    this.#betweenRoom = this.#datagramMax - wholeHeaderLength;
+    this.#betweenRoom = this.#datagramMax - WHOLE_HEADER_LENGTH;
     this.#splitIndex++;
     if (isSent) this.piecesSent++;
     if (isSent && this.#splitIndex < this.#splitPieces) return;
@@ -166,7 +166,7 @@ export class DatagramSender {
       this.droppedByEngine++;
       return false;
     }
-    this.#engineLengths[(this.#engineFirst + this.#engineCount) % engineLengthsMax] = datagram.length;
+    this.#engineLengths[(this.#engineFirst + this.#engineCount) % ENGINE_LENGTHS_MAX] = datagram.length;
     this.#engineCount++;
     this.#engineBytes += datagram.length;
     return true;

@@ -1,16 +1,16 @@
-import { joinNumbersMax, joinSlotsMax, joinTimeoutMs, packetSizeMax } from "../limits.ts";
-import { packetNumberOf, packetNumbers, pieceHeaderLength, pieceIndexOf, piecesOf } from "./pieces.ts";
+import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, PACKET_SIZE_MAX } from "../limits.ts";
+import { packetNumberOf, PACKET_NUMBERS, PIECE_HEADER_LENGTH, pieceIndexOf, piecesOf } from "./pieces.ts";
 
 /** Buffers of incomplete packets, for all links of an endpoint: one that has none incomplete holds none. */
 export class JoinBuffers {
   readonly #free: Uint8Array[] = [];
 
   take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(packetSizeMax);
+    return this.#free.pop() ?? new Uint8Array(PACKET_SIZE_MAX);
   }
 
   give(buffer: Uint8Array): void {
-    if (this.#free.length < joinSlotsMax) this.#free.push(buffer);
+    if (this.#free.length < JOIN_SLOTS_MAX) this.#free.push(buffer);
   }
 }
 
@@ -37,7 +37,7 @@ interface Incomplete {
 
 /**
  * Joins the pieces of large packets that one link receives, or drops the packet whole. It performs no I/O. Whatever comes,
- * it holds at most `joinSlotsMax` packets, none for longer than `joinTimeoutMs`.
+ * it holds at most `JOIN_SLOTS_MAX` packets, none for longer than `JOIN_TIMEOUT_MS`.
  *
  *     const length = joiner.handlePiece(datagram, datagramLength, now);
  *     if (length > 0) deliver(joiner.packet, length);
@@ -76,13 +76,13 @@ export class Joiner {
   handlePiece(datagram: Uint8Array, length: number, now: number): number {
     const pieces = piecesOf(datagram);
     const index = pieceIndexOf(datagram);
-    const size = length - pieceHeaderLength;
+    const size = length - PIECE_HEADER_LENGTH;
     if (pieces === 1 || index >= pieces || size < 1 || !isSizePossible(pieces, index, size)) return this.#refuse();
     const packet = this.#find(packetNumberOf(datagram)) ?? this.#begin(packetNumberOf(datagram), pieces, now);
     if (packet.pieces !== pieces || (packet.received & (1 << index)) !== 0) return this.#refuse();
     const start = index === pieces - 1 ? placeLast(packet, size) : place(packet, index, size);
     if (start < 0) return this.#refuse();
-    packet.buffer.set(datagram.subarray(pieceHeaderLength, length), start);
+    packet.buffer.set(datagram.subarray(PIECE_HEADER_LENGTH, length), start);
     packet.received |= 1 << index;
     packet.missing--;
     noteGap(packet, now);
@@ -95,7 +95,7 @@ export class Joiner {
   }
 
   nextTimeout(): number {
-    return this.#incomplete.length === 0 ? Infinity : this.#incomplete[0]!.since + joinTimeoutMs;
+    return this.#incomplete.length === 0 ? Infinity : this.#incomplete[0]!.since + JOIN_TIMEOUT_MS;
   }
 
   /** The link is over. */
@@ -118,9 +118,9 @@ export class Joiner {
     // Numbers come round: a piece of long ago must not meet those of a new packet.
     for (let oldest = this.#incomplete[0]; oldest !== undefined; oldest = this.#incomplete[0]) {
       // In the other half of the circle it is the younger one.
-      const age = (number - oldest.number + packetNumbers) % packetNumbers;
-      const isPast = age > joinNumbersMax && age < packetNumbers / 2;
-      if (this.#incomplete.length < joinSlotsMax && !isPast) break;
+      const age = (number - oldest.number + PACKET_NUMBERS) % PACKET_NUMBERS;
+      const isPast = age > JOIN_NUMBERS_MAX && age < PACKET_NUMBERS / 2;
+      if (this.#incomplete.length < JOIN_SLOTS_MAX && !isPast) break;
       this.#giveUp(oldest);
     }
     const packet = newIncomplete(this.#buffers.take(), number, pieces, now);
@@ -157,14 +157,14 @@ function newIncomplete(buffer: Uint8Array, number: number, pieces: number, now: 
 
 /** The last piece is the shortest. */
 function isSizePossible(pieces: number, index: number, size: number): boolean {
-  return index === pieces - 1 ? pieces * size <= packetSizeMax : (pieces - 1) * size < packetSizeMax;
+  return index === pieces - 1 ? pieces * size <= PACKET_SIZE_MAX : (pieces - 1) * size < PACKET_SIZE_MAX;
 }
 
 /** Offset in the buffer for a piece that is not the last; -1: it does not fit the others. */
 function place(packet: Incomplete, index: number, size: number): number {
   if (packet.size === 0) {
     const { pieces, lastSize } = packet;
-    if (lastSize > size || (pieces - 1) * size + lastSize > packetSizeMax) return -1;
+    if (lastSize > size || (pieces - 1) * size + lastSize > PACKET_SIZE_MAX) return -1;
     packet.size = size;
   }
   return packet.size === size ? index * size : -1;
@@ -174,9 +174,9 @@ function place(packet: Incomplete, index: number, size: number): number {
 function placeLast(packet: Incomplete, lastSize: number): number {
   const start = (packet.pieces - 1) * packet.size;
   packet.isLastAtEnd = packet.size === 0;
-  if (!packet.isLastAtEnd && (lastSize > packet.size || start + lastSize > packetSizeMax)) return -1;
+  if (!packet.isLastAtEnd && (lastSize > packet.size || start + lastSize > PACKET_SIZE_MAX)) return -1;
   packet.lastSize = lastSize;
-  return packet.isLastAtEnd ? packetSizeMax - lastSize : start;
+  return packet.isLastAtEnd ? PACKET_SIZE_MAX - lastSize : start;
 }
 
 function noteGap(packet: Incomplete, now: number): void {
@@ -193,9 +193,9 @@ function noteGap(packet: Incomplete, now: number): void {
 /** The time from the first piece to the last. The two longest waits do not count: each is taken to be as long as the others on average. */
 function spreadOf({ pieces, since, heardAt, gap, secondGap }: Incomplete): number {
   const waits = pieces - 1;
-  if (waits < spreadWaitsMin) return 0;
+  if (waits < SPREAD_WAITS_MIN) return 0;
   return ((heardAt - since - gap - secondGap) * waits) / (waits - 2);
 }
 
 /** With fewer the two that are left out would be most of it. */
-const spreadWaitsMin = 5;
+const SPREAD_WAITS_MIN = 5;

@@ -1,18 +1,18 @@
 import {
-  congestedAtBytes,
-  congestedAtDelayMs,
-  congestedAtPackets,
-  queueBytesMax,
-  queueDelayMaxMs,
-  queueIntervalMs,
-  queuePacketsMax,
-  queueRingMax,
-  queueRingMin,
-  queueTargetMs,
-  relievedAtBytes,
-  relievedAtPackets,
+  CONGESTED_AT_BYTES,
+  CONGESTED_AT_DELAY_MS,
+  CONGESTED_AT_PACKETS,
+  QUEUE_BYTES_MAX,
+  QUEUE_DELAY_MAX_MS,
+  QUEUE_INTERVAL_MS,
+  QUEUE_PACKETS_MAX,
+  QUEUE_RING_MAX,
+  QUEUE_RING_MIN,
+  QUEUE_TARGET_MS,
+  RELIEVED_AT_BYTES,
+  RELIEVED_AT_PACKETS,
 } from "../limits.ts";
-import { pieceHeaderLength } from "./pieces.ts";
+import { PIECE_HEADER_LENGTH } from "./pieces.ts";
 
 /**
  * The queue of one link in front of its engine: a ring of bytes, bounded in packets and bytes (drops at the tail) and in time
@@ -29,9 +29,9 @@ export class PacketQueue {
   /** Whether a packet has waited since the last `trim`. */
   #wasUsed = false;
   /** Start, length and time of arrival of each packet, in a ring of their own. */
-  readonly #starts = new Uint32Array(queuePacketsMax);
-  readonly #lengths = new Uint16Array(queuePacketsMax);
-  readonly #arrivals = new Float64Array(queuePacketsMax);
+  readonly #starts = new Uint32Array(QUEUE_PACKETS_MAX);
+  readonly #lengths = new Uint16Array(QUEUE_PACKETS_MAX);
+  readonly #arrivals = new Float64Array(QUEUE_PACKETS_MAX);
   #head = 0;
   #count = 0;
   #bytes = 0;
@@ -97,14 +97,14 @@ export class PacketQueue {
   /** Returns false when the packet was dropped. It must not be longer than a link's largest packet. */
   push(packet: Uint8Array, start: number, end: number, now: number): boolean {
     const length = end - start;
-    if (this.#count === queuePacketsMax || this.#bytes + length > queueBytesMax || !this.#makeRoom(length)) {
+    if (this.#count === QUEUE_PACKETS_MAX || this.#bytes + length > QUEUE_BYTES_MAX || !this.#makeRoom(length)) {
       this.droppedFull++;
       return false;
     }
-    const at = this.#tail + pieceHeaderLength;
+    const at = this.#tail + PIECE_HEADER_LENGTH;
     this.#ring!.set(packet.subarray(start, end), at);
     this.#tail = at + length;
-    const entry = (this.#head + this.#count) % queuePacketsMax;
+    const entry = (this.#head + this.#count) % QUEUE_PACKETS_MAX;
     this.#starts[entry] = at;
     this.#lengths[entry] = length;
     this.#arrivals[entry] = now;
@@ -130,7 +130,7 @@ export class PacketQueue {
       this.#isDropping = true;
       // When the last dropping state ended only just now, its rate is about right again.
       const recent = this.#dropCount - this.#lastDropCount;
-      this.#dropCount = recent > 1 && now - this.#dropNext < 16 * queueIntervalMs ? recent : 1;
+      this.#dropCount = recent > 1 && now - this.#dropNext < 16 * QUEUE_INTERVAL_MS ? recent : 1;
       this.#dropNext = this.#controlLaw(now);
       this.#lastDropCount = this.#dropCount;
     }
@@ -169,11 +169,11 @@ export class PacketQueue {
 
   /** Moves `#tail` to where a packet with its header finds room; false: nowhere, and the ring is as large as it may be. */
   #makeRoom(length: number): boolean {
-    const size = pieceHeaderLength + length;
+    const size = PIECE_HEADER_LENGTH + length;
     this.#wasUsed = true;
-    this.#ring ??= new Uint8Array(queueRingMin);
+    this.#ring ??= new Uint8Array(QUEUE_RING_MIN);
     while (!this.#findRoom(size)) {
-      if (this.#ring.length === queueRingMax) return false;
+      if (this.#ring.length === QUEUE_RING_MAX) return false;
       this.#grow();
     }
     return true;
@@ -186,7 +186,7 @@ export class PacketQueue {
       this.#tail = 0;
       return true;
     }
-    const oldest = (isHolding ? this.#heldStart : this.#starts[this.#head]!) - pieceHeaderLength;
+    const oldest = (isHolding ? this.#heldStart : this.#starts[this.#head]!) - PIECE_HEADER_LENGTH;
     // Where both are the same the ring is full, not empty.
     if (this.#tail <= oldest) return size <= oldest - this.#tail;
     if (size <= this.#ring!.length - this.#tail) return true;
@@ -197,17 +197,17 @@ export class PacketQueue {
 
   #grow(): void {
     const old = this.#ring!;
-    const ring = new Uint8Array(Math.min(2 * old.length, queueRingMax));
+    const ring = new Uint8Array(Math.min(2 * old.length, QUEUE_RING_MAX));
     let tail = 0;
     const move = (start: number, length: number): number => {
-      const at = tail + pieceHeaderLength;
+      const at = tail + PIECE_HEADER_LENGTH;
       ring.set(old.subarray(start, start + length), at);
       tail = at + length;
       return at;
     };
     if (this.#heldLength > 0) this.#heldStart = move(this.#heldStart, this.#heldLength);
     for (let i = 0; i < this.#count; i++) {
-      const entry = (this.#head + i) % queuePacketsMax;
+      const entry = (this.#head + i) % QUEUE_PACKETS_MAX;
       this.#starts[entry] = move(this.#starts[entry]!, this.#lengths[entry]!);
     }
     this.#tail = tail;
@@ -217,13 +217,13 @@ export class PacketQueue {
   // ── Congestion ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #isFilling(now: number): boolean {
-    if (this.#count >= congestedAtPackets || this.#bytes >= congestedAtBytes) return true;
-    return now - this.#arrivals[this.#head]! >= congestedAtDelayMs;
+    if (this.#count >= CONGESTED_AT_PACKETS || this.#bytes >= CONGESTED_AT_BYTES) return true;
+    return now - this.#arrivals[this.#head]! >= CONGESTED_AT_DELAY_MS;
   }
 
   #isRelieved(delay: number): boolean {
     if (this.#count === 0) return true;
-    return this.#count <= relievedAtPackets && this.#bytes <= relievedAtBytes && delay < queueTargetMs;
+    return this.#count <= RELIEVED_AT_PACKETS && this.#bytes <= RELIEVED_AT_BYTES && delay < QUEUE_TARGET_MS;
   }
 
   // ── CoDel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +243,7 @@ export class PacketQueue {
   }
 
   #controlLaw(time: number): number {
-    return time + queueIntervalMs / Math.sqrt(this.#dropCount);
+    return time + QUEUE_INTERVAL_MS / Math.sqrt(this.#dropCount);
   }
 
   /** Takes the head. True: its delay has been above the target for an interval. Undefined: the queue is empty. */
@@ -252,11 +252,11 @@ export class PacketQueue {
       const entry = this.#head;
       const length = this.#lengths[entry]!;
       const delay = now - this.#arrivals[entry]!;
-      this.#head = (entry + 1) % queuePacketsMax;
+      this.#head = (entry + 1) % QUEUE_PACKETS_MAX;
       this.#count--;
       this.#bytes -= length;
       if (this.#isRelieved(delay)) this.#isCongested = false;
-      if (delay >= queueDelayMaxMs) {
+      if (delay >= QUEUE_DELAY_MAX_MS) {
         this.droppedLate++;
         continue;
       }
@@ -269,12 +269,12 @@ export class PacketQueue {
   }
 
   #isStanding(delay: number, now: number): boolean {
-    if (delay < queueTargetMs || this.#bytes <= this.#largest) {
+    if (delay < QUEUE_TARGET_MS || this.#bytes <= this.#largest) {
       this.#firstAboveTime = 0;
       return false;
     }
     if (this.#firstAboveTime === 0) {
-      this.#firstAboveTime = now + queueIntervalMs;
+      this.#firstAboveTime = now + QUEUE_INTERVAL_MS;
       return false;
     }
     return now >= this.#firstAboveTime;

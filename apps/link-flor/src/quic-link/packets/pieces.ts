@@ -13,21 +13,21 @@
  */
 import { readUint16, writeUint16 } from "@florenetes/big-endian";
 
-export const wholeHeaderLength = 1;
-export const pieceHeaderLength = 3;
+export const WHOLE_HEADER_LENGTH = 1;
+export const PIECE_HEADER_LENGTH = 3;
 /** The header of a whole packet. */
-export const wholeHeader = 0;
-export const packetNumbers = 0x1_0000;
+export const WHOLE_HEADER = 0;
+export const PACKET_NUMBERS = 0x1_0000;
 
 /** Number of pieces in which a packet travels, when datagrams have at most that size; 1: whole. */
 export function pieceCount(length: number, datagramMax: number): number {
-  if (length + wholeHeaderLength <= datagramMax) return 1;
+  if (length + WHOLE_HEADER_LENGTH <= datagramMax) return 1;
   return Math.ceil(length / pieceSize(datagramMax));
 }
 
 /** Bytes of a packet that each piece but the last holds. */
 export function pieceSize(datagramMax: number): number {
-  return datagramMax - pieceHeaderLength;
+  return datagramMax - PIECE_HEADER_LENGTH;
 }
 
 /** Writes a piece's header at `at`. */
@@ -45,7 +45,7 @@ export function pieceIndexOf(datagram: Uint8Array): number {
   return datagram[0]! & 0x0f;
 }
 
-/** Number of the packet that a piece belongs to. The datagram has `pieceHeaderLength` bytes or more. */
+/** Number of the packet that a piece belongs to. The datagram has `PIECE_HEADER_LENGTH` bytes or more. */
 export function packetNumberOf(datagram: Uint8Array): number {
   return readUint16(datagram, 1);
 }

@@ -1,6 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { type JoinBuffers, Joiner } from "./joiner.ts";
-import { wholeHeader, wholeHeaderLength } from "./pieces.ts";
+import { WHOLE_HEADER, WHOLE_HEADER_LENGTH } from "./pieces.ts";
 
 const nothing: Uint8Array = new Uint8Array(0);
 
@@ -30,8 +30,8 @@ export class SessionInput {
       const length = this.#connection.receiveDatagram(scratch);
       if (length < 0) return false;
       if (length === 0) continue;
-      const isWhole = scratch[0] === wholeHeader;
-      this.start = isWhole ? wholeHeaderLength : 0;
+      const isWhole = scratch[0] === WHOLE_HEADER;
+      this.start = isWhole ? WHOLE_HEADER_LENGTH : 0;
       this.end = isWhole ? length : this.joiner.handlePiece(scratch, length, now);
       if (this.end === this.start) continue;
       this.packet = isWhole ? scratch : this.joiner.packet;

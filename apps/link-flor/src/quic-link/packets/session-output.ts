@@ -1,17 +1,17 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { packetOverhead, udpPayloadMax, udpPayloadMin } from "../limits.ts";
+import { PACKET_OVERHEAD, UDP_PAYLOAD_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { DatagramSender } from "./datagram-sender.ts";
 import type { Verdict } from "../reasons.ts";
 
 /** Code that the peer is told when the reason is not one that travels. */
-const closedCode = 0;
+const CLOSED_CODE = 0;
 const filler = new Uint8Array(0);
 
 /** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
 export class SessionOutput {
   readonly sender: DatagramSender;
   readonly #connection: QuicConnection;
-  #payloadMax: number = udpPayloadMin;
+  #payloadMax: number = UDP_PAYLOAD_MIN;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
   #isPingDue = false;
   /** The verdict that the peer is still to be told, until the engine knows it; and whether that has left. */
@@ -30,7 +30,7 @@ export class SessionOutput {
   /** A UDP payload is proven. */
   handlePayload(payload: number): void {
     this.#payloadMax = payload;
-    this.sender.datagramMax = payload - packetOverhead;
+    this.sender.datagramMax = payload - PACKET_OVERHEAD;
   }
 
   /** The session is over; `pollClose` tells the peer. */
@@ -52,7 +52,7 @@ export class SessionOutput {
    * @param datagram The probe, as a whole packet.
    */
   sendFullSize(datagram: Uint8Array): void {
-    const size = datagram.length + packetOverhead;
+    const size = datagram.length + PACKET_OVERHEAD;
     // Other frames of the engine go into other packets. An answer that still waits must fit.
     const isAlone = this.#connection.datagramSendQueueLength() === 0;
     this.handlePayload(isAlone ? size : Math.max(this.#payloadMax, size));
@@ -61,10 +61,10 @@ export class SessionOutput {
     this.#isPingDue = true;
   }
 
-  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
+  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
     this.sender.refill(now);
-    const room = this.#payloadMax < udpPayloadMax ? out.subarray(0, this.#payloadMax) : out;
+    const room = this.#payloadMax < UDP_PAYLOAD_MAX ? out.subarray(0, this.#payloadMax) : out;
     const length = this.#connection.pollTransmit(room, now);
     if (length > 0) this.sender.handleTransmitted();
     if (length > 0 || !this.#isPingDue || this.#connection.datagramSendQueueLength() > 0) return length;
@@ -81,7 +81,7 @@ export class SessionOutput {
       const length = this.#connection.pollTransmit(room, now);
       if (length > 0) return length;
       // The peer is told the reason alone: our own words may name what it need not know.
-      this.#connection.close(this.#closing.reason.wire ?? closedCode, this.#closing.reason.text);
+      this.#connection.close(this.#closing.reason.wire ?? CLOSED_CODE, this.#closing.reason.text);
       this.#closing = undefined;
     }
     const length = this.#connection.pollTransmit(room, now);

@@ -13,16 +13,16 @@ export function verdictOfClose(event: QuicEvent & { kind: "closed" }): Verdict {
   return verdict(reason, said === "" || said === reason.text ? reason.told : `${reason.told} ("${said}")`);
 }
 
-const tlsAlertBase = 0x100;
-const alertNoApplicationProtocol = 120;
+const TLS_ALERT_BASE = 0x100;
+const ALERT_NO_APPLICATION_PROTOCOL = 120;
 /** BoringSSL says so of a certificate that is not valid yet, too. */
-const alertExpired = 45;
+const ALERT_EXPIRED = 45;
 
 /** A TLS alert is about certificates or about the protocol. */
 function verdictOfTransportClose(code: number, isPeers: boolean, text: string): Verdict {
-  const alert = code - tlsAlertBase;
-  if (alert === alertNoApplicationProtocol) return verdict(reasons.versionUnsupported);
-  if (alert === alertExpired) {
+  const alert = code - TLS_ALERT_BASE;
+  if (alert === ALERT_NO_APPLICATION_PROTOCOL) return verdict(reasons.versionUnsupported);
+  if (alert === ALERT_EXPIRED) {
     return isPeers
       ? verdict(
           reasons.untrustedByPeer,

@@ -1,7 +1,13 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
 import { isShownAsIs } from "@florenetes/foreign-text";
 import { type Instance, readInstance, writeInstance } from "@florenetes/instances";
-import { controlBodyMax, probeKeyLength, protocolVersionMax, protocolVersionMin, tagLengthMax } from "../limits.ts";
+import {
+  CONTROL_BODY_MAX,
+  PROBE_KEY_LENGTH,
+  PROTOCOL_VERSION_MAX,
+  PROTOCOL_VERSION_MIN,
+  TAG_LENGTH_MAX,
+} from "../limits.ts";
 
 /**
  * Messages of the control stream (stream 0). All integers are big-endian.
@@ -28,14 +34,14 @@ import { controlBodyMax, probeKeyLength, protocolVersionMax, protocolVersionMin,
  */
 export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
 
-const headerLength = 3;
-const helloFixedLength = 40;
-const acceptLength = 17;
+const HEADER_LENGTH = 3;
+const HELLO_FIXED_LENGTH = 40;
+const ACCEPT_LENGTH = 17;
 /** This spread in a READY says that there was no answer. */
-const noSpread = 0xffff_ffff;
+const NO_SPREAD = 0xffff_ffff;
 
-const roleOriginator = 1;
-const roleAcceptor = 2;
+const ROLE_ORIGINATOR = 1;
+const ROLE_ACCEPTOR = 2;
 
 export interface Hello {
   readonly versionMin: number;
@@ -67,33 +73,33 @@ export interface ControlMessage {
 
 /** The highest version that we speak of those; 0: none. */
 export function commonVersion(min: number, max: number): number {
-  const version = Math.min(max, protocolVersionMax);
-  return version < Math.max(min, protocolVersionMin) ? 0 : version;
+  const version = Math.min(max, PROTOCOL_VERSION_MAX);
+  return version < Math.max(min, PROTOCOL_VERSION_MIN) ? 0 : version;
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
   const tag = new TextEncoder().encode(hello.tag);
-  const message = startMessage(ControlType.hello, helloFixedLength + tag.length);
-  const body = message.subarray(headerLength);
+  const message = startMessage(ControlType.hello, HELLO_FIXED_LENGTH + tag.length);
+  const body = message.subarray(HEADER_LENGTH);
   body[0] = hello.versionMin;
   body[1] = hello.versionMax;
-  body[2] = hello.role === "originator" ? roleOriginator : roleAcceptor;
+  body[2] = hello.role === "originator" ? ROLE_ORIGINATOR : ROLE_ACCEPTOR;
   body[3] = tag.length;
   writeInstance(body, 4, hello.instance);
   writeUint32(body, 20, hello.attempt);
   body.set(hello.probeKey, 24);
-  body.set(tag, helloFixedLength);
+  body.set(tag, HELLO_FIXED_LENGTH);
   return message;
 }
 
 /** Undefined: malformed. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
-  if (body.length < helloFixedLength) return undefined;
+  if (body.length < HELLO_FIXED_LENGTH) return undefined;
   const tagLength = body[3]!;
-  const tagEnd = helloFixedLength + tagLength;
-  if (tagLength === 0 || tagLength > tagLengthMax || body.length < tagEnd) return undefined;
-  const role = body[2] === roleOriginator ? "originator" : body[2] === roleAcceptor ? "acceptor" : undefined;
-  const tag = decodeText(body.subarray(helloFixedLength, tagEnd));
+  const tagEnd = HELLO_FIXED_LENGTH + tagLength;
+  if (tagLength === 0 || tagLength > TAG_LENGTH_MAX || body.length < tagEnd) return undefined;
+  const role = body[2] === ROLE_ORIGINATOR ? "originator" : body[2] === ROLE_ACCEPTOR ? "acceptor" : undefined;
+  const tag = decodeText(body.subarray(HELLO_FIXED_LENGTH, tagEnd));
   const instance = readInstance(body, 4);
   if (role === undefined || tag === undefined || instance === undefined || body[0]! > body[1]!) return undefined;
   return {
@@ -103,13 +109,13 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
     tag,
     instance,
     attempt: readUint32(body, 20),
-    probeKey: body.slice(24, 24 + probeKeyLength),
+    probeKey: body.slice(24, 24 + PROBE_KEY_LENGTH),
   };
 }
 
 export function encodeAccept(accept: Accept): Uint8Array {
-  const message = startMessage(ControlType.accept, acceptLength);
-  const body = message.subarray(headerLength);
+  const message = startMessage(ControlType.accept, ACCEPT_LENGTH);
+  const body = message.subarray(HEADER_LENGTH);
   body[0] = accept.version;
   writeInstance(body, 1, accept.instance);
   return message;
@@ -117,7 +123,7 @@ export function encodeAccept(accept: Accept): Uint8Array {
 
 /** Undefined: malformed. */
 export function decodeAccept(body: Uint8Array): Accept | undefined {
-  if (body.length < acceptLength) return undefined;
+  if (body.length < ACCEPT_LENGTH) return undefined;
   const instance = readInstance(body, 1);
   return instance && { version: body[0]!, instance };
 }
@@ -125,15 +131,15 @@ export function decodeAccept(body: Uint8Array): Accept | undefined {
 /** @param answerSpreadMs How long the pieces of the answer to a full probe took to arrive; undefined: it did not come. */
 export function encodeReady(payload: number, answerSpreadMs: number | undefined): Uint8Array {
   const message = startMessage(ControlType.ready, 6);
-  writeUint16(message, headerLength, payload);
-  const spread = answerSpreadMs === undefined ? noSpread : Math.min(Math.round(answerSpreadMs * 1_000), noSpread - 1);
-  writeUint32(message, headerLength + 2, spread);
+  writeUint16(message, HEADER_LENGTH, payload);
+  const spread = answerSpreadMs === undefined ? NO_SPREAD : Math.min(Math.round(answerSpreadMs * 1_000), NO_SPREAD - 1);
+  writeUint32(message, HEADER_LENGTH + 2, spread);
   return message;
 }
 
 export function encodeUp(payload: number): Uint8Array {
   const message = startMessage(ControlType.up, 2);
-  writeUint16(message, headerLength, payload);
+  writeUint16(message, HEADER_LENGTH, payload);
   return message;
 }
 
@@ -146,7 +152,7 @@ export function encodeRenew(): Uint8Array {
 export function decodeReady(body: Uint8Array): Ready | undefined {
   if (body.length < 6) return undefined;
   const spread = readUint32(body, 2);
-  return { payload: readUint16(body, 0), answerSpreadMs: spread === noSpread ? undefined : spread / 1_000 };
+  return { payload: readUint16(body, 0), answerSpreadMs: spread === NO_SPREAD ? undefined : spread / 1_000 };
 }
 
 /** Undefined: malformed. */
@@ -156,7 +162,7 @@ export function decodeUp(body: Uint8Array): number | undefined {
 
 /** Cuts the bytes of the control stream into messages. */
 export class ControlReader {
-  readonly #buffer = new Uint8Array(headerLength + controlBodyMax);
+  readonly #buffer = new Uint8Array(HEADER_LENGTH + CONTROL_BODY_MAX);
   #length = 0;
   #isBroken = false;
 
@@ -175,15 +181,15 @@ export class ControlReader {
   }
 
   pollMessage(): ControlMessage | undefined {
-    if (this.#isBroken || this.#length < headerLength) return undefined;
+    if (this.#isBroken || this.#length < HEADER_LENGTH) return undefined;
     const bodyLength = readUint16(this.#buffer, 0);
-    if (bodyLength > controlBodyMax) {
+    if (bodyLength > CONTROL_BODY_MAX) {
       this.#isBroken = true;
       return undefined;
     }
-    const end = headerLength + bodyLength;
+    const end = HEADER_LENGTH + bodyLength;
     if (this.#length < end) return undefined;
-    const message = { type: this.#buffer[2]!, body: this.#buffer.slice(headerLength, end) };
+    const message = { type: this.#buffer[2]!, body: this.#buffer.slice(HEADER_LENGTH, end) };
     this.#buffer.copyWithin(0, end, this.#length);
     this.#length -= end;
     return message;
@@ -191,7 +197,7 @@ export class ControlReader {
 }
 
 function startMessage(type: number, bodyLength: number): Uint8Array {
-  const message = new Uint8Array(headerLength + bodyLength);
+  const message = new Uint8Array(HEADER_LENGTH + bodyLength);
   writeUint16(message, 0, bodyLength);
   message[2] = type;
   return message;
@@ -201,7 +207,7 @@ function startMessage(type: number, bodyLength: number): Uint8Array {
 function decodeText(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return isShownAsIs(text, tagLengthMax) ? text : undefined;
+    return isShownAsIs(text, TAG_LENGTH_MAX) ? text : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { missedSignsMin } from "../limits.ts";
+import { MISSED_SIGNS_MIN } from "../limits.ts";
 
 /**
  * Decides whether the peer of a link that is up is alive. It performs no I/O. The silence that means death is cut into one
@@ -21,13 +21,13 @@ export class Liveness {
 
   /** @param deadAfterMs Silence after which the peer is dead. */
   constructor(deadAfterMs: number, now: number) {
-    this.#partMs = deadAfterMs / (missedSignsMin + 1);
+    this.#partMs = deadAfterMs / (MISSED_SIGNS_MIN + 1);
     this.#partStart = now;
     this.#lastHeard = now;
   }
 
   get isDead(): boolean {
-    return this.#silentParts > missedSignsMin;
+    return this.#silentParts > MISSED_SIGNS_MIN;
   }
 
   get lastHeard(): number {

@@ -1,7 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { type ControlMessage, ControlReader } from "./hello.ts";
 
-const streamId = 0;
+const STREAM_ID = 0;
 const nothing: Uint8Array = new Uint8Array(0);
 
 /** The control stream of one session: messages in, messages out, whatever credit the stream has. */
@@ -31,7 +31,7 @@ export class SessionControl {
   /** Tries again to send what had to wait. */
   flush(): void {
     if (this.#unsent.length === 0) return;
-    const taken = this.#connection.streamSend(streamId, this.#unsent, false);
+    const taken = this.#connection.streamSend(STREAM_ID, this.#unsent, false);
     if (taken > 0) this.#unsent = this.#unsent.slice(taken);
   }
 
@@ -40,7 +40,7 @@ export class SessionControl {
     for (;;) {
       const message = this.#reader.pollMessage();
       if (message !== undefined || this.isBroken) return message;
-      const received = this.#connection.streamReceive(streamId, this.#reader.room);
+      const received = this.#connection.streamReceive(STREAM_ID, this.#reader.room);
       if (received <= 0) return undefined;
       this.#reader.handleBytes(received);
     }

@@ -9,7 +9,7 @@ export interface Renewal {
 }
 
 /** Asking whether packets were authenticated costs as much as a packet, so it is not asked more often. */
-const heardResolutionMs = 20;
+const HEARD_RESOLUTION_MS = 20;
 
 /** The signs of life of one connection, and its age. */
 export class SessionLife {
@@ -38,7 +38,7 @@ export class SessionLife {
 
   /** The connection was given datagrams. Returns whether its peer is heard for the first time. */
   handleFed(now: number): boolean {
-    if (now - this.#lastHeard < heardResolutionMs) return false;
+    if (now - this.#lastHeard < HEARD_RESOLUTION_MS) return false;
     const authenticated = this.#connection.authenticatedPackets();
     if (authenticated === this.#authenticated) return false;
     const isFirst = this.#lastHeard === -Infinity;

@@ -20,7 +20,7 @@ import { verdictOfClose } from "./close-verdict.ts";
 import { SessionControl } from "./session-control.ts";
 import type { Joiner } from "../packets/joiner.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
-import { bringUpMs, halfOpenMs, packetSizeMax, udpPayloadMin } from "../limits.ts";
+import { BRING_UP_MS, HALF_OPEN_MS, PACKET_SIZE_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import type { DatagramSender } from "../packets/datagram-sender.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import { SessionInput } from "../packets/session-input.ts";
@@ -82,7 +82,7 @@ export class Session {
     // An acceptor's connection begins with a datagram.
     this.#hasReceived = !this.isOriginator;
     // An originator's attempts are timed by their link.
-    this.#stateDeadline = this.isOriginator ? Infinity : now + halfOpenMs;
+    this.#stateDeadline = this.isOriginator ? Infinity : now + HALF_OPEN_MS;
   }
 
   get state(): SessionState {
@@ -109,7 +109,7 @@ export class Session {
 
   /** 0 unless up. */
   get mtu(): number {
-    return this.#state === "up" ? packetSizeMax : 0;
+    return this.#state === "up" ? PACKET_SIZE_MAX : 0;
   }
 
   /** Largest one that was found to get through so far. */
@@ -181,7 +181,7 @@ export class Session {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
     const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
     this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
-    this.#enter("probing", now + bringUpMs);
+    this.#enter("probing", now + BRING_UP_MS);
     this.#control.send(encodeAccept({ version, instance }));
   }
 
@@ -203,9 +203,9 @@ export class Session {
     if (!this.#connection.isClosed) this.#output.close(why);
   }
 
-  /** Takes a packet to be sent, with `pieceHeaderLength` bytes before it that are left as they are; false when it was dropped. */
+  /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    if (this.#state !== "up" || end - start > packetSizeMax) {
+    if (this.#state !== "up" || end - start > PACKET_SIZE_MAX) {
       if (this.#state === "up") this.droppedTooLarge++;
       else this.droppedBeforeUp++;
       return false;
@@ -213,7 +213,7 @@ export class Session {
     return this.sender.send(packet, start, end, now);
   }
 
-  /** Writes at most one UDP payload into `out`, which holds `udpPayloadMax` bytes. */
+  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
     const besides = this.address.pollBesides(out);
     if (besides > 0) return besides;
@@ -290,13 +290,13 @@ export class Session {
     if (commonVersion(accept.version, accept.version) === 0) return false;
     this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
     this.#probes.start(this.#options.payloadMax, now);
-    this.#enter("probing", now + bringUpMs);
+    this.#enter("probing", now + BRING_UP_MS);
     return true;
   }
 
   #handleReady(ready: Ready | undefined, now: number): boolean {
     if (ready === undefined || this.isOriginator || this.#state !== "probing") return false;
-    if (ready.payload < udpPayloadMin || ready.payload > this.#options.payloadMax) return false;
+    if (ready.payload < UDP_PAYLOAD_MIN || ready.payload > this.#options.payloadMax) return false;
     this.#enterUp(ready.payload, ready.answerSpreadMs, now);
     this.#control.send(encodeUp(ready.payload));
     return true;

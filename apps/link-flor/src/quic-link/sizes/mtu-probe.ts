@@ -1,6 +1,6 @@
 import { readUint32, writeUint32 } from "@florenetes/big-endian";
-import { packetOverhead, probeIntervalMs, probeKeyLength, probesPerSize } from "../limits.ts";
-import { wholeHeaderLength } from "../packets/pieces.ts";
+import { PACKET_OVERHEAD, PROBE_INTERVAL_MS, PROBE_KEY_LENGTH, PROBES_PER_SIZE } from "../limits.ts";
+import { WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 
 /**
  * A probe is a packet of exactly the size that it proves, and so is its answer:
@@ -10,11 +10,11 @@ import { wholeHeaderLength } from "../packets/pieces.ts";
  *     17  in an answer: how long the pieces of the probe took to arrive, in microseconds (4)
  *     21  zeros up to the full size
  */
-const probeKind = 1;
-const answerKind = 2;
-const kindAt: number = probeKeyLength;
-const spreadAt: number = kindAt + 1;
-const probeLengthMin: number = spreadAt + 4;
+const PROBE_KIND = 1;
+const ANSWER_KIND = 2;
+const KIND_AT: number = PROBE_KEY_LENGTH;
+const SPREAD_AT: number = KIND_AT + 1;
+const PROBE_LENGTH_MIN: number = SPREAD_AT + 4;
 
 export const ProbeKind = { none: 0, probe: 1, answer: 2 } as const;
 export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
@@ -23,32 +23,32 @@ export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
 export function writeProbe(size: number, key: Uint8Array, room: number): Uint8Array {
   const buffer = new Uint8Array(room + size);
   buffer.set(key, room);
-  buffer[room + kindAt] = probeKind;
+  buffer[room + KIND_AT] = PROBE_KIND;
   return buffer;
 }
 
 /** Turns the probe at `at` into its answer, in place. */
 export function turnIntoAnswer(buffer: Uint8Array, at: number, spreadMs: number): void {
   const spread = Math.min(Math.round(spreadMs * 1_000), 0xffff_ffff);
-  buffer[at + kindAt] = answerKind;
-  writeUint32(buffer, at + spreadAt, spread);
+  buffer[at + KIND_AT] = ANSWER_KIND;
+  writeUint32(buffer, at + SPREAD_AT, spread);
 }
 
 /** The spread that an answer tells, in milliseconds. */
 export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
-  return readUint32(buffer, at + spreadAt) / 1_000;
+  return readUint32(buffer, at + SPREAD_AT) / 1_000;
 }
 
 /** Whether the packet at `at` is a probe; cheap for others, which fail at the first byte or the next. */
 export function probeKindOf(buffer: Uint8Array, at: number, length: number, key: Uint8Array): ProbeKind {
-  if (buffer[at] !== key[0] || length < probeLengthMin) return ProbeKind.none;
-  for (let i = 1; i < probeKeyLength; i++) if (buffer[at + i] !== key[i]) return ProbeKind.none;
-  return buffer[at + kindAt] === probeKind ? ProbeKind.probe : ProbeKind.answer;
+  if (buffer[at] !== key[0] || length < PROBE_LENGTH_MIN) return ProbeKind.none;
+  for (let i = 1; i < PROBE_KEY_LENGTH; i++) if (buffer[at + i] !== key[i]) return ProbeKind.none;
+  return buffer[at + KIND_AT] === PROBE_KIND ? ProbeKind.probe : ProbeKind.answer;
 }
 
 /** Size of the packet that fills a UDP payload. */
 export function packetSizeIn(payload: number): number {
-  return payload - packetOverhead - wholeHeaderLength;
+  return payload - PACKET_OVERHEAD - WHOLE_HEADER_LENGTH;
 }
 
 /**
@@ -66,7 +66,7 @@ export class MtuProbe {
   #proven = 0;
 
   /** @param ladder UDP payloads, largest first. */
-  constructor(ladder: readonly number[], now: number, triesMax: number = probesPerSize) {
+  constructor(ladder: readonly number[], now: number, triesMax: number = PROBES_PER_SIZE) {
     this.#ladder = ladder;
     this.#triesMax = triesMax;
     this.#next = now;
@@ -90,7 +90,7 @@ export class MtuProbe {
     }
     if (this.hasFailed) return 0;
     this.#sent++;
-    this.#next = now + Math.max(probeIntervalMs, 2 * rttMs);
+    this.#next = now + Math.max(PROBE_INTERVAL_MS, 2 * rttMs);
     return this.#ladder[this.#step]!;
   }
 

@@ -1,11 +1,11 @@
 import type { QuicConnection } from "@florenetes/quic";
 import {
-  fullProbeWaitMs,
-  packetOverhead,
-  packetSizeMax,
-  payloadLadder,
-  preferencePiecesMax,
-  probesOfLargeSize,
+  FULL_PROBE_WAIT_MS,
+  PACKET_OVERHEAD,
+  PACKET_SIZE_MAX,
+  PAYLOAD_LADDER,
+  PREFERENCE_PIECES_MAX,
+  PROBES_OF_LARGE_SIZE,
 } from "../limits.ts";
 import {
   MtuProbe,
@@ -16,12 +16,12 @@ import {
   turnIntoAnswer,
   writeProbe,
 } from "./mtu-probe.ts";
-import { pieceHeaderLength, wholeHeaderLength } from "../packets/pieces.ts";
+import { PIECE_HEADER_LENGTH, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 import type { SessionOutput } from "../packets/session-output.ts";
 import { SizePreference } from "./size-preference.ts";
 
 function ladderFrom(payloadMax: number): readonly number[] {
-  return [payloadMax, ...payloadLadder.filter((payload) => payload < payloadMax)];
+  return [payloadMax, ...PAYLOAD_LADDER.filter((payload) => payload < payloadMax)];
 }
 
 /**
@@ -62,13 +62,13 @@ export class SessionProbes {
    * sends takes round trips for longer than they are (docs/quic.md), so smaller ones need another attempt.
    */
   start(payloadMax: number, now: number): void {
-    const [standard] = payloadLadder;
+    const [standard] = PAYLOAD_LADDER;
     if (payloadMax <= standard!) {
       this.#base = new MtuProbe(ladderFrom(payloadMax), now);
       return;
     }
-    const peerMax = this.#connection.datagramSizeMax() + packetOverhead;
-    this.#base = new MtuProbe(peerMax < payloadMax ? [] : [payloadMax], now, probesOfLargeSize);
+    const peerMax = this.#connection.datagramSizeMax() + PACKET_OVERHEAD;
+    this.#base = new MtuProbe(peerMax < payloadMax ? [] : [payloadMax], now, PROBES_OF_LARGE_SIZE);
     this.#narrowerPayload = peerMax < payloadMax ? Math.max(peerMax, standard!) : standard!;
   }
 
@@ -99,9 +99,9 @@ export class SessionProbes {
 
   /** @param ownSpread What an acceptor was told of its own answer to a full probe. */
   handleUp(payload: number, ownSpread: number | undefined, now: number): void {
-    this.#preference = new SizePreference(packetSizeIn(payload), preferencePiecesMax, now);
+    this.#preference = new SizePreference(packetSizeIn(payload), PREFERENCE_PIECES_MAX, now);
     const spread = ownSpread ?? this.#ownSpread;
-    if (spread !== undefined) this.#preference.handleTrain(packetSizeMax, spread, now);
+    if (spread !== undefined) this.#preference.handleTrain(PACKET_SIZE_MAX, spread, now);
   }
 
   /**
@@ -158,19 +158,19 @@ export class SessionProbes {
   }
 
   #sendFull(size: number, now: number): void {
-    const probe = writeProbe(size, this.#key, pieceHeaderLength);
-    this.#output.sender.sendProbe(probe, pieceHeaderLength, now);
+    const probe = writeProbe(size, this.#key, PIECE_HEADER_LENGTH);
+    this.#output.sender.sendProbe(probe, PIECE_HEADER_LENGTH, now);
   }
 
   /** With the same size: so both directions are proven, and nobody's traffic is made more. */
   #answer(probe: Uint8Array, spreadMs: number | undefined, now: number): void {
-    const answer = new Uint8Array(pieceHeaderLength + probe.length);
-    answer.set(probe, pieceHeaderLength);
-    turnIntoAnswer(answer, pieceHeaderLength, spreadMs ?? 0);
+    const answer = new Uint8Array(PIECE_HEADER_LENGTH + probe.length);
+    answer.set(probe, PIECE_HEADER_LENGTH);
+    turnIntoAnswer(answer, PIECE_HEADER_LENGTH, spreadMs ?? 0);
     // One that came whole must go back whole. Once the link is up there are no such probes.
-    if (spreadMs !== undefined) this.#output.sender.sendProbe(answer, pieceHeaderLength, now);
+    if (spreadMs !== undefined) this.#output.sender.sendProbe(answer, PIECE_HEADER_LENGTH, now);
     else if (this.#preference === undefined) {
-      this.#output.sendFullSize(answer.subarray(pieceHeaderLength - wholeHeaderLength));
+      this.#output.sendFullSize(answer.subarray(PIECE_HEADER_LENGTH - WHOLE_HEADER_LENGTH));
     }
   }
 
@@ -180,8 +180,8 @@ export class SessionProbes {
     if (this.#base.proven === 0) return;
     this.#payload = this.#base.proven;
     this.#output.handlePayload(this.#payload);
-    this.#fullUntil = now + Math.max(fullProbeWaitMs, 3 * this.#connection.stats().rttMs);
-    this.#sendFull(packetSizeMax, now);
+    this.#fullUntil = now + Math.max(FULL_PROBE_WAIT_MS, 3 * this.#connection.stats().rttMs);
+    this.#sendFull(PACKET_SIZE_MAX, now);
   }
 
   #handleFullAnswer(length: number, ownSpread: number, peerSpread: number, now: number): void {

@@ -1,23 +1,23 @@
 import {
-  packetSizeMax,
-  preferenceIntervalMs,
-  preferenceLossMax,
-  preferenceMemoryMs,
-  preferenceMemoryPackets,
-  preferenceRaisePackets,
-  preferenceSerializeMs,
-  preferenceSteps,
-  preferenceWaitMaxMs,
-  preferenceWaitMs,
-  trainIntervalMs,
-  trainRepeatMs,
-  trainRetryMs,
-  trainsKept,
+  PACKET_SIZE_MAX,
+  PREFERENCE_INTERVAL_MS,
+  PREFERENCE_LOSS_MAX,
+  PREFERENCE_MEMORY_MS,
+  PREFERENCE_MEMORY_PACKETS,
+  PREFERENCE_RAISE_PACKETS,
+  PREFERENCE_SERIALIZE_MS,
+  PREFERENCE_STEPS,
+  PREFERENCE_WAIT_MAX_MS,
+  PREFERENCE_WAIT_MS,
+  TRAIN_INTERVAL_MS,
+  TRAIN_REPEAT_MS,
+  TRAIN_RETRY_MS,
+  TRAINS_KEPT,
 } from "../limits.ts";
-import { pieceCount, wholeHeaderLength } from "../packets/pieces.ts";
+import { pieceCount, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 
 /** How far beyond what is expected a count of losses must be to say anything, in standard deviations. */
-const certainty = 3;
+const CERTAINTY = 3;
 
 /**
  * Chooses the packet size that a link prefers at present, between what fits one datagram and the largest. It performs no I/O.
@@ -44,7 +44,7 @@ export class SizePreference {
   #changedAt: number;
   #sentSinceChange = 0;
   #raisedAt = -Infinity;
-  #waitMs = preferenceWaitMs;
+  #waitMs = PREFERENCE_WAIT_MS;
 
   /** Bytes in a millisecond, by the last trains. */
   readonly #speeds: number[] = [];
@@ -56,13 +56,13 @@ export class SizePreference {
    * @param piecesMax No size of more pieces is preferred.
    */
   constructor(wholeMax: number, piecesMax: number, now: number) {
-    const pieces = (size: number): number => pieceCount(size, wholeMax + wholeHeaderLength);
-    this.#steps = [...preferenceSteps.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
+    const pieces = (size: number): number => pieceCount(size, wholeMax + WHOLE_HEADER_LENGTH);
+    this.#steps = [...PREFERENCE_STEPS.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
     this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
     this.#countedAt = now;
     this.#changedAt = now;
-    this.#trainAt = now + trainRepeatMs;
+    this.#trainAt = now + TRAIN_REPEAT_MS;
   }
 
   get size(): number {
@@ -72,37 +72,37 @@ export class SizePreference {
   /** A train of so many bytes arrived, its pieces within so many milliseconds (0: too little to measure). */
   handleTrain(size: number, spreadMs: number, now: number): void {
     this.#speeds.push(size / spreadMs);
-    if (this.#speeds.length > trainsKept) this.#speeds.shift();
-    const allowed = Math.max(...this.#speeds) * preferenceSerializeMs;
+    if (this.#speeds.length > TRAINS_KEPT) this.#speeds.shift();
+    const allowed = Math.max(...this.#speeds) * PREFERENCE_SERIALIZE_MS;
     const step = this.#steps.findIndex((each) => each <= allowed);
     this.#speedStep = step < 0 ? this.#steps.length - 1 : step;
-    const isSlow = (size / spreadMs) * preferenceSerializeMs < this.#steps[0]!;
+    const isSlow = (size / spreadMs) * PREFERENCE_SERIALIZE_MS < this.#steps[0]!;
     this.#slowTrains = isSlow ? this.#slowTrains + 1 : 0;
     // One that was slow may have waited for a processor: only several in a row count.
-    if (!isSlow) this.#trainAt = now + trainIntervalMs;
-    else this.#trainAt = now + (this.#slowTrains < trainsKept ? trainRepeatMs : trainRetryMs);
+    if (!isSlow) this.#trainAt = now + TRAIN_INTERVAL_MS;
+    else this.#trainAt = now + (this.#slowTrains < TRAINS_KEPT ? TRAIN_REPEAT_MS : TRAIN_RETRY_MS);
   }
 
   /** The size of a train that should be sent now; 0: none. */
   pollTrain(now: number): number {
     if (now < this.#trainAt) return 0;
-    this.#trainAt = now + trainRetryMs;
+    this.#trainAt = now + TRAIN_RETRY_MS;
     // A slow medium is not kept busy for longer than it takes to measure it.
     const isSlow = this.#speeds.length > 0 && this.#speedStep === this.#steps.length - 1;
-    return isSlow ? packetSizeMax / 2 : packetSizeMax;
+    return isSlow ? PACKET_SIZE_MAX / 2 : PACKET_SIZE_MAX;
   }
 
   /** Whether it is time for `handleCounts`. */
   isDue(now: number): boolean {
-    return now >= this.#countedAt + preferenceIntervalMs;
+    return now >= this.#countedAt + PREFERENCE_INTERVAL_MS;
   }
 
   /** QUIC packets of the session so far. */
   handleCounts(sent: number, lost: number, now: number): void {
     const newSent = sent - this.#sentBefore;
     const newLost = lost - this.#lostBefore;
-    let keep = Math.exp((this.#countedAt - now) / preferenceMemoryMs);
-    if (this.#sent * keep > preferenceMemoryPackets) keep = preferenceMemoryPackets / this.#sent;
+    let keep = Math.exp((this.#countedAt - now) / PREFERENCE_MEMORY_MS);
+    if (this.#sent * keep > PREFERENCE_MEMORY_PACKETS) keep = PREFERENCE_MEMORY_PACKETS / this.#sent;
     this.#sent = this.#sent * keep + newSent;
     this.#lost = this.#lost * keep + newLost;
     this.#sentBefore = sent;
@@ -120,24 +120,24 @@ export class SizePreference {
   }
 
   nextTimeout(): number {
-    return Math.min(this.#trainAt, this.#countedAt + preferenceIntervalMs);
+    return Math.min(this.#trainAt, this.#countedAt + PREFERENCE_INTERVAL_MS);
   }
 
   #isTooMuchLost(step: number): boolean {
     if (step === this.#steps.length - 1) return false;
-    const expected = (this.#sent * preferenceLossMax) / this.#pieces[step]!;
-    return this.#lost > expected + certainty * Math.sqrt(expected) + 1;
+    const expected = (this.#sent * PREFERENCE_LOSS_MAX) / this.#pieces[step]!;
+    return this.#lost > expected + CERTAINTY * Math.sqrt(expected) + 1;
   }
 
   #mayRaise(now: number): boolean {
     if (this.#lossStep === 0 || now - this.#changedAt < this.#waitMs) return false;
-    if (this.#sentSinceChange < preferenceRaisePackets) return false;
-    return this.#lost <= (this.#sent * preferenceLossMax) / this.#pieces[this.#lossStep - 1]! / 2;
+    if (this.#sentSinceChange < PREFERENCE_RAISE_PACKETS) return false;
+    return this.#lost <= (this.#sent * PREFERENCE_LOSS_MAX) / this.#pieces[this.#lossStep - 1]! / 2;
   }
 
   #lower(step: number, now: number): void {
-    const wasInVain = now - this.#raisedAt < preferenceWaitMaxMs;
-    this.#waitMs = wasInVain ? Math.min(2 * this.#waitMs, preferenceWaitMaxMs) : preferenceWaitMs;
+    const wasInVain = now - this.#raisedAt < PREFERENCE_WAIT_MAX_MS;
+    this.#waitMs = wasInVain ? Math.min(2 * this.#waitMs, PREFERENCE_WAIT_MAX_MS) : PREFERENCE_WAIT_MS;
     this.#change(step, now);
   }
 

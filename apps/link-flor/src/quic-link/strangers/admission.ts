@@ -1,7 +1,7 @@
 import { type FairPlace, FairPlaces } from "@florenetes/fair-share";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
-import { halfOpenKnownMax, halfOpenMax, placePauseMs } from "../limits.ts";
+import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, PLACE_PAUSE_MS } from "../limits.ts";
 
 /**
  * Decides whether a stranger, whose address is validated, may start a handshake: fairly by networks, and apart from the addresses
@@ -9,7 +9,11 @@ import { halfOpenKnownMax, halfOpenMax, placePauseMs } from "../limits.ts";
  */
 export class Admission {
   readonly #known: Pick<KnownAddresses, "has">;
-  readonly #places = new FairPlaces({ ofStrangers: halfOpenMax, ofKnown: halfOpenKnownMax, pauseMs: placePauseMs });
+  readonly #places = new FairPlaces({
+    ofStrangers: HALF_OPEN_MAX,
+    ofKnown: HALF_OPEN_KNOWN_MAX,
+    pauseMs: PLACE_PAUSE_MS,
+  });
 
   constructor(known: Pick<KnownAddresses, "has">) {
     this.#known = known;

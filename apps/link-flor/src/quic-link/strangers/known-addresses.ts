@@ -1,11 +1,11 @@
 import { KnownGroups } from "@florenetes/fair-share";
 import { isName } from "@florenetes/names";
 import { smallestGroup } from "./address-groups.ts";
-import { knownAddressesPerVertex, knownVerticesMax } from "../limits.ts";
+import { KNOWN_ADDRESSES_PER_VERTEX, KNOWN_VERTICES_MAX } from "../limits.ts";
 
 /** The addresses that links have come up from, by vertex; of an IPv6 address its /64. It performs no I/O. */
 export class KnownAddresses {
-  readonly #groups = new KnownGroups(knownVerticesMax, knownAddressesPerVertex);
+  readonly #groups = new KnownGroups(KNOWN_VERTICES_MAX, KNOWN_ADDRESSES_PER_VERTEX);
   #hasNews = false;
 
   has(host: string): boolean {
@@ -32,10 +32,10 @@ export class KnownAddresses {
   /** Reads a text of `toText`. From any other text it takes what looks like its lines: at worst it knows addresses that nobody
    *  has. */
   read(text: string): void {
-    for (const line of text.split("\n").slice(0, knownVerticesMax)) {
+    for (const line of text.split("\n").slice(0, KNOWN_VERTICES_MAX)) {
       const [vertex = "", ...groups] = line.split(" ");
       if (!isName(vertex) || !groups.every(isGroup)) continue;
-      for (const group of groups.slice(-knownAddressesPerVertex)) this.#groups.handleProven(vertex, group);
+      for (const group of groups.slice(-KNOWN_ADDRESSES_PER_VERTEX)) this.#groups.handleProven(vertex, group);
     }
   }
 }

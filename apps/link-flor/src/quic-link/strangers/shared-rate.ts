@@ -1,7 +1,7 @@
 import { FairRate } from "@florenetes/fair-share";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
-import { strangerBurstMs } from "../limits.ts";
+import { STRANGER_BURST_MS } from "../limits.ts";
 
 /** A rate of what is done for addresses that may be forged. */
 export class SharedRate {
@@ -10,7 +10,7 @@ export class SharedRate {
 
   constructor(perSecond: number, known: Pick<KnownAddresses, "has">) {
     this.#known = known;
-    this.#rate = new FairRate(perSecond, strangerBurstMs);
+    this.#rate = new FairRate(perSecond, STRANGER_BURST_MS);
   }
 
   take(host: string, now: number): boolean {

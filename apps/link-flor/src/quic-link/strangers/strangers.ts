@@ -4,12 +4,12 @@ import { Admission } from "./admission.ts";
 import { KnownAddresses } from "./known-addresses.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import {
-  connectionIdLength,
-  statelessResetMin,
-  strangerAnswersMax,
-  strangerAnswersPerSecond,
-  tokenChecksPerSecond,
-  udpPayloadMin,
+  CONNECTION_ID_LENGTH,
+  STATELESS_RESET_MIN,
+  STRANGER_ANSWERS_MAX,
+  STRANGER_ANSWERS_PER_SECOND,
+  TOKEN_CHECKS_PER_SECOND,
+  UDP_PAYLOAD_MIN,
 } from "../limits.ts";
 import { SharedRate } from "./shared-rate.ts";
 
@@ -84,11 +84,11 @@ export class Strangers {
   readonly #answers: StrangerAnswer[] = [];
   /** Each kind of answer has a rate of its own: who floods us with one kind shall not keep the others from being answered. */
   readonly #rates: Readonly<Record<AnswerKind, SharedRate>> = {
-    versionNegotiations: new SharedRate(strangerAnswersPerSecond, this.known),
-    retries: new SharedRate(strangerAnswersPerSecond, this.known),
-    resets: new SharedRate(strangerAnswersPerSecond, this.known),
+    versionNegotiations: new SharedRate(STRANGER_ANSWERS_PER_SECOND, this.known),
+    retries: new SharedRate(STRANGER_ANSWERS_PER_SECOND, this.known),
+    resets: new SharedRate(STRANGER_ANSWERS_PER_SECOND, this.known),
   };
-  readonly #tokenChecks = new SharedRate(tokenChecksPerSecond, this.known);
+  readonly #tokenChecks = new SharedRate(TOKEN_CHECKS_PER_SECOND, this.known);
   readonly #waiting: Record<AnswerKind, number> = { versionNegotiations: 0, retries: 0, resets: 0 };
 
   constructor(options: StrangersOptions) {
@@ -98,12 +98,12 @@ export class Strangers {
   /** Handles a datagram of an unknown connection. Returns how to let it in, or undefined: there is nothing to do but to send
    *  the answers of `pollAnswer`. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): Admitted | undefined {
-    const header = this.#options.engine.parseHeader(datagram, connectionIdLength);
+    const header = this.#options.engine.parseHeader(datagram, CONNECTION_ID_LENGTH);
     if (header === undefined) {
       this.drops.droppedNotQuic++;
     } else if (header.type === "short") {
       this.#reset(header, datagram.length, from, now);
-    } else if (header.type !== "initial" || datagram.length < udpPayloadMin) {
+    } else if (header.type !== "initial" || datagram.length < UDP_PAYLOAD_MIN) {
       this.drops.droppedUnknownConnection++;
     } else if (!this.#options.engine.isVersionSupported(header.version)) {
       this.#answer("versionNegotiations", from, now, (out) =>
@@ -136,7 +136,7 @@ export class Strangers {
       return undefined;
     }
     const originalId = this.#options.retryTokens.verify(header.token, addressBytes(from), now);
-    if (originalId === undefined || header.destinationId.length !== connectionIdLength) {
+    if (originalId === undefined || header.destinationId.length !== CONNECTION_ID_LENGTH) {
       this.drops.droppedBadToken++;
       return undefined;
     }
@@ -162,7 +162,7 @@ export class Strangers {
 
   #reset(header: QuicPacketHeader, causeLength: number, from: UdpAddress, now: number): void {
     // A packet that gets no answer uses up nobody's share of the answers.
-    if (causeLength <= statelessResetMin) {
+    if (causeLength <= STATELESS_RESET_MIN) {
       this.drops.droppedUnknownConnection++;
       return;
     }
@@ -172,11 +172,11 @@ export class Strangers {
   }
 
   #answer(kind: AnswerKind, to: UdpAddress, now: number, write: (out: Uint8Array) => number): void {
-    if (this.#waiting[kind] >= strangerAnswersMax || !this.#rates[kind].take(to.host, now)) {
+    if (this.#waiting[kind] >= STRANGER_ANSWERS_MAX || !this.#rates[kind].take(to.host, now)) {
       this.drops.droppedRate++;
       return;
     }
-    const out = new Uint8Array(udpPayloadMin);
+    const out = new Uint8Array(UDP_PAYLOAD_MIN);
     const length = write(out);
     this.counters[kind]++;
     this.#waiting[kind]++;

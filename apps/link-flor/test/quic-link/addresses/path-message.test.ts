@@ -5,7 +5,7 @@ import { prove } from "../../../src/quic-link/drivers/proof.ts";
 import {
   isPathMessage,
   isProven,
-  pathMessageSize,
+  PATH_MESSAGE_SIZE,
   PathMessageKind,
   readPathMessage,
   writePathMessage,
@@ -40,7 +40,7 @@ describe("messages about addresses", () => {
     };
     const written = out.subarray(0, writePathMessage(message, key, prove, out));
     expect(hexOf(written)).toBe(vector.hex);
-    if (message.senderId.length === 8) expect(written.length).toBe(pathMessageSize);
+    if (message.senderId.length === 8) expect(written.length).toBe(PATH_MESSAGE_SIZE);
     expect(isPathMessage(written)).toBe(true);
     const read = readPathMessage(written)!;
     expect({

@@ -4,10 +4,10 @@
  */
 import { Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { addressCheckMs, addressPauseMs } from "../../../src/quic-link/limits.ts";
+import { ADDRESS_CHECK_MS, ADDRESS_PAUSE_MS } from "../../../src/quic-link/limits.ts";
 import type { UdpAddress } from "../../../src/quic-link/addresses/link-address.ts";
 import { PeerAddress } from "../../../src/quic-link/addresses/peer-address.ts";
-import { pathMessageSize } from "../../../src/quic-link/addresses/path-message.ts";
+import { PATH_MESSAGE_SIZE } from "../../../src/quic-link/addresses/path-message.ts";
 
 const at = (port: number): UdpAddress => ({ host: "192.0.2.1", port });
 const home = at(1);
@@ -58,9 +58,9 @@ describe("an acceptor's packets", () => {
       expect(peer.handleAnswer(probes.get(1)!, home, 12)).toBe(isCandidateFirst);
       expect(peer.address).toBe(home);
       expect(peer.handleAnswer(probes.get(2)!, away, 13)).toBe(false);
-      peer.handleNewest(away, 50, 11 + addressPauseMs);
+      peer.handleNewest(away, 50, 11 + ADDRESS_PAUSE_MS);
       expect(probesOf(peer).size).toBe(0);
-      peer.handleNewest(away, 50, 12 + addressPauseMs);
+      peer.handleNewest(away, 50, 12 + ADDRESS_PAUSE_MS);
       expect(probesOf(peer).size).toBe(2);
     }
   });
@@ -90,7 +90,7 @@ describe("an acceptor's packets", () => {
     const peer = newPeer();
     peer.handleNewest(away, 1_000, 0);
     const sentAt: number[] = [];
-    for (let now = 0; now <= addressCheckMs; now = peer.nextTimeout()) {
+    for (let now = 0; now <= ADDRESS_CHECK_MS; now = peer.nextTimeout()) {
       peer.handleTimeout(now);
       if (probesOf(peer).size === 2) sentAt.push(now);
     }
@@ -101,10 +101,10 @@ describe("an acceptor's packets", () => {
   test("an address that has not answered gets three times what came from it, probes and copies together", () => {
     const peer = newPeer();
     peer.handleNewest(away, 100, 0);
-    let sent = probesOf(peer).size === 2 ? pathMessageSize : 0;
+    let sent = probesOf(peer).size === 2 ? PATH_MESSAGE_SIZE : 0;
     for (let i = 0; i < 100; i++) if (peer.takeRoom(20) !== undefined) sent += 20;
     peer.handleTimeout(100);
-    sent += probesOf(peer).has(2) ? pathMessageSize : 0;
+    sent += probesOf(peer).has(2) ? PATH_MESSAGE_SIZE : 0;
     peer.handleTimeout(300);
     expect(probesOf(peer).has(2)).toBe(false);
     expect(sent).toBeGreaterThan(200);
@@ -198,7 +198,7 @@ function run(story: Story, seed: number): Outcome {
   };
   const flush = (): void => {
     for (let probe = peer.pollProbe(); probe !== undefined; probe = peer.pollProbe()) {
-      transmit(probe.to, pathMessageSize, probe.nonce);
+      transmit(probe.to, PATH_MESSAGE_SIZE, probe.nonce);
     }
   };
   /** Lets a packet of the originator arrive at the acceptor, and perhaps the attacker's copy of it. */

@@ -4,13 +4,13 @@ import { Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { PathMessageKind, writePathMessage } from "../../../src/quic-link/addresses/path-message.ts";
 import { SessionAddress } from "../../../src/quic-link/addresses/session-address.ts";
-import { pathMessagesBurst, pathMessagesPerSecond } from "../../../src/quic-link/limits.ts";
+import { PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND } from "../../../src/quic-link/limits.ts";
 
 const acceptor = { host: "192.0.2.1", port: 4433 };
 const durationMs = 3_000;
 
 test.each([
-  ["from the acceptor's address", acceptor, pathMessagesBurst + (durationMs / 1_000) * pathMessagesPerSecond],
+  ["from the acceptor's address", acceptor, PATH_MESSAGES_BURST + (durationMs / 1_000) * PATH_MESSAGES_PER_SECOND],
   ["from elsewhere", { ...acceptor, port: 1 }, 0],
 ])("forged probes %s have so many proofs looked at", (_where, from, most) => {
   const random = new Random(3);

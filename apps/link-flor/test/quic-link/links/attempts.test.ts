@@ -1,6 +1,6 @@
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { attemptsAliveMax } from "../../../src/quic-link/limits.ts";
+import { ATTEMPTS_ALIVE_MAX } from "../../../src/quic-link/limits.ts";
 import { Attempts } from "../../../src/quic-link/links/attempts.ts";
 
 /** Without jitter: random numbers in the middle. */
@@ -43,9 +43,9 @@ describe("an originator's attempts", () => {
     for (let now = 0; now < 2_000; now += 10) {
       attempts.handleRefusalsOutdated(now);
       run(attempts, now, now);
-      expect(attempts.aliveCount).toBeLessThanOrEqual(attemptsAliveMax);
+      expect(attempts.aliveCount).toBeLessThanOrEqual(ATTEMPTS_ALIVE_MAX);
     }
-    expect(attempts.aliveCount).toBe(attemptsAliveMax);
+    expect(attempts.aliveCount).toBe(ATTEMPTS_ALIVE_MAX);
   });
 
   test("live for 10 s once they have heard their peer", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../../src/quic-link/packets/joiner.ts";
-import { joinNumbersMax, joinSlotsMax, joinTimeoutMs, packetSizeMax } from "../../../src/quic-link/limits.ts";
+import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, PACKET_SIZE_MAX } from "../../../src/quic-link/limits.ts";
 import { pieceCount, writePieceHeader } from "../../../src/quic-link/packets/pieces.ts";
 import { split } from "./split.ts";
 
@@ -82,10 +82,10 @@ describe("pieces of large packets", () => {
   test("are joined in whatever order they come, several packets at a time", () => {
     const packets = fc.array(
       fc.record({
-        length: fc.integer({ min: 1_278, max: packetSizeMax }),
+        length: fc.integer({ min: 1_278, max: PACKET_SIZE_MAX }),
         datagramMax: fc.integer({ min: 1_280, max: 1_420 }),
       }),
-      { minLength: 1, maxLength: joinSlotsMax },
+      { minLength: 1, maxLength: JOIN_SLOTS_MAX },
     );
     fc.assert(
       fc.property(packets, fc.nat(0xffff), fc.infiniteStream(fc.nat()), (made, first, order) => {
@@ -127,7 +127,7 @@ describe("pieces of large packets", () => {
             }
           }
           if (isWhole) whole.push(i);
-          expect(joiner.incomplete).toBeLessThanOrEqual(joinSlotsMax);
+          expect(joiner.incomplete).toBeLessThanOrEqual(JOIN_SLOTS_MAX);
         }
         expect([...joined.keys()]).toEqual(whole);
       }),
@@ -153,11 +153,11 @@ describe("pieces of large packets", () => {
         const joiner = new Joiner(buffers);
         for (const [now, { pieces, index, number, length }] of headers.entries()) {
           const joined = join(joiner, piece(pieces, index, number, length), now);
-          if (joined !== undefined) expect(joined.length).toBeLessThanOrEqual(packetSizeMax);
+          if (joined !== undefined) expect(joined.length).toBeLessThanOrEqual(PACKET_SIZE_MAX);
           expect(taken).toBe(joiner.incomplete);
-          expect(taken).toBeLessThanOrEqual(joinSlotsMax);
+          expect(taken).toBeLessThanOrEqual(JOIN_SLOTS_MAX);
         }
-        joiner.handleTimeout(headers.length + joinTimeoutMs);
+        joiner.handleTimeout(headers.length + JOIN_TIMEOUT_MS);
         expect([taken, joiner.nextTimeout()]).toEqual([0, Infinity]);
       }),
       { numRuns: 200 },
@@ -167,21 +167,21 @@ describe("pieces of large packets", () => {
   test("are given up after a while, and when packets of much later numbers begin", () => {
     const joiner = makeJoiner();
     join(joiner, piece(3, 0, 0xffff, 1_000), 100);
-    expect(joiner.nextTimeout()).toBe(100 + joinTimeoutMs);
-    joiner.handleTimeout(99 + joinTimeoutMs);
+    expect(joiner.nextTimeout()).toBe(100 + JOIN_TIMEOUT_MS);
+    joiner.handleTimeout(99 + JOIN_TIMEOUT_MS);
     expect(joiner.givenUp).toBe(0);
-    joiner.handleTimeout(100 + joinTimeoutMs);
+    joiner.handleTimeout(100 + JOIN_TIMEOUT_MS);
     expect([joiner.givenUp, joiner.incomplete]).toEqual([1, 0]);
     join(joiner, piece(3, 0, 0xffff, 1_000), 2_000);
-    join(joiner, piece(3, 0, joinNumbersMax - 1, 1_000), 2_000);
+    join(joiner, piece(3, 0, JOIN_NUMBERS_MAX - 1, 1_000), 2_000);
     expect(joiner.givenUp).toBe(1);
-    join(joiner, piece(3, 0, joinNumbersMax, 1_000), 2_000);
+    join(joiner, piece(3, 0, JOIN_NUMBERS_MAX, 1_000), 2_000);
     expect([joiner.givenUp, joiner.incomplete]).toEqual([2, 2]);
   });
 
   test("say how long a packet takes on the medium, whatever holds two of them up", () => {
     const joiner = makeJoiner();
-    const pieces = split(packetOf(packetSizeMax, 1), 1, 1_420);
+    const pieces = split(packetOf(PACKET_SIZE_MAX, 1), 1, 1_420);
     // 0.58 ms for each at 20 Mbit/s.
     for (const [i, datagram] of pieces.entries()) join(joiner, datagram, 0.58 * i);
     expect(joiner.spreadMs).toBeCloseTo(11 * 0.58);

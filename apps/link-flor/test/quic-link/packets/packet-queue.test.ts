@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  congestedAtBytes,
-  packetSizeMax,
-  queueBytesMax,
-  queueDelayMaxMs,
-  queuePacketsMax,
-  queueTargetMs,
-  relievedAtBytes,
+  CONGESTED_AT_BYTES,
+  PACKET_SIZE_MAX,
+  QUEUE_BYTES_MAX,
+  QUEUE_DELAY_MAX_MS,
+  QUEUE_PACKETS_MAX,
+  QUEUE_TARGET_MS,
+  RELIEVED_AT_BYTES,
 } from "../../../src/quic-link/limits.ts";
 import { PacketQueue } from "../../../src/quic-link/packets/packet-queue.ts";
 
@@ -32,7 +32,7 @@ describe("a link's queue", () => {
   test("gives back what it took, in order and whole", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.integer({ min: 2, max: packetSizeMax }), fc.constant("poll" as const)), {
+        fc.array(fc.oneof(fc.integer({ min: 2, max: PACKET_SIZE_MAX }), fc.constant("poll" as const)), {
           maxLength: 300,
         }),
         (steps) => {
@@ -58,7 +58,7 @@ describe("a link's queue", () => {
 
   test("drops at the tail when it is full, and counts it", () => {
     const queue = new PacketQueue();
-    for (let i = 0; i < queuePacketsMax; i++) expect(push(queue, i, 0)).toBe(true);
+    for (let i = 0; i < QUEUE_PACKETS_MAX; i++) expect(push(queue, i, 0)).toBe(true);
     expect(push(queue, 9_999, 0)).toBe(false);
     expect(queue.droppedFull).toBe(1);
     expect(poll(queue, 0)).toBe(0);
@@ -66,7 +66,7 @@ describe("a link's queue", () => {
 
   test("keeps a held packet where it is, whatever comes and goes meanwhile", () => {
     const step = fc.oneof(
-      { weight: 3, arbitrary: fc.integer({ min: 2, max: packetSizeMax }) },
+      { weight: 3, arbitrary: fc.integer({ min: 2, max: PACKET_SIZE_MAX }) },
       { weight: 2, arbitrary: fc.constantFrom("poll" as const, "hold" as const) },
     );
     fc.assert(
@@ -97,15 +97,15 @@ describe("a link's queue", () => {
 
   test("is bounded in bytes, and says that it is congested at half of them", () => {
     const queue = new PacketQueue();
-    const whole = queueBytesMax / packetSizeMax;
+    const whole = QUEUE_BYTES_MAX / PACKET_SIZE_MAX;
     for (let i = 0; i < whole; i++) {
-      expect(queue.isCongested).toBe(i >= congestedAtBytes / packetSizeMax);
-      expect(push(queue, i, 0, packetSizeMax)).toBe(true);
+      expect(queue.isCongested).toBe(i >= CONGESTED_AT_BYTES / PACKET_SIZE_MAX);
+      expect(push(queue, i, 0, PACKET_SIZE_MAX)).toBe(true);
     }
     expect(push(queue, 0, 0, 2)).toBe(false);
     expect(queue.droppedFull).toBe(1);
     for (let i = 0; i < whole; i++) {
-      expect(queue.isCongested).toBe(queue.length > relievedAtBytes / packetSizeMax);
+      expect(queue.isCongested).toBe(queue.length > RELIEVED_AT_BYTES / PACKET_SIZE_MAX);
       expect(poll(queue, 0)).toBe(i);
     }
     expect(queue.isCongested).toBe(false);
@@ -115,8 +115,8 @@ describe("a link's queue", () => {
     const queue = new PacketQueue();
     push(queue, 1, 0);
     push(queue, 2, 0);
-    push(queue, 3, queueDelayMaxMs);
-    expect(poll(queue, queueDelayMaxMs)).toBe(3);
+    push(queue, 3, QUEUE_DELAY_MAX_MS);
+    expect(poll(queue, QUEUE_DELAY_MAX_MS)).toBe(3);
     expect(queue.droppedLate).toBe(2);
   });
 
@@ -151,17 +151,17 @@ describe("a link's queue", () => {
     }
     delays.sort((a, b) => a - b);
     expect(queue.droppedFull).toBe(0);
-    expect(delays[Math.floor(delays.length / 2)]).toBeLessThanOrEqual(4 * queueTargetMs);
-    expect(delays.at(-1)).toBeLessThan(queueDelayMaxMs);
+    expect(delays[Math.floor(delays.length / 2)]).toBeLessThanOrEqual(4 * QUEUE_TARGET_MS);
+    expect(delays.at(-1)).toBeLessThan(QUEUE_DELAY_MAX_MS);
   });
 
   test("says that it is congested at half its size, and takes it back only when nearly empty", () => {
     const queue = new PacketQueue();
-    for (let i = 0; i < queuePacketsMax / 2 - 1; i++) push(queue, i, 0);
+    for (let i = 0; i < QUEUE_PACKETS_MAX / 2 - 1; i++) push(queue, i, 0);
     expect(queue.isCongested).toBe(false);
     push(queue, 0, 0);
     expect(queue.isCongested).toBe(true);
-    while (queue.length > queuePacketsMax / 8 + 1) poll(queue, 1);
+    while (queue.length > QUEUE_PACKETS_MAX / 8 + 1) poll(queue, 1);
     expect(queue.isCongested).toBe(true);
     poll(queue, 1);
     expect(queue.isCongested).toBe(false);
@@ -181,9 +181,9 @@ describe("a link's queue", () => {
   test("takes memory only while it is in use", () => {
     const queue = new PacketQueue();
     expect(queue.memory).toBe(0);
-    for (let i = 0; i < 20; i++) push(queue, i, 0, packetSizeMax);
+    for (let i = 0; i < 20; i++) push(queue, i, 0, PACKET_SIZE_MAX);
     const full = queue.memory;
-    expect(full).toBeGreaterThanOrEqual(20 * packetSizeMax);
+    expect(full).toBeGreaterThanOrEqual(20 * PACKET_SIZE_MAX);
     queue.trim();
     queue.trim();
     expect(queue.memory, "packets wait").toBe(full);
@@ -194,7 +194,7 @@ describe("a link's queue", () => {
     queue.release();
     queue.trim();
     expect(queue.memory).toBe(0);
-    push(queue, 7, 0, packetSizeMax);
+    push(queue, 7, 0, PACKET_SIZE_MAX);
     expect(queue.memory).toBeLessThan(full);
     expect(poll(queue, 0)).toBe(7);
     queue.trim();
@@ -203,7 +203,7 @@ describe("a link's queue", () => {
 
   test("forgets everything when the link goes down", () => {
     const queue = new PacketQueue();
-    for (let i = 0; i < queuePacketsMax; i++) push(queue, i, 0);
+    for (let i = 0; i < QUEUE_PACKETS_MAX; i++) push(queue, i, 0);
     queue.clear();
     expect(queue.length).toBe(0);
     expect(queue.isCongested).toBe(false);

@@ -1,6 +1,6 @@
 /** How long an acceptor keeps a session that does not come up, wherever its originator has stopped. In virtual time. */
 import { expect, test } from "vitest";
-import { bringUpMs, halfOpenMs } from "../../../src/quic-link/limits.ts";
+import { BRING_UP_MS, HALF_OPEN_MS } from "../../../src/quic-link/limits.ts";
 import { Identities } from "../identities.ts";
 import { addressA, areUp, startPair, Wire } from "../wire.ts";
 
@@ -20,7 +20,7 @@ test("an originator that stops after any of its datagrams is given up after so l
     await wire.until("it has sent so many, or is up", () => sent > count || areUp({ a, b })());
     if (b.status("a")?.state === "up") break;
     wire.remove(a);
-    await wire.run(halfOpenMs + bringUpMs);
+    await wire.run(HALF_OPEN_MS + BRING_UP_MS);
     expect(b.endpoint.handshakes, `after ${count} datagrams`).toMatchObject({ up: 0, TOO_SLOW: 1 });
     expect(b.endpoint.strangers.admission.halfOpen, `after ${count} datagrams`).toBe(0);
     stops++;

@@ -15,7 +15,7 @@ import {
   encodeUp,
   type Hello,
 } from "../../../src/quic-link/sessions/hello.ts";
-import { controlBodyMax } from "../../../src/quic-link/limits.ts";
+import { CONTROL_BODY_MAX } from "../../../src/quic-link/limits.ts";
 
 interface Vector {
   readonly name: string;
@@ -98,7 +98,7 @@ describe("the reader of the control stream", () => {
 
   test("takes no message that is too long", () => {
     const reader = new ControlReader();
-    reader.room.set([(controlBodyMax + 1) >> 8, (controlBodyMax + 1) & 0xff, 1]);
+    reader.room.set([(CONTROL_BODY_MAX + 1) >> 8, (CONTROL_BODY_MAX + 1) & 0xff, 1]);
     reader.handleBytes(3);
     expect(reader.pollMessage()).toBeUndefined();
     expect(reader.isBroken).toBe(true);
@@ -106,11 +106,11 @@ describe("the reader of the control stream", () => {
 
   test("has room for the longest message", () => {
     const reader = new ControlReader();
-    const message = new Uint8Array(3 + controlBodyMax);
-    message.set([controlBodyMax >> 8, controlBodyMax & 0xff, 99]);
+    const message = new Uint8Array(3 + CONTROL_BODY_MAX);
+    message.set([CONTROL_BODY_MAX >> 8, CONTROL_BODY_MAX & 0xff, 99]);
     reader.room.set(message);
     reader.handleBytes(message.length);
-    expect(reader.pollMessage()).toEqual({ type: 99, body: new Uint8Array(controlBodyMax) });
+    expect(reader.pollMessage()).toEqual({ type: 99, body: new Uint8Array(CONTROL_BODY_MAX) });
   });
 });
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { payloadLadder } from "../../../src/quic-link/limits.ts";
+import { PAYLOAD_LADDER } from "../../../src/quic-link/limits.ts";
 import {
   MtuProbe,
   ProbeKind,
@@ -12,7 +12,7 @@ import {
 
 /** Runs the probes over a path that carries packets up to a size, and loses some. */
 function run(sizeMax: number, isLost: (count: number) => boolean): { payload: number; probes: number; ms: number } {
-  const probe = new MtuProbe(payloadLadder, 0);
+  const probe = new MtuProbe(PAYLOAD_LADDER, 0);
   let probes = 0;
   let now = 0;
   for (; probe.proven === 0 && !probe.hasFailed && now < 60_000; now++) {
@@ -46,14 +46,14 @@ describe("the UDP payload of a link", () => {
   });
 
   test("takes a late answer to a larger probe", () => {
-    const probe = new MtuProbe(payloadLadder, 0);
+    const probe = new MtuProbe(PAYLOAD_LADDER, 0);
     for (let now = 0, size = 1_452; size === 0 || size === 1_452; now++) size = probe.pollProbe(now, 1);
     probe.handleAnswer(1_452);
     expect(probe.proven).toBe(1_452);
   });
 
   test("waits for two round trips on a slow path", () => {
-    const probe = new MtuProbe(payloadLadder, 0);
+    const probe = new MtuProbe(PAYLOAD_LADDER, 0);
     expect(probe.pollProbe(0, 400)).toBe(1_452);
     expect(probe.nextTimeout()).toBe(800);
   });

@@ -4,7 +4,12 @@ import { addressGroups, smallestGroup } from "../../../src/quic-link/strangers/a
 import type { FairPlace } from "@florenetes/fair-share";
 import { Admission } from "../../../src/quic-link/strangers/admission.ts";
 import { KnownAddresses } from "../../../src/quic-link/strangers/known-addresses.ts";
-import { halfOpenMax, knownAddressesPerVertex, knownVerticesMax, placePauseMs } from "../../../src/quic-link/limits.ts";
+import {
+  HALF_OPEN_MAX,
+  KNOWN_ADDRESSES_PER_VERTEX,
+  KNOWN_VERTICES_MAX,
+  PLACE_PAUSE_MS,
+} from "../../../src/quic-link/limits.ts";
 import { SharedRate } from "../../../src/quic-link/strangers/shared-rate.ts";
 
 const nobody = { has: () => false };
@@ -33,7 +38,7 @@ describe("places for strangers", () => {
   test("of one address are a fifth, and those of one IPv6 /64 are one address", () => {
     for (const host of [() => "192.0.2.1", (i: number) => `2001:db8:1:2:${i.toString(16)}::1`]) {
       const admission = new Admission(nobody);
-      expect(flood(admission, host).length).toBe(Math.ceil(halfOpenMax / 5));
+      expect(flood(admission, host).length).toBe(Math.ceil(HALF_OPEN_MAX / 5));
       expect(admission.admit("198.51.100.1", 0)).toBeDefined();
     }
   });
@@ -48,7 +53,7 @@ describe("places for strangers", () => {
   ])("that %s take leave some to others", (_what, host) => {
     const admission = new Admission(nobody);
     flood(admission, host);
-    expect(admission.halfOpen).toBeLessThan(halfOpenMax);
+    expect(admission.halfOpen).toBeLessThan(HALF_OPEN_MAX);
     for (const other of ["192.0.2.1", "203.0.113.9", "2a00:1:2:3::4"])
       expect(admission.admit(other, 0), other).toBeDefined();
   });
@@ -66,14 +71,14 @@ describe("places for strangers", () => {
     for (const isLink of [false, true]) {
       const admission = new Admission(nobody);
       let admitted = 0;
-      for (let now = 0; now < 10 * placePauseMs; now += 5) {
+      for (let now = 0; now < 10 * PLACE_PAUSE_MS; now += 5) {
         const place = admission.admit("192.0.2.1", now);
         if (place === undefined) continue;
         admission.release(place, isLink, now);
         expect(admission.halfOpen).toBe(0);
         admitted++;
       }
-      expect(admitted).toBe(isLink ? 2_000 : 10 * Math.ceil(halfOpenMax / 5));
+      expect(admitted).toBe(isLink ? 2_000 : 10 * Math.ceil(HALF_OPEN_MAX / 5));
     }
   });
 
@@ -81,8 +86,8 @@ describe("places for strangers", () => {
     const admission = new Admission(nobody);
     for (const place of flood(admission, (i) => `10.${i % 256}.1.1`)) admission.release(place, false, 0);
     expect(admission.halfOpen).toBe(0);
-    expect(flood(admission, () => "192.0.2.1").length).toBeLessThan(Math.ceil(halfOpenMax / 5));
-    admission.admit("192.0.2.2", placePauseMs);
+    expect(flood(admission, () => "192.0.2.1").length).toBeLessThan(Math.ceil(HALF_OPEN_MAX / 5));
+    admission.admit("192.0.2.2", PLACE_PAUSE_MS);
     expect(flood(admission, (i) => `11.${i % 256}.1.1`).length).toBeGreaterThan(100);
   });
 });
@@ -107,7 +112,7 @@ describe("known addresses", () => {
     for (let i = 0; i < 10; i++) known.handleProven("a", `192.0.2.${i}`);
     known.handleProven("b", "2001:db8:1:2::3");
     expect(Array.from({ length: 10 }, (_, i) => known.has(`192.0.2.${i}`)).filter(Boolean).length).toBe(
-      knownAddressesPerVertex,
+      KNOWN_ADDRESSES_PER_VERTEX,
     );
     expect(known.has("192.0.2.9") && known.has("2001:db8:1:2:ffff::")).toBe(true);
   });
@@ -115,7 +120,7 @@ describe("known addresses", () => {
   test("are of so many vertices; the one that was not seen for longest makes room", () => {
     const known = new KnownAddresses();
     known.handleProven("first", "192.0.2.1");
-    for (let i = 1; i < knownVerticesMax; i++) known.handleProven(`v${i}`, `10.0.${i >> 8}.${i & 255}`);
+    for (let i = 1; i < KNOWN_VERTICES_MAX; i++) known.handleProven(`v${i}`, `10.0.${i >> 8}.${i & 255}`);
     known.handleProven("first", "192.0.2.1");
     known.handleProven("last", "192.0.2.2");
     expect(known.has("192.0.2.1") && known.has("192.0.2.2")).toBe(true);

@@ -3,7 +3,11 @@ import { RetryTokens } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { strangerAnswersPerSecond, strangerBurstMs, tokenChecksPerSecond } from "../../../src/quic-link/limits.ts";
+import {
+  STRANGER_ANSWERS_PER_SECOND,
+  STRANGER_BURST_MS,
+  TOKEN_CHECKS_PER_SECOND,
+} from "../../../src/quic-link/limits.ts";
 import { Strangers } from "../../../src/quic-link/strangers/strangers.ts";
 
 const perMs = 20;
@@ -33,10 +37,10 @@ const floods = {
 };
 
 test.each([
-  ["retries", strangerAnswersPerSecond],
-  ["versionNegotiations", strangerAnswersPerSecond],
-  ["resets", strangerAnswersPerSecond],
-  ["droppedBadToken", tokenChecksPerSecond],
+  ["retries", STRANGER_ANSWERS_PER_SECOND],
+  ["versionNegotiations", STRANGER_ANSWERS_PER_SECOND],
+  ["resets", STRANGER_ANSWERS_PER_SECOND],
+  ["droppedBadToken", TOKEN_CHECKS_PER_SECOND],
 ] as const)("%s are so many in a second", (kind, perSecond) => {
   const random = new Random(5);
   const strangers = new Strangers({
@@ -53,7 +57,7 @@ test.each([
     while (strangers.pollAnswer() !== undefined);
   }
   const counts = { ...strangers.counters, ...strangers.drops };
-  const most = (perSecond * (durationMs + strangerBurstMs)) / 1_000;
+  const most = (perSecond * (durationMs + STRANGER_BURST_MS)) / 1_000;
   expect(counts[kind]).toBeLessThanOrEqual(most);
   expect(counts[kind]).toBeGreaterThan(most / 2);
   expect(counts[kind] + counts.droppedRate).toBe(perMs * durationMs);

@@ -19,7 +19,7 @@ import { codeOf, unreadable, writeFailed } from "../../drivers/system-errors.ts"
 import { AuthorityRecord, CUT_MARK, formatEntry, type RecordEntry } from "../record.ts";
 
 /** Only what ends with a new line counts: the rest was cut off by a crash, or is being written. */
-const newLine = 0x0a;
+const NEW_LINE = 0x0a;
 const APPENDING = "cannot append to it";
 
 export class RecordFile {
@@ -65,7 +65,7 @@ export class RecordFile {
     const descriptor = this.#open(flags, (error) => writeFailed(this.path, error, APPENDING));
     try {
       const { size } = fstatSync(descriptor);
-      const isCut = size > 0 && readLastOctet(descriptor, size) !== newLine;
+      const isCut = size > 0 && readLastOctet(descriptor, size) !== NEW_LINE;
       const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join("");
       this.#write(descriptor, size, `${isCut ? `${CUT_MARK}\n` : ""}${lines}`);
       if (isNew) syncFolder(dirname(this.path));
@@ -95,7 +95,7 @@ export class RecordFile {
     this.#inode = ino;
     const octets = Buffer.alloc(size - this.#end);
     const length = readSync(descriptor, octets, 0, octets.length, this.#end);
-    const whole = octets.subarray(0, octets.subarray(0, length).lastIndexOf(newLine) + 1);
+    const whole = octets.subarray(0, octets.subarray(0, length).lastIndexOf(NEW_LINE) + 1);
     if (whole.length === 0) return;
     const lines = whole.toString("utf8").slice(0, -1).split("\n");
     inFile(this.path, () => lines.forEach((line) => this.#record.addLine(line)));

@@ -13,7 +13,7 @@ export interface TrafficSecrets {
 }
 
 /** More lines than a connection writes in its life. */
-const sizeMax = 4_096;
+const SIZE_MAX = 4_096;
 
 const clientLabel = Buffer.from("CLIENT_TRAFFIC_SECRET_0 ");
 const serverLabel = Buffer.from("SERVER_TRAFFIC_SECRET_0 ");
@@ -26,7 +26,7 @@ const [space, newline, firstDigit, firstLetter] = [0x20, 0x0a, 0x30, 0x61];
  */
 export class KeyLog {
   readonly #file = openMemoryFile();
-  readonly #buffer = Buffer.allocUnsafeSlow(sizeMax);
+  readonly #buffer = Buffer.allocUnsafeSlow(SIZE_MAX);
 
   /** Has a connection tell its keys here. It holds a file descriptor for that as long as it lives. */
   attach(source: KeySource): void {
@@ -45,7 +45,7 @@ export class KeyLog {
   }
 
   #take(): Buffer {
-    const length = readSync(this.#file, this.#buffer, 0, sizeMax, 0);
+    const length = readSync(this.#file, this.#buffer, 0, SIZE_MAX, 0);
     if (length > 0) ftruncateSync(this.#file, 0);
     return this.#buffer.subarray(0, length);
   }

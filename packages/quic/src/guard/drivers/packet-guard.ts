@@ -14,13 +14,13 @@ const counts = noViolations();
 export const violationCounts: Readonly<Record<Violation, number>> = counts;
 
 /** Larger than the smallest packet that may be a stateless reset (RFC 9000, 10.3), whatever the connection ID. */
-const resetProbeLength = 64;
-const resetTokenLength = 16;
+const RESET_PROBE_LENGTH = 64;
+const RESET_TOKEN_LENGTH = 16;
 /** Nobody else knows these bytes, so nobody can make a packet that opens behind them. */
-const resetProbe = new Uint8Array(randomBytes(resetProbeLength));
+const resetProbe = new Uint8Array(randomBytes(RESET_PROBE_LENGTH));
 resetProbe[0] = 0x40;
 
-const randomSteps = 2 ** 32;
+const RANDOM_STEPS = 2 ** 32;
 
 /**
  * Stands before the engine: opens each 1-RTT packet that comes, judges its frames, and lets only those through that were
@@ -39,7 +39,7 @@ export class PacketGuard {
   constructor(isServer: boolean, idLength: number) {
     this.#isServer = isServer;
     this.#idLength = idLength;
-    this.core = new ConnectionGuard(isServer, idLength, processLedger, () => randomInt(randomSteps) / randomSteps);
+    this.core = new ConnectionGuard(isServer, idLength, processLedger, () => randomInt(RANDOM_STEPS) / RANDOM_STEPS);
   }
 
   /** Has a connection of the engine tell its keys to guards. */
@@ -97,8 +97,8 @@ export class PacketGuard {
    */
   resetProbe(packet: Uint8Array): Uint8Array {
     const probe = resetProbe.slice();
-    if (packet.length >= resetTokenLength) {
-      probe.set(packet.subarray(packet.length - resetTokenLength), resetProbeLength - resetTokenLength);
+    if (packet.length >= RESET_TOKEN_LENGTH) {
+      probe.set(packet.subarray(packet.length - RESET_TOKEN_LENGTH), RESET_PROBE_LENGTH - RESET_TOKEN_LENGTH);
     }
     return probe;
   }

@@ -11,20 +11,20 @@ const aes128: CipherSuite = { cipher: PacketCipher.aes128Gcm, hash: "sha256", ke
 const aes256: CipherSuite = { cipher: PacketCipher.aes256Gcm, hash: "sha384", keyLength: 32 };
 const chacha20: CipherSuite = { cipher: PacketCipher.chacha20Poly1305, hash: "sha256", keyLength: 32 };
 
-const sha384Length = 48;
-const ivLength = 12;
+const SHA384_LENGTH = 48;
+const IV_LENGTH = 12;
 
 /** The suites that a traffic secret can belong to: its length tells the hash. What tells the two with SHA-256 apart is the
  *  first packet that opens. */
 export function suitesOf(secret: Uint8Array): readonly CipherSuite[] {
-  return secret.length === sha384Length ? [aes256] : [aes128, chacha20];
+  return secret.length === SHA384_LENGTH ? [aes256] : [aes128, chacha20];
 }
 
 /** RFC 9001, 5.1. */
 export function packetKey(suite: CipherSuite, secret: Uint8Array): { readonly key: Buffer; readonly iv: Buffer } {
   return {
     key: expandLabel(suite, secret, "quic key", suite.keyLength),
-    iv: expandLabel(suite, secret, "quic iv", ivLength),
+    iv: expandLabel(suite, secret, "quic iv", IV_LENGTH),
   };
 }
 

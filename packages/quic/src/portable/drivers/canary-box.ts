@@ -1,4 +1,4 @@
-import { canaryTriesMax } from "../../limits.ts";
+import { CANARY_TRIES_MAX } from "../../limits.ts";
 import type { NativeConnection } from "./native-connection.ts";
 import type { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 
@@ -12,7 +12,7 @@ export class CanaryBox {
 
   /** `transmit` writes the next packet, if any. What the engine owes the peer is in the first ones, which are sent. */
   fill(native: NativeConnection, guard: PacketGuard, transmit: (out: Uint8Array) => number): void {
-    for (let i = 0; i < canaryTriesMax; i++) {
+    for (let i = 0; i < CANARY_TRIES_MAX; i++) {
       native.sendAckEliciting();
       const length = transmit(buffer);
       const packet = buffer.subarray(0, length);

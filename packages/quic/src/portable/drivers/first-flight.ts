@@ -1,9 +1,9 @@
 import { type NativeConnection, receive } from "./native-connection.ts";
-import { endedConnectionWeight, firstFlightDatagramsMax } from "../limits.ts";
+import { ENDED_CONNECTION_WEIGHT, FIRST_FLIGHT_DATAGRAMS_MAX } from "../limits.ts";
 import { weigh } from "../native-weight.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
-const notAnnounced = 65_527;
+const NOT_ANNOUNCED = 65_527;
 
 /**
  * Gives a server's connection packets of the size that its client announced, before the first answer.
@@ -33,11 +33,11 @@ export class FirstFlight {
   /** The connection to go on with: the given one, or one that has heard the same and makes packets of the right size. */
   sized(native: NativeConnection): NativeConnection {
     const announced = native.stats().peerMaxUdpPayloadSize;
-    this.isOver = announced !== notAnnounced || this.#datagrams.length === firstFlightDatagramsMax;
+    this.isOver = announced !== NOT_ANNOUNCED || this.#datagrams.length === FIRST_FLIGHT_DATAGRAMS_MAX;
     if (announced >= this.#sizeMax) return native;
     const better = this.#make(announced);
     for (const datagram of this.#datagrams) receive(better, datagram);
-    weigh(native, endedConnectionWeight);
+    weigh(native, ENDED_CONNECTION_WEIGHT);
     return better;
   }
 }

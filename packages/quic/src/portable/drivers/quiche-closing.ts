@@ -4,7 +4,7 @@ import { CLOSE_REASON_LENGTH_MAX } from "../../limits.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
 /** RFC 9000, 20.1: no path is left that could carry the connection. */
-const noViablePath = 0x10;
+const NO_VIABLE_PATH = 0x10;
 
 const decoder = new TextDecoder();
 
@@ -34,7 +34,7 @@ export function closingOf(native: NativeConnection, own: OwnClose | undefined, i
     return closing("local", localError.isApp, localError.errorCode, decoder.decode(localError.reason));
   }
   if (native.isTimedOut()) return closing("idle", false, 0, "");
-  return isTimeout ? closing("local", false, noViablePath, "no path left") : closing("reset", false, 0, "");
+  return isTimeout ? closing("local", false, NO_VIABLE_PATH, "no path left") : closing("reset", false, 0, "");
 }
 
 function closing(cause: QuicCloseCause, isApplication: boolean, code: number, reason: string): Closing {

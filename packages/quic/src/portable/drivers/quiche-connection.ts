@@ -10,7 +10,7 @@ import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "../handshake-budget.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { NativeDeadline } from "./native-deadline.ts";
-import { endedConnectionWeight } from "../limits.ts";
+import { ENDED_CONNECTION_WEIGHT } from "../limits.ts";
 import { weigh } from "../native-weight.ts";
 import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
@@ -20,14 +20,14 @@ import { QuicheDatagrams } from "./quiche-datagrams.ts";
 import { QuicheStreams } from "./quiche-streams.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
-const connectionRefused = 0x02;
+const CONNECTION_REFUSED = 0x02;
 
 /** RFC 9000, 20.1: PROTOCOL_VIOLATION. */
-const protocolViolation = 0x0a;
+const PROTOCOL_VIOLATION = 0x0a;
 
 /** RFC 9000, 17.2.5. */
-const longTypeMask = 0xf0;
-const retryType = 0xf0;
+const LONG_TYPE_MASK = 0xf0;
+const RETRY_TYPE = 0xf0;
 
 const encoder = new TextEncoder();
 
@@ -248,7 +248,7 @@ export class QuicheConnection implements QuicConnection {
   #receiveLong(datagram: Uint8Array): void {
     if (this.#handshake.isSpent) return this.#ignored.handleLong(0);
     const before = this.authenticatedPackets();
-    const isRetry = !this.#isServer && before === 0 && (datagram[0]! & longTypeMask) === retryType;
+    const isRetry = !this.#isServer && before === 0 && (datagram[0]! & LONG_TYPE_MASK) === RETRY_TYPE;
     const short = cutShortPacket(datagram);
     this.#firstFlight?.keep(datagram);
     this.#guard.handleHandshake(() => {
@@ -313,7 +313,7 @@ export class QuicheConnection implements QuicConnection {
     if (this.#state === "handshaking" && this.#native.isEstablished()) this.#onEstablished();
     if (this.#isOver) return;
     const { violation } = this.#guard;
-    if (violation !== undefined) this.#native.close(false, protocolViolation, encoder.encode(violations[violation]));
+    if (violation !== undefined) this.#native.close(false, PROTOCOL_VIOLATION, encoder.encode(violations[violation]));
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
       this.#onClosed(isTimeout);
     }
@@ -322,7 +322,7 @@ export class QuicheConnection implements QuicConnection {
   #onEstablished(): void {
     if (this.#isServer && this.#native.isResumed()) {
       // A resumed session was verified when it began, not now. Our own clients never ask for one.
-      this.#native.close(false, connectionRefused, encoder.encode("no resumption"));
+      this.#native.close(false, CONNECTION_REFUSED, encoder.encode("no resumption"));
       return;
     }
     const refusal = this.#judgePeer?.(this.peerCertificates() ?? []);
@@ -345,6 +345,6 @@ export class QuicheConnection implements QuicConnection {
   #end(): void {
     this.#state = this.#state === "handshaking" ? "failed" : "closed";
     this.#guard.handleClosed();
-    weigh(this.#native, endedConnectionWeight);
+    weigh(this.#native, ENDED_CONNECTION_WEIGHT);
   }
 }

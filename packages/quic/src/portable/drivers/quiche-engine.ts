@@ -3,8 +3,8 @@ import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
 import { quiche } from "@matrixai/quic/native/index.js";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
-import { parsePacketHeader, quicVersion, writeVersionNegotiationPacket } from "../../packet-header.ts";
-import { resetTokenLength, writeStatelessResetPacket } from "../../stateless-reset.ts";
+import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../../packet-header.ts";
+import { RESET_TOKEN_LENGTH, writeStatelessResetPacket } from "../../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
 import { PacketGuard, violationCounts } from "../../guard/drivers/packet-guard.ts";
@@ -49,7 +49,7 @@ export const quicheEngine: QuicEngine = {
   parseHeader: parsePacketHeader,
 
   isVersionSupported(version: number): boolean {
-    return version === quicVersion;
+    return version === QUIC_VERSION;
   },
 
   writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
@@ -157,7 +157,7 @@ function applySettings(native: NativeConfig, config: QuicConfig): void {
 
 /** The binding takes a reset token as one number of 128 bits, most significant byte first. */
 function tokenNumber(token: Uint8Array): bigint {
-  assert.strictEqual(token.length, resetTokenLength, "a reset token has 16 bytes");
+  assert.strictEqual(token.length, RESET_TOKEN_LENGTH, "a reset token has 16 bytes");
   return BigInt(`0x${Buffer.from(token.buffer, token.byteOffset, token.length).toString("hex")}`);
 }
 

@@ -17,7 +17,7 @@ const transportCodes: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** PROTOCOL_VIOLATION, quiche's choice for everything else. */
-const protocolViolation = 0x0a;
+const PROTOCOL_VIOLATION = 0x0a;
 
 export interface StreamFailure {
   readonly result: StreamResult;
@@ -43,7 +43,7 @@ export function streamFailure(error: unknown): StreamFailure {
 
 /** The transport error code with which a connection ends after `error`. */
 export function transportCode(error: unknown): number {
-  return transportCodes.get(parse(error).name) ?? protocolViolation;
+  return transportCodes.get(parse(error).name) ?? PROTOCOL_VIOLATION;
 }
 
 function parse(error: unknown): { name: string; argument: number } {
