@@ -16,9 +16,11 @@ import { describeList, type RevocationEvent, type RevocationListStatus } from ".
 import { type RevocationPolicy, Revocations } from "./revocations.ts";
 
 export class ListsInForce {
-  readonly revocations: Revocations;
+  /** Owns the lists: handshakes ask it, and what is here decides what gets into it. */
+  readonly revocations: Revocations<VerifiedList>;
+  /** How often another list than before has come into force, or none. */
+  changes = 0;
   readonly #onEvent: (event: RevocationEvent) => void;
-  readonly #lists = new Map<string, VerifiedList>();
   /** When it was last told that a list has ended, by issuer; in milliseconds of the wall clock. */
   readonly #expiryTold = new Map<string, number>();
 
@@ -29,7 +31,7 @@ export class ListsInForce {
 
   /** Number of the issuer's list; undefined when there is none. */
   numberOf(issuer: string): bigint | undefined {
-    return this.#lists.get(issuer)?.number;
+    return this.revocations.listOf(issuer)?.number;
   }
 
   /**
@@ -37,10 +39,10 @@ export class ListsInForce {
    * list with the same number.
    */
   put(found: FoundList, file: string): "newer" | "same" {
-    const present = this.#lists.get(found.issuer);
+    const present = this.revocations.listOf(found.issuer);
     const list = toVerifiedList(found);
-    if (this.revocations.put(list) === "newer") {
-      this.#lists.set(list.issuer, list);
+    if (this.revocations.put(list)) {
+      this.changes++;
       this.#tell("info", "REVOCATION_LOADED", `list ${list.number} of ${list.issuerName} is in force`, list, { file });
       return "newer";
     }
@@ -56,30 +58,29 @@ export class ListsInForce {
   /** Tells that a file holds what is in force already. */
   tellUnchanged(found: FoundList, file: string): void {
     const text = `list ${found.number} of ${found.issuerName} is in force already`;
-    this.#tell("info", "REVOCATION_UNCHANGED", text, this.#lists.get(found.issuer)!, { file });
+    this.#tell("info", "REVOCATION_UNCHANGED", text, this.revocations.listOf(found.issuer)!, { file });
   }
 
   /**
    * Takes the lists of CAs out of force that are trusted no more: they let nobody in, so that there is nothing left to
-   * refuse. True when there was one.
+   * refuse.
    */
-  dropUntrusted(trust: ListTrust, at: Date): boolean {
-    const dropped = [...this.#lists.values()].filter((list) => !isStillTrusted(list, trust, at));
-    for (const list of dropped) {
-      this.#lists.delete(list.issuer);
+  dropUntrusted(trust: ListTrust, at: Date): void {
+    for (const list of this.revocations.lists) {
+      if (isStillTrusted(list, trust, at)) continue;
+      this.changes++;
       this.#expiryTold.delete(list.issuer);
       this.revocations.remove(list.issuer);
       const text = `${list.issuerName} is not trusted any more, and its list not needed`;
       this.#tell("info", "REVOCATION_DROPPED", text, list);
     }
-    return dropped.length > 0;
   }
 
   /** Where lists are required, tells which CAs have none. */
   tellMissing({ roots, intermediates }: ListTrust): void {
     if (!this.revocations.policy.isRequired) return;
     for (const authority of [...roots, ...intermediates]) {
-      if (this.#lists.has(keyFingerprintOf(authority))) continue;
+      if (this.revocations.listOf(keyFingerprintOf(authority)) !== undefined) continue;
       const issuer = describeName(authority.subject);
       const text = `revocation lists are required, and there is none of ${issuer}: what it certifies is refused`;
       const reason = "ERR_IDENTITY_REVOCATION_MISSING";
@@ -89,7 +90,7 @@ export class ListsInForce {
 
   /** Tells which lists have ended: once when they end, and once a day from then on. */
   tellExpired(at: Date): void {
-    for (const list of this.#lists.values()) {
+    for (const list of this.revocations.lists) {
       if (at <= list.nextUpdate) {
         // A clock that was set back, or a new list.
         this.#expiryTold.delete(list.issuer);
@@ -107,7 +108,7 @@ export class ListsInForce {
   }
 
   status(isKept: (issuer: string, number: bigint) => boolean, at: Date): readonly RevocationListStatus[] {
-    return [...this.#lists.values()].map((list) => ({
+    return this.revocations.lists.map((list) => ({
       ...describeList(list),
       isExpired: at > list.nextUpdate,
       isKept: isKept(list.issuer, list.number),

@@ -30,24 +30,28 @@ export interface RevocationCheck {
 }
 
 /** The lists that are in force in one process for one cluster: of each issuer the one with the highest number. */
-export class Revocations implements RevocationCheck {
+export class Revocations<List extends RevocationList = RevocationList> implements RevocationCheck {
   readonly policy: RevocationPolicy;
-  readonly #lists = new Map<string, RevocationList>();
+  readonly #lists = new Map<string, List>();
 
   constructor(policy: RevocationPolicy) {
     this.policy = policy;
   }
 
-  get lists(): readonly RevocationList[] {
+  get lists(): readonly List[] {
     return [...this.#lists.values()];
   }
 
-  /** Puts a list in force, unless there is one of its issuer with the same or a higher number. */
-  put(list: RevocationList): "newer" | "same" | "older" {
+  listOf(issuer: string): List | undefined {
+    return this.#lists.get(issuer);
+  }
+
+  /** Puts a list in force, unless there is one of its issuer with the same or a higher number: then it says false. */
+  put(list: List): boolean {
     const present = this.#lists.get(list.issuer);
-    if (present !== undefined && present.number >= list.number) return present.number > list.number ? "older" : "same";
+    if (present !== undefined && present.number >= list.number) return false;
     this.#lists.set(list.issuer, list);
-    return "newer";
+    return true;
   }
 
   /** Takes an issuer's list out of force: for those whose issuer is trusted no more, so that nothing of it is let in. */

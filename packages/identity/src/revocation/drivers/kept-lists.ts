@@ -30,20 +30,13 @@ const HEAD_SIZE_MAX = 128;
 
 export class KeptLists {
   readonly #folder: string;
-  /** Number of each issuer's list that the folder holds for certain. */
-  readonly #numbers = new Map<string, bigint>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  has(issuer: string, number: bigint): boolean {
-    return this.#numbers.get(issuer) === number;
-  }
-
   /** All files; none when there is no folder. Throws ERR_IDENTITY_FILE_UNREADABLE when the folder cannot be read. */
   async read(): Promise<KeptFile[]> {
-    this.#numbers.clear();
     const files: KeptFile[] = [];
     for (const { path, issuer, number } of await this.#find()) {
       files.push({ path, issuer, number, text: await readWhole(path) });
@@ -51,16 +44,10 @@ export class KeptLists {
     return files;
   }
 
-  /** Notes that the folder holds the issuer's list. */
-  confirm({ issuer, number }: KeptFile): void {
-    if (number > (this.#numbers.get(issuer) ?? -1n)) this.#numbers.set(issuer, number);
-  }
-
   /** Puts a list in the place of the issuer's older ones, whole or not at all. Throws ERR_IDENTITY_WRITE_FAILED. */
   async keep(list: FoundList): Promise<void> {
     const path = join(this.#folder, `${list.issuer}-${list.number}.pem`);
     const temporary = join(this.#folder, `.${list.issuer}.new`);
-    this.#numbers.delete(list.issuer);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeFlushed(temporary, `SHA-256 ${await sumOf(list.text)}\n`, list.text);
@@ -69,7 +56,6 @@ export class KeptLists {
       for (const each of await this.#find()) {
         if (each.issuer === list.issuer && each.number < list.number) await unlink(each.path);
       }
-      this.#numbers.set(list.issuer, list.number);
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
       throw writeFailed(path, error, "cannot keep a revocation list");

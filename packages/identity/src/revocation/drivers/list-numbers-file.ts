@@ -6,6 +6,8 @@ import { inFile } from "../../credentials.ts";
 import { type NewFile, readTextFile, replaceFile } from "../../drivers/files.ts";
 import { currentFile, NEXT_FOLDER } from "../../drivers/identity-files.ts";
 import { codeOf } from "../../drivers/system-errors.ts";
+import { IdentityError } from "../../errors.ts";
+import type { NumbersReading } from "../first-lists.ts";
 import { formatListNumbers, type ListNumbers, mergeListNumbers, parseListNumbers } from "../list-numbers.ts";
 
 /** The name of the file of list numbers in an identity folder. */
@@ -17,6 +19,22 @@ export function readListNumbers(folder: string): ListNumbers {
   const file = currentFile(folder, LIST_NUMBERS_FILE);
   if (!existsSync(file)) return new Map();
   return inFile(file, () => parseListNumbers(readTextFile(file).text));
+}
+
+/** Reads it in many folders. What can be read counts, whatever is wrong with the rest. */
+export async function readAllListNumbers(folders: readonly string[]): Promise<NumbersReading> {
+  const stamp = await listNumbersStamp(folders);
+  const problems: IdentityError[] = [];
+  const known = folders.map((folder) => {
+    try {
+      return readListNumbers(folder);
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      problems.push(error);
+      return new Map();
+    }
+  });
+  return { known: mergeListNumbers(...known), stamp, problems };
 }
 
 /** Adds what is new to it. Throws as `readListNumbers` does, or ERR_IDENTITY_WRITE_FAILED. */
@@ -31,9 +49,11 @@ export function listNumbersFile(numbers: ListNumbers): NewFile {
   return { name: LIST_NUMBERS_FILE, text: formatListNumbers(numbers), isSecret: false };
 }
 
-/** Returns a text that changes when the file does. */
-export async function listNumbersStamp(folder: string): Promise<string> {
-  const places = [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];
+/** Returns a text that changes when the file does in one of the folders. */
+export async function listNumbersStamp(folders: readonly string[]): Promise<string> {
+  const places = folders.flatMap((folder) => {
+    return [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];
+  });
   const stamps = places.map(async (path) => {
     try {
       const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -1,0 +1,265 @@
+/**
+ * Decides what becomes of the revocation lists that were found in the identity folders and in the state folder: which are in force,
+ * which are to be kept, what is told. All of a look is read first, and decided on here.
+ */
+import { keyFingerprintOf } from "../certificates/certificate-id.ts";
+import { IdentityError } from "../errors.ts";
+import { FirstLists, type NumbersReading } from "./first-lists.ts";
+import type { FoundList, ListFileResult, RefusedList } from "./list-file.ts";
+import { ListSource, type SourceReading } from "./list-source.ts";
+import type { ListTrust } from "./list-trust.ts";
+import { ListsInForce } from "./lists-in-force.ts";
+import { modeOf, type RevocationEvent, type RevocationStatus } from "./revocation-event.ts";
+import type { RevocationPolicy, Revocations } from "./revocations.ts";
+
+/** A file of the state folder. */
+export interface KeptReading {
+  readonly path: string;
+  /** Issuer and number by the file's name. */
+  readonly issuer: string;
+  readonly number: bigint;
+  /** `known`: the list in force is this one or a newer one, and the file was not read. */
+  readonly content: ListFileResult | "damaged" | "known";
+}
+
+/** One look at some `crl.pem` or all. */
+export interface FoundLists {
+  readonly at: Date;
+  readonly trust: ListTrust;
+  /** Undefined where lists are optional. */
+  readonly numbers: NumbersReading | undefined;
+  readonly files: readonly { readonly source: ListSource; readonly reading: SourceReading }[];
+}
+
+/** One look at everything. */
+export interface AllFoundLists extends FoundLists {
+  /** The files of the state folder; or why it could not be read. */
+  readonly kept: readonly KeptReading[] | IdentityError;
+}
+
+export interface IntakeOutcome {
+  /** Other lists are in force than before. */
+  readonly isChanged: boolean;
+  /** Lists in force that the state folder has not got. */
+  readonly toKeep: readonly FoundList[];
+}
+
+export interface ListIntakeOptions {
+  /** The path of `crl.pem` in each identity folder. */
+  readonly files: readonly string[];
+  readonly policy: RevocationPolicy;
+  /** Takes one line for the log. */
+  readonly tell: (event: RevocationEvent) => void;
+}
+
+export class ListIntake {
+  /** One for each of the files, in their order. */
+  readonly sources: readonly ListSource[];
+  readonly #policy: RevocationPolicy;
+  readonly #tell: (event: RevocationEvent) => void;
+  readonly #inForce: ListsInForce;
+  readonly #first: FirstLists;
+  /** Number of each issuer's list that the state folder holds for certain. */
+  readonly #kept = new Map<string, bigint>();
+
+  constructor({ files, policy, tell }: ListIntakeOptions) {
+    this.sources = files.map((file) => new ListSource(file, tell));
+    this.#policy = policy;
+    this.#tell = tell;
+    this.#inForce = new ListsInForce(policy, tell);
+    this.#first = new FirstLists(policy.isRequired);
+  }
+
+  get revocations(): Revocations {
+    return this.#inForce.revocations;
+  }
+
+  /** Says that lists are required: what the identity folders know of former ones counts. */
+  get isRequired(): boolean {
+    return this.#policy.isRequired;
+  }
+
+  /** Says that a list of the issuer with this number, or with a higher one, is in force. */
+  isKnown(issuer: string, number: bigint): boolean {
+    const present = this.#inForce.numberOf(issuer);
+    return present !== undefined && present >= number;
+  }
+
+  status(at: Date): RevocationStatus {
+    return {
+      mode: modeOf(this.#policy),
+      graceMs: this.#policy.graceMs,
+      lists: this.#inForce.status((issuer, number) => this.#isKept(issuer, number), at),
+      refused: this.sources.flatMap(({ refused }) => refused),
+    };
+  }
+
+  /**
+   * Takes what a process finds at its start. Throws the first IdentityError of a `crl.pem` that is not in order, for another reason
+   * than an old number; that of the state folder; or, when a list of it is damaged and no folder has it or a newer one,
+   * ERR_IDENTITY_LIST_LOST.
+   */
+  handleStart(found: AllFoundLists): IntakeOutcome {
+    const before = this.#inForce.changes;
+    this.#handleNumbers(found.numbers);
+    // Without the folder nobody knows what is revoked, and nothing is started; a process that has its lists goes on.
+    if (found.kept instanceof IdentityError) throw found.kept;
+    for (const { path, number } of this.#takeKept(found.kept, found.trust)) {
+      const text = `the kept revocation list ${number} is not needed: no trust bundle holds the CA that made it`;
+      this.#tell({ level: "info", code: "REVOCATION_DROPPED", text, file: path, number: String(number) });
+    }
+    for (const { reading } of found.files) requireInOrder(reading);
+    const taken = this.#takeFiles(found);
+    this.#requireDamaged(found.kept);
+    this.#inForce.tellMissing(found.trust);
+    return this.#conclude(taken, found.at, before);
+  }
+
+  /** Takes what is found when the operator wants everything read again, by the trust bundles that the identities have now. */
+  handleReload(found: AllFoundLists): IntakeOutcome {
+    const before = this.#inForce.changes;
+    this.#handleNumbers(found.numbers);
+    if (found.kept instanceof IdentityError) this.#tellProblem("REVOCATION_REFUSED", found.kept);
+    else this.#takeKept(found.kept, found.trust);
+    const taken = this.#takeFiles(found, (list, file) => this.#inForce.tellUnchanged(list, file));
+    this.#inForce.dropUntrusted(found.trust, found.at);
+    this.#inForce.tellMissing(found.trust);
+    return this.#conclude(taken, found.at, before);
+  }
+
+  /** Takes what is found in files that have changed. */
+  handleChange(found: FoundLists): IntakeOutcome {
+    const before = this.#inForce.changes;
+    this.#handleNumbers(found.numbers);
+    const files = found.files.filter(({ source, reading }) => !source.doubts(reading));
+    return this.#conclude(this.#takeFiles({ ...found, files }), found.at, before);
+  }
+
+  /** Lists end as time passes. To be called now and then. */
+  handleTime(at: Date): void {
+    this.#inForce.tellExpired(at);
+  }
+
+  /** Says that a list was refused which the operator may vouch for, in one of the files of numbers. */
+  get isWaitingForWord(): boolean {
+    return this.#first.isWaiting;
+  }
+
+  /** Makes all files due when the files of numbers have changed since a list was refused. */
+  handleNumbersStamp(stamp: string): void {
+    if (this.#first.handleStamp(stamp)) for (const source of this.sources) source.forgetContent();
+  }
+
+  /** The state folder holds the list, and none before it. */
+  handleKept({ issuer, number }: FoundList): void {
+    this.#kept.set(issuer, number);
+  }
+
+  /** The state folder could not take the list. */
+  handleNotKept(list: FoundList, { code, message, where }: IdentityError): void {
+    const text = `${message}; list ${list.number} of ${list.issuerName} is in force until the process ends`;
+    this.#tell({ level: "error", code: "REVOCATION_NOT_KEPT", text, ...where, reason: code });
+  }
+
+  /** The numbers of the lists in force could not be noted in a folder. */
+  handleNumbersNotNoted(error: IdentityError): void {
+    this.#tellProblem("REVOCATION_NOT_KEPT", error);
+  }
+
+  #handleNumbers(numbers: NumbersReading | undefined): void {
+    if (numbers === undefined) return;
+    for (const problem of numbers.problems) this.#tellProblem("REVOCATION_REFUSED", problem);
+    this.#first.handleNumbers(numbers);
+  }
+
+  /** Puts newer lists of the state folder in force; returns the files that nobody needs now. */
+  #takeKept(kept: readonly KeptReading[], trust: ListTrust): readonly KeptReading[] {
+    this.#kept.clear();
+    const unneeded: KeptReading[] = [];
+    for (const file of kept) {
+      const { path, issuer, number, content } = file;
+      if (content === "damaged") {
+        const problem = { code: "ERR_IDENTITY_LIST_BROKEN", message: "the kept revocation list is damaged" } as const;
+        this.#tellProblem("REVOCATION_REFUSED", { ...problem, where: { file: path } });
+        continue;
+      }
+      if (number > (this.#kept.get(issuer) ?? -1n)) this.#kept.set(issuer, number);
+      if (content === "known") continue;
+      for (const list of content.lists) {
+        // The content decides: somebody may have renamed the file.
+        if (!this.isKnown(list.issuer, list.number)) this.#inForce.put(list, path);
+      }
+      for (const refused of content.refused) {
+        if (isOfNobody(file, refused, trust)) unneeded.push(file);
+        else this.#tellProblem("REVOCATION_REFUSED", { ...refused, where: { file: path } }, "warn");
+      }
+    }
+    return unneeded;
+  }
+
+  /** Puts newer lists in force, and returns all that are in force now; `onSame` hears of those that were before. */
+  #takeFiles({ files, at }: FoundLists, onSame?: (list: FoundList, file: string) => void): readonly FoundList[] {
+    const taken: FoundList[] = [];
+    for (const { source, reading } of files) {
+      for (const list of source.handleReading(reading, at)) {
+        try {
+          if (this.#inForce.numberOf(list.issuer) === undefined) this.#first.check(list);
+          if (this.#inForce.put(list, source.file) === "same") onSame?.(list, source.file);
+          taken.push(list);
+        } catch (error) {
+          if (!(error instanceof IdentityError)) throw error;
+          // At the start, too: the list that is in force is newer, and binds; or nobody of its CA is let in.
+          source.refuse(error, at);
+        }
+      }
+    }
+    return taken;
+  }
+
+  #conclude(taken: readonly FoundList[], at: Date, changesBefore: number): IntakeOutcome {
+    this.#inForce.tellExpired(at);
+    // Many folders may hold one list; and a list is dropped with its CA.
+    const toKeep = [...new Map(taken.map((list) => [list.issuer, list])).values()].filter(({ issuer, number }) => {
+      return this.#inForce.numberOf(issuer) === number && !this.#isKept(issuer, number);
+    });
+    return { isChanged: this.#inForce.changes > changesBefore, toKeep };
+  }
+
+  /** A damaged file of the state folder does no harm when there is the list that it held, or a newer one. */
+  #requireDamaged(kept: readonly KeptReading[]): void {
+    for (const { path, issuer, number, content } of kept) {
+      if (content !== "damaged" || this.isKnown(issuer, number)) continue;
+      const message = `the kept revocation list ${number} of the CA with key ${issuer} is damaged, and there is no other`;
+      throw new IdentityError("ERR_IDENTITY_LIST_LOST", message, { where: { file: path } });
+    }
+  }
+
+  #isKept(issuer: string, number: bigint): boolean {
+    return this.#kept.get(issuer) === number;
+  }
+
+  #tellProblem(
+    code: RevocationEvent["code"],
+    problem: Pick<IdentityError, "code" | "message" | "where">,
+    level: "warn" | "error" = "error",
+  ): void {
+    this.#tell({ level, code, text: problem.message, ...problem.where, reason: problem.code });
+  }
+}
+
+/**
+ * When its CA is in no trust bundle any more, nobody comes in by it, and the list waits for its return: after a change of the
+ * root that is as it should be, and a reload that has seen the CA go has told so.
+ */
+function isOfNobody({ issuer }: KeptReading, { code }: RefusedList, { roots, intermediates }: ListTrust): boolean {
+  if (code !== "ERR_IDENTITY_LIST_UNTRUSTED") return false;
+  return ![...roots, ...intermediates].some((ca) => keyFingerprintOf(ca) === issuer);
+}
+
+/** Throws what keeps a process from starting with the file. */
+function requireInOrder(reading: SourceReading): void {
+  if (reading.kind === "unreadable") throw reading.error;
+  if (reading.kind !== "read") return;
+  const [refused] = reading.result.refused;
+  if (refused !== undefined) throw new IdentityError(refused.code, refused.message, { where: { file: reading.path } });
+}

@@ -1,0 +1,115 @@
+/** `crl.pem` of one identity folder, as a process sees it again and again: what has changed, and what is refused of it. */
+import type { IdentityError } from "../errors.ts";
+import type { FoundList, ListFileResult, RefusedList } from "./list-file.ts";
+import type { RevocationEvent, RevocationRefusal } from "./revocation-event.ts";
+
+/** The outcome of a look at the file. */
+export type SourceReading =
+  | { readonly kind: "absent" }
+  /** The stamp is that of the look before the reading. */
+  | { readonly kind: "unreadable"; readonly error: IdentityError; readonly stamp: string | undefined }
+  /** It holds what it held at the last look, and was not read again. */
+  | { readonly kind: "same"; readonly stamp: string }
+  | {
+      readonly kind: "read";
+      readonly path: string;
+      readonly digest: string;
+      readonly stamp: string;
+      readonly result: ListFileResult;
+    };
+
+export class ListSource {
+  readonly file: string;
+  /** The lists that the last look at the file refused. */
+  refused: readonly RevocationRefusal[] = [];
+  readonly #tell: (event: RevocationEvent) => void;
+  /** Undefined: there was none at the last look. */
+  #stamp: string | undefined;
+  #digest: string | undefined;
+  /** Content that was broken when it was seen first: it may be half written, and is not told before it is seen again. */
+  #doubted: string | undefined;
+  /** When the first list begins that was refused for being early; in milliseconds of the wall clock. */
+  #retryAt: number | undefined;
+
+  constructor(file: string, tell: (event: RevocationEvent) => void) {
+    this.file = file;
+    this.#tell = tell;
+  }
+
+  /** Says whether there is something to read: another file than the one with the last stamp, or a list whose time has come. */
+  isDue(stamp: string | undefined, at: Date): boolean {
+    if (this.#retryAt === undefined || at.getTime() < this.#retryAt) return stamp !== this.#stamp;
+    this.#digest = undefined;
+    return true;
+  }
+
+  hasContent(digest: string): boolean {
+    return digest === this.#digest;
+  }
+
+  /** Makes the file due though it is the same: a list that was refused may be taken now. */
+  forgetContent(): void {
+    this.#forget("forgotten");
+  }
+
+  /**
+   * A file that is broken may be one that somebody is writing: says, once for each content, that it is to be looked at once more
+   * before anything is said. Nothing is noted of the reading then, so that the file is due still.
+   */
+  doubts(reading: SourceReading): boolean {
+    if (reading.kind !== "read" || this.#doubted === reading.digest) return false;
+    if (!reading.result.refused.some(({ code }) => code.endsWith("_BROKEN"))) return false;
+    this.#doubted = reading.digest;
+    return true;
+  }
+
+  /** Takes note of what is there now, and tells what is refused of it; returns the lists that are in order. */
+  handleReading(reading: SourceReading, at: Date): readonly FoundList[] {
+    switch (reading.kind) {
+      case "absent":
+        this.#handleAbsence();
+        return [];
+      case "unreadable":
+        this.#forget(reading.stamp);
+        this.refuse(reading.error, at, reading.error.where?.file);
+        return [];
+      case "same":
+        this.#stamp = reading.stamp;
+        return [];
+      case "read":
+    }
+    const { result, path } = reading;
+    this.#forget(reading.stamp);
+    this.#digest = reading.digest;
+    for (const refused of result.refused) {
+      this.refuse(refused, at, path);
+      this.#retryAt = earlier(this.#retryAt, refused.retryAt?.getTime());
+    }
+    return result.lists;
+  }
+
+  /** Notes and tells why a list is not taken. */
+  refuse({ code, message }: Pick<RefusedList, "code" | "message">, at: Date, file: string = this.file): void {
+    this.refused = [...this.refused, { file, code, text: message, at: at.toISOString() }];
+    this.#tell({ level: "error", code: "REVOCATION_REFUSED", text: message, file, reason: code });
+  }
+
+  #handleAbsence(): void {
+    if (this.#digest !== undefined) {
+      const text = "the file is gone; the lists that it held are in force still";
+      this.#tell({ level: "warn", code: "REVOCATION_FILE_REMOVED", text, file: this.file });
+    }
+    this.#forget(undefined);
+  }
+
+  #forget(stamp: string | undefined): void {
+    this.#stamp = stamp;
+    this.#digest = undefined;
+    this.#retryAt = undefined;
+    this.refused = [];
+  }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
