@@ -1,0 +1,139 @@
+//! Control messages (cmsg(3)) of UDP sockets: the size of a segment, and ECN.
+
+use crate::ecn::Ecn;
+
+const HEADER_SIZE: usize = size_of::<libc::cmsghdr>();
+const LENGTH_SIZE: usize = size_of::<usize>();
+/// Each message begins at a multiple of it.
+const ALIGNMENT: usize = size_of::<usize>();
+
+/// Room for the control messages of one datagram or batch.
+#[derive(Clone)]
+pub(crate) struct ControlBuffer {
+    bytes: Aligned,
+    length: u8,
+}
+
+/// The kernel writes numbers into it at their own alignment.
+#[derive(Clone)]
+#[repr(align(8))]
+struct Aligned([u8; ControlBuffer::CAPACITY]);
+
+impl Default for ControlBuffer {
+    fn default() -> Self {
+        Self { bytes: Aligned([0; Self::CAPACITY]), length: 0 }
+    }
+}
+
+impl ControlBuffer {
+    /// Three messages with a number each: more than we ask for, or send.
+    const CAPACITY: usize = 3 * (HEADER_SIZE + ALIGNMENT);
+
+    /// Says how a batch is to be cut up and marked. A `segment` of 0: it is one datagram.
+    pub(crate) fn for_sending(segment: u16, ecn: Ecn, is_ipv6_peer: bool) -> Self {
+        let mut control = Self::default();
+        if segment > 0 {
+            control.push(libc::SOL_UDP, libc::UDP_SEGMENT, &segment.to_ne_bytes());
+        }
+        if ecn != Ecn::NotCapable {
+            let (level, kind) =
+                if is_ipv6_peer { (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) } else { (libc::IPPROTO_IP, libc::IP_TOS) };
+            control.push(level, kind, &i32::from(ecn as u8).to_ne_bytes());
+        }
+        control
+    }
+
+    fn push(&mut self, level: libc::c_int, kind: libc::c_int, value: &[u8]) {
+        let at = usize::from(self.length);
+        let message = &mut self.bytes.0[at..];
+        message[..LENGTH_SIZE].copy_from_slice(&(HEADER_SIZE + value.len()).to_ne_bytes());
+        message[LENGTH_SIZE..][..4].copy_from_slice(&level.to_ne_bytes());
+        message[LENGTH_SIZE + 4..][..4].copy_from_slice(&kind.to_ne_bytes());
+        message[HEADER_SIZE..][..value.len()].copy_from_slice(value);
+        self.length += (HEADER_SIZE + value.len().next_multiple_of(ALIGNMENT)) as u8;
+    }
+
+    /// The size of the datagrams that were joined, 0 when none were, and the mark that all of them bear.
+    pub(crate) fn segment_and_ecn(&self) -> (usize, Ecn) {
+        let (mut segment, mut ecn) = (0, Ecn::NotCapable);
+        let mut rest = self.as_bytes();
+        while let Some((level, kind, value, after)) = next_message(rest) {
+            match (level, kind, value) {
+                (libc::SOL_UDP, libc::UDP_GRO, [a, b, c, d]) => {
+                    segment = usize::try_from(i32::from_ne_bytes([*a, *b, *c, *d])).unwrap_or(0);
+                }
+                (libc::IPPROTO_IP, libc::IP_TOS, [tos, ..]) => ecn = Ecn::of_octet(*tos),
+                (libc::IPPROTO_IPV6, libc::IPV6_TCLASS, [a, b, c, d]) => {
+                    ecn = Ecn::of_octet(i32::from_ne_bytes([*a, *b, *c, *d]) as u8);
+                }
+                _ => {}
+            }
+            rest = after;
+        }
+        (segment, ecn)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes.0[..self.length.into()]
+    }
+
+    /// Where a system call writes to; `set_length` then says how much.
+    pub(crate) fn buffer(&mut self) -> &mut [u8] {
+        &mut self.bytes.0
+    }
+
+    pub(crate) fn set_length(&mut self, length: usize) {
+        self.length = length.min(Self::CAPACITY) as u8;
+    }
+}
+
+/// The first message's level, kind and value, and what follows it.
+fn next_message(bytes: &[u8]) -> Option<(libc::c_int, libc::c_int, &[u8], &[u8])> {
+    let number = |at: usize| Some(libc::c_int::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+    let length = usize::from_ne_bytes(*bytes.first_chunk()?);
+    let value = bytes.get(HEADER_SIZE..length)?;
+    let after = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+    Some((number(LENGTH_SIZE)?, number(LENGTH_SIZE + 4)?, value, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_said_is_written_as_cmsg_has_it() {
+        let both = ControlBuffer::for_sending(1_200, Ecn::Capable0, false);
+        let messages: Vec<_> = std::iter::successors(next_message(both.as_bytes()), |(.., rest)| next_message(rest))
+            .map(|(level, kind, value, _)| (level, kind, value.to_vec()))
+            .collect();
+        assert_eq!(
+            messages,
+            [
+                (libc::SOL_UDP, libc::UDP_SEGMENT, 1_200_u16.to_ne_bytes().to_vec()),
+                (libc::IPPROTO_IP, libc::IP_TOS, 2_i32.to_ne_bytes().to_vec()),
+            ]
+        );
+        assert!(ControlBuffer::for_sending(0, Ecn::NotCapable, true).as_bytes().is_empty());
+    }
+
+    #[test]
+    fn what_came_is_read_whatever_stands_beside_it() {
+        let mut control = ControlBuffer::default();
+        control.push(libc::SOL_SOCKET, libc::SCM_TIMESTAMP, &[7; 8]);
+        control.push(libc::IPPROTO_IPV6, libc::IPV6_TCLASS, &0xb3_i32.to_ne_bytes());
+        control.push(libc::SOL_UDP, libc::UDP_GRO, &1_400_i32.to_ne_bytes());
+        assert_eq!(control.segment_and_ecn(), (1_400, Ecn::CongestionExperienced));
+        control.set_length(0);
+        assert_eq!(control.segment_and_ecn(), (0, Ecn::NotCapable));
+    }
+
+    #[test]
+    fn messages_that_do_not_add_up_end_the_reading() {
+        let mut control = ControlBuffer::default();
+        control.push(libc::IPPROTO_IP, libc::IP_TOS, &[1]);
+        for length in [0_usize, 1, HEADER_SIZE - 1, 1_000, usize::MAX] {
+            control.bytes.0[..LENGTH_SIZE].copy_from_slice(&length.to_ne_bytes());
+            assert_eq!(control.segment_and_ecn(), (0, Ecn::NotCapable), "{length}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// The two bits of a packet by which routers tell of congestion (RFC 3168, 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Ecn {
+    /// Not-ECT: routers drop instead.
+    #[default]
+    NotCapable = 0,
+    /// ECT(1)
+    Capable1 = 1,
+    /// ECT(0)
+    Capable0 = 2,
+    /// CE
+    CongestionExperienced = 3,
+}
+
+impl Ecn {
+    /// The mark in an octet of Type of Service or Traffic Class.
+    pub(crate) fn of_octet(octet: u8) -> Self {
+        match octet & 3 {
+            0 => Self::NotCapable,
+            1 => Self::Capable1,
+            2 => Self::Capable0,
+            _ => Self::CongestionExperienced,
+        }
+    }
+}

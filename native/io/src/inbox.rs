@@ -1,0 +1,47 @@
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use crate::control::ControlBuffer;
+use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
+use crate::name::SocketName;
+use crate::sys::receive_many::{Received, receive_many};
+
+/// Where all sockets of a thread receive: one block of memory, used again and again, of which only the pages that datagrams have
+/// reached are ever memory.
+pub struct Inbox {
+    bytes: Box<[u8]>,
+    slots: [Received; RECEIVE_SLOTS],
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            bytes: vec![0; RECEIVE_SLOTS * RECEIVE_SLOT_SIZE].into(),
+            slots: std::array::from_fn(|_| Received::default()),
+        }
+    }
+}
+
+/// The content of one slot.
+pub(crate) struct Delivery<'a> {
+    pub(crate) sender: &'a SocketName,
+    pub(crate) control: &'a ControlBuffer,
+    pub(crate) bytes: &'a mut [u8],
+}
+
+impl Inbox {
+    /// Takes from a socket what has come, at most `RECEIVE_SLOTS`. Without control messages, descriptors that came along are closed.
+    pub(crate) fn receive(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        with_control: bool,
+    ) -> io::Result<impl ExactSizeIterator<Item = Delivery<'_>>> {
+        let count = receive_many(socket, &mut self.bytes, &mut self.slots, with_control)?;
+        let places = self.bytes.chunks_exact_mut(RECEIVE_SLOT_SIZE);
+        Ok(self.slots[..count].iter().zip(places).map(|(slot, place)| Delivery {
+            sender: &slot.sender,
+            control: &slot.control,
+            bytes: &mut place[..slot.length.min(RECEIVE_SLOT_SIZE)],
+        }))
+    }
+}

@@ -1,0 +1,20 @@
+//! Every bound of this crate, with its reason.
+
+/// Datagrams that one system call gives. Joined ones count as one: more would only make the memory larger that is cold each time.
+pub const RECEIVE_SLOTS: usize = 8;
+
+/// Bytes that a slot holds: the largest UDP payload, and any FlorIO frame. The kernel cuts what is longer.
+pub const RECEIVE_SLOT_SIZE: usize = 65_536;
+
+/// Largest UDP payload of a link, as link-flor has it (`udpPayloadMax`): what an engine can make.
+pub const UDP_PAYLOAD_MAX: usize = 16_383;
+
+/// Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64.
+pub const BATCH_PAYLOADS_MAX: usize = 32;
+
+/// Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB.
+pub const BATCH_BYTES_MAX: usize = 65_000;
+
+/// The kernel's buffers of a UDP socket, each way: a burst that comes while the thread does something else should not be lost. The
+/// system may grant less.
+pub const UDP_KERNEL_BUFFER_SIZE: i32 = 4 * 1024 * 1024;

@@ -1,0 +1,14 @@
+//! The system calls that the standard library does not have, as safe functions over bytes and descriptors: one small module for each.
+//!
+//! All `unsafe` of this crate is here. Nothing below keeps a pointer after it has returned.
+
+pub(crate) mod receive_many;
+pub(crate) mod send;
+pub(crate) mod socket;
+
+use std::io;
+
+/// The result of a system call, which is negative when it has failed.
+fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}

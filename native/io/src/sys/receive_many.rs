@@ -1,0 +1,67 @@
+//! recvmmsg(2).
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use crate::control::ControlBuffer;
+use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
+use crate::name::SocketName;
+
+/// One slot's datagram, without its bytes.
+#[derive(Clone, Default)]
+pub(crate) struct Received {
+    pub(crate) sender: SocketName,
+    pub(crate) control: ControlBuffer,
+    pub(crate) length: usize,
+}
+
+/// Receives what has come, one datagram (or what the kernel has joined) for each slot, without waiting. Returns how many.
+///
+/// `bytes` holds `RECEIVE_SLOTS` times `RECEIVE_SLOT_SIZE`. Control messages are taken `with_control` only: without room for them the kernel
+/// closes descriptors that come along. An error that was pending on the socket is taken off it.
+pub(crate) fn receive_many(
+    socket: BorrowedFd<'_>,
+    bytes: &mut [u8],
+    slots: &mut [Received; RECEIVE_SLOTS],
+    with_control: bool,
+) -> io::Result<usize> {
+    assert_eq!(bytes.len(), RECEIVE_SLOTS * RECEIVE_SLOT_SIZE, "the kernel is told of so many bytes");
+    // SAFETY: all fields of both are numbers and pointers, for which zero is a value.
+    let (mut parts, mut messages): ([libc::iovec; RECEIVE_SLOTS], [libc::mmsghdr; RECEIVE_SLOTS]) =
+        unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
+    for (index, (slot, place)) in slots.iter_mut().zip(bytes.chunks_exact_mut(RECEIVE_SLOT_SIZE)).enumerate() {
+        parts[index] = libc::iovec { iov_base: place.as_mut_ptr().cast(), iov_len: place.len() };
+        let header = &mut messages[index].msg_hdr;
+        let name = slot.sender.buffer();
+        header.msg_name = name.as_mut_ptr().cast();
+        header.msg_namelen = name.len() as libc::socklen_t;
+        header.msg_iov = &raw mut parts[index];
+        header.msg_iovlen = 1;
+        if with_control {
+            let control = slot.control.buffer();
+            header.msg_control = control.as_mut_ptr().cast();
+            header.msg_controllen = control.len() as _;
+        }
+    }
+    // SAFETY: every pointer in `messages` comes with the length of the buffer behind it; the buffers do not overlap, are borrowed
+    // mutably for the whole call, and so are `parts` and `messages`, which live on this stack.
+    let count = unsafe {
+        libc::recvmmsg(
+            socket.as_raw_fd(),
+            messages.as_mut_ptr(),
+            RECEIVE_SLOTS as libc::c_uint,
+            libc::MSG_DONTWAIT as _,
+            std::ptr::null_mut(),
+        )
+    };
+    if count < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    for (slot, message) in slots.iter_mut().zip(&messages[..count as usize]) {
+        slot.sender.set_length(message.msg_hdr.msg_namelen as usize);
+        slot.control.set_length(if with_control { message.msg_hdr.msg_controllen } else { 0 });
+        slot.length = message.msg_len as usize;
+    }
+    Ok(count as usize)
+}

@@ -1,0 +1,43 @@
+//! socket(2), bind(2), getsockname(2), setsockopt(2).
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use libc::{c_int, socklen_t};
+
+use super::checked;
+use crate::name::SocketName;
+
+/// A socket of datagrams that never blocks and that child processes do not inherit.
+pub(crate) fn open_datagram(family: c_int) -> io::Result<OwnedFd> {
+    // SAFETY: it takes numbers alone.
+    let fd = checked(unsafe { libc::socket(family, libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })?;
+    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+pub(crate) fn bind(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<()> {
+    let bytes = name.as_bytes();
+    // SAFETY: pointer and length are those of a slice; the kernel reads the name's family first and checks its length.
+    checked(unsafe { libc::bind(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len() as socklen_t) })?;
+    Ok(())
+}
+
+/// The name that the socket is bound to.
+pub(crate) fn local_name(socket: BorrowedFd<'_>) -> io::Result<SocketName> {
+    let mut name = SocketName::default();
+    let mut length = SocketName::CAPACITY as socklen_t;
+    // SAFETY: the kernel writes at most `length` bytes into the name's buffer, which has so many.
+    checked(unsafe { libc::getsockname(socket.as_raw_fd(), name.buffer().as_mut_ptr().cast(), &mut length) })?;
+    name.set_length(length as usize);
+    Ok(name)
+}
+
+/// Sets an option whose value is a number.
+pub(crate) fn set_option(socket: BorrowedFd<'_>, level: c_int, option: c_int, value: c_int) -> io::Result<()> {
+    let size = size_of::<c_int>() as socklen_t;
+    // SAFETY: the kernel reads `size` bytes, which is what the number has.
+    checked(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), size) })?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! UDP sockets of the kernel, over the loopback interface.
+
+mod support;
+
+use std::net::SocketAddr;
+
+use florenetes_io::limits::{BATCH_PAYLOADS_MAX, UDP_PAYLOAD_MAX};
+use florenetes_io::udp::UdpSocket;
+use florenetes_io::{Ecn, Inbox};
+use support::{is_in_namespace, until};
+
+const IPV4: &str = "127.0.0.1:0";
+const IPV6: &str = "[::1]:0";
+
+fn open(address: &str) -> UdpSocket {
+    UdpSocket::open(address.parse().unwrap()).unwrap()
+}
+
+/// Datagrams that came together: of whom, how marked, and how the kernel gave them.
+struct Seen {
+    from: SocketAddr,
+    ecn: Ecn,
+    lengths: Vec<usize>,
+}
+
+/// Reads until `count` datagrams have come. Each is to hold its number, over and over.
+fn receive(socket: &mut UdpSocket, inbox: &mut Inbox, count: usize) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let mut number = 0;
+    until(|| {
+        while socket.receive(inbox, |mut datagrams| {
+            let (from, ecn) = (datagrams.from, datagrams.ecn);
+            let lengths = datagrams
+                .iter_mut()
+                .map(|datagram| {
+                    assert!(datagram.iter().all(|byte| *byte == number as u8), "datagram {number} is whole");
+                    number += 1;
+                    datagram.len()
+                })
+                .collect();
+            seen.push(Seen { from, ecn, lengths });
+        }) {}
+        (number >= count).then_some(())
+    });
+    assert_eq!(number, count);
+    seen
+}
+
+/// So many datagrams of that size, and one of `last` bytes.
+fn batch(size: usize, count: usize, last: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..count).flat_map(|number| std::iter::repeat_n(number as u8, size)).collect();
+    bytes.extend(std::iter::repeat_n(count as u8, last));
+    bytes
+}
+
+#[test]
+fn a_batch_arrives_datagram_by_datagram_in_few_calls() {
+    for address in [IPV4, IPV6] {
+        let (mut a, mut b, mut inbox) = (open(address), open(address), Inbox::default());
+        assert!(a.is_joining());
+        let (to, from) = (b.local(), a.local());
+        assert!(a.send(&batch(1_200, 10, 500), 1_200, to, Ecn::NotCapable));
+        let seen = receive(&mut b, &mut inbox, 11);
+        assert!(seen.len() < 11, "the kernel has joined what left as one");
+        assert!(seen.iter().all(|seen| seen.from == from && seen.ecn == Ecn::NotCapable));
+        let lengths: Vec<usize> = seen.into_iter().flat_map(|seen| seen.lengths).collect();
+        assert_eq!(lengths, [1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 500]);
+        assert_eq!((a.counters.sent, a.counters.bytes_sent, a.counters.send_errors), (11, 12_500, 0));
+        assert_eq!((b.counters.received, b.counters.bytes_received, b.counters.receive_errors), (11, 12_500, 0));
+    }
+}
+
+#[test]
+fn more_than_one_call_takes_is_cut_up() {
+    let (mut a, mut b, mut inbox) = (open(IPV4), open(IPV4), Inbox::default());
+    for (size, count, last) in [
+        (100, 3 * BATCH_PAYLOADS_MAX, 0),
+        (100, BATCH_PAYLOADS_MAX, 1),
+        (1_452, 50, 1_451),
+        (UDP_PAYLOAD_MAX, 7, 1),
+        (UDP_PAYLOAD_MAX, 1, 0),
+        (1, 0, 1),
+    ] {
+        assert!(a.send(&batch(size, count, last), size, b.local(), Ecn::NotCapable));
+        let lengths: Vec<usize> = receive(&mut b, &mut inbox, count + usize::from(last > 0))
+            .into_iter()
+            .flat_map(|seen| seen.lengths)
+            .collect();
+        assert!(lengths[..count].iter().all(|length| *length == size), "{size} {count} {last}");
+        assert_eq!(lengths.last(), Some(if last > 0 { &last } else { &size }));
+    }
+    assert_eq!(a.counters.send_errors, 0);
+}
+
+#[test]
+fn marks_of_congestion_go_out_and_come_in() {
+    for (own, other) in [(IPV4, IPV4), (IPV6, IPV6), ("[::]:0", IPV4)] {
+        let (mut a, mut b, mut inbox) = (open(own), open(other), Inbox::default());
+        for ecn in [Ecn::Capable0, Ecn::NotCapable, Ecn::Capable1, Ecn::CongestionExperienced] {
+            // Alone and as a batch; there and, for sockets of both families, back.
+            for (size, count) in [(100, 1), (100, 5)] {
+                a.send(&batch(size, count, 0), size, b.local(), ecn);
+                let seen = receive(&mut b, &mut inbox, count);
+                assert!(seen.iter().all(|seen| seen.ecn == ecn), "{own} to {other}: {ecn:?}");
+                b.send(&batch(size, count, 0), size, seen[0].from, ecn);
+                let back = receive(&mut a, &mut inbox, count);
+                assert!(back.iter().all(|seen| seen.ecn == ecn), "{other} to {own}: {ecn:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_there_is_no_event() {
+    let (mut a, mut b, mut inbox) = (open(IPV4), open(IPV4), Inbox::default());
+    let gone = open(IPV4).local();
+    for _ in 0..20 {
+        assert!(a.send(&[0; 100], 100, gone, Ecn::NotCapable));
+    }
+    assert!(b.send(&[0; 100], 100, a.local(), Ecn::NotCapable));
+    receive(&mut a, &mut inbox, 1);
+    assert_eq!((a.counters.send_errors, a.counters.receive_errors), (0, 0));
+}
+
+#[test]
+fn what_the_system_refuses_is_counted_and_the_socket_goes_on() {
+    let (mut a, mut b, mut inbox) = (open(IPV4), open(IPV4), Inbox::default());
+    assert!(a.send(&batch(100, 3, 0), 100, "[::1]:9".parse().unwrap(), Ecn::NotCapable), "not of its family");
+    assert_eq!(a.counters.send_errors, 3);
+    // A broadcast, which a socket has to ask for.
+    assert!(a.send(&batch(100, 2, 0), 100, "255.255.255.255:9".parse().unwrap(), Ecn::NotCapable));
+    assert_eq!(a.counters.send_errors, 5);
+    assert!(a.is_joining(), "not even one by one: it says nothing of batches");
+    a.send(&batch(100, 2, 0), 100, b.local(), Ecn::NotCapable);
+    receive(&mut b, &mut inbox, 2);
+}
+
+#[test]
+fn an_address_that_is_taken_is_an_error_with_its_number() {
+    let a = open(IPV4);
+    let error = UdpSocket::open(a.local()).err().expect("it is in use");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    let error = UdpSocket::open("192.0.2.1:0".parse().unwrap()).err().expect("it is nobody's");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrNotAvailable);
+}
+
+/// Loopback holds datagrams for as long as they wait in its queue, which then fills the sender's buffer.
+#[test]
+fn a_full_socket_keeps_what_it_did_not_take_and_goes_on() {
+    let set_up = "ip link set lo up && tc qdisc add dev lo root tbf rate 100mbit burst 70kb limit 100mb";
+    if !is_in_namespace("a_full_socket_keeps_what_it_did_not_take_and_goes_on", set_up) {
+        return;
+    }
+    let (mut a, b) = (open(IPV4), open(IPV4));
+    let mut sent = 0;
+    while a.send(&batch(1_200, 0, 1_200), 1_200, b.local(), Ecn::NotCapable) {
+        sent += 1;
+        assert!(sent < 100_000, "the socket never gets full");
+    }
+    assert!(!a.is_writable());
+    assert_eq!(a.counters.socket_full, 1);
+    // The last one was kept, and leaves as soon as there is room.
+    until(|| {
+        a.handle_writable();
+        a.is_writable().then_some(())
+    });
+    until(|| (packets_of_loopback() > sent).then_some(()));
+    assert_eq!((packets_of_loopback(), a.counters.send_errors), (sent + 1, 0));
+}
+
+/// How many packets have left by this namespace's loopback interface: its tenth column in proc(5).
+fn packets_of_loopback() -> u64 {
+    let table = std::fs::read_to_string("/proc/self/net/dev").unwrap();
+    let line = table.lines().find_map(|line| line.trim().strip_prefix("lo:")).unwrap();
+    line.split_whitespace().nth(9).unwrap().parse().unwrap()
+}
+
+/// A batch whose datagrams are larger than the interface's MTU is none: they leave one by one, as fragments.
+#[test]
+fn datagrams_above_the_mtu_leave_one_by_one() {
+    if !is_in_namespace("datagrams_above_the_mtu_leave_one_by_one", "ip link set lo mtu 1500 up") {
+        return;
+    }
+    let (mut a, mut b, mut inbox) = (open(IPV4), open(IPV4), Inbox::default());
+    assert!(a.send(&batch(2_000, 3, 0), 2_000, b.local(), Ecn::NotCapable));
+    let seen = receive(&mut b, &mut inbox, 3);
+    assert_eq!(seen.len(), 3);
+    assert_eq!(a.counters.send_errors, 0);
+    assert!(a.send(&batch(1_400, 3, 0), 1_400, b.local(), Ecn::NotCapable));
+    receive(&mut b, &mut inbox, 3);
+}
