@@ -1,0 +1,344 @@
+//! One side of a pair of sockets.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::counters::FlorioCounters;
+use crate::error::FlorioError;
+use crate::frame::{self, Verdict};
+use crate::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
+use crate::outbox::{Outbox, Send, SendFate};
+
+/// The socket of a port: the driver has one of the kernel, tests have one in memory.
+pub trait PortSocket {
+    /// Makes a socket and binds our own path.
+    ///
+    /// # Errors
+    ///
+    /// The path cannot be bound.
+    fn open(&mut self) -> Result<(), FlorioError>;
+    /// Removes our own file, when it is still ours, and closes the socket. Without a socket it does nothing.
+    fn close(&mut self);
+    /// Whether there is a socket.
+    fn is_open(&self) -> bool;
+    /// Whether the file of our own path is still this socket's.
+    fn is_own_path_there(&self) -> bool;
+    /// Connects to the partner's path.
+    ///
+    /// # Errors
+    ///
+    /// Why not yet, for people.
+    fn connect(&mut self) -> Result<(), String>;
+    /// Sends one datagram without waiting.
+    ///
+    /// # Errors
+    ///
+    /// The datagram was not sent.
+    fn send(&mut self, frame: &[u8]) -> Result<(), Refusal>;
+}
+
+/// Why a socket did not send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It holds as much as it can, and tells when it has room.
+    Full,
+    /// This datagram cannot be sent, others may be.
+    Unsendable,
+    /// The partner has gone.
+    Gone {
+        /// For people.
+        reason: String,
+        /// The partner may be alive, and is hurt by a connected socket that turns elsewhere: a new one must be made.
+        must_replace: bool,
+    },
+}
+
+/// An event for the owner of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortEvent {
+    /// The partner is there.
+    Connected,
+    /// The partner is gone, or was replaced by a new process. All that waited for it is dropped.
+    Disconnected,
+    /// Sources that held back, or lost a packet, may go on.
+    Writable,
+    /// A frame of another version came, and was dropped: it may be all that the partner speaks.
+    ForeignVersion(u8),
+}
+
+/// A datagram of the partner's, checked and counted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Inbound<'a> {
+    /// Packets of one link: `frame::packets_mut` gives them, `Port::send_frame` passes all of them on.
+    Data {
+        /// The link.
+        handle: u32,
+        /// The frame, to be edited in place.
+        frame: &'a mut [u8],
+    },
+    /// One Portal API message.
+    Control(&'a [u8]),
+    /// It was wrong, or of a life that has ended.
+    Dropped,
+}
+
+/// One side of FlorIO.
+///
+/// ```text
+///                connect: 0
+///    ┌─────────┐ ─────────────────────▶ ┌───────────┐
+///    │ waiting │                        │ connected │
+///    └─────────┘ ◀───────────────────── └───────────┘
+///     every 100 ms                       a send finds the partner gone
+/// ```
+///
+/// Whoever uses it sends something (a heartbeat) every 100 ms: only a send finds out. A turn of its owner is: `handle_datagram` for what
+/// came, `handle_timeout`, what the owner has to send, `handle_turn_end`, and then `poll_event` until there is none.
+pub struct Port<S> {
+    socket: S,
+    outbox: Outbox,
+    counters: FlorioCounters,
+    events: VecDeque<PortEvent>,
+    is_connected: bool,
+    is_closed: bool,
+    /// The partner was found gone in this turn, and the owner does not know it yet.
+    has_lost_partner: bool,
+    /// In this turn it was heard, and connecting to it was tried.
+    has_answered_partner: bool,
+    foreign_version: Option<u8>,
+    connect_at: Instant,
+    attempts: u32,
+    waiting_for: String,
+}
+
+impl<S: PortSocket> Port<S> {
+    /// Opens the socket. The first attempt to connect is due at once.
+    ///
+    /// # Errors
+    ///
+    /// When our own path cannot be bound. A partner that is away is no error.
+    pub fn open(mut socket: S, now: Instant) -> Result<Self, FlorioError> {
+        socket.open()?;
+        Ok(Self {
+            socket,
+            outbox: Outbox::default(),
+            counters: FlorioCounters::default(),
+            events: VecDeque::new(),
+            is_connected: false,
+            is_closed: false,
+            has_lost_partner: false,
+            has_answered_partner: false,
+            foreign_version: None,
+            connect_at: now,
+            attempts: 0,
+            waiting_for: "the partner was not tried yet".into(),
+        })
+    }
+
+    /// The socket, for who waits for it.
+    pub fn socket(&mut self) -> &mut S {
+        &mut self.socket
+    }
+
+    /// Counts of frames and packets, by what became of them.
+    pub fn counters(&self) -> &FlorioCounters {
+        &self.counters
+    }
+
+    /// Whether the pair is connected both ways as far as this side knows.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// Why it is not connected, for people; empty while it is.
+    pub fn waiting_for(&self) -> &str {
+        &self.waiting_for
+    }
+
+    /// False while the socket is full and more than half of the queue is used, and while not connected: a source should hold back;
+    /// `Writable` and `Connected` say when to go on.
+    pub fn is_writable(&self) -> bool {
+        self.is_connected && self.outbox.is_writable()
+    }
+
+    /// Whether the socket is full: `handle_writable` is waited for.
+    pub fn is_blocked(&self) -> bool {
+        self.outbox.is_blocked()
+    }
+
+    /// Sends one Portal API message at once, or ahead of all data when the socket is full. False when it was not taken (not connected,
+    /// or too many wait already): the caller repeats it, as it does any unanswered message.
+    ///
+    /// # Panics
+    ///
+    /// When the message has not 1 to `MESSAGE_SIZE_MAX` bytes.
+    pub fn send_control(&mut self, message: &[u8]) -> bool {
+        self.is_connected && self.with_outbox(|outbox, counters, send| outbox.send_control(message, counters, send))
+    }
+
+    /// Copies a packet into the frame being filled for `handle`, which leaves at the end of the turn, or when it is full. False: it was not
+    /// taken, and is counted as refused.
+    pub fn send_packet(&mut self, handle: u32, packet: &[u8]) -> bool {
+        if !self.is_connected {
+            self.counters.packets_refused_not_connected += 1;
+            return false;
+        }
+        self.with_outbox(|outbox, counters, send| outbox.send_packet(handle, packet, counters, send))
+    }
+
+    /// Sends a whole received DATA frame of so many packets on under another handle. False: as for `send_packet`.
+    pub fn send_frame(&mut self, handle: u32, frame: &mut [u8], packets: usize) -> bool {
+        if !self.is_connected {
+            self.counters.packets_refused_not_connected += packets as u64;
+            return false;
+        }
+        self.with_outbox(|outbox, counters, send| outbox.send_frame(handle, frame, packets as u64, counters, send))
+    }
+
+    /// A datagram of the partner has come. Its first one connects us to it: there is no need to wait for the next attempt.
+    pub fn handle_datagram<'a>(&mut self, frame: &'a mut [u8], now: Instant) -> Inbound<'a> {
+        if !self.is_connected && !self.has_lost_partner && !self.has_answered_partner {
+            self.has_answered_partner = true;
+            self.connect(now);
+        }
+        if self.has_lost_partner || self.is_closed {
+            self.counters.frames_dropped_disconnected += 1;
+            return Inbound::Dropped;
+        }
+        match frame::check(frame) {
+            Verdict::Data { handle, packets } => {
+                self.counters.frames_received += 1;
+                self.counters.packets_received += packets as u64;
+                return Inbound::Data { handle, frame };
+            }
+            Verdict::Control => {
+                self.counters.frames_received += 1;
+                return Inbound::Control(frame::message(frame));
+            }
+            Verdict::Malformed => self.counters.frames_dropped_malformed += 1,
+            Verdict::Type => self.counters.frames_dropped_type += 1,
+            Verdict::Version(version) => {
+                self.counters.frames_dropped_version += 1;
+                self.foreign_version = Some(version);
+            }
+        }
+        Inbound::Dropped
+    }
+
+    /// A datagram of somebody else has come, and was dropped.
+    pub fn handle_stranger(&mut self) {
+        self.counters.frames_dropped_sender += 1;
+    }
+
+    /// The socket has room again.
+    pub fn handle_writable(&mut self) {
+        self.outbox.unblock();
+    }
+
+    /// When `handle_timeout` is due: while not connected, the next attempt.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        (!self.is_connected && !self.is_closed).then_some(self.connect_at)
+    }
+
+    /// Tries to connect, when it is time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.next_timeout().is_some_and(|at| at <= now) {
+            self.connect(now);
+        }
+    }
+
+    /// Sends what was gathered in this turn. Returns whether there are events, or more to send.
+    pub fn handle_turn_end(&mut self, now: Instant) -> bool {
+        self.has_answered_partner = false;
+        if self.is_connected {
+            self.with_outbox(|outbox, counters, send| outbox.drain(counters, send));
+        }
+        if self.has_lost_partner {
+            self.has_lost_partner = false;
+            self.outbox.clear(&mut self.counters);
+            self.events.push_back(PortEvent::Disconnected);
+            self.connect(now);
+        }
+        self.events.extend(self.foreign_version.take().map(PortEvent::ForeignVersion));
+        if self.is_connected && self.outbox.take_writable() {
+            self.events.push_back(PortEvent::Writable);
+        }
+        !self.events.is_empty() || (self.is_connected && self.outbox.needs_turn())
+    }
+
+    /// The next event that the owner does not know yet.
+    pub fn poll_event(&mut self) -> Option<PortEvent> {
+        self.events.pop_front()
+    }
+
+    /// Sends what it can of what waits, and takes nothing more.
+    pub fn close(&mut self) {
+        if self.is_closed {
+            return;
+        }
+        if self.is_connected {
+            self.with_outbox(|outbox, counters, send| outbox.drain(counters, send));
+        }
+        self.is_closed = true;
+        self.is_connected = false;
+        self.waiting_for = "closed".into();
+        self.socket.close();
+        self.outbox.clear(&mut self.counters);
+        self.events.clear();
+    }
+
+    fn connect(&mut self, now: Instant) {
+        if self.is_connected || self.is_closed {
+            return;
+        }
+        self.attempts += 1;
+        self.connect_at = now + CONNECT_INTERVAL;
+        // Our file may have been removed with its directory, and nobody can find us: a new socket is bound.
+        if self.attempts.is_multiple_of(OWN_PATH_CHECK_ATTEMPTS)
+            && self.socket.is_open()
+            && !self.socket.is_own_path_there()
+        {
+            self.socket.close();
+        }
+        if !self.socket.is_open()
+            && let Err(error) = self.socket.open()
+        {
+            self.waiting_for = error.to_string();
+            return;
+        }
+        match self.socket.connect() {
+            Err(reason) => self.waiting_for = reason,
+            Ok(()) => {
+                self.attempts = 0;
+                self.is_connected = true;
+                self.waiting_for.clear();
+                self.events.push_back(PortEvent::Connected);
+            }
+        }
+    }
+
+    /// Does something with the outbox, in which a send may find the partner gone.
+    fn with_outbox<R>(&mut self, act: impl FnOnce(&mut Outbox, &mut FlorioCounters, Send<'_>) -> R) -> R {
+        let (socket, mut loss) = (&mut self.socket, None);
+        let mut send = |frame: &[u8]| match socket.send(frame) {
+            Ok(()) => SendFate::Sent,
+            Err(Refusal::Full) => SendFate::Full,
+            Err(Refusal::Unsendable) => SendFate::Unsendable,
+            Err(Refusal::Gone { reason, must_replace }) => {
+                loss = Some((reason, must_replace));
+                SendFate::Gone
+            }
+        };
+        let result = act(&mut self.outbox, &mut self.counters, &mut send);
+        if let Some((reason, must_replace)) = loss {
+            self.is_connected = false;
+            self.has_lost_partner = true;
+            self.counters.disconnects += 1;
+            self.waiting_for = reason;
+            if must_replace {
+                self.socket.close();
+            }
+        }
+        result
+    }
+}
