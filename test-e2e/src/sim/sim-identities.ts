@@ -3,11 +3,9 @@
  * each identity is made once, and each chain verified once, for all simulations that a program runs.
  */
 
-import { type IssuedIdentity, issueIdentity, makeAuthority, Revocations, Term } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority, Revocations } from "@florenetes/identity";
+import { endpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
-import { quicConfig } from "@florenetes/link-flor/src/quic-link/quic-settings.ts";
-import { verifyVertex } from "@florenetes/link-flor/src/quic-link/peers/verify-vertex.ts";
-import { ResetTokens } from "@florenetes/quic";
 import { chainVerifier, type VerifyChain } from "@florenetes/quic/simulated";
 
 /** The wall clock's time at the beginning of a simulation. */
@@ -32,18 +30,13 @@ export const verifyChain: VerifyChain = once(
 export const endpointIdentityOf = once(
   (vertex: string) => vertex,
   (vertex): EndpointIdentity => {
-    const credentials = identityOf("vertex", vertex);
-    const { certificates, validUntil } = credentials;
-    const proof = { certificates, term: new Term(validUntil, 0, undefined) };
-    const verifier = { cluster: "sim", credentials, proof, revocations, expiryGraceMs: 0 };
-    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+    const scope = { cluster: "sim", revocations, expiryGraceMs: 0 };
+    const identity = endpointIdentity(scope, identityOf("vertex", vertex), () => clocks);
     return {
-      ...proof,
-      quic: quicConfig(credentials),
-      resetToken: (id) => resetTokens.token(id),
+      ...identity,
       verifyPeer: once(
         (chain: readonly Uint8Array[], name: string | undefined) => `${textOf(chain)} ${name}`,
-        (chain, name) => verifyVertex(chain, name, verifier, clocks),
+        (chain, name) => identity.verifyPeer(chain, name),
       ),
     };
   },

@@ -2,7 +2,8 @@ import type { Instance } from "@florenetes/instances";
 import type { QuicEngine } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";
 import type { Logger } from "@florenetes/process-kit";
-import { Random, Scheduler } from "@florenetes/simkit";
+import { type Life, Random, Scheduler } from "@florenetes/simkit";
+import type { ProcessTime } from "@florenetes/timing";
 import { startedAt, verifyChain } from "./sim-identities.ts";
 import { lineLog, silentLog } from "./sim-log.ts";
 
@@ -26,6 +27,11 @@ export class SimWorld {
 
   wallClock(): Date {
     return new Date(startedAt.getTime() + this.now);
+  }
+
+  /** Time as a process has it that lives this life. */
+  timeOf(life: Life): ProcessTime {
+    return { now: () => this.now, wallClock: () => this.wallClock(), wakeUps: life };
   }
 
   log(process: string): Logger {

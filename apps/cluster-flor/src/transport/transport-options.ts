@@ -1,21 +1,17 @@
 import type { Credentials } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
+import type { ProcessTime } from "@florenetes/timing";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
 import type { RevocationLists } from "./peers/principals.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
-import type { WakeUps } from "./turns.ts";
 
 /** All that the transport service takes from the machine. */
-export interface TransportDrivers {
+export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
-  readonly wakeUps: WakeUps;
-  /** Monotonic, milliseconds. */
-  readonly now: () => number;
-  readonly wallClock: () => Date;
   readonly randomBytes: (length: number) => Uint8Array;
 }
 

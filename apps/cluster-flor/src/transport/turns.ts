@@ -1,22 +1,5 @@
-import { Deadlines } from "@florenetes/timing";
-import type { Timed } from "@florenetes/timing";
+import { Deadlines, type Timed, type WakeUps, type WakeUpTimer } from "@florenetes/timing";
 import { Fifo } from "./fifo.ts";
-
-/** The one timer and the end of a turn. */
-export interface WakeUps {
-  /** Calls once, when all that is ready now has been handled. */
-  soon(call: () => void): void;
-  /** A timer that calls this. */
-  timer(call: () => void): WakeUpTimer;
-}
-
-/** The part of `EarliestTimer` (packages/timing) that is needed here. */
-export interface WakeUpTimer {
-  /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
-  set(at: number): void;
-  /** There are no more calls. */
-  close(): void;
-}
 
 /** A connection, or another thing that is processed in turns. */
 export interface TurnTaker {

@@ -4,6 +4,7 @@ import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { quicheEngine as engine } from "@florenetes/quic";
+import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
@@ -23,7 +24,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const manager = serviceManager();
   const log = createLogger({ name: "link-flor" });
   const instance = newInstance();
-  const protocol = quicLinkProtocol(instance, engine);
+  const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
   const portals: OpenPortal[] = [];
@@ -33,7 +34,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     const clusterLog = log.child({ cluster: cluster.cluster });
     const knownAddressesFile = join(config.state, "known-addresses", cluster.cluster);
     const kept = { revocationState, knownAddressesFile };
-    const options = { config: cluster, ...kept, protocol, instance, deadAfterMs, log: clusterLog };
+    const options = { config: cluster, ...kept, protocol, instance, deadAfterMs, time, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();

@@ -41,12 +41,8 @@ export function credentialsOf(identity: IssuedIdentity): LinkCredentials {
 }
 
 /** A verifier with these credentials of its own, in cluster "demo". */
-export function verifierOf(
-  credentials: LinkCredentials,
-  revocations: Revocations,
-  expiryGraceMs: number = 0,
-): Verifier {
+export function verifierOf(credentials: LinkCredentials, revocations: Revocations): Verifier {
   const { certificates, validUntil } = credentials;
-  const proof = { certificates, term: new Term(validUntil, expiryGraceMs, undefined) };
-  return { cluster: "demo", credentials, proof, revocations, expiryGraceMs };
+  const proof = { certificates, term: new Term(validUntil, 0, undefined) };
+  return { cluster: "demo", credentials, proof, revocations, expiryGraceMs: 0 };
 }

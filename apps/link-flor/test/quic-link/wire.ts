@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
-import { type QuicEngine, quicheEngine, ResetTokens, RetryTokens } from "@florenetes/quic";
+import { type QuicEngine, quicheEngine, RetryTokens } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";
 import {
@@ -11,13 +11,12 @@ import {
   Revocations,
 } from "@florenetes/identity";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
+import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
-import { quicConfig } from "../../src/quic-link/quic-settings.ts";
-import { verifyVertex } from "../../src/quic-link/peers/verify-vertex.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
-import { credentialsOf, type Identities, verifierOf } from "./identities.ts";
+import { credentialsOf, type Identities } from "./identities.ts";
 
 export interface Datagram {
   readonly from: string;
@@ -96,15 +95,8 @@ export class Station {
   }
 
   #identityOf(identity: IssuedIdentity): EndpointIdentity {
-    const credentials = credentialsOf(identity);
-    const verifier = verifierOf(credentials, this.revocations, this.#graceMs);
-    const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
-    return {
-      ...verifier.proof,
-      quic: quicConfig(credentials),
-      resetToken: (id) => resetTokens.token(id),
-      verifyPeer: (chain, name) => verifyVertex(chain, name, verifier, this.#clocks),
-    };
+    const scope = { cluster: "demo", revocations: this.revocations, expiryGraceMs: this.#graceMs };
+    return endpointIdentity(scope, credentialsOf(identity), () => this.#clocks);
   }
 
   /** A list comes. */

@@ -1,5 +1,5 @@
+import type { WakeUps } from "@florenetes/timing";
 import type { Transport, Unfinished } from "../transport.ts";
-import type { WakeUps } from "../turns.ts";
 
 /** How often it is looked whether there is something to wait for. */
 const DRAIN_POLL_MS = 20;

@@ -3,7 +3,7 @@ import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import { PortalServer } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
-import { EarliestTimer, monotonicNow } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
@@ -19,6 +19,7 @@ export interface PortalOptions {
   readonly protocol: LinkProtocol;
   readonly instance: Instance;
   readonly deadAfterMs: number;
+  readonly time: ProcessTime;
   readonly log: Logger;
 }
 
@@ -38,7 +39,7 @@ export interface OpenPortal extends AsyncDisposable {
  * @throws IdentityError, FlorioError, or OperatorError of the link protocol (`ERR_LINK_…`)
  */
 export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
-  const { config, revocationState, log } = options;
+  const { config, revocationState, time, log } = options;
   const { cluster, revocation: policy, expiryWarningMs } = config;
   const identity = loadIdentity(config);
   const holdings = await Holdings.open({
@@ -47,7 +48,7 @@ export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
     stateFolder: revocationState,
     policy,
     expiryWarningMs,
-    wallClock: () => new Date(),
+    wallClock: time.wallClock,
     log,
   });
   const portal = new PortalDriver(options, identity, holdings);
@@ -67,24 +68,26 @@ class PortalDriver implements OpenPortal {
   readonly #holdings: Holdings;
   readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
-  readonly #timer = new EarliestTimer(() => this.#portal.handleTimeout(monotonicNow()));
+  readonly #timer: WakeUpTimer;
   #links: ClusterLinks | undefined;
   #florio: FlorioPort | undefined;
   #isClosed = false;
 
   constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
-    const { config, instance, log } = options;
+    const { config, instance, time, log } = options;
+    const { now } = time;
     const { packetSizeMax } = options.protocol;
     this.#options = options;
     this.#identity = identity;
     this.#holdings = holdings;
     const principal = identity.credentials.principal.name;
     this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: packetSizeMax });
-    const refusals = createRateLimitedLog(log);
+    this.#timer = time.wakeUps.timer(() => this.#portal.handleTimeout(now()));
+    const refusals = createRateLimitedLog(log, { now });
     this.#portal = new ClusterPortal({
       log,
       refusals,
-      now: monotonicNow,
+      now,
       onActivity: () => this.#timer.set(this.#portal.nextTimeout()),
     });
   }
@@ -129,7 +132,7 @@ class PortalDriver implements OpenPortal {
         state: this.#portal.refusal === undefined ? this.#portal.state : "refused",
         code: this.#portal.refusal?.code ?? "",
         text: this.#portal.refusal?.text ?? florio.waitingFor,
-        sinceMs: Math.round(monotonicNow() - this.#portal.since),
+        sinceMs: Math.round(this.#options.time.now() - this.#portal.since),
         florio: { ...florio.counters, ...this.#server.counters },
       },
       links: links.rows(),

@@ -1,5 +1,6 @@
 import { mkdirSync, openSync, readSync, closeSync, renameSync, writeFileSync, constants } from "node:fs";
 import { dirname } from "node:path";
+import type { KeptNeighbours } from "../link-surroundings.ts";
 import type { KnownAddresses } from "../strangers/known-addresses.ts";
 import { KNOWN_FILE_MAX } from "../limits.ts";
 
@@ -10,7 +11,7 @@ const WRITE_EVERY_MS = 10_000;
  * Keeps known addresses in a file, so that a restart finds them. Without the file all works as with an empty one, and nothing but
  * the places that known addresses have depends on it: what goes wrong with it is no event.
  */
-export class KeptAddresses {
+export class KeptAddresses implements KeptNeighbours {
   readonly #path: string;
   readonly #known: KnownAddresses;
   #timer: NodeJS.Timeout | undefined;
@@ -21,7 +22,7 @@ export class KeptAddresses {
     known.read(readStart(path));
   }
 
-  /** Writes the file soon. Call it when a link has come up. */
+  /** Writes the file soon. */
   handleChange(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

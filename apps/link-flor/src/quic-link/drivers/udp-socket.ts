@@ -2,6 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { batchSend, openBatchSocket } from "@florenetes/native";
 import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
+import type { LinkSocket } from "../link-surroundings.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";
@@ -12,30 +13,20 @@ export interface UdpHandlers {
   onDatagrams(datagrams: Buffer, from: UdpAddress): number;
 }
 
-export interface UdpCounters {
-  received: number;
-  sent: number;
-  bytesReceived: number;
-  bytesSent: number;
-  /** How often sending had to wait since the kernel's buffer was full. */
-  socketFull: number;
-  /** The system refused to send (no route, not permitted, …). */
-  sendErrors: number;
-  /** An ICMP answer, and the like. */
-  receiveErrors: number;
-}
-
 const KERNEL_BUFFER_SIZE = 4 * 1024 * 1024;
 
 /** One UDP socket: read by Node, written by a sender that joins what it can. */
-export class UdpSocket {
-  readonly counters: UdpCounters = {
+export class UdpSocket implements LinkSocket {
+  readonly counters = {
     received: 0,
     sent: 0,
     bytesReceived: 0,
     bytesSent: 0,
+    /** How often sending had to wait since the kernel's buffer was full. */
     socketFull: 0,
+    /** The system refused to send (no route, not permitted, …). */
     sendErrors: 0,
+    /** An ICMP answer, and the like. */
     receiveErrors: 0,
   };
   readonly address: UdpAddress;
@@ -100,12 +91,10 @@ export class UdpSocket {
     });
   }
 
-  /** The buffer that the next payload is to be written into. */
   get slot(): Uint8Array {
     return this.#sender.slot;
   }
 
-  /** Whether the kernel takes more at the moment. */
   get isWritable(): boolean {
     return this.#sender.isWritable;
   }
@@ -119,7 +108,6 @@ export class UdpSocket {
     return address;
   }
 
-  /** Takes what was written into the slot; it leaves at `flush` at the latest. False: no more is taken until `isWritable`. */
   sendSlot(length: number, to: UdpAddress): boolean {
     if (this.#isClosed) return true;
     const host = this.#scoped.size === 0 ? to.host : (this.#scoped.get(to.host) ?? to.host);
@@ -128,11 +116,14 @@ export class UdpSocket {
     return this.#sender.send(length, host, to.port);
   }
 
-  flush(): void {
-    if (!this.#isClosed) this.#sender.flush();
+  flush(): boolean {
+    if (this.#isClosed) return true;
+    this.#sender.flush();
+    if (this.#sender.isWritable) return true;
+    this.counters.socketFull++;
+    return false;
   }
 
-  /** Lets what was sent leave, then closes. */
   close(): Promise<void> {
     this.#isClosed = true;
     return new Promise((done) => this.#socket.close(() => done()));

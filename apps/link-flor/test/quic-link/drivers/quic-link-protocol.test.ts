@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Revocations } from "@florenetes/identity";
 import { quicheEngine } from "@florenetes/quic";
+import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";
 import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-protocol.ts";
@@ -33,7 +34,8 @@ async function open(name: string, identities: Identities) {
     },
     onPacketsEnd: note,
   };
-  const links = await quicLinkProtocol({ startedAt: Date.now(), id: "0123456789abcdef" }, quicheEngine).open(
+  const instance = { startedAt: Date.now(), id: "0123456789abcdef" };
+  const links = await quicLinkProtocol({ instance, engine: quicheEngine, time: nodeTime }).open(
     {
       cluster: "demo",
       listen: { host: "127.0.0.1", port: 0 },

@@ -1,0 +1,35 @@
+import { type Clocks, Term } from "@florenetes/identity";
+import { ResetTokens } from "@florenetes/quic";
+import type { LinkCredentials, RevocationLists } from "../link-protocol.ts";
+import type { EndpointIdentity } from "./endpoint-options.ts";
+import { verifyVertex } from "./peers/verify-vertex.ts";
+import { quicConfig } from "./quic-settings.ts";
+
+/** The part of an identity that stays when its credentials change. */
+export interface IdentityScope {
+  readonly cluster: string;
+  readonly revocations: RevocationLists;
+  readonly expiryGraceMs: number;
+}
+
+/**
+ * The identity that the credentials of a vertex stand for.
+ *
+ * @param credentials One object as long as they are the same: the engine keeps the TLS context with it.
+ */
+export function endpointIdentity(
+  scope: IdentityScope,
+  credentials: LinkCredentials,
+  readClocks: () => Clocks,
+): EndpointIdentity {
+  const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
+  const { certificates, validUntil } = credentials;
+  const proof = { certificates, term: new Term(validUntil, scope.expiryGraceMs, undefined) };
+  const verifier = { ...scope, credentials, proof };
+  return {
+    ...proof,
+    quic: quicConfig(credentials),
+    resetToken: (id) => resetTokens.token(id),
+    verifyPeer: (chain, name) => verifyVertex(chain, name, verifier, readClocks()),
+  };
+}

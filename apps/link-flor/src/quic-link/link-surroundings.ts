@@ -1,0 +1,43 @@
+import type { LinkTraffic } from "../link-protocol.ts";
+import type { UdpAddress } from "./addresses/link-address.ts";
+
+/** All that the links of a cluster take from the machine once they run. */
+export interface LinkSurroundings {
+  readonly socket: LinkSocket;
+  readonly resolve: Resolve;
+  readonly kept: KeptNeighbours;
+}
+
+/** A UDP socket, as links send by it. What it receives goes to the handlers that it was opened with. */
+export interface LinkSocket {
+  readonly address: UdpAddress;
+  readonly counters: LinkTraffic;
+  /** The buffer that the next payload is to be written into, `UDP_PAYLOAD_MAX` bytes. */
+  readonly slot: Uint8Array;
+  /** Whether it takes more at the moment. */
+  readonly isWritable: boolean;
+  /** Takes what was written into the slot; it leaves at `flush` at the latest. False: no more is taken until `isWritable`. */
+  sendSlot(length: number, to: UdpAddress): boolean;
+  /** False: the kernel's buffer is full, and some of what was taken waits in the socket. */
+  flush(): boolean;
+  /** Lets what was sent leave, then closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the address of a host, as the socket takes it, and answers once: at once, or later.
+ *
+ * @param done gets the address, or undefined and why there is none
+ */
+export type Resolve = (
+  host: string,
+  port: number,
+  done: (address: UdpAddress | undefined, problem: string) => void,
+) => void;
+
+/** Keeps the addresses of neighbours for the next start. */
+export interface KeptNeighbours {
+  /** A link has come up. */
+  handleChange(): void;
+  close(): void;
+}
