@@ -6,6 +6,10 @@ import { mix } from "./mix.ts";
  *  guesses of the level above it. */
 const LEVELS = 3;
 const SHARE = 4;
+/** The cost of a guess on the first level, where a millisecond brings `GUESSES_PER_SECOND`: then all counts are integers, and another
+ *  implementation comes to the same ones. On each further level it costs `SHARE` times as much. */
+const GUESS = 1000;
+const FULL: number = GUESSES * GUESS;
 /** Stands where the label of a further vertex would, and is none. */
 const NO_LABEL = LABEL_MAX + 1;
 /** Keeps what came in LSPs apart from what did not. */
@@ -29,7 +33,7 @@ export class LabelGuesses {
   readonly #seed: number;
   /** A bit for each label that was tried; made when the first one is. */
   #tried: Uint8Array | undefined;
-  /** Guesses left: the in-links first, then for each further level as many places as there are, found by a keyed hash. */
+  /** The rest that guesses may use up: the in-links first, then for each further level as many places as there are, found by a keyed hash. */
   readonly #left: Float64Array;
   readonly #filledAt: Float64Array;
   /** Where in these the packet in hand belongs, by level. */
@@ -64,9 +68,9 @@ export class LabelGuesses {
     this.#tried[byte]! |= bit;
     this.counts[inLink]!++;
     let isLast = false;
-    for (const place of this.#places) {
-      this.#left[place]!--;
-      if (this.#left[place]! < 1) isLast = true;
+    for (let level = 0, cost = GUESS; level < LEVELS; level++, cost *= SHARE) {
+      const left = (this.#left[this.#places[level]!]! -= cost);
+      if (left < cost) isLast = true;
     }
     return isLast;
   }
@@ -104,14 +108,15 @@ export class LabelGuesses {
 
   /** Fills the places of the packet by the time that has gone. */
   #hasLeft(now: number): boolean {
+    const time = Math.floor(now);
     let hasLeft = true;
-    for (let level = 0, share = 1; level < LEVELS; level++, share *= SHARE) {
+    for (let level = 0, cost = GUESS; level < LEVELS; level++, cost *= SHARE) {
       const place = this.#places[level]!;
-      const earned = ((now - this.#filledAt[place]!) * GUESSES_PER_SECOND) / (1000 * share);
-      const left = Math.min(this.#left[place]! + earned, GUESSES / share);
+      const earned = (time - this.#filledAt[place]!) * GUESSES_PER_SECOND;
+      const left = Math.min(this.#left[place]! + earned, FULL);
       this.#left[place] = left;
-      this.#filledAt[place] = now;
-      if (left < 1) hasLeft = false;
+      this.#filledAt[place] = time;
+      if (left < cost) hasLeft = false;
     }
     return hasLeft;
   }
