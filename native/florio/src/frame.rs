@@ -3,6 +3,7 @@
 use crate::limits::{
     FRAME_HEADER_SIZE, FRAME_SIZE_MAX, FRAME_VERSION, MESSAGE_SIZE_MAX, PACKET_LENGTH_SIZE, PACKET_SIZE_MAX,
 };
+use std::ops::Range;
 
 const TYPE_DATA: u8 = 1;
 const TYPE_CONTROL: u8 = 2;
@@ -81,6 +82,26 @@ pub fn packets_mut(frame: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
         rest = after;
         Some(packet)
     })
+}
+
+/// Where the packet of a DATA frame lies whose length stands at `at`; `None`: there is none. It is for who edits packets and then
+/// may go back to those before.
+///
+/// ```
+/// # use florenetes_florio::{frame::packet_at, limits::FRAME_HEADER_SIZE};
+/// # let frame = [1, 1, 0, 0, 0, 0, 0, 9, 0, 1, 0x41, 0, 2, 0x42, 0x43];
+/// let mut at = FRAME_HEADER_SIZE;
+/// while let Some(packet) = packet_at(&frame, at) {
+///     at = packet.end;
+/// }
+/// # assert_eq!(at, frame.len());
+/// ```
+#[must_use]
+pub fn packet_at(frame: &[u8], at: usize) -> Option<Range<usize>> {
+    let length = frame.get(at..)?.first_chunk()?;
+    let start = at + PACKET_LENGTH_SIZE;
+    let end = start + usize::from(u16::from_be_bytes(*length));
+    (end <= frame.len()).then_some(start..end)
 }
 
 /// The Portal API message of a checked CONTROL frame.

@@ -1,0 +1,24 @@
+//! FlorIO frames.
+
+use crate::words::hex;
+use florenetes_florio::frame::{Verdict, append_packet, begin_data, check, message, packets_mut, set_handle};
+use florenetes_florio::limits::FRAME_HEADER_SIZE;
+
+/// Tells what a datagram holds, and the frame that comes of writing it anew, and its header under another handle.
+pub(crate) fn check_frame(frame: &mut [u8]) -> String {
+    match check(frame) {
+        Verdict::Malformed => "malformed".to_owned(),
+        Verdict::Version(_) => "version".to_owned(),
+        Verdict::Type => "type".to_owned(),
+        Verdict::Control => format!("control {}", hex(message(frame))),
+        Verdict::Data { handle, packets } => {
+            let mut written = Vec::new();
+            begin_data(&mut written, handle);
+            for packet in packets_mut(frame) {
+                append_packet(&mut written, packet);
+            }
+            set_handle(frame, handle ^ 1 | 2);
+            format!("data {handle} {packets} {} {}", hex(&written), hex(&frame[..FRAME_HEADER_SIZE]))
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Does what its input says, line by line, and answers each with a line: so another implementation is compared with this one.
+//! Whoever changes what a line means changes test-e2e/src/native, too.
+
+#![allow(clippy::print_stdout, reason = "its answers")]
+
+mod forwarding;
+mod frames;
+mod words;
+
+use forwarding::Mirror;
+use std::io::{BufRead, BufWriter, Write, stdin, stdout};
+use words::Words;
+
+fn main() -> std::io::Result<()> {
+    let mut forwarding = Mirror::new();
+    let mut out = BufWriter::new(stdout().lock());
+    for line in stdin().lock().lines() {
+        let line = line?;
+        let mut words = Words::new(&line);
+        let answer = match words.text() {
+            "check" => frames::check_frame(&mut words.bytes()),
+            command => forwarding.handle(command, &mut words),
+        };
+        writeln!(out, "{answer}")?;
+    }
+    out.flush()
+}

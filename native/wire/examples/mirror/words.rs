@@ -1,0 +1,39 @@
+//! The words of a line.
+
+use std::fmt::{Debug, Write};
+use std::str::{FromStr, SplitAsciiWhitespace};
+
+pub(crate) struct Words<'a>(SplitAsciiWhitespace<'a>);
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(line: &'a str) -> Self {
+        Self(line.split_ascii_whitespace())
+    }
+
+    pub(crate) fn text(&mut self) -> &'a str {
+        self.0.next().unwrap_or("")
+    }
+
+    pub(crate) fn number<T: FromStr<Err: Debug>>(&mut self) -> T {
+        self.text().parse().expect("a number")
+    }
+
+    /// `-` stands for none.
+    pub(crate) fn option<T: FromStr<Err: Debug>>(&mut self) -> Option<T> {
+        let text = self.text();
+        (text != "-").then(|| text.parse().expect("a number"))
+    }
+
+    /// Hexadecimal; nothing at all for no bytes.
+    pub(crate) fn bytes(&mut self) -> Vec<u8> {
+        let text = self.text();
+        (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).expect("hexadecimal")).collect()
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, octet| {
+        write!(text, "{octet:02x}").expect("a string takes all");
+        text
+    })
+}

@@ -1,0 +1,39 @@
+//! Numbers that the protocols fix, and bounds of this implementation.
+
+// ── The mesh packet (docs/mesh-packet.md) ───────────────────────────────────────────────────────────────────────────────
+
+/// The version of the mesh packet that is known here.
+pub const VERSION: u8 = 1;
+/// Labels below this have a meaning of their own and cannot be given to anything.
+pub const LABEL_MIN: u32 = 16;
+/// A label has 20 bits.
+pub const LABEL_MAX: u32 = 0xf_ffff;
+/// Labels in one header.
+pub const LABEL_COUNT_MAX: usize = 16;
+/// The hop limit that an origin writes, and the highest that a vertex believes of a packet that comes in.
+pub const HOP_LIMIT_DEFAULT: u8 = 32;
+/// Bytes of a header before its labels.
+pub const FIXED_SIZE: usize = 12;
+/// Bytes of one label's word.
+pub const WORD_SIZE: usize = 4;
+
+// ── Forwarding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Entries that one vertex's label table takes, a cross-connect counting as two.
+pub const TABLE_ENTRIES_MAX: usize = 4_194_304;
+/// Links that a label table may name: what is kept for each link is kept for all numbers below it, too.
+pub const LINKS_MAX: u32 = 65_536;
+/// Pairs of links, each direction by itself, that packets may pass through by adjacency labels: all of 1,000 links.
+pub const TRANSIT_MAX: usize = 1_048_576;
+/// Packets that are remembered to see those that circle, a power of two: a megabyte, or the last second of 250,000 in a second.
+pub const PASSED_PACKETS: usize = 1 << 18;
+/// Labels that mean nothing here: so many different ones may come over a link at once, and so many in a second in the long
+/// run. Enough for the labels that an old config still uses; too few to find one of 2^20 by trying.
+pub const GUESSES: u64 = 1_024;
+/// See [`GUESSES`].
+pub const GUESSES_PER_SECOND: u64 = 8;
+/// Places for those behind the neighbours, on each level: those that share one by chance share its guesses.
+pub const GUESS_BUCKETS: usize = 4_096;
+/// Bytes that may wait from one turn to the next for services on the same node: more than a turn of the transport makes, and
+/// little enough to be read before it is late.
+pub const LOOPBACK_BYTES_MAX: usize = 8 * 1024 * 1024;

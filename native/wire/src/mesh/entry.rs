@@ -1,0 +1,106 @@
+//! Labels, and their meanings.
+
+use crate::limits::{LABEL_MAX, LABEL_MIN};
+use std::fmt;
+
+/// For whose packets an entry of the label table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Those of all links, and for services those of the vertex itself.
+    All,
+    /// Those of one link.
+    Link(u32),
+}
+
+/// Says what is done with a packet whose cursor is at a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It goes out on a link: that link's adjacency label.
+    Pop {
+        /// Where to.
+        out_link: u32,
+    },
+    /// It goes on under another label: a cross-connect.
+    Swap {
+        /// Where to.
+        out_link: u32,
+        /// The label that is written.
+        out_label: u32,
+    },
+    /// An LSP is over; the next label says more.
+    End,
+    /// It is for a service of this vertex.
+    Deliver {
+        /// The service's number.
+        service: u32,
+    },
+}
+
+/// A number that names one entry: a scope and a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key(u64);
+
+const ALL_LINKS: u32 = u32::MAX;
+
+impl Key {
+    pub(super) fn new(scope: Scope, label: u32) -> Self {
+        let link = match scope {
+            Scope::All => ALL_LINKS,
+            Scope::Link(link) => link,
+        };
+        Self(u64::from(link) << 32 | u64::from(label))
+    }
+
+    /// From one link to another.
+    pub(super) fn pair(in_link: u32, out_link: u32) -> Self {
+        Self(u64::from(in_link) << 32 | u64::from(out_link))
+    }
+
+    pub(super) fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// Why an entry cannot stand in the table. The codes are those of the cluster vertex's config (docs/errors.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableError {
+    /// The number is no label: it has more than 20 bits.
+    Range,
+    /// Labels below 16 are reserved.
+    Reserved,
+    /// The label stands for something else among the packets of the same link.
+    Conflict,
+    /// There is no such link.
+    Link,
+    /// The table has as many entries as it may.
+    Full,
+}
+
+impl TableError {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Range => "ERR_LABEL_RANGE",
+            Self::Reserved => "ERR_LABEL_RESERVED",
+            Self::Conflict => "ERR_LABEL_CONFLICT",
+            Self::Link => "ERR_LABEL_LINK",
+            Self::Full => "ERR_LABEL_TABLE_FULL",
+        }
+    }
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for TableError {}
+
+pub(super) fn check_label(label: u32) -> Result<(), TableError> {
+    match label {
+        LABEL_MIN..=LABEL_MAX => Ok(()),
+        0..LABEL_MIN => Err(TableError::Reserved),
+        _ => Err(TableError::Range),
+    }
+}

@@ -1,0 +1,64 @@
+//! The fate of a packet that was processed, and how its out-link takes it.
+
+use super::cause::DropCause;
+use super::header::set_mark;
+use super::label_table::Destination;
+use super::output::{Output, Way};
+
+/// Says what is to be done with a packet that was processed.
+#[derive(Clone, Copy)]
+pub(super) enum Fate {
+    Forward(u32),
+    Local(Local),
+    Drop(DropCause),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Local {
+    pub(super) destination: Destination,
+    pub(super) came_at: usize,
+}
+
+/// Packets of a frame that all go out on one link.
+#[derive(Default)]
+pub(super) struct Whole {
+    pub(super) out_link: Option<u32>,
+    pub(super) packets: usize,
+    pub(super) largest: usize,
+}
+
+impl Whole {
+    /// False: the frame's packets part.
+    pub(super) fn add(&mut self, fate: Fate, size: usize) -> bool {
+        let Fate::Forward(out_link) = fate else { return false };
+        if *self.out_link.get_or_insert(out_link) != out_link {
+            return false;
+        }
+        self.packets += 1;
+        self.largest = self.largest.max(size);
+        true
+    }
+}
+
+/// Marks a packet that is larger than the link prefers, and sends it.
+pub(super) fn send(way: Way, packet: &mut [u8], output: &mut impl Output) -> Result<(), DropCause> {
+    let link = output.link(way.out_link);
+    let size = packet.len();
+    if size > link.preferred_mtu {
+        if size > link.mtu && link.is_up {
+            return Err(DropCause::TooLarge);
+        }
+        set_mark(packet);
+    }
+    if output.send_packet(way, packet) { Ok(()) } else { Err(cause_of(way.out_link, size, output)) }
+}
+
+/// Why a link did not take a packet.
+pub(super) fn cause_of(out_link: u32, size: usize, output: &impl Output) -> DropCause {
+    let link = output.link(out_link);
+    match () {
+        () if !link.is_up => DropCause::LinkDown,
+        () if size > link.mtu => DropCause::TooLarge,
+        () => DropCause::LinkFull,
+    }
+}

@@ -1,0 +1,337 @@
+//! The forwarding service of a vertex.
+
+use super::cause::{DropCause, DropCounts};
+use super::entry::Scope;
+use super::fate::{Fate, Local, Whole, cause_of, send};
+use super::header::Packet;
+use super::label_guesses::{LabelGuesses, Reading};
+use super::label_table::{Refusal, Verdict};
+use super::loopback::Loopback;
+use super::output::{Arrival, Output, Way};
+use super::pairs::{PairCounts, TransitLimits};
+use super::passed_packets::PassedPackets;
+use super::tables::{Change, ChangeError, Tables};
+use florenetes_florio::frame::packet_at;
+use florenetes_florio::limits::FRAME_HEADER_SIZE;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Random numbers, which nobody outside may know or choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeds {
+    /// For the hashes by which packets and guesses are told apart.
+    pub packets: u32,
+    /// For the places of labels in the table.
+    pub table: u64,
+}
+
+/// Counts of the packets of one in-link, by what was done with them: each packet once. They never fall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Packets that their out-links took.
+    pub packets_forwarded: u64,
+    /// Packets that ended here.
+    pub packets_delivered: u64,
+    /// Packets thrown away, by cause.
+    pub drops: DropCounts,
+}
+
+/// Takes the frames of the links, does what the labels of their packets say, and sends them on or delivers them. A frame whose
+/// packets all go out on one link leaves as it came, without a copy; packets above the size that the link prefers are marked,
+/// and those above what it carries dropped. Nothing is allocated for a packet.
+///
+/// Links are named by numbers of the owner's choice below [`LINKS_MAX`](crate::limits::LINKS_MAX). A number is never given to
+/// another link, since counters go by it.
+pub struct Forwarder {
+    tables: Tables,
+    passed: PassedPackets,
+    guesses: LabelGuesses,
+    links: Vec<LinkCounts>,
+    /// Drops of packets that start at this vertex.
+    own_drops: DropCounts,
+    loopback: Loopback,
+    /// Milliseconds.
+    now: u64,
+}
+
+impl Forwarder {
+    /// A forwarder with an empty table, of generation 0.
+    pub fn new(limits: TransitLimits, seeds: Seeds) -> Self {
+        Self {
+            tables: Tables::new(limits, seeds.table),
+            passed: PassedPackets::new(seeds.packets),
+            guesses: LabelGuesses::new(seeds.packets),
+            links: Vec::new(),
+            own_drops: DropCounts::default(),
+            loopback: Loopback::default(),
+            now: 0,
+        }
+    }
+
+    // ── The table ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Starts to take a new table; one that was begun before and not committed is given up. The present one holds on.
+    pub fn begin(&mut self, generation: u64) {
+        self.tables.begin(generation);
+    }
+
+    /// Adds to the table that was begun.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; the rest of the table may go on.
+    pub fn stage(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
+        self.tables.stage(generation, change)?;
+        self.note_link(change);
+        Ok(())
+    }
+
+    /// Lets the table that was begun hold, whole, from the next packet on.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError::Generation`] if that one was not begun.
+    pub fn commit(&mut self, generation: u64) -> Result<(), ChangeError> {
+        self.tables.commit(generation)
+    }
+
+    /// Changes the table that holds, from the next packet on.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing has changed then.
+    pub fn change(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
+        self.tables.change(generation, change)?;
+        self.note_link(change);
+        Ok(())
+    }
+
+    /// Gives back so many entries of the table before the last commit: to be called at the end of each turn.
+    pub fn sweep(&mut self, budget: usize) {
+        self.tables.sweep(budget);
+    }
+
+    /// Which table holds.
+    pub fn generation(&self) -> u64 {
+        self.tables.generation()
+    }
+
+    /// Entries of the table that holds.
+    pub fn entries(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Changes how much may pass from link to link.
+    pub fn set_transit_limits(&mut self, limits: TransitLimits) {
+        self.tables.pairs().set_limits(limits);
+    }
+
+    fn note_link(&mut self, change: Change) {
+        let Change::AddLink { link, .. } = change else { return };
+        self.guesses.add_link(link);
+        let links = self.links.len().max(link as usize + 1);
+        self.links.resize(links, LinkCounts::default());
+    }
+
+    // ── Packets of links ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes a checked DATA frame of a link that the table has had. It is edited where it lies.
+    ///
+    /// `now` is the time since some moment that stays the same.
+    ///
+    /// # Panics
+    ///
+    /// If no table ever had the link.
+    pub fn handle_frame(&mut self, in_link: u32, frame: &mut [u8], now: Duration, output: &mut impl Output) {
+        self.handle_time(now);
+        // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
+        let mut whole = Some(Whole::default());
+        let mut is_delivered = false;
+        let mut at = FRAME_HEADER_SIZE;
+        while let Some(range) = packet_at(frame, at) {
+            let fate = self.process(in_link, &mut frame[range.clone()], output);
+            if let Some(so_far) = &mut whole {
+                if so_far.add(fate, range.len()) {
+                    at = range.end;
+                    continue;
+                }
+                if let Some(out_link) = so_far.out_link {
+                    self.forward_all(in_link, out_link, frame, at, output);
+                }
+                whole = None;
+            }
+            is_delivered |= matches!(fate, Fate::Local(_));
+            self.finish(in_link, fate, &mut frame[range.clone()], output);
+            at = range.end;
+        }
+        if let Some(Whole { out_link: Some(out_link), packets, largest }) = whole {
+            self.forward_whole(in_link, out_link, frame, packets, largest, output);
+        }
+        if is_delivered {
+            output.handle_turn_end();
+        }
+    }
+
+    /// Takes a packet of a link that the table has had, where it lies: `handle_frame` for one that came alone. Whoever has no
+    /// more of them calls `handle_turn_end` of the output.
+    ///
+    /// # Panics
+    ///
+    /// If no table ever had the link.
+    pub fn handle_packet(&mut self, in_link: u32, packet: &mut [u8], now: Duration, output: &mut impl Output) {
+        self.handle_time(now);
+        let fate = self.process(in_link, packet, output);
+        self.finish(in_link, fate, packet, output);
+    }
+
+    fn handle_time(&mut self, now: Duration) {
+        self.now = now.as_millis() as u64;
+        self.tables.pairs().handle_time(self.now);
+    }
+
+    /// Edits the packet by its labels. It is then to be sent, delivered or counted.
+    fn process(&mut self, in_link: u32, bytes: &mut [u8], output: &mut impl Output) -> Fate {
+        let size = bytes.len();
+        let mut packet = match Packet::parse(bytes) {
+            Ok(packet) => packet,
+            Err(cause) => return Fate::Drop(cause),
+        };
+        let came_at = packet.cursor();
+        match self.tables.process(&mut packet, Some(in_link)) {
+            Ok(Verdict::Forward { out_link, pair }) => {
+                if self.passed.is_circling(&packet, pair) {
+                    return Fate::Drop(DropCause::Circling);
+                }
+                if !self.tables.pairs().take(pair, size) {
+                    return Fate::Drop(DropCause::TransitLimit);
+                }
+                Fate::Forward(out_link)
+            }
+            Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
+            Err(Refusal { cause, at }) => {
+                let reading = Reading { in_link, came_at, at };
+                if cause == DropCause::UnknownLabel && self.guesses.handle_unknown(&packet, reading, self.now) {
+                    output.handle_guessing(in_link);
+                }
+                Fate::Drop(cause)
+            }
+        }
+    }
+
+    fn finish(&mut self, in_link: u32, fate: Fate, packet: &mut [u8], output: &mut impl Output) {
+        match fate {
+            Fate::Forward(out_link) => self.forward(in_link, out_link, packet, output),
+            Fate::Drop(cause) => self.count_drops(in_link, cause, 1),
+            Fate::Local(Local { destination, came_at }) => {
+                self.links[in_link as usize].packets_delivered += 1;
+                let guesses = Some((&mut self.guesses, self.now));
+                output.deliver(&mut Arrival::new(destination, packet, Some(in_link), came_at, guesses));
+            }
+        }
+    }
+
+    fn forward(&mut self, in_link: u32, out_link: u32, packet: &mut [u8], output: &mut impl Output) {
+        let way = Way { in_link: Some(in_link), out_link };
+        match send(way, packet, output) {
+            Ok(()) => self.links[in_link as usize].packets_forwarded += 1,
+            Err(cause) => self.count_drops(in_link, cause, 1),
+        }
+    }
+
+    /// Forwards those packets of a frame that lie before an offset.
+    fn forward_all(&mut self, in_link: u32, out_link: u32, frame: &mut [u8], until: usize, output: &mut impl Output) {
+        let mut at = FRAME_HEADER_SIZE;
+        while let Some(Range { start, end }) = packet_at(&frame[..until], at) {
+            self.forward(in_link, out_link, &mut frame[start..end], output);
+            at = end;
+        }
+    }
+
+    fn forward_whole(
+        &mut self,
+        in_link: u32,
+        out_link: u32,
+        frame: &mut [u8],
+        packets: usize,
+        largest: usize,
+        output: &mut impl Output,
+    ) {
+        if largest > output.link(out_link).preferred_mtu {
+            self.forward_all(in_link, out_link, frame, frame.len(), output);
+        } else if output.send_frame(Way { in_link: Some(in_link), out_link }, frame, packets) {
+            self.links[in_link as usize].packets_forwarded += packets as u64;
+        } else {
+            self.count_drops(in_link, cause_of(out_link, largest, output), packets);
+        }
+    }
+
+    fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize) {
+        self.links[in_link as usize].drops[cause as usize] += packets as u64;
+    }
+
+    // ── Packets of this vertex ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Sends a packet of this vertex's own, with its cursor at 0, out on the first link of its path; without one it is for a
+    /// service here, and waits for `deliver_loopback`. False: dropped, and counted.
+    pub fn send_from_here(&mut self, out_link: Option<u32>, packet: &mut [u8], output: &mut impl Output) -> bool {
+        let result = match out_link {
+            Some(out_link) => send(Way { in_link: None, out_link }, packet, output),
+            None => self.loop_back(packet),
+        };
+        if let Err(cause) = result {
+            self.own_drops[cause as usize] += 1;
+        }
+        result.is_ok()
+    }
+
+    fn loop_back(&mut self, bytes: &mut [u8]) -> Result<(), DropCause> {
+        let mut packet = Packet::parse(bytes)?;
+        match self.tables.process(&mut packet, None) {
+            Ok(Verdict::Deliver(destination)) if self.loopback.push(packet.bytes(), destination) => Ok(()),
+            Ok(Verdict::Deliver(_)) => Err(DropCause::LoopbackFull),
+            Ok(Verdict::Forward { .. }) => unreachable!("no transit pair begins at this vertex itself"),
+            Err(Refusal { cause, .. }) => Err(cause),
+        }
+    }
+
+    /// Whether `deliver_loopback` has something to do.
+    pub fn has_loopback(&self) -> bool {
+        !self.loopback.is_empty()
+    }
+
+    /// Delivers the packets that this vertex has sent to itself; to be called once the turn is over. Those that they cause
+    /// wait for the next one.
+    pub fn deliver_loopback(&mut self, output: &mut impl Output) {
+        let mut batch = self.loopback.take();
+        batch.for_each(|packet, destination| output.deliver(&mut Arrival::new(destination, packet, None, 0, None)));
+        self.loopback.give_back(batch);
+        output.handle_turn_end();
+    }
+
+    // ── Counters ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Counts of each link's packets, by the link's number.
+    pub fn link_counts(&self) -> &[LinkCounts] {
+        &self.links
+    }
+
+    /// Packets of this vertex's own that were thrown away, by cause.
+    pub fn own_drops(&self) -> &DropCounts {
+        &self.own_drops
+    }
+
+    /// Different labels that mean nothing here and came over a link, as far as they were still looked up.
+    pub fn labels_guessed(&self, link: u32) -> u64 {
+        self.guesses.count(link)
+    }
+
+    /// Counts of each pair of links that any entry leads through.
+    pub fn pair_counts(&self) -> impl Iterator<Item = PairCounts> + '_ {
+        self.tables.pair_counts()
+    }
+
+    /// How many packets an entry of the table let through; `None`: there is none.
+    pub fn entry_packets(&self, scope: Scope, label: u32) -> Option<u64> {
+        self.tables.packets(scope, label)
+    }
+}

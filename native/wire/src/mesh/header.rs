@@ -1,0 +1,186 @@
+//! The mesh packet header.
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +-------+-------+---------------+---------------+---------------+
+//! |version| flags |   hop limit   | label count n |    cursor     |
+//! +-------+-------+---------------+---------------+---------------+
+//! |                         ConnectionId                          |
+//! |                           (64 bits)                           |
+//! +---------------------------------------+-----------------------+
+//! |                label 0                |   kept, sent as 0     |
+//! +---------------------------------------+-----------------------+
+//! :                     ... n words in all ...                    :
+//! +---------------------------------------------------------------+
+//! |  payload ...
+//! ```
+//!
+//! Words before the cursor lead back, words at and after it lead on; a vertex overwrites the word that it reads, so that
+//! the header keeps its size on the whole way.
+
+use super::cause::DropCause;
+use crate::bytes::{read_u32, read_u64, write_u32};
+use crate::limits::{FIXED_SIZE, LABEL_COUNT_MAX, VERSION, WORD_SIZE};
+
+/// Reserved label: deliver by ConnectionId.
+pub const LABEL_CONNECTION: u32 = 1;
+/// Reserved label: operations.
+pub const LABEL_OPERATIONS: u32 = 2;
+
+const HOP_LIMIT: usize = 1;
+const LABEL_COUNT: usize = 2;
+const CURSOR: usize = 3;
+const CONNECTION_ID: usize = 4;
+
+/// The one flag there is, in the first byte.
+const SIZE_MARK: u8 = 0x01;
+/// The low bits of a word, which are not the label's.
+const WORD_REST: u32 = 0xfff;
+
+/// A packet whose header is sound: no accessor reads past its end.
+#[derive(Debug)]
+pub struct Packet<B>(B);
+
+impl<B: AsRef<[u8]>> Packet<B> {
+    /// Looks at the header of a packet that came in, once.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in the order of docs/mesh-packet.md.
+    pub fn parse(bytes: B) -> Result<Self, DropCause> {
+        let packet = bytes.as_ref();
+        if packet.len() < FIXED_SIZE {
+            return Err(DropCause::TooShort);
+        }
+        if packet[0] >> 4 != VERSION {
+            return Err(DropCause::UnknownVersion);
+        }
+        let count = usize::from(packet[LABEL_COUNT]);
+        if count == 0 || count > LABEL_COUNT_MAX {
+            return Err(DropCause::BadLabelCount);
+        }
+        if packet.len() < header_size(count) {
+            return Err(DropCause::TooShort);
+        }
+        if usize::from(packet[CURSOR]) >= count {
+            return Err(DropCause::BadCursor);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// All of the packet.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+
+    /// How many more times it may be sent on, as it says itself.
+    pub fn hop_limit(&self) -> u8 {
+        self.bytes()[HOP_LIMIT]
+    }
+
+    /// Words of the header, 1 to 16.
+    pub fn label_count(&self) -> usize {
+        usize::from(self.bytes()[LABEL_COUNT])
+    }
+
+    /// Index of the word that the next vertex reads.
+    pub fn cursor(&self) -> usize {
+        usize::from(self.bytes()[CURSOR])
+    }
+
+    /// The number that its end-to-end connection has at both ends.
+    pub fn connection_id(&self) -> u64 {
+        read_u64(self.bytes(), CONNECTION_ID)
+    }
+
+    /// The label of a word.
+    pub fn label(&self, index: usize) -> u32 {
+        self.word(index) >> 12
+    }
+
+    /// A label with the 12 bits behind it.
+    pub fn word(&self, index: usize) -> u32 {
+        read_u32(self.bytes(), word_offset(index))
+    }
+
+    /// All that is carried behind the header.
+    pub fn payload(&self) -> &[u8] {
+        &self.bytes()[header_size(self.label_count())..]
+    }
+
+    /// Whether it met a link that prefers smaller packets, or tells of one that did.
+    pub fn is_marked(&self) -> bool {
+        self.bytes()[0] & SIZE_MARK != 0
+    }
+
+    /// The words of an answer to a packet that was delivered here: what it left before its cursor, reversed and whole, then
+    /// label 1. The answer goes out on the link that the packet came from.
+    pub fn return_words(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let cursor = self.cursor();
+        (0..cursor + 1).map(
+            move |index| {
+                if index == cursor { LABEL_CONNECTION << 12 } else { self.word(cursor - 1 - index) }
+            },
+        )
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
+    /// Says that the packet is larger than the next link prefers. Nothing on the way takes it back.
+    pub fn set_mark(&mut self) {
+        set_mark(self.0.as_mut());
+    }
+
+    pub(super) fn set_hop_limit(&mut self, hop_limit: u8) {
+        self.0.as_mut()[HOP_LIMIT] = hop_limit;
+    }
+
+    /// `cursor` is less than the label count.
+    pub(super) fn set_cursor(&mut self, cursor: usize) {
+        self.0.as_mut()[CURSOR] = cursor as u8;
+    }
+
+    /// Puts a label into a word, whose other bits stay.
+    pub(super) fn set_label(&mut self, index: usize, label: u32) {
+        let rest = self.word(index) & WORD_REST;
+        write_u32(self.0.as_mut(), word_offset(index), label << 12 | rest);
+    }
+}
+
+/// `Packet::set_mark` for a packet that is known to be sound.
+pub(super) fn set_mark(packet: &mut [u8]) {
+    packet[0] |= SIZE_MARK;
+}
+
+/// Bytes of a header with so many labels.
+pub const fn header_size(label_count: usize) -> usize {
+    FIXED_SIZE + WORD_SIZE * label_count
+}
+
+const fn word_offset(index: usize) -> usize {
+    FIXED_SIZE + WORD_SIZE * index
+}
+
+/// Writes the header of a packet that starts its way, with the cursor at 0, and returns its size.
+///
+/// `words` are 1 to 16: labels in the upper 20 bits, or those of [`Packet::return_words`].
+///
+/// # Panics
+///
+/// If there are more or fewer words, or `out` is too small.
+pub fn write_header(
+    out: &mut [u8],
+    connection_id: u64,
+    words: impl ExactSizeIterator<Item = u32>,
+    hop_limit: u8,
+) -> usize {
+    let count = words.len();
+    assert!((1..=LABEL_COUNT_MAX).contains(&count), "a header has 1 to 16 labels");
+    out[..CONNECTION_ID].copy_from_slice(&[VERSION << 4, hop_limit, count as u8, 0]);
+    out[CONNECTION_ID..FIXED_SIZE].copy_from_slice(&connection_id.to_be_bytes());
+    for (index, word) in words.enumerate() {
+        write_u32(out, word_offset(index), word);
+    }
+    header_size(count)
+}

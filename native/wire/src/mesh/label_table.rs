@@ -1,0 +1,320 @@
+//! The meaning of every label at one vertex.
+
+use super::cause::DropCause;
+use super::entry::{Key, Operation, Scope, TableError, check_label};
+use super::header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet};
+use super::key_map::{KeyMap, new_key_map};
+use super::pairs::Pairs;
+use super::tallies::Tallies;
+use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX};
+
+/// Says where a packet goes by its labels, which have been edited where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Send it out.
+    Forward {
+        out_link: u32,
+        /// The pair of links that it passes through.
+        pair: u32,
+    },
+    /// Hand it to a service, or to whoever originated its ConnectionId.
+    Deliver(Destination),
+}
+
+/// Where a packet ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A service of this vertex, by its number.
+    Service(u32),
+    /// The originator of the packet's ConnectionId.
+    Connection,
+}
+
+/// A packet is dropped, and stays as it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) cause: DropCause,
+    /// The word at which it was found out: behind the cursor, if LSPs end before it.
+    pub(super) at: usize,
+}
+
+/// All that stays when one table takes over from another: the pairs of links and the counters of entries.
+pub(super) struct Shared {
+    pub(super) pairs: Pairs,
+    pub(super) tallies: Tallies,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    operation: Operation,
+    /// The pair of links that `Swap` leads through.
+    pair: u32,
+    tally: u32,
+}
+
+/// One table, whole: entries by (scope, label), the pairs of links that adjacency labels may lead through, and the
+/// adjacency label of each link. Each look-up, entry and removal costs the same however many there are.
+pub(super) struct LabelTable {
+    entries: KeyMap<Entry>,
+    transit: KeyMap<u32>,
+    /// By link; 0: there is no such link.
+    adjacencies: Vec<u32>,
+}
+
+impl LabelTable {
+    /// An empty table.
+    pub(super) fn new(seed: u64) -> Self {
+        Self { entries: new_key_map(seed), transit: new_key_map(seed), adjacencies: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many packets an entry let through.
+    pub(super) fn packets(&self, scope: Scope, label: u32, shared: &Shared) -> Option<u64> {
+        let entry = self.entries.get(&Key::new(scope, label))?;
+        Some(shared.tallies.packets(entry.tally))
+    }
+
+    // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Makes a link known by its adjacency label.
+    pub(super) fn add_link(
+        &mut self,
+        link: u32,
+        label: u32,
+        shared: &mut Shared,
+        former: Option<&Self>,
+    ) -> Result<(), TableError> {
+        if link >= LINKS_MAX {
+            return Err(TableError::Link);
+        }
+        if self.has_link(link) {
+            return Err(TableError::Conflict);
+        }
+        self.insert(Scope::All, label, Operation::Pop { out_link: link }, shared, former)?;
+        let index = link as usize;
+        if self.adjacencies.len() <= index {
+            self.adjacencies.resize(index + 1, 0);
+        }
+        self.adjacencies[index] = label;
+        Ok(())
+    }
+
+    /// Enters what a label means. A counter is taken over from the entry that `former` has in its place.
+    pub(super) fn insert(
+        &mut self,
+        scope: Scope,
+        label: u32,
+        operation: Operation,
+        shared: &mut Shared,
+        former: Option<&Self>,
+    ) -> Result<(), TableError> {
+        self.check_links(scope, operation)?;
+        check_label(label)?;
+        if let Operation::Swap { out_label, .. } = operation {
+            check_label(out_label)?;
+        }
+        if self.entries.len() >= TABLE_ENTRIES_MAX {
+            return Err(TableError::Full);
+        }
+        if self.is_taken(scope, label) {
+            return Err(TableError::Conflict);
+        }
+        let key = Key::new(scope, label);
+        let pair = match (scope, operation) {
+            (Scope::Link(in_link), Operation::Swap { out_link, .. }) => shared.pairs.acquire(in_link, out_link),
+            _ => 0,
+        };
+        let tally = match former.and_then(|table| table.entries.get(&key)) {
+            Some(entry) => shared.tallies.share(entry.tally),
+            None => shared.tallies.add(),
+        };
+        self.entries.insert(key, Entry { operation, pair, tally });
+        Ok(())
+    }
+
+    /// Takes an entry out; false: there is none. With the adjacency label of a link the link is gone: nothing passes from it by
+    /// adjacency labels any more.
+    pub(super) fn remove(&mut self, scope: Scope, label: u32, shared: &mut Shared) -> bool {
+        let Some(entry) = self.entries.remove(&Key::new(scope, label)) else {
+            return false;
+        };
+        if let Operation::Pop { out_link } = entry.operation {
+            self.adjacencies[out_link as usize] = 0;
+        }
+        entry.release(shared);
+        true
+    }
+
+    /// Lets adjacency labels lead from `in_link` to `out_link`.
+    pub(super) fn permit(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> Result<(), TableError> {
+        if !self.has_link(in_link) || !self.has_link(out_link) {
+            return Err(TableError::Link);
+        }
+        if self.transit.len() >= TRANSIT_MAX {
+            return Err(TableError::Full);
+        }
+        let pair = self.transit.entry(Key::pair(in_link, out_link));
+        pair.or_insert_with(|| shared.pairs.acquire(in_link, out_link));
+        Ok(())
+    }
+
+    /// Takes a permission back; false: there was none.
+    pub(super) fn forbid(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> bool {
+        let Some(pair) = self.transit.remove(&Key::pair(in_link, out_link)) else {
+            return false;
+        };
+        shared.pairs.release(pair);
+        true
+    }
+
+    /// All that the table held, to be given back piece by piece.
+    pub(super) fn into_remains(self) -> impl Iterator<Item = Remains> {
+        let entries = self.entries.into_values().map(Remains::Entry);
+        entries.chain(self.transit.into_values().map(Remains::Transit))
+    }
+
+    fn has_link(&self, link: u32) -> bool {
+        self.adjacencies.get(link as usize).is_some_and(|&label| label != 0)
+    }
+
+    fn check_links(&self, scope: Scope, operation: Operation) -> Result<(), TableError> {
+        let is_scope_known = match scope {
+            // An adjacency label comes before its link is known.
+            Scope::All => matches!(operation, Operation::Pop { .. } | Operation::Deliver { .. }),
+            Scope::Link(link) => self.has_link(link) && matches!(operation, Operation::Swap { .. } | Operation::End),
+        };
+        let is_target_known = match operation {
+            Operation::Swap { out_link, .. } => self.has_link(out_link),
+            _ => true,
+        };
+        if is_scope_known && is_target_known { Ok(()) } else { Err(TableError::Link) }
+    }
+
+    /// A label that holds for all links is taken on each of them.
+    fn is_taken(&self, scope: Scope, label: u32) -> bool {
+        let has = |scope| self.entries.contains_key(&Key::new(scope, label));
+        match scope {
+            Scope::All => has(Scope::All) || (0..self.adjacencies.len() as u32).any(|link| has(Scope::Link(link))),
+            Scope::Link(_) => has(Scope::All) || has(scope),
+        }
+    }
+
+    // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Does what the label under the cursor says, in place. `in_link` is the link that the packet came from; `None`: it is of
+    /// this vertex itself.
+    pub(super) fn process(
+        &self,
+        packet: &mut Packet<&mut [u8]>,
+        in_link: Option<u32>,
+        tallies: &mut Tallies,
+    ) -> Result<Verdict, Refusal> {
+        let last = packet.label_count() - 1;
+        let mut cursor = packet.cursor();
+        loop {
+            let refuse = |cause| Err(Refusal { cause, at: cursor });
+            let label = packet.label(cursor);
+            let Some(entry) = self.find(in_link, label) else {
+                return match label {
+                    LABEL_OPERATIONS => refuse(DropCause::Operations),
+                    LABEL_CONNECTION if cursor != last => refuse(DropCause::LabelsLeft),
+                    LABEL_CONNECTION => {
+                        packet.set_cursor(cursor);
+                        Ok(Verdict::Deliver(Destination::Connection))
+                    }
+                    _ => refuse(DropCause::UnknownLabel),
+                };
+            };
+            match entry.operation {
+                Operation::Pop { out_link } => {
+                    if cursor == last {
+                        return refuse(DropCause::NoLabelLeft);
+                    }
+                    let Some((pair, back)) = self.way_through(in_link, out_link) else {
+                        return refuse(DropCause::TransitDenied);
+                    };
+                    let Some(hop_limit) = next_hop_limit(packet) else {
+                        return refuse(DropCause::HopLimit);
+                    };
+                    packet.set_hop_limit(hop_limit);
+                    packet.set_label(cursor, back);
+                    packet.set_cursor(cursor + 1);
+                    tallies.count(entry.tally);
+                    return Ok(Verdict::Forward { out_link, pair });
+                }
+                Operation::Swap { out_link, out_label } => {
+                    let Some(hop_limit) = next_hop_limit(packet) else {
+                        return refuse(DropCause::HopLimit);
+                    };
+                    packet.set_hop_limit(hop_limit);
+                    packet.set_label(cursor, out_label);
+                    packet.set_cursor(cursor);
+                    tallies.count(entry.tally);
+                    return Ok(Verdict::Forward { out_link, pair: entry.pair });
+                }
+                Operation::Deliver { service } => {
+                    if cursor != last {
+                        return refuse(DropCause::LabelsLeft);
+                    }
+                    packet.set_cursor(cursor);
+                    tallies.count(entry.tally);
+                    return Ok(Verdict::Deliver(Destination::Service(service)));
+                }
+                // The LSP's label stays where it is, since the answer goes back by the same number. At most 16 turns.
+                Operation::End => {
+                    if cursor == last {
+                        return refuse(DropCause::NoLabelLeft);
+                    }
+                    tallies.count(entry.tally);
+                    cursor += 1;
+                }
+            }
+        }
+    }
+
+    fn find(&self, in_link: Option<u32>, label: u32) -> Option<&Entry> {
+        let of_link = in_link.and_then(|link| self.entries.get(&Key::new(Scope::Link(link), label)));
+        of_link.or_else(|| self.entries.get(&Key::new(Scope::All, label)))
+    }
+
+    /// The pair that adjacency labels lead through from a link to another, and the label that leads back.
+    fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(u32, u32)> {
+        let in_link = in_link?;
+        let back = *self.adjacencies.get(in_link as usize)?;
+        let pair = *self.transit.get(&Key::pair(in_link, out_link))?;
+        (back != 0).then_some((pair, back))
+    }
+}
+
+/// One thing that a table held.
+pub(super) enum Remains {
+    Entry(Entry),
+    Transit(u32),
+}
+
+impl Remains {
+    pub(super) fn release(self, shared: &mut Shared) {
+        match self {
+            Self::Entry(entry) => entry.release(shared),
+            Self::Transit(pair) => shared.pairs.release(pair),
+        }
+    }
+}
+
+impl Entry {
+    fn release(self, shared: &mut Shared) {
+        if let Operation::Swap { .. } = self.operation {
+            shared.pairs.release(self.pair);
+        }
+        shared.tallies.release(self.tally);
+    }
+}
+
+/// The hop limit that a packet goes on with; `None`: it may not.
+fn next_hop_limit(packet: &Packet<&mut [u8]>) -> Option<u8> {
+    let next = packet.hop_limit().min(HOP_LIMIT_DEFAULT).saturating_sub(1);
+    (next > 0).then_some(next)
+}

@@ -1,0 +1,26 @@
+//! The mesh packet, and what labels do to it (docs/mesh-packet.md).
+
+mod cause;
+mod entry;
+mod fate;
+mod forwarder;
+mod header;
+mod key_map;
+mod label_guesses;
+mod label_table;
+mod loopback;
+mod mix;
+mod output;
+mod pairs;
+mod passed_packets;
+mod tables;
+mod tallies;
+
+pub use cause::{DropCause, DropCounts};
+pub use entry::{Operation, Scope, TableError};
+pub use forwarder::{Forwarder, LinkCounts, Seeds};
+pub use header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_header};
+pub use label_table::Destination;
+pub use output::{Arrival, LinkState, Output, Way};
+pub use pairs::{PairCounts, TransitLimits};
+pub use tables::{Change, ChangeError};

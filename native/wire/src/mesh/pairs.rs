@@ -1,0 +1,122 @@
+//! The ways through a vertex, from link to link, and how much may pass by each.
+
+use super::entry::Key;
+use super::key_map::{KeyMap, new_key_map};
+
+/// A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them.
+const TOKEN: u64 = 1000;
+
+/// Bounds of what passes from one link to another in a second; a second's worth may pass at once.
+#[derive(Clone, Copy, Debug)]
+pub struct TransitLimits {
+    /// Packets in a second.
+    pub packets_per_second: u64,
+    /// Bytes in a second.
+    pub bytes_per_second: u64,
+}
+
+/// Counts of the packets that passed, or were to pass, from one link to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairCounts {
+    /// Where from.
+    pub in_link: u32,
+    /// Where to.
+    pub out_link: u32,
+    /// Packets that the limits let pass.
+    pub packets_passed: u64,
+    /// Packets that were too much.
+    pub packets_dropped: u64,
+}
+
+/// Pairs of links, each direction by itself, with two token buckets each. A pair is there, under the same number and with its
+/// counts, as long as an entry of any table leads through it.
+pub(super) struct Pairs {
+    limits: TransitLimits,
+    numbers: KeyMap<u32>,
+    pairs: Vec<Pair>,
+    free: Vec<u32>,
+    /// Milliseconds.
+    now: u64,
+}
+
+struct Pair {
+    uses: u32,
+    counts: PairCounts,
+    packets: u64,
+    bytes: u64,
+    filled_at: u64,
+}
+
+impl Pairs {
+    pub(super) fn new(limits: TransitLimits, seed: u64) -> Self {
+        Self { limits, numbers: new_key_map(seed), pairs: Vec::new(), free: Vec::new(), now: 0 }
+    }
+
+    pub(super) fn set_limits(&mut self, limits: TransitLimits) {
+        self.limits = limits;
+    }
+
+    /// The number of the pair, for another entry that leads through it.
+    pub(super) fn acquire(&mut self, in_link: u32, out_link: u32) -> u32 {
+        let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
+            let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
+            let (packets, bytes) = full(self.limits);
+            let pair = Pair { uses: 0, counts, packets, bytes, filled_at: self.now };
+            if let Some(number) = self.free.pop() {
+                self.pairs[number as usize] = pair;
+                number
+            } else {
+                self.pairs.push(pair);
+                self.pairs.len() as u32 - 1
+            }
+        });
+        self.pairs[number as usize].uses += 1;
+        number
+    }
+
+    /// An entry that led through the pair is gone.
+    pub(super) fn release(&mut self, number: u32) {
+        let pair = &mut self.pairs[number as usize];
+        pair.uses -= 1;
+        if pair.uses == 0 {
+            self.numbers.remove(&Key::pair(pair.counts.in_link, pair.counts.out_link));
+            self.free.push(number);
+        }
+    }
+
+    /// `now` is monotonic, in milliseconds, for the packets that come next.
+    pub(super) fn handle_time(&mut self, now: u64) {
+        self.now = now;
+    }
+
+    /// Takes what a packet costs. False: there is not enough, and nothing is taken.
+    pub(super) fn take(&mut self, number: u32, size: usize) -> bool {
+        let (packets_max, bytes_max) = full(self.limits);
+        let pair = &mut self.pairs[number as usize];
+        if pair.filled_at != self.now {
+            let elapsed = self.now.saturating_sub(pair.filled_at);
+            let earned = |per_second: u64| elapsed.saturating_mul(per_second);
+            pair.packets = pair.packets.saturating_add(earned(self.limits.packets_per_second)).min(packets_max);
+            pair.bytes = pair.bytes.saturating_add(earned(self.limits.bytes_per_second)).min(bytes_max);
+            pair.filled_at = self.now;
+        }
+        let bytes = TOKEN * size as u64;
+        if pair.packets < TOKEN || pair.bytes < bytes {
+            pair.counts.packets_dropped += 1;
+            return false;
+        }
+        pair.packets -= TOKEN;
+        pair.bytes -= bytes;
+        pair.counts.packets_passed += 1;
+        true
+    }
+
+    /// All pairs, in the order of their numbers.
+    pub(super) fn counts(&self) -> impl Iterator<Item = PairCounts> + '_ {
+        self.pairs.iter().filter(|pair| pair.uses > 0).map(|pair| pair.counts)
+    }
+}
+
+fn full(limits: TransitLimits) -> (u64, u64) {
+    (limits.packets_per_second.saturating_mul(TOKEN), limits.bytes_per_second.saturating_mul(TOKEN))
+}
