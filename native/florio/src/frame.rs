@@ -68,8 +68,25 @@ fn handle(frame: &[u8]) -> u32 {
     u32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]])
 }
 
+/// A checked DATA frame.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DataFrame<'a> {
+    /// The link that its packets came from, 1 to 2^32 - 1.
+    pub handle: u32,
+    /// How many packets it holds, 1 or more.
+    pub packets: usize,
+    pub(crate) bytes: &'a mut [u8],
+}
+
+impl DataFrame<'_> {
+    /// The packets, to be edited where they lie.
+    pub fn packets_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        packets_mut(self.bytes)
+    }
+}
+
 /// Gives a DATA frame to another link, in place.
-pub fn set_handle(frame: &mut [u8], handle: u32) {
+pub(crate) fn set_handle(frame: &mut [u8], handle: u32) {
     frame[OFFSET_HANDLE..FRAME_HEADER_SIZE].copy_from_slice(&handle.to_be_bytes());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::counters::FlorioCounters;
-use crate::frame::{self, append_packet, begin_data, has_room, is_packet_size};
+use crate::frame::{self, DataFrame, append_packet, begin_data, has_room, is_packet_size};
 use crate::limits::{
     FRAME_HEADER_SIZE, MESSAGE_SIZE_MAX, PACKET_LENGTH_SIZE, QUEUE_BYTES_MAX, QUEUE_CONTROL_MAX, QUEUE_FRAMES_MAX,
     SPARE_FRAMES_MAX,
@@ -148,17 +148,17 @@ impl Outbox {
         true
     }
 
-    /// Sends a whole checked DATA frame of so many packets under this handle, or keeps a copy behind what waits. False: it was not taken,
+    /// Sends a whole checked DATA frame under this handle, or keeps a copy behind what waits. False: it was not taken,
     /// and its packets are counted as refused.
     pub(crate) fn send_frame(
         &mut self,
         handle: u32,
-        whole: &mut [u8],
-        packets: u64,
+        DataFrame { packets, bytes: whole, .. }: DataFrame<'_>,
         counters: &mut FlorioCounters,
         send: Send<'_>,
     ) -> bool {
         frame::set_handle(whole, handle);
+        let packets = packets as u64;
         if !self.takes_frame(whole.len()) {
             self.drain(counters, send);
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::counters::FlorioCounters;
 use crate::error::FlorioError;
-use crate::frame::{self, Verdict};
+use crate::frame::{self, DataFrame, Verdict};
 use crate::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
 use crate::outbox::{Outbox, Send, SendFate};
 
@@ -69,13 +69,8 @@ pub enum PortEvent {
 /// A datagram of the partner's, checked and counted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Inbound<'a> {
-    /// Packets of one link: `frame::packets_mut` gives them, `Port::send_frame` passes all of them on.
-    Data {
-        /// The link.
-        handle: u32,
-        /// The frame, to be edited in place.
-        frame: &'a mut [u8],
-    },
+    /// Packets of one link: `Port::send_frame` passes all of them on.
+    Data(DataFrame<'a>),
     /// One Portal API message.
     Control(&'a [u8]),
     /// It was wrong, or of a life that has ended.
@@ -186,13 +181,13 @@ impl<S: PortSocket> Port<S> {
         self.with_outbox(|outbox, counters, send| outbox.send_packet(handle, packet, counters, send))
     }
 
-    /// Sends a whole received DATA frame of so many packets on under another handle. False: as for `send_packet`.
-    pub fn send_frame(&mut self, handle: u32, frame: &mut [u8], packets: usize) -> bool {
+    /// Sends a whole received DATA frame on under another handle. False: as for `send_packet`.
+    pub fn send_frame(&mut self, handle: u32, frame: DataFrame<'_>) -> bool {
         if !self.is_connected {
-            self.counters.packets_refused_not_connected += packets as u64;
+            self.counters.packets_refused_not_connected += frame.packets as u64;
             return false;
         }
-        self.with_outbox(|outbox, counters, send| outbox.send_frame(handle, frame, packets as u64, counters, send))
+        self.with_outbox(|outbox, counters, send| outbox.send_frame(handle, frame, counters, send))
     }
 
     /// A datagram of the partner has come. Its first one connects us to it: there is no need to wait for the next attempt.
@@ -209,7 +204,7 @@ impl<S: PortSocket> Port<S> {
             Verdict::Data { handle, packets } => {
                 self.counters.frames_received += 1;
                 self.counters.packets_received += packets as u64;
-                return Inbound::Data { handle, frame };
+                return Inbound::Data(DataFrame { handle, packets, bytes: frame });
             }
             Verdict::Control => {
                 self.counters.frames_received += 1;

@@ -2,13 +2,18 @@
 
 mod batch;
 mod control;
+pub mod data_thread;
+mod doorbell;
 mod ecn;
+pub mod florio;
 mod inbox;
 pub mod limits;
 mod name;
+mod poller;
 mod sys;
 pub mod udp;
 
 pub use batch::datagrams_of;
+pub use doorbell::{CommandRefused, CommandSender};
 pub use ecn::Ecn;
 pub use inbox::Inbox;

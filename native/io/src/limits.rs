@@ -18,3 +18,18 @@ pub const BATCH_BYTES_MAX: usize = 65_000;
 /// The kernel's buffers of a UDP socket, each way: a burst that comes while the thread does something else should not be lost. The
 /// system may grant less.
 pub const UDP_KERNEL_BUFFER_SIZE: i32 = 4 * 1024 * 1024;
+
+/// Descriptors that one wait tells of; the next wait tells of the others.
+pub const EVENTS_PER_TURN: usize = 64;
+
+/// Times that a turn reads one socket, each `RECEIVE_SLOTS`: beyond it the others have their turn first.
+pub const RECEIVES_PER_TURN: usize = 8;
+
+/// Commands that wait for the data thread: whoever gives them is told when there are so many.
+pub const COMMANDS_MAX: usize = 1_024;
+
+/// Commands that one turn takes, so that packets do not wait for more.
+pub const COMMANDS_PER_TURN: usize = 64;
+
+/// UDP sockets, and FlorIO ports: one of each for each cluster of a node.
+pub const SOCKETS_MAX: usize = 64;

@@ -1,4 +1,4 @@
-//! Names of sockets as system calls take them: ip(7), ipv6(7).
+//! Names of sockets as system calls take them: ip(7), ipv6(7), unix(7).
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
@@ -76,6 +76,16 @@ impl SocketName {
         }
     }
 
+    /// Whether it is that path, letter by letter. The kernel gives a bound path with its closing zero, abstract names without, and nothing
+    /// for nameless senders.
+    pub(crate) fn is_path(&self, path: &[u8]) -> bool {
+        let bytes = self.as_bytes();
+        self.family() == Some(libc::AF_UNIX)
+            && bytes.len() > FAMILY_SIZE + path.len()
+            && bytes[FAMILY_SIZE..][..path.len()] == *path
+            && bytes[FAMILY_SIZE + path.len()] == 0
+    }
+
     fn family(&self) -> Option<libc::c_int> {
         let family = self.as_bytes().first_chunk::<FAMILY_SIZE>()?;
         Some(u16::from_ne_bytes(*family).into())
@@ -115,6 +125,18 @@ mod tests {
         let ipv6: SocketAddr = "[::1]:5".parse().unwrap();
         assert_eq!(SocketName::ip(ipv4, true).unwrap().to_ip(), Some("[::ffff:192.0.2.1]:5".parse().unwrap()));
         assert!(SocketName::ip(ipv6, false).is_none());
+    }
+
+    #[test]
+    fn a_path_is_known_letter_by_letter() {
+        let path = b"/run/a.sock";
+        let mut name = SocketName::of_family(libc::AF_UNIX, FAMILY_SIZE + path.len() + 1);
+        name.bytes[FAMILY_SIZE..][..path.len()].copy_from_slice(path);
+        assert!(name.is_path(path));
+        for other in [&b"/run/a.soc"[..], b"/run/a.sock2", b"/run/b.sock", b""] {
+            assert!(!name.is_path(other), "{other:?}");
+        }
+        assert!(!SocketName::default().is_path(b""), "a sender without a name");
     }
 
     #[test]

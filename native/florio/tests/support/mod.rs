@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use florenetes_florio::frame::{self, Verdict};
-use florenetes_florio::{FlorioError, FlorioErrorCode, Port, PortEvent, PortSocket, Refusal};
+use florenetes_florio::{FlorioError, FlorioErrorCode, Inbound, Port, PortEvent, PortSocket, Refusal};
 
 /// The other side of a socket: it says what the kernel would do, and remembers what was done.
 #[derive(Default)]
@@ -126,9 +126,11 @@ impl World {
         self.port.send_packet(handle, &vec![first; size])
     }
 
+    /// Receives a frame, and sends it on.
     pub(crate) fn whole(&mut self, handle: u32, firsts: &[u8]) -> bool {
         let mut bytes = data_frame(1, firsts);
-        self.port.send_frame(handle, &mut bytes, firsts.len())
+        let Inbound::Data(frame) = self.port.handle_datagram(&mut bytes, self.now) else { panic!("it is a frame") };
+        self.port.send_frame(handle, frame)
     }
 
     pub(crate) fn take_sent(&mut self) -> Vec<String> {

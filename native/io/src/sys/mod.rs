@@ -2,9 +2,14 @@
 //!
 //! All `unsafe` of this crate is here. Nothing below keeps a pointer after it has returned.
 
+pub(crate) mod epoll;
+pub(crate) mod eventfd;
+pub(crate) mod exit;
 pub(crate) mod receive_many;
 pub(crate) mod send;
+pub(crate) mod signals;
 pub(crate) mod socket;
+pub(crate) mod user;
 
 use std::io;
 

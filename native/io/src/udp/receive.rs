@@ -6,6 +6,7 @@ use super::UdpSocket;
 use crate::batch::datagrams_of;
 use crate::ecn::Ecn;
 use crate::inbox::Inbox;
+use crate::limits::RECEIVE_SLOTS;
 
 /// One datagram, or several of one sender that the kernel has joined.
 pub struct Datagrams<'a> {
@@ -31,7 +32,7 @@ impl Datagrams<'_> {
 }
 
 impl UdpSocket {
-    /// Gives what has come to `on_datagrams`, at most `RECEIVE_SLOTS` times. False: nothing more was there.
+    /// Gives what has come to `on_datagrams`, at most `RECEIVE_SLOTS` times. False: no more is there, as far as is known.
     ///
     /// Errors of receiving (the answer of a router, and the like) are counted and mean nothing: the socket stays as it is.
     pub fn receive(&mut self, inbox: &mut Inbox, mut on_datagrams: impl FnMut(Datagrams<'_>)) -> bool {
@@ -45,6 +46,7 @@ impl UdpSocket {
                 return true;
             }
         };
+        let may_be_more = deliveries.len() == RECEIVE_SLOTS;
         for delivery in deliveries {
             let Some(from) = delivery.sender.to_ip() else { continue };
             let (segment, ecn) = delivery.control.segment_and_ecn();
@@ -53,6 +55,6 @@ impl UdpSocket {
             self.counters.bytes_received += datagrams.bytes.len() as u64;
             on_datagrams(datagrams);
         }
-        true
+        may_be_more
     }
 }

@@ -1,0 +1,16 @@
+//! The thread that carries packets: it alone has the sockets, and waits for them with epoll.
+//!
+//! ```text
+//!   wait ─▶ commands ─▶ all sockets are read ─▶ timeouts ─▶ handler ─▶ FlorIO out ─▶ UDP out ─┐
+//!     ▲                                                                                      │
+//!     └──────────────────────────────── one deadline ◀───────────────────────────────────────┘
+//! ```
+
+mod handler;
+mod sockets;
+mod thread;
+mod turn;
+
+pub use handler::Handler;
+pub use sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
+pub use thread::DataThread;

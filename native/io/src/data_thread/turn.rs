@@ -1,0 +1,169 @@
+use std::io;
+use std::sync::mpsc::TryRecvError;
+use std::time::Instant;
+
+use florenetes_florio::Inbound;
+
+use super::handler::Handler;
+use super::sockets::{PortId, Ports, Sockets, TOKEN_COMMANDS, UdpId, Watched, watched};
+use crate::doorbell::CommandReceiver;
+use crate::inbox::Inbox;
+use crate::limits::{COMMANDS_PER_TURN, RECEIVE_SLOTS, RECEIVES_PER_TURN};
+use crate::poller::{Poller, Ready};
+
+/// All that the thread has.
+pub(super) struct Turns<H: Handler> {
+    handler: H,
+    sockets: Sockets,
+    inbox: Inbox,
+    commands: CommandReceiver<H::Command>,
+    /// Something is to be done without waiting: a port has more to tell, or to send.
+    is_due: bool,
+    is_stopped: bool,
+}
+
+impl<H: Handler> Turns<H> {
+    pub(super) fn new(handler: H, commands: CommandReceiver<H::Command>) -> io::Result<Self> {
+        let poller = Poller::new()?;
+        poller.add(commands.descriptor(), TOKEN_COMMANDS)?;
+        let sockets = Sockets::new(poller);
+        Ok(Self { handler, sockets, inbox: Inbox::default(), commands, is_due: false, is_stopped: false })
+    }
+
+    /// Turns until nobody can give commands any more; the ports then send what they can, and close.
+    ///
+    /// # Errors
+    ///
+    /// The kernel refuses to wait, or to watch: a broken invariant.
+    pub(super) fn run(mut self) -> io::Result<()> {
+        while !self.is_stopped {
+            self.turn()?;
+        }
+        for place in 0..self.sockets.ports.0.len() {
+            self.sockets.close_port(PortId(place));
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self) -> io::Result<()> {
+        let timeout = if self.is_due { Some(Instant::now()) } else { self.next_timeout() };
+        let timeout = timeout.map(|at| at.saturating_duration_since(Instant::now()));
+        let count = self.sockets.poller.wait(timeout)?;
+        let now = Instant::now();
+        self.is_due = false;
+        for index in 0..count {
+            self.handle_ready(self.sockets.poller.ready(index), now);
+        }
+        for (_, port, _) in self.sockets.ports.0.iter_mut() {
+            port.handle_timeout(now);
+        }
+        if self.handler.next_timeout().is_some_and(|at| at <= now) {
+            self.handler.handle_timeout(now);
+        }
+        self.handler.handle_turn(&mut self.sockets.ports, now);
+        for place in 0..self.sockets.ports.0.len() {
+            self.end_port_turn(place, now);
+        }
+        self.handler.transmit(&mut self.sockets.udp, now);
+        self.sockets.watch()
+    }
+
+    /// The next thing that is due in time, of the handler or of a port.
+    fn next_timeout(&mut self) -> Option<Instant> {
+        let ports = self.sockets.ports.0.iter_mut().filter_map(|(_, port, _)| port.next_timeout()).min();
+        self.handler.next_timeout().into_iter().chain(ports).min()
+    }
+
+    fn handle_ready(&mut self, Ready { token, is_readable, is_writable }: Ready, now: Instant) {
+        match watched(token) {
+            Watched::Commands => self.handle_commands(now),
+            Watched::Udp(place) => {
+                if is_writable && let Some(socket) = self.sockets.udp.0.get_mut(place) {
+                    socket.handle_writable();
+                }
+                if is_readable {
+                    self.read_udp(place, now);
+                }
+            }
+            Watched::Port(place) => {
+                if is_writable && let Some(port) = self.sockets.ports.0.get_mut(place) {
+                    port.handle_writable();
+                }
+                if is_readable {
+                    self.read_port(place, now);
+                }
+            }
+        }
+    }
+
+    fn handle_commands(&mut self, now: Instant) {
+        self.commands.quiet();
+        for _ in 0..COMMANDS_PER_TURN {
+            match self.commands.next() {
+                Ok(command) => self.handler.handle_command(command, &mut self.sockets, now),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => return self.is_stopped = true,
+            }
+        }
+        self.commands.ring();
+    }
+
+    fn read_udp(&mut self, place: usize, now: Instant) {
+        let Some(socket) = self.sockets.udp.0.get_mut(place) else { return };
+        for _ in 0..RECEIVES_PER_TURN {
+            let on_datagrams =
+                |datagrams: crate::udp::Datagrams<'_>| self.handler.handle_datagrams(UdpId(place), datagrams, now);
+            if !socket.receive(&mut self.inbox, on_datagrams) {
+                return;
+            }
+        }
+    }
+
+    fn read_port(&mut self, place: usize, now: Instant) {
+        for _ in 0..RECEIVES_PER_TURN {
+            if !receive_frames(&mut self.handler, &mut self.sockets.ports, &mut self.inbox, place, now) {
+                return;
+            }
+        }
+    }
+
+    fn end_port_turn(&mut self, place: usize, now: Instant) {
+        let Some(port) = self.sockets.ports.0.get_mut(place) else { return };
+        self.is_due |= port.handle_turn_end(now);
+        while let Some(event) = self.sockets.ports.0.get_mut(place).and_then(|port| port.poll_event()) {
+            self.handler.handle_port_event(PortId(place), event, &mut self.sockets.ports, now);
+        }
+    }
+}
+
+/// Reads a port once. False: no more is there, as far as is known.
+fn receive_frames<H: Handler>(
+    handler: &mut H,
+    ports: &mut Ports,
+    inbox: &mut Inbox,
+    place: usize,
+    now: Instant,
+) -> bool {
+    let id = PortId(place);
+    let Some(port) = ports.0.get_mut(place) else { return false };
+    let Some(descriptor) = port.socket().descriptor() else { return false };
+    let deliveries = match inbox.receive(descriptor, false) {
+        Ok(deliveries) => deliveries,
+        // A partner that has turned elsewhere leaves an error (ECONNRESET), which was taken off by being read and means nothing.
+        Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+    };
+    let may_be_more = deliveries.len() == RECEIVE_SLOTS;
+    for delivery in deliveries {
+        let Some(port) = ports.0.get_mut(place) else { return false };
+        if !port.socket().is_partner(delivery.sender) {
+            port.handle_stranger();
+            continue;
+        }
+        match port.handle_datagram(delivery.bytes, now) {
+            Inbound::Data(frame) => handler.handle_data(id, frame, ports, now),
+            Inbound::Control(message) => handler.handle_message(id, message, ports, now),
+            Inbound::Dropped => {}
+        }
+    }
+    may_be_more
+}

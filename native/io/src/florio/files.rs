@@ -1,0 +1,119 @@
+//! The file of a socket: bound in spite of one that a dead process left, opened to the group, removed when it is ours.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+
+use florenetes_florio::{FlorioError, FlorioErrorCode};
+
+use crate::sys::user::effective_user;
+
+/// Owner and group may send; nobody else.
+const SOCKET_MODE: u32 = 0o660;
+/// A stale file may be replaced by another process between the probe and the second attempt.
+const BIND_ATTEMPTS_MAX: u32 = 3;
+
+/// Binds a socket and opens it to the group. A file in the way is probed: unlinked when no process is behind it, else it is an error.
+/// Returns the socket and the inode number of its file.
+pub(super) fn bind(path: &Path) -> Result<(UnixDatagram, u64), FlorioError> {
+    let mut attempt = 1;
+    let socket = loop {
+        match UnixDatagram::bind(path) {
+            Ok(socket) => break socket,
+            Err(error) if error.kind() == ErrorKind::AddrInUse && attempt < BIND_ATTEMPTS_MAX => remove_if_stale(path)?,
+            Err(error) => return Err(bind_error(path, &error)),
+        }
+        attempt += 1;
+    };
+    let refused = |what: &str, error: io::Error| {
+        FlorioError::new(FlorioErrorCode::Socket, format!("{} was bound, but {what}: {error}", path.display()))
+    };
+    socket.set_nonblocking(true).map_err(|error| refused("it would block", error))?;
+    let inode = open_to_group(path).map_err(|error| refused("its mode could not be set", error))?;
+    Ok((socket, inode))
+}
+
+/// The inode number of what is at the path.
+pub(super) fn inode_at(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|found| found.ino())
+}
+
+/// Removes our own socket file, unless another process has put its own there meanwhile.
+pub(super) fn unlink_own(path: &Path, inode: u64) {
+    if inode_at(path) == Some(inode) {
+        // Where the directory was closed to us, there is nothing left to tidy.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Sets the mode without following links, of nothing but a socket that this process's user has made: between bind and this, anybody who
+/// may write in the folder can have put another file in its place. Returns the file's inode number.
+fn open_to_group(path: &Path) -> io::Result<u64> {
+    let file = File::options().read(true).custom_flags(libc::O_PATH | libc::O_NOFOLLOW).open(path)?;
+    let found = file.metadata()?;
+    if !found.file_type().is_socket() {
+        return Err(io::Error::from_raw_os_error(libc::ENOTSOCK));
+    }
+    if found.uid() != effective_user() {
+        return Err(io::Error::from_raw_os_error(libc::EPERM));
+    }
+    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
+    fs::set_permissions(format!("/proc/self/fd/{}", file.as_raw_fd()), Permissions::from_mode(SOCKET_MODE))?;
+    Ok(found.ino())
+}
+
+fn remove_if_stale(path: &Path) -> Result<(), FlorioError> {
+    let Ok(before) = fs::symlink_metadata(path) else { return Ok(()) };
+    // Connecting to a plain file is "refused" too: only a socket is ever unlinked.
+    if !before.file_type().is_socket() {
+        return Err(FlorioError::new(
+            FlorioErrorCode::NotASocket,
+            format!("{} exists and is not a socket", path.display()),
+        ));
+    }
+    match UnixDatagram::unbound().and_then(|probe| probe.connect(path)) {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => unlink_stale(path, &before),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(FlorioError::new(
+            FlorioErrorCode::Permission,
+            format!("{} exists and belongs to another user", path.display()),
+        )),
+        _ => Err(FlorioError::new(
+            FlorioErrorCode::SocketInUse,
+            format!("a living process has bound {}", path.display()),
+        )),
+    }
+}
+
+fn unlink_stale(path: &Path, probed: &Metadata) -> Result<(), FlorioError> {
+    // Another starting process may have found the same and be a step ahead: its fresh socket is not the file that was probed.
+    if inode_at(path) != Some(probed.ino()) {
+        return Ok(());
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FlorioError::new(
+            FlorioErrorCode::Permission,
+            format!("{} is left over from a dead process and cannot be removed: {error}", path.display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn bind_error(path: &Path, error: &io::Error) -> FlorioError {
+    let shown = path.display();
+    let directory = path.parent().unwrap_or(path).display();
+    match error.raw_os_error() {
+        Some(libc::ENOENT | libc::ENOTDIR) => FlorioError::new(
+            FlorioErrorCode::DirectoryMissing,
+            format!("{shown} cannot be bound: {directory} is not a directory"),
+        ),
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => FlorioError::new(
+            FlorioErrorCode::Permission,
+            format!("{shown} cannot be bound ({error}): this process may not write in {directory}"),
+        ),
+        _ => FlorioError::new(FlorioErrorCode::Socket, format!("{shown} cannot be bound: {error}")),
+    }
+}

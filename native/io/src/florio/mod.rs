@@ -1,0 +1,24 @@
+//! FlorIO's sockets (docs/florio.md): `florenetes-florio` says what to do with them.
+
+mod files;
+mod socket;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use florenetes_florio::{FlorioError, Port, check_paths};
+
+pub use socket::UnixSocket;
+
+/// One side of FlorIO over sockets of the kernel.
+pub type FlorioPort = Port<UnixSocket>;
+
+/// Binds our path. Connecting to the partner's begins with the first `handle_timeout`.
+///
+/// # Errors
+///
+/// Our own path cannot be bound. A partner that is away is no error.
+pub fn open_port(bind: PathBuf, connect: PathBuf, now: Instant) -> Result<FlorioPort, FlorioError> {
+    check_paths(&bind, &connect)?;
+    Port::open(UnixSocket::new(bind, connect), now)
+}

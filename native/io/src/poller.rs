@@ -1,0 +1,84 @@
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use crate::limits::EVENTS_PER_TURN;
+use crate::sys::epoll::{self, Event};
+
+/// Waits for descriptors, level-triggered: a turn that has left something unread is told of it again, so that its bounds lose nothing.
+pub(crate) struct Poller {
+    epoll: OwnedFd,
+    events: [Event; EVENTS_PER_TURN],
+    /// The kernel takes nanoseconds.
+    is_precise: bool,
+}
+
+/// A descriptor that is ready, by the token that it is watched under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ready {
+    pub(crate) token: u64,
+    /// An error of the socket is read off it, too.
+    pub(crate) is_readable: bool,
+    pub(crate) is_writable: bool,
+}
+
+impl Poller {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { epoll: epoll::create()?, events: [epoll::NO_EVENT; EVENTS_PER_TURN], is_precise: true })
+    }
+
+    /// Watches a descriptor for reading until it is closed.
+    pub(crate) fn add(&self, watched: BorrowedFd<'_>, token: u64) -> io::Result<()> {
+        epoll::add(self.epoll.as_fd(), watched, token, epoll::READABLE)
+    }
+
+    /// Watches it for room to write as well, or no longer.
+    pub(crate) fn set_writing(&self, watched: BorrowedFd<'_>, token: u64, is_writing: bool) -> io::Result<()> {
+        let events = if is_writing { epoll::READABLE | epoll::WRITABLE } else { epoll::READABLE };
+        epoll::modify(self.epoll.as_fd(), watched, token, events)
+    }
+
+    /// Waits until something is ready or the time is over, never less than that; without a time for ever. Returns how many are ready.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
+        if self.is_precise {
+            match epoll::wait_precisely(self.epoll.as_fd(), &mut self.events, timeout) {
+                // Before Linux 5.11, or where a filter of system calls does not know it.
+                Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
+                    self.is_precise = false
+                }
+                other => return other,
+            }
+        }
+        epoll::wait_coarsely(self.epoll.as_fd(), &mut self.events, timeout)
+    }
+
+    /// One of those that the last `wait` found.
+    pub(crate) fn ready(&self, index: usize) -> Ready {
+        let Event { events, u64: token } = self.events[index];
+        Ready {
+            token,
+            is_readable: events & (epoll::READABLE | epoll::FAILED) != 0,
+            is_writable: events & (epoll::WRITABLE | epoll::FAILED) != 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_shorter_than_it_was_asked_for() {
+        let mut poller = Poller::new().unwrap();
+        for is_precise in [true, false] {
+            poller.is_precise = is_precise;
+            for time in [Duration::ZERO, Duration::from_micros(700), Duration::from_micros(2_300)] {
+                let begin = Instant::now();
+                assert_eq!(poller.wait(Some(time)).unwrap(), 0);
+                assert!(begin.elapsed() >= time, "{is_precise} {time:?}");
+            }
+        }
+    }
+}
