@@ -1,4 +1,5 @@
 /** The numbers in docs are those of the code. A limit that no page names has its place in limits.ts. */
+import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
@@ -9,7 +10,6 @@ import {
   APPLICATION_PROTOCOL,
   CLOSING_FACTOR,
   defaultLimits as limits,
-  INITIAL_SIZE_MIN,
   KNOWN_PRINCIPALS_MAX,
   KNOWN_WAYS_PER_PRINCIPAL,
   MESSAGE_SIZE_MAX,
@@ -74,7 +74,7 @@ describe("docs/transport.md", () => {
     `A doubt comes to a search ${s(limits.pathDoubtMs)} after the last one; after doubts that were wrong, up to ${s(limits.pathDoubtMsMax)}`,
     `tried again after ${s(limits.pathRaiseMs)}, then after twice as long, up to ${s(limits.pathRaiseMsMax)}; beyond ${s(limits.pathRaiseIdleMs)} only`,
     `The first one over a path waits up to ${limits.pathSizeMs} ms for it`,
-    `in a datagram of at least ${n(INITIAL_SIZE_MIN)} bytes | a half-open connection; or a Retry, when ${limits.retryThreshold} are half-open already |`,
+    `in a datagram of at least ${n(INITIAL_DATAGRAM_MIN)} bytes | a half-open connection; or a Retry, when ${limits.retryThreshold} are half-open already |`,
     `${n(limits.halfOpenMax)} of strangers, and ${limits.halfOpenKnownMax} of known ways back`,
     `the last ${KNOWN_WAYS_PER_PRINCIPAL} of each of ${KNOWN_PRINCIPALS_MAX} principals`,
     `Retries made and tokens looked at are ${n(limits.retriesPerSecond)} a second`,

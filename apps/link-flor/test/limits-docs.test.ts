@@ -10,5 +10,5 @@ const page = readFileSync(join(import.meta.dirname, "../../../docs/configuration
 test.each([
   `| \`dead-after\` | \`${limits.DEAD_AFTER_MS_DEFAULT / 1_000}s\` |`,
   `${limits.DEAD_AFTER_MS_MIN} ms to ${limits.DEAD_AFTER_MS_MAX / 1_000} s. |`,
-  `Largest UDP payload of the cluster's links, ${limits.UDP_PAYLOAD_MIN} to ${limits.UDP_PAYLOAD_MAX.toLocaleString("en")} bytes.`,
+  `Largest UDP payload of the cluster's links, ${limits.UDP_PAYLOAD_MAX_MIN} to ${limits.UDP_PAYLOAD_MAX_MAX.toLocaleString("en")} bytes.`,
 ])("docs/configuration.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -18,6 +18,10 @@ export const CELL_LENGTH_MAX = 2_048;
 export const METRIC_LABEL_LENGTH_MAX = 256;
 /** Log lines waiting for a reader that does not read, in bytes; beyond, lines are lost rather than memory. */
 export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
+/** Lines of one kind that a rate-limited log writes at once … */
+export const LOG_LINES_AT_ONCE = 5;
+/** … and of one state of a link or a portal: an operator wants to see it come and go. */
+export const LOG_LINES_OF_STATES_AT_ONCE = 20;
 /** Sources of events that a rate-limited log tells apart at a time; beyond, they share one budget. */
 export const LOG_SOURCES_MAX = 4_096;
 /** Kinds of events of one source that it tells apart; beyond, they share one budget of this source. */

@@ -13,4 +13,5 @@ export type {
   QuicStats,
 } from "./engine.ts";
 export { QuicConfigError } from "./errors.ts";
+export { CONNECTION_ID_MAX, INITIAL_DATAGRAM_MIN, STATELESS_RESET_MIN } from "./limits.ts";
 export { certificateAlert } from "./tls-alert.ts";

@@ -4,6 +4,12 @@ export const CLOSE_REASON_LENGTH_MAX = 200;
 /** Bytes of a connection ID of QUIC version 1, at most (RFC 9000, 17.2). */
 export const CONNECTION_ID_MAX = 20;
 
+/** Smallest UDP payload with a client's first packet in it; every path of QUIC carries as much (RFC 9000, 14.1). */
+export const INITIAL_DATAGRAM_MIN = 1_200;
+
+/** Smallest packet that a receiver takes for a stateless reset (RFC 9000, 10.3). */
+export const STATELESS_RESET_MIN = 21;
+
 /** Bounds on what a peer may make an engine keep and do. Sizes are in bytes. No honest peer meets a limit here: the reasons say
  *  why. */
 

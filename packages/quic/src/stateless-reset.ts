@@ -1,5 +1,5 @@
-/** Smallest packet that a receiver takes for a stateless reset (RFC 9000, 10.3). */
-const RESET_LENGTH_MIN = 21;
+import { STATELESS_RESET_MIN } from "./limits.ts";
+
 /** Long enough to look like a short packet with an acknowledgement. */
 const RESET_LENGTH_MAX = 42;
 export const RESET_TOKEN_LENGTH = 16;
@@ -17,7 +17,7 @@ export function writeStatelessResetPacket(
   out: Uint8Array,
 ): number {
   const length = Math.min(causeLength - 1, RESET_LENGTH_MAX);
-  if (length < RESET_LENGTH_MIN || out.length < length) return 0;
+  if (length < STATELESS_RESET_MIN || out.length < length) return 0;
   out.set(randomBytes(length - RESET_TOKEN_LENGTH), 0);
   // A short header of version 1: form bit 0, fixed bit 1.
   out[0] = (out[0]! & 0x3f) | 0x40;

@@ -1,5 +1,5 @@
 import type { FlorioPort } from "@florenetes/florio";
-import { PACKET_SIZE_MAX } from "@florenetes/link-flor/src/quic-link/limits.ts";
+import { LINK_MTU } from "@florenetes/link-flor/src/quic-link/limits.ts";
 import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import type { PortalServer } from "@florenetes/portal-api";
 import type { Life } from "@florenetes/simkit";
@@ -35,7 +35,7 @@ export class SimLinkVertex {
       cluster: "sim",
       principal: vertex,
       instance,
-      linkMtuMax: PACKET_SIZE_MAX,
+      linkMtuMax: LINK_MTU,
       log: world.log(`link-flor ${vertex}/${index}`),
       florio,
       makeLinks: (observer) =>

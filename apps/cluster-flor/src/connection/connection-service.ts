@@ -1,6 +1,6 @@
 import type { FlorioPort } from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
-import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
+import { LOG_LINES_OF_STATES_AT_ONCE, createRateLimitedLog, type Logger } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
 import { Links } from "./links.ts";
@@ -16,9 +16,6 @@ export interface ConnectionOptions {
   readonly onActivity: () => void;
 }
 
-/** Lines of one kind that one link, or one portal, may cause at once. */
-const LINES_AT_ONCE = 20;
-
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
  * as this vertex runs. It knows nothing of the link protocol, and performs no I/O: `openConnection` (drivers/) gives it sockets and
@@ -32,7 +29,7 @@ export class ConnectionService {
   constructor(options: ConnectionOptions) {
     const { config, now } = options;
     const links = new Links(config.links, config.portals.length, now());
-    const log = createRateLimitedLog(options.log, { burst: LINES_AT_ONCE, now });
+    const log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
     this.links = links;
     this.portals = config.portals.map((_, index) => new LinkPortal({ ...options, index, links, log }));
   }

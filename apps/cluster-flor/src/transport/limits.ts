@@ -1,5 +1,5 @@
 import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
-import { STREAMS_PER_CONNECTION } from "../config/limits.ts";
+import { PATH_MTU_MIN, STREAMS_PER_CONNECTION } from "../config/limits.ts";
 
 /** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
  *  fixes, or nothing has to vary, stands below as constants. */
@@ -198,13 +198,11 @@ export const RENEWAL_FACTOR = 1.5;
 /** … and closes it, when its originator goes on all the same. */
 export const CLOSING_FACTOR = 3;
 /** Mesh packets that every link carries; no link prefers smaller ones. */
-export const PACKET_SIZE_MIN = 1_280;
+export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
 /** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
 export const PROBED_SIZE_MAX = 8_192;
 /** Largest mesh packet that an end makes or answers. */
 export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
-/** Smallest payload with a first packet of a client in it (RFC 9000, 14.1). */
-export const INITIAL_SIZE_MIN = 1_200;
 /** One read from a stream or a socket. */
 export const CHUNK_SIZE: number = 64 * 1024;
 /** Bytes of the token by which a HELLO names its vertex. */

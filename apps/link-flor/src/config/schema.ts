@@ -14,8 +14,8 @@ import {
   DEAD_AFTER_MS_DEFAULT,
   DEAD_AFTER_MS_MAX,
   DEAD_AFTER_MS_MIN,
-  UDP_PAYLOAD_MAX,
-  UDP_PAYLOAD_MIN,
+  UDP_PAYLOAD_MAX_MAX,
+  UDP_PAYLOAD_MAX_MIN,
 } from "./limits.ts";
 
 /** The config file of a link vertex as it is written, with its defaults filled in. */
@@ -53,7 +53,7 @@ const deadAfter = checkedDuration({
 const cluster = z.strictObject({
   identity: pathField,
   listen,
-  "udp-payload-max": z.int().min(UDP_PAYLOAD_MIN).max(UDP_PAYLOAD_MAX).optional(),
+  "udp-payload-max": z.int().min(UDP_PAYLOAD_MAX_MIN).max(UDP_PAYLOAD_MAX_MAX).optional(),
   bind: pathField,
   connect: pathField,
   ...trustFields,

@@ -13,7 +13,12 @@ import {
   type PortalServer,
   type PortalServerEvent,
 } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import {
+  LOG_LINES_OF_STATES_AT_ONCE,
+  createRateLimitedLog,
+  type Logger,
+  type RateLimitedLog,
+} from "@florenetes/process-kit";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** The three parts that a portal joins. */
@@ -38,9 +43,6 @@ export interface ClusterPortalOptions {
   /** `nextTimeout` may be another than before. */
   onActivity(): void;
 }
-
-/** Lines of one state of a link, or of the portal, that may come at once. */
-const LINES_AT_ONCE = 20;
 
 /** While the cluster vertex is there, it gets the figures of its links this often. */
 const STATS_INTERVAL_MS = 1_000;
@@ -69,7 +71,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   constructor(options: ClusterPortalOptions) {
     this.#options = options;
-    this.#log = createRateLimitedLog(options.log, { burst: LINES_AT_ONCE, now: () => options.now() });
+    this.#log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now: () => options.now() });
     this.#since = options.now();
   }
 

@@ -1,3 +1,5 @@
+import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
+
 /** Numbers of the link protocol, which docs/link-protocol.md explains, and bounds and times of this implementation. What tunes one file
  *  alone stands there. */
 
@@ -13,7 +15,7 @@ export const PROTOCOL_VERSION_MAX = 2;
 export const CONNECTION_ID_LENGTH = 8;
 
 /** Largest packet of a cluster vertex: what every link carries, in pieces where its datagrams are smaller. */
-export const PACKET_SIZE_MAX = 16_384;
+export const LINK_MTU = 16_384;
 /**
  * Bytes of a QUIC packet with one datagram in addition to the datagram: first byte 1, connection ID 8, packet number at most 4,
  * frame type and length 3, authentication tag 16.
@@ -26,7 +28,7 @@ export const PAYLOAD_LADDER: readonly number[] = [1452, 1392, 1312];
 /** Bytes of an interface's MTU that the headers of IPv6 and UDP take. */
 export const IP_OVERHEAD = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries, and the least that starts a connection (RFC 9000, 14). */
-export const UDP_PAYLOAD_MIN = 1200;
+export const UDP_PAYLOAD_MIN: number = INITIAL_DATAGRAM_MIN;
 
 /** Bytes of the key that probes of a session begin with. */
 export const PROBE_KEY_LENGTH = 16;
@@ -160,7 +162,7 @@ export const JOIN_NUMBERS_MAX = 64;
 // ── The packet size that a link prefers ───────────────────────────────────────────────────────────────────────────────
 
 /** The sizes that a link may prefer, from the largest down. The size that fits one datagram is the last step. */
-export const PREFERENCE_STEPS: readonly number[] = [PACKET_SIZE_MAX, 8_192, 4_096];
+export const PREFERENCE_STEPS: readonly number[] = [LINK_MTU, 8_192, 4_096];
 /** A size of more pieces saves its users little more, while each piece that is lost costs all the others. */
 export const PREFERENCE_PIECES_MAX = 3;
 /** A part of the packets that may be lost. */
@@ -196,8 +198,6 @@ export const KNOWN_ADDRESSES_PER_VERTEX = 4;
 export const KNOWN_FILE_MAX: number = 64 * 1024;
 /** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
 export const RESET_CANDIDATES_MAX = 16;
-/** Smallest packet that may be a stateless reset (RFC 9000, 10.3). One that answers a packet is smaller than that. */
-export const STATELESS_RESET_MIN = 21;
 /** Answers to strangers, of each kind (Retry, version negotiation, stateless reset), that may wait to be sent. */
 export const STRANGER_ANSWERS_MAX = 512;
 export const STRANGER_ANSWERS_PER_SECOND = 2_000;

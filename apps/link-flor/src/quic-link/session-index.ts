@@ -1,6 +1,7 @@
+import { STATELESS_RESET_MIN } from "@florenetes/quic";
 import assert from "node:assert";
 import { ConnectionIds } from "./connection-ids.ts";
-import { CONNECTION_ID_LENGTH, RESET_CANDIDATES_MAX, STATELESS_RESET_MIN } from "./limits.ts";
+import { CONNECTION_ID_LENGTH, RESET_CANDIDATES_MAX } from "./limits.ts";
 import type { UdpAddress } from "./addresses/link-address.ts";
 import type { SessionSlot } from "./links/session-slot.ts";
 

@@ -38,7 +38,7 @@ test.each([
   `length *n* of the tag, 1 to ${limits.TAG_LENGTH_MAX} |`,
   `this document is version ${limits.PROTOCOL_VERSION_MAX}, and \`link-flor\` speaks no other`,
   `after 2^${Math.log2(limits.RENEW_AFTER_PACKETS)} QUIC packets in one direction`,
-  `A link carries packets of 1 to ${n(limits.PACKET_SIZE_MAX)} bytes`,
+  `A link carries packets of 1 to ${n(limits.LINK_MTU)} bytes`,
   `UDP payload of ${large} = QUIC: first byte 1 + connection ID ${limits.CONNECTION_ID_LENGTH}`,
   `a packet of at most ${large! - limits.PACKET_OVERHEAD - 1}, or header 3 and a piece of at most ${large! - limits.PACKET_OVERHEAD - 3}`,
   `Ours holds ${counts[limits.JOIN_SLOTS_MAX]} incomplete packets of a link`,

@@ -1,5 +1,5 @@
 import { monotonicNow } from "@florenetes/timing";
-import { LOG_KINDS_MAX, LOG_SOURCES_MAX } from "../limits.ts";
+import { LOG_KINDS_MAX, LOG_LINES_AT_ONCE, LOG_SOURCES_MAX } from "../limits.ts";
 import type { EventFields, Logger } from "./logger.ts";
 
 export interface LogBudgetOptions {
@@ -130,7 +130,7 @@ export interface RateLimitedLog {
 
 /** Limits lines of a log by their kind. By default five of a kind are written at once, then one in ten seconds. */
 export function createRateLimitedLog(logger: Logger, options: RateLimitedLogOptions = {}): RateLimitedLog {
-  const budget = new LogBudget({ burst: options.burst ?? 5, intervalMs: options.intervalMs ?? 10_000 });
+  const budget = new LogBudget({ burst: options.burst ?? LOG_LINES_AT_ONCE, intervalMs: options.intervalMs ?? 10_000 });
   const now = options.now ?? monotonicNow;
   const at =
     (level: "error" | "info" | "warn"): Write =>

@@ -1,5 +1,6 @@
+import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { Code } from "../codes.ts";
-import { INITIAL_SIZE_MIN, type TransportLimits } from "../limits.ts";
+import type { TransportLimits } from "../limits.ts";
 import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
@@ -56,7 +57,7 @@ function readMessage<Connection extends ControlledConnection>(
 ): void {
   if (decodeRenew(body)) return role.handleRenewal(connection, now);
   const size = decodeSize(body);
-  if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_SIZE_MIN));
+  if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_DATAGRAM_MIN));
   const stop = decodeStop(body);
   if (stop === undefined) return;
   const relay = connection.relays.get(stop.stream);

@@ -1,3 +1,4 @@
+import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
@@ -6,7 +7,7 @@ import { endOf } from "./connection-end.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream, CONTROL_STREAM } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
-import { INITIAL_SIZE_MIN, PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
+import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
 import type { Hello } from "../messages.ts";
 import type { OpeningStreams } from "../streams/opening-streams.ts";
@@ -285,7 +286,7 @@ export class EndConnection implements RelayHost, Timed {
   /** An originator that repeats its packet has not got the answer to it. */
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
-    const isRepeated = !isHeard && size >= INITIAL_SIZE_MIN;
+    const isRepeated = !isHeard && size >= INITIAL_DATAGRAM_MIN;
     if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.sender.repeatLater();
     if (isHeard) this.#pulse.handleHeard(now);
   }

@@ -1,10 +1,10 @@
 import { headerSize, writeHeader } from "@florenetes/labels";
 import { RateLimit } from "@florenetes/timing";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
-import { RetryTokens } from "@florenetes/quic";
+import { INITIAL_DATAGRAM_MIN, RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import type { HalfOpenLimiter } from "./half-open.ts";
-import { INITIAL_SIZE_MIN, REPLY_SIZE_MAX } from "../limits.ts";
+import { REPLY_SIZE_MAX } from "../limits.ts";
 import type { RefusalLimit } from "./refusal-limit.ts";
 import type { FirstPacket, ServiceEnd } from "./service-end.ts";
 import type { TransportDrops } from "../packets/transport-drops.ts";
@@ -59,7 +59,7 @@ export class StrangerDoor {
     const header = engine.parseHeader(stranger.payload, 0);
     if (header === undefined) drops.malformed++;
     else if (header.type === "short") this.#reset(stranger, now);
-    else if (header.type !== "initial" || stranger.payload.length < INITIAL_SIZE_MIN) drops.unknownConnection++;
+    else if (header.type !== "initial" || stranger.payload.length < INITIAL_DATAGRAM_MIN) drops.unknownConnection++;
     else if (!engine.isVersionSupported(header.version)) this.#negotiate(stranger, header, now);
     else if (header.sourceId.length > 0) drops.connectionId++;
     else this.#accept(stranger, header, now);

@@ -1,3 +1,4 @@
+import { CONNECTION_ID_MAX } from "@florenetes/quic";
 import { CONNECTION_ID_LENGTH } from "../limits.ts";
 
 /**
@@ -32,8 +33,6 @@ export const PATH_MESSAGE_SIZE: number = 1 + 2 * CONNECTION_ID_LENGTH + NONCE_LE
 
 const QUIC_BITS = 0xc0;
 const ID_AT = 1;
-/** RFC 9000, 17.2. */
-const PEER_ID_MAX = 20;
 
 /** Whether the datagram is no QUIC packet, but may be one of these messages. */
 export function isPathMessage(datagram: Uint8Array): boolean {
@@ -56,7 +55,7 @@ export function writePathMessage(message: PathMessage, key: Uint8Array, prove: P
 export function readPathMessage(datagram: Uint8Array): PathMessage | undefined {
   const senderAt = ID_AT + CONNECTION_ID_LENGTH;
   const nonceAt = datagram.length - PROOF_LENGTH - NONCE_LENGTH;
-  if (nonceAt < senderAt || nonceAt - senderAt > PEER_ID_MAX) return undefined;
+  if (nonceAt < senderAt || nonceAt - senderAt > CONNECTION_ID_MAX) return undefined;
   const kind = datagram[0];
   if (kind !== PathMessageKind.probe && kind !== PathMessageKind.answer) return undefined;
   return {

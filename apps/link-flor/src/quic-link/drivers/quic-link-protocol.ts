@@ -6,7 +6,7 @@ import type { ProcessTime } from "@florenetes/timing";
 import type { ClusterLinks, LinkCluster, LinkCredentials, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
 import { formatEndpoint } from "../addresses/link-address.ts";
 import { endpointIdentity } from "../endpoint-identity.ts";
-import { PACKET_SIZE_MAX, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "../limits.ts";
+import { LINK_MTU, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "../limits.ts";
 import { QuicClusterLinks } from "../quic-cluster-links.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { KeptAddresses } from "./kept-addresses.ts";
@@ -30,7 +30,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
   const { time } = process;
   const readClocks = (): Clocks => ({ wall: time.wallClock(), monotonic: time.now() });
   return {
-    packetSizeMax: PACKET_SIZE_MAX,
+    packetSizeMax: LINK_MTU,
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
       const identityOf = (credentials: LinkCredentials) => endpointIdentity(cluster, credentials, readClocks);
       const links = new QuicClusterLinks(

@@ -1,4 +1,4 @@
-import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, PACKET_SIZE_MAX } from "../limits.ts";
+import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, LINK_MTU } from "../limits.ts";
 import { packetNumberOf, PACKET_NUMBERS, PIECE_HEADER_LENGTH, pieceIndexOf, piecesOf } from "./pieces.ts";
 
 /** Buffers of incomplete packets, for all links of an endpoint: one that has none incomplete holds none. */
@@ -6,7 +6,7 @@ export class JoinBuffers {
   readonly #free: Uint8Array[] = [];
 
   take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(PACKET_SIZE_MAX);
+    return this.#free.pop() ?? new Uint8Array(LINK_MTU);
   }
 
   give(buffer: Uint8Array): void {
@@ -157,14 +157,14 @@ function newIncomplete(buffer: Uint8Array, number: number, pieces: number, now: 
 
 /** The last piece is the shortest. */
 function isSizePossible(pieces: number, index: number, size: number): boolean {
-  return index === pieces - 1 ? pieces * size <= PACKET_SIZE_MAX : (pieces - 1) * size < PACKET_SIZE_MAX;
+  return index === pieces - 1 ? pieces * size <= LINK_MTU : (pieces - 1) * size < LINK_MTU;
 }
 
 /** Offset in the buffer for a piece that is not the last; -1: it does not fit the others. */
 function place(packet: Incomplete, index: number, size: number): number {
   if (packet.size === 0) {
     const { pieces, lastSize } = packet;
-    if (lastSize > size || (pieces - 1) * size + lastSize > PACKET_SIZE_MAX) return -1;
+    if (lastSize > size || (pieces - 1) * size + lastSize > LINK_MTU) return -1;
     packet.size = size;
   }
   return packet.size === size ? index * size : -1;
@@ -174,9 +174,9 @@ function place(packet: Incomplete, index: number, size: number): number {
 function placeLast(packet: Incomplete, lastSize: number): number {
   const start = (packet.pieces - 1) * packet.size;
   packet.isLastAtEnd = packet.size === 0;
-  if (!packet.isLastAtEnd && (lastSize > packet.size || start + lastSize > PACKET_SIZE_MAX)) return -1;
+  if (!packet.isLastAtEnd && (lastSize > packet.size || start + lastSize > LINK_MTU)) return -1;
   packet.lastSize = lastSize;
-  return packet.isLastAtEnd ? PACKET_SIZE_MAX - lastSize : start;
+  return packet.isLastAtEnd ? LINK_MTU - lastSize : start;
 }
 
 function noteGap(packet: Incomplete, now: number): void {

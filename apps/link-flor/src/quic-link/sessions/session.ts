@@ -20,7 +20,7 @@ import { verdictOfClose } from "./close-verdict.ts";
 import { SessionControl } from "./session-control.ts";
 import type { Joiner } from "../packets/joiner.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
-import { BRING_UP_MS, HALF_OPEN_MS, PACKET_SIZE_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
+import { BRING_UP_MS, HALF_OPEN_MS, LINK_MTU, UDP_PAYLOAD_MIN } from "../limits.ts";
 import type { DatagramSender } from "../packets/datagram-sender.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import { SessionInput } from "../packets/session-input.ts";
@@ -109,7 +109,7 @@ export class Session {
 
   /** 0 unless up. */
   get mtu(): number {
-    return this.#state === "up" ? PACKET_SIZE_MAX : 0;
+    return this.#state === "up" ? LINK_MTU : 0;
   }
 
   /** Largest one that was found to get through so far. */
@@ -205,7 +205,7 @@ export class Session {
 
   /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
-    if (this.#state !== "up" || end - start > PACKET_SIZE_MAX) {
+    if (this.#state !== "up" || end - start > LINK_MTU) {
       if (this.#state === "up") this.droppedTooLarge++;
       else this.droppedBeforeUp++;
       return false;

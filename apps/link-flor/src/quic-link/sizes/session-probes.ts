@@ -2,7 +2,7 @@ import type { QuicConnection } from "@florenetes/quic";
 import {
   FULL_PROBE_WAIT_MS,
   PACKET_OVERHEAD,
-  PACKET_SIZE_MAX,
+  LINK_MTU,
   PAYLOAD_LADDER,
   PREFERENCE_PIECES_MAX,
   PROBES_OF_LARGE_SIZE,
@@ -101,7 +101,7 @@ export class SessionProbes {
   handleUp(payload: number, ownSpread: number | undefined, now: number): void {
     this.#preference = new SizePreference(packetSizeIn(payload), PREFERENCE_PIECES_MAX, now);
     const spread = ownSpread ?? this.#ownSpread;
-    if (spread !== undefined) this.#preference.handleTrain(PACKET_SIZE_MAX, spread, now);
+    if (spread !== undefined) this.#preference.handleTrain(LINK_MTU, spread, now);
   }
 
   /**
@@ -181,7 +181,7 @@ export class SessionProbes {
     this.#payload = this.#base.proven;
     this.#output.handlePayload(this.#payload);
     this.#fullUntil = now + Math.max(FULL_PROBE_WAIT_MS, 3 * this.#connection.stats().rttMs);
-    this.#sendFull(PACKET_SIZE_MAX, now);
+    this.#sendFull(LINK_MTU, now);
   }
 
   #handleFullAnswer(length: number, ownSpread: number, peerSpread: number, now: number): void {

@@ -1,5 +1,5 @@
 import {
-  PACKET_SIZE_MAX,
+  LINK_MTU,
   PREFERENCE_INTERVAL_MS,
   PREFERENCE_LOSS_MAX,
   PREFERENCE_MEMORY_MS,
@@ -89,7 +89,7 @@ export class SizePreference {
     this.#trainAt = now + TRAIN_RETRY_MS;
     // A slow medium is not kept busy for longer than it takes to measure it.
     const isSlow = this.#speeds.length > 0 && this.#speedStep === this.#steps.length - 1;
-    return isSlow ? PACKET_SIZE_MAX / 2 : PACKET_SIZE_MAX;
+    return isSlow ? LINK_MTU / 2 : LINK_MTU;
   }
 
   /** Whether it is time for `handleCounts`. */

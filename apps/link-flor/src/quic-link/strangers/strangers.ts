@@ -1,3 +1,4 @@
+import { STATELESS_RESET_MIN } from "@florenetes/quic";
 import type { FairPlace } from "@florenetes/fair-share";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { Admission } from "./admission.ts";
@@ -5,7 +6,6 @@ import { KnownAddresses } from "./known-addresses.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import {
   CONNECTION_ID_LENGTH,
-  STATELESS_RESET_MIN,
   STRANGER_ANSWERS_MAX,
   STRANGER_ANSWERS_PER_SECOND,
   TOKEN_CHECKS_PER_SECOND,

@@ -2,7 +2,7 @@ import type { QuicConnection } from "@florenetes/quic";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../../src/quic-link/packets/joiner.ts";
-import { PACKET_SIZE_MAX } from "../../../src/quic-link/limits.ts";
+import { LINK_MTU } from "../../../src/quic-link/limits.ts";
 import { DatagramSender } from "../../../src/quic-link/packets/datagram-sender.ts";
 
 const datagramMax = 1_420;
@@ -67,7 +67,7 @@ const namesOf = (packets: readonly Uint8Array[]): number[] => packets.map(({ [0]
 
 describe("packets given to the engine", () => {
   test("arrive as they were sent, whatever their sizes; the engine holds no more than fills a QUIC packet", () => {
-    const length = fc.oneof(fc.integer({ min: 1, max: 1_500 }), fc.integer({ min: 1, max: PACKET_SIZE_MAX }));
+    const length = fc.oneof(fc.integer({ min: 1, max: 1_500 }), fc.integer({ min: 1, max: LINK_MTU }));
     fc.assert(
       fc.property(fc.array(fc.oneof(length, fc.constant("turn" as const)), { maxLength: 60 }), (steps) => {
         const { sender, engine, send, drain } = makeSender();
@@ -107,9 +107,9 @@ describe("packets given to the engine", () => {
 
   test("small ones go between the pieces of a large one, and do not starve it", () => {
     const { engine, send, drain } = makeSender();
-    send(packet(1, PACKET_SIZE_MAX));
+    send(packet(1, LINK_MTU));
     for (let i = 0; i < 30; i++) send(packet(100 + i, 700));
-    send(packet(2, PACKET_SIZE_MAX));
+    send(packet(2, LINK_MTU));
     send(packet(3, 10));
     drain();
     const names = namesOf(receive(engine.sent));

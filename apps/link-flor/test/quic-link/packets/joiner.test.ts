@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../../src/quic-link/packets/joiner.ts";
-import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, PACKET_SIZE_MAX } from "../../../src/quic-link/limits.ts";
+import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, LINK_MTU } from "../../../src/quic-link/limits.ts";
 import { pieceCount, writePieceHeader } from "../../../src/quic-link/packets/pieces.ts";
 import { split } from "./split.ts";
 
@@ -82,7 +82,7 @@ describe("pieces of large packets", () => {
   test("are joined in whatever order they come, several packets at a time", () => {
     const packets = fc.array(
       fc.record({
-        length: fc.integer({ min: 1_278, max: PACKET_SIZE_MAX }),
+        length: fc.integer({ min: 1_278, max: LINK_MTU }),
         datagramMax: fc.integer({ min: 1_280, max: 1_420 }),
       }),
       { minLength: 1, maxLength: JOIN_SLOTS_MAX },
@@ -153,7 +153,7 @@ describe("pieces of large packets", () => {
         const joiner = new Joiner(buffers);
         for (const [now, { pieces, index, number, length }] of headers.entries()) {
           const joined = join(joiner, piece(pieces, index, number, length), now);
-          if (joined !== undefined) expect(joined.length).toBeLessThanOrEqual(PACKET_SIZE_MAX);
+          if (joined !== undefined) expect(joined.length).toBeLessThanOrEqual(LINK_MTU);
           expect(taken).toBe(joiner.incomplete);
           expect(taken).toBeLessThanOrEqual(JOIN_SLOTS_MAX);
         }
@@ -181,7 +181,7 @@ describe("pieces of large packets", () => {
 
   test("say how long a packet takes on the medium, whatever holds two of them up", () => {
     const joiner = makeJoiner();
-    const pieces = split(packetOf(PACKET_SIZE_MAX, 1), 1, 1_420);
+    const pieces = split(packetOf(LINK_MTU, 1), 1, 1_420);
     // 0.58 ms for each at 20 Mbit/s.
     for (const [i, datagram] of pieces.entries()) join(joiner, datagram, 0.58 * i);
     expect(joiner.spreadMs).toBeCloseTo(11 * 0.58);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   CONGESTED_AT_BYTES,
-  PACKET_SIZE_MAX,
+  LINK_MTU,
   QUEUE_BYTES_MAX,
   QUEUE_DELAY_MAX_MS,
   QUEUE_PACKETS_MAX,
@@ -32,7 +32,7 @@ describe("a link's queue", () => {
   test("gives back what it took, in order and whole", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.integer({ min: 2, max: PACKET_SIZE_MAX }), fc.constant("poll" as const)), {
+        fc.array(fc.oneof(fc.integer({ min: 2, max: LINK_MTU }), fc.constant("poll" as const)), {
           maxLength: 300,
         }),
         (steps) => {
@@ -66,7 +66,7 @@ describe("a link's queue", () => {
 
   test("keeps a held packet where it is, whatever comes and goes meanwhile", () => {
     const step = fc.oneof(
-      { weight: 3, arbitrary: fc.integer({ min: 2, max: PACKET_SIZE_MAX }) },
+      { weight: 3, arbitrary: fc.integer({ min: 2, max: LINK_MTU }) },
       { weight: 2, arbitrary: fc.constantFrom("poll" as const, "hold" as const) },
     );
     fc.assert(
@@ -97,15 +97,15 @@ describe("a link's queue", () => {
 
   test("is bounded in bytes, and says that it is congested at half of them", () => {
     const queue = new PacketQueue();
-    const whole = QUEUE_BYTES_MAX / PACKET_SIZE_MAX;
+    const whole = QUEUE_BYTES_MAX / LINK_MTU;
     for (let i = 0; i < whole; i++) {
-      expect(queue.isCongested).toBe(i >= CONGESTED_AT_BYTES / PACKET_SIZE_MAX);
-      expect(push(queue, i, 0, PACKET_SIZE_MAX)).toBe(true);
+      expect(queue.isCongested).toBe(i >= CONGESTED_AT_BYTES / LINK_MTU);
+      expect(push(queue, i, 0, LINK_MTU)).toBe(true);
     }
     expect(push(queue, 0, 0, 2)).toBe(false);
     expect(queue.droppedFull).toBe(1);
     for (let i = 0; i < whole; i++) {
-      expect(queue.isCongested).toBe(queue.length > RELIEVED_AT_BYTES / PACKET_SIZE_MAX);
+      expect(queue.isCongested).toBe(queue.length > RELIEVED_AT_BYTES / LINK_MTU);
       expect(poll(queue, 0)).toBe(i);
     }
     expect(queue.isCongested).toBe(false);
@@ -181,9 +181,9 @@ describe("a link's queue", () => {
   test("takes memory only while it is in use", () => {
     const queue = new PacketQueue();
     expect(queue.memory).toBe(0);
-    for (let i = 0; i < 20; i++) push(queue, i, 0, PACKET_SIZE_MAX);
+    for (let i = 0; i < 20; i++) push(queue, i, 0, LINK_MTU);
     const full = queue.memory;
-    expect(full).toBeGreaterThanOrEqual(20 * PACKET_SIZE_MAX);
+    expect(full).toBeGreaterThanOrEqual(20 * LINK_MTU);
     queue.trim();
     queue.trim();
     expect(queue.memory, "packets wait").toBe(full);
@@ -194,7 +194,7 @@ describe("a link's queue", () => {
     queue.release();
     queue.trim();
     expect(queue.memory).toBe(0);
-    push(queue, 7, 0, PACKET_SIZE_MAX);
+    push(queue, 7, 0, LINK_MTU);
     expect(queue.memory).toBeLessThan(full);
     expect(poll(queue, 0)).toBe(7);
     queue.trim();
