@@ -7,6 +7,8 @@ import { patternAt } from "../src/sim/byte-pattern.ts";
 import { Conversations } from "../src/sim/conversations.ts";
 import { MemorySocket } from "../src/sim/memory-socket.ts";
 import { PacketWatch } from "../src/sim/packet-watch.ts";
+import { checkPromptness } from "../src/sim/promptness.ts";
+import { SimMesh } from "../src/sim/sim-mesh.ts";
 import { SimPlan } from "../src/sim/sim-plan.ts";
 import type { Part } from "../src/sim/talk.ts";
 
@@ -96,5 +98,27 @@ describe("a packet", () => {
     expect(() => come(watch, from, [LABEL_CONNECTION])).toThrow("that no originator has sent");
     come(watch, service.node, labels);
     expect(() => come(watch, service.node, [LABEL_CONNECTION])).toThrow("that answers another way's");
+  });
+});
+
+describe("a mesh that is whole", () => {
+  /** Times a mesh of two nodes, the first of which stands still for so long out of every 50 ms. */
+  function time(standsStillMs: number): void {
+    const mesh = new SimMesh(1, 2, undefined);
+    const { scheduler } = mesh.world;
+    scheduler.runFor(5_000);
+    const dawdle = (): void => {
+      mesh.nodes[0]!.cluster.standStill(standsStillMs);
+      scheduler.after(50, dawdle);
+    };
+    dawdle();
+    const useful = mesh.plan.tunnels.filter((tunnel) => mesh.plan.isUseful(tunnel));
+    checkPromptness(mesh, useful);
+  }
+
+  test("answers as soon as its paths can", () => time(0));
+
+  test("stops the run where a process dawdles", () => {
+    expect(() => time(49)).toThrow("most answers take");
   });
 });

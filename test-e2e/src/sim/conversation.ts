@@ -9,6 +9,7 @@ export class Conversation implements SpokenConversation {
   readonly tunnel: PlannedTunnel;
   readonly talk: Talk;
   readonly scheduler: Scheduler;
+  readonly beganAt: number;
   readonly client: Speaker;
   /** Undefined until the service has heard who speaks. */
   service: Speaker | undefined;
@@ -19,12 +20,18 @@ export class Conversation implements SpokenConversation {
     this.tunnel = tunnel;
     this.talk = talk;
     this.scheduler = scheduler;
+    this.beganAt = scheduler.now;
     this.client = new Speaker(this, "client", life);
   }
 
   /** Whether each end has heard all that the other one said. */
   get isDone(): boolean {
     return this.client.state === "ended" && this.service?.state === "ended";
+  }
+
+  /** How long it took until each end had heard all that the other one said, in milliseconds; Infinity while one has not. */
+  get tookMs(): number {
+    return Math.max(this.client.endedAt, this.service?.endedAt ?? Infinity) - this.beganAt;
   }
 
   /** Whether each end knows that it is over, in one way or another. */

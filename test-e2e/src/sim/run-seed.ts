@@ -1,4 +1,4 @@
-import { runMesh, type SimReport } from "./sim-mesh.ts";
+import { runMesh, type SimReport } from "./run-mesh.ts";
 
 /**
  * Runs the mesh of a seed.

@@ -34,6 +34,12 @@ export class SimNetwork {
     this.#channel(from, to).send(bytes);
   }
 
+  /** How long so many bytes take from one host to another where nothing else is under way. */
+  crossingMs(from: string, to: string, bytes: number): number {
+    const { delayMsMax, bytesPerMs } = this.#channel(from, to).faults;
+    return delayMsMax + bytes / bytesPerMs;
+  }
+
   /** One channel does as chance will have it from now on, or is well again. */
   disturb(): void {
     const { random } = this.#world;

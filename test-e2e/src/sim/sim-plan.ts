@@ -1,5 +1,5 @@
 import type { Random } from "@florenetes/simkit";
-import { nameOf } from "./sim-names.ts";
+import { hostOf, nameOf } from "./sim-names.ts";
 
 /** A mesh packet names so many labels at most here: longer paths are not asked for. */
 const HOPS_MAX = 6;
@@ -76,6 +76,17 @@ export class SimPlan {
   /** Tunnels of a node, in the order of its config. */
   tunnelsOf(node: number): PlannedTunnel[] {
     return this.tunnels.filter(({ from }) => from === node);
+  }
+
+  /** The links of a tunnel's path, each by the hosts at its ends. */
+  hostsOf({ from, link, labels }: PlannedTunnel): (readonly [string, string])[] {
+    let node = from;
+    return [link, ...labels.slice(0, -1).map(linkOfLabel)].map((at) => {
+      const { portal, peer, peerPortal } = this.links[node]![at]!;
+      const ends = [hostOf(node, portal), hostOf(peer, peerPortal)] as const;
+      node = peer;
+      return ends;
+    });
   }
 
   /** Whether workloads get through it when all is well. */

@@ -26,6 +26,8 @@ export interface SpokenConversation {
 export class Speaker implements Workload {
   /** The other half's state, by what was heard last. */
   state: "open" | "ended" | "reset" = "open";
+  /** When it had heard all that the other end says. */
+  endedAt = Infinity;
   isReading = true;
   /** It has reset the connection itself. */
   hasReset = false;
@@ -100,6 +102,7 @@ export class Speaker implements Workload {
     this.#check(other?.hasFinished === true, "is told an end that was not");
     this.#check(this.#received === talk[this.#otherSide].bytes, `is told the end after ${this.#received} bytes`);
     this.state = "ended";
+    this.endedAt = this.#conversation.scheduler.now;
     this.#socket!.wake();
   }
 

@@ -23,6 +23,8 @@ export interface Talk {
 const BULK_MIN = 420_000;
 const BULK_MAX = 600_000;
 const SOME_MAX = 60_000;
+/** With headers and the head of a conversation it fits into the smallest packet that a path may have. */
+const QUESTION_MAX = 1_000;
 const FEW_MAX = 3_000;
 const PAUSE_MS_MAX = 6_000;
 
@@ -35,6 +37,14 @@ export function shortTalk(random: Random): Talk {
   return {
     client: partOf({ bytes: random.below(FEW_MAX), endsLast: random.chance(0.2) }),
     service: partOf({ bytes: random.below(FEW_MAX) }),
+  };
+}
+
+/** A question that fits into one packet, and an answer that does. */
+export function questionTalk(random: Random): Talk {
+  return {
+    client: partOf({ bytes: random.below(QUESTION_MAX) }),
+    service: partOf({ bytes: random.below(QUESTION_MAX) }),
   };
 }
 

@@ -1,0 +1,94 @@
+import assert from "node:assert";
+import type { SimMesh } from "./sim-mesh.ts";
+import { nameOf } from "./sim-names.ts";
+import type { PlannedTunnel } from "./sim-plan.ts";
+import { dearTalk, questionTalk, type Talk } from "./talk.ts";
+
+/** How long a mesh that is whole is left alone before anything in it is timed. */
+const SETTLE_MS = 2_000;
+/** How many tunnels are timed, and how often. */
+const TUNNELS_MAX = 4;
+const QUESTIONS = 5;
+const PAUSE_MS_MAX = 100;
+/** Probability that much is said, and timed, too. */
+const DEAR_PROBABILITY = 0.3;
+/** Bytes that headers add to a question or an answer. */
+const HEADERS_MAX = 400;
+
+/**
+ * Most questions are answered within so many round trips and milliseconds. Of 500 tunnels the slowest took 4 ms more than its round trip:
+ * links and processes have turns.
+ */
+const USUAL_ROUND_TRIPS = 1.25;
+const USUAL_MS = 15;
+/** Each is within these: it may meet a train of probes, which fills a slow link for 60 ms, or loses it a packet that is then repeated. */
+const WORST_ROUND_TRIPS = 3;
+const WORST_MS = 1_000;
+/** Much is said within so many times what the slowest link takes for it, so many round trips to gather speed, and these milliseconds. */
+const BULK_FACTOR = 4;
+const BULK_ROUND_TRIPS = 20;
+const BULK_MS = 1_500;
+
+/**
+ * Times what workloads wait for in a mesh that is whole: a mistake that only costs time (a wake-up is forgotten, and another timer makes up
+ * for it) is one all the same.
+ *
+ * @throws AssertionError where something takes longer than its path explains
+ */
+export function checkPromptness(mesh: SimMesh, tunnels: readonly PlannedTunnel[]): void {
+  const { scheduler, random } = mesh.world;
+  scheduler.runFor(SETTLE_MS);
+  for (let left = Math.min(TUNNELS_MAX, tunnels.length); left > 0; left--) checkAnswers(mesh, random.pick(tunnels));
+  if (random.chance(DEAR_PROBABILITY)) checkBulk(mesh, random.pick(tunnels));
+}
+
+function checkAnswers(mesh: SimMesh, tunnel: PlannedTunnel): void {
+  const { scheduler, random } = mesh.world;
+  const excesses = Array.from({ length: QUESTIONS }, () => {
+    scheduler.runFor(random.below(PAUSE_MS_MAX));
+    const talk = questionTalk(random);
+    const roundTrip = roundTripMs(mesh, tunnel, talk);
+    const took = timeOf(mesh, tunnel, talk, WORST_ROUND_TRIPS * roundTrip + WORST_MS);
+    return took - USUAL_ROUND_TRIPS * roundTrip;
+  });
+  const usual = excesses.toSorted((a, b) => a - b)[QUESTIONS >> 1]!;
+  const over = `${usual.toFixed(1)} ms more than ${USUAL_ROUND_TRIPS} round trips`;
+  assert(usual <= USUAL_MS, `${named(tunnel)}: most answers take ${over}, and ${USUAL_MS} ms at most`);
+}
+
+function checkBulk(mesh: SimMesh, tunnel: PlannedTunnel): void {
+  const { random } = mesh.world;
+  const talk = dearTalk(random);
+  const { client, service } = talk;
+  const slowest = mesh.plan.hostsOf(tunnel).map(([near, far]) => {
+    const there = mesh.network.crossingMs(near, far, client.bytes);
+    return Math.max(there, mesh.network.crossingMs(far, near, service.bytes));
+  });
+  const roundTrip = roundTripMs(mesh, tunnel, questionTalk(random));
+  const bound = BULK_FACTOR * Math.max(...slowest) + BULK_ROUND_TRIPS * roundTrip + BULK_MS;
+  timeOf(mesh, tunnel, talk, client.pauseMs + service.pauseMs + bound);
+}
+
+/** How long a workload's connection takes, until each of its ends has heard all that the other one says. */
+function timeOf(mesh: SimMesh, tunnel: PlannedTunnel, talk: Talk, withinMs: number): number {
+  const { scheduler } = mesh.world;
+  const conversation = mesh.use(tunnel, talk)!;
+  while (!conversation.isDone) {
+    const elapsed = scheduler.now - conversation.beganAt;
+    assert(elapsed < withinMs, `${named(tunnel)}: ${conversation} is not done within ${withinMs.toFixed(0)} ms`);
+    scheduler.runFor(1);
+  }
+  return conversation.tookMs;
+}
+
+/** How long a question and its answer are on their way where nothing else is. */
+function roundTripMs({ plan, network }: SimMesh, tunnel: PlannedTunnel, { client, service }: Talk): number {
+  return plan.hostsOf(tunnel).reduce((sum, [near, far]) => {
+    const there = network.crossingMs(near, far, client.bytes + HEADERS_MAX);
+    return sum + there + network.crossingMs(far, near, service.bytes + HEADERS_MAX);
+  }, 0);
+}
+
+function named({ from, service }: PlannedTunnel): string {
+  return `tunnel ${nameOf(from)} to ${service.name}`;
+}

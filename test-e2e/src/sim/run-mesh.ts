@@ -1,0 +1,90 @@
+import assert from "node:assert";
+import { nameOf } from "./sim-names.ts";
+import { checkPromptness } from "./promptness.ts";
+import { SimMesh } from "./sim-mesh.ts";
+import { pickTalks, shortTalk } from "./talk.ts";
+
+/** How long faults happen, in milliseconds. */
+const faultsMs = [1_000, 3_000, 6_000];
+/** How long nothing happens, at most, in a mesh of four nodes or fewer. In a larger one more happens, but not to each node as much. */
+const HAPPENING_MS_MAX = 200;
+/** How long all may take to be well after the last fault. */
+const RECOVERY_MS = 30_000;
+/** How often is looked whether it is. */
+const LOOK_MS = 100;
+/** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
+const FORGOTTEN_WITHIN_MS = 75_000;
+/** How many meshes are run for so long. */
+const FORGET_PROBABILITY = 0.25;
+const USE_PROBABILITY = 0.4;
+
+export interface SimReport {
+  /** Workloads that got their whole answer, and those that were reset while faults happened. */
+  readonly done: number;
+  readonly reset: number;
+  readonly packets: number;
+  readonly restarts: number;
+}
+
+/**
+ * Runs one mesh: for some seconds its channels lose, delay, double and cut what they carry, its processes are killed, started and
+ * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute
+ * every link is up and every tunnel works.
+ *
+ * @param onLine takes what the processes log
+ * @throws AssertionError where a byte is not what it should be, the two programs of a node disagree, or at the end something does
+ * not work
+ */
+export function runMesh(seed: number, nodes: number, onLine?: (line: string) => void): SimReport {
+  const mesh = new SimMesh(seed, nodes, onLine);
+  const { scheduler, random } = mesh.world;
+  const endsAt = scheduler.now + random.pick(faultsMs);
+  const happen = (): void => {
+    if (scheduler.now >= endsAt) return;
+    mesh.disturb();
+    if (random.chance(USE_PROBABILITY)) {
+      const tunnel = random.pick(mesh.plan.tunnels);
+      for (const talk of pickTalks(random)) mesh.use(tunnel, talk);
+    }
+    scheduler.after(random.next() * HAPPENING_MS_MAX * Math.min(1, Math.sqrt(4 / nodes)), happen);
+  };
+  happen();
+  mesh.keepLooking();
+  scheduler.runUntil(endsAt);
+  mesh.heal();
+  untilWhole(mesh);
+  for (const { cluster } of mesh.nodes) cluster.vertex!.checkCounts();
+  const { conversations, network, restarts } = mesh;
+  const done = conversations.count(({ isDone }) => isDone);
+  const reset = conversations.count(({ client }) => client.state === "reset");
+  return { done, reset, packets: network.packets, restarts };
+}
+
+/**
+ * Waits until every link is up, a workload of every tunnel got its whole answer, and all workloads know that they are done or cut; in
+ * some meshes also until nothing is left of what has happened.
+ */
+function untilWhole(mesh: SimMesh): void {
+  const { scheduler, random } = mesh.world;
+  const healedAt = scheduler.now;
+  const wait = (waitingFor: () => readonly string[], withinMs = RECOVERY_MS): void => {
+    for (let missing = waitingFor(); missing.length > 0; missing = waitingFor()) {
+      const text = `${withinMs} ms after the last fault there is still no ${missing.join(", no ")}`;
+      assert(scheduler.now < healedAt + withinMs, text);
+      scheduler.runFor(LOOK_MS);
+    }
+  };
+  wait(() => mesh.linksDown);
+  const useful = mesh.plan.tunnels.filter((tunnel) => mesh.plan.isUseful(tunnel));
+  let users = useful.map((tunnel) => ({ tunnel, last: mesh.use(tunnel, shortTalk(random)) }));
+  wait(() => {
+    users = users.filter(({ last }) => last?.isDone !== true);
+    for (const user of users) if (user.last?.isOver !== false) user.last = mesh.use(user.tunnel, shortTalk(random));
+    return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
+  });
+  wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
+  checkPromptness(mesh, useful);
+  wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
+  if (random.chance(FORGET_PROBABILITY))
+    wait(() => mesh.leftovers.map((leftover) => `end of ${leftover}`), FORGOTTEN_WITHIN_MS);
+}
