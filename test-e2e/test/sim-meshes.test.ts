@@ -11,7 +11,7 @@ const starts = Array.from({ length: 20 }, (_, index) => index * seedsAtOnce);
 describe("small meshes that lose packets and processes give no workload a wrong byte, and are whole soon after", () => {
   test.each(starts)(`${seedsAtOnce} seeds from %i on`, (start) => {
     const reports = Array.from({ length: seedsAtOnce }, (_, index) => runSeed(start + index, nodesOf(start + index)));
-    for (const happening of ["done", "reset", "restarts"] as const) {
+    for (const happening of ["done", "reset", "restarts", "cameAgain", "cameToTheirLimit"] as const) {
       expect(
         reports.reduce((sum, report) => sum + report[happening], 0),
         happening,

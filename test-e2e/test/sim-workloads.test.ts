@@ -4,6 +4,7 @@ import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/labels";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { patternAt } from "../src/sim/byte-pattern.ts";
+import { CircleWatch } from "../src/sim/circle-watch.ts";
 import { Conversations } from "../src/sim/conversations.ts";
 import { MemorySocket } from "../src/sim/memory-socket.ts";
 import { PacketWatch } from "../src/sim/packet-watch.ts";
@@ -90,14 +91,41 @@ describe("a packet", () => {
   });
 
   test("stops the run with a hop limit that does not say how far it came", () => {
-    expect(() => come(new PacketWatch(plan), service.node, labels, { hopLimit: 31 })).toThrow("the hop limit");
+    const watch = new PacketWatch(plan);
+    come(watch, service.node, labels);
+    expect(() => come(watch, service.node, labels, { hopLimit: 31 })).toThrow("as its hop limit tells");
   });
 
   test("stops the run as an answer to nobody, or to somebody else", () => {
     const watch = new PacketWatch(plan);
     expect(() => come(watch, from, [LABEL_CONNECTION])).toThrow("that no originator has sent");
     come(watch, service.node, labels);
-    expect(() => come(watch, service.node, [LABEL_CONNECTION])).toThrow("that answers another way's");
+    expect(() => come(watch, service.node, [LABEL_CONNECTION])).toThrow("and answers another way's");
+  });
+});
+
+describe("a packet that circles", () => {
+  /** It comes to a node with these hop limits, one after the other. */
+  function circle(...hopLimits: readonly number[]): void {
+    const watch = new CircleWatch();
+    const { high, low } = watch.begin(hopLimits[0]!);
+    const packet = new Uint8Array(100);
+    writeHeader(packet, 0, high, low, wordsOf([100, LABEL_CONNECTION]));
+    for (const hopLimit of hopLimits) {
+      packet[1] = hopLimit;
+      watch.takePacket(0, 0, packet, 0);
+    }
+  }
+
+  test("may come to a node again, with less of its hop limit", () => circle(255, 31));
+
+  test.each([
+    ["uses up none of its hop limit", [32, 32], "with another hop limit"],
+    ["had more than there may be", [255, 254], "with another hop limit"],
+    ["has none left", [1, 0], "beyond its hop limit"],
+    ["is passed on twice on one way", [32, 31, 30], "3 times on the same way"],
+  ])("stops the run when it %s", (_name, hopLimits, text) => {
+    expect(() => circle(...hopLimits)).toThrow(text);
   });
 });
 

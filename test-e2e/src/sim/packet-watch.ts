@@ -12,14 +12,16 @@ import {
   labelCountOf,
   labelOf,
 } from "@florenetes/labels";
+import { CircleWatch } from "./circle-watch.ts";
 import { nameOf } from "./sim-names.ts";
-import { linkOfLabel, type PlannedService, type SimPlan } from "./sim-plan.ts";
+import { pathBackOf, pathOf, type PlannedPath } from "./planned-path.ts";
+import type { PlannedService, SimPlan } from "./sim-plan.ts";
 
 /** The way of a connection's packets, by the plan. */
 interface Way {
-  /** Nodes from the originator's to the service's. */
-  readonly there: readonly number[];
-  readonly back: readonly number[];
+  /** From the originator's node to the service's. */
+  readonly there: PlannedPath;
+  readonly back: PlannedPath;
   readonly service: PlannedService;
 }
 
@@ -28,6 +30,8 @@ interface Way {
  * originator's config names, an answer goes the same way back, both use up their hop limit, and they are delivered where they are to be.
  */
 export class PacketWatch {
+  /** Knows the packets that nobody's workload sends. */
+  readonly circles = new CircleWatch();
   readonly #plan: SimPlan;
   /** By the first 52 bits of the ConnectionId. */
   readonly #ways = new Map<number, Way>();
@@ -38,18 +42,10 @@ export class PacketWatch {
 
   /** A frame has come in on a link of a node. Returns how many packets are in it. */
   handleFrame(node: number, inLink: number, frame: Uint8Array): number {
-    const from = this.#plan.links[node]![inLink]!.peer;
     let packets = 0;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       packets++;
-      const isAnswer = isAnswering(frame, at);
-      const step = cursorOf(frame, at);
-      if (step === 0) this.#learn(frame, at, from, node);
-      const way = this.#wayOf(frame, at);
-      const nodes = isAnswer ? way.back : way.there;
-      const isRight = nodes[step] === from && nodes[step + 1] === node;
-      assert(isRight, `a packet for ${nodes.map(nameOf).join("-")} came from ${nameOf(from)} to ${nameOf(node)}`);
-      assert.strictEqual(hopLimitOf(frame, at), HOP_LIMIT_DEFAULT - step, `the hop limit after ${step} nodes`);
+      if (!this.circles.takePacket(node, inLink, frame, at)) this.#checkStep(node, inLink, frame, at);
     }
     return packets;
   }
@@ -64,31 +60,49 @@ export class PacketWatch {
         to.deliverToService(index, packet, start, end, inLink);
       },
       deliverToConnection: (packet, start, end, inLink) => {
-        const originator = this.#wayOf(packet, start).there[0]!;
-        const isRight = isAnswering(packet, start) && originator === node;
-        assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);
+        if (!this.circles.isKnown(packet, start)) this.#checkDeliveryToConnection(node, packet, start);
         to.deliverToConnection(packet, start, end, inLink);
       },
       handleFrameEnd: () => to.handleFrameEnd(),
     };
   }
 
+  #checkDeliveryToConnection(node: number, packet: Uint8Array, start: number): void {
+    const originator = this.#wayOf(packet, start).there.nodes[0]!;
+    const isRight = isAnswering(packet, start) && originator === node;
+    assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);
+  }
+
+  /** Each step uses up one of the hop limit, which so tells how many there were. */
+  #checkStep(node: number, inLink: number, packet: Uint8Array, start: number): void {
+    const from = this.#plan.links[node]![inLink]!.peer;
+    const step = HOP_LIMIT_DEFAULT - hopLimitOf(packet, start);
+    const isAnswer = isAnswering(packet, start);
+    if (step === 0) this.#learn(packet, start, from, node, isAnswer);
+    const way = this.#wayOf(packet, start);
+    const { nodes, cursors } = isAnswer ? way.back : way.there;
+    const isRight = nodes[step] === from && nodes[step + 1] === node;
+    const text = `a packet for ${nodes.map(nameOf).join("-")} came from ${nameOf(from)} to ${nameOf(node)}`;
+    assert(isRight, `${text} by ${step} nodes, as its hop limit tells`);
+    assert.strictEqual(cursorOf(packet, start), cursors[step], `${text} with its cursor elsewhere`);
+  }
+
   /** The packet is where its first link ends, and its labels are as they were written. */
-  #learn(packet: Uint8Array, start: number, from: number, node: number): void {
+  #learn(packet: Uint8Array, start: number, from: number, node: number, isAnswer: boolean): void {
     const labels = Array.from({ length: labelCountOf(packet, start) }, (_, index) => labelOf(packet, start, index));
-    const nodes = [from, node];
-    for (const label of labels.slice(0, -1)) nodes.push(this.#plan.links[nodes.at(-1)!]![linkOfLabel(label)]!.peer);
-    const text = `a packet begins on ${nodes.map(nameOf).join("-")}`;
-    if (isAnswering(packet, start)) {
-      assert.deepStrictEqual(nodes, this.#wayOf(packet, start).back, `${text} that answers another way's`);
+    const text = `a packet begins on ${nameOf(from)}-${nameOf(node)} with the labels ${labels.join()}`;
+    if (isAnswer) {
+      const { back } = this.#wayOf(packet, start);
+      const isRight = back.nodes[0] === from && isDeepStrictEqual(back.labels, labels);
+      assert(isRight, `${text} and answers another way's`);
       return;
     }
     const tunnel = this.#plan.tunnelsOf(from).find((each) => {
-      return this.#plan.links[from]![each.link]!.peer === node && isDeepStrictEqual(each.labels, labels);
+      return each.way.nodes[1] === node && isDeepStrictEqual(each.labels, labels);
     });
-    assert(tunnel !== undefined && tunnel.service.node === nodes.at(-1), `${text}, which no tunnel names`);
-    const { service } = tunnel;
-    this.#ways.set(keyOf(packet, start), { there: nodes, back: nodes.toReversed(), service });
+    assert(tunnel !== undefined, `${text}, which no tunnel names`);
+    const { service, way } = tunnel;
+    this.#ways.set(keyOf(packet, start), { there: pathOf(way, service.label), back: pathBackOf(way), service });
   }
 
   #wayOf(packet: Uint8Array, start: number): Way {

@@ -24,6 +24,9 @@ export interface SimReport {
   readonly reset: number;
   readonly packets: number;
   readonly restarts: number;
+  /** Packets that were sent round a ring, and came again to a node, or to the end of their hop limit. */
+  readonly cameAgain: number;
+  readonly cameToTheirLimit: number;
 }
 
 /**
@@ -54,10 +57,11 @@ export function runMesh(seed: number, nodes: number, onLine?: (line: string) => 
   mesh.heal();
   untilWhole(mesh);
   for (const { cluster } of mesh.nodes) cluster.vertex!.checkCounts();
-  const { conversations, network, restarts } = mesh;
+  const { conversations, network, restarts, circles } = mesh;
+  const { cameAgain, cameToTheirLimit } = circles;
   const done = conversations.count(({ isDone }) => isDone);
   const reset = conversations.count(({ client }) => client.state === "reset");
-  return { done, reset, packets: network.packets, restarts };
+  return { done, reset, packets: network.packets, restarts, cameAgain, cameToTheirLimit };
 }
 
 /**

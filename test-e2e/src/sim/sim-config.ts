@@ -1,8 +1,10 @@
 import type { ConnectionConfig } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
 import type { ForwarderOptions } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type { TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
+import { linkLabel, type PlannedWay } from "./planned-path.ts";
+import type { PlannedRing } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
-import { linkLabel, type SimPlan, user } from "./sim-plan.ts";
+import { type SimPlan, user } from "./sim-plan.ts";
 
 const host = "127.0.0.1";
 
@@ -17,7 +19,11 @@ export function configOf(
   });
   const own = plan.tunnelsOf(node);
   /** Tunnels to one service share a path. */
-  const paths = new Map(own.map(({ service, link, labels }) => [service.name, { link, labels, mtu: undefined }]));
+  const paths = new Map(
+    own.map(({ service, way, labels }) => [service.name, { link: way.links[0]!, labels, mtu: undefined }]),
+  );
+  const lspPieces = [...new Set(plan.tunnels.map(({ way }) => way))].map((way) => lspPiecesOf(way, node));
+  const closedLsps = plan.rings.flatMap((ring) => crossConnectsOf(ring, node));
   const pathNames = [...paths.keys()];
   return {
     cluster: "sim",
@@ -27,8 +33,8 @@ export function configOf(
     links,
     transit: links.flatMap((_, left) => links.slice(left + 1).map((_, i) => [left, left + 1 + i] as const)),
     transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
-    crossConnects: [],
-    lspEnds: [],
+    crossConnects: [...lspPieces.flatMap(({ crossConnects }) => crossConnects), ...closedLsps],
+    lspEnds: lspPieces.flatMap(({ ends }) => ends),
     services: plan.services[node]!.map(({ name, label, port }) => {
       const target = { kind: "tcp", host, port } as const;
       return { name, label, identity: `service/${name}`, target, allow: [`user/${user}`] };
@@ -46,4 +52,31 @@ export function configOf(
       };
     }),
   };
+}
+
+type ForwardingConfig = ForwarderOptions["config"];
+
+/** The part of a way's LSP that is a node's. */
+function lspPiecesOf(
+  { nodes, links, backLinks, lsp }: PlannedWay,
+  node: number,
+): { readonly crossConnects: ForwardingConfig["crossConnects"]; readonly ends: ForwardingConfig["lspEnds"] } {
+  const at = nodes.indexOf(node);
+  if (lsp === undefined || at < lsp.first || at > lsp.end) return { crossConnects: [], ends: [] };
+  const { first, end, labels } = lsp;
+  if (at === first) return { crossConnects: [], ends: [{ link: links[at]!, label: labels[0]! }] };
+  const from = { link: backLinks[at - 1]!, label: labels[at - 1 - first]! };
+  if (at === end) return { crossConnects: [], ends: [from] };
+  return { crossConnects: [{ from, to: { link: links[at]!, label: labels[at - first]! } }], ends: [] };
+}
+
+/** The piece of a ring's LSP that passes through a node. */
+function crossConnectsOf(
+  { nodes, onward, backward, lspLabels }: PlannedRing,
+  node: number,
+): ForwardingConfig["crossConnects"] {
+  const at = nodes.indexOf(node);
+  if (at === -1) return [];
+  const from = { link: backward[at]!, label: lspLabels.at(at - 1)! };
+  return [{ from, to: { link: onward[at]!, label: lspLabels[at]! } }];
 }

@@ -1,3 +1,5 @@
+import type { CircleWatch } from "./circle-watch.ts";
+import { CirclingPackets } from "./circling-packets.ts";
 import type { Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { PacketWatch } from "./packet-watch.ts";
@@ -26,6 +28,8 @@ export class SimMesh {
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
   readonly conversations: Conversations;
+  readonly circles: CircleWatch;
+  readonly circling: CirclingPackets;
   restarts = 0;
 
   constructor(seed: number, nodes: number, onLine: ((line: string) => void) | undefined) {
@@ -34,8 +38,11 @@ export class SimMesh {
     this.network = new SimNetwork(this.world);
     this.conversations = new Conversations(this.world.scheduler);
     const { world, plan, network, conversations } = this;
-    const shared = { plan, network, conversations, watch: new PacketWatch(plan) };
+    const watch = new PacketWatch(plan);
+    const shared = { plan, network, conversations, watch };
     this.nodes = Array.from({ length: nodes }, (_, node) => new SimNode(world, node, shared));
+    this.circles = watch.circles;
+    this.circling = new CirclingPackets(world, plan, this.nodes, watch.circles);
   }
 
   /** From now on the invariants that are not held at every step are looked after. */

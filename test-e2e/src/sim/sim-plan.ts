@@ -1,14 +1,23 @@
 import type { Random } from "@florenetes/simkit";
+import { lspLabel, pathOf, type PlannedWay, serviceLabel } from "./planned-path.ts";
+import { type PlannedRing, ringOf } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
 
-/** A mesh packet names so many labels at most here: longer paths are not asked for. */
+/** A mesh packet crosses so many links at most here: longer paths are not asked for. */
 const HOPS_MAX = 6;
 /** Probability of a service or a tunnel besides those that every mesh has. */
 const EXTRA_PROBABILITY = 0.3;
+/** How many meshes have a ring, or several: one for each of so many nodes. */
+const RING_PROBABILITY = 0.4;
+const NODES_PER_RING = 10;
+/** How many ways of two links or more go over an LSP. */
+const LSP_PROBABILITY = 0.4;
 
 /** One end of a link: which node is there, and which of its links it is. */
 export interface PlannedLink {
   readonly peer: number;
+  /** Index of the link at the peer. */
+  readonly peerLink: number;
   readonly role: "originator" | "acceptor";
   /** Which of the node's link vertices has the link, and which of the peer's. */
   readonly portal: number;
@@ -32,9 +41,7 @@ export interface PlannedTunnel {
   readonly service: PlannedService;
   /** Name of the user. */
   readonly as: string;
-  /** Index of the first link. */
-  readonly link: number;
-  /** The labels of the nodes on the way, then that of the service. */
+  readonly way: PlannedWay;
   readonly labels: readonly number[];
 }
 
@@ -42,34 +49,33 @@ export interface PlannedTunnel {
 export const user = "user";
 export const stranger = "stranger";
 
-const serviceLabel = (port: number): number => 900 + port;
-export const linkLabel = (link: number): number => 100 + link;
-export const linkOfLabel = (label: number): number => label - 100;
-
 /** How many nodes have a second link vertex. */
 const TWO_PORTALS_PROBABILITY = 0.25;
 
 /**
- * A tree of nodes, each of which has a service, and a tunnel from each node to another one's service. Some meshes have more: a second
- * tunnel beside a first one, one of a stranger, one from another node, or one to a service that is down.
+ * A tree of nodes, each of which has a service, and a tunnel from each node to another one's service. Some meshes have more: links that
+ * close rings, LSPs, a second tunnel beside a first one, one of a stranger, one from another node, or one to a service that is down.
  */
 export class SimPlan {
   /** How many link vertices each node has. */
   readonly portals: readonly number[];
   /** The links of each node. */
   readonly links: readonly PlannedLink[][];
+  readonly rings: readonly PlannedRing[];
   readonly services: readonly PlannedService[][];
   readonly tunnels: PlannedTunnel[] = [];
+  #lsps = 0;
 
   /** @param nodes two or more */
   constructor(nodes: number, random: Random) {
     this.links = Array.from({ length: nodes }, () => []);
     this.portals = this.links.map(() => (random.chance(TWO_PORTALS_PROBABILITY) ? 2 : 1));
     for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random);
+    this.rings = random.chance(RING_PROBABILITY) ? this.#closeRings(random) : [];
     this.services = this.links.map(() => []);
     for (let node = 0; node < nodes; node++) this.#addService(node, false);
     for (let from = 0; from < nodes; from++)
-      this.#addTunnel(from, this.services[this.#otherNode(from, random)]![0]!, user);
+      this.#addTunnel(from, this.services[this.#otherNode(from, random)]![0]!, user, random);
     this.#addExtras(random);
   }
 
@@ -78,14 +84,11 @@ export class SimPlan {
     return this.tunnels.filter(({ from }) => from === node);
   }
 
-  /** The links of a tunnel's path, each by the hosts at its ends. */
-  hostsOf({ from, link, labels }: PlannedTunnel): (readonly [string, string])[] {
-    let node = from;
-    return [link, ...labels.slice(0, -1).map(linkOfLabel)].map((at) => {
-      const { portal, peer, peerPortal } = this.links[node]![at]!;
-      const ends = [hostOf(node, portal), hostOf(peer, peerPortal)] as const;
-      node = peer;
-      return ends;
+  /** The links of a way, each by the hosts at its ends. */
+  hostsOf({ nodes, links }: PlannedWay): (readonly [string, string])[] {
+    return links.map((link, at) => {
+      const { portal, peer, peerPortal } = this.links[nodes[at]!]![link]!;
+      return [hostOf(nodes[at]!, portal), hostOf(peer, peerPortal)] as const;
     });
   }
 
@@ -96,10 +99,10 @@ export class SimPlan {
 
   #addExtras(random: Random): void {
     const { from, service } = random.pick(this.tunnels);
-    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, user);
-    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, stranger);
-    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(this.#otherNode(service.node, random), service, user);
-    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, this.#addService(service.node, true), user);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, user, random);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, service, stranger, random);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(this.#otherNode(service.node, random), service, user, random);
+    if (random.chance(EXTRA_PROBABILITY)) this.#addTunnel(from, this.#addService(service.node, true), user, random);
   }
 
   #otherNode(node: number, random: Random): number {
@@ -110,18 +113,35 @@ export class SimPlan {
     const isLeftOriginator = random.chance(0.5);
     const leftPortal = random.below(this.portals[left]!);
     const rightPortal = random.below(this.portals[right]!);
+    const leftLink = this.links[left]!.length;
+    const rightLink = this.links[right]!.length;
     this.links[left]!.push({
       peer: right,
+      peerLink: rightLink,
       role: isLeftOriginator ? "originator" : "acceptor",
       portal: leftPortal,
       peerPortal: rightPortal,
     });
     this.links[right]!.push({
       peer: left,
+      peerLink: leftLink,
       role: isLeftOriginator ? "acceptor" : "originator",
       portal: rightPortal,
       peerPortal: leftPortal,
     });
+  }
+
+  /** Joins nodes that are no neighbours yet. */
+  #closeRings(random: Random): PlannedRing[] {
+    const nodes = this.links.length;
+    return Array.from({ length: Math.ceil(nodes / NODES_PER_RING) }, (_, index) => {
+      const left = random.below(nodes);
+      const right = this.#otherNode(left, random);
+      if (this.links[left]!.some(({ peer }) => peer === right)) return [];
+      const way = this.#wayTo(right, left, random)!;
+      this.#join(right, left, random);
+      return [ringOf(way, this.links[right]!.length - 1, this.links[left]!.length - 1, index)];
+    }).flat();
   }
 
   #addService(node: number, isDown: boolean): PlannedService {
@@ -131,21 +151,55 @@ export class SimPlan {
     return service;
   }
 
-  #addTunnel(from: number, service: PlannedService, as: string): void {
-    const way = this.#wayTo(service.node, from, -1);
-    if (way === undefined || way.length > HOPS_MAX) return;
-    const [link, ...others] = way;
-    const index = this.tunnelsOf(from).length;
-    this.tunnels.push({ from, index, service, as, link: link!, labels: [...others.map(linkLabel), service.label] });
+  /** Tunnels of a node to one service share a path. */
+  #addTunnel(from: number, service: PlannedService, as: string, random: Random): void {
+    const own = this.tunnelsOf(from);
+    const way = own.find((tunnel) => tunnel.service === service)?.way ?? this.#newWay(from, service.node, random);
+    if (way.links.length > HOPS_MAX) return;
+    const { labels } = pathOf(way, service.label);
+    this.tunnels.push({ from, index: own.length, service, as, way, labels });
   }
 
-  /** The links that lead from a node to another one. */
-  #wayTo(to: number, at: number, before: number): number[] | undefined {
-    if (at === to) return [];
-    for (const [link, { peer }] of this.links[at]!.entries()) {
-      const rest = peer === before ? undefined : this.#wayTo(to, peer, at);
-      if (rest !== undefined) return [link, ...rest];
+  /** A way from a node to another one, a part of which may be an LSP. */
+  #newWay(from: number, to: number, random: Random): PlannedWay {
+    const way = this.#wayTo(to, from, random)!;
+    const count = way.links.length;
+    if (count < 2 || count > HOPS_MAX || !random.chance(LSP_PROBABILITY)) return way;
+    const first = random.below(count - 1);
+    const end = random.between(first + 2, count);
+    const lsp = this.#lsps++;
+    const labels = Array.from({ length: end - first }, (_, link) => lspLabel(lsp, link));
+    return { ...way, lsp: { first, end, labels } };
+  }
+
+  /** A shortest way among those that begin with some link of the node: where there are rings, not always the shortest of all. */
+  #wayTo(to: number, from: number, random: Random): PlannedWay | undefined {
+    const distances = this.#distancesTo(to, from);
+    const firsts = [...this.links[from]!.keys()].filter((link) => distances.has(this.links[from]![link]!.peer));
+    if (firsts.length === 0) return undefined;
+    const nodes = [from];
+    const links: number[] = [];
+    const backLinks: number[] = [];
+    const step = (link: number): void => {
+      const { peer, peerLink } = this.links[nodes.at(-1)!]![link]!;
+      nodes.push(peer);
+      links.push(link);
+      backLinks.push(peerLink);
+    };
+    step(random.pick(firsts));
+    for (let node = nodes.at(-1)!; node !== to; node = nodes.at(-1)!)
+      step(this.links[node]!.findIndex(({ peer }) => distances.get(peer) === distances.get(node)! - 1));
+    return { nodes, links, backLinks, lsp: undefined };
+  }
+
+  /** How many links each node is away from one, by ways that avoid another one. */
+  #distancesTo(to: number, avoided: number): ReadonlyMap<number, number> {
+    const distances = new Map([[to, 0]]);
+    // A map is walked over in the order in which it grows.
+    for (const [node, distance] of distances) {
+      for (const { peer } of this.links[node]!)
+        if (peer !== avoided && !distances.has(peer)) distances.set(peer, distance + 1);
     }
-    return undefined;
+    return distances;
   }
 }
