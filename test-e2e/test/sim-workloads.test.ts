@@ -9,6 +9,7 @@ import { Conversations } from "../src/sim/conversations.ts";
 import { MemorySocket } from "../src/sim/memory-socket.ts";
 import { PacketWatch } from "../src/sim/packet-watch.ts";
 import { checkPromptness } from "../src/sim/promptness.ts";
+import { SeedRunner } from "../src/sim/seed-runner.ts";
 import { SimMesh } from "../src/sim/sim-mesh.ts";
 import { SimPlan } from "../src/sim/sim-plan.ts";
 import type { Part } from "../src/sim/talk.ts";
@@ -132,7 +133,7 @@ describe("a packet that circles", () => {
 describe("a mesh that is whole", () => {
   /** Times a mesh of two nodes, the first of which stands still for so long out of every 50 ms. */
   function time(standsStillMs: number): void {
-    const mesh = new SimMesh(1, 2, undefined);
+    const mesh = new SimMesh(1, 2);
     const { scheduler } = mesh.world;
     scheduler.runFor(5_000);
     const dawdle = (): void => {
@@ -149,4 +150,17 @@ describe("a mesh that is whole", () => {
   test("stops the run where a process dawdles", () => {
     expect(() => time(49)).toThrow("most answers take");
   });
+});
+
+test("a mesh that hangs is named, and the next one runs", async () => {
+  const hanging = `import { parentPort } from "node:worker_threads";
+    parentPort.on("message", ({ seed }) => {
+      for (; seed === 7; );
+      parentPort.postMessage({ kind: "report", report: seed });
+    });`;
+  const file = new URL(`data:text/javascript,${encodeURIComponent(hanging)}`);
+  const runner = new SeedRunner(undefined, { file, patienceMs: 100 });
+  await expect(runner.run(7, 3)).rejects.toThrow("seed 7 hangs at 0 ms; to see it again: npm run sim -- --seed 7");
+  expect(await runner.run(8, 3)).toBe(8);
+  await runner.close();
 });

@@ -2,8 +2,9 @@
  * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes when their number is not
  * given. `--seed 7` runs that one alone, with what its processes log.
  */
-import { inspect, parseArgs } from "node:util";
-import { nodesOf, runSeed } from "./run-seed.ts";
+import { parseArgs } from "node:util";
+import { nodesOf } from "./run-seed.ts";
+import { SeedRunner } from "./seed-runner.ts";
 
 const NODES_MIN = 2;
 /** Two octets of an address tell so many nodes apart. */
@@ -22,14 +23,17 @@ const COUNT = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 
 
 const onLine = values.seed === undefined ? undefined : (line: string) => void process.stdout.write(`${line}\n`);
 
+const runner = new SeedRunner(onLine);
 try {
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const { done, reset, packets, restarts } = runSeed(seed, nodes ?? nodesOf(seed), onLine);
+    const { done, reset, packets, restarts } = await runner.run(seed, nodes ?? nodesOf(seed));
     process.stdout.write(`seed ${seed}: ${restarts} restarts, ${packets} packets, ${done} answers, ${reset} resets\n`);
   }
 } catch (error) {
-  process.stderr.write(`${inspect(error)}\n`);
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
+} finally {
+  await runner.close();
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { nameOf } from "./sim-names.ts";
 import { checkPromptness } from "./promptness.ts";
-import { SimMesh } from "./sim-mesh.ts";
+import { SimMesh, type SimObserver } from "./sim-mesh.ts";
 import { pickTalks, shortTalk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
@@ -17,6 +17,8 @@ const FORGOTTEN_WITHIN_MS = 75_000;
 /** How many meshes are run for so long. */
 const FORGET_PROBABILITY = 0.25;
 const USE_PROBABILITY = 0.4;
+
+export type { SimObserver };
 
 export interface SimReport {
   /** Workloads that got their whole answer, and those that were reset while faults happened. */
@@ -34,12 +36,11 @@ export interface SimReport {
  * stand still, FlorIO loses what it carries, and workloads use its tunnels. Then all of that stops, and within half a minute
  * every link is up and every tunnel works.
  *
- * @param onLine takes what the processes log
  * @throws AssertionError where a byte is not what it should be, the two programs of a node disagree, or at the end something does
  * not work
  */
-export function runMesh(seed: number, nodes: number, onLine?: (line: string) => void): SimReport {
-  const mesh = new SimMesh(seed, nodes, onLine);
+export function runMesh(seed: number, nodes: number, observer: SimObserver = {}): SimReport {
+  const mesh = new SimMesh(seed, nodes, observer);
   const { scheduler, random } = mesh.world;
   const endsAt = scheduler.now + random.pick(faultsMs);
   const happen = (): void => {

@@ -1,18 +1,21 @@
-import { runMesh, type SimReport } from "./run-mesh.ts";
+import { runMesh, type SimObserver, type SimReport } from "./run-mesh.ts";
 
 /**
  * Runs the mesh of a seed.
  *
- * @param onLine takes what the processes log
  * @throws Error that says how to see it again; its cause is what went wrong
  */
-export function runSeed(seed: number, nodes: number, onLine?: (line: string) => void): SimReport {
+export function runSeed(seed: number, nodes: number, observer?: SimObserver): SimReport {
   try {
-    return runMesh(seed, nodes, onLine);
+    return runMesh(seed, nodes, observer);
   } catch (cause) {
-    const replay = `npm run sim -- --seed ${seed} --nodes ${nodes}`;
-    throw new Error(`seed ${seed} failed; to see it again: ${replay}`, { cause });
+    throw new Error(`seed ${seed} failed; to see it again: ${replayOf(seed, nodes)}`, { cause });
   }
+}
+
+/** The command that runs the mesh of a seed again. */
+export function replayOf(seed: number, nodes: number): string {
+  return `npm run sim -- --seed ${seed} --nodes ${nodes}`;
 }
 
 /** How many nodes the mesh of a seed has where nobody says: two, three or four. */

@@ -21,6 +21,14 @@ const standsStillMs = [50, 600, 2_500];
 /** How long FlorIO loses all that it is given: as a socket does that is full, or longer than a partner is patient. */
 const cutMs = [50, 600, 2_000];
 
+/** Hears how a mesh gets on. */
+export interface SimObserver {
+  /** Takes what the processes log. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** The virtual time has moved. */
+  readonly onProgress?: (now: number) => void;
+}
+
 /** A mesh in virtual time. */
 export class SimMesh {
   readonly world: SimWorld;
@@ -31,8 +39,10 @@ export class SimMesh {
   readonly circles: CircleWatch;
   readonly circling: CirclingPackets;
   restarts = 0;
+  readonly #onProgress: ((now: number) => void) | undefined;
 
-  constructor(seed: number, nodes: number, onLine: ((line: string) => void) | undefined) {
+  constructor(seed: number, nodes: number, { onLine, onProgress }: SimObserver = {}) {
+    this.#onProgress = onProgress;
     this.world = new SimWorld(seed, onLine);
     this.plan = new SimPlan(nodes, this.world.random);
     this.network = new SimNetwork(this.world);
@@ -48,6 +58,7 @@ export class SimMesh {
   /** From now on the invariants that are not held at every step are looked after. */
   keepLooking(): void {
     const { scheduler } = this.world;
+    this.#onProgress?.(scheduler.now);
     for (const node of this.nodes) node.look(scheduler.now);
     scheduler.after(LOOK_MS, () => this.keepLooking());
   }
