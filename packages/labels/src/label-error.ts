@@ -1,3 +1,5 @@
+import type { LabelEntry } from "./label-entries.ts";
+
 export type LabelErrorCode =
   /** Not an integer up to 1,048,575. */
   | "ERR_LABEL_RANGE"
@@ -14,9 +16,12 @@ export type LabelErrorCode =
 export class LabelError extends Error {
   override readonly name = "LabelError";
   readonly code: LabelErrorCode;
+  /** The two that claim one number, in their order in the table. Empty for other problems. */
+  readonly entries: readonly LabelEntry[];
 
-  constructor(code: LabelErrorCode, message: string) {
+  constructor(code: LabelErrorCode, message: string, entries: readonly LabelEntry[] = []) {
     super(message);
     this.code = code;
+    this.entries = entries;
   }
 }

@@ -78,5 +78,5 @@ function conflict(config: LabelTableConfig, first: LabelEntry, second: LabelEntr
     first.inLink === second.inLink
       ? "give one of them another"
       : "a label that holds for all links cannot also belong to one of them: give one of them another";
-  return new LabelError("ERR_LABEL_CONFLICT", `${names} both have label ${second.label}: ${reason}`);
+  return new LabelError("ERR_LABEL_CONFLICT", `${names} both have label ${second.label}: ${reason}`, [first, second]);
 }

@@ -1,59 +1,37 @@
 import type { KeyPath } from "@florenetes/config-file";
-import { problem } from "./config-problems.ts";
-import type { ClusterDocument } from "./config-problems.ts";
+import { findTableProblems, type LabelEntry, Operation } from "@florenetes/labels";
+import type { ClusterConfig } from "./cluster-config.ts";
+import { type ClusterDocument, problem } from "./config-problems.ts";
 
-interface Claim {
-  readonly label: number;
-  /** The in-link that it is read on, or undefined: on all of them. */
-  readonly link: string | undefined;
-  readonly at: KeyPath;
-  /** The owner of the label, in the operator's words. */
-  readonly what: string;
-}
-
-/**
- * Finds label numbers that stand for two things: an adjacency or service label belongs to every link, so that its number
- * can be nothing else; one of a cross-connect or an LSP end belongs to one link, and is free on the others.
- */
-export function checkLabels(document: ClusterDocument): void {
-  const everywhere = new Map<number, Claim>();
-  const onLink = new Map<string, Claim>();
-  for (const claim of claimsOf(document)) {
-    const key = `${claim.link} ${claim.label}`;
-    const other = everywhere.get(claim.label) ?? onLink.get(key);
-    if (other !== undefined) report(document, claim, other);
-    else if (claim.link === undefined) everywhere.set(claim.label, claim);
-    else onLink.set(key, claim);
+/** Finds label numbers that stand for two things. The label table has the rule; what is here says where in the file they stand. */
+export function checkLabels(document: ClusterDocument, config: ClusterConfig): void {
+  for (const { entries } of findTableProblems(config)) {
+    const [first, second] = entries;
+    // Links that are not there are named where they are looked up.
+    if (first === undefined || second === undefined) continue;
+    const { line } = document.place(placeOf(first, config));
+    const message = `${describe(second, config)} has label ${second.label}, which is that of ${describe(first, config)} (line ${line})`;
+    const advice =
+      first.inLink === second.inLink
+        ? "Give one of them another number."
+        : "Labels of links and services hold on every link: give one of them another number.";
+    problem(document, placeOf(second, config), "ERR_CONFIG_LABEL_CONFLICT", message, advice);
   }
 }
 
-function report(document: ClusterDocument, claim: Claim, other: Claim): void {
-  const { line } = document.place(other.at);
-  const message = `${claim.what} has label ${claim.label}, which is that of ${other.what} (line ${line})`;
-  const advice =
-    claim.link === other.link
-      ? "Give one of them another number."
-      : "Labels of links and services hold on every link: give one of them another number.";
-  problem(document, claim.at, "ERR_CONFIG_LABEL_CONFLICT", message, advice);
+function placeOf({ operation, source, inLink, label }: LabelEntry, config: ClusterConfig): KeyPath {
+  if (operation === Operation.pop) return ["links", config.links[source]!.name, "label"];
+  if (operation === Operation.deliver) return ["services", config.services[source]!.name, "label"];
+  if (operation === Operation.end) return ["lsp-ends", source, "label"];
+  const { from } = config.crossConnects[source]!;
+  const isFrom = from.link === inLink && from.label === label;
+  return ["cross-connects", source, isFrom ? "from" : "to", "label"];
 }
 
-/** All labels of the config, those that belong to every link first. */
-function claimsOf(document: ClusterDocument): Claim[] {
-  const { links, services } = document.value;
-  const claims: Claim[] = [];
-  const claim = (at: KeyPath, what: string, label: number, link?: string): void => {
-    claims.push({ at: [...at, "label"], what, label, link });
-  };
-  for (const [name, { label }] of Object.entries(links)) claim(["links", name], `link "${name}"`, label);
-  for (const [name, { label }] of Object.entries(services)) claim(["services", name], `service "${name}"`, label);
-  for (const [index, piece] of document.value["cross-connects"].entries()) {
-    for (const side of ["from", "to"] as const) {
-      const { link, label } = piece[side];
-      claim(["cross-connects", index, side], `cross-connect ${index + 1} on link "${link}"`, label, link);
-    }
-  }
-  for (const [index, { link, label }] of document.value["lsp-ends"].entries()) {
-    claim(["lsp-ends", index], `LSP end ${index + 1} on link "${link}"`, label, link);
-  }
-  return claims;
+/** The owner of a label, in the operator's words. */
+function describe({ operation, source, inLink }: LabelEntry, config: ClusterConfig): string {
+  if (operation === Operation.pop) return `link "${config.links[source]!.name}"`;
+  if (operation === Operation.deliver) return `service "${config.services[source]!.name}"`;
+  const kind = operation === Operation.swap ? "cross-connect" : "LSP end";
+  return `${kind} ${source + 1} on link "${config.links[inLink]!.name}"`;
 }

@@ -46,7 +46,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     expiryGraceMs: parseDuration(document.value["expiry-grace"])!,
     expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
   };
-  checkLabels(document);
+  checkLabels(document, config);
   checkSockets(document, config);
   return config;
 }
