@@ -1,4 +1,4 @@
-import type { CertificateId, Revocations } from "@florenetes/identity";
+import type { CertificateId, RevocationLists } from "@florenetes/identity";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
 
@@ -21,6 +21,7 @@ export interface LinkCluster {
   readonly cluster: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly credentials: LinkCredentials;
+  /** The lists in force. `ClusterLinks.handleRevocations` tells when they have changed. */
   readonly revocations: RevocationLists;
   /** Largest UDP payload; undefined: what the interface has. */
   readonly udpPayloadMax: number | undefined;
@@ -42,9 +43,6 @@ export interface LinkCredentials {
   /** The earliest end among these certificates and their root. */
   readonly validUntil: Date;
 }
-
-/** The cluster's revocation lists that are in force. `ClusterLinks.handleRevocations` tells when they have changed. */
-export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /**
  * Called by the protocol when it has read its sockets or its timer is due, and from inside `flush` and `close`, which do the work of

@@ -10,13 +10,21 @@ export {
   type PrincipalKind,
 } from "./principal.ts";
 export { IDENTITY_ERRORS, IdentityError, type IdentityErrorCode } from "./errors.ts";
-export { type PeerExpectation, verifyPeer } from "./peer.ts";
+export {
+  type CertificateProof,
+  type CertificateProofs,
+  findEnd,
+  findRevocation,
+  findUnfitness,
+  type Unfitness,
+} from "./fitness.ts";
+export { type ChainRefusal, judgePeer, type PeerExpectation, type PeerRules, type ProvenPeer } from "./peer.ts";
 export { checkExpectation, type PrincipalExpectation } from "./principal.ts";
 export type { CertificateId } from "./certificates/certificate-id.ts";
 export type { VerifiedChain } from "./certificates/chain.ts";
 export {
-  type RevocationCheck,
   type RevocationList,
+  type RevocationLists,
   type RevocationPolicy,
   Revocations,
 } from "./revocation/revocations.ts";

@@ -1,24 +1,71 @@
 /** Verifies that the peer of a handshake is who it should be. */
 import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
-import { checkExpectation, type PrincipalExpectation, type PrincipalKind } from "./principal.ts";
-import type { RevocationCheck } from "./revocation/revocations.ts";
+import { IdentityError, type IdentityErrorCode } from "./errors.ts";
+import { type Clocks, Term } from "./expiry/term.ts";
+import type { CertificateProof } from "./fitness.ts";
+import {
+  checkExpectation,
+  formatShortPrincipal,
+  type Principal,
+  type PrincipalExpectation,
+  type PrincipalKind,
+} from "./principal.ts";
+import type { RevocationLists } from "./revocation/revocations.ts";
 
 export interface PeerExpectation extends PrincipalExpectation {
   /** Roots, as PEM; may hold several. */
   readonly trustBundlePem: string;
   readonly cluster: string;
   readonly kinds: readonly PrincipalKind[];
-  /** Absent: nothing is revoked. */
-  readonly revocations?: RevocationCheck;
+}
+
+/** The rules by which a peer's certificates are judged. */
+export interface PeerRules {
+  readonly revocations: Pick<RevocationLists, "check">;
+  /** How long after the end of a certificate goes on what was made with it, in milliseconds. */
+  readonly expiryGraceMs: number;
+}
+
+/** A peer whose chain is in order. */
+export interface ProvenPeer extends CertificateProof {
+  readonly principal: Principal;
+}
+
+/** Why a chain is refused, as far as protocols tell it apart. */
+export interface ChainRefusal {
+  readonly why: "revoked" | "revocationUnknown" | "wrongCluster" | "wrongKind" | "wrongName" | "certificateRefused";
+  readonly code: IdentityErrorCode;
+  /** A sentence for the log of this end. It begins with the principal where that was proven. */
+  readonly text: string;
+}
+
+/**
+ * Judges the certificate chain of a peer in a handshake, by `verifyPeer` and the revocation lists. It does no I/O and takes about a
+ * millisecond. It does not prove that the peer holds the key: the TLS handshake does.
+ */
+export function judgePeer(
+  chainDer: readonly Uint8Array[],
+  expected: PeerExpectation,
+  { revocations, expiryGraceMs }: PeerRules,
+  at: Clocks,
+): ProvenPeer | ChainRefusal {
+  let who = "";
+  try {
+    const { principal, certificates, validUntil } = verifyPeer(chainDer, expected, at.wall);
+    who = `${formatShortPrincipal(principal)}: `;
+    revocations.check(certificates, at.wall);
+    return { principal, certificates, term: new Term(validUntil, expiryGraceMs, at) };
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return { why: refusalOf(error.code), code: error.code, text: `${who}${error.message}` };
+  }
 }
 
 /**
  * Verifies the certificate chain of a peer (DER, leaf first; undefined when it showed none) by the rules of RFC 5280 and
  * X.509-SVID: signatures up to a root of the bundle, validity at `at`, CA flags and key usage, exactly one URI; then
- * cluster, kind and name, and the revocation lists. Returns the peer's principal and the certificates that vouch for it, or throws an IdentityError whose code says which rule it broke.
- *
- * It does no I/O and takes about a millisecond, so that it can be called during a handshake. It does not prove that
- * the peer holds the key: the TLS handshake does.
+ * cluster, kind and name. Returns the peer's principal and the certificates that vouch for it, or throws an IdentityError whose code says
+ * which rule it broke.
  */
 export function verifyPeer(
   chainDer: readonly Uint8Array[] | undefined,
@@ -29,6 +76,23 @@ export function verifyPeer(
   const roots = readTrustBundle(expected.trustBundlePem);
   const verified = verifyChain(chain, roots, at);
   checkExpectation(verified.principal, expected);
-  expected.revocations?.check(verified.certificates, at);
   return verified;
+}
+
+function refusalOf(code: IdentityErrorCode): ChainRefusal["why"] {
+  switch (code) {
+    case "ERR_IDENTITY_REVOKED":
+      return "revoked";
+    case "ERR_IDENTITY_REVOCATION_MISSING":
+    case "ERR_IDENTITY_REVOCATION_EXPIRED":
+      return "revocationUnknown";
+    case "ERR_IDENTITY_WRONG_CLUSTER":
+      return "wrongCluster";
+    case "ERR_IDENTITY_WRONG_KIND":
+      return "wrongKind";
+    case "ERR_IDENTITY_WRONG_NAME":
+      return "wrongName";
+    default:
+      return "certificateRefused";
+  }
 }

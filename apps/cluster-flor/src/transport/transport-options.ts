@@ -1,4 +1,4 @@
-import type { Credentials } from "@florenetes/identity";
+import type { Credentials, RevocationLists } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/timing";
@@ -6,7 +6,6 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
-import type { RevocationLists } from "./peers/principals.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 
 /** All that the transport service takes from the machine. */

@@ -1,6 +1,6 @@
-import { type Clocks, Term } from "@florenetes/identity";
+import { type Clocks, type RevocationLists, Term } from "@florenetes/identity";
 import { ResetTokens } from "@florenetes/quic";
-import type { LinkCredentials, RevocationLists } from "../link-protocol.ts";
+import type { LinkCredentials } from "../link-protocol.ts";
 import type { EndpointIdentity } from "./endpoint-options.ts";
 import { verifyVertex } from "./peers/verify-vertex.ts";
 import { quicConfig } from "./quic-settings.ts";

@@ -1,16 +1,17 @@
+import type { CertificateProof, RevocationLists } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
-import type { FailedOffer, RevocationLists } from "../link-protocol.ts";
+import type { FailedOffer } from "../link-protocol.ts";
 import type { Prove } from "./addresses/path-message.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./sessions/session-life.ts";
-import type { Proof, VerifiedVertex } from "./sessions/session-types.ts";
+import type { VerifiedVertex } from "./sessions/session-types.ts";
 import type { StrangersOptions } from "./strangers/strangers.ts";
 
 /** The identity by which this end proves itself and judges its peers. */
-export interface EndpointIdentity extends Proof {
+export interface EndpointIdentity extends CertificateProof {
   /** QUIC settings of all connections. The reset token and the size of packets are not among them: each connection has its own. */
   readonly quic: CommonConfig;
   resetToken(connectionId: Uint8Array): Uint8Array;

@@ -23,14 +23,11 @@ export interface RevocationPolicy {
   readonly graceMs: number;
 }
 
-/** Decides whether a peer's certificates may be used for a new handshake. */
-export interface RevocationCheck {
-  /** Throws ERR_IDENTITY_REVOKED, _REVOCATION_MISSING or _REVOCATION_EXPIRED. */
-  check(certificates: readonly CertificateId[], at: Date): void;
-}
+/** The part of `Revocations` by which peers are judged. */
+export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
 
 /** The lists that are in force in one process for one cluster: of each issuer the one with the highest number. */
-export class Revocations<List extends RevocationList = RevocationList> implements RevocationCheck {
+export class Revocations<List extends RevocationList = RevocationList> {
   readonly policy: RevocationPolicy;
   readonly #lists = new Map<string, List>();
 
@@ -64,6 +61,10 @@ export class Revocations<List extends RevocationList = RevocationList> implement
     return certificates.find(({ issuer, serial }) => this.#lists.get(issuer)?.serials.has(serial));
   }
 
+  /**
+   * Decides whether a peer's certificates may be used for a new handshake. Throws ERR_IDENTITY_REVOKED, _REVOCATION_MISSING or
+   * _REVOCATION_EXPIRED.
+   */
   check(certificates: readonly CertificateId[], at: Date): void {
     const revoked = this.findRevoked(certificates);
     if (revoked !== undefined) {

@@ -1,26 +1,20 @@
 import type {
-  CertificateId,
+  CertificateProof,
+  ChainRefusal,
   Clocks,
   Credentials,
-  IdentityErrorCode,
   PeerExpectation,
   PrincipalKind,
-  Revocations,
+  RevocationLists,
+  Unfitness,
 } from "@florenetes/identity";
-import { IdentityError, Term, formatShortPrincipal, verifyPeer } from "@florenetes/identity";
+import { Term, findEnd, findRevocation, formatShortPrincipal, judgePeer } from "@florenetes/identity";
 import { Code, ownExpired, ownRevoked, type Refusal } from "../codes.ts";
 
-/** The cluster's revocation lists that are in force. */
-export type RevocationLists = Pick<Revocations, "check" | "findRevoked">;
-
 /** Whom a chain stands for. */
-export interface Proof {
+export interface Proof extends CertificateProof {
   /** The principal, written as `<kind>/<name>`. */
   readonly principal: string;
-  /** The certificates that prove it, by what revocation lists can name. */
-  readonly certificates: readonly CertificateId[];
-  /** For how long the chain carries connections. */
-  readonly term: Term;
 }
 
 export interface PrincipalsOptions {
@@ -63,7 +57,8 @@ export class Principals {
 
   /** The principal, certificates and term that credentials of our own prove, from now on. */
   own({ principal, certificates, validUntil }: Credentials): Proof {
-    return { principal: formatShortPrincipal(principal), certificates, term: this.#termUntil(validUntil, undefined) };
+    const term = new Term(validUntil, this.#options.expiryGraceMs, undefined);
+    return { principal: formatShortPrincipal(principal), certificates, term };
   }
 
   /** Why nothing may be made with credentials of our own; undefined: they are fit. */
@@ -73,28 +68,13 @@ export class Principals {
 
   /** Why an open connection has to end: a list names a certificate that it was made with, the peer's or ours. */
   revocationOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
-    const { revocations } = this.#options;
-    const theirs = revocations.findRevoked(peer?.certificates ?? []);
-    if (theirs !== undefined) {
-      const text = `the other end's certificate with serial ${theirs.serial} is revoked`;
-      return { code: Code.revoked, reason: "ERR_IDENTITY_REVOKED", text };
-    }
-    const ours = revocations.findRevoked(own.certificates);
-    if (ours === undefined) return undefined;
-    return { code: Code.revoked, reason: ownRevoked, text: `our certificate with serial ${ours.serial} is revoked` };
+    return refusalFor(findRevocation({ own, peer }, this.#options.revocations));
   }
 
   /** Why an open connection has to end: a certificate that it was made with, the peer's or ours, has ended, and its grace is
    *  over. */
   expiryOf(own: Proof, peer: Proof | undefined): Refusal | undefined {
-    const at = this.#readClocks();
-    if (peer?.term.isOver(at) === true) {
-      const text = `the other end's certificate has ended at ${peer.term.until.toISOString()}`;
-      return { code: Code.expired, reason: "ERR_IDENTITY_EXPIRED", text };
-    }
-    if (!own.term.isOver(at)) return undefined;
-    const text = `our certificate has ended at ${own.term.until.toISOString()}`;
-    return { code: Code.expired, reason: ownExpired, text };
+    return refusalFor(findEnd({ own, peer }, this.#readClocks()));
   }
 
   enter(principal: string): boolean {
@@ -110,10 +90,6 @@ export class Principals {
     else this.#counts.delete(principal);
   }
 
-  #termUntil(validUntil: Date, judgedAt: Clocks | undefined): Term {
-    return new Term(validUntil, this.#options.expiryGraceMs, judgedAt);
-  }
-
   #readClocks(): Clocks {
     return { wall: this.#options.wallClock(), monotonic: this.#options.now() };
   }
@@ -123,38 +99,33 @@ export class Principals {
     { trustBundlePem }: Pick<Credentials, "trustBundlePem">,
     expected: Pick<PeerExpectation, "kinds" | "name">,
   ): Proof | Refusal {
-    const { cluster, revocations, wallClock } = this.#options;
-    const now = wallClock();
-    let who = "";
-    try {
-      const verified = verifyPeer(chain, { ...expected, trustBundlePem, cluster }, now);
-      const principal = formatShortPrincipal(verified.principal);
-      who = `${principal}: `;
-      revocations.check(verified.certificates, now);
-      return {
-        principal,
-        certificates: verified.certificates,
-        term: this.#termUntil(verified.validUntil, this.#readClocks()),
-      };
-    } catch (error) {
-      if (!(error instanceof IdentityError)) throw error;
+    const { cluster } = this.#options;
+    const judged = judgePeer(chain, { ...expected, trustBundlePem, cluster }, this.#options, this.#readClocks());
+    if ("why" in judged) {
       // Only the code goes to the other side; the text is for the log on this one.
-      const text = `${who}${error.message}`;
-      return { code: codeOf(error.code, expected.name !== undefined), reason: error.code, text };
+      return { code: codeOf(judged.why, expected.name !== undefined), reason: judged.code, text: judged.text };
     }
+    return { ...judged, principal: formatShortPrincipal(judged.principal) };
   }
 }
 
+/** The phrase of a refusal goes to the peer, and says whose certificate it is about. */
+function refusalFor(unfit: Unfitness | undefined): Refusal | undefined {
+  if (unfit === undefined) return undefined;
+  const { why, isOwn, text } = unfit;
+  if (why === "revoked") return { code: Code.revoked, reason: isOwn ? ownRevoked : "ERR_IDENTITY_REVOKED", text };
+  return { code: Code.expired, reason: isOwn ? ownExpired : "ERR_IDENTITY_EXPIRED", text };
+}
+
 /** A service that is not the expected one is what its operator calls an unknown service. */
-function codeOf(problem: IdentityErrorCode, isServiceWanted: boolean): number {
-  switch (problem) {
-    case "ERR_IDENTITY_REVOKED":
+function codeOf(why: ChainRefusal["why"], isServiceWanted: boolean): number {
+  switch (why) {
+    case "revoked":
       return Code.revoked;
-    case "ERR_IDENTITY_REVOCATION_MISSING":
-    case "ERR_IDENTITY_REVOCATION_EXPIRED":
+    case "revocationUnknown":
       return Code.revocationUnknown;
-    case "ERR_IDENTITY_WRONG_NAME":
-    case "ERR_IDENTITY_WRONG_KIND":
+    case "wrongName":
+    case "wrongKind":
       return isServiceWanted ? Code.unknownService : Code.wrongPrincipal;
     default:
       return Code.wrongPrincipal;

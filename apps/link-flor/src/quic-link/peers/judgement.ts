@@ -2,22 +2,22 @@
  * Ends sessions whose certificates are not fit any more: a revocation list names one, or one has ended. It is looked at in a
  * handshake, when the lists change, and once a second; never for a packet.
  */
-import { type Clocks, EXPIRY_LOOK_MS } from "@florenetes/identity";
-import type { RevocationLists } from "../../link-protocol.ts";
+import {
+  EXPIRY_LOOK_MS,
+  findRevocation,
+  findUnfitness,
+  type RevocationLists,
+  type Unfitness,
+} from "@florenetes/identity";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import type { WantedLinks } from "../links/wanted-links.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import type { SessionSlot } from "../links/session-slot.ts";
-import type { Proof } from "../sessions/session-types.ts";
 
-/** Why this end may have no sessions with these certificates of its own. */
-export function ownRefusalOf(own: Proof, lists: RevocationLists, at: Clocks): Verdict | undefined {
-  const revoked = lists.findRevoked(own.certificates);
-  if (revoked !== undefined) {
-    return verdict(reasons.ownRevoked, `this end's own certificate (serial ${revoked.serial}) has been revoked`);
-  }
-  if (!own.term.isOver(at)) return undefined;
-  return verdict(reasons.ownExpired, `this end's own certificate has ended at ${own.term.until.toISOString()}`);
+/** The verdict on a session whose certificates are not fit. */
+export function verdictOf({ why, isOwn, text }: Unfitness): Verdict {
+  if (why === "revoked") return verdict(isOwn ? reasons.ownRevoked : reasons.revoked, text);
+  return verdict(isOwn ? reasons.ownExpired : reasons.expired, text);
 }
 
 export interface JudgementOptions {
@@ -42,11 +42,14 @@ export class Judgement {
     const { links, revocations, sessions } = this.#options;
     const at = { wall: this.#options.wallClock(), monotonic: now };
     this.#nextLookAt = now + EXPIRY_LOOK_MS;
-    links.handleOwnRefusal(ownRefusalOf(identity, revocations, at), now);
+    const unfit = findUnfitness({ own: identity }, revocations, at);
+    links.handleOwnRefusal(unfit && verdictOf(unfit), now);
     for (const slot of sessions) {
       if (slot.session.state === "closed") continue;
-      const why = this.#peerRefusalOf(slot, at) ?? this.#ownRefusalOf(slot, at);
-      if (why !== undefined) slot.close(why);
+      const proofs = { own: slot.identity, peer: slot.session.peer };
+      // One that was replaced goes on for its last packets, although a certificate has ended.
+      const why = slot.isReplaced ? findRevocation(proofs, revocations) : findUnfitness(proofs, revocations, at);
+      if (why !== undefined) slot.close(verdictOf(why));
     }
   }
 
@@ -56,21 +59,5 @@ export class Judgement {
 
   nextTimeout(): number {
     return this.#nextLookAt;
-  }
-
-  #peerRefusalOf(slot: SessionSlot, at: Clocks): Verdict | undefined {
-    const { peer } = slot.session;
-    if (peer === undefined) return undefined;
-    const revoked = this.#options.revocations.findRevoked(peer.certificates);
-    if (revoked !== undefined) {
-      return verdict(reasons.revoked, `the other end's certificate (serial ${revoked.serial}) has been revoked`);
-    }
-    if (slot.isReplaced || !peer.term.isOver(at)) return undefined;
-    return verdict(reasons.expired, `the other end's certificate has ended at ${peer.term.until.toISOString()}`);
-  }
-
-  #ownRefusalOf(slot: SessionSlot, at: Clocks): Verdict | undefined {
-    const why = ownRefusalOf(slot.identity, this.#options.revocations, at);
-    return why?.reason === reasons.ownExpired && slot.isReplaced ? undefined : why;
   }
 }

@@ -1,4 +1,4 @@
-import type { CertificateId, Term } from "@florenetes/identity";
+import type { CertificateProof } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "../packets/joiner.ts";
@@ -6,16 +6,8 @@ import type { Verdict } from "../reasons.ts";
 import type { Renewal } from "./session-life.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 
-/** The certificates that prove an end, and their term. */
-export interface Proof {
-  /** The certificates of the chain, by the numbers that a revocation list names them by. */
-  readonly certificates: readonly CertificateId[];
-  /** The time for which the chain carries sessions. */
-  readonly term: Term;
-}
-
 /** A peer whose certificate chain is in order. */
-export interface VerifiedVertex extends Proof {
+export interface VerifiedVertex extends CertificateProof {
   readonly name: string;
 }
 

@@ -95,7 +95,7 @@ describe("a vertex whose own certificate has ended", () => {
     const pair = await startLinked({ who: "a" });
     pair.a.clockOffMs = 7_200_000;
     await wire.until("refused", () => stateOf(pair.a, "b") === "refused EXPIRED");
-    expect(pair.a.status("b")!.text).toMatch(/^this end's own certificate has ended at \d{4}-/);
+    expect(pair.a.status("b")!.text).toMatch(/^our certificate has ended at \d{4}-/);
     await wire.run(200);
     wire.seen.length = 0;
     await wire.run(1_500);
