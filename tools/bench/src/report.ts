@@ -170,6 +170,6 @@ function missingText(result: SystemResult): string {
 
 function noiseText(noise: SystemResult["noise"]): string {
   if (noise.length === 0) return "–";
-  const worst = (["busyCores", "stolenCores"] as const).map((name) => Math.max(...noise.map((one) => one[name])));
+  const worst = (["busy", "stolen"] as const).map((name) => Math.max(...noise.map((one) => one[name])));
   return worst.map((cores) => cores.toFixed(2)).join(" / ");
 }

@@ -1,12 +1,5 @@
 import { addFigures, type AllFigures, type Figures } from "./figures.ts";
-import {
-  kilobytesPerConnection,
-  largestNode,
-  lookAt,
-  lookWhileOpen,
-  type MemoryTaken,
-  totalOf,
-} from "./measures/memory.ts";
+import { kilobytesPerConnection, measureIdleMemory, measureMemory, measureMemoryOpen } from "./measures/memory.ts";
 import { type Noise, whenQuiet } from "./measures/machine.ts";
 import { start, workload } from "./measures/programs.ts";
 import { measureOutage, untilCarries } from "./measures/round-trips.ts";
@@ -24,8 +17,6 @@ export interface SystemResult {
   /** How many links it went over; some cannot go over as many as the place has. */
   links?: number;
   readonly figures: AllFigures;
-  /** Every look at the memory of its processes. */
-  readonly memory: MemoryTaken[];
   /** How noisy the machine was, step by step. */
   readonly noise: (Noise & { readonly step: string })[];
   /** Why there is no such system in the place, by what it is. */
@@ -35,7 +26,7 @@ export interface SystemResult {
 }
 
 export function emptyResult(key: string, place: Place): SystemResult {
-  return { key, place, figures: {}, memory: [], noise: [], problems: [] };
+  return { key, place, figures: {}, noise: [], problems: [] };
 }
 
 const READY_MS_MAX = 5_000;
@@ -54,7 +45,7 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
     result.links = system.nodes.length - 1;
     try {
       using echo = start(system.lab, "d", workload("echo-server", system.host, SERVICES.echo));
-      if (!(await echo.untilSays(["ready\n"], READY_MS_MAX))) throw new Error(`no echo server on d: ${echo.said()}`);
+      if (!(await echo.untilSays("ready\n", READY_MS_MAX))) throw new Error(`no echo server on d: ${echo.said()}`);
       await untilCarries(system, CARRIES_MS_MAX);
       // The making of keys is part of it.
       result.figures["ready s"] = [(performance.now() - startedAt) / 1000];
@@ -82,24 +73,15 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
       result.problems.push(`${step}: ${(error as Error).message}`);
     }
   };
-  const remember = (taken: MemoryTaken): void => {
-    result.memory.push(taken);
-    addFigures(result.figures, { [`memory, ${taken.at}`]: totalOf(taken) });
-  };
   const hasMemory = plan.measures.includes("memory") && system.processes().size > 0;
   if (hasMemory) {
-    await take("memory", async () => {
-      const idle = lookAt(system, "idle");
-      remember(idle);
-      addFigures(result.figures, { "memory, idle node": largestNode(idle) });
-      for (const count of plan.connections) for (const taken of await lookWhileOpen(system, count)) remember(taken);
-      const each = kilobytesPerConnection(result.memory);
-      return each === undefined ? {} : { "KB per connection": each };
-    });
+    await take("memory", async () => measureIdleMemory(system));
+    for (const count of plan.connections) await take(`memory, ${count}`, () => measureMemoryOpen(system, count));
+    addFigures(result.figures, kilobytesPerConnection(result.figures));
   }
   for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
     for (const step of stepsOf(plan, result.place)) await take(step.name, () => step.take(system, plan));
-    if (hasMemory) remember(lookAt(system, "after a round"));
+    if (hasMemory) addFigures(result.figures, measureMemory(system, "after a round"));
   }
   for (const fault of plan.measures.includes("outages") ? system.faults : []) {
     for (let repeat = 0; repeat < plan.outages; repeat += 1) await take(fault, () => measureOutage(system, fault));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kilobytesPerConnection, largestNode } from "../src/measures/memory.ts";
+import { kilobytesPerConnection } from "../src/measures/memory.ts";
 import { nodesOver, OTHER_PLACES, transitsOf, USUAL_PLACE } from "../src/place.ts";
 import { FULL, planIn, QUICK, stepsOf } from "../src/plan.ts";
 import { wireArguments } from "../src/wires/bad-wire.ts";
@@ -40,23 +40,12 @@ describe("a bad wire", () => {
 });
 
 describe("memory", () => {
-  const open = (connections: 200 | 10000, megabytes: number) => {
-    return { at: `${connections} open`, processes: { one: megabytes } } as const;
-  };
-
   it("of a connection is what one more costs between the fewest and the most", () => {
-    const idle = { at: "idle", processes: { one: 50 } } as const;
-    const closed = { at: "10000 closed", processes: { one: 900 } } as const;
-    expect(
-      kilobytesPerConnection([idle, open(200, 100), open(10_000, 295.3125), closed, open(10_000, 900)]),
-    ).toBeCloseTo(20.4, 1);
+    const figures = { "memory, idle": [50], "memory, 200 open": [100], "memory, 10000 open": [296, 900] };
+    expect(kilobytesPerConnection(figures)).toEqual({ "KB per connection": 20.48 });
   });
 
   it("of a connection is not known of one number alone", () => {
-    expect(kilobytesPerConnection([open(200, 100)])).toBeUndefined();
-  });
-
-  it("of a node is that of all its processes", () => {
-    expect(largestNode({ at: "idle", processes: { "a one": 70, "a two": 60, "b one": 90 } })).toBe(130);
+    expect(kilobytesPerConnection({ "memory, 200 open": [100] })).toEqual({});
   });
 });

@@ -6,7 +6,7 @@ import { outageTable, renderRun } from "../src/report.ts";
 import { emptyResult, type SystemResult } from "../src/system-result.ts";
 import { resultOf, runOf } from "./results.ts";
 
-const noise = { step: "round trips", waitedMs: 500, busyCores: 0.25, loadAverage: 1, stolenCores: 0.5 };
+const noise = { step: "round trips", busy: 0.25, stolen: 0.5 };
 const fault = "transit restarted";
 const measured: SystemResult = {
   ...resultOf("ours & theirs", {
@@ -19,7 +19,7 @@ const measured: SystemResult = {
     [`beyond ms, ${fault}`]: [25],
   }),
   links: 2,
-  noise: [noise, { ...noise, busyCores: 0 }],
+  noise: [noise, { ...noise, busy: 0 }],
 };
 const failed: SystemResult = {
   ...emptyResult("other", measured.place),

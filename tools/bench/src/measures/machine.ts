@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Linux counts CPU time in ticks of this length on every architecture that Node supports. */
@@ -20,32 +19,28 @@ export function parseMachineTicks(stat: string): { readonly busy: number; readon
   return { busy: user + nice + system + irq + softirq, stolen };
 }
 
-/** How noisy the machine was when a figure was taken. */
+/** How noisy the machine was when a figure was taken, in cores. */
 export interface Noise {
-  /** How long the step waited for the machine to be quiet. */
-  readonly waitedMs: number;
-  /** Cores that were busy with something else right before the step. */
-  readonly busyCores: number;
-  /** Load average over a minute right before the step; holds what the bench did before. */
-  readonly loadAverage: number;
-  /** Cores that the hypervisor gave to others during the step, on average. */
-  readonly stolenCores: number;
+  /** Busy with something else right before the step. */
+  readonly busy: number;
+  /** Given to others by the hypervisor during the step, on average. */
+  readonly stolen: number;
 }
 
 /** Takes a figure once the machine is at rest, or when `waitMs` are over. */
 export async function whenQuiet<T>(waitMs: number, take: () => Promise<T>): Promise<{ value: T; noise: Noise }> {
-  const startedAt = performance.now();
-  let busyCores = Infinity;
-  do {
-    const before = machineSeconds().busy;
-    const windowAt = performance.now();
-    await sleep(WINDOW_MS);
-    busyCores = (machineSeconds().busy - before) / ((performance.now() - windowAt) / 1000);
-  } while (busyCores > BUSY_CORES_MAX && performance.now() - startedAt < waitMs);
-  const takenAt = performance.now();
-  const { stolen } = machineSeconds();
-  const loadAverage = loadavg()[0]!;
-  const value = await take();
-  const stolenCores = (machineSeconds().stolen - stolen) / ((performance.now() - takenAt) / 1000);
-  return { value, noise: { waitedMs: takenAt - startedAt, busyCores, loadAverage, stolenCores } };
+  const deadline = performance.now() + waitMs;
+  let busy = Infinity;
+  while (busy > BUSY_CORES_MAX && performance.now() < deadline) {
+    ({ busy } = await coresDuring(() => sleep(WINDOW_MS)));
+  }
+  const { value, stolen } = await coresDuring(take);
+  return { value, noise: { busy, stolen } };
+}
+
+async function coresDuring<T>(action: () => Promise<T>): Promise<Noise & { value: T }> {
+  const [before, startedAt] = [machineSeconds(), performance.now()];
+  const value = await action();
+  const [after, seconds] = [machineSeconds(), (performance.now() - startedAt) / 1000];
+  return { value, busy: (after.busy - before.busy) / seconds, stolen: (after.stolen - before.stolen) / seconds };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { proportionalMegabytes } from "@florenetes/meshlab";
-import type { ConnectionCount, MemoryName } from "../figures.ts";
+import type { AllFigures, ConnectionCount, Figures, MemoryName } from "../figures.ts";
 import type { System } from "../system.ts";
 import { start, workload } from "./programs.ts";
 
@@ -9,46 +9,44 @@ const OPENED_MS_EACH = 10;
 /** The memory of closed connections is given back after some time. */
 const GIVEN_BACK_MS = 1_000;
 
-/** A look at all processes of a system. */
-export interface MemoryTaken {
-  readonly at: MemoryName;
-  /** Proportional set size in MB, by `NODE NAME`. */
-  readonly processes: Readonly<Record<string, number>>;
+/** Proportional set size of all processes of a system, in MB. */
+export function measureMemory(system: System, at: MemoryName): Figures {
+  return { [`memory, ${at}`]: sum([...megabytesByNode(system).values()].flat()) };
 }
 
-export function lookAt(system: System, at: MemoryName): MemoryTaken {
-  const sizes = [...system.processes()].map(([name, pid]) => [name, proportionalMegabytes(pid) ?? 0] as const);
-  return { at, processes: Object.fromEntries(sizes) };
+/** Idle: of all processes, and of those on the node that has most. */
+export function measureIdleMemory(system: System): Figures {
+  const nodes = [...megabytesByNode(system).values()].map(sum);
+  return { "memory, idle": sum(nodes), "memory, idle node": Math.max(...nodes) };
 }
 
 /** While so many connections are open that have carried a byte each, and a while after they were closed. */
-export async function lookWhileOpen(system: System, connections: ConnectionCount): Promise<readonly MemoryTaken[]> {
+export async function measureMemoryOpen(system: System, connections: ConnectionCount): Promise<Figures> {
   const { lab, host, ports } = system;
   using holder = start(lab, "a", workload("hold-connections", host, ports.echo, connections));
-  if (!(await holder.untilSays(["ready\n"], OPENED_MS_MAX + connections * OPENED_MS_EACH)))
+  if (!(await holder.untilSays("ready\n", OPENED_MS_MAX + connections * OPENED_MS_EACH)))
     throw new Error(`${connections} connections could not be opened: ${holder.said() || "not in time"}`);
-  const open = lookAt(system, `${connections} open`);
+  const open = measureMemory(system, `${connections} open`);
   holder[Symbol.dispose]();
   await sleep(GIVEN_BACK_MS);
-  return [open, lookAt(system, `${connections} closed`)];
+  return { ...open, ...measureMemory(system, `${connections} closed`) };
 }
 
-export function totalOf({ processes }: MemoryTaken): number {
-  return Object.values(processes).reduce((sum, one) => sum + one, 0);
+/** The cost of one more idle connection over all processes, in KB, where it is known. */
+export function kilobytesPerConnection({ "memory, 200 open": few, "memory, 10000 open": many }: AllFigures): Figures {
+  if (few === undefined || many === undefined) return {};
+  return { "KB per connection": ((many[0]! - few[0]!) * 1024) / (10_000 - 200) };
 }
 
-/** Memory of the node that has most. */
-export function largestNode({ processes }: MemoryTaken): number {
-  const nodes = Map.groupBy(Object.entries(processes), ([name]) => name.split(" ")[0]!);
-  return Math.max(...[...nodes.values()].map((sizes) => sizes.reduce((sum, [, one]) => sum + one, 0)));
+function megabytesByNode(system: System): Map<string, number[]> {
+  const sizes = new Map<string, number[]>();
+  for (const [name, pid] of system.processes()) {
+    const node = name.split(" ")[0]!;
+    sizes.set(node, [...(sizes.get(node) ?? []), proportionalMegabytes(pid) ?? 0]);
+  }
+  return sizes;
 }
 
-/** The cost of one more idle connection over all processes, in KB; undefined when only one number of connections was measured. */
-export function kilobytesPerConnection(taken: readonly MemoryTaken[]): number | undefined {
-  const open = taken.filter(({ at }) => at.endsWith(" open"));
-  const counts = open.map(({ at }) => Number.parseInt(at, 10));
-  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  if (open.length === 0 || fewest === most) return undefined;
-  const [less, more] = [fewest, most].map((count) => totalOf(open[counts.indexOf(count)]!));
-  return ((more! - less!) * 1024) / (most - fewest);
+function sum(values: readonly number[]): number {
+  return values.reduce((total, one) => total + one, 0);
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Lab } from "@florenetes/meshlab";
 
 const POLL_MS = 20;
+const LATE_MS_MAX = 30_000;
 
 /** Argument vector that runs one of the bench's own workload programs. */
 export function workload(name: string, ...args: (string | number)[]): string[] {
@@ -12,9 +13,9 @@ export function workload(name: string, ...args: (string | number)[]): string[] {
   return [process.execPath, ...process.execArgv, file, ...args.map(String)];
 }
 
-/** Runs a program on a node to its end; returns what it printed. Throws when it fails or does not end in time. */
-export async function run(lab: Lab, node: string, argv: readonly string[], timeoutMs: number): Promise<string> {
-  const { code, signal, stdout, stderr } = await lab.exec(node, argv, { timeoutMs });
+/** Runs a program on a node to its end; returns what it printed. Throws when it fails, or takes much longer than it was meant to. */
+export async function run(lab: Lab, node: string, argv: readonly string[], seconds: number): Promise<string> {
+  const { code, signal, stdout, stderr } = await lab.exec(node, argv, { timeoutMs: seconds * 1000 + LATE_MS_MAX });
   if (code === 0) return stdout;
   throw new Error(`"${argv.join(" ")}" ended with ${signal ?? code}: ${(stderr || stdout).trim()}`);
 }
@@ -24,8 +25,8 @@ export interface Running extends Disposable {
   readonly child: ChildProcess;
   /** Its output so far; its errors when there is no other. */
   said(): string;
-  /** Whether it says one of these before the time is up; false also when it ends before. */
-  untilSays(texts: readonly string[], withinMs: number): Promise<boolean>;
+  /** Whether it says this before the time is up; false also when it ends before. */
+  untilSays(text: string, withinMs: number): Promise<boolean>;
 }
 
 export function start(lab: Lab, node: string, argv: readonly string[]): Running {
@@ -34,10 +35,9 @@ export function start(lab: Lab, node: string, argv: readonly string[]): Running 
   child.stdout!.on("data", (bytes: Buffer) => (output += bytes.toString()));
   child.stderr!.on("data", (bytes: Buffer) => (errors += bytes.toString()));
   child.on("error", (error) => (errors += error.message));
-  const untilSays = async (texts: readonly string[], withinMs: number): Promise<boolean> => {
-    const hasSaid = (): boolean => texts.some((text) => output.includes(text));
-    await isSoon(() => hasSaid() || hasEnded(child), withinMs);
-    return hasSaid();
+  const untilSays = async (text: string, withinMs: number): Promise<boolean> => {
+    await isSoon(() => output.includes(text) || hasEnded(child), withinMs);
+    return output.includes(text);
   };
   return { child, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figures, RoundTripName } from "../figures.ts";
 import type { FaultName, System } from "../system.ts";
-import { start, workload } from "./programs.ts";
+import { isSoon, type Running, start, workload } from "./programs.ts";
 import { withBulk } from "./throughput.ts";
 
 const READY_MS_MAX = 10_000;
@@ -20,51 +20,31 @@ const SILENT_MS_MAX = 60_000;
 /** A peer that takes longer to carry a new connection is not measured any further. */
 const HEALS_MS_MAX = 90_000;
 
-/** Round trips of 64 bytes over one connection from a to an echo server on d. */
-class RoundTrips implements Disposable {
-  readonly #program: ReturnType<typeof start>;
+/** Begins round trips of 64 bytes over one connection from a to an echo server on d; resolves when the first one has ended. */
+async function begin({ lab, host, ports }: System, pauseMs = 0, withinMs = READY_MS_MAX): Promise<Running> {
+  const program = start(lab, "a", workload("ping-pong", host, ports.echo, pauseMs));
+  if (await program.untilSays("ready\n", withinMs)) return program;
+  program[Symbol.dispose]();
+  throw new Error(`no round trip from a to d within ${withinMs} ms`);
+}
 
-  private constructor(program: ReturnType<typeof start>) {
-    this.#program = program;
-  }
-
-  /** Resolves when the first one has ended. */
-  static async begin({ lab, host, ports }: System, pauseMs: number, withinMs: number): Promise<RoundTrips> {
-    const program = start(lab, "a", workload("ping-pong", host, ports.echo, pauseMs));
-    if (await program.untilSays(["ready\n"], withinMs)) return new RoundTrips(program);
-    program[Symbol.dispose]();
-    throw new Error(`no round trip from a to d within ${withinMs} ms`);
-  }
-
-  /** Counts from the next one on, and waits for it. False: the connection was lost, or it has not ended in time. */
-  async untilNext(word: string, withinMs: number): Promise<boolean> {
-    this.#program.child.stdin!.write(`${word}\n`);
-    await this.#program.untilSays([`${word}\n`, "lost\n"], withinMs);
-    return this.#program.said().includes(`${word}\n`);
-  }
-
-  /** Those that were counted, in microseconds; and why the connection was lost, or null. */
-  async end(): Promise<{ readonly micros: readonly number[]; readonly lost: string | null }> {
-    const { child } = this.#program;
-    child.stdin!.end();
-    await Promise.race([once(child, "close"), sleep(STALL_MS_MAX)]);
-    return JSON.parse(this.#program.said().split("\n").at(-1)!) as Awaited<ReturnType<RoundTrips["end"]>>;
-  }
-
-  [Symbol.dispose](): void {
-    this.#program[Symbol.dispose]();
-  }
+/** Those that ended since then, in microseconds; and why the connection was lost, or null. */
+async function end({ child, said }: Running, sinceMs: number): Promise<{ micros: number[]; lost: string | null }> {
+  const isEnded = once(child, "close");
+  child.stdin!.end();
+  await Promise.race([isEnded, sleep(STALL_MS_MAX)]);
+  const result = JSON.parse(said().split("\n").at(-1)!) as { endedMs: number[]; micros: number[]; lost: string | null };
+  return { micros: result.micros.filter((_, index) => result.endedMs[index]! >= sinceMs), lost: result.lost };
 }
 
 /** Waits until a round trip from a to the echo server on d works. */
 export async function untilCarries(system: System, withinMs: number): Promise<void> {
-  (await RoundTrips.begin(system, 0, withinMs))[Symbol.dispose]();
+  (await begin(system, 0, withinMs))[Symbol.dispose]();
 }
 
 /** One at a time for so many seconds: median and 99th percentile. */
 export async function measureRoundTrips(system: System, seconds: number): Promise<Figures> {
-  using trips = await RoundTrips.begin(system, 0, READY_MS_MAX);
-  await sleep(SETTLES_MS);
+  using trips = await begin(system);
   return await countFor(trips, "round trip", seconds);
 }
 
@@ -75,22 +55,22 @@ export async function measureRoundTrips(system: System, seconds: number): Promis
  * @param limit of the transfer in Mbit/s; null for as much as goes
  */
 export async function measureBesideBulk(system: System, limit: 200 | null, seconds: number): Promise<Figures> {
-  using trips = await RoundTrips.begin(system, 0, READY_MS_MAX);
+  using trips = await begin(system);
   let figures: Figures = {};
   await withBulk(system, { streams: 1, seconds: seconds + 1, settleSeconds: 0, limit }, async () => {
-    await sleep(SETTLES_MS);
     figures = await countFor(trips, limit === null ? "beside bulk" : `beside ${limit} Mbit/s`, seconds);
   });
   return figures;
 }
 
-async function countFor(trips: RoundTrips, name: RoundTripName, seconds: number): Promise<Figures> {
-  await trips.untilNext("count", STALL_MS_MAX);
+async function countFor(trips: Running, name: RoundTripName, seconds: number): Promise<Figures> {
+  await sleep(SETTLES_MS);
+  const startedAt = now();
   await sleep(seconds * 1000);
-  const { micros, lost } = await trips.end();
+  const { micros, lost } = await end(trips, startedAt);
   if (lost !== null || micros.length === 0) throw new Error(lost ?? "the round trips stalled");
-  const sorted = [...micros].sort((left, right) => left - right);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  micros.sort((left, right) => left - right);
+  const at = (share: number): number => micros[Math.floor(micros.length * share)]!;
   return { [`${name}, p50`]: at(0.5), [`${name}, p99`]: at(0.99) };
 }
 
@@ -100,15 +80,16 @@ async function countFor(trips: RoundTrips, name: RoundTripName, seconds: number)
  */
 export async function measureOutage(system: System, fault: FaultName): Promise<Figures> {
   try {
-    using trips = await RoundTrips.begin(system, OUTAGE_PAUSE_MS, READY_MS_MAX);
-    await trips.untilNext("before", READY_MS_MAX);
+    using trips = await begin(system, OUTAGE_PAUSE_MS);
     await sleep(SETTLES_MS);
-    const startedAt = performance.now();
+    const startedAt = now();
     await system.strike(fault);
-    const outageMs = performance.now() - startedAt;
-    const isAgain = await trips.untilNext("mended", SILENT_MS_MAX);
+    const outageMs = now() - startedAt;
+    const heard = trips.said().length;
+    // The first dot may be of one that had ended before.
+    const isAgain = await isSoon(() => trips.said().length > heard + 1, SILENT_MS_MAX);
     await sleep(AFTER_MS);
-    const { micros, lost } = await trips.end();
+    const { micros, lost } = await end(trips, startedAt);
     const pauseMs = Math.max(...micros) / 1000;
     const lived = { [`pause ms, ${fault}`]: pauseMs, [`beyond ms, ${fault}`]: Math.max(0, pauseMs - outageMs) };
     const isLost = lost !== null || !isAgain;
@@ -117,4 +98,9 @@ export async function measureOutage(system: System, fault: FaultName): Promise<F
     await system.recover?.();
     await untilCarries(system, HEALS_MS_MAX);
   }
+}
+
+/** The machine's clock, which the workload's program reads, too. */
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -6,8 +6,6 @@ import { machineSeconds } from "./machine.ts";
 import { run, start } from "./programs.ts";
 
 const READY_MS_MAX = 5_000;
-/** A transfer may take so much longer than it was meant to. */
-const LATE_MS_MAX = 20_000;
 
 interface Bulk {
   readonly streams: number;
@@ -48,12 +46,11 @@ export async function withBulk(
   const iperf = findProgram("iperf3");
   const bind = ["--bind", host, "--port", String(SERVICES.iperf)];
   using server = start(lab, "d", [...iperf, "--server", "--one-off", "--forceflush", ...bind]);
-  if (!(await server.untilSays(["listening"], READY_MS_MAX)))
-    throw new Error(`iperf3 does not listen: ${server.said()}`);
+  if (!(await server.untilSays("listening", READY_MS_MAX))) throw new Error(`iperf3 does not listen: ${server.said()}`);
   const length = ["--time", String(seconds), "--omit", String(settleSeconds), "--parallel", String(streams)];
   const rate = limit === null ? [] : ["--bitrate", `${limit}M`];
   const client = [...iperf, "--client", host, "--port", String(ports.iperf), "--json", ...length, ...rate];
-  const running = run(lab, "a", client, (seconds + settleSeconds) * 1000 + LATE_MS_MAX);
+  const running = run(lab, "a", client, seconds + settleSeconds);
   const [output] = await Promise.all([running, meanwhile?.()]);
   const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number; bits_per_second: number } } };
   return end.sum_received;

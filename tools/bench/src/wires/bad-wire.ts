@@ -26,7 +26,7 @@ export async function spliceBadWire(
   ip(ends[0], "link", "delete", name);
   const devices = ends.flatMap(({ namespace }) => [namespace, name]);
   const wire = start(lab, left, [program, ...devices, ...wireArguments(options)]);
-  if (!(await wire.untilSays(["ready\n"], READY_MS_MAX))) throw new Error(`the bad wire does not work: ${wire.said()}`);
+  if (!(await wire.untilSays("ready\n", READY_MS_MAX))) throw new Error(`the bad wire does not work: ${wire.said()}`);
   for (const end of ends) {
     ip(end, "address", "add", `${end.address}/30`, "dev", name);
     ip(end, "link", "set", name, "up");

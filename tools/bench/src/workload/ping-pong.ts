@@ -1,7 +1,7 @@
 // Round trips of 64 bytes over one connection, each begun PAUSE_MS after the one before it has ended. Connects until a first one
-// works, and prints "ready" then. After each line of input it prints that line when the next round trip has ended; those after the
-// first line are counted. When its input ends it prints {"micros":[…],"lost":null}, with "lost" the reason when the connection was
-// lost: then it has said "lost" before. A round trip that did not end counts with the time that it has had.
+// works, and prints "ready" then; where there is a pause, a dot for each that ends. When its input ends, or the connection is lost, it
+// prints {"endedMs":[…],"micros":[…],"lost":null} and ends: when each ended by the machine's clock, how long it took, and why the
+// connection was lost. One that did not end counts with the time that it has had.
 // Usage: ping-pong.js HOST PORT PAUSE_MS
 import { connect, type Socket } from "node:net";
 
@@ -13,21 +13,19 @@ const LAST_MS_MAX = 5_000;
 
 const [host, port, pauseMs] = process.argv.slice(2);
 const message = Buffer.alloc(MESSAGE_SIZE, 0x61);
+const endedMs: number[] = [];
 const micros: number[] = [];
 let socket: Socket;
 let isReady = false;
-let isCounted = false;
 let isLast = false;
 let received = 0;
-/** In nanoseconds; undefined between two round trips. */
-let sentAt: bigint | undefined;
-let lost: string | null = null;
-let awaited = "";
+/** Undefined between two round trips. */
+let sentAt: number | undefined;
 attempt();
 
 function attempt(): void {
   received = 0;
-  let reason: string | undefined;
+  let reason = "closed";
   socket = connect({ host: host!, port: Number(port), noDelay: true }, send);
   const giveUp = setTimeout(() => socket.destroy(), TRY_MS_MAX);
   socket.on("data", (bytes) => {
@@ -40,50 +38,44 @@ function attempt(): void {
   socket.on("error", ({ code = "error" }: NodeJS.ErrnoException) => (reason = code));
   socket.on("close", () => {
     clearTimeout(giveUp);
-    if (!isReady) setTimeout(attempt, TRY_AGAIN_MS);
-    else if (!isLast) handleLost(reason ?? "closed");
+    if (isReady) finish(reason);
+    else setTimeout(attempt, TRY_AGAIN_MS);
   });
 }
 
 function send(): void {
-  sentAt = process.hrtime.bigint();
+  sentAt = now();
   socket.write(message);
 }
 
 function handleRoundTrip(): void {
   count();
   if (!isReady) process.stdout.write("ready\n");
+  else if (pauseMs !== "0") process.stdout.write(".");
   isReady = true;
-  if (awaited !== "") process.stdout.write(awaited);
-  awaited = "";
-  if (isLast) finish();
-  else if (Number(pauseMs) === 0) send();
+  if (isLast) finish(null);
+  else if (pauseMs === "0") send();
   else setTimeout(send, Number(pauseMs));
 }
 
 function count(): void {
-  if (isCounted && sentAt !== undefined) micros.push(Number(process.hrtime.bigint() - sentAt) / 1000);
+  if (sentAt === undefined) return;
+  endedMs.push(now());
+  micros.push((endedMs.at(-1)! - sentAt) * 1000);
   sentAt = undefined;
 }
 
-function handleLost(reason: string): void {
+function finish(lost: string | null): void {
   count();
-  lost = reason;
-  process.stdout.write("lost\n");
-  if (isLast) finish();
+  process.stdout.write(`\n${JSON.stringify({ endedMs, micros, lost })}`, () => process.exit());
 }
 
-function finish(): void {
-  count();
-  process.stdout.write(JSON.stringify({ micros, lost }), () => process.exit());
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
-process.stdin.on("data", (bytes) => {
-  isCounted = true;
-  awaited = bytes.toString();
-});
-process.stdin.on("end", () => {
+process.stdin.resume().on("end", () => {
   isLast = true;
-  if (sentAt === undefined || lost !== null) finish();
-  setTimeout(finish, LAST_MS_MAX);
+  if (sentAt === undefined) finish(null);
+  else setTimeout(finish, LAST_MS_MAX, null);
 });
