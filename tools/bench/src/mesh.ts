@@ -67,7 +67,7 @@ async function raiseMesh(place: Place, open: typeof openLab, version: string): P
     description: {
       name: "florenetes",
       version,
-      topology: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
+      about: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
       isEncryptedEndToEnd: true,
     },
     nodes,

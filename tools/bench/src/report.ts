@@ -151,11 +151,10 @@ function renderFloors(run: Run): string {
   return `${markdownTable(["floor", "floor's", "mesh's", "mesh / floor"], rows)}\n${FLOORS_MEANING}\n${sums.join("")}`;
 }
 
-/** The description of a system, with what it cannot do. */
 function remarksOn({ description }: SystemResult): string {
   if (description === undefined) return "";
-  const { name, version, topology, limits = [] } = description;
-  return `- ${[`${name}: ${version}; ${topology}.`, ...limits].join(" ")}\n`;
+  const { name, version, about } = description;
+  return `- ${name}: ${version}; ${about}.\n`;
 }
 
 function encryptedText({ description }: SystemResult): string {

@@ -17,11 +17,9 @@ export const OUTAGE_MS = 2_000;
 export interface Description {
   readonly name: string;
   readonly version: string;
-  /** The processes and where they run, in a sentence. */
-  readonly topology: string;
+  /** The processes and where they run, and what it cannot do that others are measured at. */
+  readonly about: string;
   readonly isEncryptedEndToEnd: boolean;
-  /** Things that others are measured at and that it cannot do, each in a sentence. */
-  readonly limits?: readonly string[];
 }
 
 /** One way to carry a's connections to d. What is measured is the same for each. */

@@ -14,16 +14,14 @@ interface Listed {
   readonly isQuick: boolean;
 }
 
-const AES_GCM = { name: "ssh -J, AES-GCM", ciphers: "aes128-gcm@openssh.com" };
-
 /** All that can be measured, in the order in which it is. */
 export const SYSTEMS: Readonly<Record<string, Listed>> = {
   florenetes: { open: openMesh, isQuick: true },
   haproxy: { open: openHaproxy, program: "haproxy", isQuick: true },
-  yggdrasil: { open: (place) => openYggdrasil(place, "tcp"), program: "yggdrasil", isQuick: true },
-  "yggdrasil-tls": { open: (place) => openYggdrasil(place, "tls"), program: "yggdrasil", isQuick: false },
+  yggdrasil: { open: (place) => openYggdrasil(place, "TCP"), program: "yggdrasil", isQuick: true },
+  "yggdrasil-tls": { open: (place) => openYggdrasil(place, "TLS"), program: "yggdrasil", isQuick: false },
   nebula: { open: openNebula, program: "nebula", isQuick: true },
-  "ssh-aes-gcm": { open: (place) => openSsh(place, AES_GCM), isQuick: true },
-  ssh: { open: (place) => openSsh(place, { name: "ssh -J, default cipher" }), isQuick: false },
+  "ssh-aes-gcm": { open: (place) => openSsh(place, "ssh -J, AES-GCM", "aes128-gcm@openssh.com"), isQuick: true },
+  ssh: { open: (place) => openSsh(place, "ssh -J, default cipher"), isQuick: false },
   kernel: { open: openKernelForwarding, isQuick: true },
 };

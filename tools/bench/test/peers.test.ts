@@ -1,51 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { writeHaproxyConfig } from "../src/peers/haproxy.ts";
-import { writeNebulaConfig } from "../src/peers/nebula.ts";
-import { writeYggdrasilConfig } from "../src/peers/yggdrasil.ts";
+import { haproxyConfig } from "../src/peers/haproxy.ts";
+import { nebulaConfig } from "../src/peers/nebula.ts";
+import { yggdrasilConfig } from "../src/peers/yggdrasil.ts";
 
 // The peers themselves read these files when the bench runs: CI does not install them.
 
 describe("haproxy's configuration", () => {
-  const common = { last: "d", authority: "/ca.crt", own: "/own.pem" } as const;
+  const own = (node: string): string => `ssl crt /keys/${node}.pem ca-file /keys/ca.crt verify required`;
   const servers = (config: string): string[] => config.split("\n").filter((line) => line.includes("  server "));
 
   it("encrypts on a for d, and then once more for b", () => {
     const next = { node: "b", address: "10.78.1.2" } as const;
-    const config = writeHaproxyConfig({ node: "a", address: "10.78.1.1", next, ...common });
+    const config = haproxyConfig({ node: "a", address: "10.78.1.1" }, next, "/keys");
     expect(servers(config).slice(0, 2)).toEqual([
-      "  server next abns@outer-iperf ssl crt /own.pem ca-file /ca.crt verify required verifyhost d",
-      "  server next 10.78.1.2:9001 ssl crt /own.pem ca-file /ca.crt verify required verifyhost b",
+      `  server next abns@outer-iperf ${own("a")} verifyhost d`,
+      `  server next 10.78.1.2:9001 ${own("a")} verifyhost b`,
     ]);
     expect(config).toContain("  bind 127.0.0.1:15201\n");
   });
 
   it("asks for a certificate on every link, and takes only the outer layer off on b", () => {
     const next = { node: "c", address: "10.78.2.2" } as const;
-    const config = writeHaproxyConfig({ node: "b", address: "10.78.1.2", next, ...common });
-    expect(config).toContain("  bind 10.78.1.2:9001 ssl crt /own.pem ca-file /ca.crt verify required\n");
+    const config = haproxyConfig({ node: "b", address: "10.78.1.2" }, next, "/keys");
+    expect(config).toContain(`  bind 10.78.1.2:9001 ${own("b")}\n`);
     expect(servers(config)).toHaveLength(2);
     expect(config).not.toContain("verifyhost d");
   });
 
   it("takes both layers off on d", () => {
-    const config = writeHaproxyConfig({ node: "d", address: "10.78.3.2", next: undefined, ...common });
-    expect(config).toContain("  bind 10.78.3.2:9002 ssl crt /own.pem ca-file /ca.crt verify required\n");
-    expect(config).toContain("  bind abns@inner-echo ssl crt /own.pem ca-file /ca.crt verify required\n");
+    const config = haproxyConfig({ node: "d", address: "10.78.3.2" }, undefined, "/keys");
+    expect(config).toContain(`  bind 10.78.3.2:9002 ${own("d")}\n`);
+    expect(config).toContain(`  bind abns@inner-echo ${own("d")}\n`);
     expect(servers(config).slice(0, 2)).toEqual(["  server next abns@inner-iperf", "  server next 127.0.0.1:5201"]);
   });
 });
 
 describe("yggdrasil's configuration", () => {
+  const keys = { PublicKey: "own", PrivateKey: "secret" };
+  const configOf = (listen?: string, next?: string): unknown =>
+    JSON.parse(yggdrasilConfig(keys, ["left", "right"], listen, next));
+
   it("dials the next node alone, and lets its neighbours alone in", () => {
-    const config = JSON.parse(
-      writeYggdrasilConfig({
-        keys: { PublicKey: "own", PrivateKey: "secret" },
-        neighbours: ["left", "right"],
-        listen: "tls://10.78.1.2:9001",
-        next: "tls://10.78.2.2:9001",
-      }),
-    ) as Record<string, unknown>;
-    expect(config).toMatchObject({
+    expect(configOf("tls://10.78.1.2:9001", "tls://10.78.2.2:9001")).toMatchObject({
       Peers: ["tls://10.78.2.2:9001"],
       Listen: ["tls://10.78.1.2:9001"],
       AllowedPublicKeys: ["left", "right"],
@@ -54,11 +50,7 @@ describe("yggdrasil's configuration", () => {
   });
 
   it("neither listens on the first node nor dials from the last", () => {
-    const keys = { PublicKey: "own", PrivateKey: "secret" };
-    const config = JSON.parse(
-      writeYggdrasilConfig({ keys, neighbours: ["other"], listen: undefined, next: undefined }),
-    ) as Record<string, unknown>;
-    expect(config).toMatchObject({ Peers: [], Listen: [] });
+    expect(configOf()).toMatchObject({ Peers: [], Listen: [] });
   });
 });
 
@@ -68,7 +60,7 @@ describe("nebula's configuration", () => {
     ["b", "b", { am_relay: true, relays: [] }, {}],
     ["a", "d", { am_relay: false, relays: ["10.79.0.4"] }, { "10.79.0.4": ["10.78.1.2:4242"] }],
   ] as const)("makes the hub the relay and the lighthouse: %s, %s", (node, hub, relay, hosts) => {
-    const config = JSON.parse(writeNebulaConfig({ node, folder: "/keys", hub, hubAddress: "10.78.1.2" })) as {
+    const config = JSON.parse(nebulaConfig(node, "/keys", hub, "10.78.1.2:4242")) as {
       lighthouse: { am_lighthouse: boolean };
     };
     expect(config).toMatchObject({ relay, static_host_map: hosts });

@@ -44,8 +44,8 @@ export function openProxies(place: Place): Promise<System> {
   });
 }
 
-function describe(name: string, topology: string): Description {
-  return { name, version: process.version, topology, isEncryptedEndToEnd: false };
+function describe(name: string, about: string): Description {
+  return { name, version: process.version, about, isEncryptedEndToEnd: false };
 }
 
 /** The two relays of a node, each with its socket towards a and its socket towards d. */
@@ -59,14 +59,15 @@ export function relaysOn(
   const unix = (own: number, other: number): RelaySocket => {
     return { kind: "unix", bind: `${folder}/${node}${own}`, connect: `${folder}/${node}${other}` };
   };
+  const udp = (host: string, peer: string): RelaySocket => ({ kind: "udp", host, port: UDP_PORT, peer });
   const left: RelaySocket =
     before === undefined
       ? { kind: "listen", host: LOCAL_HOST, port: LOCAL_PORTS.echo }
-      : { kind: "udp", host: line.address(node), port: UDP_PORT, peer: line.addressAfter(before) };
+      : udp(line.address(node), line.addressAfter(before));
   const right: RelaySocket =
     after === undefined
       ? { kind: "connect", host: LOCAL_HOST, port: SERVICES.echo }
-      : { kind: "udp", host: line.addressAfter(node), port: UDP_PORT, peer: line.address(after) };
+      : udp(line.addressAfter(node), line.address(after));
   return [
     [left, unix(0, 1)],
     [unix(1, 0), right],

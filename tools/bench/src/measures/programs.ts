@@ -47,9 +47,9 @@ export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
 }
 
 /** Looks again and again until something is so; false when it is not in time. */
-export async function isSoon(isSo: () => boolean, withinMs: number): Promise<boolean> {
+export async function isSoon(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() >= deadline) return false;
     await sleep(POLL_MS);
   }

@@ -3,17 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NodeName } from "../place.ts";
 
-interface Certificates {
-  readonly authority: string;
-  /** Certificate and key of a node in one file. */
-  own(node: NodeName): string;
-}
-
-/** A CA on P-256, and a certificate for each node with its name as the DNS name, for both roles of TLS. */
-export function makeCertificates(folder: string, nodes: readonly NodeName[]): Certificates {
-  const [authority, authorityKey] = [join(folder, "ca.crt"), join(folder, "ca.key")];
-  const own = (node: NodeName): string => join(folder, `${node}.pem`);
-  request(["-subj", "/CN=bench", "-keyout", authorityKey, "-out", authority]);
+/**
+ * A CA on P-256, `ca.crt`, and for each node its certificate and key in one file, such as `a.pem`, with the node's name as the DNS name and
+ * for both roles of TLS.
+ */
+export function makeCertificates(folder: string, nodes: readonly NodeName[]): void {
+  const file = (name: string): string => join(folder, name);
+  request(["-subj", "/CN=bench", "-keyout", file("ca.key"), "-out", file("ca.crt")]);
   for (const node of nodes) {
     const extensions = [
       `subjectAltName=DNS:${node}`,
@@ -21,13 +17,11 @@ export function makeCertificates(folder: string, nodes: readonly NodeName[]): Ce
       "keyUsage=digitalSignature",
       "extendedKeyUsage=serverAuth,clientAuth",
     ].flatMap((extension) => ["-addext", extension]);
-    const [certificate, key] = [join(folder, `${node}.crt`), join(folder, `${node}.key`)];
-    const signer = ["-CA", authority, "-CAkey", authorityKey];
+    const [certificate, key] = [file(`${node}.crt`), file(`${node}.key`)];
+    const signer = ["-CA", file("ca.crt"), "-CAkey", file("ca.key")];
     request(["-subj", `/CN=${node}`, ...signer, ...extensions, "-keyout", key, "-out", certificate]);
-    const parts = [certificate, key].map((file) => readFileSync(file, "utf8"));
-    writeFileSync(own(node), parts.join(""), { mode: 0o600 });
+    writeFileSync(file(`${node}.pem`), readFileSync(certificate, "utf8") + readFileSync(key, "utf8"), { mode: 0o600 });
   }
-  return { authority, own };
 }
 
 function request(argv: readonly string[]): void {

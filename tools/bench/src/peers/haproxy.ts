@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram, versionOf } from "../debian.ts";
 import type { NodeName, Place } from "../place.ts";
-import { LOCAL_PORTS, SERVICE_NAMES, SERVICES, type ServiceName, type System } from "../system.ts";
+import { LOCAL_HOST, LOCAL_PORTS, SERVICE_NAMES, SERVICES, type ServiceName, type System } from "../system.ts";
 import { makeCertificates } from "./certificates.ts";
 import { openPeer } from "./peer.ts";
 
@@ -15,26 +15,20 @@ export function openHaproxy(place: Place): Promise<System> {
     place,
     prepare: (line, folder) => {
       const argv = findProgram("haproxy");
-      const certificates = makeCertificates(folder, line.nodes);
+      makeCertificates(folder, line.nodes);
       return {
         description: {
           name: "haproxy, TLS per hop and end to end",
           version: versionOf("haproxy"),
-          topology: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
+          about: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
           isEncryptedEndToEnd: true,
         },
+        command: "haproxy",
         startNode: (node) => {
           const file = join(folder, `haproxy-${node}.cfg`);
           const next = line.nodes[line.nodes.indexOf(node) + 1];
-          const config = writeHaproxyConfig({
-            node,
-            address: line.address(node),
-            next: next === undefined ? undefined : { node: next, address: line.address(next) },
-            last: line.nodes.at(-1)!,
-            authority: certificates.authority,
-            own: certificates.own(node),
-          });
-          writeFileSync(file, config);
+          const nextHop = next === undefined ? undefined : { node: next, address: line.address(next) };
+          writeFileSync(file, haproxyConfig({ node, address: line.address(node) }, nextHop, folder));
           line.start(node, "haproxy", [...argv, "-db", "-f", file]);
         },
       };
@@ -42,26 +36,20 @@ export function openHaproxy(place: Place): Promise<System> {
   });
 }
 
-interface HaproxyNode {
+interface Hop {
   readonly node: NodeName;
   /** On the link towards the node before it. */
   readonly address: string;
-  readonly next: { readonly node: NodeName; readonly address: string } | undefined;
-  readonly last: NodeName;
-  /** CA certificate's file. */
-  readonly authority: string;
-  /** File of the node's certificate and key. */
-  readonly own: string;
 }
 
 /**
- * The first node takes plain connections and encrypts them twice: for the last, then for the next. Those between decrypt and
- * encrypt the outer layer; the last takes both off. Layers on one node are joined by abstract sockets of its namespace.
+ * The first node takes plain connections and encrypts them twice: for d, then for the next. Those between decrypt and encrypt the
+ * outer layer; d takes both off. Layers on one node are joined by abstract sockets of its namespace.
+ *
+ * @param folder Holds the certificates.
  */
-export function writeHaproxyConfig({ node, address, next, last, authority, own }: HaproxyNode): string {
-  const accept = `ssl crt ${own} ca-file ${authority} verify required`;
-  const connectTo = (name: NodeName): string =>
-    `ssl crt ${own} ca-file ${authority} verify required verifyhost ${name}`;
+export function haproxyConfig({ node, address }: Hop, next: Hop | undefined, folder: string): string {
+  const accept = `ssl crt ${folder}/${node}.pem ca-file ${folder}/ca.crt verify required`;
   const sections = SERVICE_NAMES.flatMap((service) => {
     const forward = (name: string, bind: string, server: string): string[] => [
       `listen ${name}-${service}`,
@@ -72,16 +60,16 @@ export function writeHaproxyConfig({ node, address, next, last, authority, own }
     if (next === undefined) {
       return [
         ...forward("outer", hop, `abns@inner-${service}`),
-        ...forward("inner", `abns@inner-${service} ${accept}`, `127.0.0.1:${SERVICES[service]}`),
+        ...forward("inner", `abns@inner-${service} ${accept}`, `${LOCAL_HOST}:${SERVICES[service]}`),
       ];
     }
-    const onwards = `${next.address}:${HOP_PORTS[service]} ${connectTo(next.node)}`;
+    const onwards = `${next.address}:${HOP_PORTS[service]} ${accept} verifyhost ${next.node}`;
     if (node !== "a") return forward("hop", hop, onwards);
     return [
-      ...forward("inner", `127.0.0.1:${LOCAL_PORTS[service]}`, `abns@outer-${service} ${connectTo(last)}`),
+      ...forward("inner", `${LOCAL_HOST}:${LOCAL_PORTS[service]}`, `abns@outer-${service} ${accept} verifyhost d`),
       ...forward("outer", `abns@outer-${service}`, onwards),
     ];
   });
-  const head = ["defaults", "  mode tcp", "  timeout connect 5s"];
-  return [...head, "  timeout client 1h", "  timeout server 1h", ...sections, ""].join("\n");
+  const timeouts = ["connect 5s", "client 1h", "server 1h"].map((timeout) => `  timeout ${timeout}`);
+  return ["defaults", "  mode tcp", ...timeouts, ...sections, ""].join("\n");
 }

@@ -12,13 +12,10 @@ export function openKernelForwarding(place: Place): Promise<System> {
       description: {
         name: "kernel forwarding",
         version: `Linux ${release()}`,
-        topology: "b and c forward packets between their interfaces; the limit of the machine",
+        about: "b and c forward packets between their interfaces, nothing is encrypted: the limit of the machine",
         isEncryptedEndToEnd: false,
-        limits: ["It encrypts nothing.", "There is no process on the transit that could be killed or charged."],
       },
       overlayHost: line.address("d"),
-      startNode: () => undefined,
-      faults: ["wire cut for 2 s"],
     }),
   });
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, openLab, type Wire } from "@florenetes/meshlab";
-import { hasEnded, isSoon, type Running, start } from "../measures/programs.ts";
+import { hasEnded, isSoon, run, type Running, start } from "../measures/programs.ts";
 import { neighboursIn, type NodeName, type Place, transitsOf } from "../place.ts";
 import { OUTAGE_MS } from "../system.ts";
 import { outfitWires } from "../wires/wires.ts";
@@ -37,8 +38,9 @@ export class Line {
     try {
       const line = new Line(lab, nodes, forwards);
       await outfitWires(lab, nodes, place);
-      for (const node of forwards ? transitsOf(nodes) : []) line.run(node, "sysctl", "-qw", "net.ipv4.ip_forward=1");
-      for (const node of nodes) line.#addRoutes(node);
+      for (const node of forwards ? transitsOf(nodes) : [])
+        await run(lab, node, ["sysctl", "-qw", "net.ipv4.ip_forward=1"], 0);
+      for (const node of nodes) await line.#addRoutes(node);
       return line;
     } catch (error) {
       await lab.down();
@@ -57,51 +59,40 @@ export class Line {
     return this.#wires[this.nodes.indexOf(node)]!.ends[0].address;
   }
 
-  /** Runs a command on a node to its end; returns what it printed. Throws when it fails. */
-  run(node: NodeName, ...argv: string[]): string {
-    const [command, ...rest] = this.lab.commandIn(node, argv);
-    return execFileSync(command!, rest, { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
-  }
-
   /** Starts a daemon, which stays in the foreground. @param name tells several of a node apart. */
   start(node: NodeName, name: string, argv: readonly string[]): void {
     this.#daemons.set(`${node} ${name}`, start(this.lab, node, argv));
   }
 
-  /** Daemons that run, by node and name. */
-  daemons(): ReadonlyMap<string, number> {
-    const living = [...this.#daemons].filter(([, { child }]) => !hasEnded(child));
-    return new Map(living.map(([name, { child }]) => [name, child.pid!]));
-  }
-
   /** The last words of daemons that have ended by themselves, one line each; undefined when all live. */
   deaths(): string | undefined {
     const dead = [...this.#daemons].filter(([, { child }]) => hasEnded(child));
-    return dead.length === 0
-      ? undefined
-      : dead.map(([name, daemon]) => `${name} ended: ${daemon.said().slice(-SAID_LENGTH_MAX).trim()}`).join("\n");
+    const words = dead.map(([name, daemon]) => `${name} ended: ${daemon.said().slice(-SAID_LENGTH_MAX).trim()}`);
+    return words.length === 0 ? undefined : words.join("\n");
   }
 
-  /** All processes on a node: daemons, and what they and others have started there. */
-  processesOn(node: NodeName): number[] {
-    const [wire, end] = node === this.nodes[0] ? [this.#wires[0]!, 0] : [this.#wires[this.nodes.indexOf(node) - 1]!, 1];
-    const pids = execFileSync("ip", ["netns", "pids", wire.ends[end]!.namespace], { encoding: "utf8" });
-    return pids.split("\n").filter(Boolean).map(Number);
+  /** Processes on a node, whoever started them, whose command begins so; by node, command and number. */
+  processesOn(node: NodeName, command: string): Map<string, number> {
+    const position = this.nodes.indexOf(node);
+    const { namespace } = position === 0 ? this.#wires[0]!.ends[0] : this.#wires[position - 1]!.ends[1];
+    const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).split("\n").filter(Boolean);
+    const named = pids.map((pid) => [`${node} ${commandOf(pid)} ${pid}`, Number(pid)] as const);
+    return new Map(named.filter(([name]) => name.startsWith(`${node} ${command}`)));
   }
 
-  /** Kills all that runs on a node at once, and waits until its daemons are gone. */
-  async kill(node: NodeName): Promise<void> {
+  /** Kills all that runs on a node, or all whose command begins so, and waits until its daemons among them are gone. */
+  async kill(node: NodeName, command = ""): Promise<void> {
     const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
     const ended = struck.filter(([, { child }]) => !hasEnded(child)).map(([, { child }]) => once(child, "exit"));
-    for (const pid of this.processesOn(node)) killQuietly(pid);
+    for (const pid of this.processesOn(node, command).values()) killQuietly(pid);
     await Promise.all(ended);
   }
 
   /** Waits until something on a node listens on all these TCP ports: one that is dialled too early may be dialled again a minute later. */
   async untilListens(node: NodeName, ...ports: readonly number[]): Promise<void> {
-    const listens = (): boolean => {
-      const listening = this.run(node, "ss", "-Hltn");
+    const listens = async (): Promise<boolean> => {
+      const listening = await run(this.lab, node, ["ss", "-Hltn"], 0);
       return ports.every((port) => listening.includes(`:${port} `));
     };
     if (await isSoon(listens, LISTENS_MS_MAX)) return;
@@ -115,25 +106,34 @@ export class Line {
     await sleep(OUTAGE_MS);
     await this.lab.linkUp("b", behind);
     // The kernel forgets the routes over a wire that is down.
-    this.#addRoutes("b");
+    await this.#addRoutes("b");
   }
 
   /** To each network that the node has no wire of its own to, where the kernel forwards. */
-  #addRoutes(node: NodeName): void {
+  async #addRoutes(node: NodeName): Promise<void> {
     const position = this.nodes.indexOf(node);
     for (const [index, { ends }] of this.#forwards ? this.#wires.entries() : []) {
       if (index === position || index === position - 1) continue;
-      const [left, right] = index < position ? this.#wires[position - 1]!.ends : this.#wires[position]!.ends;
-      const via = index < position ? left.address : right.address;
-      this.run(node, "ip", "route", "replace", `${ends[0].address.replace(/\d+$/, "0")}/30`, "via", via);
+      const via = index < position ? this.#wires[position - 1]!.ends[0] : this.#wires[position]!.ends[1];
+      const network = `${ends[0].address.replace(/\d+$/, "0")}/30`;
+      await run(this.lab, node, ["ip", "route", "replace", network, "via", via.address], 0);
     }
   }
 }
 
-export function killQuietly(pid: number): void {
+function killQuietly(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
     // It has ended by itself.
+  }
+}
+
+/** Empty when it has ended. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
   }
 }
