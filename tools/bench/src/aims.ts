@@ -1,9 +1,7 @@
-import { type AllFigures, type FigureName, medianOf } from "./figures.ts";
-import { totalOf } from "./floors/cpu-floor.ts";
+import { type FigureName, medianOf } from "./figures.ts";
 import { curvesOf } from "./micro/micro.ts";
 import { linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
-import { nameOf, resultOf, resultsIn } from "./results.ts";
-import type { Run } from "./run.ts";
+import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
 import type { SystemResult } from "./system-result.ts";
 import { markdownTable } from "./tables.ts";
 
@@ -39,17 +37,32 @@ export interface Aim {
   readonly because: string;
 }
 
-type Found = Pick<Run, "results" | "cpuFloors" | "micro">;
-type Limit = readonly [limit: number | undefined, because?: string];
+type Found = Pick<Run, "results" | "micro">;
 
-/** Those of which the run has the figures. */
+/** The aims that a run has the figures of. */
+class Aims {
+  readonly all: Aim[] = [];
+
+  atMost(of: string, unit: string, figure?: number, limit?: number, because = "", isLeast = false): void {
+    if (figure !== undefined && limit !== undefined) this.all.push({ of, unit, figure, limit, isLeast, because });
+  }
+
+  atLeast(of: string, unit: string, figure?: number, limit?: number, because = ""): void {
+    this.atMost(of, unit, figure, limit, because, true);
+  }
+}
+
 export function aimsOf(run: Found): Aim[] {
+  const aims = new Aims();
   const mesh = resultOf(run, "florenetes");
-  const ofMesh =
-    mesh === undefined
-      ? []
-      : [...floorAims(mesh, run), ...peerAims(mesh, run), ...outageAims(mesh), ...memoryAims(mesh)];
-  return [...ofMesh, ...curveAims(run), ...badWireAims(run)];
+  if (mesh !== undefined) {
+    addFloorAims(aims, mesh, run);
+    addPeerAims(aims, mesh, run);
+    addOwnAims(aims, mesh);
+  }
+  addCurveAims(aims, run);
+  addBadWireAims(aims, run);
+  return aims.all;
 }
 
 export function isMet({ figure, limit, isLeast }: Aim): boolean {
@@ -73,126 +86,97 @@ function withUnit(value: number, unit: string): string {
   return `${Number(value.toFixed(digits)).toLocaleString("en")} ${unit}`.trim();
 }
 
-/** None where there are not both. */
-function atMost(of: string, unit: string, figure: number | undefined, [limit, because = ""]: Limit): Aim[] {
-  if (figure === undefined || limit === undefined) return [];
-  return [{ of, unit, figure, limit, isLeast: false, because }];
-}
-
-function atLeast(of: string, unit: string, figure: number | undefined, limit: Limit): Aim[] {
-  return atMost(of, unit, figure, limit).map((aim) => ({ ...aim, isLeast: true }));
-}
-
-function times(factor: number, figure: number | undefined, because: string): Limit {
-  return [figure === undefined ? undefined : factor * figure, `${factor} ${because}`];
-}
-
 function median(result: SystemResult | undefined, name: FigureName): number | undefined {
   return medianOf(result?.figures[name]);
 }
 
-function floorAims(mesh: SystemResult, run: Found): Aim[] {
-  const cpu = run.cpuFloors.length === 0 ? undefined : Math.min(...run.cpuFloors.map(totalOf));
-  const trip = "round trip, p50";
-  const row = median(resultOf(run, "floor-row"), trip);
-  const proxies = resultOf(run, "floor-proxies");
-  return [
-    ...(["CPU s per GB, 1", "CPU s per GB, 8"] as const).flatMap((name) =>
-      atMost(name, "s/GB", median(mesh, name), times(FLOOR_TIMES_MAX, cpu, "times the floor")),
-    ),
-    ...atMost(trip, "µs", median(mesh, trip), times(FLOOR_TIMES_MAX, row, "times the floor")),
-    ...(["connections/s, 1", "connections/s, 16"] as const).flatMap((name) =>
-      atLeast(name, "/s", median(mesh, name), times(FLOOR_SHARE_MIN, median(proxies, name), "of the floor")),
-    ),
-  ];
+function addFloorAims(aims: Aims, mesh: SystemResult, run: Found): void {
+  const because = `${FLOOR_TIMES_MAX} times the floor`;
+  for (const name of ["CPU s per GB, 1", "CPU s per GB, 8", "round trip, p50"] as const) {
+    const least = Math.min(...floorsOf(run, name));
+    const unit = name === "round trip, p50" ? "µs" : "s/GB";
+    if (least < Infinity) aims.atMost(name, unit, median(mesh, name), FLOOR_TIMES_MAX * least, because);
+  }
+  for (const name of ["connections/s, 1", "connections/s, 16"] as const) {
+    for (const floor of floorsOf(run, name))
+      aims.atLeast(name, "/s", median(mesh, name), FLOOR_SHARE_MIN * floor, `${FLOOR_SHARE_MIN} of the floor`);
+  }
 }
 
-function peerAims(mesh: SystemResult, run: Found): Aim[] {
+function floorsOf(run: Found, name: FigureName): number[] {
+  return resultsIn(run, "floor").flatMap((floor) => median(floor, name) ?? []);
+}
+
+function addPeerAims(aims: Aims, mesh: SystemResult, run: Found): void {
   const usual = resultsIn(run, "usual");
   const overUdp = usual.filter(({ key }) => UDP_PEERS.includes(key));
   const peers = usual.filter(({ key }) => !NO_PEERS.includes(key));
-  const best = (among: readonly SystemResult[], pick: (...values: number[]) => number, name: FigureName): Limit => {
-    const values = among.map((peer) => median(peer, name));
-    const limit = pick(...values.filter((value) => value !== undefined));
-    return Number.isFinite(limit) ? [limit, nameOf(among[values.indexOf(limit)]!)] : [undefined];
-  };
-  return [
-    ...([1, 8] as const).flatMap((streams) => {
-      const [megabits, cpu] = [`Mbit/s, ${streams}`, `CPU s per GB, ${streams}`] as const;
-      return [
-        ...atLeast(
-          `${megabits}, best peer over UDP`,
-          "Mbit/s",
-          median(mesh, megabits),
-          best(overUdp, Math.max, megabits),
-        ),
-        ...atMost(`${cpu}, best peer over UDP`, "s/GB", median(mesh, cpu), best(overUdp, Math.min, cpu)),
-      ];
-    }),
-    ...(["beside bulk", "beside 200 Mbit/s"] as const).flatMap((beside) =>
-      ([`${beside}, p50`, `${beside}, p99`] as const).flatMap((name) =>
-        atMost(`round trip ${name}, best peer`, "µs", median(mesh, name), best(peers, Math.min, name)),
-      ),
-    ),
-  ];
+  /** From the best to the worst, for a figure of which less is better. */
+  const ranked = (among: readonly SystemResult[], name: FigureName): SystemResult[] =>
+    among.filter(({ figures }) => figures[name]).toSorted((one, other) => median(one, name)! - median(other, name)!);
+  for (const streams of [1, 8] as const) {
+    const [megabits, cpu] = [`Mbit/s, ${streams}`, `CPU s per GB, ${streams}`] as const;
+    const [fastest, cheapest] = [ranked(overUdp, megabits).at(-1), ranked(overUdp, cpu)[0]];
+    const [most, least] = [median(fastest, megabits), median(cheapest, cpu)];
+    aims.atLeast(`${megabits}, best peer over UDP`, "Mbit/s", median(mesh, megabits), most, fastest && nameOf(fastest));
+    aims.atMost(`${cpu}, best peer over UDP`, "s/GB", median(mesh, cpu), least, cheapest && nameOf(cheapest));
+  }
+  for (const beside of ["beside bulk", "beside 200 Mbit/s"] as const) {
+    for (const name of [`${beside}, p50`, `${beside}, p99`] as const) {
+      const best = ranked(peers, name)[0];
+      const limit = median(best, name);
+      aims.atMost(`round trip ${name}, best peer`, "µs", median(mesh, name), limit, best && nameOf(best));
+    }
+  }
 }
 
-function outageAims({ figures }: SystemResult): Aim[] {
-  const lost = figures["lost, transit killed for 2 s"];
+function addOwnAims(aims: Aims, mesh: SystemResult): void {
+  const { figures } = mesh;
+  const lost = figures["lost, transit killed for 2 s"]?.reduce((sum, one) => sum + one, 0);
   const beyond = figures["beyond ms, transit killed for 2 s"];
-  const count = lost?.reduce((sum, one) => sum + one, 0);
-  const longest = beyond === undefined ? undefined : Math.max(...beyond);
-  return [
-    ...atMost("connections lost when the transit is killed for 2 s", "", count, [0]),
-    ...atMost("longest pause beyond the outage then", "ms", longest, [BEYOND_OUTAGE_MS_MAX]),
-  ];
+  aims.atMost("connections lost when the transit is killed for 2 s", "", lost, 0);
+  const longest = beyond && Math.max(...beyond);
+  aims.atMost("longest pause beyond the outage then", "ms", longest, BEYOND_OUTAGE_MS_MAX);
+  aims.atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), NODE_MEGABYTES_MAX);
+  aims.atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), CONNECTION_KILOBYTES_MAX);
+  const loaded = figures["memory, after a round"] ?? [];
+  const flat = [
+    ["memory after 10,000 connections, the second time", figures["memory, 10000 closed"] ?? []],
+    [`memory after ${loaded.length} rounds of all measures`, loaded],
+  ] as const;
+  for (const [of, [first, ...more]] of flat) {
+    const because = `${FLAT_TIMES_MAX} times that after the first time`;
+    aims.atMost(of, "MB", more.at(-1), first && FLAT_TIMES_MAX * first, because);
+  }
 }
 
-function memoryAims(mesh: SystemResult): Aim[] {
-  const loaded = mesh.figures["memory, after a round"] ?? [];
-  return [
-    ...atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), [NODE_MEGABYTES_MAX]),
-    ...atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), [CONNECTION_KILOBYTES_MAX]),
-    ...flatAim("memory after 10,000 connections, the second time", mesh.figures["memory, 10000 closed"]),
-    ...flatAim(`memory after ${loaded.length} rounds of all measures`, loaded),
-  ];
-}
-
-/** The last is hardly more than the first. None of one alone. */
-function flatAim(of: string, figures: AllFigures[FigureName] = []): Aim[] {
-  if (figures.length < 2) return [];
-  return atMost(of, "MB", figures.at(-1), times(FLAT_TIMES_MAX, figures[0], "times that after the first time"));
-}
-
-function curveAims({ micro }: Found): Aim[] {
-  return curvesOf(micro).flatMap(({ name, points }) => {
+function addCurveAims(aims: Aims, { micro }: Found): void {
+  for (const { name, points } of curvesOf(micro)) {
     const [first, last] = [points[0]!, points.at(-1)!];
     const limit = Math.max(first.nanoseconds * CURVE_TIMES_MAX, first.nanoseconds + CURVE_NANOSECONDS_MAX);
     const because = `${CURVE_TIMES_MAX} times what N = ${first.entries} costs, or ${CURVE_NANOSECONDS_MAX} ns more`;
-    return atMost(`${name}, N = ${last.entries.toLocaleString("en")}`, "ns", last.nanoseconds, [limit, because]);
-  });
+    aims.atMost(`${name}, N = ${last.entries.toLocaleString("en")}`, "ns", last.nanoseconds, limit, because);
+  }
 }
 
-function badWireAims(run: Found): Aim[] {
+function addBadWireAims(aims: Aims, run: Found): void {
   const bad = resultsIn(run, "bad-link");
-  const wire = bad.find(({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1);
-  const share = times(SLOW_SHARE_MIN, median(wire, "Mbit/s, 1"), "of what the kernel carries over that link alone");
-  return bad
-    .filter(({ key }) => key === "florenetes")
-    .flatMap((mesh) => {
-      const where = `${mesh.place.title}, ${linksText(mesh.place.links)}`;
-      const megabits = median(mesh, "Mbit/s, 1");
-      const least: Limit = { [SLOW_WIRE]: share, [LONG_WIRE]: [LONG_MEGABITS_MIN, "fills it"] as const }[
-        mesh.place.title
-      ] ?? [undefined];
-      const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
-        (micros) => micros && micros / 1000,
-      );
-      const most = idle === undefined ? undefined : idle + QUEUE_TARGET_MS * mesh.place.links;
-      const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
-      return [
-        ...atLeast(`throughput, ${where}`, "Mbit/s", megabits, least),
-        ...atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, [most, because]),
-      ];
-    });
+  const alone = bad.find(({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1);
+  for (const mesh of bad.filter(({ key }) => key === "florenetes")) {
+    const { title, links } = mesh.place;
+    const where = `${title}, ${linksText(links)}`;
+    const megabits = median(mesh, "Mbit/s, 1");
+    if (title === SLOW_WIRE) {
+      const carried = median(alone, "Mbit/s, 1");
+      const because = `${SLOW_SHARE_MIN} of what the kernel carries over that link alone`;
+      aims.atLeast(`throughput, ${where}`, "Mbit/s", megabits, carried && SLOW_SHARE_MIN * carried, because);
+    }
+    if (title === LONG_WIRE) aims.atLeast(`throughput, ${where}`, "Mbit/s", megabits, LONG_MEGABITS_MIN, "fills it");
+    const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
+      (micros) => micros && micros / 1000,
+    );
+    const limit = idle && idle + QUEUE_TARGET_MS * links;
+    const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
+    aims.atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, limit, because);
+  }
 }

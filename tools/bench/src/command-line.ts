@@ -4,17 +4,12 @@ import { FULL, MEASURES, type Plan, QUICK } from "./plan.ts";
 import { SYSTEMS } from "./systems.ts";
 import { type Choice, CORES } from "./whole-run.ts";
 
-/** No system is begun later than this in a quick run. */
-const QUICK_BEGINS_MS_MAX = 135_000;
-
 export interface Options {
   readonly quick: boolean;
   readonly micro: boolean;
-  readonly transit: boolean;
   readonly beside?: string;
   readonly only?: string;
   readonly measure?: string;
-  readonly json?: string;
   readonly publish: boolean;
 }
 
@@ -35,49 +30,41 @@ const program = new Command("bench")
     "a commit, or the folder of another checkout: it is built, and its mesh alone is measured beside this one's, in turns " +
       "(with --micro: its pure cores)",
   )
-  .option("--transit", "one transit node fed by a generator, in packets per second, without root", false)
   .option("--only <systems>", `comma-separated: ${names.join(", ")} (with --micro: words of what is measured)`)
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
-  .option("--json <file>", "where the figures go, in place of a file in bench-results; the tables go beside it")
   .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false);
 
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {
   const options = program.parse().opts<Options>();
-  if (options.beside !== undefined) {
-    if (options.transit) fail("--beside does not go with --transit");
-    if (!options.micro && (options.only !== undefined || options.publish))
-      fail("--beside measures the mesh alone: neither --only nor --publish goes with it");
-  }
+  if (options.beside !== undefined && !options.micro && (options.only !== undefined || options.publish))
+    fail("--beside measures the mesh alone: neither --only nor --publish goes with it");
   return options;
 }
 
-/** The choice that the options make, where they ask for namespaces at all. */
+/** The choice that the options make, where they ask for more than --micro and --beside. */
 export function choiceOf({ quick, only, measure, publish }: Options): Choice {
   const systems = chosen("system", only, names, quick ? always : names);
-  const whole = quick ? QUICK : FULL;
+  const plan = quick ? QUICK : FULL;
   const wanted = chosen("measure", measure, measureNames, quick ? QUICK.measures : measureNames);
   const measures = MEASURES.filter((name) => wanted.includes(name));
   if (publish && !measures.includes("throughput")) fail("--publish needs the throughput");
   return {
-    plan: { ...whole, measures },
+    plan: { ...plan, measures },
     systems,
     places: PLACE_NAMES.filter((name) => wanted.includes(name)),
     placeSystems: systems.filter((name) => only !== undefined || always.includes(name)),
     cores: systems.includes("florenetes") ? CORES.filter((name) => wanted.includes(name)) : [],
-    beginsMsMax: quick && only === undefined && measure === undefined ? QUICK_BEGINS_MS_MAX : Infinity,
   };
 }
 
 /** The measures that are taken of two checkouts. */
 const BESIDE_MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate"] as const;
-/** More than of a system beside its peers: it is a matter of some percent. */
-const BESIDE_ROUNDS = 5;
-const BESIDE_ROUNDS_QUICK = 3;
 
+/** More rounds than of a system beside its peers: it is a matter of some percent. */
 export function planBeside({ quick, measure }: Options): Plan {
   const measures = chosen("measure for --beside", measure, BESIDE_MEASURES, BESIDE_MEASURES);
-  return quick ? { ...QUICK, measures, repeats: BESIDE_ROUNDS_QUICK } : { ...FULL, measures, repeats: BESIDE_ROUNDS };
+  return quick ? { ...QUICK, measures, repeats: 3 } : { ...FULL, measures, repeats: 5 };
 }
 
 /** Ends the process with a message, as one that was called wrongly. */

@@ -38,24 +38,19 @@ function fetchPackage(debianPackage: string, folder: string): void {
   const staged = `${folder}.part`;
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(join(staged, "partial"), { recursive: true });
-  const options = ["--yes", "--no-install-recommends", "--download-only"];
-  const settings = ["APT::Sandbox::User=root", `Dir::Cache::archives=${staged}`].flatMap((one) => ["-o", one]);
-  const download = (): void => {
-    execFileSync("apt-get", ["install", ...options, ...settings, debianPackage], { stdio: "pipe" });
-  };
+  const run = (program: string, ...argv: string[]): unknown => execFileSync(program, argv, { stdio: "pipe" });
+  const settings = ["-o", "APT::Sandbox::User=root", "-o", `Dir::Cache::archives=${staged}`];
+  const install = ["install", "--yes", "--no-install-recommends", "--download-only", ...settings, debianPackage];
   try {
     try {
-      download();
+      run("apt-get", ...install);
     } catch {
       // Lists of packages that are missing or old are the usual reason.
-      execFileSync("apt-get", ["update"], { stdio: "pipe" });
-      download();
+      run("apt-get", "update");
+      run("apt-get", ...install);
     }
-    for (const file of globSync(join(staged, "*.deb"))) {
-      execFileSync("dpkg-deb", ["--extract", file, join(staged, "root")], { stdio: "pipe" });
-    }
+    for (const file of globSync(join(staged, "*.deb"))) run("dpkg-deb", "--extract", file, join(staged, "root"));
   } catch (error) {
-    rmSync(staged, { recursive: true, force: true });
     throw new Error(`Debian's package ${debianPackage} cannot be fetched: install it by hand`, { cause: error });
   }
   renameSync(staged, folder);

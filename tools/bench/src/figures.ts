@@ -7,6 +7,9 @@ export type ConnectionCount = 200 | 10000;
 /** Moments at which memory is taken, in MB. */
 export type MemoryName = "idle" | "idle node" | `${ConnectionCount} ${"open" | "closed"}` | "after a round";
 
+/** All that is measured of a transit node: the cost of a packet to each of its processes, and what came of the packets. */
+export type TransitName = `${"link-flor" | "cluster-flor"} µs` | "packets/s" | "lost %";
+
 /** All that is measured of a system, by what the tables call it. Round trips are in microseconds. */
 export type FigureName =
   | "ready s"
@@ -15,15 +18,16 @@ export type FigureName =
   | `connections/s, ${1 | 16}`
   | `memory, ${MemoryName}`
   | "KB per connection"
+  | TransitName
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
 
 /** The figures that a measure takes at a time. */
-export type Figures<Name extends string = FigureName> = Readonly<Partial<Record<Name, number>>>;
+export type Figures = Readonly<Partial<Record<FigureName, number>>>;
 /** Each figure as often as it was taken. */
-export type AllFigures<Name extends string = FigureName> = Partial<Record<Name, number[]>>;
+export type AllFigures = Partial<Record<FigureName, number[]>>;
 
-export function addFigures<Name extends string>(all: AllFigures<Name>, figures: Figures<Name>): void {
-  for (const [name, figure] of Object.entries(figures) as [Name, number][]) (all[name] ??= []).push(figure);
+export function addFigures(all: AllFigures, figures: Figures): void {
+  for (const [name, figure] of Object.entries(figures) as [FigureName, number][]) (all[name] ??= []).push(figure);
 }
 
 /** A summary of several rounds of one figure. */

@@ -20,7 +20,7 @@ export function openOtherCheckout(root: string, where: string): OtherCheckout {
   if (existsSync(join(where, "package.json"))) {
     const other = resolve(where);
     build(other);
-    return { root: other, name: git(other, "describe", "--always", "--dirty"), [Symbol.dispose]: () => undefined };
+    return { root: other, name: commitOf(other), [Symbol.dispose]: () => undefined };
   }
   const name = nameOf(root, where);
   const folder = mkdtempSync(join(tmpdir(), "flor-bench-"));
@@ -39,6 +39,15 @@ export function openOtherCheckout(root: string, where: string): OtherCheckout {
     throw error;
   }
   return { root: other, name, [Symbol.dispose]: dispose };
+}
+
+/** The commit that a checkout is at, and whether it has changes; "unknown" without git. */
+export function commitOf(folder: string): string {
+  try {
+    return git(folder, "describe", "--always", "--dirty");
+  } catch {
+    return "unknown";
+  }
 }
 
 function build(folder: string): void {

@@ -4,7 +4,7 @@ export type LinkCount = 1 | 3 | 6;
 
 /** Where a system is measured: the same for all that are compared. */
 export interface Place {
-  readonly of: "usual" | "floor" | PlaceName;
+  readonly of: "usual" | "floor" | "transit" | PlaceName;
   /** The difference from the usual place, in some words. */
   readonly title: string;
   readonly links: LinkCount;
@@ -31,6 +31,8 @@ export type PlaceName = (typeof PLACE_NAMES)[number];
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3, hasOffloads: true };
 /** The usual wires, for a floor, which is no system. */
 export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
+/** A line of three nodes on loopback, fed by a generator. */
+export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1, hasOffloads: true };
 
 /** Linux keeps so much in front of an interface when nobody tells it otherwise: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;

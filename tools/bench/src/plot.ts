@@ -1,7 +1,6 @@
 import { medianOf } from "./figures.ts";
-import { totalOf } from "./floors/cpu-floor.ts";
-import { nameOf, resultsIn } from "./results.ts";
-import type { Run } from "./run.ts";
+import { nameOf, resultsIn, type Run } from "./run.ts";
+import type { SystemResult } from "./system-result.ts";
 
 interface Bar {
   readonly label: string;
@@ -26,7 +25,7 @@ const STYLE =
  *
  * @throws Error when the throughput was not measured.
  */
-export function renderPlot(run: Pick<Run, "results" | "cpuFloors">): string {
+export function renderPlot(run: Pick<Run, "results">): string {
   const groups = ([1, 8] as const).map((streams) => barsOf(run, streams));
   const values = groups.flat().flatMap(({ value }) => value ?? []);
   if (values.length === 0) throw new Error("there is no plot without the throughput: measure it, too");
@@ -41,19 +40,17 @@ export function renderPlot(run: Pick<Run, "results" | "cpuFloors">): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" ${size}><style>${STYLE}</style>${paper}\n${drawn.join("\n")}\n</svg>\n`;
 }
 
-function barsOf(run: Pick<Run, "results" | "cpuFloors">, streams: 1 | 8): Bar[] {
-  const systems = resultsIn(run, "usual").map((result): Bar => {
+function barsOf(run: Pick<Run, "results">, streams: 1 | 8): Bar[] {
+  const barOf = (result: SystemResult, label: string, kind: Bar["kind"]): Bar => {
+    return { label, value: medianOf(result.figures[`CPU s per GB, ${streams}`]), kind };
+  };
+  const systems = resultsIn(run, "usual").map((result) => {
     const links = result.links === undefined || result.links === 3 ? "" : ` (${result.links} links)`;
-    const mark = result.key === "kernel" ? "*" : "";
-    const value = medianOf(result.figures[`CPU s per GB, ${streams}`]);
-    return { label: `${nameOf(result)}${links}${mark}`, value, kind: result.key === "florenetes" ? "own" : "peer" };
+    const label = `${nameOf(result)}${links}${result.key === "kernel" ? "*" : ""}`;
+    return barOf(result, label, result.key === "florenetes" ? "own" : "peer");
   });
-  const floors = run.cpuFloors.map((floor): Bar => ({
-    label: `floor: ${floor.title}`,
-    value: totalOf(floor),
-    kind: "floor",
-  }));
-  return [...systems, ...floors];
+  const floors = resultsIn(run, "floor").map((result) => barOf(result, `floor: ${nameOf(result)}`, "floor"));
+  return [...systems, ...floors.filter(({ value }) => value !== undefined)];
 }
 
 function drawBar({ label, value, kind }: Bar, y: number, scale: number): string {

@@ -1,14 +1,11 @@
 import { aimsOf, aimTable } from "./aims.ts";
 import { medianOf } from "./figures.ts";
-import { totalOf } from "./floors/cpu-floor.ts";
 import { renderMicro } from "./micro/micro-table.ts";
 import { linksText } from "./place.ts";
-import { nameOf, resultOf, resultsIn } from "./results.ts";
-import type { Run } from "./run.ts";
+import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
 import type { FaultName } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
 import { type Column, markdownTable, medians, problemLines, tableOf, text } from "./tables.ts";
-import { renderTransit } from "./transit/transit.ts";
 
 const NAME: Column<SystemResult> = { heading: "system", cell: nameOf };
 const LINKS: Column<SystemResult> = { heading: "links", cell: ({ links }) => text(links) };
@@ -55,6 +52,13 @@ const OTHER_PLACE: readonly Column<SystemResult>[] = [
   ROUND_TRIP,
 ];
 
+const TRANSIT: readonly Column<SystemResult>[] = [
+  { heading: "through one node", cell: nameOf },
+  medians("packets/s", ["packets/s"]),
+  medians("µs of CPU per packet, link-flor / cluster-flor", ["link-flor µs", "cluster-flor µs"], 1),
+  medians("lost %", ["lost %"], 1),
+];
+
 const MEANING =
   'Medians; a dash where something was not measured. CPU is that of the system\'s own processes; of the whole machine where marked with "*". ' +
   "Before a measure began, at most so many cores were busy with something else, and while one ran at most so many were given to other machines.";
@@ -64,10 +68,15 @@ const FLOORS_MEANING =
   "over the same kinds of sockets; two plain TCP proxies in Node; and the sum of what the steps of a packet cost alone. " +
   "Of connections more is better, of all else less.";
 
+const TRANSIT_MEANING =
+  "Packets through node b, from its link to a to its link to c, on loopback, sent as fast as they come out. CPU is that of the node's own " +
+  "processes. The generator and the two neighbours share the machine's cores with them, so that packets per second are fewer than the " +
+  "node alone would pass: the CPU time per packet tells more.";
+
 /** All that a run found, as Markdown; what it did not measure is left out. The aims come last: on a terminal they are seen first. */
 export function renderRun(run: Run): string {
-  const { results, transit, micro } = run;
-  const usual = resultsIn(run, "usual");
+  const { results, micro } = run;
+  const [usual, transit] = [resultsIn(run, "usual"), resultsIn(run, "transit")];
   const parts = [
     headOf(run),
     tableOf([...MAIN, ...MORE], usual),
@@ -76,9 +85,8 @@ export function renderRun(run: Run): string {
     tableOf(OTHER_PLACE, [...resultsIn(run, "offloads-off"), ...resultsIn(run, "links")]),
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
     results.map(missingText).join(""),
-    problemLines("floors", run.problems),
-    renderFloors(run),
-    transit.length === 0 ? "" : renderTransit(transit),
+    floorTable(run),
+    transit.length === 0 ? "" : `${tableOf(TRANSIT, transit)}\n${TRANSIT_MEANING}\n`,
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
   ];
@@ -91,10 +99,8 @@ export function mainTable(run: Run): string {
 }
 
 function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
-  return (
-    `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine.cores} cores (${machine.model}), Linux ` +
-    `${machine.kernel}, Node ${machine.node}; medians of ${plan.repeats === 1 ? "1 run" : `${plan.repeats} runs`}.\n`
-  );
+  const runs = plan.repeats === 1 ? "one run" : `${plan.repeats} runs`;
+  return `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine}; medians of ${runs}.\n`;
 }
 
 /** The effects of outages on a connection from a to d: medians, in milliseconds. */
@@ -122,33 +128,30 @@ export function outageTable(results: readonly SystemResult[]): string {
   return markdownTable(headings, rows);
 }
 
+const FLOOR_FIGURES = [
+  "round trip, p50",
+  "round trip, p99",
+  "connections/s, 1",
+  "connections/s, 16",
+  "CPU s per GB, 1",
+  "CPU s per GB, 8",
+] as const;
+
 /** The floors, and how far above them the mesh is in the same run. */
-function renderFloors(run: Run): string {
+function floorTable(run: Run): string {
+  const floors = resultsIn(run, "floor");
   const mesh = resultOf(run, "florenetes");
-  const row = (name: string, floor: number | undefined, ours: number | undefined, digits = 0): string[] => {
-    const ratio = floor === undefined || ours === undefined ? undefined : ours / floor;
-    return [name, text(floor, digits), text(ours, digits), text(ratio, 2)];
-  };
-  const measured = (["round trip, p50", "round trip, p99", "connections/s, 1", "connections/s, 16"] as const).flatMap(
-    (figure) =>
-      resultsIn(run, "floor").map((floor) =>
-        row(`${figure}: ${nameOf(floor)}`, medianOf(floor.figures[figure]), medianOf(mesh?.figures[figure])),
-      ),
+  const rows = FLOOR_FIGURES.flatMap((name) =>
+    floors.flatMap((floor) => {
+      const [least, ours] = [floor, mesh].map((result) => medianOf(result?.figures[name]));
+      if (least === undefined) return [];
+      const digits = least < 100 ? 1 : 0;
+      return [[`${name}: ${nameOf(floor)}`, text(least, digits), text(ours, digits), text(ours && ours / least, 2)]];
+    }),
   );
-  const summed = run.cpuFloors.flatMap((floor) =>
-    (["CPU s per GB, 1", "CPU s per GB, 8"] as const).map((figure) =>
-      row(`${figure}: ${floor.title}`, totalOf(floor), medianOf(mesh?.figures[figure]), 1),
-    ),
-  );
-  const rows = [...measured, ...summed].filter(([, floor]) => floor !== "–");
   if (rows.length === 0) return "";
-  const sums = run.cpuFloors.map(({ title, parts }) => {
-    const texts = parts.map(
-      ({ name, times, cpuSecondsPerGigabyte }) => `${name}, ${times} × ${(cpuSecondsPerGigabyte / times).toFixed(2)}`,
-    );
-    return `- CPU s per GB with ${title}: ${texts.join("; ")}.\n`;
-  });
-  return `${markdownTable(["floor", "floor's", "mesh's", "mesh / floor"], rows)}\n${FLOORS_MEANING}\n${sums.join("")}`;
+  const table = markdownTable(["floor", "floor's", "mesh's", "mesh / floor"], rows);
+  return `${table}\n${FLOORS_MEANING}\n${floors.map(remarksOn).join("")}`;
 }
 
 function remarksOn({ description }: SystemResult): string {
@@ -162,9 +165,11 @@ function encryptedText({ description }: SystemResult): string {
 }
 
 function missingText(result: SystemResult): string {
-  const { place, cannot, problems } = result;
-  const where = ["usual", "floor"].includes(place.of) ? [] : [...new Set([place.title, linksText(place.links)])];
-  return problemLines([...where, nameOf(result)].join(", "), cannot === undefined ? problems : [cannot]);
+  const { place, problems } = result;
+  const where = ["usual", "floor", "transit"].includes(place.of)
+    ? []
+    : [...new Set([place.title, linksText(place.links)])];
+  return problemLines([...where, nameOf(result)].join(", "), problems);
 }
 
 function noiseText(noise: SystemResult["noise"]): string {

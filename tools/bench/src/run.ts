@@ -1,8 +1,7 @@
-import type { CpuFloor } from "./floors/cpu-floor.ts";
 import type { MicroResult } from "./micro/micro.ts";
+import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import type { SystemResult } from "./system-result.ts";
-import type { TransitResult } from "./transit/transit.ts";
 
 /** All that one run of the bench found, as it is written to its JSON file. */
 export interface Run {
@@ -10,18 +9,23 @@ export interface Run {
   readonly takenAt: string;
   readonly tookSeconds: number;
   readonly commit: string;
-  readonly machine: {
-    readonly cores: number;
-    readonly model: string;
-    readonly kernel: string;
-    readonly node: string;
-  };
+  /** Cores, their model, kernel and Node, for people. */
+  readonly machine: string;
   readonly plan: Plan;
-  /** Systems in all places, and floors in theirs. */
+  /** Systems in all places, floors and frames through a transit node in theirs. */
   readonly results: readonly SystemResult[];
-  readonly cpuFloors: readonly CpuFloor[];
-  readonly transit: readonly TransitResult[];
   readonly micro: readonly MicroResult[];
-  /** Failures outside of these results. */
-  readonly problems: readonly string[];
+}
+
+export function resultsIn({ results }: Pick<Run, "results">, of: Place["of"]): readonly SystemResult[] {
+  return results.filter(({ place }) => place.of === of);
+}
+
+/** A system's result in the usual place. */
+export function resultOf(run: Pick<Run, "results">, key: string): SystemResult | undefined {
+  return resultsIn(run, "usual").find((result) => result.key === key);
+}
+
+export function nameOf({ description, key }: SystemResult): string {
+  return description?.name ?? key;
 }

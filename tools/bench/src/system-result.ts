@@ -5,7 +5,7 @@ import { start, workload } from "./measures/programs.ts";
 import { measureOutage, untilCarries } from "./measures/round-trips.ts";
 import type { Place } from "./place.ts";
 import { type Plan, stepsOf } from "./plan.ts";
-import { CannotBeHad, type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
+import { type Description, SERVICES, type System, type SystemFactory } from "./system.ts";
 
 /** The results of one system in one place. */
 export interface SystemResult {
@@ -19,8 +19,6 @@ export interface SystemResult {
   readonly figures: AllFigures;
   /** How noisy the machine was, step by step. */
   readonly noise: (Noise & { readonly step: string })[];
-  /** Why there is no such system in the place, by what it is. */
-  cannot?: string;
   /** Each thing that could not be measured, and why. */
   readonly problems: string[];
 }
@@ -54,11 +52,8 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
       result.problems.push(system.deaths?.() ?? (error as Error).message);
     }
   } catch (error) {
-    if (error instanceof CannotBeHad) result.cannot = error.message;
-    else
-      result.problems.push(
-        `it could not be ${result.description ? "taken down" : "raised"}: ${(error as Error).message}`,
-      );
+    const what = result.description ? "taken down" : "raised";
+    result.problems.push(`it could not be ${what}: ${(error as Error).message}`);
   }
   return result;
 }
@@ -84,6 +79,6 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
     if (hasMemory) addFigures(result.figures, measureMemory(system, "after a round"));
   }
   for (const fault of plan.measures.includes("outages") ? system.faults : []) {
-    for (let repeat = 0; repeat < plan.outages; repeat += 1) await take(fault, () => measureOutage(system, fault));
+    for (let repeat = 0; repeat < plan.repeats; repeat += 1) await take(fault, () => measureOutage(system, fault));
   }
 }

@@ -45,8 +45,5 @@ export interface System extends AsyncDisposable {
   recover?(): Promise<void>;
 }
 
-/** A system that cannot be had in a place by what it is: that is shown, and is no failure. */
-export class CannotBeHad extends Error {}
-
 /** Raises a system: what it consists of runs, but need not carry anything yet. */
 export type SystemFactory = (place: Place) => Promise<System>;

@@ -1,4 +1,5 @@
-import { type AllFigures, medianOf, type Summary } from "./figures.ts";
+import { type FigureName, medianOf, type Summary } from "./figures.ts";
+import type { SystemResult } from "./system-result.ts";
 
 /** In Markdown; every line ends with a line break. Nothing when there are no rows. */
 export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -26,13 +27,8 @@ export function text(value: number | undefined, digits = 0): string {
 }
 
 /** A column of the medians of some figures, as `200 / 180`. @param scale What they are multiplied by. */
-export function medians<Name extends string>(
-  heading: string,
-  names: readonly Name[],
-  digits = 0,
-  scale = 1,
-): Column<{ readonly figures: AllFigures<Name> }> {
-  const cell = ({ figures }: { readonly figures: AllFigures<Name> }): string =>
+export function medians(heading: string, names: readonly FigureName[], digits = 0, scale = 1): Column<SystemResult> {
+  const cell = ({ figures }: SystemResult): string =>
     names
       .map((name) => medianOf(figures[name]))
       .map((median) => text(median && median * scale, digits))

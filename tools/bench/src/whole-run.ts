@@ -1,13 +1,12 @@
 import { findProgram } from "./debian.ts";
-import { medianOf } from "./figures.ts";
-import { type CpuFloor, cpuFloors, FLOOR_SUBJECTS } from "./floors/cpu-floor.ts";
+import { measureCpuFloors } from "./floors/cpu-floor.ts";
 import { openProxies, openRow } from "./floors/floor-systems.ts";
 import { measureMicro } from "./micro/micro.ts";
 import { FLOOR_PLACE, linksText, OTHER_PLACES, type Place, type PlaceName, USUAL_PLACE } from "./place.ts";
 import { type MeasureName, type Plan, planIn } from "./plan.ts";
 import type { Run } from "./run.ts";
 import type { SystemFactory } from "./system.ts";
-import { emptyResult, measureSystem, type SystemResult } from "./system-result.ts";
+import { measureSystem, type SystemResult } from "./system-result.ts";
 import { SYSTEMS } from "./systems.ts";
 import { measureTransit } from "./transit/transit.ts";
 
@@ -23,56 +22,45 @@ export interface Choice {
   /** Measured in those. */
   readonly placeSystems: readonly string[];
   readonly cores: readonly (typeof CORES)[number][];
-  /** No system is begun later, and what comes after all systems is left out. */
-  readonly beginsMsMax: number;
 }
 
-type Figures = Pick<Run, "results" | "cpuFloors" | "transit" | "micro" | "problems">;
-
-/** Takes all figures, one after the other. What fails is a problem in the result. Needs root. */
-export async function takeFigures(choice: Choice, onStep: (text: string) => void): Promise<Figures> {
-  const { plan, systems, cores, beginsMsMax } = choice;
-  fetchAhead(choice);
-  const startedAt = performance.now();
-  const isLate = (): boolean => performance.now() - startedAt > beginsMsMax;
+/** Takes all figures, one after the other. What fails is a problem in its result. Needs root, except for the cores. */
+export async function takeFigures(
+  { plan, systems, places, placeSystems, cores }: Choice,
+  onStep: (text: string) => void,
+): Promise<Pick<Run, "results" | "micro">> {
   const results: SystemResult[] = [];
   const measure = async (key: string, open: SystemFactory, place: Place, placePlan: Plan): Promise<void> => {
     onStep([...new Set([key, linksText(place.links), place.title])].join(", "));
-    const late = { ...emptyResult(key, place), problems: ["the quick run's time was up"] };
-    const result = isLate() ? late : await measureSystem(key, open, place, placePlan);
+    const result = await measureSystem(key, open, place, placePlan);
     for (const problem of result.problems) onStep(`${key}: ${problem}`);
     results.push(result);
   };
+  const others = OTHER_PLACES.filter(({ of }) => places.some((name) => name === of));
+  if (plan.measures.length > 0 || others.length > 0) fetchAhead(systems, places.includes("offloads-off"));
   for (const key of plan.measures.length > 0 ? systems : []) await measure(key, SYSTEMS[key]!.open, USUAL_PLACE, plan);
-  for (const place of OTHER_PLACES.filter(({ of }) => choice.places.some((name) => name === of))) {
-    for (const key of choice.placeSystems) await measure(key, SYSTEMS[key]!.open, place, planIn(place, plan));
+  for (const place of others) {
+    for (const key of placeSystems) {
+      const { open, linksMax = Infinity } = SYSTEMS[key]!;
+      if (place.links <= linksMax) await measure(key, open, place, planIn(place, plan));
+    }
   }
-  const floorOf = (measured: MeasureName): boolean =>
-    systems.includes("florenetes") && plan.measures.includes(measured);
-  const floorPlan = (measured: MeasureName): Plan => ({ ...plan, measures: [measured] });
-  if (floorOf("round-trip")) await measure("floor-row", openRow, FLOOR_PLACE, floorPlan("round-trip"));
-  if (floorOf("connection-rate"))
-    await measure("floor-proxies", openProxies, FLOOR_PLACE, floorPlan("connection-rate"));
-  const problems: string[] = [];
-  const cpu = floorOf("throughput") && !isLate() ? await takeCpuFloors(onStep, problems) : [];
-  const transit = cores.includes("transit") ? await measureTransit(plan, onStep) : [];
+  const hasFloor = (name: MeasureName): boolean => systems.includes("florenetes") && plan.measures.includes(name);
+  const measureFloor = (key: string, open: SystemFactory, name: MeasureName): Promise<void> =>
+    measure(key, open, FLOOR_PLACE, { ...plan, measures: [name] });
+  if (hasFloor("round-trip")) await measureFloor("floor-row", openRow, "round-trip");
+  if (hasFloor("connection-rate")) await measureFloor("floor-proxies", openProxies, "connection-rate");
+  if (hasFloor("throughput")) results.push(...(await measureCpuFloors(onStep)));
+  if (cores.includes("transit")) results.push(...(await measureTransit(plan, onStep)));
   const micro = cores.includes("micro") ? await measureMicro(undefined, onStep) : [];
-  return { results, cpuFloors: cpu, transit, micro, problems };
-}
-
-async function takeCpuFloors(onStep: (text: string) => void, problems: string[]): Promise<CpuFloor[]> {
-  const costs = await measureMicro(FLOOR_SUBJECTS, onStep);
-  problems.push(...costs.flatMap((cost) => cost.problems));
-  if (problems.length > 0) return [];
-  return cpuFloors((subject) => medianOf(costs.find(({ name }) => name === subject)?.here)!);
+  return { results, micro };
 }
 
 /** Programs that are not installed are fetched beforehand, so that their way here is not measured. */
-function fetchAhead({ systems, places }: Choice): void {
+function fetchAhead(systems: readonly string[], hasEthtool: boolean): void {
   const programs = systems.flatMap((name) => SYSTEMS[name]!.program ?? []);
   try {
-    for (const program of ["iperf3", ...(places.includes("offloads-off") ? ["ethtool"] : []), ...programs])
-      findProgram(program);
+    for (const program of ["iperf3", ...(hasEthtool ? ["ethtool"] : []), ...programs]) findProgram(program);
   } catch {
     // The result that needs a program which cannot be found says so.
   }

@@ -43,10 +43,8 @@ describe("aims", () => {
     });
     const row = resultOf("floor-row", { "round trip, p50": [330] }, FLOOR_PLACE);
     const proxies = resultOf("floor-proxies", { "connections/s, 1": [1000] }, FLOOR_PLACE);
-    const cpuFloors = [50, 40].map((cpuSecondsPerGigabyte) => {
-      return { title: "", parts: [{ name: "", times: 1, cpuSecondsPerGigabyte }] };
-    });
-    const aims = aimsOf({ ...runOf(mesh, row, proxies), cpuFloors });
+    const sums = [50, 40].map((cost) => resultOf(`${cost}`, { "CPU s per GB, 8": [cost] }, FLOOR_PLACE));
+    const aims = aimsOf(runOf(mesh, row, proxies, ...sums));
     expect(find(aims, "round trip, p50")).toMatchObject({ figure: 500, limit: 495, isMet: false });
     expect(find(aims, "CPU s per GB, 8")).toMatchObject({ limit: 60, isMet: true });
     expect(find(aims, "connections/s, 1")).toMatchObject({ limit: 700, isMet: true });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cpuFloors, FLOOR_SUBJECTS, totalOf } from "../src/floors/cpu-floor.ts";
+import { cpuFloor, FLOOR_SUBJECTS } from "../src/floors/cpu-floor.ts";
 import { relaysOn } from "../src/floors/floor-systems.ts";
+import { PACKETS } from "../src/micro/subjects/engine.ts";
 import { SUBJECTS } from "../src/micro/subjects.ts";
 import { FLOOR_PLACE } from "../src/place.ts";
 import { renderRun } from "../src/report.ts";
@@ -28,8 +29,10 @@ describe("eight processes in a row", () => {
 describe("the CPU floors", () => {
   /** Nanoseconds: 5,000 for a datagram, 4,000 for 1,000 bytes of a stream, and so on. */
   const costs = { "engine: datagrams": 5_000, "engine: a stream": 4_000, FlorIO: 1_000, UDP: 3_000, TCP: 500 };
-  const floors = cpuFloors((subject) => Object.entries(costs).find(([word]) => subject.includes(word))![1]);
-  const [large, small] = floors.map(totalOf);
+  const costOf = (subject: string): number => Object.entries(costs).find(([word]) => subject.includes(word))![1];
+  const [large, small] = [PACKETS.large, PACKETS.small].map(
+    (sizes) => cpuFloor(sizes, costOf).figures["CPU s per GB, 1"]![0],
+  );
 
   it("are sums of their steps, as often as a byte meets them", () => {
     const perPacket = 3 * 5_000 + 6 * 1_000 + 3 * 3_000;
@@ -57,8 +60,8 @@ describe("the table of floors", () => {
   });
 
   it("shows a floor alone where the mesh was not measured, and what failed", () => {
-    const text = renderRun({ ...runOf(row), problems: ["no ground"] });
+    const text = renderRun(runOf(row, { ...resultOf("sums", {}, FLOOR_PLACE), problems: ["no ground"] }));
     expect(text).toContain("floor-row | 400 | – | – |");
-    expect(text).toContain("- floors: not measured: no ground");
+    expect(text).toContain("- sums: not measured: no ground");
   });
 });

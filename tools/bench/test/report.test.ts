@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OTHER_PLACES } from "../src/place.ts";
+import { FLOOR_PLACE, OTHER_PLACES } from "../src/place.ts";
 import { renderPlot } from "../src/plot.ts";
 import { publishTable } from "../src/publish.ts";
 import { outageTable, renderRun } from "../src/report.ts";
@@ -50,14 +50,13 @@ describe("the tables of a run", () => {
     expect(outageTable([failed])).toBe("");
   });
 
-  it("have the bad wires and the other places, and why a system is not there", () => {
+  it("have the bad wires and the other places", () => {
     const bad = { ...measured, place: placeOf("5 % loss"), links: 1 };
     const links = { ...measured, place: placeOf("6 links"), links: 6 };
-    const none = { ...emptyResult("nebula", placeOf("6 links")), cannot: "it relays once" };
-    const text = renderRun(runOf(bad, links, none));
+    const text = renderRun(runOf(bad, links, { ...failed, place: placeOf("6 links") }));
     expect(text).toContain("| 5 % loss | 1 | ours & theirs | 200.0 | 12.3 / – |");
     expect(text).toContain("| 6 links | 6 | ours & theirs | 200 / – | 6.3 / – |");
-    expect(text).toContain("- 6 links, nebula: not measured: it relays once\n");
+    expect(text).toContain("- 6 links, other: not measured: it could not be raised: <no tun>\n");
   });
 
   it("say which aims are met", () => {
@@ -100,8 +99,8 @@ describe("the plot", () => {
   });
 
   it("draws a bar as long as the median, beside the floors", () => {
-    const parts = [{ name: "UDP", times: 3, cpuSecondsPerGigabyte: 20 }];
-    const run = { ...runOf(cpu(1, 10, 1000)), cpuFloors: [{ title: "packets of 16 KB", parts }] };
+    const floors = resultOf("packets of 16 KB", { "CPU s per GB, 1": [20], "CPU s per GB, 8": [20] }, FLOOR_PLACE);
+    const run = runOf(cpu(1, 10, 1000), floors);
     const [mesh, floor] = widths(renderPlot(run));
     expect(floor! / mesh!).toBeCloseTo(2, 5);
     expect(renderPlot(run).match(/>floor: packets of 16 KB</g)).toHaveLength(2);

@@ -15,12 +15,9 @@ export function runOf(...results: SystemResult[]): Run {
     takenAt: "2026-01-01T00:00:00Z",
     tookSeconds: 60,
     commit: "abc",
-    machine: { cores: 2, model: "some", kernel: "6.1", node: "v24" },
+    machine: "2 cores (some), Linux 6.1, Node v24",
     plan: { ...QUICK, repeats: 3 },
     results,
-    cpuFloors: [],
-    transit: [],
     micro: [],
-    problems: [],
   };
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { AllFigures } from "../src/figures.ts";
+import { TRANSIT_PLACE } from "../src/place.ts";
+import { renderRun } from "../src/report.ts";
+import type { Run } from "../src/run.ts";
 import { feed } from "../src/transit/feed.ts";
 import type { Generator } from "../src/transit/generator.ts";
-import { renderTransit } from "../src/transit/transit.ts";
+import { resultOf, runOf } from "./results.ts";
 
 /** A node that passes on what it is sent, up to so many packets: what comes later is lost. */
 function nodeOf(packetsMax: number): { end: Generator; onTheirWay: () => number } {
@@ -42,17 +46,17 @@ describe("the generator", () => {
 });
 
 describe("the table of a transit node", () => {
-  const kind = { packetBytes: 1280, packetsPerFrame: 4 };
+  const frames = (figures: AllFigures): Run => runOf(resultOf("frames of 4", figures, TRANSIT_PLACE));
 
   it("says what a packet costs each of the node's processes", () => {
-    const figures = { "packets/s": [12_345], "link-flor, µs": [20], "cluster-flor, µs": [3.25], "lost %": [1] };
-    const text = renderTransit([{ ...kind, figures, problems: [] }]);
-    expect(text).toContain("| 1,280 | 4 | 12345 | 20.0 / 3.3 | 1.0 |");
+    const figures = { "packets/s": [12_345], "link-flor µs": [20], "cluster-flor µs": [3.25], "lost %": [1] };
+    expect(renderRun(frames(figures))).toContain("| frames of 4 | 12345 | 20.0 / 3.3 | 1.0 |");
   });
 
   it("says what could not be measured", () => {
-    const text = renderTransit([{ ...kind, figures: {}, problems: ["no links"] }]);
-    expect(text).toContain("| 1,280 | 4 | – | – / – | – |");
-    expect(text).toContain("- transit, 4 of 1280 bytes per frame: not measured: no links");
+    const run = frames({});
+    run.results[0]!.problems.push("no links");
+    expect(renderRun(run)).toContain("| frames of 4 | – | – / – | – |");
+    expect(renderRun(run)).toContain("- frames of 4: not measured: no links");
   });
 });

@@ -19,35 +19,22 @@ const sendLeft = open(left, (message) => sendRight(message));
 const sendRight = open(right, (message) => sendLeft(message));
 
 function open(socket: RelaySocket, onMessage: Send): Send {
-  if (socket.kind === "listen") return listenTcp(socket.host, socket.port, onMessage);
-  if (socket.kind === "connect") return connectTcp(socket.host, socket.port, onMessage);
   if (socket.kind === "unix") return openUnix(socket.bind, socket.connect, onMessage);
-  return openUdp(socket.host, socket.port, socket.peer, onMessage);
+  if (socket.kind === "udp") return openUdp(socket.host, socket.port, socket.peer, onMessage);
+  return openTcp(socket, onMessage);
 }
 
-function listenTcp(host: string, port: number, onMessage: Send): Send {
-  let newest: Socket | undefined;
-  createServer({ noDelay: true }, (socket) => {
-    newest = socket;
-    passOn(socket, onMessage);
-  }).listen(port, host);
-  return (message) => newest?.write(message);
-}
-
-function connectTcp(host: string, port: number, onMessage: Send): Send {
+function openTcp({ kind, host, port }: RelaySocket & { kind: "listen" | "connect" }, onMessage: Send): Send {
   let socket: Socket | undefined;
-  return (message) => {
-    if (socket === undefined || socket.destroyed) {
-      socket = connect({ host, port, noDelay: true });
-      passOn(socket, onMessage);
-    }
-    socket.write(message);
+  const use = (newest: Socket): Socket => {
+    socket = newest.on("data", onMessage).on("error", () => newest.destroy());
+    return socket;
   };
-}
-
-function passOn(socket: Socket, onMessage: Send): void {
-  socket.on("data", onMessage);
-  socket.on("error", () => socket.destroy());
+  if (kind === "listen") createServer({ noDelay: true }, use).listen(port, host);
+  return (message) => {
+    if (kind === "connect" && socket?.destroyed !== false) use(connect({ host, port, noDelay: true }));
+    socket?.write(message);
+  };
 }
 
 /** The partner may not be there yet: then the message is lost, and the next one tries again. */

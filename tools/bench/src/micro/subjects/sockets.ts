@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import { type FlorioHandlers, openFlorioPort, packetCount } from "@florenetes/florio";
+import { openFlorioPort, packetCount } from "@florenetes/florio";
 import type { Subject } from "../subject.ts";
 import { PACKETS } from "./engine.ts";
 
@@ -18,6 +18,7 @@ const DATAGRAMS = 32;
 const CHUNK_SIZE = 65_536;
 const ARRIVES_MS_MAX = 2_000;
 const HOST = "127.0.0.1";
+const ignore = (): void => undefined;
 
 /** In frames of as many packets as fit. */
 export function florioOnSockets(packetSize: number): Subject {
@@ -28,13 +29,8 @@ export function florioOnSockets(packetSize: number): Subject {
       const packet = new Uint8Array(packetSize);
       const packets = Math.min(PACKETS_PER_FRAME_MAX, Math.floor(FRAME_SIZE / packetSize));
       let received = 0;
-      const handlers: FlorioHandlers = {
-        onData: (_handle, frame) => void (received += packetCount(frame)),
-        onControl: () => undefined,
-        onConnected: () => undefined,
-        onDisconnected: () => undefined,
-        onWritable: () => undefined,
-      };
+      const onData = (_handle: number, frame: Uint8Array): void => void (received += packetCount(frame));
+      const handlers = { onData, onControl: ignore, onConnected: ignore, onDisconnected: ignore, onWritable: ignore };
       const folder = mkdtempSync(join(tmpdir(), "flor-bench-"));
       const [left, right] = [join(folder, "left"), join(folder, "right")];
       const sender = openFlorioPort({ bind: left, connect: right, handlers });
