@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type * as Meshlab from "@florenetes/meshlab";
-import { type Lab, openLab } from "@florenetes/meshlab";
-import { neighboursIn, nodesOver, type Place } from "./place.ts";
+import { openLab, type ProcessName } from "@florenetes/meshlab";
+import { openPeer } from "./peers/peer.ts";
+import { nodesOver, type Place } from "./place.ts";
 import {
-  type FaultName,
   LOCAL_HOST,
   LOCAL_PORTS,
   OUTAGE_MS,
@@ -15,7 +15,8 @@ import {
   type System,
   type SystemFactory,
 } from "./system.ts";
-import { outfitWires } from "./wires/wires.ts";
+
+const PROCESSES = ["link-flor", "cluster-flor"] as const;
 
 /** Ourselves. */
 export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");
@@ -32,66 +33,42 @@ export async function meshOf(root: string, name: string): Promise<SystemFactory>
 }
 
 /** A line of nodes in namespaces, and a tunnel on a for each service on d. */
-async function raiseMesh(place: Place, open: typeof openLab, version: string): Promise<System> {
-  const nodes = nodesOver(place.links);
+function raiseMesh(place: Place, open: typeof openLab, version: string): Promise<System> {
   const serviceOf = (name: ServiceName) => {
     return { node: "d", target: `tcp://${LOCAL_HOST}:${SERVICES[name]}`, allow: ["user/alice"] };
   };
   const tunnels = SERVICE_NAMES.map((service) => {
-    return {
-      node: "a",
-      listen: `tcp://${LOCAL_HOST}:${LOCAL_PORTS[service]}`,
-      as: "user/alice",
-      service,
-      path: [...nodes],
-    };
+    const listen = `tcp://${LOCAL_HOST}:${LOCAL_PORTS[service]}`;
+    return { node: "a", listen, as: "user/alice", service, path: [...nodesOver(place.links)] };
   });
-  const lab = await open(
-    {
-      cluster: "bench",
-      nodes: Object.fromEntries(nodes.map((node) => [node, {}])),
-      links: neighboursIn(nodes).map((between) => ({ between })),
-      services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, serviceOf(name)])),
-      tunnels,
+  return openPeer({
+    place,
+    mesh: { services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, serviceOf(name)])), tunnels },
+    openLab: open,
+    prepare: async ({ lab }) => {
+      const restart = async (names: readonly ProcessName[], afterMs = 0): Promise<void> => {
+        await Promise.all(names.map((name) => lab.kill("b", name)));
+        await sleep(afterMs);
+        for (const name of names) lab.start("b", name);
+        await lab.untilReady();
+      };
+      await lab.up();
+      return {
+        description: {
+          name: "florenetes",
+          version,
+          about: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
+          isEncryptedEndToEnd: true,
+        },
+        processes: () => new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, pid])),
+        strikes: {
+          "link vertex restarted": () => restart(["link-flor"]),
+          "cluster vertex restarted": () => restart(["cluster-flor"]),
+          "transit restarted": () => restart(PROCESSES),
+          "transit killed for 2 s": () => restart(PROCESSES, OUTAGE_MS),
+        },
+        recover: () => lab.waitUntilWhole(),
+      };
     },
-    { mode: "netns" },
-  );
-  try {
-    await outfitWires(lab, nodes, place);
-    await lab.up();
-  } catch (error) {
-    await lab.down();
-    throw error;
-  }
-  return {
-    description: {
-      name: "florenetes",
-      version,
-      about: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
-      isEncryptedEndToEnd: true,
-    },
-    nodes,
-    lab,
-    host: LOCAL_HOST,
-    ports: LOCAL_PORTS,
-    processes: () => new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, pid])),
-    faults: ["link vertex restarted", "transit restarted", "transit killed for 2 s", "wire cut for 2 s"],
-    strike: (fault) => strike(lab, fault),
-    recover: () => lab.waitUntilWhole(),
-    [Symbol.asyncDispose]: () => lab.down(),
-  };
-}
-
-async function strike(lab: Lab, fault: FaultName): Promise<void> {
-  if (fault === "wire cut for 2 s") {
-    await lab.linkDown("b", "c");
-    await sleep(OUTAGE_MS);
-    await lab.linkUp("b", "c");
-    return;
-  }
-  const names = fault === "link vertex restarted" ? (["link-flor"] as const) : (["link-flor", "cluster-flor"] as const);
-  await Promise.all(names.map((name) => lab.kill("b", name)));
-  if (fault === "transit killed for 2 s") await sleep(OUTAGE_MS);
-  for (const name of names) lab.start("b", name);
-  await lab.untilReady();
+  });
 }

@@ -8,8 +8,8 @@ export interface Place {
   /** The difference from the usual place, in some words. */
   readonly title: string;
   readonly links: LinkCount;
-  /** Whether the kernel may hand packets of up to 64 KB over the wires. A bad wire never does. */
-  readonly hasOffloads: boolean;
+  /** Whether the kernel may not hand packets of up to 64 KB over the wires. A bad wire never does. */
+  readonly isWithoutOffloads?: true;
   /** The wire behind b, or the only one; as good as any when left out. */
   readonly badWire?: WireOptions;
 }
@@ -28,11 +28,11 @@ export interface WireOptions {
 export const PLACE_NAMES = ["offloads-off", "links", "bad-link"] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
-export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3, hasOffloads: true };
+export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3 };
 /** The usual wires, for a floor, which is no system. */
 export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
 /** A line of three nodes on loopback, fed by a generator. */
-export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1, hasOffloads: true };
+export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1 };
 
 /** Linux keeps so much in front of an interface when nobody tells it otherwise: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;
@@ -51,16 +51,10 @@ const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
 };
 
 export const OTHER_PLACES: readonly Place[] = [
-  { of: "offloads-off", title: "offloads off", links: 3, hasOffloads: false },
-  ...([1, 6] as const).map((links): Place => ({ of: "links", title: linksText(links), links, hasOffloads: true })),
+  { of: "offloads-off", title: "offloads off", links: 3, isWithoutOffloads: true },
+  ...([1, 6] as const).map((links): Place => ({ of: "links", title: linksText(links), links })),
   ...([1, 3] as const).flatMap((links) =>
-    Object.entries(BAD_WIRES).map(([title, badWire]): Place => ({
-      of: "bad-link",
-      title,
-      links,
-      hasOffloads: true,
-      badWire,
-    })),
+    Object.entries(BAD_WIRES).map(([title, badWire]): Place => ({ of: "bad-link", title, links, badWire })),
   ),
 ];
 

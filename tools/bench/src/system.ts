@@ -10,7 +10,10 @@ export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201
 export const LOCAL_HOST = "127.0.0.1";
 
 /** A fault in the middle. The transit is b; the wire is the one on b's far side. */
-export type FaultName = "link vertex restarted" | "transit restarted" | "transit killed for 2 s" | "wire cut for 2 s";
+export type FaultName =
+  | `${"link vertex" | "cluster vertex" | "transit"} restarted`
+  | "transit killed for 2 s"
+  | "wire cut for 2 s";
 export const OUTAGE_MS = 2_000;
 
 /** The description of a system, for whoever reads its figures. */
@@ -37,10 +40,8 @@ export interface System extends AsyncDisposable {
   processes(): ReadonlyMap<string, number>;
   /** The last words of processes that ended by themselves; undefined when none did, or when it is not known. */
   deaths?(): string | undefined;
-  /** The faults that it can be struck with. */
-  readonly faults: readonly FaultName[];
-  /** Makes a fault and mends it; resolves when all that was struck works again, or at least runs. */
-  strike(fault: FaultName): Promise<void>;
+  /** The faults that it can be struck with: each is made, and mended; resolves when all that was struck works again, or at least runs. */
+  readonly strikes: Readonly<Partial<Record<FaultName, () => Promise<void>>>>;
   /** Brings back what does not come back by itself. */
   recover?(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kilobytesPerConnection } from "../src/measures/memory.ts";
 import { nodesOver, OTHER_PLACES, transitsOf, USUAL_PLACE } from "../src/place.ts";
 import { FULL, planIn, QUICK, stepsOf } from "../src/plan.ts";
-import { wireArguments } from "../src/wires/bad-wire.ts";
+import { wireArguments } from "../src/wires.ts";
 
 describe("places", () => {
   it.each([1, 3, 6] as const)("have a at one end and d at the other: %s", (links) => {

@@ -83,7 +83,7 @@ export async function measureOutage(system: System, fault: FaultName): Promise<F
     using trips = await begin(system, OUTAGE_PAUSE_MS);
     await sleep(SETTLES_MS);
     const startedAt = now();
-    await system.strike(fault);
+    await system.strikes[fault]?.();
     const outageMs = now() - startedAt;
     const heard = trips.said().length;
     // The first dot may be of one that had ended before.

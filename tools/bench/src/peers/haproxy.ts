@@ -23,7 +23,7 @@ export function openHaproxy(place: Place): Promise<System> {
           about: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
           isEncryptedEndToEnd: true,
         },
-        command: "haproxy",
+        processes: () => line.processes("haproxy"),
         startNode: (node) => {
           const file = join(folder, `haproxy-${node}.cfg`);
           const next = line.nodes[line.nodes.indexOf(node) + 1];

@@ -2,15 +2,27 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, openLab, type Wire } from "@florenetes/meshlab";
 import { hasEnded, isSoon, run, type Running, start } from "../measures/programs.ts";
-import { neighboursIn, type NodeName, type Place, transitsOf } from "../place.ts";
+import { neighboursIn, type NodeName, nodesOver, type Place, transitsOf } from "../place.ts";
 import { OUTAGE_MS } from "../system.ts";
-import { outfitWires } from "../wires/wires.ts";
+import { outfitWires } from "../wires.ts";
 
 /** Characters of a daemon's output that an error message holds. */
 const SAID_LENGTH_MAX = 2_000;
 const LISTENS_MS_MAX = 10_000;
+
+export interface LineOptions {
+  /** From a to d; those of the place when they are left out. */
+  readonly nodes?: readonly NodeName[];
+  /** Whether the nodes between a and d forward packets in the kernel, so that a reaches d. Default: they do not. */
+  readonly forwards?: boolean;
+  /** More of the mesh that the lab is opened with than nodes and links. */
+  readonly mesh?: Pick<MeshFileInput, "services" | "tunnels">;
+  /** Opens the lab. Default: this checkout's. */
+  readonly openLab?: typeof openLab;
+}
 
 /** The namespaces and wires of a lab whose own processes do not run, and the daemons of a peer in their place. */
 export class Line {
@@ -30,11 +42,12 @@ export class Line {
     this.#wires = neighboursIn(nodes).map(([left, right]) => lab.wire(left, right));
   }
 
-  /** @param forwards Whether the nodes between a and d forward packets in the kernel, so that a reaches d. Needs root. */
-  static async open(place: Place, nodes: readonly NodeName[], forwards: boolean): Promise<Line> {
+  /** Needs root. */
+  static async open(place: Place, options: LineOptions): Promise<Line> {
+    const { nodes = nodesOver(place.links), forwards = false, mesh, openLab: open = openLab } = options;
     const links = neighboursIn(nodes).map((between) => ({ between }));
-    const mesh = { cluster: "bench", nodes: Object.fromEntries(nodes.map((node) => [node, {}])), links };
-    const lab = await openLab(mesh, { mode: "netns" });
+    const named = Object.fromEntries(nodes.map((node) => [node, {}]));
+    const lab = await open({ cluster: "bench", nodes: named, links, ...mesh }, { mode: "netns" });
     try {
       const line = new Line(lab, nodes, forwards);
       await outfitWires(lab, nodes, place);
@@ -71,8 +84,13 @@ export class Line {
     return words.length === 0 ? undefined : words.join("\n");
   }
 
-  /** Processes on a node, whoever started them, whose command begins so; by node, command and number. */
-  processesOn(node: NodeName, command: string): Map<string, number> {
+  /** Processes on all nodes, whoever started them, whose command begins so: daemons, and what these start. By node, command and number. */
+  processes(command: string): ReadonlyMap<string, number> {
+    return new Map(this.nodes.flatMap((node) => [...this.#processesOn(node, command)]));
+  }
+
+  /** Those on one node. */
+  #processesOn(node: NodeName, command: string): Map<string, number> {
     const position = this.nodes.indexOf(node);
     const { namespace } = position === 0 ? this.#wires[0]!.ends[0] : this.#wires[position - 1]!.ends[1];
     const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).split("\n").filter(Boolean);
@@ -85,7 +103,7 @@ export class Line {
     const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
     const ended = struck.filter(([, { child }]) => !hasEnded(child)).map(([, { child }]) => once(child, "exit"));
-    for (const pid of this.processesOn(node, command).values()) killQuietly(pid);
+    for (const pid of this.#processesOn(node, command).values()) killQuietly(pid);
     await Promise.all(ended);
   }
 

@@ -34,7 +34,7 @@ export function openNebula(place: Place): Promise<System> {
             "each of the two links, a and d share a tunnel through b",
           isEncryptedEndToEnd: true,
         },
-        command: "nebula",
+        processes: () => line.processes("nebula"),
         overlayHost: OVERLAY.d!,
         startNode: (node) => line.start(node, "nebula", [...argv, "-config", join(folder, `${node}.json`)]),
       };

@@ -36,7 +36,7 @@ export function openSsh(place: Place, name: string, ciphers?: string): Promise<S
             "link; when the transit dies the client has to be started again",
           isEncryptedEndToEnd: true,
         },
-        command: "ssh",
+        processes: () => line.processes("ssh"),
         startNode,
         recover: async () => {
           await line.kill("a", "ssh");

@@ -40,7 +40,7 @@ export function openYggdrasil(place: Place, transport: "TCP" | "TLS"): Promise<S
           about: `one yggdrasil a node, an IPv6 overlay on TUN; neighbours are peers over ${transport} on each link`,
           isEncryptedEndToEnd: true,
         },
-        command: "yggdrasil",
+        processes: () => line.processes("yggdrasil"),
         overlayHost: ask(...configOf("d"), "-address").trim(),
         startNode: async (node) => {
           line.start(node, "yggdrasil", [...argv, ...configOf(node)]);

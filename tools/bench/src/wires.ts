@@ -2,21 +2,33 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab, WireEnd } from "@florenetes/meshlab";
-import { start } from "../measures/programs.ts";
-import type { NodeName, WireOptions } from "../place.ts";
+import { findProgram } from "./debian.ts";
+import { run, start } from "./measures/programs.ts";
+import { neighboursIn, type NodeName, type Place, type WireOptions } from "./place.ts";
 
-const SOURCE = join(import.meta.dirname, "../../native/wire.c");
+/** Segments put together or cut by the kernel, checksums left out: what it does on wires that are not real. */
+const OFFLOADS_OFF = ["tso", "gso", "gro", "tx", "rx", "sg"].flatMap((name) => [name, "off"]);
+const SOURCE = join(import.meta.dirname, "../native/wire.c");
 const COMPILERS = ["cc", "gcc", "clang"].flatMap((name) => [`/usr/bin/${name}`, `/usr/local/bin/${name}`]);
 const READY_MS_MAX = 5_000;
+
+/** Makes the wires of a lab what the place says. The one that is bad is the second, or the only one. */
+export async function outfitWires(lab: Lab, nodes: readonly NodeName[], place: Place): Promise<void> {
+  const pairs = neighboursIn(nodes);
+  for (const [left, right] of place.isWithoutOffloads ? pairs : []) {
+    const command = [...findProgram("ethtool"), "-K", lab.wire(left, right).name, ...OFFLOADS_OFF];
+    for (const node of [left, right]) await run(lab, node, command, 0);
+  }
+  const bad = pairs[1] ?? pairs[0];
+  if (place.badWire !== undefined && bad !== undefined) await spliceBadWire(lab, bad, place.badWire);
+}
 
 /**
  * Puts a bad wire in the place of a veth pair: two TAP devices of the same names and addresses, and a program between them that
  * passes frames on, and ends with the lab. The kernel cuts what it sends to such a device into frames, so that what is lost is one
  * packet. Routes over the old wire are lost.
- *
- * @throws Error when there is no C compiler on this machine, or no /dev/net/tun.
  */
-export async function spliceBadWire(
+async function spliceBadWire(
   lab: Lab,
   [left, right]: readonly [NodeName, NodeName],
   options: WireOptions,
@@ -34,12 +46,12 @@ export async function spliceBadWire(
 }
 
 /** Arguments of native/wire.c: microseconds each way, lost frames in a million, kbit/s, bytes. */
-export function wireArguments({ lossShare, delayMs, megabitsPerSecond, bufferBytes }: WireOptions): string[] {
-  return [(delayMs ?? 0) * 500, (lossShare ?? 0) * 1e6, (megabitsPerSecond ?? 0) * 1000, bufferBytes ?? 0].map(
-    (value) => Math.round(value).toString(),
-  );
+export function wireArguments(options: WireOptions): string[] {
+  const { lossShare = 0, delayMs = 0, megabitsPerSecond = 0, bufferBytes = 0 } = options;
+  return [delayMs * 500, lossShare * 1e6, megabitsPerSecond * 1000, bufferBytes].map((value) => value.toFixed(0));
 }
 
+/** @throws Error when there is no C compiler on this machine. */
 function compile(folder: string): string {
   const compiler = COMPILERS.find((path) => existsSync(path));
   if (compiler === undefined)
