@@ -21,11 +21,10 @@ const RESULTS = "bench-results";
 const FILES = 65_536;
 
 const options = readOptions();
-const [{ model = "unknown" } = {}, ...others] = cpus();
 const head = {
   takenAt: new Date().toISOString(),
   commit: commitOf(ROOT),
-  machine: `${others.length + 1} cores (${model}), Linux ${release()}, Node ${process.version}`,
+  machine: `${cpus().length} cores (${cpus()[0]?.model}), Linux ${release()}, Node ${process.version}`,
 };
 // A lab's processes end with the process that owns it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
@@ -46,9 +45,9 @@ async function runBeside(where: string): Promise<void> {
   const plan = planBeside(options);
   requireNamespaces();
   using other = openOther(where);
-  const rounds = await measureBeside(other, plan, say);
-  const isBroken = rounds.some(({ here, beside }) => here.problems.length + beside.problems.length > 0);
-  finish("beside", { ...head, beside: other.name, plan, rounds }, renderBeside(rounds, other.name), isBroken);
+  const results = await measureBeside(other, plan, say);
+  const isBroken = [...results.here, ...results.beside].some(({ problems }) => problems.length > 0);
+  finish("beside", { ...head, other: other.name, plan, ...results }, renderBeside(results, other.name), isBroken);
 }
 
 async function runWhole(): Promise<void> {

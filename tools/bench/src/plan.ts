@@ -8,41 +8,24 @@ import type { System } from "./system.ts";
 export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
-interface Step {
-  readonly measure: MeasureName;
-  readonly name: string;
-  readonly take: (system: System, plan: Plan) => Promise<Figures>;
-}
+type Step = readonly [measure: MeasureName, name: string, take: (system: System, plan: Plan) => Promise<Figures>];
 
 /** The steps of a round, in their order. */
 const STEPS: readonly Step[] = [
-  {
-    measure: "round-trip",
-    name: "round trips",
-    take: (system, plan) => measureRoundTrips(system, plan.seconds),
-  },
-  ...([1, 8] as const).map((streams): Step => ({
-    measure: "throughput",
-    name: `throughput, ${streams}`,
-    take: (system, plan) => measureThroughput(system, streams, plan),
-  })),
-  ...([null, 200] as const).map((limit): Step => ({
-    measure: "beside-bulk",
-    name: `round trips beside bulk, ${limit ?? "no"} limit`,
-    take: (system, plan) => measureBesideBulk(system, limit, plan.seconds),
-  })),
-  ...([1, 16] as const).map((parallel): Step => ({
-    measure: "connection-rate",
-    name: `connection rate, ${parallel}`,
-    take: (system, plan) => measureConnectionRate(system, parallel, plan.seconds),
-  })),
+  ["round-trip", "round trips", (system, { seconds }) => measureRoundTrips(system, seconds)],
+  ["throughput", "throughput, 1", (system, plan) => measureThroughput(system, 1, plan)],
+  ["throughput", "throughput, 8", (system, plan) => measureThroughput(system, 8, plan)],
+  ["beside-bulk", "round trips beside bulk", (system, { seconds }) => measureBesideBulk(system, null, seconds)],
+  ["beside-bulk", "round trips beside 200 Mbit/s", (system, { seconds }) => measureBesideBulk(system, 200, seconds)],
+  ["connection-rate", "connection rate, 1", (system, { seconds }) => measureConnectionRate(system, 1, seconds)],
+  ["connection-rate", "connection rate, 16", (system, { seconds }) => measureConnectionRate(system, 16, seconds)],
 ];
-const NOT_OVER_BAD_WIRES = ["throughput, 8", "round trips beside bulk, 200 limit"];
+const NOT_OVER_BAD_WIRES = ["throughput, 8", "round trips beside 200 Mbit/s"];
 
 /** The steps that a round of a plan takes in a place. */
 export function stepsOf({ measures }: Plan, { of }: Place): readonly Step[] {
-  const steps = STEPS.filter(({ measure }) => measures.includes(measure));
-  return of === "bad-link" ? steps.filter(({ name }) => !NOT_OVER_BAD_WIRES.includes(name)) : steps;
+  const steps = STEPS.filter(([measure]) => measures.includes(measure));
+  return of === "bad-link" ? steps.filter(([, name]) => !NOT_OVER_BAD_WIRES.includes(name)) : steps;
 }
 
 export interface Plan {

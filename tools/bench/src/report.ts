@@ -3,7 +3,7 @@ import { medianOf } from "./figures.ts";
 import { renderMicro } from "./micro/micro-table.ts";
 import { linksText } from "./place.ts";
 import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
-import type { FaultName } from "./system.ts";
+import { FAULTS } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
 import { type Column, markdownTable, medians, problemLines, tableOf, text } from "./tables.ts";
 
@@ -59,6 +59,15 @@ const TRANSIT: readonly Column<SystemResult>[] = [
   medians("lost %", ["lost %"], 1),
 ];
 
+const OUTAGE_HEADINGS = [
+  "outage",
+  "system",
+  "connections that lived",
+  "outage ms",
+  "longest pause ms",
+  "beyond the outage ms",
+];
+
 const MEANING =
   'Medians; a dash where something was not measured. CPU is that of the system\'s own processes; of the whole machine where marked with "*". ' +
   "Before a measure began, at most so many cores were busy with something else, and while one ran at most so many were given to other machines.";
@@ -105,27 +114,16 @@ function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
 
 /** The effects of outages on a connection from a to d: medians, in milliseconds. */
 export function outageTable(results: readonly SystemResult[]): string {
-  const names = results.flatMap(({ figures }) => Object.keys(figures).filter((name) => name.startsWith("lost, ")));
-  const faults = [...new Set(names)].map((name) => name.slice("lost, ".length) as FaultName);
-  const headings = [
-    "outage",
-    "system",
-    "connections that lived",
-    "outage ms",
-    "longest pause ms",
-    "beyond the outage ms",
-  ];
-  const rows = faults.flatMap((fault) =>
-    results.map((result) => {
+  const rows = FAULTS.flatMap((fault) =>
+    results.flatMap((result) => {
       const lost = result.figures[`lost, ${fault}`];
-      const lived = lost === undefined ? "–" : `${lost.filter((one) => one === 0).length} of ${lost.length}`;
-      const figures = (["outage ms", "pause ms", "beyond ms"] as const).map(
-        (name) => result.figures[`${name}, ${fault}`],
-      );
-      return [fault, nameOf(result), lived, ...figures.map((taken) => text(medianOf(taken)))];
+      if (lost === undefined) return [];
+      const lived = `${lost.filter((one) => one === 0).length} of ${lost.length}`;
+      const names = [`outage ms, ${fault}`, `pause ms, ${fault}`, `beyond ms, ${fault}`] as const;
+      return [[fault, nameOf(result), lived, ...names.map((name) => text(medianOf(result.figures[name])))]];
     }),
   );
-  return markdownTable(headings, rows);
+  return markdownTable(OUTAGE_HEADINGS, rows);
 }
 
 const FLOOR_FIGURES = [

@@ -5,7 +5,7 @@ import { start, workload } from "./measures/programs.ts";
 import { measureOutage, untilCarries } from "./measures/round-trips.ts";
 import type { Place } from "./place.ts";
 import { type Plan, stepsOf } from "./plan.ts";
-import { type Description, type FaultName, SERVICES, type System, type SystemFactory } from "./system.ts";
+import { type Description, FAULTS, SERVICES, type System, type SystemFactory } from "./system.ts";
 
 /** The results of one system in one place. */
 export interface SystemResult {
@@ -75,10 +75,11 @@ async function takeMeasures(system: System, plan: Plan, result: SystemResult): P
     addFigures(result.figures, kilobytesPerConnection(result.figures));
   }
   for (let repeat = 0; repeat < plan.repeats; repeat += 1) {
-    for (const step of stepsOf(plan, result.place)) await take(step.name, () => step.take(system, plan));
+    for (const [, name, measure] of stepsOf(plan, result.place)) await take(name, () => measure(system, plan));
     if (hasMemory) addFigures(result.figures, measureMemory(system, "after a round"));
   }
-  for (const fault of plan.measures.includes("outages") ? (Object.keys(system.strikes) as FaultName[]) : []) {
+  const faults = FAULTS.filter((fault) => plan.measures.includes("outages") && system.strikes[fault] !== undefined);
+  for (const fault of faults) {
     for (let repeat = 0; repeat < plan.repeats; repeat += 1) await take(fault, () => measureOutage(system, fault));
   }
 }

@@ -9,11 +9,15 @@ export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
 export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201, echo: 17007 };
 export const LOCAL_HOST = "127.0.0.1";
 
-/** A fault in the middle. The transit is b; the wire is the one on b's far side. */
-export type FaultName =
-  | `${"link vertex" | "cluster vertex" | "transit"} restarted`
-  | "transit killed for 2 s"
-  | "wire cut for 2 s";
+/** Faults in the middle. The transit is b; the wire is the one on b's far side. */
+export const FAULTS = [
+  "link vertex restarted",
+  "cluster vertex restarted",
+  "transit restarted",
+  "transit killed for 2 s",
+  "wire cut for 2 s",
+] as const;
+export type FaultName = (typeof FAULTS)[number];
 export const OUTAGE_MS = 2_000;
 
 /** The description of a system, for whoever reads its figures. */

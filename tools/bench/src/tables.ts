@@ -1,4 +1,4 @@
-import { type FigureName, medianOf, type Summary } from "./figures.ts";
+import { type FigureName, medianOf, quantile } from "./figures.ts";
 import type { SystemResult } from "./system-result.ts";
 
 /** In Markdown; every line ends with a line break. Nothing when there are no rows. */
@@ -36,13 +36,23 @@ export function medians(heading: string, names: readonly FigureName[], digits = 
   return { heading, cell };
 }
 
-/** A median, and in parentheses what half of the rounds lie between. */
-export function rangeText(summary: Summary | undefined): string {
-  if (summary === undefined) return "–";
-  const [median, low, high] = [summary.median, summary.low, summary.high].map((value) =>
-    value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3),
-  );
+/** A median, and in parentheses what half of the figures lie between; a dash of none. */
+export function rangeText(figures: readonly number[]): string {
+  if (figures.length === 0) return "–";
+  const [median, low, high] = [0.5, 0.25, 0.75].map((share) => {
+    const value = quantile(figures, share)!;
+    return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+  });
   return `${median} (${low}–${high})`;
+}
+
+/**
+ * A figure here and elsewhere, and the ratio of each round to the one beside it, so that what slowed both falls out. A dash where a round of
+ * one has none beside it.
+ */
+export function comparedCells(here: readonly number[], beside: readonly number[]): string[] {
+  const ratios = here.length === beside.length ? here.map((figure, round) => figure / beside[round]!) : [];
+  return [here, beside, ratios].map(rangeText);
 }
 
 /** A line for each thing that could not be measured. */

@@ -55,26 +55,20 @@ describe("another checkout", () => {
 });
 
 describe("two meshes", () => {
-  const rounds = [
-    { here: resultOf("here", { "round trip, p50": [100] }), beside: resultOf("in abc", { "round trip, p50": [50] }) },
-    {
-      here: resultOf("here", { "round trip, p50": [1_000] }),
-      beside: resultOf("in abc", { "round trip, p50": [500] }),
-    },
-    {
-      here: { ...resultOf("here", {}), problems: ["no round trip"] },
-      beside: resultOf("in abc", { "round trip, p50": [1] }),
-    },
-  ];
+  const here = [100, 1_000].map((micros) => resultOf("here", { "round trip, p50": [micros] }));
+  const results = {
+    here: [...here, { ...resultOf("here", {}), problems: ["no round trip"] }],
+    beside: [50, 500, 1].map((micros) => resultOf("in abc", { "round trip, p50": [micros] })),
+  };
 
   it("are compared round by round, in what both have", () => {
-    const text = renderBeside(rounds, "abc");
+    const text = renderBeside(results, "abc");
     expect(text).toContain("| what | here | in abc | ratio | rounds |");
     expect(text).toContain("| round trip, p50 | 1,000 (100–1,000) | 500 (50.0–500) | 2.00 (2.00–2.00) | 2 |");
     expect(text.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(3);
   });
 
   it("are shown with what could not be measured", () => {
-    expect(renderBeside(rounds, "abc")).toContain("- here: not measured: no round trip");
+    expect(renderBeside(results, "abc")).toContain("- here: not measured: no round trip");
   });
 });

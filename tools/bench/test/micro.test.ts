@@ -2,22 +2,22 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { MeasuredCheckout } from "../src/micro/measured-checkout.ts";
 import { renderMicro } from "../src/micro/micro-table.ts";
-import { compare, summarize } from "../src/figures.ts";
 import { scattered } from "../src/micro/subject.ts";
+import { comparedCells, rangeText } from "../src/tables.ts";
 import { SUBJECTS } from "../src/micro/subjects.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("several rounds", () => {
   it("are told by their median, and by what half of them lie between", () => {
-    expect(summarize([5, 1, 4, 2, 900])).toEqual({ median: 4, low: 2, high: 5 });
-    expect(summarize([7])).toEqual({ median: 7, low: 7, high: 7 });
-    expect(summarize([])).toBeUndefined();
+    expect(rangeText([5, 1, 4, 2, 900])).toBe("4.00 (2.00–5.00)");
+    expect(rangeText([7])).toBe("7.00 (7.00–7.00)");
+    expect(rangeText([])).toBe("–");
   });
 
   it("are compared one by one, so that what slows both down does not count", () => {
-    expect(compare([10, 100, 1000], [5, 50, 500]).ratio).toEqual({ median: 2, low: 2, high: 2 });
-    expect(compare([10, 100], [5]).ratio).toBeUndefined();
+    expect(comparedCells([10, 100, 1000], [5, 50, 500])[2]).toBe("2.00 (2.00–2.00)");
+    expect(comparedCells([10, 100], [5])[2]).toBe("–");
   });
 });
 

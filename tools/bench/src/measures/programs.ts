@@ -23,6 +23,8 @@ export async function run(lab: Lab, node: string, argv: readonly string[], secon
 /** A program that runs, and all that it has printed so far. It is killed when it is disposed of. */
 export interface Running extends Disposable {
   readonly child: ChildProcess;
+  /** Resolves when it has ended, and all that it printed is here. */
+  readonly ended: Promise<unknown>;
   /** Its output so far; its errors when there is no other. */
   said(): string;
   /** Whether it says this before the time is up; false also when it ends before. */
@@ -39,7 +41,8 @@ export function start(lab: Lab, node: string, argv: readonly string[]): Running 
     await isSoon(() => output.includes(text) || hasEnded(child), withinMs);
     return output.includes(text);
   };
-  return { child, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  return { child, ended, said: () => output || errors, untilSays, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
 export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Figures, RoundTripName } from "../figures.ts";
+import { type Figures, quantile, type RoundTripName } from "../figures.ts";
 import type { FaultName, System } from "../system.ts";
-import { isSoon, type Running, start, workload } from "./programs.ts";
+import { hasEnded, isSoon, type Running, start, workload } from "./programs.ts";
 import { withBulk } from "./throughput.ts";
 
 const READY_MS_MAX = 10_000;
@@ -20,6 +19,13 @@ const SILENT_MS_MAX = 60_000;
 /** A peer that takes longer to carry a new connection is not measured any further. */
 const HEALS_MS_MAX = 90_000;
 
+/** The last line of the workload's program. */
+interface PingPong {
+  readonly endedMs: readonly number[];
+  readonly micros: readonly number[];
+  readonly lost: string | null;
+}
+
 /** Begins round trips of 64 bytes over one connection from a to an echo server on d; resolves when the first one has ended. */
 async function begin({ lab, host, ports }: System, pauseMs = 0, withinMs = READY_MS_MAX): Promise<Running> {
   const program = start(lab, "a", workload("ping-pong", host, ports.echo, pauseMs));
@@ -29,12 +35,11 @@ async function begin({ lab, host, ports }: System, pauseMs = 0, withinMs = READY
 }
 
 /** Those that ended since then, in microseconds; and why the connection was lost, or null. */
-async function end({ child, said }: Running, sinceMs: number): Promise<{ micros: number[]; lost: string | null }> {
-  const isEnded = once(child, "close");
-  child.stdin!.end();
-  await Promise.race([isEnded, sleep(STALL_MS_MAX)]);
-  const result = JSON.parse(said().split("\n").at(-1)!) as { endedMs: number[]; micros: number[]; lost: string | null };
-  return { micros: result.micros.filter((_, index) => result.endedMs[index]! >= sinceMs), lost: result.lost };
+async function end(trips: Running, sinceMs: number): Promise<{ micros: number[]; lost: string | null }> {
+  trips.child.stdin!.end();
+  await Promise.race([trips.ended, sleep(STALL_MS_MAX)]);
+  const { endedMs, micros, lost } = JSON.parse(trips.said().split("\n").at(-1)!) as PingPong;
+  return { micros: micros.filter((_, index) => endedMs[index]! >= sinceMs), lost };
 }
 
 /** Waits until a round trip from a to the echo server on d works. */
@@ -69,9 +74,7 @@ async function countFor(trips: Running, name: RoundTripName, seconds: number): P
   await sleep(seconds * 1000);
   const { micros, lost } = await end(trips, startedAt);
   if (lost !== null || micros.length === 0) throw new Error(lost ?? "the round trips stalled");
-  micros.sort((left, right) => left - right);
-  const at = (share: number): number => micros[Math.floor(micros.length * share)]!;
-  return { [`${name}, p50`]: at(0.5), [`${name}, p99`]: at(0.99) };
+  return { [`${name}, p50`]: quantile(micros, 0.5)!, [`${name}, p99`]: quantile(micros, 0.99)! };
 }
 
 /**
@@ -87,7 +90,7 @@ export async function measureOutage(system: System, fault: FaultName): Promise<F
     const outageMs = now() - startedAt;
     const heard = trips.said().length;
     // The first dot may be of one that had ended before.
-    const isAgain = await isSoon(() => trips.said().length > heard + 1, SILENT_MS_MAX);
+    const isAgain = await isSoon(() => trips.said().length > heard + 1 || hasEnded(trips.child), SILENT_MS_MAX);
     await sleep(AFTER_MS);
     const { micros, lost } = await end(trips, startedAt);
     const pauseMs = Math.max(...micros) / 1000;

@@ -1,5 +1,4 @@
-import { compare } from "../figures.ts";
-import { markdownTable, problemLines, rangeText } from "../tables.ts";
+import { comparedCells, markdownTable, problemLines } from "../tables.ts";
 import { curvesOf, type MicroResult } from "./micro.ts";
 
 const MEANING =
@@ -10,9 +9,8 @@ const TURNS = " The two commits took turns, round by round; the ratio is that of
 /** The results, as tables in Markdown. @param other The other commit's name. */
 export function renderMicro(results: readonly MicroResult[], other?: string): string {
   const rows = results.map((result) => {
-    const { here, beside, ratio } = compare(result.here, result.beside);
-    const compared = other === undefined ? [] : [rangeText(beside), rangeText(ratio)];
-    return [result.name, result.operation, rangeText(here), ...compared];
+    const cells = comparedCells(result.here, result.beside);
+    return [result.name, result.operation, ...(other === undefined ? cells.slice(0, 1) : cells)];
   });
   const more = other === undefined ? [] : [`ns in ${other}`, `ns / ns in ${other}`];
   const curves = curvesOf(results).map(({ name, points }) => {

@@ -1,7 +1,3 @@
-import { join } from "node:path";
-
-const ROOT = join(import.meta.dirname, "../../../..");
-
 /** Does a small fixed piece of work and tells how many operations that were. */
 export type Work = () => number | Promise<number>;
 
@@ -24,12 +20,4 @@ export function scattered(count: number, limit: number): Uint32Array {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * limit);
   });
-}
-
-/**
- * Loads a file that is behind no package's door, by its path from the root of this checkout. The compiler does not know what it exports.
- * Only in a process that runs under the condition `@florenetes/source`.
- */
-export function loadFile<Exports>(path: string): Promise<Exports> {
-  return import(join(ROOT, path)) as Promise<Exports>;
 }

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { DataFrameWriter, FIRST_PACKET, nextPacket } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/labels";
-import { loadFile, scattered, type Subject } from "../subject.ts";
+import { scattered, type Subject } from "../subject.ts";
 
 /** Adjacency label of link 0, and the label between links 0 and 1; those of the others follow. */
 const [LINK_LABELS, PAIR_LABELS] = [1_000, 10_000];
@@ -8,6 +9,8 @@ const HOP_LIMIT = 32;
 const PACKET_SIZE = 1280;
 const LINK_MTU = 16_384;
 
+/** It is behind no package's door: the worker, which runs under the condition `@florenetes/source`, loads it by its path. */
+const FILE = join(import.meta.dirname, "../../../../..", "apps/cluster-flor/src/forwarding/forwarder.ts");
 /** The part of cluster-flor's Forwarder that is measured. */
 type ForwarderClass = new (options: object) => { handleFrame(inLink: number, frame: Uint8Array): void };
 
@@ -56,8 +59,7 @@ function frameOf(packets: number, label: number): Uint8Array {
 
 /** Whole frames from links in no order, each to the next link, without any socket. Only the hop limits are put back. */
 async function prepare(links: number, packets: number): Promise<() => number> {
-  const file = "apps/cluster-flor/src/forwarding/forwarder.ts";
-  const { Forwarder } = await loadFile<{ Forwarder: ForwarderClass }>(file);
+  const { Forwarder } = (await import(FILE)) as { Forwarder: ForwarderClass };
   let sent = 0;
   const forwarder = new Forwarder(optionsOf(links, (count) => (sent += count)));
   const inLinks = scattered(Math.min(256, links - 1), links - 1);
@@ -65,7 +67,8 @@ async function prepare(links: number, packets: number): Promise<() => number> {
   return () => {
     sent = 0;
     for (let turn = 0; turn < 32; turn++) {
-      for (const [index, frame] of frames.entries()) {
+      for (let index = 0; index < frames.length; index++) {
+        const frame = frames[index]!;
         for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) frame[at + 1] = HOP_LIMIT;
         forwarder.handleFrame(inLinks[index]!, frame);
       }
