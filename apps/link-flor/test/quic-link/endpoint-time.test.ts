@@ -1,0 +1,121 @@
+/** Links while time passes and nothing answers: in virtual time, where waiting costs nothing. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { Identities } from "./identities.ts";
+import {
+  addressA,
+  addressB,
+  areUp,
+  type Datagram,
+  type Pair,
+  RealWire,
+  startPair,
+  Station,
+  type StationOptions,
+  Wire,
+} from "./wire.ts";
+
+/** Packets each way, with which a link is renewed more than once if it is to be renewed after 300. */
+const MANY = 700;
+
+let ids: Identities;
+let wire: Wire;
+beforeEach(() => {
+  ids = new Identities();
+  wire = new Wire();
+});
+
+const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);
+
+const attemptsOf = ({ endpoint }: Station): number => endpoint.links.rows(wire.now)[0]!.attempts;
+
+const isLongHeader = ({ bytes }: Datagram): boolean => (bytes[0]! & 0x80) !== 0;
+
+describe("a link", () => {
+  test("comes up over a path of 100 ms by the attempts that were made before the first answer", async () => {
+    wire.delayMs = 50;
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(1_000);
+    expect(attemptsOf(a)).toBeLessThanOrEqual(3);
+  });
+
+  test.each([
+    ["time", { afterMs: 600 }, Wire],
+    ["packets", { afterPackets: 300 }, Wire],
+    ["packets, over quiche", { afterPackets: 300 }, RealWire],
+  ])(
+    "lives through the renewal of its connection after some %s, without losing a packet",
+    async (_what, renewal, SomeWire) => {
+      wire = new SomeWire();
+      const { a, b } = pair({ renewal });
+      await wire.until("up", areUp({ a, b }));
+      const sessions = new Set<number>();
+      let sent = 0;
+      while (sessions.size < 2 || sent < MANY) {
+        expect(sent, "no second session").toBeLessThan(10 * MANY);
+        sessions.add(a.status("b")!.handle);
+        a.send("b", new Uint8Array([sent >> 8, sent & 0xff]));
+        b.send("a", new Uint8Array([sent >> 8, sent & 0xff]));
+        sent++;
+        await wire.run(2);
+      }
+      await wire.run(50);
+      const numbers = (station: Station): number[] =>
+        station.received.map(({ packet }) => (packet[0]! << 8) | packet[1]!);
+      for (const station of [a, b]) {
+        expect(numbers(station).toSorted((x, y) => x - y)).toEqual(Array.from({ length: sent }, (_, i) => i));
+      }
+      expect(new Set([...a.history, ...b.history])).toEqual(
+        new Set(["b/0 connecting", "b/0 up", "a/0 connecting", "a/0 up"]),
+      );
+    },
+  );
+});
+
+describe("an attempt", () => {
+  test("is refused as ROLE_CONFLICT at both ends when both originate, which leave it at that", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const b = new Station(wire, addressB, ids.issue("b"));
+    a.want("b", "originator", addressB);
+    b.want("a", "originator", addressA);
+    await wire.until(
+      "refused",
+      () => a.status("b")?.code === "ROLE_CONFLICT" && b.status("a")?.code === "ROLE_CONFLICT",
+    );
+    const attempts = [a, b].map(attemptsOf);
+    await wire.run(1_500);
+    expect([a, b].map(attemptsOf)).toEqual(attempts);
+    expect([a, b].map(({ history }) => history.length)).toEqual([2, 2]);
+  });
+
+  test("is never refused, but its link is down as NO_ANSWER, when nothing answers", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    a.want("b", "originator", "10.9.9.9:9");
+    const ms = await wire.until("down", () => a.status("b")?.state === "down");
+    expect(a.status("b")?.code).toBe("NO_ANSWER");
+    expect(ms).toBeGreaterThan(2_500);
+  });
+});
+
+describe("a silent end", () => {
+  test("is dead after deadAfterMs, with three pings in between", async () => {
+    const { a, b } = pair({ deadAfterMs: 400 });
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(50);
+    wire.remove(b);
+    wire.seen.length = 0;
+    const ms = await wire.until("down", () => a.status("b")?.state === "down");
+    expect(a.status("b")?.code).toBe("SILENT");
+    expect(ms).toBeGreaterThan(300);
+    expect(ms).toBeLessThan(600);
+    expect(wire.seen.filter((datagram) => !isLongHeader(datagram)).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("is not one that is only idle", async () => {
+    const { a, b } = pair({ deadAfterMs: 200 });
+    await wire.until("up", areUp({ a, b }));
+    await wire.run(1_500);
+    expect(a.history).toEqual(["b/0 connecting", "b/0 up"]);
+    expect(b.history).toEqual(["a/0 connecting", "a/0 up"]);
+  });
+});
