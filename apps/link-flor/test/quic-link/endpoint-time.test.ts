@@ -1,5 +1,6 @@
 /** Links while time passes and nothing answers: in virtual time, where waiting costs nothing. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { reasons, verdict } from "../../src/quic-link/reasons.ts";
 import { Identities } from "./identities.ts";
 import {
   addressA,
@@ -86,6 +87,19 @@ describe("an attempt", () => {
     await wire.run(1_500);
     expect([a, b].map(attemptsOf)).toEqual(attempts);
     expect([a, b].map(({ history }) => history.length)).toEqual([2, 2]);
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.want("a", "acceptor");
+    await wire.run(500);
+    expect(a.status("b")?.state).toBe("refused");
+  });
+
+  test("is made by nobody when both accept", async () => {
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const b = new Station(wire, addressB, ids.issue("b"));
+    a.want("b", "acceptor");
+    b.want("a", "acceptor");
+    await wire.run(10_000);
+    expect(wire.seen).toEqual([]);
   });
 
   test("is never refused, but its link is down as NO_ANSWER, when nothing answers", async () => {
@@ -109,6 +123,35 @@ describe("a silent end", () => {
     expect(ms).toBeGreaterThan(300);
     expect(ms).toBeLessThan(600);
     expect(wire.seen.filter((datagram) => !isLongHeader(datagram)).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("that was killed and stays away is missed after a second, and found within one of its return", async () => {
+    const identity = ids.issue("b");
+    const a = new Station(wire, addressA, ids.issue("a"));
+    const killed = new Station(wire, addressB, identity);
+    killed.want("a", "acceptor");
+    a.want("b", "originator", addressB);
+    await wire.until("up", areUp({ a, b: killed }));
+    wire.remove(killed);
+    const ms = await wire.until("down", () => a.status("b")?.state === "down");
+    expect(ms).toBeGreaterThan(700);
+    expect(ms).toBeLessThan(1_100);
+    expect(a.status("b")?.code).toBe("SILENT");
+    await wire.run(1_500);
+    const b = new Station(wire, addressB, identity);
+    b.want("a", "acceptor");
+    expect(await wire.until("up", areUp({ a, b }))).toBeLessThan(1_000);
+  });
+
+  test("is each of both when the path is cut: they say so after a second, and the link is back within one", async () => {
+    const { a, b } = pair();
+    await wire.until("up", areUp({ a, b }));
+    wire.lose = () => true;
+    const isDown = (): boolean => a.status("b")?.state === "down" && b.status("a")?.state === "down";
+    expect(await wire.until("down", isDown)).toBeLessThan(1_100);
+    expect([a.status("b")?.code, b.status("a")?.code]).toEqual(["SILENT", "SILENT"]);
+    wire.lose = () => false;
+    expect(await wire.until("up", areUp({ a, b }))).toBeLessThan(1_000);
   });
 
   test("is not one that is only idle", async () => {
