@@ -147,7 +147,7 @@ fn an_address_that_is_taken_is_an_error_with_its_number() {
 /// Loopback holds datagrams for as long as they wait in its queue, which then fills the sender's buffer.
 #[test]
 fn a_full_socket_keeps_what_it_did_not_take_and_goes_on() {
-    let set_up = "ip link set lo up && tc qdisc add dev lo root tbf rate 4mbit burst 70kb limit 100mb";
+    let set_up = "ip link set lo up && tc qdisc add dev lo root tbf rate 20mbit burst 70kb limit 100mb";
     if !is_in_namespace("a_full_socket_keeps_what_it_did_not_take_and_goes_on", set_up) {
         return;
     }

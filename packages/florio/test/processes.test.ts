@@ -1,13 +1,38 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FlorioCounters } from "../src/port.ts";
 
-const PROGRAM = new URL("fixtures/vertex-process.ts", import.meta.url);
+type Language = "TypeScript" | "Rust";
+
+const ROOT = join(import.meta.dirname, "../../..");
+/** How a process with one port is started in each language. */
+const PROGRAMS: Record<Language, readonly string[]> = {
+  TypeScript: [
+    process.execPath,
+    "--conditions=@florenetes/source",
+    fileURLToPath(new URL("fixtures/vertex-process.ts", import.meta.url)),
+  ],
+  Rust: [join(ROOT, "native/target/debug/examples/florio-vertex")],
+};
+/** The build makes it where there is a cargo that serves. */
+const hasRust: boolean = existsSync(join(ROOT, "packages/data-plane/addon/florenetes-data-plane.node"));
+
+function buildRust(): void {
+  const example = ["--package", "florenetes-io", "--example", "florio-vertex"];
+  const { status } = spawnSync("cargo", ["build", "--locked", "--quiet", ...example], {
+    cwd: join(ROOT, "native"),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(status).toBe(0);
+}
 
 interface Status {
   readonly isConnected: boolean;
@@ -23,12 +48,15 @@ interface Status {
 
 /** A process of its own with one FlorIO port: what kills it does not kill the test. */
 class Vertex {
-  readonly child: ChildProcess;
-  readonly hasStarted: Promise<string>;
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly hasStarted: Promise<unknown>;
+  readonly #answers: AsyncIterator<string>;
 
-  constructor(bind: string, connect: string) {
-    this.child = fork(PROGRAM, [bind, connect], { execArgv: ["--conditions=@florenetes/source"] });
-    this.hasStarted = once(this.child, "message").then(([message]) => String(message));
+  constructor(language: Language, bind: string, connect: string) {
+    const [program, ...options] = PROGRAMS[language];
+    this.child = spawn(program!, [...options, bind, connect], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#answers = createInterface(this.child.stdout)[Symbol.asyncIterator]();
+    this.hasStarted = this.#answer();
   }
 
   get beat(): string {
@@ -39,11 +67,14 @@ class Vertex {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
+  tell(word: "flood" | "calm" | "close" | "status"): void {
+    this.child.stdin.write(`${word}\n`);
+  }
+
   async status(): Promise<Status> {
     expect(this.child.signalCode, "the process must not be killed by what its partner does").toBe(null);
-    this.child.send("status");
-    const [status] = (await once(this.child, "message")) as [Status];
-    return status;
+    this.tell("status");
+    return (await this.#answer()) as Status;
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
@@ -51,9 +82,17 @@ class Vertex {
     this.child.kill(signal);
     await end;
   }
+
+  async #answer(): Promise<unknown> {
+    const { done, value } = await this.#answers.next();
+    if (done === true) throw new Error("the process has ended");
+    return JSON.parse(value);
+  }
 }
 
 let folder = "";
+/** The language of each end. */
+let languages: Readonly<Record<string, Language>> = {};
 const vertices: Vertex[] = [];
 
 beforeEach(() => {
@@ -66,7 +105,7 @@ afterEach(async () => {
 });
 
 async function start(own: string, other: string): Promise<Vertex> {
-  const vertex = new Vertex(join(folder, own), join(folder, other));
+  const vertex = new Vertex(languages[own]!, join(folder, own), join(folder, other));
   vertices.push(vertex);
   expect(await vertex.hasStarted).toBe("ready");
   return vertex;
@@ -94,87 +133,112 @@ async function untilJoined(a: Vertex, b: Vertex): Promise<number> {
   return Math.max(...times);
 }
 
-describe("killed and started again, at any time and in any order", () => {
-  test.each([
-    ["the one that started first", 0],
-    ["the one that started second", 1],
-  ])("%s is killed: the survivor finds the new process within a second", async (_name, victim) => {
-    const names = ["a", "b"] as const;
-    const pair = [await start("a", "b"), await start("b", "a")];
-    await untilJoined(pair[0]!, pair[1]!);
-    const survivor = pair[1 - victim]!;
-    for (let round = 1; round <= 3; round++) {
-      await pair[victim]!.kill("SIGKILL");
-      expect(existsSync(join(folder, names[victim]!)), "its socket is left over").toBe(true);
-      pair[victim] = await start(names[victim]!, names[1 - victim]!);
-      expect(await untilJoined(pair[0]!, pair[1]!)).toBeLessThan(2_000);
-      const { connects, disconnects } = await survivor.status();
-      expect({ connects, disconnects }).toEqual({ connects: round + 1, disconnects: round });
-    }
-  });
+const PAIRS: readonly (readonly [Language, Language])[] = [
+  ["TypeScript", "TypeScript"],
+  ["Rust", "TypeScript"],
+  ["TypeScript", "Rust"],
+];
 
-  test("both at once", async () => {
-    let [a, b] = [await start("a", "b"), await start("b", "a")];
-    await untilJoined(a, b);
-    await Promise.all([a.kill("SIGKILL"), b.kill("SIGKILL")]);
-    [b, a] = [await start("b", "a"), await start("a", "b")];
-    await untilJoined(a, b);
-  });
+for (const [a, b] of PAIRS) {
+  const isWithRust = a === "Rust" || b === "Rust";
+  const note = isWithRust && !hasRust ? ", left out: the build has found no cargo" : "";
+  describe.skipIf(note !== "")(`${a} and ${b}${note}`, () => {
+    // The first build makes the crates that it needs.
+    beforeAll(() => {
+      if (isWithRust) buildRust();
+    }, 600_000);
 
-  test("in the middle of a flood both ways: the survivor goes on, and so does the flood", async () => {
-    const a = await start("a", "b");
-    a.child.send("flood");
-    for (let round = 0; round < 4; round++) {
-      const b = await start("b", "a");
-      if (round % 2 === 0) b.child.send("flood");
+    beforeEach(() => {
+      languages = { a, b };
+    });
+
+    partners();
+  });
+}
+
+function partners(): void {
+  describe("killed and started again, at any time and in any order", () => {
+    test.each([
+      ["the one that started first", 0],
+      ["the one that started second", 1],
+    ])("%s is killed: the survivor finds the new process within a second", async (_name, victim) => {
+      const names = ["a", "b"] as const;
+      const pair = [await start("a", "b"), await start("b", "a")];
+      await untilJoined(pair[0]!, pair[1]!);
+      const survivor = pair[1 - victim]!;
+      for (let round = 1; round <= 3; round++) {
+        await pair[victim]!.kill("SIGKILL");
+        expect(existsSync(join(folder, names[victim]!)), "its socket is left over").toBe(true);
+        pair[victim] = await start(names[victim]!, names[1 - victim]!);
+        expect(await untilJoined(pair[0]!, pair[1]!)).toBeLessThan(2_000);
+        const { connects, disconnects } = await survivor.status();
+        expect({ connects, disconnects }).toEqual({ connects: round + 1, disconnects: round });
+      }
+    });
+
+    test("both at once", async () => {
+      let [a, b] = [await start("a", "b"), await start("b", "a")];
       await untilJoined(a, b);
+      await Promise.all([a.kill("SIGKILL"), b.kill("SIGKILL")]);
+      [b, a] = [await start("b", "a"), await start("a", "b")];
+      await untilJoined(a, b);
+    });
+
+    test("in the middle of a flood both ways: the survivor goes on, and so does the flood", async () => {
+      const a = await start("a", "b");
+      a.tell("flood");
+      for (let round = 0; round < 4; round++) {
+        const b = await start("b", "a");
+        if (round % 2 === 0) b.tell("flood");
+        await untilJoined(a, b);
+        const { counters } = await a.status();
+        await until(a, (status) => status.counters.packetsReceived > counters.packetsReceived + 500);
+        await b.kill("SIGKILL");
+        await until(a, ({ isConnected }) => !isConnected);
+      }
       const { counters } = await a.status();
-      await until(a, (status) => status.counters.packetsReceived > counters.packetsReceived + 500);
-      await b.kill("SIGKILL");
-      await until(a, ({ isConnected }) => !isConnected);
-    }
-    const { counters } = await a.status();
-    expect(counters.disconnects).toBe(4);
-    expect(counters.packetsDroppedNotConnected + counters.packetsRefusedNotConnected).toBeGreaterThan(0);
-    expect(counters.framesDroppedMalformed).toBe(0);
+      expect(counters.disconnects).toBe(4);
+      expect(counters.packetsDroppedNotConnected + counters.packetsRefusedNotConnected).toBeGreaterThan(0);
+      expect(counters.framesDroppedMalformed).toBe(0);
+    });
+
+    test("a port that is closed in peace leaves no file, and its partner waits for it", async () => {
+      const [a, b] = [await start("a", "b"), await start("b", "a")];
+      await untilJoined(a, b);
+      b.tell("close");
+      await until(a, ({ isConnected, waitingFor }) => !isConnected && waitingFor.includes("ENOENT"));
+      expect(existsSync(join(folder, "b"))).toBe(false);
+      await untilJoined(a, await start("b", "a"));
+    });
   });
 
-  test("a port that is closed in peace leaves no file, and its partner waits for it", async () => {
+  test("a second instance is told that the socket is in use, and the first goes on", async () => {
     const [a, b] = [await start("a", "b"), await start("b", "a")];
     await untilJoined(a, b);
-    b.child.send("close");
-    await until(a, ({ isConnected, waitingFor }) => !isConnected && waitingFor.includes("ENOENT"));
-    expect(existsSync(join(folder, "b"))).toBe(false);
-    await untilJoined(a, await start("b", "a"));
+    const second = new Vertex(languages["b"]!, join(folder, "b"), join(folder, "a"));
+    vertices.push(second);
+    expect(await second.hasStarted).toBe("ERR_FLORIO_SOCKET_IN_USE");
+    await sleep(250);
+    const { isConnected, disconnects } = await a.status();
+    expect({ isConnected, disconnects }).toEqual({ isConnected: true, disconnects: 0 });
   });
-});
 
-test("a second instance is told that the socket is in use, and the first goes on", async () => {
-  const [a, b] = [await start("a", "b"), await start("b", "a")];
-  await untilJoined(a, b);
-  const second = new Vertex(join(folder, "b"), join(folder, "a"));
-  vertices.push(second);
-  expect(await second.hasStarted).toBe("ERR_FLORIO_SOCKET_IN_USE");
-  await sleep(250);
-  const { isConnected, disconnects } = await a.status();
-  expect({ isConnected, disconnects }).toEqual({ isConnected: true, disconnects: 0 });
-});
-
-test("a partner that stands still: the sender turns on, drops, counts, and hears when it may go on", async () => {
-  const [a, b] = [await start("a", "b"), await start("b", "a")];
-  await untilJoined(a, b);
-  b.child.kill("SIGSTOP");
-  a.child.send("flood");
-  await until(a, ({ counters }) => counters.packetsRefusedQueueFull > 10_000);
-  const full = await a.status();
-  expect(full).toMatchObject({ isConnected: true, isWritable: false, writables: 0 });
-  expect(full.counters.socketFull).toBe(1);
-  expect(full.stallMs).toBeLessThan(1_000);
-  a.child.send("calm");
-  b.child.kill("SIGCONT");
-  await until(a, ({ isWritable, writables }) => isWritable && writables === 1);
-  const { counters } = await b.status();
-  await until(b, (status) => status.counters.packetsReceived >= full.counters.packetsSent);
-  expect(counters.framesDroppedMalformed).toBe(0);
-  expect((await a.status()).disconnects).toBe(0);
-});
+  test("a partner that stands still: the sender turns on, drops, counts, and hears when it may go on", async () => {
+    const [a, b] = [await start("a", "b"), await start("b", "a")];
+    await untilJoined(a, b);
+    b.child.kill("SIGSTOP");
+    a.tell("flood");
+    await until(a, ({ counters }) => counters.packetsRefusedQueueFull > 10_000);
+    const full = await a.status();
+    expect(full).toMatchObject({ isConnected: true, isWritable: false, writables: 0 });
+    expect(full.counters.socketFull).toBe(1);
+    expect(full.stallMs).toBeLessThan(1_000);
+    a.tell("calm");
+    b.child.kill("SIGCONT");
+    await until(a, ({ isWritable, writables }) => isWritable && writables === 1);
+    const { counters } = await b.status();
+    await until(b, (status) => status.counters.packetsReceived >= full.counters.packetsSent);
+    expect(counters.framesDroppedMalformed).toBe(0);
+    expect((await a.status()).disconnects).toBe(0);
+  });
+}
