@@ -8,3 +8,4 @@
 mod bytes;
 pub mod limits;
 pub mod mesh;
+pub mod pieces;

@@ -1,5 +1,7 @@
 //! Numbers that the protocols fix, and bounds of this implementation.
 
+use std::time::Duration;
+
 // ── The mesh packet (docs/mesh-packet.md) ───────────────────────────────────────────────────────────────────────────────
 
 /// The version of the mesh packet that is known here.
@@ -37,3 +39,40 @@ pub const GUESS_BUCKETS: usize = 4_096;
 /// Bytes that may wait from one turn to the next for services on the same node: more than a turn of the transport makes, and
 /// little enough to be read before it is late.
 pub const LOOPBACK_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+// ── A link's packets (docs/link-protocol.md) ────────────────────────────────────────────────────────────────────────────
+
+/// Largest packet of a cluster vertex: every link carries it, in pieces where its datagrams are smaller.
+pub const LINK_MTU: usize = 16_384;
+/// Pieces of one packet: four bits on the wire.
+pub const PIECES_MAX: usize = 16;
+/// Incomplete packets of one link.
+pub const JOIN_SLOTS_MAX: usize = 4;
+/// An incomplete packet is given up after this long, or when a packet begins that is so many numbers younger.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// See [`JOIN_TIMEOUT`].
+pub const JOIN_NUMBERS_MAX: u16 = 64;
+/// Packets in a link's own queue, and their bytes together.
+pub const QUEUE_PACKETS_MAX: usize = 512;
+/// See [`QUEUE_PACKETS_MAX`].
+pub const QUEUE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The queue's buffer: it doubles when it is full, and at last holds what it may with what headers and its end may cost.
+pub const QUEUE_RING_MIN: usize = 64 * 1024;
+/// See [`QUEUE_RING_MIN`].
+pub const QUEUE_RING_MAX: usize = QUEUE_BYTES_MAX + 64 * 1024;
+/// CoDel (RFC 8289): a delay that may stand, and for how long a longer one is a burst and no standing queue.
+pub const QUEUE_TARGET: Duration = Duration::from_millis(5);
+/// See [`QUEUE_TARGET`].
+pub const QUEUE_INTERVAL: Duration = Duration::from_millis(100);
+/// Nothing waits longer than this, whatever CoDel says.
+pub const QUEUE_DELAY_MAX: Duration = Duration::from_millis(250);
+/// The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target.
+pub const CONGESTED_AT_PACKETS: usize = QUEUE_PACKETS_MAX / 2;
+/// See [`CONGESTED_AT_PACKETS`].
+pub const CONGESTED_AT_BYTES: usize = QUEUE_BYTES_MAX / 2;
+/// See [`CONGESTED_AT_PACKETS`].
+pub const CONGESTED_AT_DELAY: Duration = Duration::from_millis(20);
+/// See [`CONGESTED_AT_PACKETS`].
+pub const RELIEVED_AT_PACKETS: usize = QUEUE_PACKETS_MAX / 8;
+/// See [`CONGESTED_AT_PACKETS`].
+pub const RELIEVED_AT_BYTES: usize = QUEUE_BYTES_MAX / 8;

@@ -5,21 +5,25 @@
 
 mod forwarding;
 mod frames;
+mod pieces;
 mod words;
 
-use forwarding::Mirror;
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
 use words::Words;
 
 fn main() -> std::io::Result<()> {
-    let mut forwarding = Mirror::new();
+    let mut forwarding = forwarding::Mirror::new();
+    let mut pieces = pieces::Mirror::new();
     let mut out = BufWriter::new(stdout().lock());
     for line in stdin().lock().lines() {
         let line = line?;
         let mut words = Words::new(&line);
         let answer = match words.text() {
             "check" => frames::check_frame(&mut words.bytes()),
-            command => forwarding.handle(command, &mut words),
+            command => match pieces.handle(command, &mut words) {
+                Some(answer) => answer,
+                None => forwarding.handle(command, &mut words),
+            },
         };
         writeln!(out, "{answer}")?;
     }

@@ -11,6 +11,11 @@ pub(super) enum Fate {
     Forward(u32),
     Local(Local),
     Drop(DropCause),
+    /// Dropped for a label that means nothing here: where the cursor was, and where the label stands.
+    Unknown {
+        came_at: usize,
+        at: usize,
+    },
 }
 
 #[derive(Clone, Copy)]

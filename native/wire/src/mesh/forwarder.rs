@@ -149,7 +149,7 @@ impl Forwarder {
         let mut is_delivered = false;
         let mut at = FRAME_HEADER_SIZE;
         while let Some(range) = packet_at(frame, at) {
-            let fate = self.process(in_link, &mut frame[range.clone()], output);
+            let fate = self.process(in_link, &mut frame[range.clone()]);
             if let Some(so_far) = &mut whole {
                 if so_far.add(fate, range.len()) {
                     at = range.end;
@@ -180,7 +180,7 @@ impl Forwarder {
     /// If no table ever had the link.
     pub fn handle_packet(&mut self, in_link: u32, packet: &mut [u8], now: Duration, output: &mut impl Output) {
         self.handle_time(now);
-        let fate = self.process(in_link, packet, output);
+        let fate = self.process(in_link, packet);
         self.finish(in_link, fate, packet, output);
     }
 
@@ -190,7 +190,7 @@ impl Forwarder {
     }
 
     /// Edits the packet by its labels. It is then to be sent, delivered or counted.
-    fn process(&mut self, in_link: u32, bytes: &mut [u8], output: &mut impl Output) -> Fate {
+    fn process(&mut self, in_link: u32, bytes: &mut [u8]) -> Fate {
         let size = bytes.len();
         let mut packet = match Packet::parse(bytes) {
             Ok(packet) => packet,
@@ -208,13 +208,8 @@ impl Forwarder {
                 Fate::Forward(out_link)
             }
             Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
-            Err(Refusal { cause, at }) => {
-                let reading = Reading { in_link, came_at, at };
-                if cause == DropCause::UnknownLabel && self.guesses.handle_unknown(&packet, reading, self.now) {
-                    output.handle_guessing(in_link);
-                }
-                Fate::Drop(cause)
-            }
+            Err(Refusal { cause: DropCause::UnknownLabel, at }) => Fate::Unknown { came_at, at },
+            Err(Refusal { cause, .. }) => Fate::Drop(cause),
         }
     }
 
@@ -222,6 +217,13 @@ impl Forwarder {
         match fate {
             Fate::Forward(out_link) => self.forward(in_link, out_link, packet, output),
             Fate::Drop(cause) => self.count_drops(in_link, cause, 1),
+            Fate::Unknown { came_at, at } => {
+                self.count_drops(in_link, DropCause::UnknownLabel, 1);
+                let reading = Reading { in_link, came_at, at };
+                if Packet::parse(&*packet).is_ok_and(|it| self.guesses.handle_unknown(&it, reading, self.now)) {
+                    output.handle_guessing(in_link);
+                }
+            }
             Fate::Local(Local { destination, came_at }) => {
                 self.links[in_link as usize].packets_delivered += 1;
                 let guesses = Some((&mut self.guesses, self.now));

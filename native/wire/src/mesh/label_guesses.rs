@@ -79,7 +79,7 @@ impl LabelGuesses {
 
     /// Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many. `now` is
     /// in milliseconds.
-    pub(super) fn handle_unknown(&mut self, packet: &Packet<&mut [u8]>, reading: Reading, now: u64) -> bool {
+    pub(super) fn handle_unknown(&mut self, packet: &Packet<impl AsRef<[u8]>>, reading: Reading, now: u64) -> bool {
         let label = packet.label(reading.at);
         let (word, bit) = (label as usize / 64, 1 << (label % 64));
         let tried = self.tried.get_or_insert_with(|| vec![0; (LABEL_MAX as usize + 1) / 64].into());
@@ -104,7 +104,7 @@ impl LabelGuesses {
     }
 
     /// Whether there were too many guesses from where a packet comes that is delivered. `now` is in milliseconds.
-    pub(super) fn is_blind(&mut self, packet: &Packet<&mut [u8]>, reading: Reading, now: u64) -> bool {
+    pub(super) fn is_blind(&mut self, packet: &Packet<impl AsRef<[u8]>>, reading: Reading, now: u64) -> bool {
         if self.tried.is_none() {
             return false;
         }
@@ -112,7 +112,7 @@ impl LabelGuesses {
         !self.has_left(places, now)
     }
 
-    fn places_of(&self, packet: &Packet<&mut [u8]>, reading: Reading) -> [usize; LEVELS] {
+    fn places_of(&self, packet: &Packet<impl AsRef<[u8]>>, reading: Reading) -> [usize; LEVELS] {
         let Reading { in_link, came_at, at } = reading;
         let link = mix(self.seed, in_link);
         let before = label_before(packet, came_at);
@@ -151,6 +151,6 @@ fn cost(level: usize) -> u64 {
     GUESS * SHARE.pow(level as u32)
 }
 
-fn label_before(packet: &Packet<&mut [u8]>, at: usize) -> u32 {
+fn label_before(packet: &Packet<impl AsRef<[u8]>>, at: usize) -> u32 {
     at.checked_sub(1).map_or(NO_LABEL, |before| packet.label(before))
 }

@@ -88,7 +88,7 @@ impl<'a> Arrival<'a> {
         let (Some(in_link), Some((guesses, now))) = (self.in_link, &mut self.guesses) else {
             return false;
         };
-        let Ok(packet) = Packet::parse(&mut *self.packet) else {
+        let Ok(packet) = Packet::parse(&*self.packet) else {
             return false;
         };
         let reading = Reading { in_link, came_at: self.came_at, at: packet.cursor() };

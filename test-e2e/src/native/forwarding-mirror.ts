@@ -1,0 +1,159 @@
+/** The forwarder in TypeScript, with its actions and counters written as native/wire's mirror writes them. */
+import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
+import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
+import type { LinkOutput, LocalDelivery } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
+import { LINK_NONE } from "@florenetes/labels";
+import { type Script, hexOf } from "./mirror.ts";
+
+interface LinkState {
+  readonly isUp: boolean;
+  readonly isFull: boolean;
+  readonly mtu: number;
+  readonly preferredMtu: number;
+}
+
+const DOWN: LinkState = { isUp: false, isFull: false, mtu: 0, preferredMtu: 0 };
+
+export class ForwardingMirror implements LinkOutput, LocalDelivery {
+  /** Kinds of actions, and causes of drops, that have come up. */
+  readonly seen = new Set<string>();
+  readonly #script: Script;
+  readonly #forwarder: Forwarder;
+  readonly #states: LinkState[];
+  readonly #turn: (() => void)[] = [];
+  #actions: string[] = [];
+  #now = 0;
+
+  constructor(script: Script, config: ForwardingConfig, seed: number) {
+    this.#script = script;
+    this.#states = config.links.map(() => DOWN);
+    this.#forwarder = new Forwarder({
+      config,
+      output: this,
+      delivery: this,
+      afterTurn: (action) => void this.#turn.push(action),
+      now: () => this.#now,
+      seed,
+      onGuessing: (link) => this.#act("guessing", `${link}`),
+    });
+    const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
+    script.add(`forwarder ${seed} ${packetsPerSecond} ${bytesPerSecond}`, "ok");
+    for (const [link, { label }] of config.links.entries()) script.add(`link ${link} ${label}`, "ok");
+    for (const [service, { label }] of config.services.entries()) script.add(`service ${service} ${label}`, "ok");
+    for (const [a, b] of config.transit) {
+      script.add(`permit ${a} ${b}`, "ok");
+      script.add(`permit ${b} ${a}`, "ok");
+    }
+    for (const { from, to } of config.crossConnects) {
+      script.add(`swap ${from.link} ${from.label} ${to.link} ${to.label}`, "ok");
+      script.add(`swap ${to.link} ${to.label} ${from.link} ${from.label}`, "ok");
+    }
+    for (const { link, label } of config.lspEnds) script.add(`end ${link} ${label}`, "ok");
+    script.add("commit", "ok");
+  }
+
+  setState(link: number, state: LinkState): void {
+    this.#states[link] = state;
+    const { isUp, isFull, mtu, preferredMtu } = state;
+    const sizes = isUp ? `${mtu} ${preferredMtu}` : "0 0";
+    this.#script.add(`state ${link} ${isUp ? "up" : "down"} ${isFull ? "full" : "free"} ${sizes}`, "ok");
+  }
+
+  handleFrame(inLink: number, frame: Uint8Array, elapsed: number): void {
+    this.#now += elapsed;
+    const line = `frame ${inLink} ${this.#now} ${hexOf(frame)}`;
+    this.#forwarder.handleFrame(inLink, frame);
+    this.#script.add(line, this.#takeActions());
+  }
+
+  sendFromHere(outLink: number, packet: Uint8Array): void {
+    const line = `own ${outLink === LINK_NONE ? "-" : outLink} ${hexOf(packet)}`;
+    const isSent = this.#forwarder.sendFromHere(outLink, packet, 0, packet.length);
+    this.#script.add(line, `${isSent} ${this.#takeActions()}`);
+  }
+
+  endTurn(): void {
+    for (const action of this.#turn.splice(0)) action();
+    this.#script.add("turn", this.#takeActions());
+  }
+
+  /** Compares all counters. */
+  count(): void {
+    const { links, transit, drops } = this.#forwarder.snapshot();
+    for (const [cause, count] of Object.entries(drops)) if (count > 0) this.seen.add(cause);
+    const counts = links.map(
+      ({ packetsForwarded, packetsDelivered, labelsGuessed, drops }) =>
+        `${packetsForwarded}/${packetsDelivered}/${labelsGuessed}/${listOf(Object.values(drops))}`,
+    );
+    const pairs = transit.map(
+      ({ inLink, outLink, packets, packetsDropped }) => `${inLink}>${outLink}:${packets}/${packetsDropped}`,
+    );
+    const entries = [...this.#forwarder.entries()].map(({ packets }) => packets);
+    const own = Object.entries(drops).map(
+      ([cause, count]) => count - links.reduce((sum, link) => sum + link.drops[cause]!, 0),
+    );
+    this.#script.add("counters", [counts.join(" "), pairs.join(" "), entries.join(" "), listOf(own)].join(" | "));
+  }
+
+  isUp(link: number): boolean {
+    return this.#states[link]!.isUp;
+  }
+
+  isWritable(link: number): boolean {
+    const { isUp, isFull } = this.#states[link]!;
+    return isUp && !isFull;
+  }
+
+  mtu(link: number): number {
+    return this.isUp(link) ? this.#states[link]!.mtu : 0;
+  }
+
+  preferredMtu(link: number): number {
+    return this.isUp(link) ? this.#states[link]!.preferredMtu : 0;
+  }
+
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+    if ((packet[start]! & 1) !== 0) this.seen.add("mark");
+    this.#act("packet", `${link}:${hexOf(packet, start, end)}`);
+    return this.isWritable(link);
+  }
+
+  sendFrame(link: number, frame: Uint8Array, packets: number): boolean {
+    this.#act("frame", `${link}:${packets}:${hexOf(frame)}`);
+    return this.isWritable(link);
+  }
+
+  deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    const isGuessing = this.#forwarder.isGuessing(packet, start, inLink);
+    if (isGuessing) this.seen.add("blind");
+    this.#act("service", `${service}:${isGuessing}:${inLink}:${hexOf(packet, start, end)}`);
+    packet.fill(0, start, end);
+  }
+
+  deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#act("connection", `${inLink}:${hexOf(packet, start, end)}`);
+    packet.fill(0, start, end);
+  }
+
+  handleFrameEnd(): void {
+    this.#actions.push("end");
+  }
+
+  flush(): void {}
+
+  #act(kind: string, what: string): void {
+    this.seen.add(kind);
+    this.#actions.push(`${kind}:${what}`);
+  }
+
+  #takeActions(): string {
+    const actions = this.#actions.join(" ");
+    this.#actions = [];
+    return actions;
+  }
+}
+
+/** Cause 0 is none. */
+function listOf(counts: readonly number[]): string {
+  return `[0,${counts.join(",")}]`;
+}

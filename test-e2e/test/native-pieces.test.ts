@@ -1,0 +1,174 @@
+/** Packets of a link in pieces, sent and joined by the TypeScript and by the Rust: equal datagrams, packets, bounds and counters. */
+import { ENGINE_QUEUE_MAX, LINK_MTU } from "@florenetes/link-flor/src/quic-link/limits.ts";
+import { DatagramSender } from "@florenetes/link-flor/src/quic-link/packets/datagram-sender.ts";
+import { JoinBuffers, Joiner } from "@florenetes/link-flor/src/quic-link/packets/joiner.ts";
+import {
+  PIECE_HEADER_LENGTH,
+  PACKET_NUMBERS,
+  pieceCount,
+  pieceSize,
+  writePieceHeader,
+} from "@florenetes/link-flor/src/quic-link/packets/pieces.ts";
+import type { QuicConnection } from "@florenetes/quic";
+import { Random } from "@florenetes/simkit";
+import { beforeAll, expect, test } from "vitest";
+import { BUILD_TIMEOUT_MS, Script, buildMirror, hexOf, isNativeBuilt } from "../src/native/mirror.ts";
+
+beforeAll(buildMirror, BUILD_TIMEOUT_MS);
+
+const RUNS = 8;
+
+function pieceOf(packet: Uint8Array, index: number, number: number, datagramMax: number): Uint8Array {
+  const size = pieceSize(datagramMax);
+  const piece = packet.subarray(index * size, (index + 1) * size);
+  const datagram = new Uint8Array(PIECE_HEADER_LENGTH + piece.length);
+  writePieceHeader(datagram, 0, pieceCount(packet.length, datagramMax), index, number % PACKET_NUMBERS);
+  datagram.set(piece, PIECE_HEADER_LENGTH);
+  return datagram;
+}
+
+/** Pieces of several packets at a time, in some order, some lost, doubled or changed. */
+function join(script: Script, seed: number): Joiner {
+  const random = new Random(seed);
+  const joiner = new Joiner(new JoinBuffers());
+  const state = (): string => {
+    const next = joiner.nextTimeout();
+    const { incomplete, joined, givenUp, piecesRefused } = joiner;
+    return [incomplete, next === Infinity ? "-" : next, joined, givenUp, piecesRefused].join(" ");
+  };
+  script.add("joiner", "ok");
+  const waiting: Uint8Array[] = [];
+  let number = random.below(PACKET_NUMBERS);
+  let now = random.below(1_000);
+  for (let step = 0; step < 400; step++) {
+    if (waiting.length < 12) {
+      number += random.chance(0.02) ? random.below(PACKET_NUMBERS) : 1;
+      const datagramMax = random.between(1_100, 1_420);
+      const packet = random.bytes(random.between(datagramMax, random.chance(0.1) ? LINK_MTU : 6_000));
+      const pieces = pieceCount(packet.length, datagramMax);
+      for (let index = 0; index < pieces; index++) {
+        if (random.chance(0.05)) continue;
+        const piece = pieceOf(packet, index, number, datagramMax);
+        if (random.chance(0.02)) piece[0] = random.below(256);
+        if (random.chance(0.02)) piece[2] = random.below(256);
+        const isCut = random.chance(0.02);
+        const at = Math.max(0, waiting.length - random.below(random.chance(0.3) ? 20 : 1));
+        waiting.splice(at, 0, isCut ? piece.subarray(0, random.between(1, piece.length)) : piece);
+        if (random.chance(0.05)) waiting.push(piece);
+      }
+    }
+    if (random.chance(0.05)) now += random.below(1_200);
+    if (random.chance(0.1)) {
+      joiner.handleTimeout(now);
+      script.add(`join-timeout ${now}`, state());
+    }
+    const datagram = waiting.shift()!;
+    if (datagram === undefined) continue;
+    now += random.below(3);
+    const length = joiner.handlePiece(datagram, datagram.length, now);
+    const spread = Math.round(joiner.spreadMs * 1000);
+    const answer = length > 0 ? `${hexOf(joiner.packet, 0, length)} ${spread}` : state();
+    script.add(`piece ${now} ${hexOf(datagram)}`, answer);
+  }
+  return joiner;
+}
+
+test.skipIf(!isNativeBuilt)("both joiners make the same of all pieces (skipped where native/ is not built)", () => {
+  const script = new Script();
+  const counts = { joined: 0, givenUp: 0, piecesRefused: 0 };
+  for (let seed = 0; seed < RUNS; seed++) {
+    const { joined, givenUp, piecesRefused } = join(script, seed);
+    counts.joined += joined;
+    counts.givenUp += givenUp;
+    counts.piecesRefused += piecesRefused;
+  }
+  script.expectEqual();
+  expect(Math.min(...Object.values(counts)), `each of them came up: ${JSON.stringify(counts)}`).toBeGreaterThan(50);
+});
+
+/** Stands for the engine: it keeps the lengths of datagrams until they are transmitted. */
+class Engine {
+  readonly sent: string[] = [];
+  queued = 0;
+  readonly #longest: number;
+
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  sendDatagram(datagram: Uint8Array): boolean {
+    if (datagram.length > this.#longest) return false;
+    this.sent.push(hexOf(datagram));
+    this.queued++;
+    return true;
+  }
+
+  datagramSendQueueLength(): number {
+    return this.queued;
+  }
+}
+
+/** Packets of all sizes in bursts, an engine that sends now faster, now slower, and a link that goes down. */
+function send(script: Script, seed: number): DatagramSender {
+  const random = new Random(seed);
+  const longest = random.chance(0.8) ? 2_000 : 1_300;
+  let datagramMax = random.between(1_168, 1_420);
+  const engine = new Engine(longest);
+  const sender = new DatagramSender(engine as unknown as QuicConnection);
+  sender.datagramMax = datagramMax;
+  script.add(`sender ${datagramMax} ${datagramMax} ${longest}`, "ok");
+  const state = (): string => {
+    const { queue, packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine } = sender;
+    const { length, droppedFull, droppedLate, memory } = queue;
+    const numbers = [packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine].join(", ");
+    const congested = queue.isCongested ? "congested" : "relieved";
+    return `${length} ${congested} ${droppedFull} ${droppedLate} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
+  };
+  const largest = random.chance(0.5) ? LINK_MTU : 2_500;
+  let now = 0;
+  for (let step = 0; step < 400; step++) {
+    now += random.below(random.chance(0.9) ? 4 : 60);
+    const isFlood = random.chance(0.01);
+    for (let packets = isFlood ? 600 : random.below(random.chance(0.1) ? 60 : 3); packets > 0; packets--) {
+      const size = random.between(1, isFlood || random.chance(0.5) ? 200 : largest);
+      const packet = new Uint8Array(PIECE_HEADER_LENGTH + size).fill(step);
+      packet.fill(0xa5, 0, PIECE_HEADER_LENGTH);
+      const isTaken = sender.send(packet, PIECE_HEADER_LENGTH, packet.length, now);
+      script.add(`send ${now} ${hexOf(packet, PIECE_HEADER_LENGTH)}`, `${isTaken} ${state()}`);
+    }
+    sender.refill(now);
+    script.add(`refill ${now}`, state());
+    const transmitted = Math.min(engine.queued, random.below(random.chance(0.5) ? 3 : ENGINE_QUEUE_MAX));
+    engine.queued -= transmitted;
+    sender.handleTransmitted();
+    script.add(`transmit ${transmitted}`, "ok");
+    if (random.chance(0.01)) {
+      datagramMax = random.between(1_168, 1_420);
+      sender.datagramMax = datagramMax;
+      script.add(`datagram-max ${datagramMax}`, "ok");
+    }
+    if (random.chance(0.02)) {
+      sender.queue.trim();
+      script.add("trim", state());
+    }
+    if (random.chance(0.005)) {
+      sender.clear();
+      script.add("clear", state());
+    }
+  }
+  return sender;
+}
+
+test.skipIf(!isNativeBuilt)("both senders send and drop the same (skipped where native/ is not built)", () => {
+  const script = new Script();
+  const counts = { split: 0, full: 0, late: 0, byEngine: 0 };
+  for (let seed = 0; seed < RUNS; seed++) {
+    const { packetsSplit, droppedByEngine, queue } = send(script, seed);
+    counts.split += packetsSplit;
+    counts.full += queue.droppedFull;
+    counts.late += queue.droppedLate;
+    counts.byEngine += droppedByEngine;
+  }
+  script.expectEqual();
+  expect(Math.min(...Object.values(counts)), `each of them came up: ${JSON.stringify(counts)}`).toBeGreaterThan(10);
+});
