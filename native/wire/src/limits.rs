@@ -44,8 +44,6 @@ pub const LOOPBACK_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Largest packet of a cluster vertex: every link carries it, in pieces where its datagrams are smaller.
 pub const LINK_MTU: usize = 16_384;
-/// Pieces of one packet: four bits on the wire.
-pub const PIECES_MAX: usize = 16;
 /// Incomplete packets of one link.
 pub const JOIN_SLOTS_MAX: usize = 4;
 /// An incomplete packet is given up after this long, or when a packet begins that is so many numbers younger.

@@ -1,10 +1,9 @@
 //! FlorIO frames.
 
 use crate::words::hex;
-use florenetes_florio::frame::{Verdict, append_packet, begin_data, check, message, packets_mut, set_handle};
-use florenetes_florio::limits::FRAME_HEADER_SIZE;
+use florenetes_florio::frame::{Verdict, append_packet, begin_data, check, message, packets_mut};
 
-/// Tells what a datagram holds, and the frame that comes of writing it anew, and its header under another handle.
+/// Tells what a datagram holds, and the frame that comes of writing it anew.
 pub(crate) fn check_frame(frame: &mut [u8]) -> String {
     match check(frame) {
         Verdict::Malformed => "malformed".to_owned(),
@@ -17,8 +16,7 @@ pub(crate) fn check_frame(frame: &mut [u8]) -> String {
             for packet in packets_mut(frame) {
                 append_packet(&mut written, packet);
             }
-            set_handle(frame, handle ^ 1 | 2);
-            format!("data {handle} {packets} {} {}", hex(&written), hex(&frame[..FRAME_HEADER_SIZE]))
+            format!("data {handle} {packets} {}", hex(&written))
         }
     }
 }

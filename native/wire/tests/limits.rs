@@ -1,0 +1,70 @@
+//! The bounds are those of the TypeScript.
+
+use florenetes_wire::limits::*;
+use std::time::Duration;
+
+/// The value of a constant in a file of limits: a number, a product or a power of two.
+fn value_in(source: &str, name: &str) -> u64 {
+    let number = |text: &str| text.trim().replace('_', "").parse::<u64>().unwrap();
+    let line = source.lines().find(|line| line.starts_with(&format!("export const {name}"))).expect(name);
+    let expression = line.split_once('=').unwrap().1.trim_end_matches(';');
+    match expression.split_once("<<") {
+        Some((one, bits)) => number(one) << number(bits),
+        None => expression.split('*').map(number).product(),
+    }
+}
+
+fn check(path: &str, limits: &[(&str, u64)]) {
+    let source = std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for (name, value) in limits {
+        assert_eq!(value_in(&source, name), *value, "{name}");
+    }
+}
+
+#[test]
+fn forwarding_has_the_same_limits() {
+    check(
+        "packages/labels/src/limits.ts",
+        &[
+            ("VERSION", VERSION.into()),
+            ("LABEL_MIN", LABEL_MIN.into()),
+            ("LABEL_MAX", LABEL_MAX.into()),
+            ("LABEL_COUNT_MAX", LABEL_COUNT_MAX as u64),
+            ("HOP_LIMIT_DEFAULT", HOP_LIMIT_DEFAULT.into()),
+            ("FIXED_SIZE", FIXED_SIZE as u64),
+            ("WORD_SIZE", WORD_SIZE as u64),
+            ("TABLE_ENTRIES_MAX", TABLE_ENTRIES_MAX as u64),
+        ],
+    );
+    check(
+        "apps/cluster-flor/src/forwarding/limits.ts",
+        &[
+            ("LOOPBACK_BYTES_MAX", LOOPBACK_BYTES_MAX as u64),
+            ("GUESSES", GUESSES),
+            ("GUESSES_PER_SECOND", GUESSES_PER_SECOND),
+            ("GUESS_BUCKETS", GUESS_BUCKETS as u64),
+            ("PASSED_PACKETS", PASSED_PACKETS as u64),
+        ],
+    );
+}
+
+#[test]
+fn links_have_the_same_limits() {
+    let milliseconds = |time: Duration| time.as_millis() as u64;
+    check(
+        "apps/link-flor/src/quic-link/limits.ts",
+        &[
+            ("LINK_MTU", LINK_MTU as u64),
+            ("JOIN_SLOTS_MAX", JOIN_SLOTS_MAX as u64),
+            ("JOIN_TIMEOUT_MS", milliseconds(JOIN_TIMEOUT)),
+            ("JOIN_NUMBERS_MAX", JOIN_NUMBERS_MAX.into()),
+            ("QUEUE_PACKETS_MAX", QUEUE_PACKETS_MAX as u64),
+            ("QUEUE_BYTES_MAX", QUEUE_BYTES_MAX as u64),
+            ("QUEUE_RING_MIN", QUEUE_RING_MIN as u64),
+            ("QUEUE_TARGET_MS", milliseconds(QUEUE_TARGET)),
+            ("QUEUE_INTERVAL_MS", milliseconds(QUEUE_INTERVAL)),
+            ("QUEUE_DELAY_MAX_MS", milliseconds(QUEUE_DELAY_MAX)),
+            ("CONGESTED_AT_DELAY_MS", milliseconds(CONGESTED_AT_DELAY)),
+        ],
+    );
+}
