@@ -7,14 +7,14 @@ import { FAULTS } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
 import { type Column, markdownTable, medians, problemLines, tableOf, text } from "./tables.ts";
 
-const NAME: Column<SystemResult> = { heading: "system", cell: nameOf };
-const LINKS: Column<SystemResult> = { heading: "links", cell: ({ links }) => text(links) };
+const NAME: Column = { heading: "system", cell: nameOf };
+const LINKS: Column = { heading: "links", cell: ({ links }) => text(links) };
 const THROUGHPUT = medians("Mbit/s, 1 / 8 streams", ["Mbit/s, 1", "Mbit/s, 8"]);
 const CPU = medians("CPU s per GB, 1 / 8", ["CPU s per GB, 1", "CPU s per GB, 8"], 1);
 const ROUND_TRIP = medians("round trip µs, p50 / p99", ["round trip, p50", "round trip, p99"]);
 
 /** The columns that a reader who chooses wants to see first. CPU time of the kernel is that of the whole machine. */
-const MAIN: readonly Column<SystemResult>[] = [
+const MAIN: readonly Column[] = [
   NAME,
   LINKS,
   { heading: "e2e encrypted", cell: encryptedText },
@@ -25,7 +25,7 @@ const MAIN: readonly Column<SystemResult>[] = [
   medians("PSS MB idle, all processes", ["memory, idle"]),
 ];
 
-const MORE: readonly Column<SystemResult>[] = [
+const MORE: readonly Column[] = [
   medians("round trip beside bulk, no limit", ["beside bulk, p50", "beside bulk, p99"]),
   medians("… beside 200 Mbit/s", ["beside 200 Mbit/s, p50", "beside 200 Mbit/s, p99"]),
   medians("PSS MB with 200 / 10,000 connections open", ["memory, 200 open", "memory, 10000 open"]),
@@ -34,7 +34,7 @@ const MORE: readonly Column<SystemResult>[] = [
   { heading: "noise: cores busy / stolen, at worst", cell: ({ noise }) => noiseText(noise) },
 ];
 
-const BAD_WIRE: readonly Column<SystemResult>[] = [
+const BAD_WIRE: readonly Column[] = [
   { heading: "wire", cell: ({ place }) => place.title },
   LINKS,
   NAME,
@@ -43,7 +43,7 @@ const BAD_WIRE: readonly Column<SystemResult>[] = [
   medians("… beside bulk", ["beside bulk, p50", "beside bulk, p99"], 1, 1e-3),
 ];
 
-const OTHER_PLACE: readonly Column<SystemResult>[] = [
+const OTHER_PLACE: readonly Column[] = [
   { heading: "place", cell: ({ place }) => place.title },
   LINKS,
   NAME,
@@ -52,7 +52,7 @@ const OTHER_PLACE: readonly Column<SystemResult>[] = [
   ROUND_TRIP,
 ];
 
-const TRANSIT: readonly Column<SystemResult>[] = [
+const TRANSIT: readonly Column[] = [
   { heading: "through one node", cell: nameOf },
   medians("packets/s", ["packets/s"]),
   medians("µs of CPU per packet, link-flor / cluster-flor", ["link-flor µs", "cluster-flor µs"], 1),

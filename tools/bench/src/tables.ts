@@ -8,12 +8,12 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
 }
 
 /** A column of a table with a row for each result. */
-export interface Column<Result> {
+export interface Column {
   readonly heading: string;
-  readonly cell: (result: Result) => string;
+  readonly cell: (result: SystemResult) => string;
 }
 
-export function tableOf<Result>(columns: readonly Column<Result>[], results: readonly Result[]): string {
+export function tableOf(columns: readonly Column[], results: readonly SystemResult[]): string {
   const rows = results.map((result) => columns.map(({ cell }) => cell(result)));
   return markdownTable(
     columns.map(({ heading }) => heading),
@@ -27,7 +27,7 @@ export function text(value: number | undefined, digits = 0): string {
 }
 
 /** A column of the medians of some figures, as `200 / 180`. @param scale What they are multiplied by. */
-export function medians(heading: string, names: readonly FigureName[], digits = 0, scale = 1): Column<SystemResult> {
+export function medians(heading: string, names: readonly FigureName[], digits = 0, scale = 1): Column {
   const cell = ({ figures }: SystemResult): string =>
     names
       .map((name) => medianOf(figures[name]))
