@@ -61,10 +61,10 @@ export function choiceOf({ quick, only, measure, publish }: Options): Choice {
 /** The measures that are taken of two checkouts. */
 const BESIDE_MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate"] as const;
 
-/** More rounds than of a system beside its peers: it is a matter of some percent. */
+/** More rounds than of a system beside its peers, and none as short: it is a matter of some percent. */
 export function planBeside({ quick, measure }: Options): Plan {
   const measures = chosen("measure for --beside", measure, BESIDE_MEASURES, BESIDE_MEASURES);
-  return quick ? { ...QUICK, measures, repeats: 3 } : { ...FULL, measures, repeats: 5 };
+  return quick ? { ...QUICK, measures, seconds: 2, repeats: 3 } : { ...FULL, measures, repeats: 5 };
 }
 
 /** Ends the process with a message, as one that was called wrongly. */
