@@ -20,4 +20,13 @@ export {
   setFrameHandle,
   writeControlFrame,
 } from "./frame.ts";
-export { FRAME_SIZE_MAX, FRAME_VERSION, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX, SOCKET_PATH_BYTES_MAX } from "./limits.ts";
+export {
+  FRAME_SIZE_MAX,
+  FRAME_VERSION,
+  MESSAGE_SIZE_MAX,
+  PACKET_SIZE_MAX,
+  QUEUE_BYTES_MAX,
+  QUEUE_CONTROL_MAX,
+  QUEUE_FRAMES_MAX,
+  SOCKET_PATH_BYTES_MAX,
+} from "./limits.ts";

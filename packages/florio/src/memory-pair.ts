@@ -1,7 +1,7 @@
 import { newFlorioCounters } from "./counters.ts";
 import { packetCount } from "./frame.ts";
 import { deliverFrame } from "./inbound.ts";
-import { Outbox, SendFate } from "./outbox.ts";
+import { Outbox, type OutboxLoad, SendFate } from "./outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 
 export interface MemoryFlorioPort extends FlorioPort {
@@ -10,6 +10,10 @@ export interface MemoryFlorioPort extends FlorioPort {
   /** Its process was killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that of
    *  another process in its place. */
   kill(): void;
+  /** How much waits for the socket. */
+  readonly waiting: OutboxLoad;
+  /** Frames in the socket that this side has not read. */
+  readonly unread: number;
 }
 
 export interface MemoryFlorioPair {
@@ -104,6 +108,14 @@ class MemoryPort implements MemoryFlorioPort {
 
   get isWritable(): boolean {
     return this.#isConnected && this.#outbox.isWritable;
+  }
+
+  get waiting(): OutboxLoad {
+    return this.#outbox.waiting;
+  }
+
+  get unread(): number {
+    return this.#received.length;
   }
 
   sendControl(message: Uint8Array): boolean {

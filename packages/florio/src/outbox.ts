@@ -25,6 +25,13 @@ export type SendFate = (typeof SendFate)[keyof typeof SendFate];
 
 export type SendFrame = (frame: Uint8Array) => SendFate;
 
+/** DATA frames that wait, the bytes of them all, and CONTROL frames. */
+export interface OutboxLoad {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly control: number;
+}
+
 /** A DATA frame that waits: one that is still being filled, or one that was received and goes on whole. */
 interface QueuedFrame {
   handle: number;
@@ -64,6 +71,11 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.#frames.length === 0 && this.#control.length === 0;
+  }
+
+  /** The part of each bound of the queue that is used. */
+  get waiting(): OutboxLoad {
+    return { frames: this.#frames.length, bytes: this.#bytes, control: this.#control.length };
   }
 
   /** True when something is left to do at the end of the turn. */

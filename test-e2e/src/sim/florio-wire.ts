@@ -1,4 +1,5 @@
 import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@florenetes/florio";
+import { FlorioLedger, type WireEnd } from "./florio-ledger.ts";
 import type { Life, Scheduler } from "@florenetes/simkit";
 
 /** How often a port that is not connected tries to be. */
@@ -11,14 +12,13 @@ interface PortOwner {
   isTurnPlanned: boolean;
 }
 
-export type WireEnd = "cluster" | "link";
-
 /** The two FlorIO ports of a portal, whose owners can be killed and started, each by itself. */
 export class FlorioWire {
   /** While it is cut nothing arrives, and no socket notices. */
   isCut = false;
   readonly #owners: Partial<Record<WireEnd, PortOwner>> = {};
   readonly pair;
+  readonly ledger: FlorioLedger;
 
   /** @param socketFrames How many frames a socket holds. */
   constructor(socketFrames?: number) {
@@ -26,6 +26,7 @@ export class FlorioWire {
       ...(socketFrames !== undefined && { socketFrames }),
       onActivity: (port) => this.#planTurn(port),
     });
+    this.ledger = new FlorioLedger({ cluster: this.pair.a, link: this.pair.b });
   }
 
   /** A process takes a port; a former one's is dead. */
@@ -36,6 +37,7 @@ export class FlorioWire {
   /** The process that had the port was killed. */
   release(end: WireEnd): void {
     delete this.#owners[end];
+    this.ledger.handleKill(end);
     this.#portOf(end).kill();
   }
 
@@ -78,6 +80,7 @@ export class FlorioWire {
     owner.isTurnPlanned = true;
     owner.life.soon(() => {
       owner.isTurnPlanned = false;
+      this.ledger.checkWaiting(port);
       port.runTurn();
     });
   }

@@ -57,7 +57,7 @@ export function runMesh(seed: number, nodes: number, observer: SimObserver = {})
   scheduler.runUntil(endsAt);
   mesh.heal();
   untilWhole(mesh);
-  for (const { cluster } of mesh.nodes) cluster.vertex!.checkCounts();
+  for (const node of mesh.nodes) node.checkCounts(scheduler.now);
   const { conversations, network, restarts, circles } = mesh;
   const { cameAgain, cameToTheirLimit } = circles;
   const done = conversations.count(({ isDone }) => isDone);

@@ -1,10 +1,12 @@
+import assert from "node:assert";
+import { QUEUE_PACKETS_MAX } from "@florenetes/link-flor/src/quic-link/limits.ts";
 import type { Conversations } from "./conversations.ts";
 import type { PacketWatch } from "./packet-watch.ts";
 import { SimClusterVertex } from "./sim-cluster-vertex.ts";
 import { SimLinkVertex } from "./sim-link-vertex.ts";
 import { nameOf } from "./sim-names.ts";
 import type { SimNetwork } from "./sim-network.ts";
-import type { SimPlan } from "./sim-plan.ts";
+import type { PlannedLink, SimPlan } from "./sim-plan.ts";
 import { SimPortal } from "./sim-portal.ts";
 import { SimProcess } from "./sim-process.ts";
 import type { SimWorld } from "./sim-world.ts";
@@ -31,9 +33,14 @@ export class SimNode {
   readonly links: readonly SimProcess<SimLinkVertex>[];
   readonly portals: readonly SimPortal[];
 
+  readonly #name: string;
+  readonly #planned: readonly PlannedLink[];
+
   constructor(world: SimWorld, node: number, { plan, network, conversations, watch }: SimSurroundings) {
     const { scheduler, random } = world;
     const vertex = nameOf(node);
+    this.#name = vertex;
+    this.#planned = plan.links[node]!;
     const portals = Array.from({ length: plan.portals[node]! }, (_, index) => {
       return new SimPortal(scheduler, vertex, index, random.pick(socketFrames));
     });
@@ -58,13 +65,38 @@ export class SimNode {
     return [this.cluster, ...this.links];
   }
 
-  /** @throws AssertionError where the sides of a portal have differed for too long */
+  /** @throws AssertionError where the sides of a portal have differed for too long, or something holds more than it may */
   look(now: number): void {
     const connection = this.cluster.vertex?.connection;
     for (const [index, { wire, agreement }] of this.portals.entries()) {
       const link = this.links[index]!.vertex;
+      wire.ledger.checkFrames();
+      if (link !== undefined) this.#checkLinks(index, link);
       const isUndisturbed = connection !== undefined && link !== undefined && wire.isUndisturbed;
       agreement.look(isUndisturbed ? { connection, portal: link.portal, server: link.server } : undefined, now);
+    }
+  }
+
+  /** Whether each process has counted all packets that it took. */
+  checkCounts(now: number): void {
+    const vertex = this.cluster.vertex!;
+    vertex.checkCounts();
+    const names = this.portals.map((_, index) => `${index}`);
+    const rows = vertex.connection.links.status(names, now);
+    for (const [index, { wire }] of this.portals.entries()) {
+      const own = rows.filter(({ portal }) => portal === names[index]);
+      wire.ledger.checkPackets(own.reduce((sum, { packetsSent }) => sum + packetsSent, 0));
+    }
+  }
+
+  /** A link vertex has the links that it was asked for, and each keeps no more packets than it may. */
+  #checkLinks(portal: number, { links }: SimLinkVertex): void {
+    const rows = links.rows();
+    const wanted = this.#planned.filter((link) => link.portal === portal).length;
+    assert(rows.length <= wanted, `${this.#name}/${portal} has ${rows.length} links, and was asked for ${wanted}`);
+    for (const { peer, queueLength } of rows) {
+      const text = `${queueLength} packets wait for the link ${this.#name}-${peer}`;
+      assert(queueLength <= QUEUE_PACKETS_MAX, text);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Life, type Scheduler } from "@florenetes/simkit";
-import type { FlorioWire, WireEnd } from "./florio-wire.ts";
+import type { WireEnd } from "./florio-ledger.ts";
+import type { FlorioWire } from "./florio-wire.ts";
 
 /** A process of a node, which can be killed and started again by itself. */
 export class SimProcess<Vertex> {
