@@ -1,13 +1,13 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
-import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
-import { FIRST_PACKET, type FlorioPort, nextPacket, packetEnd } from "@florenetes/florio";
+import { ConnectionService, type OpenPort } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
-import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
-import type { LinkKey, LinkStatus, LinkWish, PortalServer } from "@florenetes/portal-api";
+import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
+import type { LinkKey, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { Life, Scheduler } from "@florenetes/simkit";
+import type { ProcessTime } from "@florenetes/timing";
 import { FlorioWire } from "./sim/florio-wire.ts";
-import { startConnection, startPortal } from "./sim/portal-ends.ts";
 
 /** Two link vertices: the first has the links b and c, the second the link d. */
 const portals: readonly PortalConfig[] = ["left", "right"].map((name) => ({ name, bind: "", connect: "" }));
@@ -22,7 +22,7 @@ export const linkNames = links.map(({ name }) => name);
 
 /**
  * A cluster vertex's connection room and the portals of its link vertices, as they run, in virtual time. Sockets are FlorIO's
- * memory pairs, and timers are set by `onActivity` alone, as the drivers do.
+ * memory pairs.
  *
  *                         ┌─ left ═══ memory pair ═══ ClusterPortal ── ScriptedLinks   b, c
  *     ConnectionService ──┤
@@ -83,9 +83,7 @@ export class PortalRooms {
   }
 
   #startCluster(): ClusterLife {
-    const ports = this.#wires.map(({ pair }) => pair.a);
-    const cluster = new ClusterLife(this.scheduler, this.#instance("c"), ports);
-    this.#wires.forEach((wire, index) => wire.hold("cluster", cluster.life, cluster.service.portals[index]!));
+    const cluster = new ClusterLife(this.scheduler, this.#instance("c"), this.#wires);
     this.act(() => {});
     return cluster;
   }
@@ -93,9 +91,7 @@ export class PortalRooms {
   #startLinkVertex(index: number): LinkVertexLife {
     const wire = this.#wires[index]!;
     const principal = this.#principals[index]!;
-    const vertex = new LinkVertexLife(this.scheduler, this.#instance("l"), principal, wire.pair.b);
-    wire.hold("link", vertex.life, vertex.portal);
-    return vertex;
+    return new LinkVertexLife(this.scheduler, this.#instance("l"), principal, wire);
   }
 
   #instance(kind: string): { id: string; startedAt: number } {
@@ -115,7 +111,7 @@ class ClusterLife {
   readonly received: string[] = [];
   readonly #scheduler: Scheduler;
 
-  constructor(scheduler: Scheduler, instance: { id: string; startedAt: number }, ports: readonly FlorioPort[]) {
+  constructor(scheduler: Scheduler, instance: { id: string; startedAt: number }, wires: readonly FlorioWire[]) {
     this.#scheduler = scheduler;
     this.life = new Life(scheduler);
     const note = (what: string) => (link: number) => void this.heard.push(`${what} ${linkNames[link]!}`);
@@ -128,7 +124,13 @@ class ClusterLife {
       onLinkWritable: note("writable"),
     };
     const log = recordingLog(this.lines);
-    this.service = startConnection(scheduler, this.life, { config, instance, log, handlers }, ports);
+    const openPort: OpenPort = (portal, handlers) => {
+      const wire = wires[portals.indexOf(portal)]!;
+      wire.hold("cluster", this.life, handlers);
+      return wire.pair.a;
+    };
+    const time = timeOf(scheduler, this.life);
+    this.service = new ConnectionService({ config, instance, log, time, handlers, openPort });
   }
 
   link(name: string): ReturnType<ConnectionService["links"]["status"]>[number] {
@@ -145,24 +147,17 @@ class ClusterLife {
 /** One life of a link vertex: its links live and die with it. */
 class LinkVertexLife {
   readonly life: Life;
-  readonly server: PortalServer;
   readonly portal: ClusterPortal;
   readonly links = new ScriptedLinks();
   readonly lines: EventFields[] = [];
 
-  constructor(
-    scheduler: Scheduler,
-    instance: { id: string; startedAt: number },
-    principal: string,
-    florio: FlorioPort,
-  ) {
+  constructor(scheduler: Scheduler, instance: { id: string; startedAt: number }, principal: string, wire: FlorioWire) {
     this.life = new Life(scheduler);
     const log = recordingLog(this.lines);
-    const makeLinks = (): ScriptedLinks => this.links;
-    const options = { cluster: "demo", principal, instance, linkMtuMax: 1_420, log, florio, makeLinks };
-    const { portal, server } = startPortal(scheduler, this.life, options);
-    this.portal = portal;
-    this.server = server;
+    const time = timeOf(scheduler, this.life);
+    this.portal = new ClusterPortal({ cluster: "demo", principal, instance, linkMtuMax: 1_420, log, time });
+    this.portal.join({ florio: wire.pair.b, links: this.links });
+    wire.hold("link", this.life, this.portal);
   }
 
   /** The link protocol says what a link is now. With a handle it is up. */
@@ -229,6 +224,10 @@ class ScriptedLinks implements ClusterLinks {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function timeOf(scheduler: Scheduler, life: Life): ProcessTime {
+  return { now: () => scheduler.now, wallClock: () => new Date(scheduler.now), wakeUps: life };
 }
 
 function recordingLog(lines: EventFields[]): Logger {

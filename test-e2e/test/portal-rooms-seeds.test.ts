@@ -74,7 +74,7 @@ class Weather {
 
   #tell(portal: number): void {
     const linkVertex = this.rooms.linkVertices[portal]!;
-    const statuses = linkVertex.server.linkStatuses();
+    const statuses = linkVertex.portal.server.linkStatuses();
     if (statuses.length === 0) return;
     const known = this.#random.pick(statuses);
     const dice = this.#random.below(4);
@@ -91,7 +91,7 @@ describe("whatever happens to either side", () => {
       const weather = new Weather(seed);
       const { cluster, linkVertices } = weather.rooms;
       expect(cluster.service.status().map(({ state }) => state)).toEqual(["attached", "attached"]);
-      for (const status of linkVertices.flatMap(({ server }) => server.linkStatuses())) {
+      for (const status of linkVertices.flatMap(({ portal }) => portal.server.linkStatuses())) {
         const { state, handle, isCongested } = status;
         expect(cluster.link(status.peer)).toMatchObject({ state, handle, isCongested });
       }

@@ -3,8 +3,9 @@ import type { Instance } from "@florenetes/instances";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
-import type { ClusterConfig } from "./config/cluster-config.ts";
-import { type OpenConnection, openConnection } from "./connection/drivers/open-connection.ts";
+import type { VertexConfig } from "./config/cluster-config.ts";
+import { ConnectionService, type OpenPort } from "./connection/connection-service.ts";
+import type { ConnectionHandlers } from "./connection/link-portal.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
@@ -14,64 +15,63 @@ import type { TransportDrivers } from "./transport/transport-options.ts";
 import { Transport } from "./transport/transport.ts";
 
 export interface ClusterVertexOptions {
-  readonly config: ClusterConfig;
+  readonly config: VertexConfig;
   /** The holdings of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
-  readonly holdings: Holdings;
+  readonly holdings: Pick<Holdings, "credentials" | "revocations" | "status" | "watch">;
   readonly instance: Instance;
   /** `openVertexSecret`. */
   readonly vertexSecret: Uint8Array;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
+  readonly openPort: OpenPort;
   readonly log: Logger;
 }
 
 /**
  * The three services, joined: connection gives frames to forwarding, forwarding gives packets that end here to transport,
  * transport gives packets that start here to forwarding, and forwarding gives packets that leave to connection.
+ *
+ * It performs no I/O: the executable (drivers/) hands in sockets and the time.
  */
-export class ClusterVertex {
+export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
+  readonly connection: ConnectionService;
+  readonly forwarder: Forwarder;
+  readonly transport: Transport;
   readonly #options: ClusterVertexOptions;
-  readonly #connection: OpenConnection;
-  readonly #forwarder: Forwarder;
-  readonly #transport: Transport;
   readonly #limitedLog: RateLimitedLog;
   readonly #startedAt: string;
 
-  /** Binds the FlorIO sockets. @throws FlorioError, LabelError */
+  /** Opens the FlorIO ports. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
-    const { config, holdings, instance, drivers, log } = options;
+    const { config, holdings, instance, drivers, openPort, log } = options;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
-    this.#connection = openConnection({
+    this.connection = new ConnectionService({
       config,
       instance,
-      now,
+      time: drivers,
       log: log.child({ service: "connection" }),
-      handlers: {
-        onFrame: (link, frame) => this.#forwarder.handleFrame(link, frame),
-        onLinkUp: (link) => this.#transport.handleLinkUp(link),
-        onLinkSize: (link) => this.#transport.handleLinkSize(link),
-        onLinkWritable: (link) => this.#transport.handleLinkWritable(link),
-      },
+      handlers: this,
+      openPort,
     });
     try {
-      this.#forwarder = new Forwarder({
+      this.forwarder = new Forwarder({
         config,
-        output: this.#connection.service.links,
-        delivery: this.#delivery(),
+        output: this.connection.links,
+        delivery: this,
         afterTurn: (action) => drivers.wakeUps.soon(action),
         now,
         seed: Buffer.from(drivers.randomBytes(4)).readUInt32LE(),
         onGuessing: (link) => this.#warnOfGuesses(link),
       });
-      this.#transport = new Transport({
+      this.transport = new Transport({
         config,
         credentials: holdings.credentials,
         revocations: holdings.revocations,
         engine: options.engine,
-        origin: this.#forwarder,
+        origin: this.forwarder,
         instance: { ...instance, vertex: config.vertex },
         vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
         log: log.child({ service: "transport" }),
@@ -79,48 +79,79 @@ export class ClusterVertex {
         limits: config.transport,
       });
     } catch (error) {
-      this.#connection.close();
+      this.connection.close();
       throw error;
     }
   }
 
   /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
-    this.#options.holdings.watch(this.#transport);
-    return startTransport(this.#transport);
+    this.#options.holdings.watch(this.transport);
+    return startTransport(this.transport);
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
-    return stopTransport(this.#transport, drainMs, this.#options.drivers.wakeUps);
+    return stopTransport(this.transport, drainMs, this.#options.drivers.wakeUps);
   }
 
   /** Takes leave of the link vertices and lets go of the sockets. */
   close(): void {
-    this.#connection.close();
+    this.connection.close();
   }
 
   status(): Omit<ClusterStatus, "process"> {
     const { config, instance, holdings, drivers } = this.#options;
-    const connection = this.#connection.service;
-    const portals = connection.status();
-    const { drops: forwardingDrops, ...forwarding } = this.#forwarder.snapshot();
-    const { drops, ...transport } = this.#transport.status();
+    const portals = this.connection.status();
+    const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
+    const { drops, ...transport } = this.transport.status();
     const portalNames = config.portals.map(({ name }) => name);
     return {
       vertex: config.vertex,
       cluster: config.cluster,
-      principal: connection.principal === undefined ? null : `vertex/${connection.principal}`,
+      principal: this.connection.principal === undefined ? null : `vertex/${this.connection.principal}`,
       instance: instance.id,
       startedAt: this.#startedAt,
       portals,
-      links: connection.links.status(portalNames, drivers.now()),
+      links: this.connection.links.status(portalNames, drivers.now()),
       forwarding,
       paths: this.#paths(),
       ...transport,
       ...holdings.status(),
       drops: { forwarding: forwardingDrops, transport: drops, florio: sumLosses(portals) },
     };
+  }
+
+  // ── From connection ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  onFrame(link: number, frame: Uint8Array): void {
+    this.forwarder.handleFrame(link, frame);
+  }
+
+  onLinkUp(link: number): void {
+    this.transport.handleLinkUp(link);
+  }
+
+  onLinkSize(link: number): void {
+    this.transport.handleLinkSize(link);
+  }
+
+  onLinkWritable(link: number): void {
+    this.transport.handleLinkWritable(link);
+  }
+
+  // ── From forwarding ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.transport.deliverToService(service, packet, start, end, inLink);
+  }
+
+  deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.transport.deliverToConnection(packet, start, end, inLink);
+  }
+
+  handleFrameEnd(): void {
+    this.transport.handleFrameEnd();
   }
 
   #warnOfGuesses(link: number): void {
@@ -134,26 +165,15 @@ export class ClusterVertex {
   #paths(): PathStatus[] {
     const { config } = this.#options;
     return config.paths.map(({ name, link, labels }, index) => {
-      const { mtu, origin } = this.#transport.pathSize(index);
+      const { mtu, origin } = this.transport.pathSize(index);
       return {
         name,
         link: link === undefined ? null : config.links[link]!.name,
         labels,
         mtu,
         mtuOrigin: origin,
-        isUsable: link === undefined || this.#connection.service.links.isUp(link),
+        isUsable: link === undefined || this.connection.links.isUp(link),
       };
     });
-  }
-
-  /** Forwarding is made before the transport that it delivers to. */
-  #delivery(): LocalDelivery {
-    return {
-      deliverToService: (service, packet, start, end, inLink) =>
-        this.#transport.deliverToService(service, packet, start, end, inLink),
-      deliverToConnection: (packet, start, end, inLink) =>
-        this.#transport.deliverToConnection(packet, start, end, inLink),
-      handleFrameEnd: () => this.#transport.handleFrameEnd(),
-    };
   }
 }

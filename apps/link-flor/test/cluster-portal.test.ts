@@ -7,8 +7,15 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
   const lines: EventFields[] = [];
   const note = (event: EventFields): number => lines.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const refusals = { info: note, warn: note, error: note };
-  const portal = new ClusterPortal({ log, refusals, now: () => time, onActivity: () => {} });
+  const wakeUps = { soon: () => {}, timer: () => ({ set: () => {}, close: () => {} }) };
+  const portal = new ClusterPortal({
+    cluster: "demo",
+    principal: "a",
+    instance: { startedAt: 1, id: "l1" },
+    linkMtuMax: 1_420,
+    log,
+    time: { now: () => time, wallClock: () => new Date(time), wakeUps },
+  });
   const tell = (peer: string, handle: number): void => {
     const base = { peer, tag: "0", preferredMtu: 0, text: "", isCongested: false };
     portal.onStatus({ ...base, state: "up", handle, mtu: 1400, code: "" });

@@ -149,7 +149,6 @@ class MemoryPort implements MemoryFlorioPort {
     this.#outbox.drain(this.#send);
     this.#isClosed = true;
     this.kill();
-    this.partner!.part();
   }
 
   kill(): void {

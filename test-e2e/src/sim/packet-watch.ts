@@ -1,6 +1,5 @@
 import assert from "node:assert";
 import { isDeepStrictEqual } from "node:util";
-import type { LocalDelivery } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
 import { FIRST_PACKET, nextPacket } from "@florenetes/florio";
 import {
   connectionHighOf,
@@ -50,24 +49,16 @@ export class PacketWatch {
     return packets;
   }
 
-  /** Returns what hears of deliveries on a node before the transport does. */
-  deliveryOf(node: number, to: LocalDelivery): LocalDelivery {
-    return {
-      deliverToService: (index, packet, start, end, inLink) => {
-        const { service } = this.#wayOf(packet, start);
-        const isRight = !isAnswering(packet, start) && this.#plan.services[node]![index] === service;
-        assert(isRight, `a packet for ${service.name} was delivered to service ${index} of ${nameOf(node)}`);
-        to.deliverToService(index, packet, start, end, inLink);
-      },
-      deliverToConnection: (packet, start, end, inLink) => {
-        if (!this.circles.isKnown(packet, start)) this.#checkDeliveryToConnection(node, packet, start);
-        to.deliverToConnection(packet, start, end, inLink);
-      },
-      handleFrameEnd: () => to.handleFrameEnd(),
-    };
+  /** A node delivers a packet to its service of this index. */
+  checkForService(node: number, index: number, packet: Uint8Array, start: number): void {
+    const { service } = this.#wayOf(packet, start);
+    const isRight = !isAnswering(packet, start) && this.#plan.services[node]![index] === service;
+    assert(isRight, `a packet for ${service.name} was delivered to service ${index} of ${nameOf(node)}`);
   }
 
-  #checkDeliveryToConnection(node: number, packet: Uint8Array, start: number): void {
+  /** A node delivers a packet to one of its connections. */
+  checkForConnection(node: number, packet: Uint8Array, start: number): void {
+    if (this.circles.isKnown(packet, start)) return;
     const originator = this.#wayOf(packet, start).there.nodes[0]!;
     const isRight = isAnswering(packet, start) && originator === node;
     assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);

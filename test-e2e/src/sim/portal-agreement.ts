@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import type { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
-import { keyText, type LinkKey, type PortalServer } from "@florenetes/portal-api";
+import { keyText, type LinkKey } from "@florenetes/portal-api";
 
 /**
  * How long the two sides of a portal may differ while nothing disturbs them, in milliseconds: a heartbeat finds a dead partner or shows
@@ -14,7 +14,6 @@ const AGREED_WITHIN_MS = 400;
 export interface PortalSides {
   readonly connection: ConnectionService;
   readonly portal: ClusterPortal;
-  readonly server: PortalServer;
 }
 
 /** Holds the two sides of a portal to agreeing on every link soon after whatever happened to them. */
@@ -46,10 +45,10 @@ export class PortalAgreement {
   }
 
   /** The difference between the two sides in words; "": there is none. */
-  #difference({ connection, portal, server }: PortalSides, now: number): string {
+  #difference({ connection, portal }: PortalSides, now: number): string {
     const { state } = connection.status()[this.#portal]!;
     if (state !== "attached" || portal.state !== "attached") return `${state}, and ${portal.state}`;
-    const told = new Map(server.linkStatuses().map((status) => [keyText(status), shown(status)]));
+    const told = new Map(portal.server.linkStatuses().map((status) => [keyText(status), shown(status)]));
     const portalNames = connection.portals.map((_, index) => `${index}`);
     for (const row of connection.links.status(portalNames, now)) {
       if (row.portal !== `${this.#portal}`) continue;

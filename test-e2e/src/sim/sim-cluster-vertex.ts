@@ -1,10 +1,7 @@
 import assert from "node:assert";
-import type { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
-import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
+import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
+import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import type { LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
-import { vertexToken } from "@florenetes/cluster-flor/src/transport/drivers/vertex-token.ts";
-import { Transport } from "@florenetes/cluster-flor/src/transport/transport.ts";
-import type { TransportDrivers, TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
 import type { Life } from "@florenetes/simkit";
@@ -12,7 +9,6 @@ import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import { MemorySocket } from "./memory-socket.ts";
 import type { PacketWatch } from "./packet-watch.ts";
-import { startConnection } from "./portal-ends.ts";
 import { configOf } from "./sim-config.ts";
 import { identityOf, revocations } from "./sim-identities.ts";
 import { type PlannedService, type PlannedTunnel, type SimPlan, stranger, user } from "./sim-plan.ts";
@@ -28,66 +24,65 @@ export interface SimClusterVertexOptions {
   readonly watch: PacketWatch;
 }
 
-/** One life of cluster-flor: its rooms, joined as `ClusterVertex` joins them. */
-export class SimClusterVertex {
-  readonly connection: ConnectionService;
-  readonly forwarder: Forwarder;
-  readonly transport: Transport;
+/** One life of cluster-flor. What its rooms give each other is checked on its way. */
+export class SimClusterVertex extends ClusterVertex {
   readonly #life: Life;
-  readonly #conversations: Conversations;
+  readonly #config: VertexConfig;
+  readonly #options: SimClusterVertexOptions;
   /** How many packets have come in over each link. */
   readonly #packetsIn: number[];
 
   constructor(world: SimWorld, life: Life, options: SimClusterVertexOptions) {
-    const { plan, node, portals, conversations, watch } = options;
-    this.#life = life;
-    this.#conversations = conversations;
-    this.#packetsIn = plan.links[node]!.map(() => 0);
+    const { plan, node, portals, conversations } = options;
     const config = configOf(plan, node);
-    const drivers = driversOf(world, life, plan.services[node]!, conversations);
-    const instance = world.newInstance();
-    const log = world.log(`cluster-flor ${config.vertex}`);
-    const handlers = {
-      onFrame: (link: number, frame: Uint8Array) => {
-        const { portal, peer, tag } = config.links[link]!;
-        portals[portal]!.handles.checkTaken(frameHandle(frame), peer, tag);
-        this.#packetsIn[link]! += watch.handleFrame(node, link, frame);
-        this.forwarder.handleFrame(link, frame);
+    super({
+      config,
+      holdings: {
+        credentials: credentialsOf(config),
+        revocations,
+        watch() {},
+        status: () => ({ certificates: [], revocation: null }),
       },
-      onLinkUp: (link: number) => this.transport.handleLinkUp(link),
-      onLinkSize: (link: number) => this.transport.handleLinkSize(link),
-      onLinkWritable: (link: number) => this.transport.handleLinkWritable(link),
-    };
-    const ports = portals.map(({ wire }) => wire.pair.a);
-    this.connection = startConnection(world.scheduler, life, { config, instance, log, handlers }, ports);
-    this.forwarder = new Forwarder({
-      config,
-      output: this.connection.links,
-      delivery: watch.deliveryOf(node, {
-        deliverToService: (...packet) => this.transport.deliverToService(...packet),
-        deliverToConnection: (...packet) => this.transport.deliverToConnection(...packet),
-        handleFrameEnd: () => this.transport.handleFrameEnd(),
-      }),
-      afterTurn: (action) => void life.soon(action),
-      now: drivers.now,
-      seed: world.random.below(2 ** 32),
-      onGuessing: () => {},
-    });
-    // Every life of a vertex has it, from its state directory.
-    const secret = Buffer.from(config.vertex.padEnd(32));
-    this.transport = new Transport({
-      config,
-      credentials: credentialsOf(config),
-      revocations,
+      instance: world.newInstance(),
+      // Every life of a vertex has it, from its state directory.
+      vertexSecret: Buffer.from(config.vertex.padEnd(32)),
       engine: world.engine,
-      origin: this.forwarder,
-      instance: { ...instance, vertex: config.vertex },
-      vertexToken: (own, peer) => vertexToken(secret, own, peer),
-      log,
-      drivers,
+      drivers: {
+        ...world.timeOf(life),
+        randomBytes: (length) => world.random.bytes(length),
+        local: localNetworkOf(life, plan.services[node]!, conversations),
+      },
+      openPort: (portal, handlers) => {
+        const { wire } = portals[config.portals.indexOf(portal)]!;
+        wire.hold("cluster", life, handlers);
+        return wire.pair.a;
+      },
+      log: world.log(`cluster-flor ${config.vertex}`),
     });
+    this.#life = life;
+    this.#config = config;
+    this.#options = options;
+    this.#packetsIn = config.links.map(() => 0);
     for (const tunnel of this.transport.tunnels) tunnel.handleListening({ port: 0, close: () => {} });
     this.transport.connect();
+  }
+
+  override onFrame(link: number, frame: Uint8Array): void {
+    const { node, portals, watch } = this.#options;
+    const { portal, peer, tag } = this.#config.links[link]!;
+    portals[portal]!.handles.checkTaken(frameHandle(frame), peer, tag);
+    this.#packetsIn[link]! += watch.handleFrame(node, link, frame);
+    super.onFrame(link, frame);
+  }
+
+  override deliverToService(service: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#options.watch.checkForService(this.#options.node, service, packet, start);
+    super.deliverToService(service, packet, start, end, inLink);
+  }
+
+  override deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#options.watch.checkForConnection(this.#options.node, packet, start);
+    super.deliverToConnection(packet, start, end, inLink);
   }
 
   /** Whether each packet that came in was counted once: as sent on, as delivered, or as dropped by one cause. */
@@ -100,7 +95,7 @@ export class SimClusterVertex {
 
   /** A workload connects to a tunnel of this node. */
   connect(tunnel: PlannedTunnel, talk: Talk): Conversation {
-    const conversation = this.#conversations.begin(tunnel, talk, this.#life);
+    const conversation = this.#options.conversations.begin(tunnel, talk, this.#life);
     this.#life.take(() => {
       const { onConnection } = this.transport.tunnels[tunnel.index]!.listenOptions(this.transport.now);
       const socket = new MemorySocket(this.#life, conversation.client);
@@ -111,23 +106,17 @@ export class SimClusterVertex {
   }
 }
 
-function credentialsOf(config: TransportOptions["config"]): ReadonlyMap<string, Credentials> {
+function credentialsOf({ services }: VertexConfig): ReadonlyMap<string, Credentials> {
   const users = [user, stranger].map((name) => [`user/${name}`, identityOf("user", name)] as const);
   return new Map<string, Credentials>([
     ...users,
-    ...config.services.map(({ name, identity }) => [identity, identityOf("service", name)] as const),
+    ...services.map(({ name, identity }) => [identity, identityOf("service", name)] as const),
   ]);
 }
 
-function driversOf(
-  world: SimWorld,
-  life: Life,
-  services: readonly PlannedService[],
-  conversations: Conversations,
-): TransportDrivers {
-  const soon = (action: () => void): void => void life.soon(action);
-  const local: LocalNetwork = {
-    listen: () => Promise.reject(new Error("tunnels are connected to by SimNode.connect")),
+function localNetworkOf(life: Life, services: readonly PlannedService[], conversations: Conversations): LocalNetwork {
+  return {
+    listen: () => Promise.reject(new Error("tunnels are connected to by SimClusterVertex.connect")),
     dial: (address, _timeoutMs, dialled) => {
       const service = services.find(({ port }) => address.kind === "tcp" && port === address.port)!;
       return life.soon(() => {
@@ -137,12 +126,5 @@ function driversOf(
     },
     hasRoom: true,
     resetAll: () => {},
-  };
-  return {
-    local,
-    wakeUps: { soon, timer: (call) => life.timer(call) },
-    now: () => world.now,
-    wallClock: () => world.wallClock(),
-    randomBytes: (length) => world.random.bytes(length),
   };
 }

@@ -1,6 +1,5 @@
-import type { ConnectionConfig } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
-import type { ForwarderOptions } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
-import type { TransportOptions } from "@florenetes/cluster-flor/src/transport/transport-options.ts";
+import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import { STREAMS_PER_CONNECTION } from "@florenetes/cluster-flor/src/config/limits.ts";
 import { linkLabel, type PlannedWay } from "./planned-path.ts";
 import type { PlannedRing } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
@@ -8,11 +7,8 @@ import { type SimPlan, user } from "./sim-plan.ts";
 
 const host = "127.0.0.1";
 
-/** The config that a node's cluster vertex reads from its file, as the rooms take it. */
-export function configOf(
-  plan: SimPlan,
-  node: number,
-): ConnectionConfig & ForwarderOptions["config"] & TransportOptions["config"] {
+/** The config that a node's cluster vertex reads from its file. */
+export function configOf(plan: SimPlan, node: number): VertexConfig {
   const links = plan.links[node]!.map(({ peer, role, portal, peerPortal }, link) => {
     const endpoint = role === "originator" ? `udp://${hostOf(peer, peerPortal)}:4433` : undefined;
     return { name: nameOf(peer), label: linkLabel(link), portal, role, peer: nameOf(peer), tag: "0", endpoint };
@@ -30,6 +26,7 @@ export function configOf(
     vertex: nameOf(node),
     portals: Array.from({ length: plan.portals[node]! }, (_, portal) => ({ name: `${portal}`, bind: "", connect: "" })),
     expiryGraceMs: 0,
+    transport: { streamsPerConnection: STREAMS_PER_CONNECTION },
     links,
     transit: links.flatMap((_, left) => links.slice(left + 1).map((_, i) => [left, left + 1 + i] as const)),
     transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
@@ -54,13 +51,11 @@ export function configOf(
   };
 }
 
-type ForwardingConfig = ForwarderOptions["config"];
-
 /** The part of a way's LSP that is a node's. */
 function lspPiecesOf(
   { nodes, links, backLinks, lsp }: PlannedWay,
   node: number,
-): { readonly crossConnects: ForwardingConfig["crossConnects"]; readonly ends: ForwardingConfig["lspEnds"] } {
+): { readonly crossConnects: VertexConfig["crossConnects"]; readonly ends: VertexConfig["lspEnds"] } {
   const at = nodes.indexOf(node);
   if (lsp === undefined || at < lsp.first || at > lsp.end) return { crossConnects: [], ends: [] };
   const { first, end, labels } = lsp;
@@ -74,7 +69,7 @@ function lspPiecesOf(
 function crossConnectsOf(
   { nodes, onward, backward, lspLabels }: PlannedRing,
   node: number,
-): ForwardingConfig["crossConnects"] {
+): VertexConfig["crossConnects"] {
   const at = nodes.indexOf(node);
   if (at === -1) return [];
   const from = { link: backward[at]!, label: lspLabels.at(at - 1)! };

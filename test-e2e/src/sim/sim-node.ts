@@ -47,15 +47,11 @@ export class SimNode {
     const wires = portals.map(({ wire }) => wire);
     this.portals = portals;
     this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
-      const cluster = new SimClusterVertex(world, life, { plan, node, portals, conversations, watch });
-      wires.forEach((wire, index) => wire.hold("cluster", life, cluster.connection.portals[index]!));
-      return cluster;
+      return new SimClusterVertex(world, life, { plan, node, portals, conversations, watch });
     });
     this.links = portals.map(({ wire, handles }, index) => {
       return new SimProcess(scheduler, [wire], "link", (life) => {
-        const link = new SimLinkVertex(world, life, network, { node, index, florio: wire.pair.b, handles });
-        wire.hold("link", life, link.portal);
-        return link;
+        return new SimLinkVertex(world, life, network, { node, index, wire, handles });
       });
     });
     for (const wire of wires) scheduler.after(random.next() * 100, () => wire.keepConnecting(scheduler));
@@ -73,7 +69,7 @@ export class SimNode {
       wire.ledger.checkFrames();
       if (link !== undefined) this.#checkLinks(index, link);
       const isUndisturbed = connection !== undefined && link !== undefined && wire.isUndisturbed;
-      agreement.look(isUndisturbed ? { connection, portal: link.portal, server: link.server } : undefined, now);
+      agreement.look(isUndisturbed ? { connection, portal: link.portal } : undefined, now);
     }
   }
 

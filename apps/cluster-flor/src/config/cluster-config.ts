@@ -33,6 +33,9 @@ export interface ClusterConfig {
   readonly expiryWarningMs: number;
 }
 
+/** The part of the config that the three services take; the rest is the process's own. */
+export type VertexConfig = Omit<ClusterConfig, "state" | "admin" | "revocation" | "expiryWarningMs">;
+
 interface TransportConfig {
   /** After so many streams an end-to-end connection gets a successor. */
   readonly streamsPerConnection: number;

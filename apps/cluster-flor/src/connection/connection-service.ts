@@ -1,6 +1,8 @@
-import type { FlorioPort } from "@florenetes/florio";
+import type { FlorioHandlers, FlorioPort } from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
-import { LOG_LINES_OF_STATES_AT_ONCE, createRateLimitedLog, type Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, LOG_LINES_OF_STATES_AT_ONCE, type Logger } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { PortalConfig } from "../config/cluster-config.ts";
 import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
 import { Links } from "./links.ts";
@@ -9,35 +11,44 @@ export interface ConnectionOptions {
   readonly config: ConnectionConfig;
   readonly instance: Instance;
   readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
-  /** `nextTimeout` may be another than before. Not called before `join`. */
-  readonly onActivity: () => void;
+  readonly openPort: OpenPort;
 }
+
+/** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound */
+export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers) => FlorioPort;
 
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
- * as this vertex runs. It knows nothing of the link protocol, and performs no I/O: `openConnection` (drivers/) gives it sockets and
- * a timer.
+ * as this vertex runs. It knows nothing of the link protocol, and performs no I/O: its ports and the time are handed in.
  */
 export class ConnectionService {
   readonly links: Links;
-  /** The portals in the order of the config. Each takes what its FlorIO port hears. */
+  /** The portals in the order of the config. */
   readonly portals: readonly LinkPortal[];
+  readonly #now: () => number;
+  readonly #timer: WakeUpTimer;
+  readonly #ports: DisposableStack;
 
+  /** Opens the ports; from here on the links are wanted. @throws FlorioError; then no port is left behind */
   constructor(options: ConnectionOptions) {
-    const { config, now } = options;
-    const links = new Links(config.links, config.portals.length, now());
+    const { config, time, openPort } = options;
+    const { now, wakeUps } = time;
     const log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
-    this.links = links;
-    this.portals = config.portals.map((_, index) => new LinkPortal({ ...options, index, links, log }));
-  }
-
-  /** Takes one FlorIO port for each portal. From here on the links are wanted. */
-  join(ports: readonly FlorioPort[]): void {
+    this.#now = now;
+    // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
+    this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
+    this.links = new Links(config.links, config.portals.length, now());
+    const common = { ...options, now, links: this.links, log, onActivity: () => this.#setTimer() };
+    this.portals = config.portals.map((_, index) => new LinkPortal({ ...common, index }));
+    using opening = new DisposableStack();
+    const ports = this.portals.map((portal, index) => {
+      return opening.adopt(openPort(config.portals[index]!, portal), (port) => port.close());
+    });
     this.links.join(ports);
     this.portals.forEach((portal, index) => portal.join(ports[index]!));
+    this.#ports = opening.move();
   }
 
   /** The name of this vertex's principal, as a link vertex gave it; undefined before the first portal was attached. */
@@ -49,17 +60,19 @@ export class ConnectionService {
     return this.portals.map((portal) => portal.status());
   }
 
-  handleTimeout(now: number): void {
+  /** Takes leave of the link vertices, by what their ports take at once, and lets go of the ports. */
+  close(): void {
+    for (const portal of this.portals) portal.close();
+    this.#timer.close();
+    this.#ports.dispose();
+  }
+
+  #handleTimeout(): void {
+    const now = this.#now();
     for (const portal of this.portals) portal.handleTimeout(now);
   }
 
-  /** When `handleTimeout` wants to be called; `Infinity`: never. */
-  nextTimeout(): number {
-    return this.portals.reduce((next, portal) => Math.min(next, portal.nextTimeout()), Infinity);
-  }
-
-  /** Takes leave of the link vertices, by what their ports take at once, and is done. */
-  close(): void {
-    for (const portal of this.portals) portal.close();
+  #setTimer(): void {
+    this.#timer.set(this.portals.reduce((next, portal) => Math.min(next, portal.nextTimeout()), Infinity));
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { openFlorioPort } from "@florenetes/florio";
 import { Holdings, revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
@@ -40,6 +41,7 @@ async function run(config: ClusterConfig): Promise<void> {
     vertexSecret: openVertexSecret(config.state, log),
     engine: quicheEngine,
     drivers,
+    openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
     log,
   });
   stack.defer(() => vertex.close());

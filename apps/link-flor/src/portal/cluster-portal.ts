@@ -10,8 +10,9 @@ import {
   keyText,
   type LinkStatus,
   PortalCode,
-  type PortalServer,
+  PortalServer,
   type PortalServerEvent,
+  type PortalServerOptions,
 } from "@florenetes/portal-api";
 import {
   LOG_LINES_OF_STATES_AT_ONCE,
@@ -19,11 +20,11 @@ import {
   type Logger,
   type RateLimitedLog,
 } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
-/** The three parts that a portal joins. */
+/** The two sides that a portal joins. */
 export interface PortalParts {
-  readonly server: PortalServer;
   readonly florio: FlorioPort;
   readonly links: ClusterLinks;
 }
@@ -34,14 +35,9 @@ interface PortalRefusal {
   readonly text: string;
 }
 
-export interface ClusterPortalOptions {
+export interface ClusterPortalOptions extends PortalServerOptions {
   readonly log: Logger;
-  /** Takes the lines that strangers cause. */
-  readonly refusals: RateLimitedLog;
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** `nextTimeout` may be another than before. */
-  onActivity(): void;
+  readonly time: ProcessTime;
 }
 
 /** While the cluster vertex is there, it gets the figures of its links this often. */
@@ -54,10 +50,12 @@ const STATS_INTERVAL_MS = 1_000;
  *                                    DATA ─────── packets ───────────▶ ├ ClusterLinks ══ neighbours
  *                                                 packets, states ◀─── ┘
  *
- * It performs no I/O of its own.
+ * It performs no I/O of its own: the time is handed in.
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
-  readonly #options: ClusterPortalOptions;
+  readonly server: PortalServer;
+  readonly #now: () => number;
+  readonly #timer: WakeUpTimer;
   #parts: PortalParts | undefined;
   #state: "waiting" | "attached" = "waiting";
   /** The reason why the cluster vertex that is there is not served. */
@@ -66,16 +64,23 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #statsAt = Infinity;
   /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like. */
   readonly #log: RateLimitedLog;
+  /** Takes the lines that strangers cause. */
+  readonly #refusals: RateLimitedLog;
   /** The state of each link that was logged last, by `keyText`. */
   readonly #logged = new Map<string, string>();
 
   constructor(options: ClusterPortalOptions) {
-    this.#options = options;
-    this.#log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now: () => options.now() });
-    this.#since = options.now();
+    const { log, time } = options;
+    const { now } = time;
+    this.#now = now;
+    this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
+    this.server = new PortalServer(options);
+    this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
+    this.#refusals = createRateLimitedLog(log, { now });
+    this.#since = now();
   }
 
-  /** Takes the parts. They call back, and so they are made after this one. */
+  /** Takes both sides. They call back, and so they are made after this one. */
   join(parts: PortalParts): void {
     this.#parts = parts;
   }
@@ -105,12 +110,12 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   onControl(message: Uint8Array): void {
-    this.#parts?.server.handleMessage(message, this.#options.now());
+    this.server.handleMessage(message, this.#now());
     this.#settle();
   }
 
   onConnected(): void {
-    this.#parts?.server.handleConnected(this.#options.now());
+    this.server.handleConnected(this.#now());
     this.#settle();
   }
 
@@ -124,7 +129,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onDisconnected(): void {
     this.#refusal = undefined;
-    this.#parts?.server.handleDisconnected(this.#options.now());
+    this.server.handleDisconnected(this.#now());
     this.#settle();
   }
 
@@ -135,13 +140,13 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onStatus(status: LinkStatus): void {
     this.#logStatus(status);
-    this.#parts?.server.setLinkStatus(status, this.#options.now());
+    this.server.setLinkStatus(status, this.#now());
     this.#settle();
   }
 
   onOfferFailed({ from, peer, code, text }: FailedOffer): void {
     const fields = { code: "SESSION_REFUSED", from, peer, reason: code, text };
-    this.#options.refusals.info(fields, "a session did not become a link", peer, code);
+    this.#refusals.info(fields, "a session did not become a link", peer, code);
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
@@ -154,36 +159,37 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  handleTimeout(now: number): void {
-    const parts = this.#parts;
-    if (parts === undefined) return;
+  /** It does nothing by itself any more. */
+  close(): void {
+    this.#timer.close();
+  }
+
+  #handleTimeout(): void {
+    const now = this.#now();
     if (now >= this.#statsAt) {
       this.#statsAt = now + STATS_INTERVAL_MS;
-      for (const stats of parts.links.stats()) parts.server.setLinkStats(stats);
+      for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
-    if (parts.server.nextTimeout() <= now) parts.server.handleTimeout(now);
+    if (this.server.nextTimeout() <= now) this.server.handleTimeout(now);
     this.#settle();
   }
 
-  nextTimeout(): number {
-    return Math.min(this.#parts?.server.nextTimeout() ?? Infinity, this.#statsAt);
-  }
-
   #settle(): void {
+    const { server } = this;
     const parts = this.#parts;
     if (parts === undefined) return;
-    for (let event = parts.server.pollEvent(); event !== undefined; event = parts.server.pollEvent()) {
+    for (let event = server.pollEvent(); event !== undefined; event = server.pollEvent()) {
       this.#handleEvent(parts.links, event);
     }
-    for (let message = parts.server.pollTransmit(); message !== undefined; message = parts.server.pollTransmit()) {
+    for (let message = server.pollTransmit(); message !== undefined; message = server.pollTransmit()) {
       // The state machines repeat every message that stays unanswered, and so those that the port does not take.
       parts.florio.sendControl(message);
     }
-    this.#options.onActivity();
+    this.#timer.set(Math.min(server.nextTimeout(), this.#statsAt));
   }
 
   #handleEvent(links: ClusterLinks, event: PortalServerEvent): void {
-    const now = this.#options.now();
+    const now = this.#now();
     switch (event.kind) {
       case "attached":
         this.#enter("attached", now);
@@ -218,7 +224,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refuse(code: string, text: string): void {
     if (this.#refusal?.code === code) return;
     this.#refusal = { code, text };
-    this.#since = this.#options.now();
+    this.#since = this.#now();
     this.#log.warn({ code: "PORTAL_REFUSED", reason: code }, text);
   }
 

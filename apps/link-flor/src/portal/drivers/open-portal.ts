@@ -1,9 +1,8 @@
 import { type FlorioCounters, type FlorioPort, florioLosses, florioRefusals, openFlorioPort } from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
-import { PortalServer } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
@@ -61,35 +60,24 @@ export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
   }
 }
 
-/** All that one portal is made of: what is held, the links, FlorIO, and the timer of the core. */
+/** All that one portal is made of: what is held, the links, FlorIO, and the core between them. */
 class PortalDriver implements OpenPortal {
   readonly #options: PortalOptions;
   readonly #identity: HeldIdentity;
   readonly #holdings: Holdings;
-  readonly #server: PortalServer;
   readonly #portal: ClusterPortal;
-  readonly #timer: WakeUpTimer;
   #links: ClusterLinks | undefined;
   #florio: FlorioPort | undefined;
   #isClosed = false;
 
   constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
-    const { config, instance, time, log } = options;
-    const { now } = time;
-    const { packetSizeMax } = options.protocol;
+    const { config, protocol } = options;
     this.#options = options;
     this.#identity = identity;
     this.#holdings = holdings;
     const principal = identity.credentials.principal.name;
-    this.#server = new PortalServer({ cluster: config.cluster, principal, instance, linkMtuMax: packetSizeMax });
-    this.#timer = time.wakeUps.timer(() => this.#portal.handleTimeout(now()));
-    const refusals = createRateLimitedLog(log, { now });
-    this.#portal = new ClusterPortal({
-      log,
-      refusals,
-      now,
-      onActivity: () => this.#timer.set(this.#portal.nextTimeout()),
-    });
+    const { cluster } = config;
+    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax: protocol.packetSizeMax });
   }
 
   async open(): Promise<void> {
@@ -103,7 +91,7 @@ class PortalDriver implements OpenPortal {
     );
     this.#links = links;
     this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
-    this.#portal.join({ server: this.#server, florio: this.#florio, links });
+    this.#portal.join({ florio: this.#florio, links });
     this.#holdings.watch({
       handleCredentials: (_, credentials) => links.handleCredentials(credentials),
       handleRevocations: () => links.handleRevocations(),
@@ -133,7 +121,7 @@ class PortalDriver implements OpenPortal {
         code: this.#portal.refusal?.code ?? "",
         text: this.#portal.refusal?.text ?? florio.waitingFor,
         sinceMs: Math.round(this.#options.time.now() - this.#portal.since),
-        florio: { ...florio.counters, ...this.#server.counters },
+        florio: { ...florio.counters, ...this.#portal.server.counters },
       },
       links: links.rows(),
       handshakes: links.handshakes,
@@ -149,7 +137,7 @@ class PortalDriver implements OpenPortal {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#timer.close();
+    this.#portal.close();
     this.#holdings.close();
     const told = this.#links?.close();
     // Its vertex knows as soon as its neighbours, who may take a moment.

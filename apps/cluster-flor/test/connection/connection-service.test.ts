@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { FlorioError, openFlorioPort } from "@florenetes/florio";
 import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import type { Logger } from "@florenetes/process-kit";
-import { monotonicNow } from "@florenetes/timing";
+import { monotonicNow, nodeTime } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ConnectionOptions } from "../../src/connection/connection-service.ts";
-import { openConnection } from "../../src/connection/drivers/open-connection.ts";
+import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
 
 const HEARTBEATS = 5;
 
@@ -23,11 +22,11 @@ afterEach(() => {
 
 test("over real sockets it attaches, its heart beats by its timer, and at its end it takes leave and its socket is gone", async () => {
   using partner = linkVertex();
-  const connection = openConnection(optionsWith(join(folder, "cluster.sock")));
+  const connection = new ConnectionService(optionsWith(join(folder, "cluster.sock")));
   try {
     await expect.poll(() => partner.heartbeats, { timeout: 20_000 }).toBeGreaterThan(HEARTBEATS);
     expect(partner.events).toMatchObject([{ kind: "attached" }, { kind: "open", wish: { peer: "b" } }]);
-    expect(connection.service.status()).toMatchObject([{ state: "attached" }]);
+    expect(connection.status()).toMatchObject([{ state: "attached" }]);
   } finally {
     connection.close();
   }
@@ -39,12 +38,12 @@ test("over real sockets it attaches, its heart beats by its timer, and at its en
 
 test("when a socket cannot be bound, it throws and leaves none of the others behind", () => {
   const options = optionsWith(join(folder, "cluster.sock"), join(folder, "missing", "cluster.sock"));
-  expect(() => openConnection(options)).toThrow(FlorioError);
+  expect(() => new ConnectionService(options)).toThrow(FlorioError);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 /** One portal for each socket, and one link through the first. */
-function optionsWith(...binds: readonly string[]): Omit<ConnectionOptions, "onActivity"> {
+function optionsWith(...binds: readonly string[]): ConnectionOptions {
   const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
   return {
     config: {
@@ -55,7 +54,8 @@ function optionsWith(...binds: readonly string[]): Omit<ConnectionOptions, "onAc
     },
     instance: { id: "c1", startedAt: 1 },
     log,
-    now: monotonicNow,
+    time: nodeTime,
+    openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
     handlers: { onFrame: () => {}, onLinkUp: () => {}, onLinkSize: () => {}, onLinkWritable: () => {} },
   };
 }
