@@ -24,8 +24,8 @@ class Pair {
     verifyChain: chainVerifier(() => startedAt.getTime()),
   });
   readonly sides = new Map<string, Side>();
-  readonly a = new Side(this, "a");
-  readonly b = new Side(this, "b");
+  readonly a = new Side(this, "a", 1_000);
+  readonly b = new Side(this, "b", 10_000);
 
   constructor() {
     this.b.links.want({ peer: "a", tag: "0", role: "acceptor", endpoint: "" });
@@ -37,6 +37,7 @@ class Pair {
 
 /** One of the two, with all that its driver would hold. */
 class Side {
+  readonly life: Life;
   readonly links: QuicClusterLinks;
   status: LinkStatus | undefined;
   readonly events: string[] = [];
@@ -44,8 +45,9 @@ class Side {
   takes = true;
   sent = 0;
 
-  constructor({ scheduler, random, identities, engine, sides }: Pair, name: string) {
+  constructor({ scheduler, random, identities, engine, sides }: Pair, name: string, deadAfterMs: number) {
     const life = new Life(scheduler);
+    this.life = life;
     const revocations = new Revocations({ isRequired: false, graceMs: 0 });
     const now = (): number => scheduler.now;
     const wallClock = (): Date => new Date(startedAt.getTime() + scheduler.now);
@@ -61,7 +63,7 @@ class Side {
         identityOf,
         identity: identityOf(),
         retryTokens: new RetryTokens(random.bytes(32)),
-        deadAfterMs: 10_000,
+        deadAfterMs,
         renewal: { afterMs: Infinity, afterPackets: Infinity },
         payloadMaxTo: () => 1_452,
         random: () => random.next(),
@@ -79,7 +81,8 @@ class Side {
     const send = (length: number, to: UdpAddress): boolean => {
       const bytes = slot.slice(0, length);
       this.sent++;
-      scheduler.after(0, () => sides.get(to.host)!.links.onDatagrams(bytes, { host: name, port: 1 }));
+      const { life, links } = sides.get(to.host)!;
+      scheduler.after(0, () => life.take(() => links.onDatagrams(bytes, { host: name, port: 1 })));
       return true;
     };
     const isWritable = (): boolean => this.takes;
@@ -135,6 +138,14 @@ test("what happens after a flush has a turn of its own", () => {
   a.send();
   scheduler.runFor(0.05);
   expect(a.events).toEqual(["turn", "turn"]);
+});
+
+test("a process that was stopped hears what its neighbour has said meanwhile before it misses it", () => {
+  const { a, b, scheduler } = new Pair();
+  const { handle } = a.status!;
+  a.life.standStill(3_000);
+  scheduler.runFor(6_000);
+  expect([a.status, b.status]).toMatchObject([{ state: "up", handle }, { state: "up" }]);
 });
 
 test("while the kernel's buffer is full it is tried again soon, and what waits leaves then", () => {
