@@ -21,7 +21,6 @@ import type { KnownAddresses } from "./strangers/known-addresses.ts";
 const RETRY_DELAY_MS = 1;
 /** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */
 const GOODBYE_MS = 500;
-const GOODBYE_POLL_MS = 5;
 
 export interface QuicClusterLinksOptions extends Omit<EndpointOptions, "wallClock"> {
   readonly time: ProcessTime;
@@ -207,7 +206,7 @@ export class QuicClusterLinks implements ClusterLinks {
   /** A busy link has no room for last words at first. */
   #leaveWhenTold({ until, done }: Leave, now: number): void {
     if (this.#endpoint.isLeaving && now < until) {
-      this.#timer.set(now + GOODBYE_POLL_MS);
+      this.#timer.set(until);
       return;
     }
     this.#isClosed = true;
