@@ -62,7 +62,7 @@ function runRust() {
     ["deny", "cargo-deny", ["deny", "--locked", "check"]],
   ];
   if (cargoVersion() === undefined) {
-    total.skipped += checks.length + 1;
+    total.skipped += checks.length + 2;
     console.log(`left out: the checks and tests of native/, which need ${WHAT_TO_INSTALL}`);
     return;
   }
@@ -79,6 +79,7 @@ function runRust() {
       fail(`cargo ${tool}`);
     }
   }
+  runVendored();
   const { stdout, status } = spawnSync("cargo", ["test", "--workspace", "--locked", "--no-fail-fast"], {
     cwd,
     encoding: "utf8",
@@ -94,6 +95,19 @@ function runRust() {
   const failed = [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)];
   for (const [, name] of failed) fail(`native/: ${name}`);
   if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
+}
+
+/** Checks that the crate in native/vendor is the published one with our patches. */
+function runVendored() {
+  const { status } = run("node", ["scripts/vendored.mjs"]);
+  if (status === 0) {
+    total.passed += 1;
+    console.log("ok: native/vendor is the published crate with native/patches");
+  } else if (status === 2) {
+    total.skipped += 1;
+  } else {
+    fail("native/vendor is not the published crate with native/patches");
+  }
 }
 
 /** Runs the checks of the supply chain. A check that no registry answers is skipped, and says so. */
