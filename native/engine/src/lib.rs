@@ -2,6 +2,26 @@
 
 #![forbid(unsafe_code)]
 
+mod channels;
 mod clock;
+mod closing;
+mod connection;
+mod control;
+mod credentials;
+mod datagrams;
+mod event;
+mod limits;
+mod retry;
+mod settings;
+mod stats;
+mod streams;
+mod verifier;
 
-pub use clock::Clock;
+pub use connection::{Beginning, Connection};
+pub use control::CongestionControl;
+pub use credentials::{Credentials, CredentialsError};
+pub use event::{CloseCause, Closed, Event};
+pub use retry::write_retry;
+pub use settings::{DatagramQueues, Settings};
+pub use stats::Stats;
+pub use streams::{Received, StreamError};

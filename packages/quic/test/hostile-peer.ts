@@ -6,7 +6,13 @@ import { quiche } from "@matrixai/quic/native/index.js";
 import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
 import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
-import { type QuicConfig, type QuicConnection, type QuicCredentials, quicheEngine } from "../src/index.ts";
+import {
+  type QuicConfig,
+  type QuicConnection,
+  type QuicCredentials,
+  type QuicEngine,
+  quicheEngine,
+} from "../src/index.ts";
 
 const here = { host: "192.0.2.1", port: 1 };
 const there = { host: "192.0.2.2", port: 2 };
@@ -36,6 +42,7 @@ export class HostilePeer {
     victims: QuicCredentials,
     config: Partial<QuicConfig> = {},
     behindFinished?: Uint8Array,
+    engineOfVictim: QuicEngine = quicheEngine,
   ) {
     this.#behindFinished = behindFinished;
     const folder = mkdtempSync(join(tmpdir(), "florenetes-test-"));
@@ -46,7 +53,7 @@ export class HostilePeer {
       const settings = { ...defaultConfig, idleTimeoutMs: 0, credentials: victims, ...config };
       const first = new Uint8Array(1_452);
       const length = this.#native.send(first)![0];
-      this.victim = quicheEngine.accept(settings, idOfVictim, undefined, first.subarray(0, length), 0);
+      this.victim = engineOfVictim.accept(settings, idOfVictim, undefined, first.subarray(0, length), 0);
       const secret = (end: string): Buffer | undefined => {
         const line = new RegExp(`^${end}_TRAFFIC_SECRET_0 \\S+ (\\S+)$`, "m").exec(readFileSync(keys, "latin1"));
         return line === null ? undefined : Buffer.from(line[1]!, "hex");

@@ -1,7 +1,13 @@
 import assert from "node:assert";
 import { Channel, type ChannelFaults, Random, Scheduler, Station } from "@florenetes/simkit";
 import { defaultConfig, pattern } from "../src/conformance/pair.ts";
-import { type QuicConnection, type QuicCredentials, type QuicStats, StreamResult } from "../src/index.ts";
+import {
+  type QuicConnection,
+  type QuicCredentials,
+  type QuicEngine,
+  type QuicStats,
+  StreamResult,
+} from "../src/index.ts";
 import { simulatedEngine } from "../src/simulated/index.ts";
 
 const anyone: QuicCredentials = {
@@ -99,18 +105,29 @@ export interface RunResult {
   readonly server: QuicStats;
 }
 
+/** An engine that takes its chance from `random`, and who it lets in. */
+interface EngineOfRun {
+  readonly make: (random: Random) => QuicEngine;
+  readonly credentials: QuicCredentials;
+}
+
+const simulated: EngineOfRun = {
+  make: (random) => simulatedEngine({ random: () => random.next(), verifyChain: () => undefined }),
+  credentials: anyone,
+};
+
 /** Streams both ways over a bad network that the seed chooses; throws unless every byte arrives, once and in order. */
-export function runStreams(seed: number, limitMs: number): RunResult {
+export function runStreams(seed: number, limitMs: number, { make, credentials } = simulated): RunResult {
   const random = new Random(seed);
   const scheduler = new Scheduler({ stepsMax: 2_000_000 });
-  const engine = simulatedEngine({ random: () => random.next(), verifyChain: () => undefined });
+  const engine = make(random);
   const payloads = Array.from({ length: random.between(1, 8) }, (_, i) =>
     pattern(random.pick([0, 1, 1_000, 300_000]), i),
   );
   const window = random.pick([3_000, 65_536, 262_144]);
   const config = {
     ...defaultConfig,
-    credentials: anyone,
+    credentials,
     idleTimeoutMs: 0,
     streams: { connectionWindow: 2 * window, streamWindow: window, streamWindowMax: 4 * window, bidirectionalMax: 4 },
   };

@@ -39,7 +39,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     "packages/quic/src",
     [
       ["drivers", "guard"],
-      ["conformance", "portable", "simulated"],
+      ["conformance", "native", "portable", "simulated"],
     ],
   ],
 ]);

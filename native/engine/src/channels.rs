@@ -1,0 +1,88 @@
+//! Datagrams and streams: all that an application does with an open connection.
+
+use quinn_proto::{Connection as Quinn, Dir};
+
+use crate::connection::Connection;
+use crate::datagrams::Datagrams;
+use crate::streams::{Received, StreamError, Streams};
+
+impl Connection {
+    /// Largest datagram that fits a packet of the largest size; 0 when there is none, or not yet.
+    pub fn datagram_size_max(&mut self) -> usize {
+        if !self.is_established || self.is_closed || self.datagrams.is_none() {
+            return 0;
+        }
+        let payload_max = self.settings.send_payload_max();
+        self.quinn.as_mut().and_then(|quinn| quinn.datagram_size_max(payload_max)).unwrap_or(0)
+    }
+
+    /// Queues a datagram; false when it is too large, or the queue is full.
+    pub fn send_datagram(&mut self, datagram: &[u8]) -> bool {
+        let size_max = self.datagram_size_max();
+        let is_able = self.is_established && !self.is_closed && size_max > 0 && datagram.len() <= size_max;
+        let length = self.datagram_send_queue_length();
+        match self.datagrams.as_mut() {
+            Some(datagrams) => is_able && datagrams.send(datagram, length),
+            None => false,
+        }
+    }
+
+    /// Datagrams that have not left yet.
+    pub fn datagram_send_queue_length(&mut self) -> usize {
+        let inside = self.quinn.as_mut().map_or(0, |quinn| quinn.datagrams().waiting().0);
+        inside + self.datagrams.as_ref().map_or(0, Datagrams::waiting)
+    }
+
+    /// Copies the oldest received datagram into `out`; those that do not fit are dropped.
+    pub fn receive_datagram(&mut self, out: &mut [u8]) -> Option<usize> {
+        self.datagrams.as_mut()?.receive(out)
+    }
+
+    /// Streams that have bytes, an end or a reset to be read.
+    #[must_use]
+    pub fn readable_streams(&self) -> Vec<u64> {
+        if self.is_closed { Vec::new() } else { self.streams.readable().collect() }
+    }
+
+    /// Takes up to all of `bytes`; `fin` counts when all are taken.
+    pub fn stream_send(&mut self, id: u64, bytes: &[u8], fin: bool) -> Result<usize, StreamError> {
+        let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
+        streams.send(quinn, id, bytes, fin)
+    }
+
+    /// Copies what there is to be read into `out`.
+    pub fn stream_receive(&mut self, id: u64, out: &mut [u8]) -> Result<Received, StreamError> {
+        let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
+        streams.receive(quinn, id, out)
+    }
+
+    /// Bytes that `stream_send` would take now.
+    pub fn stream_capacity(&mut self, id: u64) -> Result<u64, StreamError> {
+        let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
+        streams.capacity(quinn, id)
+    }
+
+    /// RESET_STREAM: gives up what we send.
+    pub fn stream_reset(&mut self, id: u64, code: u64) {
+        if let Some((streams, quinn)) = self.open_streams() {
+            streams.reset(quinn, id, code);
+        }
+    }
+
+    /// STOP_SENDING: gives up what the peer sends.
+    pub fn stream_stop(&mut self, id: u64, code: u64) {
+        if let Some((streams, quinn)) = self.open_streams() {
+            streams.stop(quinn, id, code);
+        }
+    }
+
+    /// Bidirectional streams that we may still open.
+    pub fn streams_left(&mut self) -> u64 {
+        self.open_streams().map_or(0, |(_, quinn)| quinn.streams().left(Dir::Bi))
+    }
+
+    fn open_streams(&mut self) -> Option<(&mut Streams, &mut Quinn)> {
+        let quinn = self.quinn.as_mut().filter(|_| !self.is_closed)?;
+        Some((&mut self.streams, quinn))
+    }
+}

@@ -1,0 +1,126 @@
+//! Congestion control: one of the library's controllers, and a measure of what the path delivers.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use quinn_proto::RttEstimator;
+use quinn_proto::congestion::{
+    BbrConfig, Controller, ControllerFactory, ControllerMetrics, CubicConfig, NewRenoConfig, Pacing,
+};
+
+/// The congestion controllers to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CongestionControl {
+    /// RFC 9438.
+    Cubic,
+    /// RFC 9002, 7.
+    Reno,
+    /// The first version, as the library has it.
+    Bbr,
+}
+
+/// Bytes per second that the path delivered, when the last packet was acknowledged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DeliveryRate(Arc<AtomicU64>);
+
+impl DeliveryRate {
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Makes one controller, and has it measured.
+pub(crate) struct MeasuredFactory {
+    pub(crate) control: CongestionControl,
+    pub(crate) rate: DeliveryRate,
+}
+
+impl ControllerFactory for MeasuredFactory {
+    fn build(self: Arc<Self>, now: Instant, current_mtu: u16) -> Box<dyn Controller> {
+        let inner = match self.control {
+            CongestionControl::Cubic => Arc::new(CubicConfig::default()).build(now, current_mtu),
+            CongestionControl::Reno => Arc::new(NewRenoConfig::default()).build(now, current_mtu),
+            CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
+        };
+        Box::new(Measured { inner, rate: self.rate.clone(), delivered: 0, sent: VecDeque::new() })
+    }
+}
+
+/// A controller that notes, with each departure, how much had been delivered until then: what was delivered between the departure
+/// of a packet and its acknowledgement, by the time between them, is the delivery rate (BBR's measure).
+struct Measured {
+    inner: Box<dyn Controller>,
+    rate: DeliveryRate,
+    delivered: u64,
+    /// When packets left, and what had been delivered by then; no longer than the packets under way.
+    sent: VecDeque<(Instant, u64)>,
+}
+
+impl Controller for Measured {
+    fn on_sent(&mut self, now: Instant, bytes: u64, last_packet_number: u64) {
+        if self.sent.back().is_none_or(|&(last, _)| last < now) {
+            self.sent.push_back((now, self.delivered));
+        }
+        self.inner.on_sent(now, bytes, last_packet_number);
+    }
+
+    fn on_ack(&mut self, now: Instant, sent: Instant, bytes: u64, app_limited: bool, rtt: &RttEstimator) {
+        self.delivered += bytes;
+        // Departures before this packet's are those of packets that were acknowledged before it, or are lost.
+        while self.sent.front().is_some_and(|&(left, _)| left < sent) {
+            self.sent.pop_front();
+        }
+        if let Some(&(left, delivered)) = self.sent.front() {
+            let elapsed = now.saturating_duration_since(left).as_secs_f64();
+            if left == sent && elapsed > 0.0 {
+                self.rate.0.store(((self.delivered - delivered) as f64 / elapsed) as u64, Ordering::Relaxed);
+            }
+        }
+        self.inner.on_ack(now, sent, bytes, app_limited, rtt);
+    }
+
+    fn on_end_acks(&mut self, now: Instant, in_flight: u64, app_limited: bool, largest_acked: Option<u64>) {
+        self.inner.on_end_acks(now, in_flight, app_limited, largest_acked);
+    }
+
+    fn on_congestion_event(&mut self, now: Instant, sent: Instant, is_persistent: bool, lost_bytes: u64) {
+        self.inner.on_congestion_event(now, sent, is_persistent, lost_bytes);
+    }
+
+    fn on_mtu_update(&mut self, new_mtu: u16) {
+        self.inner.on_mtu_update(new_mtu);
+    }
+
+    fn window(&self) -> u64 {
+        self.inner.window()
+    }
+
+    /// Nothing of ours waits for send times yet: cluster-flor paces its streams itself (docs/transport.md, *Pacing*).
+    fn pacing(&self) -> Pacing {
+        Pacing::Off
+    }
+
+    fn metrics(&self) -> ControllerMetrics {
+        self.inner.metrics()
+    }
+
+    fn clone_box(&self) -> Box<dyn Controller> {
+        Box::new(Self {
+            inner: self.inner.clone_box(),
+            rate: self.rate.clone(),
+            delivered: self.delivered,
+            sent: self.sent.clone(),
+        })
+    }
+
+    fn initial_window(&self) -> u64 {
+        self.inner.initial_window()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self.inner.into_any()
+    }
+}

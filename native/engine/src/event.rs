@@ -1,0 +1,70 @@
+//! The events of a connection.
+
+use quinn_proto::{ConnectionError, TransportErrorCode};
+
+/// The cause of a connection's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCause {
+    /// The peer closed, or refused us during the handshake.
+    Peer,
+    /// We closed, or the engine did because the peer broke the protocol or failed verification.
+    Local,
+    /// Nothing was heard for the idle timeout.
+    Idle,
+    /// A stateless reset: the peer has lost its state.
+    Reset,
+}
+
+/// The end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Its cause.
+    pub cause: CloseCause,
+    /// Whether `code` is the application's own, or one of QUIC's transport codes (RFC 9000, 20.1; 0x100 + n: TLS alert n).
+    pub is_application: bool,
+    /// A code of the application's or of QUIC's.
+    pub code: u64,
+    /// For people; a peer's words are not made fit for a terminal yet.
+    pub reason: String,
+}
+
+/// Something that happened to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The handshake is complete on this side, and the peer's chain is verified.
+    Established,
+    /// The last event: the connection is of no more use.
+    Closed(Closed),
+}
+
+impl Closed {
+    pub(crate) fn application(cause: CloseCause, code: u64, reason: String) -> Self {
+        Self { cause, is_application: true, code, reason }
+    }
+
+    fn transport(cause: CloseCause, code: u64, reason: String) -> Self {
+        Self { cause, is_application: false, code, reason }
+    }
+}
+
+impl From<ConnectionError> for Closed {
+    fn from(error: ConnectionError) -> Self {
+        let text = |reason: &[u8]| String::from_utf8_lossy(reason).into_owned();
+        match error {
+            ConnectionError::ApplicationClosed(close) => {
+                Self::application(CloseCause::Peer, close.error_code.into_inner(), text(&close.reason))
+            }
+            ConnectionError::ConnectionClosed(close) => {
+                Self::transport(CloseCause::Peer, close.error_code.into(), text(&close.reason))
+            }
+            ConnectionError::TransportError(error) => {
+                Self::transport(CloseCause::Local, error.code.into(), error.reason)
+            }
+            ConnectionError::TimedOut => Self::transport(CloseCause::Idle, 0, String::new()),
+            ConnectionError::Reset => Self::transport(CloseCause::Reset, 0, String::new()),
+            ConnectionError::VersionMismatch | ConnectionError::LocallyClosed | ConnectionError::CidsExhausted => {
+                Self::transport(CloseCause::Local, TransportErrorCode::CONNECTION_REFUSED.into(), error.to_string())
+            }
+        }
+    }
+}

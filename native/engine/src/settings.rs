@@ -1,0 +1,87 @@
+//! The settings of a connection, which stay as they are for all of its life.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quinn_proto::{EndpointConfig, IdleTimeout, TransportConfig, VarInt};
+
+use crate::control::{CongestionControl, MeasuredFactory};
+use crate::limits::{
+    CRYPTO_BUFFER_MAX, DATAGRAM_BUFFER, DATAGRAM_SEND_BUFFER, PAYLOAD_MAX, PAYLOAD_MIN, SEND_WINDOW, VARINT_MAX,
+};
+
+/// The settings of one connection; packages/quic/src/engine.ts has the meaning of each.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Milliseconds without a packet; 0: never.
+    pub idle_timeout_ms: u64,
+    /// Largest UDP payload that we accept.
+    pub receive_payload_max: u16,
+    /// Largest UDP payload that we send.
+    pub send_payload_max: u16,
+    /// Absent: DATAGRAM frames are not offered.
+    pub datagrams: Option<DatagramQueues>,
+    /// Bytes of all streams together that the peer may send beyond what we have read.
+    pub connection_window: u64,
+    /// Bytes that the peer may send on one stream beyond what we have read.
+    pub stream_window: u64,
+    /// Bidirectional streams that the peer may have open.
+    pub bidirectional_max: u64,
+    /// Proves a stateless reset of ours; of a server only.
+    pub stateless_reset_token: Option<[u8; 16]>,
+    /// How fast the window grows and shrinks.
+    pub congestion_control: CongestionControl,
+    /// Whether a client asks, before it says anything to the server whose chain it has verified.
+    pub is_judging: bool,
+}
+
+/// Lengths of the queues, in datagrams.
+#[derive(Clone, Copy, Debug)]
+pub struct DatagramQueues {
+    /// Those that nobody has read yet.
+    pub receive_max: usize,
+    /// Those that have not left yet.
+    pub send_max: usize,
+}
+
+impl Settings {
+    pub(crate) fn send_payload_max(&self) -> u16 {
+        self.send_payload_max.clamp(PAYLOAD_MIN, PAYLOAD_MAX)
+    }
+
+    pub(crate) fn endpoint(&self) -> Arc<EndpointConfig> {
+        let mut endpoint = EndpointConfig::default();
+        // Half of the short packets would begin with a byte below 0x40, which links take for probes.
+        endpoint.grease_quic_bit(false);
+        endpoint.supported_versions(vec![1]);
+        let payload_max = self.receive_payload_max.clamp(PAYLOAD_MIN, PAYLOAD_MAX);
+        endpoint.max_udp_payload_size(payload_max).expect("it is at least 1,200");
+        Arc::new(endpoint)
+    }
+
+    pub(crate) fn transport(&self, control: MeasuredFactory) -> Arc<TransportConfig> {
+        let mut transport = TransportConfig::default();
+        let idle = (self.idle_timeout_ms > 0).then(|| Duration::from_millis(self.idle_timeout_ms));
+        transport
+            .max_idle_timeout(idle.and_then(|timeout| IdleTimeout::try_from(timeout).ok()))
+            .max_concurrent_bidi_streams(varint(self.bidirectional_max))
+            .max_concurrent_uni_streams(VarInt::from_u32(0))
+            .stream_receive_window(varint(self.stream_window))
+            .receive_window(varint(self.connection_window))
+            .send_window(SEND_WINDOW)
+            .crypto_buffer_size(CRYPTO_BUFFER_MAX)
+            .datagram_receive_buffer_size(self.datagrams.map(|_| DATAGRAM_BUFFER))
+            .datagram_send_buffer_size(DATAGRAM_SEND_BUFFER)
+            .initial_mtu(PAYLOAD_MIN)
+            .min_mtu(PAYLOAD_MIN)
+            .mtu_discovery_config(None)
+            .allow_spin(false)
+            .enable_segmentation_offload(false)
+            .congestion_controller_factory(Arc::new(control));
+        Arc::new(transport)
+    }
+}
+
+fn varint(value: u64) -> VarInt {
+    VarInt::from_u64(value.min(VARINT_MAX)).unwrap_or(VarInt::MAX)
+}

@@ -1,0 +1,43 @@
+//! Figures of a connection.
+
+use crate::connection::Connection;
+
+/// Figures of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Smoothed round trip, in milliseconds.
+    pub rtt_ms: f64,
+    /// Bytes that may be under way.
+    pub congestion_window: u64,
+    /// Bytes per second when the last packet was acknowledged.
+    pub delivery_rate: u64,
+    /// Packets so far.
+    pub packets_sent: u64,
+    /// Packets so far that were genuine, and no duplicates.
+    pub packets_received: u64,
+    /// Packets so far that were given up.
+    pub packets_lost: u64,
+    /// Bytes of UDP payload so far.
+    pub bytes_sent: u64,
+    /// Bytes of UDP payload so far, forged ones included.
+    pub bytes_received: u64,
+}
+
+impl Connection {
+    /// The figures of now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let Some(quinn) = &self.quinn else { return Stats::default() };
+        let stats = quinn.stats();
+        Stats {
+            rtt_ms: stats.path.rtt.as_secs_f64() * 1000.0,
+            congestion_window: stats.path.cwnd,
+            delivery_rate: self.rate.get(),
+            packets_sent: stats.path.sent_packets,
+            packets_received: quinn.authenticated_packets(),
+            packets_lost: stats.path.lost_packets,
+            bytes_sent: stats.udp_tx.bytes,
+            bytes_received: stats.udp_rx.bytes,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Verification of a peer's certificate chain, inside of the handshake.
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use webpki::ring::{ECDSA_P256_SHA256, ED25519};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+
+static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[ECDSA_P256_SHA256, ED25519];
+
+/// The signatures of our certificates, and of who holds them: ECDSA on P-256 with SHA-256, and Ed25519.
+static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: CHAIN_ALGORITHMS,
+    mapping: &[(SignatureScheme::ECDSA_NISTP256_SHA256, &[ECDSA_P256_SHA256]), (SignatureScheme::ED25519, &[ED25519])],
+};
+
+/// Verifies that a chain ends at a self-signed CA certificate of the trust bundle, that it is valid now, and that its owner
+/// holds the key. Names, kinds and revocation are for packages/identity, which sees the chain before anything is accepted.
+#[derive(Debug)]
+pub(crate) struct ChainVerifier {
+    anchors: Vec<TrustAnchor<'static>>,
+}
+
+impl ChainVerifier {
+    /// Takes the certificates of a trust bundle. Those that are not self-signed are no anchors, and left out.
+    pub(crate) fn new(bundle: &[CertificateDer<'_>]) -> Result<Self, webpki::Error> {
+        let mut anchors = Vec::with_capacity(bundle.len());
+        for certificate in bundle {
+            let parsed = EndEntityCert::try_from(certificate)?;
+            if parsed.issuer() == parsed.subject() {
+                anchors.push(anchor_from_trusted_cert(certificate)?.to_owned());
+            }
+        }
+        Ok(Self { anchors })
+    }
+
+    fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+        usage: KeyUsage,
+    ) -> Result<(), Error> {
+        EndEntityCert::try_from(leaf)
+            .and_then(|leaf| {
+                leaf.verify_for_usage(CHAIN_ALGORITHMS, &self.anchors, intermediates, now, usage, None, None)?;
+                Ok(())
+            })
+            .map_err(|error| Error::InvalidCertificate(certificate_error(error)))
+    }
+}
+
+/// Each leads to the TLS alert that docs/quic.md names.
+fn certificate_error(error: webpki::Error) -> CertificateError {
+    use webpki::Error as Webpki;
+    match error {
+        Webpki::CertExpired { .. } | Webpki::InvalidCertValidity => CertificateError::Expired,
+        Webpki::CertNotValidYet { .. } => CertificateError::NotValidYet,
+        Webpki::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
+        Webpki::UnsupportedCriticalExtension => CertificateError::UnhandledCriticalExtension,
+        Webpki::BadDer | Webpki::BadDerTime | Webpki::TrailingData(_) => CertificateError::BadEncoding,
+        _ => CertificateError::UnknownIssuer,
+    }
+}
+
+impl ServerCertVerifier for ChainVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.verify(end_entity, intermediates, now, KeyUsage::server_auth())?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General("QUIC has TLS 1.3".into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &ALGORITHMS)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ALGORITHMS.supported_schemes()
+    }
+}
+
+impl ClientCertVerifier for ChainVerifier {
+    /// Says nothing of whom we trust to a client that nobody knows yet.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.verify(end_entity, intermediates, now, KeyUsage::client_auth())?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        ServerCertVerifier::verify_tls12_signature(self, message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &ALGORITHMS)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ALGORITHMS.supported_schemes()
+    }
+}

@@ -1,0 +1,90 @@
+//! The beginning of a connection, as JavaScript describes it.
+
+use std::time::Instant;
+
+use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueues, Settings};
+use napi::bindgen_prelude::{Error, Result, Uint8Array};
+use napi_derive::napi;
+
+const SEED_LENGTH: usize = 32;
+const RESET_TOKEN_LENGTH: usize = 16;
+const ID_LENGTH_MAX: usize = 20;
+
+/// Certificates, key and trust, made ready for handshakes with one application protocol.
+#[napi]
+pub struct NativeCredentials {
+    credentials: Credentials,
+}
+
+#[napi]
+impl NativeCredentials {
+    /// Takes PEM texts, and throws what cannot be used of them.
+    #[napi(constructor)]
+    pub fn new(chain: &[u8], private_key: &[u8], trust_bundle: &[u8], application_protocol: String) -> Result<Self> {
+        Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol)
+            .map(|credentials| Self { credentials })
+            .map_err(|error| Error::from_reason(error.to_string()))
+    }
+}
+
+/// The settings of a connection: those of `QuicConfig` (packages/quic/src/engine.ts), as far as they are numbers.
+#[napi(object)]
+pub struct NativeSettings {
+    pub idle_timeout_ms: f64,
+    pub receive_payload_max: u32,
+    pub send_payload_max: u32,
+    pub datagram_receive_max: Option<u32>,
+    pub datagram_send_max: Option<u32>,
+    pub connection_window: f64,
+    pub stream_window: f64,
+    pub bidirectional_max: f64,
+    pub stateless_reset_token: Option<Uint8Array>,
+    pub congestion_control: String,
+    pub is_judging: bool,
+    /// Bytes that make up all chance of the connection but that of its TLS keys: 32.
+    pub seed: Uint8Array,
+    /// Seconds since 1970, for the validity of certificates.
+    pub unix_time: f64,
+    pub now: f64,
+}
+
+/// Reads the settings, and throws what cannot be.
+pub(crate) fn beginning<'a>(
+    credentials: &'a NativeCredentials,
+    settings: &NativeSettings,
+    source_id: &'a [u8],
+) -> Result<Beginning<'a>> {
+    credentials.credentials.set_unix_time(settings.unix_time as u64);
+    let seed: [u8; SEED_LENGTH] = settings.seed.as_ref().try_into().map_err(|_| wrong("a seed has 32 bytes"))?;
+    if source_id.len() > ID_LENGTH_MAX {
+        return Err(wrong("a connection ID has at most 20 bytes"));
+    }
+    let now = settings.now;
+    let reset_token =
+        settings.stateless_reset_token.as_ref().map(|token| <[u8; RESET_TOKEN_LENGTH]>::try_from(&**token));
+    let settings = Settings {
+        idle_timeout_ms: settings.idle_timeout_ms as u64,
+        receive_payload_max: u16::try_from(settings.receive_payload_max).unwrap_or(u16::MAX),
+        send_payload_max: u16::try_from(settings.send_payload_max).unwrap_or(u16::MAX),
+        datagrams: settings
+            .datagram_receive_max
+            .zip(settings.datagram_send_max)
+            .map(|(receive, send)| DatagramQueues { receive_max: receive as usize, send_max: send as usize }),
+        connection_window: settings.connection_window as u64,
+        stream_window: settings.stream_window as u64,
+        bidirectional_max: settings.bidirectional_max as u64,
+        stateless_reset_token: reset_token.transpose().map_err(|_| wrong("a reset token has 16 bytes"))?,
+        congestion_control: match settings.congestion_control.as_str() {
+            "reno" => CongestionControl::Reno,
+            "bbr" => CongestionControl::Bbr,
+            _ => CongestionControl::Cubic,
+        },
+        is_judging: settings.is_judging,
+    };
+    let base = Instant::now();
+    Ok(Beginning { credentials: &credentials.credentials, settings, source_id, seed, base, now })
+}
+
+fn wrong(what: &str) -> Error {
+    Error::from_reason(what)
+}

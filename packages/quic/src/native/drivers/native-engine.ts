@@ -1,0 +1,112 @@
+import { randomFillSync } from "node:crypto";
+import { type NativeCredentials, type NativeQuic, type NativeSettings, openDataPlane } from "@florenetes/data-plane";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
+import { QuicConfigError } from "../../errors.ts";
+import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../../packet-header.ts";
+import { writeStatelessResetPacket } from "../../stateless-reset.ts";
+import { NativeEngineConnection } from "../native-connection.ts";
+
+const SEED_LENGTH = 32;
+
+export interface NativeEngineOptions {
+  /** Random bytes: equal sequences give equal runs, as far as TLS lets them be. */
+  readonly randomBytes?: (length: number) => Uint8Array;
+  /** Milliseconds since 1970, for the validity of certificates. */
+  readonly unixTimeMs?: () => number;
+}
+
+/** The engine of native/engine (quinn-proto and rustls), or undefined where the add-on is not built. */
+export function nativeEngine({
+  randomBytes = (length) => randomFillSync(new Uint8Array(length)),
+  unixTimeMs = Date.now,
+}: NativeEngineOptions = {}): QuicEngine | undefined {
+  const plane = openDataPlane();
+  if (plane.kind === "absent") return undefined;
+  const { addon } = plane;
+  const credentialsFor = credentialsCache(addon);
+
+  const settingsFor = (config: QuicConfig, isJudging: boolean, now: number): NativeSettings => ({
+    idleTimeoutMs: config.idleTimeoutMs,
+    receivePayloadMax: config.receivePayloadMax,
+    sendPayloadMax: config.sendPayloadMax,
+    datagramReceiveMax: config.datagrams?.receiveQueueMax,
+    datagramSendMax: config.datagrams?.sendQueueMax,
+    connectionWindow: config.streams.connectionWindow,
+    streamWindow: config.streams.streamWindow,
+    bidirectionalMax: config.streams.bidirectionalMax,
+    statelessResetToken: config.statelessResetToken,
+    congestionControl: config.congestionControl,
+    isJudging,
+    seed: randomBytes(SEED_LENGTH),
+    unixTime: Math.floor(unixTimeMs() / 1000),
+    now,
+  });
+
+  return {
+    name: "native",
+    violations: {},
+
+    connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
+      const settings = settingsFor(config, config.judgePeer !== undefined, now);
+      const native = addon.NativeConnection.connect(credentialsFor(config), settings, sourceId);
+      return new NativeEngineConnection(native, config.judgePeer);
+    },
+
+    accept(
+      config: QuicConfig,
+      sourceId: Uint8Array,
+      originalId: Uint8Array | undefined,
+      datagram: Uint8Array,
+      now: number,
+    ): QuicConnection {
+      const settings = settingsFor(config, false, now);
+      const native = addon.NativeConnection.accept(credentialsFor(config), settings, sourceId, originalId, datagram);
+      return new NativeEngineConnection(native, undefined);
+    },
+
+    parseHeader: parsePacketHeader,
+
+    isVersionSupported(version: number): boolean {
+      return version === QUIC_VERSION;
+    },
+
+    writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
+      return writeVersionNegotiationPacket(header, randomBytes(1)[0]!, out);
+    },
+
+    writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
+      return addon.writeQuicRetry(header.sourceId, header.destinationId, newSourceId, token, out);
+    },
+
+    writeStatelessReset(token: Uint8Array, causeLength: number, out: Uint8Array): number {
+      return writeStatelessResetPacket(token, causeLength, randomBytes, out);
+    },
+  };
+}
+
+/** Keys are parsed once for each credentials object and protocol. */
+function credentialsCache(addon: NativeQuic): (config: QuicConfig) => NativeCredentials {
+  const cache = new WeakMap<QuicCredentials, Map<string, NativeCredentials>>();
+  return ({ credentials, applicationProtocol }) => {
+    let byProtocol = cache.get(credentials);
+    if (byProtocol === undefined) cache.set(credentials, (byProtocol = new Map()));
+    let native = byProtocol.get(applicationProtocol);
+    if (native === undefined) {
+      byProtocol.set(applicationProtocol, (native = readCredentials(addon, credentials, applicationProtocol)));
+    }
+    return native;
+  };
+}
+
+function readCredentials(addon: NativeQuic, credentials: QuicCredentials, protocol: string): NativeCredentials {
+  const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
+  const encoder = new TextEncoder();
+  const key = typeof privateKeyPem === "string" ? encoder.encode(privateKeyPem) : privateKeyPem;
+  try {
+    const chain = encoder.encode(certificateChainPem);
+    return new addon.NativeCredentials(chain, key, encoder.encode(trustBundlePem), protocol);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new QuicConfigError(reason, { cause: error });
+  }
+}

@@ -1,0 +1,143 @@
+import type { NativeConnection } from "@florenetes/data-plane";
+import { foreignText } from "@florenetes/foreign-text";
+import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
+import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+
+/** One end of a connection of the native engine: the calls go through, and the peer is judged between two of them. */
+export class NativeEngineConnection implements QuicConnection {
+  owner: string | undefined;
+  onDue: (() => void) | undefined;
+  readonly #native: NativeConnection;
+  #judgePeer: QuicConfig["judgePeer"];
+
+  constructor(native: NativeConnection, judgePeer: QuicConfig["judgePeer"]) {
+    this.#native = native;
+    this.#judgePeer = judgePeer;
+  }
+
+  handleDatagram(datagram: Uint8Array, now: number): void {
+    this.#native.handleDatagram(datagram, now);
+    if (this.#judgePeer !== undefined) this.#judge(this.#judgePeer);
+  }
+
+  /** Once the server's chain is verified the engine sends nothing until it has the answer. */
+  #judge(judgePeer: NonNullable<QuicConfig["judgePeer"]>): void {
+    const chain = this.#native.unjudgedChain();
+    if (chain === null) return;
+    this.#judgePeer = undefined;
+    const refusal = judgePeer(chain);
+    if (refusal === undefined) this.#native.handleAcceptedPeer();
+    else this.#native.handleRefusedPeer(refusal.code, refusal.reason);
+  }
+
+  authenticatedPackets(): number {
+    return this.#native.authenticatedPackets();
+  }
+
+  ignoredDatagrams(): number {
+    return this.#native.ignoredDatagrams();
+  }
+
+  get newestPacket(): number {
+    return this.#native.newestPacket;
+  }
+
+  handleTimeout(now: number): void {
+    this.#native.handleTimeout(now);
+  }
+
+  pollTransmit(out: Uint8Array, now: number): number {
+    return this.#native.pollTransmit(out, now);
+  }
+
+  pollEvent(): QuicEvent | undefined {
+    const event = this.#native.pollEvent();
+    if (event === null) return undefined;
+    const { cause, isApplication, code, reason } = event;
+    if (cause === undefined) return { kind: "established" };
+    // Our own words are as we said them; the engine's may quote the peer.
+    const shown = cause === "local" && isApplication ? reason : foreignText(reason, CLOSE_REASON_LENGTH_MAX);
+    return { kind: "closed", cause, isApplication, code, reason: shown };
+  }
+
+  nextTimeout(): number {
+    return this.#native.nextTimeout();
+  }
+
+  get isEstablished(): boolean {
+    return this.#native.isEstablished;
+  }
+
+  get isClosed(): boolean {
+    return this.#native.isClosed;
+  }
+
+  peerCertificates(): Uint8Array[] | undefined {
+    return this.#native.peerCertificates() ?? undefined;
+  }
+
+  close(code: number, reason: string): void {
+    this.#native.close(code, reason);
+  }
+
+  ping(): void {
+    this.#native.ping();
+  }
+
+  stats(): QuicStats {
+    const stats = this.#native.stats();
+    return { ...stats, rttMs: Math.round(stats.rttMs) };
+  }
+
+  datagramSizeMax(): number {
+    return this.#native.datagramSizeMax();
+  }
+
+  sendDatagram(datagram: Uint8Array): boolean {
+    return this.#native.sendDatagram(datagram);
+  }
+
+  datagramSendQueueLength(): number {
+    return this.#native.datagramSendQueueLength();
+  }
+
+  receiveDatagram(out: Uint8Array): number {
+    return this.#native.receiveDatagram(out);
+  }
+
+  readableStreams(): readonly number[] {
+    return this.#native.readableStreams();
+  }
+
+  streamSend(id: number, bytes: Uint8Array, fin: boolean): number {
+    return this.#native.streamSend(id, bytes, fin);
+  }
+
+  streamReceive(id: number, out: Uint8Array): number {
+    return this.#native.streamReceive(id, out);
+  }
+
+  get streamEnded(): boolean {
+    return this.#native.streamEnded;
+  }
+
+  get streamErrorCode(): number {
+    return this.#native.streamErrorCode;
+  }
+
+  streamCapacity(id: number): number {
+    return this.#native.streamCapacity(id);
+  }
+
+  streamReset(id: number, code: number): void {
+    this.#native.streamReset(id, code);
+  }
+
+  streamStop(id: number, code: number): void {
+    this.#native.streamStop(id, code);
+  }
+
+  streamsLeft(): number {
+    return this.#native.streamsLeft();
+  }
+}

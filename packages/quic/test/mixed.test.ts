@@ -1,0 +1,26 @@
+/** Each engine talks to the other, in both roles: all that the suite asks of one engine, asked of two. */
+import { describe, test } from "vitest";
+import { conformanceCases } from "../src/conformance/index.ts";
+import { nativeEngine } from "../src/native/drivers/native-engine.ts";
+import { type QuicEngine, quicheEngine } from "../src/index.ts";
+import { realContext } from "./real-context.ts";
+
+const native = nativeEngine();
+const rows = conformanceCases.map((one) => [one.name, one] as const);
+
+describe.skipIf(native === undefined)("a native client and a quiche server (skipped where there is no cargo)", () => {
+  test.each(rows)("%s", async (_, one) => {
+    await one.run({ ...realContext, engine: mix(native!, quicheEngine) });
+  });
+});
+
+describe.skipIf(native === undefined)("a quiche client and a native server (skipped where there is no cargo)", () => {
+  test.each(rows)("%s", async (_, one) => {
+    await one.run({ ...realContext, engine: mix(quicheEngine, native!) });
+  });
+});
+
+/** An engine whose clients are of one engine, and all else of another. */
+function mix(client: QuicEngine, server: QuicEngine): QuicEngine {
+  return { ...server, name: "mixed", connect: (...args) => client.connect(...args) };
+}

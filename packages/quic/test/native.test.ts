@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { conformanceCases } from "../src/conformance/index.ts";
+import { nativeEngine } from "../src/native/drivers/native-engine.ts";
+import { makeConformanceCredentials } from "./credentials.ts";
+import { nativeContext } from "./native-context.ts";
+import { runStreams } from "./simulated-run.ts";
+
+const isBuilt = nativeContext(0) !== undefined;
+
+describe.skipIf(!isBuilt)("the native engine, in virtual time (skipped where there is no cargo)", () => {
+  test.each(conformanceCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
+    await one.run(nativeContext(1)!);
+  });
+});
+
+/** Networks that are worse than life: loss, delay, packets that come twice or in another order, and outages. */
+describe.skipIf(!isBuilt)("the native engine in bad networks (skipped where there is no cargo)", () => {
+  const limitMs = 600_000;
+  const seeds = Array.from({ length: 100 }, (_, seed) => seed);
+  const credentials = makeConformanceCredentials().server;
+
+  test.each(seeds)("seed %i: no byte of a stream is lost, doubled or out of order", (seed) => {
+    const make = (random: { next(): number }): NonNullable<ReturnType<typeof nativeEngine>> =>
+      nativeEngine({ randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(256 * random.next())) })!;
+    expect(runStreams(seed, limitMs, { make, credentials }).durationMs).toBeLessThan(limitMs);
+  });
+});
