@@ -20,7 +20,7 @@ type WireKey = florenetes.portal.v1.ILinkKey;
 export interface PortalMessage {
   /** The id of the process that sends it. */
   readonly instance: string;
-  readonly session: number;
+  readonly attachment: number;
   readonly requestId: number;
   readonly body: PortalBody;
 }
@@ -29,7 +29,7 @@ export interface PortalMessage {
 export interface PortalCounters {
   /** Messages that could not be read. */
   messagesMalformed: number;
-  /** Messages that belonged to another session or process, or came late. */
+  /** Messages that belonged to another attachment or process, or came late. */
   messagesIgnored: number;
 }
 
@@ -78,8 +78,8 @@ export type PortalBody =
   | { readonly kind: "unknown" };
 
 export function encodeMessage(message: PortalMessage): Uint8Array {
-  const { instance, session, requestId, body } = message;
-  return Message.encode({ instance, session, requestId, ...toWire(body) }).finish();
+  const { instance, attachment, requestId, body } = message;
+  return Message.encode({ instance, attachment, requestId, ...toWire(body) }).finish();
 }
 
 /** Reads a message of the partner's; undefined when it is none. What it says is within the limits of this package. */
@@ -90,9 +90,9 @@ export function decodeMessage(bytes: Uint8Array): PortalMessage | undefined {
   } catch {
     return undefined;
   }
-  const { instance, session, requestId } = wire;
+  const { instance, attachment, requestId } = wire;
   if (instance === "" || !isShownAsIs(instance, INSTANCE_ID_LENGTH_MAX)) return undefined;
-  return { instance, session, requestId, body: fromWire(wire) };
+  return { instance, attachment, requestId, body: fromWire(wire) };
 }
 
 function toWire(body: PortalBody): WireMessage {

@@ -38,7 +38,7 @@ export interface PortalAttached {
 export type PortalClientEvent =
   | PortalAttached
   /**
-   * The session has ended. Nothing is known of any link until the next session tells it, and no link carries anything: this
+   * The attachment has ended. Nothing is known of any link until the next attachment tells it, and no link carries anything: this
    * stands for the end of all of them.
    */
   | { readonly kind: "detached"; readonly code: string; readonly text: string }
@@ -52,15 +52,15 @@ export type PortalClientEvent =
  *   unconnected ──────────────▶ attaching ───────────────▶ attached ──▶ leaving ──▶ left
  *        ▲                       │  ▲  ▲ refused: in 1 s      │   detach()   DetachAnswer
  *        └──── disconnected ─────┘  │  └─┐                    │
- *               (from any)          └────┴── silent, replaced, or a heartbeat of a later session
+ *               (from any)          └────┴── silent, replaced, or a heartbeat of a later attachment
  */
 type State =
   | { readonly kind: "unconnected" }
   | { readonly kind: "attaching"; readonly requestId: number; nextAt: number }
-  | { readonly kind: "attached"; readonly session: number; readonly server: Instance }
+  | { readonly kind: "attached"; readonly attachment: number; readonly server: Instance }
   | {
       readonly kind: "leaving";
-      readonly session: number;
+      readonly attachment: number;
       readonly server: Instance;
       readonly requestId: number;
       nextAt: number;
@@ -106,7 +106,7 @@ export class PortalClient {
     return this.#requests.pendingCount;
   }
 
-  /** The status of a link as the link vertex told it last; undefined while it has told none in this session. */
+  /** The status of a link as the link vertex told it last; undefined while it has told none in this attachment. */
   linkStatus(key: LinkKey): LinkStatus | undefined {
     return this.#requests.get(key)?.status;
   }
@@ -127,7 +127,7 @@ export class PortalClient {
     this.#heartbeatAt = Infinity;
     this.#out.length = 0;
     this.#refusedCode = "";
-    if (this.#isInSession()) this.#lose(PortalCode.portalGone, "the link vertex has gone", now);
+    if (this.#isAttached()) this.#lose(PortalCode.portalGone, "the link vertex has gone", now);
     if (!this.#hasLeft) this.#state = { kind: "unconnected" };
   }
 
@@ -179,8 +179,8 @@ export class PortalClient {
     this.#hasLeft = true;
     const state = this.#state;
     if (state.kind === "attached") {
-      const { session, server } = state;
-      this.#state = { kind: "leaving", session, server, requestId: ++this.#requestId, nextAt: now };
+      const { attachment, server } = state;
+      this.#state = { kind: "leaving", attachment, server, requestId: ++this.#requestId, nextAt: now };
     } else if (state.kind !== "leaving") {
       this.#state = { kind: "left" };
     }
@@ -202,24 +202,24 @@ export class PortalClient {
     return Math.min(this.#heartbeatAt, nextAt, this.#silence.at, this.#requests.nextAt);
   }
 
-  #isInSession(): boolean {
+  #isAttached(): boolean {
     return this.#state.kind === "attached" || this.#state.kind === "leaving";
   }
 
   #handle(message: PortalMessage, now: number): void {
     const { body, requestId } = message;
     if (body.kind === "unknown") {
-      if (requestId !== 0) this.#send(message.session, requestId, { kind: "unimplemented" });
+      if (requestId !== 0) this.#send(message.attachment, requestId, { kind: "unimplemented" });
       return;
     }
     const state = this.#state;
     if (state.kind === "attaching") this.#handleWhileAttaching(state, message, now);
-    else if (state.kind === "attached" || state.kind === "leaving") this.#handleInSession(state, message, now);
+    else if (state.kind === "attached" || state.kind === "leaving") this.#handleAttached(state, message, now);
     else this.counters.messagesIgnored++;
   }
 
   #handleWhileAttaching(state: State & { kind: "attaching" }, message: PortalMessage, now: number): void {
-    const { body, instance, requestId, session } = message;
+    const { body, instance, requestId, attachment } = message;
     if (requestId !== state.requestId) {
       this.counters.messagesIgnored++;
       return;
@@ -229,7 +229,7 @@ export class PortalClient {
     else if (body.kind === "attach-answer") {
       const { kind: _, startedAt, ...answer } = body;
       const server = { id: instance, startedAt };
-      this.#state = { kind: "attached", session, server };
+      this.#state = { kind: "attached", attachment, server };
       this.#refusedCode = "";
       this.#generation = 0;
       this.#generationMax = 0;
@@ -246,8 +246,8 @@ export class PortalClient {
     this.#events.push({ kind: "refused", code, text });
   }
 
-  #handleInSession(state: State & { kind: "attached" | "leaving" }, message: PortalMessage, now: number): void {
-    const { body, instance: id, session } = message;
+  #handleAttached(state: State & { kind: "attached" | "leaving" }, message: PortalMessage, now: number): void {
+    const { body, instance: id, attachment } = message;
     if (id !== state.server.id) {
       const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
       if (startedAt !== undefined && isLater({ id, startedAt }, state.server)) {
@@ -255,11 +255,11 @@ export class PortalClient {
       } else this.counters.messagesIgnored++;
       return;
     }
-    if (session > state.session && body.kind === "heartbeat") {
+    if (attachment > state.attachment && body.kind === "heartbeat") {
       this.#lose(PortalCode.portalDetached, "the link vertex has detached this cluster vertex", now);
       return;
     }
-    if (session !== state.session) {
+    if (attachment !== state.attachment) {
       this.counters.messagesIgnored++;
       return;
     }
@@ -287,7 +287,7 @@ export class PortalClient {
         this.#requests.handleAnswer(requestId);
         return;
       case "error":
-        // It is repeated until a heartbeat has shown us the new session.
+        // It is repeated until a heartbeat has shown us the new attachment.
         if (body.code !== PortalCode.notAttached) this.#handleRequestRefused(requestId, body.code, body.text);
         return;
       case "unimplemented":
@@ -321,7 +321,7 @@ export class PortalClient {
     this.#events.push({ kind: "link", status: record.status });
   }
 
-  /** The session has ended. */
+  /** The attachment has ended. */
   #lose(code: string, text: string, now: number): void {
     this.#silence.clear();
     this.#requests.stop();
@@ -340,16 +340,16 @@ export class PortalClient {
     const state = this.#state;
     if (state.kind === "attaching" && now >= state.nextAt) this.#sendAttach(state, now);
     if (state.kind === "leaving" && now >= state.nextAt) {
-      this.#send(state.session, state.requestId, { kind: "detach" });
+      this.#send(state.attachment, state.requestId, { kind: "detach" });
       state.nextAt = now + ATTACH_INTERVAL_MS;
     }
     if (now >= this.#heartbeatAt) {
       const { startedAt } = this.#options.instance;
-      this.#send(this.#session(), 0, { kind: "heartbeat", startedAt, generation: this.#generation });
+      this.#send(this.#attachment(), 0, { kind: "heartbeat", startedAt, generation: this.#generation });
       this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
     }
     if (state.kind === "attached") {
-      this.#requests.pump(now, (requestId, body) => this.#send(state.session, requestId, body));
+      this.#requests.pump(now, (requestId, body) => this.#send(state.attachment, requestId, body));
     }
   }
 
@@ -366,12 +366,12 @@ export class PortalClient {
     state.nextAt = now + ATTACH_INTERVAL_MS;
   }
 
-  #session(): number {
-    return this.#state.kind === "attached" || this.#state.kind === "leaving" ? this.#state.session : 0;
+  #attachment(): number {
+    return this.#state.kind === "attached" || this.#state.kind === "leaving" ? this.#state.attachment : 0;
   }
 
-  #send(session: number, requestId: number, body: PortalBody): void {
-    this.#out.push(encodeMessage({ instance: this.#options.instance.id, session, requestId, body }));
+  #send(attachment: number, requestId: number, body: PortalBody): void {
+    this.#out.push(encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body }));
   }
 }
 

@@ -59,10 +59,10 @@ interface Attachment {
  *
  *                  Attach                       Detach, silence, gone            3 s
  *     ┌──────────┐ ───────▶ ┌──────────────────┐ ─────────────────▶ ┌──────────┐ ─────▶ abandoned:
- *     │ detached │          │ attached, session │                    │ detached │        the table is empty
+ *     │ detached │          │ attached, number  │                    │ detached │        the table is empty
  *     └──────────┘          └──────────────────┘ ◀───────────────── └──────────┘
  *                             Attach of a newer instance: a new        Attach: links that are asked for again within
- *                             session, at once                         3 s are adopted as they are, the others closed
+ *                             number, at once                          3 s are adopted as they are, the others closed
  *
  * Times are milliseconds of one monotonic clock. A process that was stopped need not know it: a deadline that is looked at
  * late is given another 100 ms, in which the driver reads what has come meanwhile.
@@ -81,7 +81,8 @@ export class PortalServer {
   readonly #stats = new Map<string, LinkStats>();
   #isConnected = false;
   #attachment: Attachment | undefined;
-  #session = 0;
+  /** Counts up whenever a cluster vertex attaches or is detached. */
+  #attachmentNumber = 0;
   #heartbeatAt = Infinity;
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
@@ -171,9 +172,9 @@ export class PortalServer {
   }
 
   #handle(message: PortalMessage, now: number): void {
-    const { body, requestId, session } = message;
+    const { body, requestId, attachment: number } = message;
     if (body.kind === "unknown") {
-      if (requestId !== 0) this.#send(session, requestId, { kind: "unimplemented" });
+      if (requestId !== 0) this.#send(number, requestId, { kind: "unimplemented" });
       return;
     }
     if (body.kind === "attach") {
@@ -181,8 +182,8 @@ export class PortalServer {
       return;
     }
     const attachment = this.#attachment;
-    if (attachment === undefined || attachment.instance.id !== message.instance || this.#session !== session) {
-      this.#handleOutOfSession(message);
+    if (attachment === undefined || attachment.instance.id !== message.instance || this.#attachmentNumber !== number) {
+      this.#handleUnattached(message);
       return;
     }
     this.#silence.set(now + SILENT_AFTER_MS);
@@ -197,7 +198,7 @@ export class PortalServer {
         this.#handleClose(requestId, body.key);
         return;
       case "detach":
-        this.#send(session, requestId, { kind: "detach-answer" });
+        this.#send(number, requestId, { kind: "detach-answer" });
         this.#detach(PortalCode.detachAsked, now);
         return;
       default:
@@ -205,14 +206,14 @@ export class PortalServer {
     }
   }
 
-  /** A request of a session that has ended, or a late message. */
-  #handleOutOfSession({ body, requestId, session }: PortalMessage): void {
+  /** A request of an attachment that has ended, or a late message. */
+  #handleUnattached({ body, requestId, attachment }: PortalMessage): void {
     this.counters.messagesIgnored++;
     if (requestId === 0) return;
     // Its first answer was lost: it has left already.
-    if (body.kind === "detach") this.#send(session, requestId, { kind: "detach-answer" });
+    if (body.kind === "detach") this.#send(attachment, requestId, { kind: "detach-answer" });
     else if (body.kind === "open-link" || body.kind === "close-link") {
-      this.#refuse(session, requestId, PortalCode.notAttached, "this session has ended: attach first");
+      this.#refuse(attachment, requestId, PortalCode.notAttached, "this attachment has ended: attach first");
     }
   }
 
@@ -236,7 +237,7 @@ export class PortalServer {
     if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
     const { features, instance: ownInstance, linkMtuMax, linksMax, principal } = this.#options;
-    this.#send(this.#session, requestId, {
+    this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
       startedAt: ownInstance.startedAt,
       version,
@@ -252,7 +253,7 @@ export class PortalServer {
     if (current !== undefined && current.instance.id !== instance.id) {
       this.#events.push({ kind: "detached", code: PortalCode.portalReplaced });
     }
-    this.#session++;
+    this.#attachmentNumber++;
     this.#attachment = { instance, requestId, states: new StateTeller(this.#table) };
     this.#table.unclaimAll();
     this.#abandonment.clear();
@@ -286,7 +287,7 @@ export class PortalServer {
   #handleOpen(requestId: number, wish: LinkWish | undefined): void {
     if (wish === undefined) {
       this.#refuse(
-        this.#session,
+        this.#attachmentNumber,
         requestId,
         PortalCode.invalidWish,
         "the wish is incomplete or its names are too long",
@@ -298,7 +299,12 @@ export class PortalServer {
         this.counters.messagesIgnored++;
         return;
       case "full":
-        this.#refuse(this.#session, requestId, PortalCode.tooManyLinks, "this link vertex has no room for more links");
+        this.#refuse(
+          this.#attachmentNumber,
+          requestId,
+          PortalCode.tooManyLinks,
+          "this link vertex has no room for more links",
+        );
         return;
       case "changed":
         this.#forgetLink(wish);
@@ -310,12 +316,12 @@ export class PortalServer {
       case "known":
         break;
     }
-    this.#send(this.#session, requestId, { kind: "open-link-answer" });
+    this.#send(this.#attachmentNumber, requestId, { kind: "open-link-answer" });
   }
 
   #handleClose(requestId: number, key: LinkKey | undefined): void {
     if (key === undefined) {
-      this.#refuse(this.#session, requestId, PortalCode.invalidWish, "no link has such a name");
+      this.#refuse(this.#attachmentNumber, requestId, PortalCode.invalidWish, "no link has such a name");
       return;
     }
     switch (this.#table.close(requestId, key)) {
@@ -328,7 +334,7 @@ export class PortalServer {
       case "unknown":
         break;
     }
-    this.#send(this.#session, requestId, { kind: "close-link-answer" });
+    this.#send(this.#attachmentNumber, requestId, { kind: "close-link-answer" });
   }
 
   #forgetLink({ peer, tag }: LinkKey): void {
@@ -339,7 +345,7 @@ export class PortalServer {
   #detach(code: DetachCode, now: number): void {
     if (this.#attachment === undefined) return;
     this.#attachment = undefined;
-    this.#session++;
+    this.#attachmentNumber++;
     this.#silence.clear();
     this.#reclaim.clear();
     this.#stats.clear();
@@ -351,10 +357,10 @@ export class PortalServer {
   /** Makes all messages that are due. */
   #pump(now: number): void {
     if (!this.#isConnected) return;
-    for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#session, 0, body);
+    for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#attachmentNumber, 0, body);
     if (now >= this.#heartbeatAt) {
       const { startedAt } = this.#options.instance;
-      this.#send(this.#session, 0, { kind: "heartbeat", startedAt, generation: this.#table.generation });
+      this.#send(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation: this.#table.generation });
       this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
     }
   }
@@ -364,16 +370,16 @@ export class PortalServer {
     const all = [...this.#stats.values()];
     this.#stats.clear();
     for (let at = 0; at < all.length; at += LINKS_PER_MESSAGE_MAX) {
-      this.#send(this.#session, 0, { kind: "link-stats", links: all.slice(at, at + LINKS_PER_MESSAGE_MAX) });
+      this.#send(this.#attachmentNumber, 0, { kind: "link-stats", links: all.slice(at, at + LINKS_PER_MESSAGE_MAX) });
     }
   }
 
-  #refuse(session: number, requestId: number, code: string, text: string): void {
-    this.#send(session, requestId, { kind: "error", code, text });
+  #refuse(attachment: number, requestId: number, code: string, text: string): void {
+    this.#send(attachment, requestId, { kind: "error", code, text });
   }
 
-  #send(session: number, requestId: number, body: PortalBody): void {
-    this.#out.push(encodeMessage({ instance: this.#options.instance.id, session, requestId, body }));
+  #send(attachment: number, requestId: number, body: PortalBody): void {
+    this.#out.push(encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body }));
   }
 }
 

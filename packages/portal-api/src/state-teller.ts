@@ -3,7 +3,7 @@ import type { LinkTable } from "./link-table.ts";
 import type { PortalBody } from "./messages.ts";
 
 /**
- * Tells the cluster vertex of one session what its links are: news at once, and what it has not acknowledged again. All three
+ * Tells the cluster vertex of one attachment what its links are: news at once, and what it has not acknowledged again. All three
  * are generations of the link table:
  *
  *     acknowledged ≤ told ≤ the table's

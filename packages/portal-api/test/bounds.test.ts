@@ -101,7 +101,7 @@ test("of a partner's features so many are read", () => {
   const names = { principal: "a", linkMtuMax: 1_420, linksMax: 1, features };
   const bytes = encodeMessage({
     instance: "aa",
-    session: 1,
+    attachment: 1,
     requestId: 1,
     body: { kind: "attach-answer", startedAt: 1, version: 1, ...names },
   });

@@ -34,7 +34,7 @@ describe("a link that is up against the rules is refused, with the reason", () =
     ["with neither", { ...up, handle: 0, mtu: 0 }, /no handle/],
   ])("%s", (_, status, text) => {
     const body = { kind: "link-states", from: 0, to: 1, links: [{ generation: 1, status }] } as const;
-    const read = decodeMessage(encodeMessage({ instance: "a", session: 1, requestId: 0, body }))!.body;
+    const read = decodeMessage(encodeMessage({ instance: "a", attachment: 1, requestId: 0, body }))!.body;
     const refused = { peer: "b", tag: "0", state: "refused", handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
     expect(read).toMatchObject({
       links: [{ generation: 1, status: { ...refused, code: "INVALID_STATE", text: expect.stringMatching(text) } }],
@@ -116,7 +116,7 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
   fc.record({ kind: fc.constant("error" as const), code: name, text: fc.string({ maxLength: 100 }) }),
 );
 
-const message = fc.record({ instance: name, session: uint32, requestId: uint32, body });
+const message = fc.record({ instance: name, attachment: uint32, requestId: uint32, body });
 
 describe("properties", () => {
   test("what is written is read, with plain numbers for 64-bit counters", () => {
@@ -159,17 +159,17 @@ describe("properties", () => {
 
 describe("a newer partner", () => {
   test("fields that are not known are ignored", () => {
-    const bytes = encodeMessage({ instance: "aa", session: 3, requestId: 0, body: { kind: "detach" } });
+    const bytes = encodeMessage({ instance: "aa", attachment: 3, requestId: 0, body: { kind: "detach" } });
     // Field 99, a varint; and inside an empty Detach nothing changes.
     const longer = Uint8Array.of(...bytes, 0x98, 0x06, 0x2a);
-    expect(decodeMessage(longer)).toEqual({ instance: "aa", session: 3, requestId: 0, body: { kind: "detach" } });
+    expect(decodeMessage(longer)).toEqual({ instance: "aa", attachment: 3, requestId: 0, body: { kind: "detach" } });
   });
 
   test("texts that are too long are cut, names that are too long make no wish", () => {
     const long = "x".repeat(2_000);
     const error = encodeMessage({
       instance: "aa",
-      session: 1,
+      attachment: 1,
       requestId: 1,
       body: { kind: "error", code: long, text: long },
     });
@@ -179,19 +179,19 @@ describe("a newer partner", () => {
       text: `${"x".repeat(255)}…`,
     });
     const wish = { peer: long, tag: "0", role: "acceptor", endpoint: "" } as const;
-    const open = encodeMessage({ instance: "aa", session: 1, requestId: 1, body: { kind: "open-link", wish } });
+    const open = encodeMessage({ instance: "aa", attachment: 1, requestId: 1, body: { kind: "open-link", wish } });
     expect(decodeMessage(open)?.body).toEqual({ kind: "open-link", wish: undefined });
   });
 
   const hostile = "up\u202E\r\nlevel=error\u001B[2J\u{E0041}";
   const shown = String.raw`up\u{202e}\u{d}\u{a}level=error\u{1b}[2J\u{e0041}`;
-  const of = (body: PortalBody): Uint8Array => encodeMessage({ instance: "aa", session: 1, requestId: 1, body });
+  const of = (body: PortalBody): Uint8Array => encodeMessage({ instance: "aa", attachment: 1, requestId: 1, body });
 
   test("texts and codes of a partner are shown with all that is in them", () => {
     // The generated class writes as any partner would: this package's own writer would make the texts harmless first.
     const raw = wire.Message.encode({
       instance: "aa",
-      session: 1,
+      attachment: 1,
       requestId: 1,
       linkStates: {
         from: 0,

@@ -67,7 +67,7 @@ describe("what comes late is of the past", () => {
     expect(pair.server.linkStatuses().length).toBe(1);
   });
 
-  test("requests of an earlier session", () => {
+  test("requests of an earlier attachment", () => {
     const { pair, exchange, fromClient, find } = setUp();
     const late = find(fromClient, "open-link");
     pair.client.closeLink(TO_B, 0);
@@ -81,7 +81,7 @@ describe("what comes late is of the past", () => {
     expect(decodeMessage(pair.server.pollTransmit()!)!.body).toMatchObject({ kind: "error", code: "NOT_ATTACHED" });
   });
 
-  test("states of an earlier session", () => {
+  test("states of an earlier attachment", () => {
     const { pair, exchange, fromServer, find } = setUp();
     const late = find(fromServer, "link-states");
     pair.client.handleDisconnected(0);
@@ -127,7 +127,7 @@ describe("whatever comes in", () => {
     for (const end of ["client", "server"] as const) {
       const pair = new Pair().connect();
       const request = (requestId: number) =>
-        encodeMessage({ instance: "zz", session: 1, requestId, body: { kind: "unknown" } });
+        encodeMessage({ instance: "zz", attachment: 1, requestId, body: { kind: "unknown" } });
       pair[end].handleMessage(request(77), 0);
       const answers = drain(() => pair[end].pollTransmit()).map((bytes) => decodeMessage(bytes)!);
       expect(answers).toMatchObject([{ requestId: 77, body: { kind: "unimplemented" } }]);
@@ -139,9 +139,9 @@ describe("whatever comes in", () => {
   test("a request that the link vertex does not know is given up, and the link says so", () => {
     const pair = new Pair().connect();
     pair.client.openLink(TO_B, 0);
-    const { session, requestId } = decodeMessage(pair.client.pollTransmit()!)!;
+    const { attachment, requestId } = decodeMessage(pair.client.pollTransmit()!)!;
     pair.client.handleMessage(
-      encodeMessage({ instance: "s1", session, requestId, body: { kind: "unimplemented" } }),
+      encodeMessage({ instance: "s1", attachment, requestId, body: { kind: "unimplemented" } }),
       0,
     );
     expect(pair.client.linkStatus(TO_B)).toMatchObject({ state: "refused", code: "UNIMPLEMENTED" });
@@ -153,7 +153,7 @@ describe("whatever comes in", () => {
     pair.server.handleConnected(0);
     drain(() => pair.server.pollTransmit());
     const body = { kind: "open-link", wish: TO_B } as const;
-    pair.server.handleMessage(encodeMessage({ instance: "c1", session: 1, requestId: 4, body }), 0);
+    pair.server.handleMessage(encodeMessage({ instance: "c1", attachment: 1, requestId: 4, body }), 0);
     expect(decodeMessage(pair.server.pollTransmit()!)).toMatchObject({
       requestId: 4,
       body: { kind: "error", code: "NOT_ATTACHED" },

@@ -35,6 +35,7 @@ def check_message(vector: dict[str, Any]) -> None:
         message = {"instance": ""}
     assert message["instance"] == (expected["instance"] if expected else ""), vector["name"]
     if expected:
+        assert message["attachment"] == expected["attachment"], vector["name"]
         assert message["request_id"] == expected["requestId"], vector["name"]
         if vector.get("canonical") and expected["body"]["kind"] not in NOT_SPOKEN:
             assert encode(message) == data, vector["name"]

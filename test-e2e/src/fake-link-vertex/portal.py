@@ -1,4 +1,4 @@
-"""The link vertex's side of the Portal API, as docs/portal-api.md has it: sessions, the link table, what it tells."""
+"""The link vertex's side of the Portal API, as docs/portal-api.md has it: attachments, the link table, what it tells."""
 
 import secrets
 import time
@@ -37,7 +37,7 @@ class Link:
     tag: str
     role: int
     endpoint: str
-    claimed_by: int = 0  # the OpenLink of this session; 0: unclaimed
+    claimed_by: int = 0  # the OpenLink of this attachment; 0: unclaimed
     state: dict[str, Any] = field(default_factory=lambda: {"state": CONNECTING})
     generation: int = 0
 
@@ -95,7 +95,7 @@ class Portal:
         self._links = links
         self._send_bytes = send
         self._client: Client | None = None
-        self._session = 0
+        self._attachment = 0
         self._generation = 0
         self._unclaimed: Deadline | None = None
         self._next_heartbeat = 0.0
@@ -124,7 +124,7 @@ class Portal:
                 self._close(link, "VERTEX_GONE" if self._client is None else "CLOSED")
         if now >= self._next_heartbeat:
             self._next_heartbeat = now + HEARTBEAT_S
-            self._send({"heartbeat": {"started_at": STARTED_AT, "generation": self._generation}}, self._session)
+            self._send({"heartbeat": {"started_at": STARTED_AT, "generation": self._generation}}, self._attachment)
         if self._client is not None:
             self._retell(self._client, now, RETELL_S)
             self._tell(self._client, now)
@@ -137,10 +137,10 @@ class Portal:
         body, client = body_of(message), self._client
         if message["instance"] == "":
             return
-        if client is not None and (message["instance"], message["session"]) == (client.instance, self._session):
+        if client is not None and (message["instance"], message["attachment"]) == (client.instance, self._attachment):
             client.hear(now)
         else:
-            client = None  # whoever it is: not the one of this session
+            client = None  # whoever it is: not the one of this attachment
 
         if body == "attach":
             self._attach(message, now)
@@ -150,7 +150,7 @@ class Portal:
             self._answer(message, {"detach_answer": {}})
         elif body in ("open_link", "close_link"):
             if client is None:
-                self._refuse(message, "NOT_ATTACHED", "this session has ended")
+                self._refuse(message, "NOT_ATTACHED", "this attachment has ended")
             elif body == "open_link":
                 self._open_link(client, message)
             else:
@@ -175,18 +175,18 @@ class Portal:
             self._refuse(message, "WRONG_CLUSTER", f"this socket belongs to the cluster {self._cluster}")
             return
         if client is None or (instance, request_id) != (client.instance, client.attach_id):
-            self._session += 1
+            self._attachment += 1
             self._client = client = Client(instance, attach["started_at"], request_id)
             self._unclaim(now + UNCLAIMED_S)
             self.vertex = attach["vertex"]
         client.hear(now)
         answer = {"started_at": STARTED_AT, "version": VERSION, "principal": self.vertex}
         limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX}
-        self._send({"request_id": request_id, "attach_answer": answer | limits}, self._session)
+        self._send({"request_id": request_id, "attach_answer": answer | limits}, self._attachment)
 
     def _detach(self, close_at: float) -> None:
         self._client = None
-        self._session += 1
+        self._attachment += 1
         self._unclaim(close_at)
 
     def _unclaim(self, close_at: float) -> None:
@@ -252,7 +252,7 @@ class Portal:
                 {"key": {"peer": link.peer, "tag": link.tag}, "generation": link.generation, **link.state}
                 for link in part
             ]
-            self._send({"link_states": {"from": client.told, "to": to, "links": states}}, self._session)
+            self._send({"link_states": {"from": client.told, "to": to, "links": states}}, self._attachment)
             client.told, client.told_at = to, now
 
     def _retell(self, client: Client, now: float, after: float) -> None:
@@ -264,10 +264,10 @@ class Portal:
         self._answer(message, {"error": {"code": code, "text": text}})
 
     def _answer(self, request: Message, body: Message) -> None:
-        self._send({"request_id": request["request_id"], **body}, request["session"])
+        self._send({"request_id": request["request_id"], **body}, request["attachment"])
 
-    def _send(self, message: Message, session: int) -> None:
-        self._send_bytes(encode({"instance": INSTANCE, "session": session, **message}))
+    def _send(self, message: Message, attachment: int) -> None:
+        self._send_bytes(encode({"instance": INSTANCE, "attachment": attachment, **message}))
 
 
 def _key_of(wish: Message) -> Key | None:

@@ -24,7 +24,7 @@ ATTACH_ANSWER: Schema = {
 }  # fmt: skip
 MESSAGE: Schema = {
     1: ("instance", str),
-    2: ("session", int),
+    2: ("attachment", int),
     3: ("request_id", int),
     10: ("attach", ATTACH),
     11: ("attach_answer", ATTACH_ANSWER),

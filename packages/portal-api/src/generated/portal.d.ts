@@ -31,8 +31,8 @@ export namespace florenetes {
                 /** Message instance. */
                 instance: string;
 
-                /** Message session. */
-                session: number;
+                /** Message attachment. */
+                attachment: number;
 
                 /** Message requestId. */
                 requestId: number;
@@ -106,8 +106,8 @@ export namespace florenetes {
                     /** Message instance */
                     instance?: (string|null);
 
-                    /** Message session */
-                    session?: (number|null);
+                    /** Message attachment */
+                    attachment?: (number|null);
 
                     /** Message requestId */
                     requestId?: (number|null);
@@ -161,7 +161,7 @@ export namespace florenetes {
                 /** Narrowed shape of a Message. */
                 type $Shape = {
                   instance?: string|null;
-                  session?: number|null;
+                  attachment?: number|null;
                   requestId?: number|null;
                   attach?: florenetes.portal.v1.Attach.$Shape|null;
                   attachAnswer?: florenetes.portal.v1.AttachAnswer.$Shape|null;

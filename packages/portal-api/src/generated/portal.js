@@ -41,7 +41,7 @@ export const florenetes = $root.florenetes = (() => {
                  * Properties of a Message.
                  * @typedef {Object} florenetes.portal.v1.Message.$Properties
                  * @property {string|null} [instance] Message instance
-                 * @property {number|null} [session] Message session
+                 * @property {number|null} [attachment] Message attachment
                  * @property {number|null} [requestId] Message requestId
                  * @property {florenetes.portal.v1.Attach.$Properties|null} [attach] Message attach
                  * @property {florenetes.portal.v1.AttachAnswer.$Properties|null} [attachAnswer] Message attachAnswer
@@ -72,7 +72,7 @@ export const florenetes = $root.florenetes = (() => {
                  * Narrowed shape of a Message.
                  * @typedef {{
                  *   instance?: string|null;
-                 *   session?: number|null;
+                 *   attachment?: number|null;
                  *   requestId?: number|null;
                  *   attach?: florenetes.portal.v1.Attach.$Shape|null;
                  *   attachAnswer?: florenetes.portal.v1.AttachAnswer.$Shape|null;
@@ -117,12 +117,12 @@ export const florenetes = $root.florenetes = (() => {
                 Message.prototype.instance = "";
 
                 /**
-                 * Message session.
-                 * @member {number} session
+                 * Message attachment.
+                 * @member {number} attachment
                  * @memberof florenetes.portal.v1.Message
                  * @instance
                  */
-                Message.prototype.session = 0;
+                Message.prototype.attachment = 0;
 
                 /**
                  * Message requestId.
@@ -268,8 +268,8 @@ export const florenetes = $root.florenetes = (() => {
                         throw $Error("max depth exceeded");
                     if (message.instance != null && $Object.hasOwnProperty.call(message, "instance") && message.instance !== "")
                         writer.uint32(/* id 1, wireType 2 =*/10).string(message.instance);
-                    if (message.session != null && $Object.hasOwnProperty.call(message, "session") && message.session !== 0)
-                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.session);
+                    if (message.attachment != null && $Object.hasOwnProperty.call(message, "attachment") && message.attachment !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.attachment);
                     if (message.requestId != null && $Object.hasOwnProperty.call(message, "requestId") && message.requestId !== 0)
                         writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.requestId);
                     if (message.attach != null && $Object.hasOwnProperty.call(message, "attach"))
@@ -355,9 +355,9 @@ export const florenetes = $root.florenetes = (() => {
                                 if (wireType !== 0)
                                     break;
                                 if (value = reader.uint32())
-                                    message.session = value;
+                                    message.attachment = value;
                                 else
-                                    delete message.session;
+                                    delete message.attachment;
                                 continue;
                             }
                         case 3: {
