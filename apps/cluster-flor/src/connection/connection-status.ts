@@ -1,4 +1,8 @@
-import type { Counts } from "@florenetes/process-kit";
+import type { FlorioCounters } from "@florenetes/florio";
+import type { PortalClient } from "@florenetes/portal-api";
+
+/** A counter of this side of a portal. `framesDroppedUnknownLink` is of frames whose handle is no link's. */
+type PortalCount = keyof FlorioCounters | keyof PortalClient["counters"] | "framesDroppedUnknownLink";
 
 export interface PortalStatus {
   readonly name: string;
@@ -12,7 +16,7 @@ export interface PortalStatus {
   readonly text: string;
   readonly sinceMs: number;
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
-  readonly florio: Counts;
+  readonly florio: Readonly<Record<PortalCount, number>>;
 }
 
 export interface LinkStatusRow {

@@ -1,15 +1,14 @@
 import { florioLosses } from "@florenetes/florio";
 import type { Counts } from "@florenetes/process-kit";
-import type { PortalStatus } from "./connection-status.ts";
 
-const names = [...florioLosses, "framesDroppedUnknownLink"];
+type Loss = (typeof florioLosses)[number] | "framesDroppedUnknownLink";
+
+const names: readonly Loss[] = [...florioLosses, "framesDroppedUnknownLink"];
 
 /**
  * Sums the losses between this vertex and its link vertices over all portals, by cause. Packets that a port did not take are
  * not among them: forwarding was told, and counts them by a cause of its own (`linkFull`).
  */
-export function sumLosses(portals: readonly Pick<PortalStatus, "florio">[]): Counts {
-  return Object.fromEntries(
-    names.map((name) => [name, portals.reduce((sum, { florio }) => sum + (florio[name] ?? 0), 0)]),
-  );
+export function sumLosses(portals: readonly { readonly florio: Readonly<Record<Loss, number>> }[]): Counts {
+  return Object.fromEntries(names.map((name) => [name, portals.reduce((sum, { florio }) => sum + florio[name], 0)]));
 }

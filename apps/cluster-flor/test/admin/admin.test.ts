@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newFlorioCounters } from "@florenetes/florio";
 import { requestAdmin } from "@florenetes/process-kit";
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
@@ -85,7 +86,7 @@ const FULL: ClusterStatus = {
       code: "",
       text: "",
       sinceMs: 400,
-      florio: {},
+      florio: { ...newFlorioCounters(), messagesMalformed: 0, messagesIgnored: 0, framesDroppedUnknownLink: 0 },
     },
   ],
   links: [

@@ -241,7 +241,7 @@ export class Endpoint {
         if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt, now);
         break;
       case "hello":
-        this.#judge(slot, event.peer, event.hello, now);
+        this.#answerHello(slot, event.peer, event.hello, now);
         break;
       case "up":
         this.#release(slot, now);
@@ -260,7 +260,7 @@ export class Endpoint {
     }
   }
 
-  #judge(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
+  #answerHello(slot: SessionSlot, peer: string, hello: Hello, now: number): void {
     const link = this.links.find({ peer, tag: hello.tag });
     const refusal = link === undefined ? verdict(reasons.notWanted) : link.judgeHello(slot);
     if (refusal !== undefined) {

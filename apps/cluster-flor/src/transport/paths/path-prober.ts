@@ -206,7 +206,7 @@ export class PathProber {
 
   /** @param isInUse Whether there are streams on the path. */
   handleTimeout(isInUse: boolean, now: number): void {
-    this.#judge(now);
+    this.#handleOutcomes(now);
     if (!this.#isUp) return;
     if (this.#tests.size === 0) this.#considerCheck(isInUse, now);
     if (this.#tests.size > 0 && this.#searching.isDue(SearchTimer.round, now)) this.#sendRound(now);
@@ -293,26 +293,26 @@ export class PathProber {
 
   #handleSmall(round: Round, now: number): void {
     this.#rounds.handleAnswered(round, now);
-    this.#armJudgement();
+    this.#armOutcome();
     if (this.#isHeard) return;
     this.#isHeard = true;
     const earliest = this.#rounds.lastLargeAt ?? now;
     this.#searching.set(SearchTimer.round, Math.max(now, earliest + this.#options.limits.probeRoundMs));
   }
 
-  #armJudgement(): void {
-    this.#searching.set(SearchTimer.judgement, this.#rounds.nextJudgement);
+  #armOutcome(): void {
+    this.#searching.set(SearchTimer.outcome, this.#rounds.nextOutcome);
   }
 
-  #judge(now: number): void {
-    if (!this.#searching.isDue(SearchTimer.judgement, now)) return;
+  #handleOutcomes(now: number): void {
+    if (!this.#searching.isDue(SearchTimer.outcome, now)) return;
     for (const size of this.#rounds.takeDue(now).flatMap(({ sizes }) => sizes)) {
       const strikes = this.#tests.get(size);
       if (strikes === undefined) continue;
       this.#tests.set(size, strikes + 1);
       if (strikes + 1 >= this.#rounds.strikesNeeded) this.#handleBad(size, "lost");
     }
-    this.#armJudgement();
+    this.#armOutcome();
     if (this.#tests.size === 0) this.#settle(now);
   }
 

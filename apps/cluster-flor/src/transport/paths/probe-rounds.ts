@@ -6,7 +6,7 @@ export interface Round {
   readonly sentAt: number;
   /** When the small one was answered. */
   answeredAt: number;
-  isJudged: boolean;
+  isTold: boolean;
 }
 
 /** The rounds of a search, and when what is not answered of one is lost: some time after the answer to its small probe. */
@@ -32,7 +32,7 @@ export class ProbeRounds {
 
   /** Whether as many are under way as it takes to decide. */
   get areEnough(): boolean {
-    const isUndecided = (round: Round): boolean => round.sizes.length > 0 && this.#judgedAt(round) < Infinity;
+    const isUndecided = (round: Round): boolean => round.sizes.length > 0 && this.#outcomeAt(round) < Infinity;
     return this.#rounds.filter(isUndecided).length > this.strikesNeeded;
   }
 
@@ -41,9 +41,9 @@ export class ProbeRounds {
     return this.#rounds.findLast(({ sizes }) => sizes.length > 0)?.sentAt;
   }
 
-  /** When the next one is judged; Infinity: none of those without a judgement has been answered. */
-  get nextJudgement(): number {
-    return this.#rounds.reduce((next, round) => Math.min(next, this.#judgedAt(round)), Number.POSITIVE_INFINITY);
+  /** When the outcome of the next one is due; Infinity: none of those whose outcome is open has been answered. */
+  get nextOutcome(): number {
+    return this.#rounds.reduce((next, round) => Math.min(next, this.#outcomeAt(round)), Number.POSITIVE_INFINITY);
   }
 
   has(round: Round): boolean {
@@ -51,7 +51,7 @@ export class ProbeRounds {
   }
 
   add(sizes: readonly number[], now: number): Round {
-    const round = { sizes, sentAt: now, answeredAt: Number.POSITIVE_INFINITY, isJudged: false };
+    const round = { sizes, sentAt: now, answeredAt: Number.POSITIVE_INFINITY, isTold: false };
     this.#rounds.push(round);
     return round;
   }
@@ -71,14 +71,14 @@ export class ProbeRounds {
     this.#losses.handleAnswered(at - before - 1);
   }
 
-  /** Those that are to be judged now, each once. */
+  /** The rounds whose outcome is due, each once. */
   takeDue(now: number): Round[] {
-    const due = this.#rounds.filter((round) => now >= this.#judgedAt(round));
-    for (const round of due) round.isJudged = true;
+    const due = this.#rounds.filter((round) => now >= this.#outcomeAt(round));
+    for (const round of due) round.isTold = true;
     return due;
   }
 
-  #judgedAt({ answeredAt, isJudged }: Round): number {
-    return isJudged ? Number.POSITIVE_INFINITY : answeredAt + Math.max(this.#graceMs, 2 * this.#rtt);
+  #outcomeAt({ answeredAt, isTold }: Round): number {
+    return isTold ? Number.POSITIVE_INFINITY : answeredAt + Math.max(this.#graceMs, 2 * this.#rtt);
   }
 }

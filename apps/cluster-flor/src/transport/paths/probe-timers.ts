@@ -2,8 +2,8 @@
 export const SearchTimer = {
   /** The next round of probes leaves. */
   round: 0,
-  /** A round whose small probe was answered is judged: what of it is not answered by then is lost. */
-  judgement: 1,
+  /** The outcome of a round whose small probe was answered: what of it is not answered by then is lost. */
+  outcome: 1,
 } as const;
 export const SEARCH_TIMER_COUNT = 2;
 

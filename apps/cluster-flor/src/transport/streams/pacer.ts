@@ -154,7 +154,7 @@ export class Pacer {
   }
 
   #next(): number {
-    if (this.#trialRounds > 0) return --this.#trialRounds > 0 ? this.#window : this.#judge();
+    if (this.#trialRounds > 0) return --this.#trialRounds > 0 ? this.#window : this.#endTrial();
     this.#longRounds = this.#isQueueLong ? this.#longRounds + 1 : 0;
     if (this.#longRounds === LONG_ROUNDS_MAX) return this.#try();
     if (this.#queue <= this.#target / 2) {
@@ -180,7 +180,7 @@ export class Pacer {
     return this.#window / 2;
   }
 
-  #judge(): number {
+  #endTrial(): number {
     if (this.#queue >= this.#trialQueue / 2) {
       // It is there whatever the window is: the path has become longer, or others fill it.
       this.#baseRtt = this.#rtt;
