@@ -22,25 +22,30 @@ const patient = [
   "revocation-lists",
   "roles",
   "signals-*",
-  "sim-*",
+  "sim-workloads",
   "static-lsp",
   "texts-of-others",
   "two-clusters",
-].join("|");
+];
 
-/** By far the longest of them: they begin first, so that nobody waits for them alone at the end. */
-const longest = ["/programs.test.ts", "/sim-meshes.test.ts"];
+/** The hostile suite asks for counts and memory of its own processes, and for no time; the simulated meshes compute, wait for nothing,
+ *  and take what the suite leaves of the machine. */
+const sideBySide = ["attack-hostile", "sim-meshes", "sim-meshes-large"];
+const others = [...patient, ...sideBySide].join("|");
+
+/** By far the longest of the patient ones: it begins first, so that nobody waits for it alone at the end. */
+const longest = "/programs.test.ts";
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification): boolean => longest.some((name) => moduleId.endsWith(name));
+    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(longest);
     return (await super.sort(files)).toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a)));
   }
 }
 
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
-/** Real meshes on two cores. All others count bytes, memory or milliseconds: each has the machine for itself. */
+/** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself. */
 export default mergeConfig(
   shared,
   defineConfig({
@@ -51,7 +56,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "three at a time",
-            exclude: [`test/!(${patient}).test.ts`],
+            exclude: [`test/!(${patient.join("|")}).test.ts`],
             ...slow,
             maxWorkers: 3,
             sequence: { groupOrder: 1 },
@@ -60,12 +65,22 @@ export default mergeConfig(
         {
           extends: true,
           test: {
-            name: "alone",
-            exclude: [`test/@(${patient}).test.ts`],
+            name: "side by side",
+            exclude: [`test/!(${sideBySide.join("|")}).test.ts`],
             ...slow,
-            fileParallelism: false,
+            maxWorkers: sideBySide.length,
             maxConcurrency: 3,
             sequence: { groupOrder: 2 },
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: "alone",
+            exclude: [`test/@(${others}).test.ts`],
+            ...slow,
+            fileParallelism: false,
+            sequence: { groupOrder: 3 },
           },
         },
       ],

@@ -1,0 +1,38 @@
+import { constants, setPriority } from "node:os";
+import { afterAll, describe, expect, test } from "vitest";
+import { nodesOf } from "./run-seed.ts";
+import { SeedRunner } from "./seed-runner.ts";
+
+const SEEDS_AT_ONCE = 50;
+/** A seed that hangs is named by the runner, with any time that is needed for it on a busy machine. */
+export const MESH_TIMEOUT_MS = 1_800_000;
+
+/**
+ * A runner for the meshes of one test file. They wait for nothing, and nothing in them depends on the machine's time: whoever else has
+ * something to do goes first. The runner's thread inherits this.
+ */
+export function openRunner(): SeedRunner {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const runner = new SeedRunner();
+  afterAll(() => runner.close());
+  return runner;
+}
+
+/** Tests of small meshes, from one seed to another. */
+export function describeSmallMeshes(runner: SeedRunner, from: number, to: number): void {
+  const starts = Array.from({ length: (to - from) / SEEDS_AT_ONCE }, (_, index) => from + index * SEEDS_AT_ONCE);
+  describe(
+    "small meshes that lose packets and processes give no workload a wrong byte, and are whole soon after",
+    { timeout: MESH_TIMEOUT_MS },
+    () => {
+      test.each(starts)(`${SEEDS_AT_ONCE} seeds from %i on`, async (start) => {
+        const sums = { done: 0, reset: 0, restarts: 0, cameAgain: 0, cameToTheirLimit: 0 };
+        for (let seed = start; seed < start + SEEDS_AT_ONCE; seed++) {
+          const report = await runner.run(seed, nodesOf(seed));
+          for (const happening of Object.keys(sums) as (keyof typeof sums)[]) sums[happening] += report[happening];
+        }
+        for (const [happening, sum] of Object.entries(sums)) expect(sum, happening).toBeGreaterThan(0);
+      });
+    },
+  );
+}
