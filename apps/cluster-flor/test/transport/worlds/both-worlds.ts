@@ -7,10 +7,12 @@ interface World {
   readonly open: () => TransportWorld;
   /** Waiting costs time, and bytes cost little. */
   readonly isReal: boolean;
+  /** A bound on time, in milliseconds. In real time there is none: a busy machine would break it. */
+  readonly within: (ms: number) => number;
 }
 
 /** For tests of what an engine and sockets have a part in. */
 export const bothWorlds: readonly World[] = [
-  { where: "in virtual time", open: () => new VirtualWorld(), isReal: false },
-  { where: "in real time, over quiche and sockets", open: () => new RealWorld(), isReal: true },
+  { where: "in virtual time", open: () => new VirtualWorld(), isReal: false, within: (ms) => ms },
+  { where: "in real time, over quiche and sockets", open: () => new RealWorld(), isReal: true, within: () => Infinity },
 ];
