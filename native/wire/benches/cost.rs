@@ -1,7 +1,7 @@
 //! The cost of a packet in the forwarder: nanoseconds by the number of labels, the best of many rounds.
 //!
 //! ```text
-//! cargo run --release -p florenetes-wire --example cost
+//! cargo bench -p florenetes-wire
 //! ```
 
 #![allow(clippy::print_stdout, reason = "its results")]
