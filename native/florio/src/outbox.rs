@@ -323,3 +323,19 @@ fn count_data(packets: u64, fate: SendFate, counters: &mut FlorioCounters) {
         counters.packets_dropped_unsendable += packets;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_buffers_of_a_busy_turn_a_few_are_kept() {
+        let (mut outbox, mut counters) = (Outbox::default(), FlorioCounters::default());
+        for handle in 1..=QUEUE_FRAMES_MAX as u32 {
+            assert!(outbox.send_packet(handle, &[7; 100], &mut counters, &mut |_| SendFate::Full));
+        }
+        outbox.drain(&mut counters, &mut |_| SendFate::Sent);
+        assert_eq!((counters.packets_sent, outbox.bytes), (QUEUE_FRAMES_MAX as u64, 0));
+        assert_eq!(outbox.spare.len(), SPARE_FRAMES_MAX);
+    }
+}

@@ -1,6 +1,7 @@
 //! The frames of packages/florio/vectors, which other languages check theirs with.
 
 use florenetes_florio::frame::{self, Verdict};
+use florenetes_florio::limits::{FRAME_SIZE_MAX, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
 use serde_json::Value;
 
 fn vectors() -> Vec<Value> {
@@ -12,6 +13,72 @@ fn vectors() -> Vec<Value> {
 fn bytes(hex: &Value) -> Vec<u8> {
     let digits = hex.as_str().unwrap().as_bytes();
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn a_frame_has_a_largest_size() {
+    let mut message = Vec::new();
+    frame::write_control(&mut message, &vec![7; MESSAGE_SIZE_MAX]);
+    assert_eq!(frame::check(&message), Verdict::Control);
+    message.push(7);
+    assert_eq!(frame::check(&message), Verdict::Malformed);
+    let mut data = Vec::new();
+    frame::begin_data(&mut data, 1);
+    frame::append_packet(&mut data, &vec![7; PACKET_SIZE_MAX]);
+    assert_eq!(frame::check(&data), Verdict::Data { handle: 1, packets: 1 });
+    assert!(!frame::has_room(&data, 1));
+    data.extend([0, 1, 7]);
+    assert_eq!(frame::check(&data), Verdict::Malformed);
+}
+
+/// Reads a frame with the plainest code there is. None: it is not DATA.
+fn read_plainly(frame: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut packets = Vec::new();
+    let mut at = 8;
+    while at < frame.len() {
+        let length = usize::from(*frame.get(at)?) * 256 + usize::from(*frame.get(at + 1)?);
+        packets.push(frame.get(at + 2..at + 2 + length).filter(|packet| !packet.is_empty())?.to_vec());
+        at += 2 + length;
+    }
+    let is_data = frame.len() > 8 && frame.len() <= FRAME_SIZE_MAX && frame[..2] == [1, 1] && frame[4..8] != [0; 4];
+    is_data.then_some(packets)
+}
+
+#[test]
+fn whatever_comes_is_judged_as_plain_code_judges_it() {
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let (vectors, mut accepted) = (vectors(), 0);
+    for _ in 0..50_000 {
+        let mut frame = bytes(&vectors[random(vectors.len())]["hex"]);
+        for _ in 0..random(3) {
+            match random(3) {
+                0 if !frame.is_empty() => {
+                    let at = random(frame.len());
+                    frame[at] = random(256) as u8;
+                }
+                1 => frame.truncate(random(frame.len() + 1)),
+                _ => frame.extend((0..random(4)).map(|number| number as u8)),
+            }
+        }
+        let plain = read_plainly(&frame);
+        let read = match frame::check(&frame) {
+            Verdict::Data { packets, .. } => {
+                let read: Vec<_> = frame::packets_mut(&mut frame).map(|packet| packet.to_vec()).collect();
+                assert_eq!(read.len(), packets);
+                accepted += 1;
+                Some(read)
+            }
+            _ => None,
+        };
+        assert_eq!(read, plain, "{frame:02x?}");
+    }
+    assert!(accepted > 5_000, "{accepted}");
 }
 
 #[test]

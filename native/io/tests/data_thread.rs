@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use florenetes_io::data_thread::UdpId;
-use florenetes_io::limits::{COMMANDS_MAX, SOCKETS_MAX};
+use florenetes_io::limits::{COMMANDS_MAX, COMMANDS_PER_TURN, RECEIVE_SLOTS, RECEIVES_PER_TURN, SOCKETS_MAX};
 use support::{Folder, Recording, until};
 
 fn open_udp(thread: &Recording) -> (UdpId, std::net::SocketAddr) {
@@ -30,11 +30,18 @@ fn orders_are_done_one_after_the_other_and_are_bounded() {
     let (done, order) = channel();
     for number in 0..COMMANDS_MAX {
         let done = done.clone();
-        assert!(thread.try_order(move |_, _, _| done.send(number).unwrap()), "{number}");
+        assert!(thread.try_order(move |recorder, _, _| done.send((number, recorder.turns)).unwrap()), "{number}");
     }
     assert!(!thread.try_order(|_, _, _| ()), "no more of them wait");
     drop((open, done));
-    assert!(order.into_iter().eq(0..COMMANDS_MAX));
+    let (numbers, turns): (Vec<_>, Vec<_>) = order.into_iter().unzip();
+    assert!(numbers.into_iter().eq(0..COMMANDS_MAX));
+    assert_eq!(most_in_a_turn(&turns), COMMANDS_PER_TURN);
+}
+
+/// How many things were done in the turn that did most, by the turn that each was done in.
+fn most_in_a_turn(turns: &[u64]) -> usize {
+    turns.chunk_by(|one, next| one == next).map(<[u64]>::len).max().unwrap()
 }
 
 #[test]
@@ -89,6 +96,8 @@ fn a_socket_with_more_than_a_turn_reads_is_read_to_its_end() {
     }
     drop(open);
     until(|| (thread.ask(|recorder, _, _| recorder.datagrams.len()) == count).then_some(()));
+    let turns = thread.ask(|recorder, _, _| recorder.turns_of_datagrams.clone());
+    assert_eq!(most_in_a_turn(&turns), RECEIVES_PER_TURN * RECEIVE_SLOTS);
 }
 
 #[test]

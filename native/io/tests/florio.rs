@@ -8,6 +8,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::channel;
 
 use florenetes_florio::{FlorioErrorCode, PortEvent};
 use florenetes_io::data_thread::PortId;
@@ -153,6 +154,25 @@ fn a_partner_that_turns_away_while_data_is_on_its_way_costs_nothing() {
         pair.partner.act("connect");
     }
     pair.expect_to_work();
+    assert_eq!(pair.thread.ask(|recorder, _, _| recorder.events.clone()), [PortEvent::Connected]);
+}
+
+/// The error that it leaves is found by our next send, before the thread has read.
+#[test]
+fn a_partner_that_turns_away_and_back_between_two_sends_is_sent_to_again() {
+    let mut pair = Pair::joined();
+    let port = pair.port;
+    assert!(pair.thread.send_control(port));
+    let (open, gate) = channel::<()>();
+    let (result, sent) = channel();
+    pair.thread.order(move |_, sockets, _| {
+        let _ = gate.recv();
+        result.send(sockets.ports[port].send_control(&[1])).unwrap();
+    });
+    pair.partner.act("disconnect");
+    pair.partner.act("connect");
+    drop(open);
+    assert!(sent.recv().unwrap());
     assert_eq!(pair.thread.ask(|recorder, _, _| recorder.events.clone()), [PortEvent::Connected]);
 }
 

@@ -81,6 +81,7 @@ pub(crate) struct Recorder {
     pub(crate) messages: Vec<Vec<u8>>,
     pub(crate) packets: Vec<(u32, Vec<u8>)>,
     pub(crate) datagrams: Vec<Vec<u8>>,
+    pub(crate) turns_of_datagrams: Vec<u64>,
     pub(crate) to_transmit: Vec<(UdpId, SocketAddr, Vec<u8>)>,
     pub(crate) alarm: Option<Instant>,
     pub(crate) alarms: Vec<Instant>,
@@ -95,6 +96,7 @@ impl Handler for Recorder {
     }
 
     fn handle_datagrams(&mut self, _: UdpId, mut datagrams: Datagrams<'_>, _: Instant) {
+        self.turns_of_datagrams.extend(std::iter::repeat_n(self.turns, datagrams.count()));
         self.datagrams.extend(datagrams.iter_mut().map(|datagram| datagram.to_vec()));
     }
 
