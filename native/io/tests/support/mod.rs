@@ -1,6 +1,7 @@
 //! Waiting, and network namespaces, for the tests of several files.
-#![allow(dead_code, clippy::print_stderr)]
+#![allow(dead_code)]
 
+use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,7 +41,8 @@ pub(crate) fn is_in_namespace(test: &str, set_up: &str) -> bool {
     let program = std::env::current_exe().expect("the test has a file");
     let can_make = Command::new("unshare").args(["-n", "true"]).output().is_ok_and(|done| done.status.success());
     if !can_make {
-        eprintln!("left out: {test} makes a network namespace, which takes root");
+        // Written directly, since what a test prints is only seen when it fails.
+        let _ = writeln!(stderr(), "left out: {test} makes a network namespace, which takes root");
         return false;
     }
     let status = Command::new("unshare").args(["-n", "sh", "-c", &script]).arg(program).env(MARK, "1").status();
