@@ -6,7 +6,7 @@ import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/f
 import { FORWARDING_DROP_NAMES } from "@florenetes/cluster-flor/src/forwarding/drops.ts";
 import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
 import { DataFrameWriter } from "@florenetes/florio";
-import { LABEL_MAX, LINK_NONE } from "@florenetes/labels";
+import { LABEL_MAX, LINK_NONE, headerSize, wordsOf, writeHeader } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { ForwardingMirror } from "../src/native/forwarding-mirror.ts";
@@ -107,11 +107,16 @@ class Vertex {
     return cut;
   }
 
-  /** A packet that tries a label which nobody has tried. */
+  /** A packet that tries a label which nobody has tried, behind up to two that it has gathered and up to two ends of LSPs. */
   guess(): Uint8Array {
-    const packet = new Uint8Array(16);
-    packet.set([0x10, 32, 1, 0]);
-    new DataView(packet.buffer).setUint32(12, this.#unknown++ << 12);
+    const random = this.#random;
+    const { lspEnds } = this.config;
+    const gathered = Array.from({ length: random.below(3) }, () => random.pick([201, 202]));
+    const ends = lspEnds.length === 0 ? [] : Array.from({ length: random.below(3) }, () => random.pick(lspEnds).label);
+    const words = wordsOf([...gathered, ...ends, this.#unknown++]);
+    const packet = new Uint8Array(headerSize(words.length));
+    writeHeader(packet, 0, 1, 2, words);
+    packet[3] = gathered.length;
     return packet;
   }
 
@@ -148,7 +153,7 @@ function run(script: Script, seed: number): Set<string> {
       if (random.chance(0.5)) mirror.endTurn();
     }
     const isScan = random.chance(0.04);
-    const packets = Array.from({ length: isScan ? random.between(20, 80) : random.between(1, 6) }, () =>
+    const packets = Array.from({ length: isScan ? random.between(20, 200) : random.between(1, 6) }, () =>
       isScan ? vertex.guess() : vertex.packet(),
     );
     mirror.handleFrame(inLink, vertex.frame(packets), random.chance(0.5) ? 0 : random.below(300));

@@ -43,8 +43,11 @@ function join(script: Script, seed: number): Joiner {
   for (let step = 0; step < 400; step++) {
     if (waiting.length < 12) {
       number += random.chance(0.02) ? random.below(PACKET_NUMBERS) : 1;
-      const datagramMax = random.between(1_100, 1_420);
-      const packet = random.bytes(random.between(datagramMax, random.chance(0.1) ? LINK_MTU : 6_000));
+      // The largest packet in the most pieces, all of one length.
+      const isEven = random.chance(0.05);
+      const datagramMax = isEven ? LINK_MTU / 16 + PIECE_HEADER_LENGTH : random.between(1_100, 1_420);
+      const largest = random.chance(0.1) ? LINK_MTU : 6_000;
+      const packet = random.bytes(isEven ? LINK_MTU : random.between(datagramMax, largest));
       const pieces = pieceCount(packet.length, datagramMax);
       for (let index = 0; index < pieces; index++) {
         if (random.chance(0.05)) continue;
@@ -130,7 +133,8 @@ function send(script: Script, seed: number): DatagramSender {
     const isFlood = random.chance(0.01);
     for (let packets = isFlood ? 600 : random.below(random.chance(0.1) ? 60 : 3); packets > 0; packets--) {
       const largest = random.chance(0.1) ? LINK_MTU : 2_500;
-      const size = random.between(1, isFlood || random.chance(0.5) ? 200 : largest);
+      const isFilling = random.chance(0.1);
+      const size = isFilling ? datagramMax - 1 : random.between(1, isFlood || random.chance(0.5) ? 200 : largest);
       const packet = new Uint8Array(PIECE_HEADER_LENGTH + size).fill(step);
       packet.fill(0xa5, 0, PIECE_HEADER_LENGTH);
       const isTaken = sender.send(packet, PIECE_HEADER_LENGTH, packet.length, now);

@@ -3,8 +3,12 @@
 mod fixtures;
 
 use fixtures::{bytes, hex, read_vectors};
-use florenetes_wire::limits::{JOIN_SLOTS_MAX, JOIN_TIMEOUT, LINK_MTU, QUEUE_BYTES_MAX, QUEUE_PACKETS_MAX};
-use florenetes_wire::pieces::{DatagramSender, DatagramSink, JoinBuffers, Joiner, PacketQueue, piece_count};
+use florenetes_wire::limits::{
+    JOIN_SLOTS_MAX, JOIN_TIMEOUT, LINK_MTU, QUEUE_BYTES_MAX, QUEUE_PACKETS_MAX, QUEUE_RING_MIN,
+};
+use florenetes_wire::pieces::{
+    DatagramSender, DatagramSink, JoinBuffers, Joiner, PIECE_HEADER_SIZE, PacketQueue, piece_count,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::time::Duration;
@@ -100,8 +104,29 @@ fn a_queue_is_bounded_in_packets_and_in_bytes() {
     for (size, most) in [(100, QUEUE_PACKETS_MAX), (LINK_MTU, QUEUE_BYTES_MAX / LINK_MTU)] {
         let mut queue = PacketQueue::default();
         let packet = vec![1; size];
-        let taken = (0..2 * most).filter(|_| queue.push(&packet, Duration::ZERO)).count();
-        assert_eq!((taken, queue.dropped_full()), (most, most as u64));
+        for waiting in 0..most {
+            assert_eq!(queue.is_congested(), waiting >= most / 2, "{waiting} of {most}");
+            assert!(queue.push(&packet, Duration::ZERO));
+        }
+        let taken = (0..most).filter(|_| queue.push(&packet, Duration::ZERO)).count();
+        assert_eq!((taken, queue.dropped_full()), (0, most as u64));
+    }
+}
+
+#[test]
+fn a_ring_that_is_full_to_the_last_byte_overwrites_nothing() {
+    let size = 1_024 - PIECE_HEADER_SIZE;
+    let whole = (QUEUE_RING_MIN / 1_024) as u8;
+    let mut queue = PacketQueue::default();
+    let push = |queue: &mut PacketQueue, number: u8| assert!(queue.push(&vec![number; size], Duration::ZERO));
+    (0..whole).for_each(|number| push(&mut queue, number));
+    assert_eq!(queue.memory(), QUEUE_RING_MIN);
+    assert!(queue.poll_packet(Duration::ZERO).is_some());
+    push(&mut queue, whole);
+    assert_eq!(queue.memory(), QUEUE_RING_MIN, "it took the place of the one that left");
+    push(&mut queue, whole + 1);
+    for number in 1..=whole + 1 {
+        assert_eq!(queue.poll_packet(Duration::ZERO).as_deref(), Some(&vec![number; size][..]));
     }
 }
 
