@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { conformanceCases } from "../src/conformance/index.ts";
+import { conformanceCases, Pair } from "../src/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 import { nativeContext } from "./native-context.ts";
@@ -11,6 +11,27 @@ describe.skipIf(!isBuilt)("the native engine, in virtual time (skipped where the
   test.each(conformanceCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
     await one.run(nativeContext(1)!);
   });
+});
+
+test.skipIf(!isBuilt)("what the window holds leaves at once: nothing waits for a pacer", async () => {
+  const context = nativeContext(1)!;
+  const pair = new Pair(context);
+  await pair.establish();
+  let packets = 0;
+  pair.filter = (direction) => {
+    if (direction === "to-server") packets++;
+    return true;
+  };
+  // Twelve round trips of 200 ms, in which the window grows.
+  for (let turn = 0; turn < 12; turn++) {
+    packets = 0;
+    while (pair.client.sendDatagram(new Uint8Array(1_200)));
+    await context.sleep(100);
+    pair.bring("to-server");
+    await context.sleep(100);
+    pair.bring("to-client");
+  }
+  expect(packets).toBeGreaterThan(50);
 });
 
 /** Networks that are worse than life: loss, delay, packets that come twice or in another order, and outages. */

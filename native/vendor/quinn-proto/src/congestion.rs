@@ -65,7 +65,7 @@ pub trait Controller: Send + Sync {
     /// Number of ack-eliciting bytes that may be in flight
     fn window(&self) -> u64;
 
-    /// How packets are spread over time
+    /// Whether packets are spread over time
     fn pacing(&self) -> Pacing {
         Pacing::Window
     }
@@ -89,20 +89,13 @@ pub trait Controller: Send + Sync {
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
-/// How packets are spread over time
+/// Whether packets are spread over time
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pacing {
     /// One and a quarter windows in a round trip, in bursts of ten packets or more
     Window,
     /// As fast as the window lets them be
     Off,
-    /// At a rate of the controller's own
-    Rate {
-        /// At least 1
-        bytes_per_second: u64,
-        /// Bytes that may leave at once after a pause; one packet may in any case
-        burst: u64,
-    },
 }
 
 /// Common congestion controller metrics

@@ -8,6 +8,7 @@ export const datagramCases: readonly ConformanceCase[] = [
   { name: "a datagram of the largest size arrives, one byte more is refused", run: largest },
   { name: "the sending queue is bounded, and full is said", run: boundedSending },
   { name: "datagrams that wait for the window leave with the packet that opens it", run: backlog },
+  { name: "stream 0 gets through beside a queue of datagrams that is always full", run: besideFullQueue },
   { name: "the receiving queue is bounded", run: boundedReceiving },
   { name: "an end that offers no datagrams gets none", run: notOffered },
   { name: "a datagram that does not fit the buffer is dropped, and the next one arrives", run: smallBuffer },
@@ -71,6 +72,28 @@ async function backlog(context: ConformanceContext): Promise<void> {
   pair.bring("to-client");
   pair.bring("to-server");
   assert(pair.client.datagramSendQueueLength() < waiting);
+}
+
+/** Links have their control stream beside all that they carry. */
+async function besideFullQueue(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  // Each fills a packet: no room is left beside it.
+  const datagram = pattern(pair.client.datagramSizeMax());
+  const fill = (): void => {
+    while (pair.client.sendDatagram(datagram));
+  };
+  fill();
+  assert.strictEqual(pair.client.streamSend(0, pattern(100), true), 100);
+  // More datagrams than go into a window are ahead of it each time.
+  for (let turn = 0; turn < 3; turn++) {
+    fill();
+    pair.bring("to-server");
+    pair.bring("to-client");
+  }
+  const out = new Uint8Array(1_000);
+  assert.strictEqual(pair.server.streamReceive(0, out), 100);
+  assert(pair.client.datagramSendQueueLength() > 0, "the queue was not full");
 }
 
 async function boundedReceiving(context: ConformanceContext): Promise<void> {

@@ -51,34 +51,6 @@ impl Pacer {
         match pacing {
             Pacing::Window => self.delay(smoothed_rtt, bytes_to_send, mtu, window, now),
             Pacing::Off => None,
-            Pacing::Rate {
-                bytes_per_second,
-                burst,
-            } => self.delay_at(bytes_per_second.max(1), burst, bytes_to_send, now),
-        }
-    }
-
-    /// Refills the bucket at a given rate, and says when it holds enough
-    fn delay_at(
-        &mut self,
-        rate: u64,
-        burst: u64,
-        bytes_to_send: u64,
-        now: Instant,
-    ) -> Option<Instant> {
-        let elapsed = now.saturating_duration_since(self.prev);
-        let gained = (elapsed.as_secs_f64() * rate as f64) as u64;
-        // Time that has not brought a whole byte yet is kept for the next call.
-        if gained > 0 {
-            self.tokens = self
-                .tokens
-                .saturating_add(gained)
-                .min(burst.max(bytes_to_send));
-            self.prev = now;
-        }
-        match bytes_to_send.saturating_sub(self.tokens) {
-            0 => None,
-            missing => Some(self.prev + Duration::from_secs_f64(missing as f64 / rate as f64)),
         }
     }
 
