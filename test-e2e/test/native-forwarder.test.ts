@@ -31,7 +31,8 @@ class Vertex {
   /** Packets that were sent, to come again. */
   readonly #sent: Uint8Array[] = [];
 
-  constructor(random: Random) {
+  /** @param scanned How many LSPs end on its first link, for scans behind them to use up more than what one end has. */
+  constructor(random: Random, scanned = 0) {
     this.#random = random;
     const links = random.between(2, 5);
     const taken = new Set<string>();
@@ -71,7 +72,7 @@ class Vertex {
         from: lspLabel(anyLink()),
         to: lspLabel(anyLink()),
       })),
-      lspEnds: Array.from({ length: random.below(4) }, () => lspLabel(anyLink())),
+      lspEnds: Array.from({ length: scanned || random.below(4) }, () => lspLabel(scanned > 0 ? 0 : anyLink())),
     };
     const { services, crossConnects, lspEnds } = this.config;
     const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
@@ -136,7 +137,8 @@ class Vertex {
 
 function run(script: Script, seed: number): Set<string> {
   const random = new Random(seed);
-  const vertex = new Vertex(random);
+  const isScanned = seed % 10 === 0;
+  const vertex = new Vertex(random, isScanned ? 6 : 0);
   const links = vertex.config.links.length;
   const mirror = new ForwardingMirror(script, vertex.config, random.below(0xffff_ffff));
   const setState = (link: number): void => {
@@ -146,13 +148,13 @@ function run(script: Script, seed: number): Set<string> {
   };
   for (let link = 0; link < links; link++) setState(link);
   for (let step = 0; step < STEPS; step++) {
-    const inLink = random.below(links);
+    const isScan = random.chance(isScanned ? 0.2 : 0.04);
+    const inLink = isScan && isScanned ? 0 : random.below(links);
     if (random.chance(0.05)) setState(random.below(links));
     if (random.chance(0.2)) {
       mirror.sendFromHere(random.between(LINK_NONE, links - 1), vertex.packet());
       if (random.chance(0.5)) mirror.endTurn();
     }
-    const isScan = random.chance(0.04);
     const packets = Array.from({ length: isScan ? random.between(20, 200) : random.between(1, 6) }, () =>
       isScan ? vertex.guess() : vertex.packet(),
     );
