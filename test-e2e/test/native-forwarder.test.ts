@@ -14,8 +14,7 @@ import { BUILD_TIMEOUT_MS, Script, buildMirror, isNativeBuilt } from "../src/nat
 
 beforeAll(buildMirror, BUILD_TIMEOUT_MS);
 
-const soak = Number(process.env["FLORENETES_SOAK"] ?? 0);
-const VERTICES = soak > 0 ? 20 * soak : 150;
+const VERTICES = 150;
 const STEPS = 150;
 
 /** Labels of links and services begin here, those of LSPs, and labels that nobody has. */
