@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { aimsOf, isMet } from "./aims.ts";
+import { aimsOf, aimTable, isMet } from "./aims.ts";
 import { measureBeside, renderBeside } from "./beside.ts";
 import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
 import { measureMicro } from "./micro/micro.ts";
@@ -38,7 +38,8 @@ async function runMicro(): Promise<void> {
   const only = options.only?.split(",");
   const results = await measureMicro(only, say, other).catch((error: unknown) => fail((error as Error).message));
   const isBroken = results.some(({ here }) => here.length === 0);
-  finish("micro", { ...head, beside: other?.name ?? null, results }, renderMicro(results, other?.name), isBroken);
+  const tables = `${renderMicro(results, other?.name)}\n${aimTable(aimsOf({ results: [], micro: results }))}`;
+  finish("micro", { ...head, beside: other?.name ?? null, results }, tables, isBroken);
 }
 
 async function runBeside(where: string): Promise<void> {

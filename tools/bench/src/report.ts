@@ -1,17 +1,17 @@
 import { aimsOf, aimTable } from "./aims.ts";
-import { medianOf } from "./figures.ts";
 import { renderMicro } from "./micro/micro-table.ts";
 import { linksText } from "./place.ts";
-import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
+import { nameOf, resultsIn, type Run } from "./run.ts";
 import { FAULTS } from "./system.ts";
 import type { SystemResult } from "./system-result.ts";
-import { type Column, markdownTable, medians, problemLines, tableOf, text } from "./tables.ts";
+import { type Column, medians, problemLines, tableOf, text } from "./tables.ts";
 
 const NAME: Column = { heading: "system", cell: nameOf };
 const LINKS: Column = { heading: "links", cell: ({ links }) => text(links) };
 const THROUGHPUT = medians("Mbit/s, 1 / 8 streams", ["Mbit/s, 1", "Mbit/s, 8"]);
 const CPU = medians("CPU s per GB, 1 / 8", ["CPU s per GB, 1", "CPU s per GB, 8"], 1);
 const ROUND_TRIP = medians("round trip µs, p50 / p99", ["round trip, p50", "round trip, p99"]);
+const CONNECTIONS = medians("connections/s, 1 / 16 at once", ["connections/s, 1", "connections/s, 16"]);
 
 /** The columns that a reader who chooses wants to see first. CPU time of the kernel is that of the whole machine. */
 const MAIN: readonly Column[] = [
@@ -21,7 +21,7 @@ const MAIN: readonly Column[] = [
   THROUGHPUT,
   { heading: CPU.heading, cell: (result) => `${CPU.cell(result)}${result.key === "kernel" ? "*" : ""}` },
   ROUND_TRIP,
-  medians("connections/s, 1 / 16 at once", ["connections/s, 1", "connections/s, 16"]),
+  CONNECTIONS,
   medians("PSS MB idle, all processes", ["memory, idle"]),
 ];
 
@@ -52,6 +52,8 @@ const OTHER_PLACE: readonly Column[] = [
   ROUND_TRIP,
 ];
 
+const FLOOR: readonly Column[] = [{ heading: "floor", cell: nameOf }, CPU, ROUND_TRIP, CONNECTIONS];
+
 const TRANSIT: readonly Column[] = [
   { heading: "through one node", cell: nameOf },
   medians("packets/s", ["packets/s"]),
@@ -59,13 +61,18 @@ const TRANSIT: readonly Column[] = [
   medians("lost %", ["lost %"], 1),
 ];
 
-const OUTAGE_HEADINGS = [
-  "outage",
-  "system",
-  "connections that lived",
-  "outage ms",
-  "longest pause ms",
-  "beyond the outage ms",
+/** The effects of outages on a connection from a to d. */
+const OUTAGES: readonly Column[] = [
+  { heading: "lived; ms of the outage / longest pause / beyond the outage", cell: nameOf },
+  ...FAULTS.map((fault) => ({
+    heading: fault,
+    cell: (result: SystemResult): string => {
+      const lost = result.figures[`lost, ${fault}`];
+      if (lost === undefined) return "–";
+      const times = medians("", [`outage ms, ${fault}`, `pause ms, ${fault}`, `beyond ms, ${fault}`]);
+      return `${lost.filter((one) => one === 0).length} of ${lost.length}; ${times.cell(result)}`;
+    },
+  })),
 ];
 
 const MEANING =
@@ -85,16 +92,18 @@ const TRANSIT_MEANING =
 /** All that a run found, as Markdown; what it did not measure is left out. The aims come last: on a terminal they are seen first. */
 export function renderRun(run: Run): string {
   const { results, micro } = run;
-  const [usual, transit] = [resultsIn(run, "usual"), resultsIn(run, "transit")];
+  const [usual, floors, transit] = [resultsIn(run, "usual"), resultsIn(run, "floor"), resultsIn(run, "transit")];
+  const struck = usual.filter(({ figures }) => FAULTS.some((fault) => figures[`lost, ${fault}`]));
   const parts = [
     headOf(run),
     tableOf([...MAIN, ...MORE], usual),
     usual.length === 0 ? "" : `${MEANING}\n${usual.map(remarksOn).join("")}`,
-    outageTable(usual),
+    tableOf(OUTAGES, struck),
     tableOf(OTHER_PLACE, [...resultsIn(run, "offloads-off"), ...resultsIn(run, "links")]),
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
     results.map(missingText).join(""),
-    floorTable(run),
+    tableOf(FLOOR, floors),
+    floors.length === 0 ? "" : `${FLOORS_MEANING}\n${floors.map(remarksOn).join("")}`,
     transit.length === 0 ? "" : `${tableOf(TRANSIT, transit)}\n${TRANSIT_MEANING}\n`,
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
@@ -110,46 +119,6 @@ export function mainTable(run: Run): string {
 function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
   const runs = plan.repeats === 1 ? "one run" : `${plan.repeats} runs`;
   return `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine}; medians of ${runs}.\n`;
-}
-
-/** The effects of outages on a connection from a to d: medians, in milliseconds. */
-export function outageTable(results: readonly SystemResult[]): string {
-  const rows = FAULTS.flatMap((fault) =>
-    results.flatMap((result) => {
-      const lost = result.figures[`lost, ${fault}`];
-      if (lost === undefined) return [];
-      const lived = `${lost.filter((one) => one === 0).length} of ${lost.length}`;
-      const names = [`outage ms, ${fault}`, `pause ms, ${fault}`, `beyond ms, ${fault}`] as const;
-      return [[fault, nameOf(result), lived, ...names.map((name) => text(medianOf(result.figures[name])))]];
-    }),
-  );
-  return markdownTable(OUTAGE_HEADINGS, rows);
-}
-
-const FLOOR_FIGURES = [
-  "round trip, p50",
-  "round trip, p99",
-  "connections/s, 1",
-  "connections/s, 16",
-  "CPU s per GB, 1",
-  "CPU s per GB, 8",
-] as const;
-
-/** The floors, and how far above them the mesh is in the same run. */
-function floorTable(run: Run): string {
-  const floors = resultsIn(run, "floor");
-  const mesh = resultOf(run, "florenetes");
-  const rows = FLOOR_FIGURES.flatMap((name) =>
-    floors.flatMap((floor) => {
-      const [least, ours] = [floor, mesh].map((result) => medianOf(result?.figures[name]));
-      if (least === undefined) return [];
-      const digits = least < 100 ? 1 : 0;
-      return [[`${name}: ${nameOf(floor)}`, text(least, digits), text(ours, digits), text(ours && ours / least, 2)]];
-    }),
-  );
-  if (rows.length === 0) return "";
-  const table = markdownTable(["floor", "floor's", "mesh's", "mesh / floor"], rows);
-  return `${table}\n${FLOORS_MEANING}\n${floors.map(remarksOn).join("")}`;
 }
 
 function remarksOn({ description }: SystemResult): string {

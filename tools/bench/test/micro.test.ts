@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { MeasuredCheckout } from "../src/micro/measured-checkout.ts";
+import { measureRounds } from "../src/micro/micro.ts";
 import { renderMicro } from "../src/micro/micro-table.ts";
 import { scattered } from "../src/micro/subject.ts";
 import { comparedCells, rangeText } from "../src/tables.ts";
@@ -37,14 +37,6 @@ describe("the table", () => {
     expect(text).toContain("| labels: x | lookup | 12.3 (12.3–12,345) | 9.00 (9.00–12,345) | 1.00 (1.00–2.00) |");
   });
 
-  it("says how a cost grows with the size of a table", () => {
-    const sized = (entries: number, median: number) => {
-      return { ...result, name: `labels: lookup in ${entries.toLocaleString("en")}`, entries, here: [median] };
-    };
-    const text = renderMicro([sized(10, 40), sized(1000, 50), sized(1_000_000, 60)]);
-    expect(text).toContain("| labels: lookup in N | 10 / 1,000 / 1,000,000 | 40.0 / 50.0 / 60.0 | 1.50 |");
-  });
-
   it("shows what could not be measured as a dash, and why", () => {
     const problems = ["in abc1234: there was no such function"];
     const text = renderMicro([{ ...result, problems }], "abc1234");
@@ -59,18 +51,21 @@ describe("what is measured", () => {
   });
 
   it("is there in this checkout, and does what it says", async () => {
-    using checkout = new MeasuredCheckout(root);
-    for (const { name, entries = 0 } of SUBJECTS) {
-      if (entries > 1000) continue;
-      await checkout.prepare(name, 0);
-      expect(await checkout.round(0), name).toBeGreaterThan(0);
+    for (const subject of SUBJECTS) {
+      if ((subject.entries ?? 0) > 1000) continue;
+      const work = await subject.prepare();
+      expect(await work(), subject.name).toBeGreaterThan(0);
     }
   }, 60_000);
 
+  it("is measured in a process, round by round", async () => {
+    const rounds = await measureRounds(root, SUBJECTS[0]!.name);
+    expect(rounds).toHaveLength(3);
+    expect(Math.min(...rounds)).toBeGreaterThan(0);
+  });
+
   it("is a problem to be told, and not the end, where a checkout does not have it", async () => {
-    using checkout = new MeasuredCheckout(root);
-    await expect(checkout.prepare("labels: of tomorrow", 0)).rejects.toThrow("its bench does not measure this");
-    using none = new MeasuredCheckout("/nowhere");
-    await expect(none.prepare(SUBJECTS[0]!.name, 0)).rejects.toThrow("has died");
+    await expect(measureRounds(root, "labels: of tomorrow")).rejects.toThrow("its bench does not measure this");
+    await expect(measureRounds("/nowhere", SUBJECTS[0]!.name)).rejects.toThrow("Cannot find module");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FLOOR_PLACE, OTHER_PLACES } from "../src/place.ts";
 import { renderPlot } from "../src/plot.ts";
 import { publishTable } from "../src/publish.ts";
-import { outageTable, renderRun } from "../src/report.ts";
+import { renderRun } from "../src/report.ts";
 import { emptyResult, type SystemResult } from "../src/system-result.ts";
 import { resultOf, runOf } from "./results.ts";
 
@@ -46,8 +46,9 @@ describe("the tables of a run", () => {
   });
 
   it("count connections that lived, and those alone for the pause", () => {
-    expect(outageTable([measured])).toContain(`| ${fault} | ours & theirs | 2 of 3 | 30 | 45 | 25 |`);
-    expect(outageTable([failed])).toBe("");
+    const text = renderRun(runOf(measured, failed));
+    expect(text).toContain("| ours & theirs | – | – | 2 of 3; 30 / 45 / 25 | – | – |");
+    expect(renderRun(runOf(failed))).not.toContain("of the outage");
   });
 
   it("have the bad wires and the other places", () => {

@@ -1,10 +1,11 @@
 import { comparedCells, markdownTable, problemLines } from "../tables.ts";
-import { curvesOf, type MicroResult } from "./micro.ts";
+import type { MicroResult } from "./micro.ts";
 
 const MEANING =
   "Nanoseconds of CPU time per operation, of all threads of the measuring process: median of the rounds, and in parentheses what " +
   "half of them lie between. Figures can be compared within one run.";
-const TURNS = " The two commits took turns, round by round; the ratio is that of each round to the one beside it.";
+const TURNS =
+  " The two commits took turns, process by process; the ratio is that of each round to the same one of the process beside it.";
 
 /** The results, as tables in Markdown. @param other The other commit's name. */
 export function renderMicro(results: readonly MicroResult[], other?: string): string {
@@ -13,14 +14,7 @@ export function renderMicro(results: readonly MicroResult[], other?: string): st
     return [result.name, result.operation, ...(other === undefined ? cells.slice(0, 1) : cells)];
   });
   const more = other === undefined ? [] : [`ns in ${other}`, `ns / ns in ${other}`];
-  const curves = curvesOf(results).map(({ name, points }) => {
-    const [first, last] = [points[0]!.nanoseconds, points.at(-1)!.nanoseconds];
-    const sizes = points.map(({ entries }) => entries.toLocaleString("en")).join(" / ");
-    const costs = points.map(({ nanoseconds }) => nanoseconds.toPrecision(3)).join(" / ");
-    return [name, sizes, costs, (last / first).toFixed(2)];
-  });
   const problems = results.map((result) => problemLines(result.name, result.problems)).join("");
-  const sizes = markdownTable(["with a table of N", "N", "ns", "last / first"], curves);
   const table = markdownTable(["what", "one operation is", "ns", ...more], rows);
-  return `${table}\n${sizes === "" ? "" : `${sizes}\n`}${MEANING}${other === undefined ? "" : TURNS}\n${problems}`;
+  return `${table}\n${MEANING}${other === undefined ? "" : TURNS}\n${problems}`;
 }

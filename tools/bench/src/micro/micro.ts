@@ -1,7 +1,8 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { medianOf } from "../figures.ts";
 import type { OtherCheckout } from "../other-checkout.ts";
-import { MeasuredCheckout } from "./measured-checkout.ts";
 import type { Subject } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
@@ -19,11 +20,10 @@ export interface MicroResult {
 
 const ROOT = join(import.meta.dirname, "../../../..");
 
+/** This code runs from its sources, in tests, and so do the workers then. */
+const WORKER = import.meta.url.endsWith(".ts") ? "src/micro/worker.ts" : "dist/micro/worker.js";
 /** Where the heap and the compiler happen to put things changes a figure more than anything else: so there are several. */
 const PROCESSES = 3;
-const ROUNDS_PER_PROCESS = 3;
-const WARM_UP_MS = 100;
-const ROUND_MS = 40;
 
 interface Side {
   readonly root: string;
@@ -38,7 +38,7 @@ interface Side {
  * Measures the pure cores.
  *
  * @param only Texts, of which a subject's name has to hold one; all subjects when left out.
- * @param other Measured beside this checkout, in the same rounds.
+ * @param other Measured beside this checkout, in turns.
  * @throws Error when no subject is called like that
  */
 export async function measureMicro(
@@ -60,7 +60,16 @@ async function measureSubject({ name, operation, entries }: Subject, other?: Oth
   const here: Side = { root: ROOT, where: "here", figures: [], problems: [] };
   const beside: Side[] = other ? [{ root: other.root, where: `in ${other.name}`, figures: [], problems: [] }] : [];
   const sides = [here, ...beside];
-  for (let process = 0; process < PROCESSES; process++) await measureInProcesses(name, sides);
+  for (let process = 0; process < PROCESSES; process++) {
+    // Each goes first in every other turn.
+    for (const side of process % 2 === 0 ? sides : sides.toReversed()) {
+      if (side.problems.length > 0) continue;
+      await measureRounds(side.root, name).then(
+        (rounds) => side.figures.push(...rounds),
+        (error: Error) => side.problems.push(`${side.where}: ${error.message}`),
+      );
+    }
+  }
   return {
     name,
     operation,
@@ -71,20 +80,17 @@ async function measureSubject({ name, operation, entries }: Subject, other?: Oth
   };
 }
 
-/** One process for each side, which take turns. */
-async function measureInProcesses(subject: string, sides: readonly Side[]): Promise<void> {
-  using workers = new DisposableStack();
-  const turns = sides.map((side) => ({ side, checkout: workers.use(new MeasuredCheckout(side.root)) }));
-  const attempt = async (side: Side, action: () => Promise<unknown>): Promise<void> => {
-    if (side.problems.length > 0) return;
-    await action().catch((error: Error) => side.problems.push(`${side.where}: ${error.message}`));
-  };
-  for (const { side, checkout } of turns) await attempt(side, () => checkout.prepare(subject, WARM_UP_MS));
-  for (let round = 0; round < ROUNDS_PER_PROCESS; round++) {
-    for (const { side, checkout } of turns)
-      await attempt(side, async () => side.figures.push(await checkout.round(ROUND_MS)));
-    // Each goes first in every other round.
-    turns.reverse();
+/**
+ * Some rounds in a process of the checkout's own bench, which knows how its code is called: nanoseconds of CPU time per operation.
+ *
+ * @throws Error that says what the process said, when it cannot measure the subject
+ */
+export async function measureRounds(root: string, subject: string): Promise<number[]> {
+  const argv = ["--conditions=@florenetes/source", join(root, "tools/bench", WORKER), subject];
+  try {
+    return JSON.parse((await promisify(execFile)(process.execPath, argv)).stdout) as number[];
+  } catch (error) {
+    throw new Error((error as { stderr?: string }).stderr || "the process that measures has died", { cause: error });
   }
 }
 

@@ -1,13 +1,11 @@
 import type { Subject } from "./subject.ts";
 import { ENGINE_SUBJECTS } from "./subjects/engine.ts";
-import { FLORIO_SUBJECTS } from "./subjects/florio.ts";
 import { FORWARDING_SUBJECTS } from "./subjects/forwarding.ts";
 import { LABEL_SUBJECTS } from "./subjects/labels.ts";
 import { SOCKET_SUBJECTS } from "./subjects/sockets.ts";
 
 export const SUBJECTS: readonly Subject[] = [
   ...LABEL_SUBJECTS,
-  ...FLORIO_SUBJECTS,
   ...FORWARDING_SUBJECTS,
   ...ENGINE_SUBJECTS,
   ...SOCKET_SUBJECTS,

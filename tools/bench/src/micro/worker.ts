@@ -1,32 +1,26 @@
-// Measures the subjects in the code of the checkout that it lies in, a round whenever it is asked. Usage: worker.js, over IPC.
+// Measures one subject in the code of the checkout that it lies in, and prints each round's nanoseconds of CPU time per operation, as JSON.
+// Usage: worker.js SUBJECT
 import type { Work } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
 
-/** A question to the worker. Each gets one answer. */
-export type Question = { readonly prepare: string; readonly warmUpMs: number } | { readonly roundMs: number };
-/** Nanoseconds of CPU time per operation; null when there was nothing to measure but preparation. */
-export type Answer = { readonly nanoseconds: number | null } | { readonly problem: string };
+const ROUNDS = 3;
+const WARM_UP_MS = 100;
+const ROUND_MS = 40;
 
-let work: Work | undefined;
-
-// Sockets that are measured would keep it alive.
-process.once("disconnect", () => process.exit());
-
-process.on("message", (question: Question) => {
-  answer(question).then(
-    (nanoseconds) => process.send!({ nanoseconds } satisfies Answer),
-    (error: unknown) => process.send!({ problem: (error as Error).message } satisfies Answer),
-  );
-});
-
-async function answer(question: Question): Promise<number | null> {
-  if ("roundMs" in question) return round(work!, question.roundMs);
-  const subject = SUBJECTS.find(({ name }) => name === question.prepare);
+const subject = SUBJECTS.find(({ name }) => name === process.argv[2]);
+try {
   if (subject === undefined) throw new Error("its bench does not measure this");
-  work = await subject.prepare();
-  await round(work, question.warmUpMs);
-  return null;
+  const work = await subject.prepare();
+  await round(work, WARM_UP_MS);
+  const figures: number[] = [];
+  for (let index = 0; index < ROUNDS; index++) figures.push(await round(work, ROUND_MS));
+  process.stdout.write(JSON.stringify(figures));
+} catch (error) {
+  process.stderr.write((error as Error).message);
+  process.exitCode = 1;
 }
+// Sockets that were measured would keep it alive.
+process.exit();
 
 /** CPU time, which other work on the machine changes little, of all threads: the collector's and the compiler's too. */
 async function round(repeated: Work, milliseconds: number): Promise<number> {

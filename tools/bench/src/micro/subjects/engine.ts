@@ -124,13 +124,7 @@ function pingPong(entries: number): Subject {
   };
 }
 
-const CALLS: readonly (readonly [string, (connection: QuicConnection) => unknown])[] = [
-  ["authenticatedPackets()", (connection) => connection.authenticatedPackets()],
-  ["stats()", (connection) => connection.stats()],
-  ["streamCapacity() of a stream that is gone", (connection) => connection.streamCapacity(4)],
-];
-
-function callOf([name, call]: (typeof CALLS)[number]): Subject {
+function calls(name: string, call: (connection: QuicConnection) => unknown): Subject {
   return {
     name: `engine: ${name}`,
     operation: "call",
@@ -150,5 +144,7 @@ export const ENGINE_SUBJECTS: readonly Subject[] = [
   handshakes,
   streamOpening,
   ...[1, 100, 10_000].map(pingPong),
-  ...CALLS.map(callOf),
+  calls("authenticatedPackets()", (connection) => connection.authenticatedPackets()),
+  calls("stats()", (connection) => connection.stats()),
+  calls("streamCapacity() of a stream that is gone", (connection) => connection.streamCapacity(4)),
 ];
