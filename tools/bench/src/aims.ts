@@ -39,30 +39,19 @@ export interface Aim {
 
 type Found = Pick<Run, "results" | "micro">;
 
-/** The aims that a run has the figures of. */
-class Aims {
-  readonly all: Aim[] = [];
-
-  atMost(of: string, unit: string, figure?: number, limit?: number, because = "", isLeast = false): void {
-    if (figure !== undefined && limit !== undefined) this.all.push({ of, unit, figure, limit, isLeast, because });
-  }
-
-  atLeast(of: string, unit: string, figure?: number, limit?: number, because = ""): void {
-    this.atMost(of, unit, figure, limit, because, true);
-  }
+export function aimsOf(run: Found): Aim[] {
+  const mesh = resultOf(run, "florenetes");
+  const own = mesh === undefined ? [] : [...floorAims(mesh, run), ...peerAims(mesh, run), ...ownAims(mesh)];
+  return [...own, ...curveAims(run), ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run))];
 }
 
-export function aimsOf(run: Found): Aim[] {
-  const aims = new Aims();
-  const mesh = resultOf(run, "florenetes");
-  if (mesh !== undefined) {
-    addFloorAims(aims, mesh, run);
-    addPeerAims(aims, mesh, run);
-    addOwnAims(aims, mesh);
-  }
-  addCurveAims(aims, run);
-  addBadWireAims(aims, run);
-  return aims.all;
+/** None where the run has not both, the figure and what the limit is taken from. */
+function atMost(of: string, unit: string, figure?: number, limit?: number, because = "", isLeast = false): Aim[] {
+  return figure === undefined || limit === undefined ? [] : [{ of, unit, figure, limit, isLeast, because }];
+}
+
+function atLeast(of: string, unit: string, figure?: number, limit?: number, because = ""): Aim[] {
+  return atMost(of, unit, figure, limit, because, true);
 }
 
 export function isMet({ figure, limit, isLeast }: Aim): boolean {
@@ -90,93 +79,98 @@ function median(result: SystemResult | undefined, name: FigureName): number | un
   return medianOf(result?.figures[name]);
 }
 
-function addFloorAims(aims: Aims, mesh: SystemResult, run: Found): void {
-  const because = `${FLOOR_TIMES_MAX} times the floor`;
-  for (const name of ["CPU s per GB, 1", "CPU s per GB, 8", "round trip, p50"] as const) {
-    const least = Math.min(...floorsOf(run, name));
+function floorAims(mesh: SystemResult, run: Found): Aim[] {
+  const floorsOf = (name: FigureName): number[] =>
+    resultsIn(run, "floor").flatMap((floor) => median(floor, name) ?? []);
+  const times = (["CPU s per GB, 1", "CPU s per GB, 8", "round trip, p50"] as const).flatMap((name) => {
+    const least = floorsOf(name).toSorted((one, other) => one - other)[0];
     const unit = name === "round trip, p50" ? "µs" : "s/GB";
-    if (least < Infinity) aims.atMost(name, unit, median(mesh, name), FLOOR_TIMES_MAX * least, because);
-  }
-  for (const name of ["connections/s, 1", "connections/s, 16"] as const) {
-    for (const floor of floorsOf(run, name))
-      aims.atLeast(name, "/s", median(mesh, name), FLOOR_SHARE_MIN * floor, `${FLOOR_SHARE_MIN} of the floor`);
-  }
+    return atMost(
+      name,
+      unit,
+      median(mesh, name),
+      least && FLOOR_TIMES_MAX * least,
+      `${FLOOR_TIMES_MAX} times the floor`,
+    );
+  });
+  const shares = (["connections/s, 1", "connections/s, 16"] as const).flatMap((name) => {
+    const limit = floorsOf(name).map((floor) => FLOOR_SHARE_MIN * floor)[0];
+    return atLeast(name, "/s", median(mesh, name), limit, `${FLOOR_SHARE_MIN} of the floor`);
+  });
+  return [...times, ...shares];
 }
 
-function floorsOf(run: Found, name: FigureName): number[] {
-  return resultsIn(run, "floor").flatMap((floor) => median(floor, name) ?? []);
-}
-
-function addPeerAims(aims: Aims, mesh: SystemResult, run: Found): void {
+function peerAims(mesh: SystemResult, run: Found): Aim[] {
   const usual = resultsIn(run, "usual");
   const overUdp = usual.filter(({ key }) => UDP_PEERS.includes(key));
   const peers = usual.filter(({ key }) => !NO_PEERS.includes(key));
-  /** From the best to the worst, for a figure of which less is better. */
+  /** From the least to the most. */
   const ranked = (among: readonly SystemResult[], name: FigureName): SystemResult[] =>
     among.filter(({ figures }) => figures[name]).toSorted((one, other) => median(one, name)! - median(other, name)!);
-  for (const streams of [1, 8] as const) {
+  const than = (name: FigureName, best: SystemResult | undefined) =>
+    [median(mesh, name), median(best, name), best && nameOf(best)] as const;
+  const carried = ([1, 8] as const).flatMap((streams) => {
     const [megabits, cpu] = [`Mbit/s, ${streams}`, `CPU s per GB, ${streams}`] as const;
-    const [fastest, cheapest] = [ranked(overUdp, megabits).at(-1), ranked(overUdp, cpu)[0]];
-    const [most, least] = [median(fastest, megabits), median(cheapest, cpu)];
-    aims.atLeast(`${megabits}, best peer over UDP`, "Mbit/s", median(mesh, megabits), most, fastest && nameOf(fastest));
-    aims.atMost(`${cpu}, best peer over UDP`, "s/GB", median(mesh, cpu), least, cheapest && nameOf(cheapest));
-  }
-  for (const beside of ["beside bulk", "beside 200 Mbit/s"] as const) {
-    for (const name of [`${beside}, p50`, `${beside}, p99`] as const) {
-      const best = ranked(peers, name)[0];
-      const limit = median(best, name);
-      aims.atMost(`round trip ${name}, best peer`, "µs", median(mesh, name), limit, best && nameOf(best));
-    }
-  }
+    return [
+      ...atLeast(`${megabits}, best peer over UDP`, "Mbit/s", ...than(megabits, ranked(overUdp, megabits).at(-1))),
+      ...atMost(`${cpu}, best peer over UDP`, "s/GB", ...than(cpu, ranked(overUdp, cpu)[0])),
+    ];
+  });
+  const waits = (["beside bulk", "beside 200 Mbit/s"] as const)
+    .flatMap((beside) => [`${beside}, p50`, `${beside}, p99`] as const)
+    .flatMap((name) => atMost(`round trip ${name}, best peer`, "µs", ...than(name, ranked(peers, name)[0])));
+  return [...carried, ...waits];
 }
 
-function addOwnAims(aims: Aims, mesh: SystemResult): void {
+function ownAims(mesh: SystemResult): Aim[] {
   const { figures } = mesh;
   const lost = figures["lost, transit killed for 2 s"]?.reduce((sum, one) => sum + one, 0);
   const beyond = figures["beyond ms, transit killed for 2 s"];
-  aims.atMost("connections lost when the transit is killed for 2 s", "", lost, 0);
-  const longest = beyond && Math.max(...beyond);
-  aims.atMost("longest pause beyond the outage then", "ms", longest, BEYOND_OUTAGE_MS_MAX);
-  aims.atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), NODE_MEGABYTES_MAX);
-  aims.atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), CONNECTION_KILOBYTES_MAX);
   const loaded = figures["memory, after a round"] ?? [];
-  const flat = [
-    ["memory after 10,000 connections, the second time", figures["memory, 10000 closed"] ?? []],
-    [`memory after ${loaded.length} rounds of all measures`, loaded],
-  ] as const;
-  for (const [of, [first, ...more]] of flat) {
+  const flat = (of: string, [first, ...more]: readonly number[] = []): Aim[] => {
     const because = `${FLAT_TIMES_MAX} times that after the first time`;
-    aims.atMost(of, "MB", more.at(-1), first && FLAT_TIMES_MAX * first, because);
-  }
+    return atMost(of, "MB", more.at(-1), first && FLAT_TIMES_MAX * first, because);
+  };
+  return [
+    ...atMost("connections lost when the transit is killed for 2 s", "", lost, 0),
+    ...atMost("longest pause beyond the outage then", "ms", beyond && Math.max(...beyond), BEYOND_OUTAGE_MS_MAX),
+    ...atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), NODE_MEGABYTES_MAX),
+    ...atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), CONNECTION_KILOBYTES_MAX),
+    ...flat("memory after 10,000 connections, the second time", figures["memory, 10000 closed"]),
+    ...flat(`memory after ${loaded.length} rounds of all measures`, loaded),
+  ];
 }
 
-function addCurveAims(aims: Aims, { micro }: Found): void {
-  for (const { name, points } of curvesOf(micro)) {
+function curveAims({ micro }: Found): Aim[] {
+  return curvesOf(micro).flatMap(({ name, points }) => {
     const [first, last] = [points[0]!, points.at(-1)!];
     const limit = Math.max(first.nanoseconds * CURVE_TIMES_MAX, first.nanoseconds + CURVE_NANOSECONDS_MAX);
     const because = `${CURVE_TIMES_MAX} times what N = ${first.entries} costs, or ${CURVE_NANOSECONDS_MAX} ns more`;
-    aims.atMost(`${name}, N = ${last.entries.toLocaleString("en")}`, "ns", last.nanoseconds, limit, because);
-  }
+    return atMost(`${name}, N = ${last.entries.toLocaleString("en")}`, "ns", last.nanoseconds, limit, because);
+  });
 }
 
-function addBadWireAims(aims: Aims, run: Found): void {
-  const bad = resultsIn(run, "bad-link");
-  const alone = bad.find(({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1);
-  for (const mesh of bad.filter(({ key }) => key === "florenetes")) {
-    const { title, links } = mesh.place;
-    const where = `${title}, ${linksText(links)}`;
-    const megabits = median(mesh, "Mbit/s, 1");
-    if (title === SLOW_WIRE) {
-      const carried = median(alone, "Mbit/s, 1");
-      const because = `${SLOW_SHARE_MIN} of what the kernel carries over that link alone`;
-      aims.atLeast(`throughput, ${where}`, "Mbit/s", megabits, carried && SLOW_SHARE_MIN * carried, because);
-    }
-    if (title === LONG_WIRE) aims.atLeast(`throughput, ${where}`, "Mbit/s", megabits, LONG_MEGABITS_MIN, "fills it");
-    const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
-      (micros) => micros && micros / 1000,
-    );
-    const limit = idle && idle + QUEUE_TARGET_MS * links;
-    const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
-    aims.atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, limit, because);
-  }
+function badWireAims(mesh: SystemResult, run: Found): Aim[] {
+  if (mesh.key !== "florenetes") return [];
+  const { title, links } = mesh.place;
+  const where = `${title}, ${linksText(links)}`;
+  const alone = resultsIn(run, "bad-link").find(
+    ({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1,
+  );
+  const carried = median(alone, "Mbit/s, 1");
+  const limits: Readonly<Record<string, readonly [limit?: number | undefined, because?: string]>> = {
+    [SLOW_WIRE]: [
+      carried && SLOW_SHARE_MIN * carried,
+      `${SLOW_SHARE_MIN} of what the kernel carries over that link alone`,
+    ],
+    [LONG_WIRE]: [LONG_MEGABITS_MIN, "fills it"],
+  };
+  const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
+    (micros) => micros && micros / 1000,
+  );
+  const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
+  return [
+    ...atLeast(`throughput, ${where}`, "Mbit/s", median(mesh, "Mbit/s, 1"), ...(limits[title] ?? ([] as const))),
+    ...atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, idle && idle + QUEUE_TARGET_MS * links, because),
+  ];
 }

@@ -15,11 +15,8 @@ export interface Beside {
 /** Measures the mesh of this checkout and that of another one in turns, `plan.repeats` times. Needs root. */
 export async function measureBeside(other: OtherCheckout, plan: Plan, onStep: (text: string) => void): Promise<Beside> {
   const here = { name: "here", open: openMesh, results: [] as SystemResult[] };
-  const beside = {
-    name: `in ${other.name}`,
-    open: await meshOf(other.root, other.name),
-    results: [] as SystemResult[],
-  };
+  const where = `in ${other.name}`;
+  const beside = { name: where, open: await meshOf(other.root, other.name), results: [] as SystemResult[] };
   for (let round = 0; round < plan.repeats; round++) {
     // Each goes first in every other round.
     for (const { name, open, results } of round % 2 === 0 ? [here, beside] : [beside, here]) {
@@ -35,16 +32,11 @@ export function renderBeside({ here, beside }: Beside, other: string): string {
   const all = [...here, ...beside];
   const names = new Set(all.flatMap(({ figures }) => Object.keys(figures) as FigureName[]));
   const rows = [...names].flatMap((name) => {
-    const rounds = here.flatMap((result, round) => {
-      const [ours, theirs] = [result, beside[round]].map((one) => one?.figures[name]?.[0]);
-      return ours === undefined || theirs === undefined ? [] : [{ ours, theirs }];
-    });
+    const pairs = here.map((result, round) => [result, beside[round]].flatMap((one) => one?.figures[name]?.[0] ?? []));
+    const rounds = pairs.filter(({ length }) => length === 2);
     if (rounds.length === 0) return [];
-    const cells = comparedCells(
-      rounds.map(({ ours }) => ours),
-      rounds.map(({ theirs }) => theirs),
-    );
-    return [[name, ...cells, String(rounds.length)]];
+    const [ours, theirs] = [0, 1].map((side) => rounds.map((round) => round[side]!));
+    return [[name, ...comparedCells(ours!, theirs!), String(rounds.length)]];
   });
   const table = markdownTable(["what", "here", `in ${other}`, "ratio", "rounds"], rows);
   const meaning =

@@ -75,19 +75,7 @@ const OUTAGES: readonly Column[] = [
   })),
 ];
 
-const MEANING =
-  'Medians; a dash where something was not measured. CPU is that of the system\'s own processes; of the whole machine where marked with "*". ' +
-  "Before a measure began, at most so many cores were busy with something else, and while one ran at most so many were given to other machines.";
-
-const FLOORS_MEANING =
-  "A floor is what the architecture costs on this machine before any protocol: eight Node processes in a row that only pass 64 bytes on " +
-  "over the same kinds of sockets; two plain TCP proxies in Node; and the sum of what the steps of a packet cost alone. " +
-  "Of connections more is better, of all else less.";
-
-const TRANSIT_MEANING =
-  "Packets through node b, from its link to a to its link to c, on loopback, sent as fast as they come out. CPU is that of the node's own " +
-  "processes. The generator and the two neighbours share the machine's cores with them, so that packets per second are fewer than the " +
-  "node alone would pass: the CPU time per packet tells more.";
+const MEANING = 'A dash where something was not measured; "*": of the whole machine. What each means: docs/bench.md.';
 
 /** All that a run found, as Markdown; what it did not measure is left out. The aims come last: on a terminal they are seen first. */
 export function renderRun(run: Run): string {
@@ -97,14 +85,14 @@ export function renderRun(run: Run): string {
   const parts = [
     headOf(run),
     tableOf([...MAIN, ...MORE], usual),
-    usual.length === 0 ? "" : `${MEANING}\n${usual.map(remarksOn).join("")}`,
+    usual.map(remarksOn).join(""),
     tableOf(OUTAGES, struck),
     tableOf(OTHER_PLACE, [...resultsIn(run, "offloads-off"), ...resultsIn(run, "links")]),
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
-    floors.length === 0 ? "" : `${FLOORS_MEANING}\n${floors.map(remarksOn).join("")}`,
-    transit.length === 0 ? "" : `${tableOf(TRANSIT, transit)}\n${TRANSIT_MEANING}\n`,
+    floors.map(remarksOn).join(""),
+    tableOf(TRANSIT, transit),
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
   ];
@@ -118,7 +106,7 @@ export function mainTable(run: Run): string {
 
 function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
   const runs = plan.repeats === 1 ? "one run" : `${plan.repeats} runs`;
-  return `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine}; medians of ${runs}.\n`;
+  return `Taken ${takenAt} in ${(tookSeconds / 60).toFixed(1)} minutes at ${commit}, on ${machine}; medians of ${runs}.\n${MEANING}\n`;
 }
 
 function remarksOn({ description }: SystemResult): string {

@@ -56,20 +56,16 @@ export function relaysOn(
 ): [RelaySocket, RelaySocket][] {
   const position = line.nodes.indexOf(node);
   const [before, after] = [line.nodes[position - 1], line.nodes[position + 1]];
-  const unix = (own: number, other: number): RelaySocket => {
-    return { kind: "unix", bind: `${folder}/${node}${own}`, connect: `${folder}/${node}${other}` };
-  };
+  const [left, right] = [`${folder}/${node}0`, `${folder}/${node}1`];
   const udp = (host: string, peer: string): RelaySocket => ({ kind: "udp", host, port: UDP_PORT, peer });
-  const left: RelaySocket =
-    before === undefined
-      ? { kind: "listen", host: LOCAL_HOST, port: LOCAL_PORTS.echo }
-      : udp(line.address(node), line.addressAfter(before));
-  const right: RelaySocket =
-    after === undefined
-      ? { kind: "connect", host: LOCAL_HOST, port: SERVICES.echo }
-      : udp(line.addressAfter(node), line.address(after));
+  const towardsA: RelaySocket = before
+    ? udp(line.address(node), line.addressAfter(before))
+    : { kind: "listen", host: LOCAL_HOST, port: LOCAL_PORTS.echo };
+  const towardsD: RelaySocket = after
+    ? udp(line.addressAfter(node), line.address(after))
+    : { kind: "connect", host: LOCAL_HOST, port: SERVICES.echo };
   return [
-    [left, unix(0, 1)],
-    [unix(1, 0), right],
+    [towardsA, { kind: "unix", bind: left, connect: right }],
+    [{ kind: "unix", bind: right, connect: left }, towardsD],
   ];
 }

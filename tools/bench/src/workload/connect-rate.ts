@@ -7,32 +7,21 @@ const message = Buffer.alloc(64, 0x61);
 const startedAt = performance.now();
 const endsAt = startedAt + Number(seconds) * 1000;
 let done = 0;
-let failed = 0;
-let running = Number(parallel);
 
-for (let lane = 0; lane < Number(parallel); lane += 1) openNext();
+await Promise.all(Array.from({ length: Number(parallel) }, openMany));
+process.stdout.write(JSON.stringify({ done, seconds: (performance.now() - startedAt) / 1000 }));
 
-function openNext(): void {
-  if (performance.now() >= endsAt) {
-    running -= 1;
-    if (running === 0) {
-      process.stdout.write(JSON.stringify({ done, failed, seconds: (performance.now() - startedAt) / 1000 }));
-    }
-    return;
-  }
+async function openMany(): Promise<void> {
+  while (performance.now() < endsAt) if (await isEchoed()) done += 1;
+}
+
+function isEchoed(): Promise<boolean> {
   let received = 0;
-  let isFinished = false;
   const socket = connect({ host: host!, port: Number(port), noDelay: true }, () => socket.write(message));
   socket.on("data", (bytes) => {
     received += bytes.length;
     if (received === message.length) socket.end();
   });
   socket.on("error", () => socket.destroy());
-  socket.on("close", () => {
-    if (isFinished) return;
-    isFinished = true;
-    if (received === message.length) done += 1;
-    else failed += 1;
-    openNext();
-  });
+  return new Promise((resolve) => socket.once("close", () => resolve(received === message.length)));
 }

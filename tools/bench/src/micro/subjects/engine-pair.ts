@@ -3,20 +3,17 @@ import { quicheEngine, type QuicConfig, type QuicConnection, type QuicCredential
 
 export const BATCH_MAX = 32;
 
-/** A CA, and two identities of it. */
-export interface Holders {
-  readonly client: IssuedIdentity;
-  readonly server: IssuedIdentity;
-}
+/** Two identities of a CA. */
+type Holders = readonly [client: IssuedIdentity, server: IssuedIdentity];
 
 export function makeHolders(): Holders {
   const at = new Date();
   const authority = makeAuthority({ cluster: "bench" }, at);
   const issue = (name: string): IssuedIdentity => issueIdentity(authority, { kind: "vertex", name }, at);
-  return { client: issue("a"), server: issue("b") };
+  return [issue("a"), issue("b")];
 }
 
-/** Both ends of one QUIC connection in one process, and no sockets between them. */
+/** Both ends of one QUIC connection in one process, whose handshake is over, and no sockets between them. */
 export class EnginePair {
   readonly client: QuicConnection;
   readonly server: QuicConnection;
@@ -25,14 +22,17 @@ export class EnginePair {
   readonly #scratch = new Uint8Array(65_536);
 
   /** @param payload Bytes of a QUIC packet, both ways. */
-  constructor(holders: Holders, payload: number, overrides: Partial<QuicConfig> = {}) {
+  constructor(payload: number, [client, server]: Holders = makeHolders(), statelessResetToken?: Uint8Array) {
     this.#slots = Array.from({ length: BATCH_MAX }, () => new Uint8Array(payload));
-    const configOf = (own: QuicCredentials): QuicConfig => ({ ...config(own, payload), ...overrides });
-    this.client = quicheEngine.connect(configOf(holders.client), new Uint8Array(8), 0);
+    const configOf = (own: QuicCredentials): QuicConfig => {
+      return { ...config(own, payload), ...(statelessResetToken && { statelessResetToken }) };
+    };
+    this.client = quicheEngine.connect(configOf(client), new Uint8Array(8), 0);
     const id = new Uint8Array(8).fill(1);
     const first = new Uint8Array(payload);
     const length = this.client.pollTransmit(first, performance.now());
-    this.server = quicheEngine.accept(configOf(holders.server), id, undefined, first.subarray(0, length), 0);
+    this.server = quicheEngine.accept(configOf(server), id, undefined, first.subarray(0, length), 0);
+    this.settle();
   }
 
   /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
@@ -70,11 +70,6 @@ export class EnginePair {
     }
     return received;
   }
-}
-
-/** A pair whose handshake is over. */
-export function settledPair(payload: number): EnginePair {
-  return new EnginePair(makeHolders(), payload).settle();
 }
 
 function config(own: QuicCredentials, payload: number): QuicConfig {

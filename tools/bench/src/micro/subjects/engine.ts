@@ -1,6 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { Subject } from "../subject.ts";
-import { BATCH_MAX, EnginePair, makeHolders, settledPair } from "./engine-pair.ts";
+import { BATCH_MAX, EnginePair, makeHolders } from "./engine-pair.ts";
 
 /** Sizes of the packets that carry a workload's bytes over three links, in bytes. */
 export interface PacketSizes {
@@ -28,7 +28,7 @@ export function datagrams(payload: number): Subject {
     name: `engine: datagrams in packets of ${payload.toLocaleString("en")}`,
     operation: "datagram as large as fits, both ends",
     prepare: () => {
-      const ends = settledPair(payload);
+      const ends = new EnginePair(payload);
       const datagram = new Uint8Array(ends.client.datagramSizeMax());
       const scratch = new Uint8Array(payload);
       return () => {
@@ -52,7 +52,7 @@ export function stream(payload: number): Subject {
     name: `engine: a stream in packets of ${payload.toLocaleString("en")}`,
     operation: "1,000 bytes, both ends (1,000 ns: 1 CPU s per GB)",
     prepare: () => {
-      const ends = settledPair(payload);
+      const ends = new EnginePair(payload);
       const chunk = new Uint8Array(65_536);
       return () => {
         let received = 0;
@@ -74,8 +74,7 @@ const handshakes: Subject = {
   prepare: () => {
     const holders = makeHolders();
     return () => {
-      const statelessResetToken = crypto.getRandomValues(new Uint8Array(16));
-      const ends = new EnginePair(holders, 1350, { statelessResetToken }).settle();
+      const ends = new EnginePair(1350, holders, crypto.getRandomValues(new Uint8Array(16)));
       if (!ends.server.isEstablished) throw new Error("no handshake");
       return 1;
     };
@@ -95,7 +94,7 @@ const streamOpening: Subject = {
   name: "engine: a stream opened, answered, ended",
   operation: "stream with 100 bytes each way, both ends",
   prepare: () => {
-    const ends = settledPair(1350);
+    const ends = new EnginePair(1350);
     let next = 0;
     return () => {
       for (let i = 0; i < 20; i++, next += 4) exchange(ends, next, true);
@@ -110,7 +109,7 @@ function pingPong(entries: number): Subject {
     operation: "100 bytes there and back, both ends",
     entries,
     prepare: () => {
-      const ends = settledPair(1350);
+      const ends = new EnginePair(1350);
       for (let i = 0; i < entries; i++) {
         ends.client.streamSend(4 * i, message, false);
         if (i % 100 === 99) ends.settle();
@@ -129,7 +128,7 @@ function calls(name: string, call: (connection: QuicConnection) => unknown): Sub
     name: `engine: ${name}`,
     operation: "call",
     prepare: () => {
-      const { client } = settledPair(1350);
+      const { client } = new EnginePair(1350);
       return () => {
         for (let i = 0; i < 200; i++) call(client);
         return 200;
