@@ -82,16 +82,11 @@ function median(result: SystemResult | undefined, name: FigureName): number | un
 function floorAims(mesh: SystemResult, run: Found): Aim[] {
   const floorsOf = (name: FigureName): number[] =>
     resultsIn(run, "floor").flatMap((floor) => median(floor, name) ?? []);
+  const because = `${FLOOR_TIMES_MAX} times the floor`;
   const times = (["CPU s per GB, 1", "CPU s per GB, 8", "round trip, p50"] as const).flatMap((name) => {
     const least = floorsOf(name).toSorted((one, other) => one - other)[0];
     const unit = name === "round trip, p50" ? "µs" : "s/GB";
-    return atMost(
-      name,
-      unit,
-      median(mesh, name),
-      least && FLOOR_TIMES_MAX * least,
-      `${FLOOR_TIMES_MAX} times the floor`,
-    );
+    return atMost(name, unit, median(mesh, name), least && FLOOR_TIMES_MAX * least, because);
   });
   const shares = (["connections/s, 1", "connections/s, 16"] as const).flatMap((name) => {
     const limit = floorsOf(name).map((floor) => FLOOR_SHARE_MIN * floor)[0];
@@ -158,19 +153,16 @@ function badWireAims(mesh: SystemResult, run: Found): Aim[] {
     ({ key, place }) => key === "kernel" && place.title === SLOW_WIRE && place.links === 1,
   );
   const carried = median(alone, "Mbit/s, 1");
-  const limits: Readonly<Record<string, readonly [limit?: number | undefined, because?: string]>> = {
-    [SLOW_WIRE]: [
-      carried && SLOW_SHARE_MIN * carried,
-      `${SLOW_SHARE_MIN} of what the kernel carries over that link alone`,
-    ],
-    [LONG_WIRE]: [LONG_MEGABITS_MIN, "fills it"],
-  };
+  const ofWire = `${SLOW_SHARE_MIN} of what the kernel carries over that link alone`;
+  const fills = (limit: number | undefined, because: string): Aim[] =>
+    atLeast(`throughput, ${where}`, "Mbit/s", median(mesh, "Mbit/s, 1"), limit, because);
   const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside bulk, p99")].map(
     (micros) => micros && micros / 1000,
   );
   const because = `idle, and ${QUEUE_TARGET_MS} ms for each link's queue`;
   return [
-    ...atLeast(`throughput, ${where}`, "Mbit/s", median(mesh, "Mbit/s, 1"), ...(limits[title] ?? ([] as const))),
+    ...(title === SLOW_WIRE ? fills(carried && SLOW_SHARE_MIN * carried, ofWire) : []),
+    ...(title === LONG_WIRE ? fills(LONG_MEGABITS_MIN, "fills it") : []),
     ...atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, idle && idle + QUEUE_TARGET_MS * links, because),
   ];
 }

@@ -13,6 +13,14 @@ export interface Subject {
   prepare(): Work | Promise<Work>;
 }
 
+/** Work that takes one step so many times, which is an operation each. */
+export function repeated(count: number, step: () => void): Work {
+  return () => {
+    for (let i = 0; i < count; i++) step();
+    return count;
+  };
+}
+
 /** Numbers below `limit` in an order that no cache foresees, the same in every run. */
 export function scattered(count: number, limit: number): Uint32Array {
   let state = 1;

@@ -94,6 +94,7 @@ export class Line {
     const position = this.nodes.indexOf(node);
     const { namespace } = position === 0 ? this.#wires[0]!.ends[0] : this.#wires[position - 1]!.ends[1];
     const pids = execFileSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).split("\n").filter(Boolean);
+    const commandOf = (pid: string): string => ifAlive(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "";
     const named = pids.map((pid) => [`${node} ${commandOf(pid)} ${pid}`, Number(pid)] as const);
     return new Map(named.filter(([name]) => name.startsWith(`${node} ${command}`)));
   }
@@ -103,7 +104,7 @@ export class Line {
     const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
     const ended = struck.filter(([, { child }]) => !hasEnded(child)).map(([, { child }]) => once(child, "exit"));
-    for (const pid of this.#processesOn(node, command).values()) killQuietly(pid);
+    for (const pid of this.#processesOn(node, command).values()) ifAlive(() => process.kill(pid, "SIGKILL"));
     await Promise.all(ended);
   }
 
@@ -139,19 +140,11 @@ export class Line {
   }
 }
 
-function killQuietly(pid: number): void {
+/** Does something with a process; undefined when it has ended by itself meanwhile. */
+function ifAlive<T>(act: () => T): T | undefined {
   try {
-    process.kill(pid, "SIGKILL");
+    return act();
   } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Empty when it has ended. */
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return "";
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
-import type { Subject } from "../subject.ts";
+import { repeated, type Subject } from "../subject.ts";
 import { BATCH_MAX, EnginePair, makeHolders } from "./engine-pair.ts";
 
 /** Sizes of the packets that carry a workload's bytes over three links, in bytes. */
@@ -73,11 +73,10 @@ const handshakes: Subject = {
   operation: "handshake with an own reset token, both ends",
   prepare: () => {
     const holders = makeHolders();
-    return () => {
+    return repeated(1, () => {
       const ends = new EnginePair(1350, holders, crypto.getRandomValues(new Uint8Array(16)));
       if (!ends.server.isEstablished) throw new Error("no handshake");
-      return 1;
-    };
+    });
   },
 };
 
@@ -96,10 +95,7 @@ const streamOpening: Subject = {
   prepare: () => {
     const ends = new EnginePair(1350);
     let next = 0;
-    return () => {
-      for (let i = 0; i < 20; i++, next += 4) exchange(ends, next, true);
-      return 20;
-    };
+    return repeated(20, () => exchange(ends, 4 * next++, true));
   },
 };
 
@@ -115,10 +111,7 @@ function pingPong(entries: number): Subject {
         if (i % 100 === 99) ends.settle();
       }
       ends.settle().read(ends.server);
-      return () => {
-        for (let i = 0; i < 20; i++) exchange(ends, 0, false);
-        return 20;
-      };
+      return repeated(20, () => exchange(ends, 0, false));
     },
   };
 }
@@ -129,10 +122,7 @@ function calls(name: string, call: (connection: QuicConnection) => unknown): Sub
     operation: "call",
     prepare: () => {
       const { client } = new EnginePair(1350);
-      return () => {
-        for (let i = 0; i < 200; i++) call(client);
-        return 200;
-      };
+      return repeated(200, () => call(client));
     },
   };
 }
