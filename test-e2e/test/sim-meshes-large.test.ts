@@ -6,8 +6,7 @@ const runner = openRunner();
 
 describeSmallMeshes(runner, 500, 1_000);
 
-test("so does one of 200 nodes", { timeout: MESH_TIMEOUT_MS }, async () => {
-  const { done, restarts } = await runner.run(0, 200);
-  expect(done).toBeGreaterThan(0);
-  expect(restarts).toBeGreaterThan(0);
+test("so does one of 200 nodes with rings", { timeout: MESH_TIMEOUT_MS }, async () => {
+  const { done, reset, restarts, cameAgain } = await runner.run(7, 200);
+  for (const count of [done, reset, restarts, cameAgain]) expect(count).toBeGreaterThan(0);
 });
