@@ -1,7 +1,9 @@
-// Runs a command with Node 24 and pnpm on PATH, after installing and (with --build) building what has changed.
+// Runs a command with Node 24 and pnpm on PATH, after installing and (with --build or --build-all) building what has changed.
 // Plain JavaScript for any Node from 18 on: it is what brings the newer one.
 //
-//   node scripts/with-toolchain.mjs [--build] [command [argument…]]
+//   node scripts/with-toolchain.mjs [--build | --build-all] [command [argument…]]
+//
+// --build-all builds the data plane in Rust, too: no program needs it, and at first it takes a minute.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -34,10 +36,10 @@ const ownNodeServes = !isBroughtNode && Number(process.versions.node.split(".")[
 const environment = bringToolchain();
 installWhatChanged();
 const args = process.argv.slice(2);
-if (args[0] === "--build") {
-  args.shift();
+if (args[0] === "--build" || args[0] === "--build-all") {
+  const isAll = args.shift() === "--build-all";
   compileWhatChanged();
-  buildDataPlane();
+  if (isAll) buildDataPlane();
   buildWhatChanged();
 }
 if (args.length > 0) runInForeground(args);
