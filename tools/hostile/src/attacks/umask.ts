@@ -34,8 +34,7 @@ export const umask: Attack = {
     // The programs ask for a mode of each file and socket that they make, so that this holds whatever umask they give
     // themselves: it shows that none forgets to ask. Their umask counts for the moment before a socket's mode is set, which is
     // too short to be seen from outside.
-    const made = await runPrograms(ground, commands);
-    checks.push(checkModes("link-flor and cluster-flor", made));
+    checks.push(await runPrograms(ground, commands));
     return { packets: 0, bytes: 0, checks };
   },
 };
@@ -63,8 +62,8 @@ async function runFlor(ground: Ground, linkFlor: readonly string[]): Promise<rea
   return newIn(folder, before);
 }
 
-/** Runs both programs of the attacker's node, which find neither state nor sockets; returns all that they have made. */
-async function runPrograms(ground: Ground, commands: readonly (readonly string[])[]): Promise<readonly string[]> {
+/** Runs both programs of the attacker's node, which find neither state nor sockets; judges all that they have made, while it is there. */
+async function runPrograms(ground: Ground, commands: readonly (readonly string[])[]): Promise<Check> {
   const folder = dirname(ground.lab.configFile("m", "cluster-flor"));
   await ground.clear("m");
   for (const path of pathsIn(folder)) {
@@ -79,10 +78,10 @@ async function runPrograms(ground: Ground, commands: readonly (readonly string[]
     const { clusterFlor } = await ground.lab.status("m");
     return clusterFlor?.links.every(({ state }) => state === "up") === true;
   });
-  const made = newIn(folder, before);
+  const check = checkModes("link-flor and cluster-flor", newIn(folder, before));
   for (const child of children) child.kill();
   if (!isUp) throw new Error("the programs do not come up with a umask of 000");
-  return made;
+  return check;
 }
 
 function checkModes(who: string, paths: readonly string[]): Check {
