@@ -1,7 +1,7 @@
 import { type QuicConfig, type QuicConnection, type QuicEngine, type QuicPacketHeader } from "../engine.ts";
 import { QuicConfigError } from "../errors.ts";
-import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../packet-header.ts";
-import { writeStatelessResetPacket } from "../stateless-reset.ts";
+import { statelessAnswers } from "../stateless-answers.ts";
+import { parsePacketHeader } from "../packet-header.ts";
 import type { HandshakeOptions, VerifyChain } from "./handshake.ts";
 import { derOf, hexOf } from "./hello.ts";
 import { FIRST_ID_LENGTH } from "./limits.ts";
@@ -32,6 +32,7 @@ export function simulatedEngine({ random, verifyChain }: SimulatedEngineOptions)
   return {
     name: "simulated",
     violations: {},
+    ...statelessAnswers(randomBytes),
 
     connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
       const firstId = randomBytes(FIRST_ID_LENGTH);
@@ -55,26 +56,12 @@ export function simulatedEngine({ random, verifyChain }: SimulatedEngineOptions)
       return connection;
     },
 
-    parseHeader: parsePacketHeader,
-
-    isVersionSupported(version: number): boolean {
-      return version === QUIC_VERSION;
-    },
-
-    writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
-      return writeVersionNegotiationPacket(header, Math.floor(256 * random()), out);
-    },
-
     writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
       const head = { type: "retry", destinationId: header.sourceId, sourceId: newSourceId, token: nothing } as const;
       const tokenAt = writeHead(head, out);
       if (out.length < tokenAt + token.length + TAG_LENGTH) return 0;
       out.set(token, tokenAt);
       return seal(out, tokenAt + token.length, keyOf(header.destinationId));
-    },
-
-    writeStatelessReset(token: Uint8Array, causeLength: number, out: Uint8Array): number {
-      return writeStatelessResetPacket(token, causeLength, randomBytes, out);
     },
   };
 }

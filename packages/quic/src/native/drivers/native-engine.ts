@@ -2,8 +2,8 @@ import { randomFillSync } from "node:crypto";
 import { type NativeCredentials, type NativeQuic, type NativeSettings, openDataPlane } from "@florenetes/data-plane";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
-import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../../packet-header.ts";
-import { writeStatelessResetPacket } from "../../stateless-reset.ts";
+import { statelessAnswers } from "../../stateless-answers.ts";
+import { keyOctets } from "../../drivers/key-input.ts";
 import { NativeEngineConnection } from "../native-connection.ts";
 
 const SEED_LENGTH = 32;
@@ -45,6 +45,7 @@ export function nativeEngine({
   return {
     name: "native",
     violations: {},
+    ...statelessAnswers(randomBytes),
 
     connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
       const settings = settingsFor(config, config.judgePeer !== undefined, now);
@@ -64,22 +65,8 @@ export function nativeEngine({
       return new NativeEngineConnection(native, undefined);
     },
 
-    parseHeader: parsePacketHeader,
-
-    isVersionSupported(version: number): boolean {
-      return version === QUIC_VERSION;
-    },
-
-    writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
-      return writeVersionNegotiationPacket(header, randomBytes(1)[0]!, out);
-    },
-
     writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
       return addon.writeQuicRetry(header.sourceId, header.destinationId, newSourceId, token, out);
-    },
-
-    writeStatelessReset(token: Uint8Array, causeLength: number, out: Uint8Array): number {
-      return writeStatelessResetPacket(token, causeLength, randomBytes, out);
     },
   };
 }
@@ -101,10 +88,9 @@ function credentialsCache(addon: NativeQuic): (config: QuicConfig) => NativeCred
 function readCredentials(addon: NativeQuic, credentials: QuicCredentials, protocol: string): NativeCredentials {
   const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
   const encoder = new TextEncoder();
-  const key = typeof privateKeyPem === "string" ? encoder.encode(privateKeyPem) : privateKeyPem;
   try {
     const chain = encoder.encode(certificateChainPem);
-    return new addon.NativeCredentials(chain, key, encoder.encode(trustBundlePem), protocol);
+    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), encoder.encode(trustBundlePem), protocol);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new QuicConfigError(reason, { cause: error });

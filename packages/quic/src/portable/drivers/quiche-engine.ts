@@ -3,13 +3,13 @@ import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
 import { quiche } from "@matrixai/quic/native/index.js";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
-import { parsePacketHeader, QUIC_VERSION, writeVersionNegotiationPacket } from "../../packet-header.ts";
-import { RESET_TOKEN_LENGTH, writeStatelessResetPacket } from "../../stateless-reset.ts";
+import { statelessAnswers } from "../../stateless-answers.ts";
+import { RESET_TOKEN_LENGTH } from "../../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
 import { PacketGuard, violationCounts } from "../../guard/drivers/packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
-import { keyInput } from "../../drivers/key-input.ts";
+import { keyInput, keyOctets } from "../../drivers/key-input.ts";
 
 type NativeConfig = ReturnType<typeof quiche.Config.withBoringSslCtx>;
 
@@ -20,6 +20,7 @@ const signatureAlgorithms = "ecdsa_secp256r1_sha256:ed25519";
 export const quicheEngine: QuicEngine = {
   name: "quiche",
   violations: violationCounts,
+  ...statelessAnswers(randomBytes),
 
   connect(config: QuicConfig, sourceId: Uint8Array): QuicConnection {
     const settings = nativeConfig(config);
@@ -46,22 +47,8 @@ export const quicheEngine: QuicEngine = {
     return connection;
   },
 
-  parseHeader: parsePacketHeader,
-
-  isVersionSupported(version: number): boolean {
-    return version === QUIC_VERSION;
-  },
-
-  writeVersionNegotiation(header: QuicPacketHeader, out: Uint8Array): number {
-    return writeVersionNegotiationPacket(header, randomBytes(1)[0]!, out);
-  },
-
   writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
     return quiche.retry(header.sourceId, header.destinationId, newSourceId, token, header.version, out);
-  },
-
-  writeStatelessReset(token: Uint8Array, causeLength: number, out: Uint8Array): number {
-    return writeStatelessResetPacket(token, causeLength, randomBytes, out);
   },
 };
 
@@ -101,7 +88,7 @@ function tlsContext(credentials: QuicCredentials): NativeConfig {
       true,
       false,
       encoder.encode(trustBundlePem),
-      [typeof privateKeyPem === "string" ? encoder.encode(privateKeyPem) : privateKeyPem],
+      [keyOctets(privateKeyPem)],
       [encoder.encode(certificateChainPem)],
       signatureAlgorithms,
     );
