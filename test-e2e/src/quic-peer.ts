@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Socket, createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 
 type Close = QuicEvent & { readonly kind: "closed" };
 type Credentials = QuicConfig["credentials"];

@@ -100,7 +100,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
     this.connection.close();
   }
 
-  status(): Omit<ClusterStatus, "process"> {
+  status(): Omit<ClusterStatus, "engine" | "process"> {
     const { config, instance, holdings, drivers } = this.#options;
     const portals = this.connection.status();
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();

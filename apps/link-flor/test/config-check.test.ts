@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCa } from "@florenetes/identity";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkLinkFlor } from "../src/config/check.ts";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";
 
@@ -78,6 +78,17 @@ test.each<{ what: string; from: string; to: string; problems: string[]; warnings
   const codesOf = (errors: readonly Error[]): unknown[] => errors.map((error) => (error as { code?: unknown }).code);
   expect(codesOf(report.problems)).toEqual(problems);
   expect(codesOf(report.warnings)).toEqual(warnings);
+});
+
+test("check says which QUIC engine would be taken, and why", async () => {
+  vi.stubEnv("FLORENETES_ENGINE", "");
+  const config = parseLinkConfig(`engine: portable\n${GOOD}`, join(folder, "link.yaml"));
+  expect((await checkLinkFlor(config)).notes).toEqual([
+    "the QUIC engine is the portable one: `engine: portable` says so",
+  ]);
+  vi.stubEnv("FLORENETES_ENGINE", "fastest");
+  expect((await checkLinkFlor(config)).problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
+  vi.unstubAllEnvs();
 });
 
 test.each([

@@ -37,7 +37,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "an unknown engine": {
     from: "engine: auto",
     to: "engine: autom",
-    expected: ['1 engine ERR_CONFIG_VALUE expected one of auto, portable, not "autom" / Did you mean "auto"?'],
+    expected: ['1 engine ERR_CONFIG_VALUE expected one of auto, native, portable, not "autom" / Did you mean "auto"?'],
   },
   "a misspelt key": {
     from: "identity: demo",

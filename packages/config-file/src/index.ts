@@ -8,7 +8,7 @@ export { parseDuration } from "./duration.ts";
 export { checkedDuration, checkedText } from "./checked-fields.ts";
 export type { DurationRule, FieldRule } from "./checked-fields.ts";
 export type { ConfigFileErrorCode } from "./error-codes.ts";
-export { nameField, pathField, trustFields } from "./vertex-fields.ts";
+export { engineField, nameField, pathField, trustFields } from "./vertex-fields.ts";
 export type { TrustSection } from "./vertex-fields.ts";
 export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket-paths.ts";
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";

@@ -26,6 +26,11 @@ const longDuration = checkedDuration({
   advice: "As `7d`, `12h` or `90min`.",
 });
 
+/** Which QUIC engine a process runs with. */
+export const engineField: z.ZodDefault<z.ZodEnum<{ auto: "auto"; native: "native"; portable: "portable" }>> = z
+  .enum(["auto", "native", "portable"])
+  .default("auto");
+
 type DurationField = z.ZodDefault<z.ZodType<number | string>>;
 
 /** How long what a certificate or a revocation list says holds beyond its end, and when its end is warned of. */

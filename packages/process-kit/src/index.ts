@@ -9,7 +9,7 @@ export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from ".
 export { openAdminServer } from "./admin/admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
 export { AdminText } from "./admin/admin-text.ts";
-export { countSamples, metricsRoute, processMetrics } from "./metrics/metrics.ts";
+export { countSamples, engineMetric, metricsRoute, processMetrics } from "./metrics/metrics.ts";
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./metrics/identity-metrics.ts";

@@ -112,11 +112,11 @@ describe("a program's end", () => {
 });
 
 describe("check", () => {
-  test("prints ok and what only may go wrong", () => {
+  test("prints ok, what only may go wrong, and what else it found", () => {
     expect(execute("check", "--config", config(`admin: ${admin}\nact: stuck\n`))).toEqual({
       code: 0,
       out: "ok\n",
-      err: "warning: error: it broke [ERR_TEST_WARNING]\n    Mend it.\n",
+      err: "warning: error: it broke [ERR_TEST_WARNING]\n    Mend it.\nnote: it was \\u{1b}[1mlooked at\n",
     });
   });
 

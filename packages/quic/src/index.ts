@@ -1,4 +1,5 @@
-export { quicheEngine } from "./portable/drivers/quiche-engine.ts";
+export { checkEngine, chooseEngine, openEngine } from "./choice/drivers/open-engine.ts";
+export type { EngineChoice, EngineSetting } from "./choice/engine-choice.ts";
 export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { StreamResult } from "./engine.ts";
 export type {
@@ -12,6 +13,6 @@ export type {
   QuicPacketHeader,
   QuicStats,
 } from "./engine.ts";
-export { QuicConfigError } from "./errors.ts";
+export { QuicConfigError, QuicEngineError } from "./errors.ts";
 export { CONNECTION_ID_MAX, INITIAL_DATAGRAM_MIN, STATELESS_RESET_MIN } from "./limits.ts";
 export { certificateAlert } from "./tls-alert.ts";

@@ -3,7 +3,7 @@ import { array, assert, boolean, constant, integer, nat, oneof, property, record
 import { expect, test } from "vitest";
 import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
 import { ProcessLedger } from "../src/guard/process-ledger.ts";
-import { quicheEngine } from "../src/index.ts";
+import { quicheEngine } from "../src/portable/index.ts";
 import { PIECE_COST } from "../src/limits.ts";
 import { frame, HostilePeer, newConnectionId, streamFrame } from "./hostile-peer.ts";
 import { realContext } from "./real-context.ts";

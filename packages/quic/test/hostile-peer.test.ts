@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ACK_DELAY_MS } from "../src/portable/ack-delay.ts";
 import { Pair } from "../src/conformance/index.ts";
-import { quicheEngine } from "../src/index.ts";
+import { quicheEngine } from "../src/portable/index.ts";
 import {
   ACK_RANGES_MAX,
   CONNECTION_IDS_MAX,

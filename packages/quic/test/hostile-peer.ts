@@ -6,13 +6,8 @@ import { quiche } from "@matrixai/quic/native/index.js";
 import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
 import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
 import { defaultConfig } from "../src/conformance/pair.ts";
-import {
-  type QuicConfig,
-  type QuicConnection,
-  type QuicCredentials,
-  type QuicEngine,
-  quicheEngine,
-} from "../src/index.ts";
+import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine } from "../src/index.ts";
+import { quicheEngine } from "../src/portable/index.ts";
 
 const here = { host: "192.0.2.1", port: 1 };
 const there = { host: "192.0.2.2", port: 2 };

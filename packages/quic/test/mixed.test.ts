@@ -2,7 +2,8 @@
 import { describe, test } from "vitest";
 import { conformanceCases } from "../src/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
-import { type QuicEngine, quicheEngine } from "../src/index.ts";
+import type { QuicEngine } from "../src/index.ts";
+import { quicheEngine } from "../src/portable/index.ts";
 import { realContext } from "./real-context.ts";
 
 const native = nativeEngine();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConformanceContext } from "../src/conformance/index.ts";
-import { quicheEngine } from "../src/index.ts";
+import { quicheEngine } from "../src/portable/index.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 
 /** quiche reads the real clock itself, so that virtual time is not possible with it. */

@@ -1,5 +1,6 @@
 import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
-import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 
 type Credentials = QuicConfig["credentials"];
 

@@ -6,7 +6,8 @@ import { LabelTable, LabelVerdict, connectionHighOf, connectionLowOf, headerSize
 import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
-import { type QuicConfig, type QuicConnection, type QuicEvent, quicheEngine } from "@florenetes/quic";
+import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 import { ImpostorService } from "./impostor-service.ts";
 
 const TICK_MS = 5;

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { loadCredentials } from "@florenetes/identity";
-import { quicheEngine } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 import type { QuicConfig, QuicConnection } from "@florenetes/quic";
 
 const AGAIN_MS = 500;

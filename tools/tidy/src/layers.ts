@@ -35,13 +35,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     "apps/link-flor/src/quic-link",
     [["packets", "addresses"], ["sizes", "strangers"], ["sessions"], ["links"], ["peers"], ["drivers"]],
   ],
-  [
-    "packages/quic/src",
-    [
-      ["drivers", "guard"],
-      ["conformance", "native", "portable", "simulated"],
-    ],
-  ],
+  ["packages/quic/src", [["drivers", "guard"], ["conformance", "native", "portable", "simulated"], ["choice"]]],
 ]);
 
 /** Serves tests only: nothing that runs in a mesh may need it. */

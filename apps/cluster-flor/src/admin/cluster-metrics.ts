@@ -1,4 +1,10 @@
-import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
+import {
+  countSamples,
+  engineMetric,
+  identityMetrics,
+  processMetrics,
+  revocationMetrics,
+} from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { TransitStatus } from "../forwarding/forwarding-status.ts";
@@ -16,6 +22,7 @@ const streamLabels = ["cluster", "end", "name"];
 /** The metrics of cluster-flor for Prometheus. docs/metrics.md describes each. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
+  engineMetric<ClusterStatus>(program, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(program, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
   ),

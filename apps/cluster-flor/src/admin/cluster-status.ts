@@ -1,5 +1,6 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
 import type { Counts, ProcessStatus } from "@florenetes/process-kit";
+import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
@@ -18,6 +19,8 @@ export interface ClusterStatus {
   /** Id of this life of the process, hexadecimal. */
   readonly instance: string;
   readonly startedAt: string;
+  /** Which QUIC engine carries the end-to-end connections, and why. */
+  readonly engine: EngineChoice;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;

@@ -11,6 +11,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     `vertex ${status.vertex} of cluster ${status.cluster}`,
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
+    `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
   ].join("\n");
   const tables = [

@@ -1,6 +1,7 @@
 import { checkRevocations, revocationFolder } from "@florenetes/identity";
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
+import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { loadIdentities } from "./identities.ts";
 
@@ -12,7 +13,8 @@ import { loadIdentities } from "./identities.ts";
 export async function checkCluster(config: ClusterConfig): Promise<CheckReport> {
   const { cluster, state, portals, tunnels, revocation } = config;
   const stateProblem = checkStateDirectory(state);
-  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), stateProblem];
+  const engine = checkEngine(config.engine);
+  const problems: (Error | undefined)[] = [...engine.problems, checkSocketToBind(config.admin), stateProblem];
   const warnings: (Error | undefined)[] = [];
   for (const { bind, connect } of portals) {
     problems.push(checkSocketToBind(bind));
@@ -34,5 +36,5 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
   }
   const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return { problems: problems.filter(isError), warnings: warnings.filter(isError) };
+  return { problems: problems.filter(isError), warnings: warnings.filter(isError), notes: engine.notes };
 }

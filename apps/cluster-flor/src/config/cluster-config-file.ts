@@ -23,10 +23,11 @@ export function parseClusterConfig(text: string, file: string): ClusterConfig {
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
-  const { cluster, vertex, state, admin, transport, revocation, "transit-limit": limit } = document.value;
+  const { cluster, vertex, engine, state, admin, transport, revocation, "transit-limit": limit } = document.value;
   const config: ClusterConfig = {
     cluster,
     vertex,
+    engine,
     portals: resolvePortals(document),
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),

@@ -1,6 +1,7 @@
 import type { StreamAddress } from "@florenetes/config-file";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel } from "@florenetes/labels";
+import type { EngineSetting } from "@florenetes/quic";
 
 /**
  * The checked configuration of a cluster vertex, as the rooms take it: names are resolved to indices into the arrays
@@ -9,6 +10,8 @@ import type { LinkLabel } from "@florenetes/labels";
 export interface ClusterConfig {
   readonly cluster: string;
   readonly vertex: string;
+  /** Which QUIC engine carries the end-to-end connections. */
+  readonly engine: EngineSetting;
   readonly portals: readonly PortalConfig[];
   /** Directory for what must outlive the process. */
   readonly state: string;
@@ -34,7 +37,7 @@ export interface ClusterConfig {
 }
 
 /** The part of the config that the three services take; the rest is the process's own. */
-export type VertexConfig = Omit<ClusterConfig, "state" | "admin" | "revocation" | "expiryWarningMs">;
+export type VertexConfig = Omit<ClusterConfig, "engine" | "state" | "admin" | "revocation" | "expiryWarningMs">;
 
 interface TransportConfig {
   /** After so many streams an end-to-end connection gets a successor. */

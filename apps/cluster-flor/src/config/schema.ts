@@ -2,6 +2,7 @@ import {
   type ConfigFileErrorCode,
   type TrustSection,
   checkedText,
+  engineField,
   parseStreamAddress,
   nameField,
   pathField,
@@ -9,6 +10,7 @@ import {
 } from "@florenetes/config-file";
 import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import { isName } from "@florenetes/names";
+import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
@@ -32,6 +34,7 @@ import {
 export interface ClusterConfigFile extends TrustSection {
   cluster: string;
   vertex: string;
+  engine: EngineSetting;
   portals: Record<string, { bind: string; connect: string }>;
   state: string;
   admin: string;
@@ -190,6 +193,7 @@ const transport = z.strictObject({
 export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject({
   cluster: nameField,
   vertex: nameField,
+  engine: engineField,
   portals: z.record(nameField, portal).default({}),
   state: pathField,
   admin: pathField,

@@ -3,7 +3,7 @@ import { openFlorioPort } from "@florenetes/florio";
 import { Holdings, revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
-import { quicheEngine } from "@florenetes/quic";
+import { chooseEngine, openEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -31,6 +31,9 @@ async function run(config: ClusterConfig): Promise<void> {
   const manager = serviceManager();
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
   const instance = newInstance();
+  const choice = chooseEngine(config.engine);
+  const engine = await openEngine(choice);
+  log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
   const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));
@@ -39,13 +42,14 @@ async function run(config: ClusterConfig): Promise<void> {
     holdings,
     instance,
     vertexSecret: openVertexSecret(config.state, log),
-    engine: quicheEngine,
+    engine,
     drivers,
     openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
     log,
   });
   stack.defer(() => vertex.close());
-  await using admin = await openClusterAdmin({ path: config.admin, status: () => vertex.status(), log });
+  const status = () => ({ engine: choice, ...vertex.status() });
+  await using admin = await openClusterAdmin({ path: config.admin, status, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready();

@@ -15,6 +15,7 @@ const EMPTY: ClusterStatus = {
   principal: null,
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
+  engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   portals: [],
   links: [],
   forwarding: { links: [], transit: [] },
@@ -196,7 +197,8 @@ const FULL: ClusterStatus = {
 
 test("status of a vertex that has nothing is short", () => {
   expect(renderClusterStatus(EMPTY)).toBe(
-    "vertex b of cluster demo\nprincipal not known yet\ninstance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n",
+    "vertex b of cluster demo\nprincipal not known yet\ninstance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n" +
+      "portable QUIC engine: `engine: portable` says so\n",
   );
 });
 
@@ -205,6 +207,7 @@ test("status shows everything in aligned tables", () => {
     "vertex b of cluster demo
     vertex/b
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+    portable QUIC engine: \`engine: portable\` says so
     revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
 
     portals

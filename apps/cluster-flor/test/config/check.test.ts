@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCa, loadCredentials } from "@florenetes/identity";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkCluster } from "../../src/config/check.ts";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
@@ -72,7 +72,17 @@ function codesOf(errors: readonly Error[]): unknown[] {
 
 describe("a check of what the config names", () => {
   test("finds nothing where all is well", async () => {
-    expect(await checkCluster(config())).toEqual({ problems: [], warnings: [] });
+    expect(await checkCluster(config())).toMatchObject({ problems: [], warnings: [] });
+  });
+
+  test("says which QUIC engine would be taken, and why", async () => {
+    vi.stubEnv("FLORENETES_ENGINE", "");
+    expect((await checkCluster(config({ more: "engine: portable" }))).notes).toEqual([
+      "the QUIC engine is the portable one: `engine: portable` says so",
+    ]);
+    vi.stubEnv("FLORENETES_ENGINE", "fastest");
+    expect((await checkCluster(config())).problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
+    vi.unstubAllEnvs();
   });
 
   test.each<[string, Places, string[]]>([
@@ -117,7 +127,7 @@ describe("a check of what the config names", () => {
     const put = (pem: string): void => writeFileSync(file, pem);
     const { pem } = ca.makeRevocationList();
     put(pem);
-    expect(await checkCluster(config({ as: "listed" }))).toEqual({ problems: [], warnings: [] });
+    expect(await checkCluster(config({ as: "listed" }))).toMatchObject({ problems: [], warnings: [] });
     put(pem.replace("-----END", "-----EN"));
     expect((await checkCluster(config({ as: "listed" }))).problems).toMatchObject([{ where: { file } }]);
     const { certificates } = loadCredentials(join(folder, "service"));

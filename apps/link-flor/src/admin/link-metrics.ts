@@ -1,4 +1,10 @@
-import { countSamples, identityMetrics, processMetrics, revocationMetrics } from "@florenetes/process-kit";
+import {
+  countSamples,
+  engineMetric,
+  identityMetrics,
+  processMetrics,
+  revocationMetrics,
+} from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
@@ -11,6 +17,7 @@ const linkLabels = ["process", "cluster", "peer", "tag"];
 /** The metrics of link-flor for Prometheus. docs/metrics.md describes each. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
+  engineMetric<LinkFlorStatus>(program, () => ""),
   ...identityMetrics<LinkFlorStatus>(program, ({ clusters }) =>
     clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
   ),

@@ -1,4 +1,5 @@
 import type { Counts, ProcessStatus } from "@florenetes/process-kit";
+import type { EngineChoice } from "@florenetes/quic";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 
 /**
@@ -10,6 +11,8 @@ export interface LinkFlorStatus {
   /** Id of this life of the process, hexadecimal. */
   readonly instance: string;
   readonly startedAt: string;
+  /** Which QUIC engine carries the links, and why. */
+  readonly engine: EngineChoice;
   readonly clusters: readonly ClusterPortalStatus[];
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;

@@ -6,7 +6,11 @@ import type { LinkFlorStatus } from "./link-status.ts";
 
 /** `link-flor status` for people: the clusters that it serves, one after the other. */
 export function renderLinkFlorStatus(status: LinkFlorStatus): string {
-  const head = `instance ${status.instance}, up since ${status.startedAt}\n`;
+  const head = [
+    `instance ${status.instance}, up since ${status.startedAt}`,
+    `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    "",
+  ].join("\n");
   const violations = formatCounts(status.violations);
   return [
     head,

@@ -2,6 +2,7 @@ import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/i
 import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { loadIdentity, useOf } from "./identity.ts";
+import { checkEngine } from "@florenetes/quic";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 
 /**
@@ -11,7 +12,8 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
  */
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
   const stateProblem = checkStateDirectory(config.state);
-  const problems: (Error | undefined)[] = [checkSocketToBind(config.admin), stateProblem];
+  const engine = checkEngine(config.engine);
+  const problems: (Error | undefined)[] = [...engine.problems, checkSocketToBind(config.admin), stateProblem];
   const warnings: (Error | undefined)[] = [];
   for (const portal of config.clusters) {
     const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
@@ -19,14 +21,17 @@ export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport
     warnings.push(...identity.warnings, checkSocketToConnect(portal.connect));
   }
   const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return { problems: problems.filter(isError), warnings: warnings.filter(isError) };
+  return { problems: problems.filter(isError), warnings: warnings.filter(isError), notes: engine.notes };
 }
 
 /**
  * Without a state directory there are no lists to look at. That the own certificate is revoked, or that there is no list
  * to judge others by, does not stop the process: it warns.
  */
-async function checkIdentity(config: ClusterPortalConfig, state: string | undefined): Promise<CheckReport> {
+async function checkIdentity(
+  config: ClusterPortalConfig,
+  state: string | undefined,
+): Promise<Omit<CheckReport, "notes">> {
   const { cluster, revocation: policy } = config;
   try {
     const identities = [loadIdentity(config)];

@@ -1,8 +1,10 @@
 import type { RevocationPolicy } from "@florenetes/identity";
+import type { EngineSetting } from "@florenetes/quic";
 
 /** The checked configuration of a link vertex. The file's own form is in `schema.ts`. */
 export interface LinkFlorConfig {
-  readonly engine: "auto" | "portable";
+  /** Which QUIC engine carries the links. */
+  readonly engine: EngineSetting;
   /** Directory for what must outlive the process. */
   readonly state: string;
   /** Path of the admin socket. */

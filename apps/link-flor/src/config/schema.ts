@@ -3,11 +3,13 @@ import {
   type TrustSection,
   checkedDuration,
   checkedText,
+  engineField,
   parseUdpAddress,
   nameField,
   pathField,
   trustFields,
 } from "@florenetes/config-file";
+import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import {
@@ -20,7 +22,7 @@ import {
 
 /** The config file of a link vertex as it is written, with its defaults filled in. */
 export interface LinkConfigFile {
-  engine: "auto" | "portable";
+  engine: EngineSetting;
   state: string;
   admin: string;
   "dead-after": number | string;
@@ -60,7 +62,7 @@ const cluster = z.strictObject({
 });
 
 export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
-  engine: z.enum(["auto", "portable"]).default("auto"),
+  engine: engineField,
   state: pathField,
   admin: pathField,
   "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),

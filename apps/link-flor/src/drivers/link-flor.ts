@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
-import { quicheEngine as engine } from "@florenetes/quic";
+import { chooseEngine, openEngine } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
@@ -24,6 +24,9 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const manager = serviceManager();
   const log = createLogger({ name: "link-flor" });
   const instance = newInstance();
+  const choice = chooseEngine(config.engine);
+  const engine = await openEngine(choice);
+  log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
@@ -41,6 +44,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const status = () => ({
     instance: instance.id,
     startedAt,
+    engine: choice,
     clusters: portals.map((portal) => portal.status()),
     violations: engine.violations,
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
-import { type QuicEngine, quicheEngine, RetryTokens } from "@florenetes/quic";
+import { type QuicEngine, RetryTokens } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";
 import {

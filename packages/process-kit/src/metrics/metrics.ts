@@ -25,6 +25,13 @@ export interface Metric<Status> {
   readonly samples: (status: Status) => Iterable<MetricSample>;
 }
 
+/** The part of an engine's choice that is measured. */
+interface MeasuredEngine {
+  readonly name: string;
+  readonly asked: string;
+  readonly askedBy: string;
+}
+
 const PREFIX = "florenetes_";
 
 /**
@@ -98,6 +105,23 @@ export function processMetrics<Status extends { readonly process: ProcessStatus;
     gauge("timers", "Timers that are set", ({ process }) => process.timers),
     gauge("max_fds", "File descriptors that the process may have", ({ process }) => process.openFilesMax),
   ];
+}
+
+/** Which QUIC engine a process runs with, as a metric that is always 1. */
+export function engineMetric<Status extends { readonly engine: MeasuredEngine }>(
+  process: string,
+  clusterOf: (status: Status) => string,
+): Metric<Status> {
+  return {
+    name: "quic_engine_info",
+    kind: "gauge",
+    help: "1, with the QUIC engine that the process runs with, what was asked for, and by what",
+    labels: ["process", "cluster", "engine", "asked", "asked_by"],
+    *samples(status) {
+      const { name: engine, asked, askedBy } = status.engine;
+      yield { labels: { process, cluster: clusterOf(status), engine, asked, asked_by: askedBy }, value: 1 };
+    },
+  };
 }
 
 /** A sample for each count of a status, under the label that its names are values of. */

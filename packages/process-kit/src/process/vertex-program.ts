@@ -12,6 +12,8 @@ import { runProgram } from "./run-program.ts";
 export interface CheckReport {
   readonly problems: readonly Error[];
   readonly warnings: readonly Error[];
+  /** Further facts, which `check` tells when there is no problem. */
+  readonly notes: readonly string[];
 }
 
 /** The parts in which the two executables differ. */
@@ -73,8 +75,11 @@ export async function executeVertexProgram<Config>(
     .description("do everything but run: print `ok`, or all that is wrong")
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
-      if (printReport(await spec.check(await spec.load(config)))) process.stdout.write("ok\n");
-      else exitCode = EXIT_CODES.misconfigured;
+      const report = await spec.check(await spec.load(config));
+      if (printReport(report)) {
+        for (const note of report.notes) process.stderr.write(`note: ${foreignLines(note)}\n`);
+        process.stdout.write("ok\n");
+      } else exitCode = EXIT_CODES.misconfigured;
     });
   program
     .command("status")

@@ -1,6 +1,7 @@
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type QuicEngine, quicheEngine } from "@florenetes/quic";
+import type { QuicEngine } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 import { nodeDrivers } from "../../../src/transport/drivers/node-drivers.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { TransportDrivers } from "../../../src/transport/transport-options.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Revocations } from "@florenetes/identity";
-import { quicheEngine } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";

@@ -1,5 +1,6 @@
 import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity";
-import { quicheEngine, type QuicConfig, type QuicConnection, type QuicCredentials } from "@florenetes/quic";
+import type { QuicConfig, QuicConnection, QuicCredentials } from "@florenetes/quic";
+import { quicheEngine } from "@florenetes/quic/portable";
 
 export const BATCH_MAX = 32;
 

@@ -1,0 +1,1 @@
+export { quicheEngine } from "./drivers/quiche-engine.ts";

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openDataPlane } from "@florenetes/data-plane";
+import { describe, expect, test } from "vitest";
+import { decideEngine, type EngineName, type EngineSetting } from "../src/choice/engine-choice.ts";
+import { checkEngine, chooseEngine, openEngine } from "../src/index.ts";
+
+const docs = join(import.meta.dirname, "../../../docs");
+
+interface Row {
+  readonly config: EngineSetting;
+  readonly variable?: string;
+  readonly auto?: EngineName;
+  readonly fault?: string;
+  readonly expected: string;
+}
+
+const notLoaded = "it is not built";
+const notHeld = "the native engine is not held by the whole hostile suite yet";
+
+test.each<Row>([
+  { config: "auto", expected: `portable, config: \`engine: auto\`, and ${notHeld}` },
+  { config: "auto", fault: notLoaded, expected: `portable, config: \`engine: auto\`, and ${notHeld}` },
+  { config: "portable", auto: "native", expected: "portable, config: `engine: portable` says so" },
+  { config: "native", expected: "native, config: `engine: native` says so" },
+  { config: "native", fault: notLoaded, expected: "ERR_ENGINE_MISSING: `engine: native`, and" },
+  { config: "auto", auto: "native", expected: "native, config: `engine: auto` says so" },
+  {
+    config: "auto",
+    auto: "native",
+    fault: notLoaded,
+    expected: "portable, config: `engine: auto`, and the native engine cannot be used here: it is not built",
+  },
+  { config: "portable", variable: "native", expected: "native, environment: FLORENETES_ENGINE=native says so" },
+  { config: "native", variable: "portable", expected: "portable, environment: FLORENETES_ENGINE=portable says so" },
+  { config: "native", variable: "auto", expected: `portable, environment: FLORENETES_ENGINE=auto, and ${notHeld}` },
+  { config: "native", variable: "", expected: "native, config: `engine: native` says so" },
+  {
+    config: "portable",
+    variable: "native",
+    fault: notLoaded,
+    expected:
+      "ERR_ENGINE_MISSING: FLORENETES_ENGINE=native, and the native engine cannot be used here: it is not built",
+  },
+  { config: "auto", variable: "quiche", expected: 'ERR_ENGINE_VARIABLE: FLORENETES_ENGINE is "quiche"' },
+])("config $config, variable $variable, auto means $auto, fault $fault", (row) => {
+  const { config, variable, auto: autoEngine, fault, expected } = row;
+  const question = { config, variable, nativeFault: () => fault, ...(autoEngine && { autoEngine }) };
+  let told: string;
+  try {
+    const { name, asked, askedBy, reason } = decideEngine(question);
+    expect(asked).toBe(askedBy === "config" ? config : variable);
+    told = `${name}, ${askedBy}: ${reason}`;
+  } catch (error) {
+    const { code, message, advice } = error as { code: string; message: string; advice: string };
+    expect(advice).toMatch(/\.$/);
+    told = `${code}: ${message}`;
+  }
+  expect(told).toContain(expected);
+});
+
+test("whether the native engine is there is not asked where nobody wants it: its add-on stays unloaded", () => {
+  const nativeFault = (): never => {
+    throw new Error("asked");
+  };
+  expect(decideEngine({ config: "portable", variable: undefined, nativeFault }).name).toBe("portable");
+});
+
+describe("on this machine", () => {
+  test("check says what would be taken, or what is wrong", () => {
+    expect(checkEngine("portable", {})).toEqual({
+      problems: [],
+      notes: ["the QUIC engine is the portable one: `engine: portable` says so"],
+    });
+    const { problems, notes } = checkEngine("portable", { FLORENETES_ENGINE: "fast" });
+    expect(problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
+    expect(notes).toEqual([]);
+  });
+
+  test("the engine that is chosen is the one that is opened", async () => {
+    expect((await openEngine(chooseEngine("portable", {}))).name).toBe("quiche");
+    const isBuilt = openDataPlane().kind === "native";
+    if (isBuilt) expect((await openEngine(chooseEngine("native", {}))).name).toBe("native");
+    else expect(() => chooseEngine("native", {})).toThrow(expect.objectContaining({ code: "ERR_ENGINE_MISSING" }));
+  });
+});
+
+test.each(["ERR_ENGINE_MISSING", "ERR_ENGINE_VARIABLE"])("%s is explained in docs/errors.md", (code) => {
+  expect(readFileSync(join(docs, "errors.md"), "utf8")).toMatch(new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"));
+});
