@@ -50,6 +50,7 @@ export default mergeConfig(
   shared,
   defineConfig({
     test: {
+      globalSetup: "../vitest.programs.ts",
       sequence: { sequencer: LongestFirst },
       projects: [
         {

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { ProcessName } from "@florenetes/meshlab";
+import { type ProcessName, programArguments } from "@florenetes/meshlab";
 
 /** The output and the exit of a process that has ended. */
 export interface Answer {
@@ -12,14 +11,12 @@ export interface Answer {
 
 /** Program and arguments of an executable, for those who start it without a lab. */
 export function executable(name: ProcessName): string[] {
-  const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
-  return [process.execPath, "--conditions=@florenetes/source", main];
+  return [process.execPath, ...programArguments(name)];
 }
 
 /** Program and arguments of the operator's tool. */
 export function florCommand(): string[] {
-  const main = fileURLToPath(new URL("../../tools/flor/src/main.ts", import.meta.url));
-  return [process.execPath, "--conditions=@florenetes/source", main];
+  return [process.execPath, ...programArguments("flor")];
 }
 
 /** Runs a command of it to its end. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { labError } from "./lab-error.ts";
 
@@ -9,6 +10,16 @@ export const PROCESS_NAMES: readonly ProcessName[] = ["link-flor", "cluster-flor
 /** Program and arguments; `run --config <file>` is put behind them. */
 export type VertexCommand = readonly string[];
 
+/** All programs of this repository that a lab or a test starts. */
+export type ProgramName = ProcessName | "flor" | "meshlab";
+
+const folders: Readonly<Record<ProgramName, string>> = {
+  "link-flor": "apps/link-flor",
+  "cluster-flor": "apps/cluster-flor",
+  flor: "tools/flor",
+  meshlab: "tools/meshlab",
+};
+
 /** This code runs from its sources (in development and in tests), and so do the processes then. */
 const isSource = import.meta.url.endsWith(".ts");
 
@@ -18,20 +29,29 @@ const isSource = import.meta.url.endsWith(".ts");
  * @throws OperatorError `ERR_LAB_NOT_BUILT`
  */
 export function vertexCommand(name: ProcessName): VertexCommand {
-  return nodeProgram(`../../../apps/${name}`);
+  return nodeProgram(name);
 }
 
 /** How to start meshlab itself. */
 export function ownProgram(): VertexCommand {
-  return nodeProgram("..");
+  return nodeProgram("meshlab");
 }
 
-function nodeProgram(folder: string): VertexCommand {
-  const place = isSource ? `${folder}/src/main.ts` : `${folder}/dist/main.js`;
-  const file = fileURLToPath(new URL(place, import.meta.url));
+/** Arguments with which Node runs one of the programs. Tests run bundles of the sources, where vitest.programs.ts has made some. */
+export function programArguments(name: ProgramName): string[] {
+  const bundles = process.env["FLORENETES_BUNDLES"];
+  const folder = new URL(`../../../${folders[name]}/`, import.meta.url);
+  if (!isSource) return [fileURLToPath(new URL("dist/main.js", folder))];
+  const file = bundles === undefined ? fileURLToPath(new URL("src/main.ts", folder)) : join(bundles, name, "main.mjs");
+  return ["--conditions=@florenetes/source", file];
+}
+
+function nodeProgram(name: ProgramName): VertexCommand {
+  const args = programArguments(name);
+  const file = args.at(-1)!;
   if (!existsSync(file)) {
     throw labError("ERR_LAB_NOT_BUILT", `there is no ${file}`, "Build the project first: npm run build.");
   }
   // No signal opens the inspector, not even before the program's first statement.
-  return [process.execPath, "--disable-sigusr1", ...(isSource ? ["--conditions=@florenetes/source"] : []), file];
+  return [process.execPath, "--disable-sigusr1", ...args];
 }

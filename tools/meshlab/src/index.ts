@@ -1,6 +1,7 @@
 export { type LabOptions, openLab } from "./open-lab.ts";
 export type { Lab } from "./lab.ts";
 export type { SpawnOptions } from "./lab-options.ts";
+export { programArguments } from "./executables.ts";
 export type { ProcessName, VertexCommand } from "./executables.ts";
 export type { Wire, WireEnd } from "./namespaces.ts";
 export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
