@@ -1,0 +1,198 @@
+//! The way of events from the thread to the owner: a queue, and a bell that is rung once until the queue is emptied.
+
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::event::Event;
+use crate::limits::{MESSAGES_WAITING_MAX, STRANGERS_BYTES_MAX, STRANGERS_WAITING_MAX};
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// How often the queue was emptied.
+    emptied: AtomicU64,
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: Vec<Event>,
+    /// The thread has held something back until the queue is emptied.
+    is_holding_back: bool,
+}
+
+/// The owner's end.
+pub(crate) struct EventReader(Arc<Shared>);
+
+/// The thread's end. What is bounded here is bounded between two times that the owner empties the queue.
+pub(crate) struct EventWriter {
+    shared: Arc<Shared>,
+    bell: Box<dyn Fn() + Send>,
+    /// Those of this turn.
+    turn: Vec<Event>,
+    is_holding_back: bool,
+    /// `Shared::emptied` as it was seen last; the counts are since then.
+    emptied: u64,
+    strangers: usize,
+    stranger_bytes: usize,
+    messages: usize,
+}
+
+/// Makes both ends. `bell` is called in the thread.
+pub(crate) fn event_queue(bell: impl Fn() + Send + 'static) -> (EventWriter, EventReader) {
+    let shared = Arc::new(Shared::default());
+    let writer = EventWriter {
+        shared: shared.clone(),
+        bell: Box::new(bell),
+        turn: Vec::new(),
+        is_holding_back: false,
+        emptied: 0,
+        strangers: 0,
+        stranger_bytes: 0,
+        messages: 0,
+    };
+    (writer, EventReader(shared))
+}
+
+impl EventReader {
+    /// Empties the queue. True: the thread waits for that, and is to be woken.
+    pub(crate) fn take(&self) -> (Vec<Event>, bool) {
+        let Waiting { events, is_holding_back } = mem::take(&mut *lock(&self.0.waiting));
+        self.0.emptied.fetch_add(1, Ordering::Release);
+        (events, is_holding_back)
+    }
+}
+
+impl EventWriter {
+    /// An event that must not be lost. Whoever calls it knows a bound: orders that are answered, or `batch`.
+    pub(crate) fn push(&mut self, event: Event) {
+        self.turn.push(event);
+    }
+
+    /// A datagram that is no session's. False: too many wait.
+    pub(crate) fn push_datagram(&mut self, size: usize, event: impl FnOnce() -> Event) -> bool {
+        self.look();
+        let has_room = self.strangers < STRANGERS_WAITING_MAX && self.stranger_bytes + size <= STRANGERS_BYTES_MAX;
+        if has_room {
+            self.strangers += 1;
+            self.stranger_bytes += size;
+            self.turn.push(event());
+        }
+        has_room
+    }
+
+    /// A message, or news of a port. False: too many wait.
+    pub(crate) fn push_message(&mut self, event: impl FnOnce() -> Event) -> bool {
+        self.look();
+        let has_room = self.messages < MESSAGES_WAITING_MAX;
+        if has_room {
+            self.messages += 1;
+            self.turn.push(event());
+        }
+        has_room
+    }
+
+    /// A number that is another one after the queue was emptied: whoever tells no more than so much under the same number is bounded.
+    pub(crate) fn batch(&mut self) -> u64 {
+        self.look();
+        self.emptied
+    }
+
+    /// Something was not told that is to be told once the queue is emptied: the thread will be woken then.
+    pub(crate) fn hold_back(&mut self) {
+        self.is_holding_back = true;
+    }
+
+    /// The turn is over: its events go to the owner.
+    pub(crate) fn flush(&mut self) {
+        if self.turn.is_empty() && !self.is_holding_back {
+            return;
+        }
+        let mut waiting = lock(&self.shared.waiting);
+        let was_empty = waiting.events.is_empty();
+        waiting.events.append(&mut self.turn);
+        waiting.is_holding_back |= mem::take(&mut self.is_holding_back);
+        drop(waiting);
+        if was_empty {
+            (self.bell)();
+        }
+    }
+
+    fn look(&mut self) {
+        let emptied = self.shared.emptied.load(Ordering::Acquire);
+        if emptied != self.emptied {
+            self.emptied = emptied;
+            (self.strangers, self.stranger_bytes, self.messages) = (0, 0, 0);
+        }
+    }
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> std::sync::MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    fn datagram(size: usize) -> Event {
+        Event::Datagram { cluster: 1, from: "192.0.2.1:9".parse().unwrap(), bytes: vec![0; size] }
+    }
+
+    fn queue() -> (EventWriter, EventReader, Arc<AtomicUsize>) {
+        let rung = Arc::new(AtomicUsize::new(0));
+        let count = rung.clone();
+        let (writer, reader) = event_queue(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        (writer, reader, rung)
+    }
+
+    #[test]
+    fn the_bell_rings_once_until_the_queue_is_emptied() {
+        let (mut writer, reader, rung) = queue();
+        writer.flush();
+        assert_eq!(rung.load(Ordering::Relaxed), 0, "there is nothing to be told");
+        for _ in 0..3 {
+            writer.push(Event::Left { session: 1 });
+            writer.flush();
+        }
+        assert_eq!(rung.load(Ordering::Relaxed), 1);
+        assert_eq!(reader.take().0.len(), 3);
+        writer.push(Event::Left { session: 1 });
+        writer.flush();
+        assert_eq!(rung.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn strangers_and_messages_are_bounded_and_links_are_not() {
+        let (mut writer, reader, _) = queue();
+        for round in 0..2 {
+            let told = (0..5_000).filter(|_| writer.push_datagram(100, || datagram(100))).count();
+            assert_eq!(told, STRANGERS_WAITING_MAX, "round {round}");
+            let message = || Event::Message { cluster: 1, message: vec![1] };
+            assert_eq!((0..5_000).filter(|_| writer.push_message(message)).count(), MESSAGES_WAITING_MAX);
+            writer.push(Event::Left { session: 1 });
+            writer.flush();
+            assert!(!writer.push_datagram(100, || datagram(100)), "a turn is no end");
+            let (events, _) = reader.take();
+            assert_eq!(events.len(), STRANGERS_WAITING_MAX + MESSAGES_WAITING_MAX + 1);
+        }
+        let told = (0..5_000).filter(|_| writer.push_datagram(16_000, || datagram(16_000))).count();
+        assert_eq!(told, STRANGERS_BYTES_MAX / 16_000);
+    }
+
+    #[test]
+    fn who_holds_back_is_woken() {
+        let (mut writer, reader, _) = queue();
+        let before = writer.batch();
+        writer.push(Event::Left { session: 1 });
+        writer.hold_back();
+        writer.flush();
+        assert_eq!(writer.batch(), before);
+        assert!(reader.take().1);
+        assert_ne!(writer.batch(), before);
+        assert!(!reader.take().1);
+    }
+}

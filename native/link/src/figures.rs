@@ -1,0 +1,89 @@
+use std::net::SocketAddr;
+
+use florenetes_engine::Stats;
+use florenetes_florio::FlorioCounters;
+use florenetes_io::udp::UdpCounters;
+use florenetes_wire::pieces::{JoinCounts, SendCounts};
+
+/// All figures of a cluster, at one time. Counts never fall, but those of a socket or session that is closed are gone.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// None while the socket is not open.
+    pub udp: Option<UdpFigures>,
+    /// None while the port is not open.
+    pub port: Option<PortFigures>,
+    /// Those that were adopted, in no order. One that has ended stays for a second.
+    pub sessions: Vec<SessionFigures>,
+    /// Those that belong to no session.
+    pub drops: Drops,
+}
+
+/// Figures of a UDP socket.
+#[derive(Clone, Debug)]
+pub struct UdpFigures {
+    /// The address and port that it has.
+    pub local: SocketAddr,
+    /// Since it was opened.
+    pub counters: UdpCounters,
+}
+
+/// Figures of a FlorIO port.
+#[derive(Clone, Debug)]
+pub struct PortFigures {
+    /// Whether the pair is connected both ways as far as this side knows.
+    pub is_connected: bool,
+    /// False: sources should hold back.
+    pub is_writable: bool,
+    /// Why it is not connected, for people.
+    pub waiting_for: String,
+    /// Since it was opened.
+    pub counters: FlorioCounters,
+}
+
+/// Figures of a session since it was adopted; those of its connection since that began.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionFigures {
+    /// Which one.
+    pub session: u32,
+    /// Its connection's.
+    pub quic: Stats,
+    /// Packets that left, without probes.
+    pub sent: SendCounts,
+    /// Packets that came in pieces.
+    pub joined: JoinCounts,
+    /// Packets that came, without probes.
+    pub packets_received: u64,
+    /// Their bytes.
+    pub bytes_received: u64,
+    /// Packets of the cluster vertex that were larger than a link carries.
+    pub dropped_too_large: u64,
+    /// Packets that came for no handle.
+    pub dropped_no_handle: u64,
+    /// Packets dropped since the queue was full, and since they had waited for too long.
+    pub dropped_queue_full: u64,
+    /// See `dropped_queue_full`.
+    pub dropped_queue_late: u64,
+    /// Packets that wait.
+    pub queue_length: usize,
+    /// When something authentic was heard last, in milliseconds of the owner's clock.
+    pub last_heard_ms: f64,
+}
+
+/// Counts of what was dropped, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drops {
+    /// Datagrams for sessions, of those too that are gone, that were not of their keys, or duplicates, or from elsewhere.
+    pub datagrams_ignored: u64,
+    /// Datagrams for sessions that had ended.
+    pub datagrams_session_over: u64,
+    /// Datagrams that were no session's, while too many waited for the owner.
+    pub datagrams_untold: u64,
+    /// Datagrams of the owner, while too many waited for the socket.
+    pub datagrams_unsent: u64,
+    /// Messages and news of the port, while too many waited for the owner.
+    pub messages_untold: u64,
+    /// Probes, while too many of their session waited for the owner.
+    pub probes_untold: u64,
+    /// Packets of the cluster vertex under a handle that leads nowhere.
+    pub packets_no_route: u64,
+}

@@ -1,0 +1,167 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use florenetes_engine::Connection;
+
+/// Length of the connection IDs by which datagrams find a session.
+pub const ID_LENGTH: usize = 8;
+/// Bytes that the probes of a session begin with.
+pub const PROBE_KEY_LENGTH: usize = 16;
+
+/// A thing that the owner of a lane has it do. Clusters and sessions are named by numbers of the owner's choice.
+///
+/// Orders are carried out one after the other. One that names what is not there (any more) does nothing: an event that says why is on
+/// its way.
+pub enum Order {
+    /// Binds the UDP socket of a cluster: `UdpOpened` or `UdpFailed`.
+    OpenUdp {
+        /// Whose it is.
+        cluster: u32,
+        /// Port 0: a free one.
+        listen: SocketAddr,
+    },
+    /// Binds the FlorIO port of a cluster: `PortOpened` or `PortFailed`.
+    OpenPort {
+        /// Whose it is.
+        cluster: u32,
+        /// Our path.
+        bind: PathBuf,
+        /// The partner's path.
+        connect: PathBuf,
+    },
+    /// Closes the UDP socket; the sessions of the cluster are gone without a word.
+    CloseUdp {
+        /// Whose it is.
+        cluster: u32,
+    },
+    /// Sends what the port can send of what waits, and closes it.
+    ClosePort {
+        /// Whose it is.
+        cluster: u32,
+    },
+    /// Sends a datagram that is of no session here: an answer to a stranger, a handshake, a probe of a path.
+    SendDatagram {
+        /// By whose socket.
+        cluster: u32,
+        /// At a socket of IPv6, addresses of IPv4 are mapped.
+        to: SocketAddr,
+        /// The UDP payload.
+        bytes: Vec<u8>,
+    },
+    /// Handles a datagram as if it had come just now: the owner got it, and its session was handed over meanwhile.
+    HandleDatagram {
+        /// Whose socket received it.
+        cluster: u32,
+        /// The sender.
+        from: SocketAddr,
+        /// The UDP payload.
+        bytes: Vec<u8>,
+    },
+    /// Sends a Portal API message.
+    SendMessage {
+        /// Whose port sends it.
+        cluster: u32,
+        /// It fits into a frame.
+        message: Vec<u8>,
+    },
+    /// Takes over a session that is up.
+    Adopt(Box<Adoption>),
+    /// Packets that come from the cluster vertex under this handle go to the session from now on.
+    SetRoute {
+        /// Whose handle it is.
+        cluster: u32,
+        /// 1 or more.
+        handle: u32,
+        /// One of the same cluster.
+        session: u32,
+    },
+    /// Packets under this handle are dropped from now on.
+    RemoveRoute {
+        /// Whose handle it is.
+        cluster: u32,
+        /// 1 or more.
+        handle: u32,
+    },
+    /// Packets that the session receives go to the cluster vertex under this handle from now on.
+    SetHandle {
+        /// Whose packets.
+        session: u32,
+        /// 0: they are dropped.
+        handle: u32,
+    },
+    /// The session's packets go there from now on, and nowhere else.
+    SetAddress {
+        /// Whose packets.
+        session: u32,
+        /// The peer's address.
+        to: SocketAddr,
+    },
+    /// Copies of the session's packets go there, too, until they have so many bytes. Bytes for the same address add up; another address
+    /// replaces the last.
+    AddCopies {
+        /// Whose packets.
+        session: u32,
+        /// Where its peer may be.
+        to: SocketAddr,
+        /// Bytes that may be sent there.
+        bytes: usize,
+    },
+    /// Another size of UDP payloads is proven.
+    SetPayload {
+        /// Whose packets.
+        session: u32,
+        /// Bytes.
+        payload: u16,
+    },
+    /// Sends bytes on stream 0.
+    SendStream {
+        /// Whose stream.
+        session: u32,
+        /// They wait for credit.
+        bytes: Vec<u8>,
+    },
+    /// Sends a probe: a packet that is not counted.
+    SendProbe {
+        /// Whose packet.
+        session: u32,
+        /// 1 to `LINK_MTU` bytes.
+        packet: Vec<u8>,
+    },
+    /// Has a packet sent that asks for an acknowledgement.
+    Ping {
+        /// To whose peer.
+        session: u32,
+    },
+    /// Ends the session: the peer is told, then `Left` follows.
+    Close {
+        /// Which one.
+        session: u32,
+        /// The application's code.
+        code: u64,
+        /// For people.
+        reason: String,
+    },
+}
+
+/// A session that is up, as the lane takes it over.
+pub struct Adoption {
+    /// The number that it has from now on, of the owner's choice; no other session of the lane has it.
+    pub session: u32,
+    /// Whose socket and port it uses.
+    pub cluster: u32,
+    /// Its connection, whose clock is the lane's.
+    pub connection: Connection,
+    /// The connection ID of ours that leads to it.
+    pub own_id: [u8; ID_LENGTH],
+    /// Where its peer is.
+    pub peer: SocketAddr,
+    /// An originator hears its peer from there only.
+    pub is_originator: bool,
+    /// Largest UDP payload that is proven to get through.
+    pub payload: u16,
+    /// The bytes that its probes begin with.
+    pub probe_key: [u8; PROBE_KEY_LENGTH],
+    /// Silence after which the peer is dead.
+    pub dead_after: Duration,
+}
