@@ -2,7 +2,7 @@ import type { LinkStats } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import type { Link, LinkSession } from "./link.ts";
 import { formatEndpoint } from "../addresses/link-address.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../sessions/engine-session.ts";
 
 /** The numbers of the session that carries the link; zeros while there is none. */
 export function linkStats<S extends LinkSession>(
