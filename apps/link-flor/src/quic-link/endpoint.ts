@@ -9,7 +9,7 @@ import { DRAIN_MS, PROBE_KEY_LENGTH, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN,
 import { type LinkSlot, WantedLinks } from "./links/wanted-links.ts";
 import { sizedConfig } from "./quic-settings.ts";
 import { reasons, type Verdict, verdict } from "./reasons.ts";
-import { Session } from "./sessions/engine-session.ts";
+import { EngineSession } from "./sessions/engine-session.ts";
 import type { SessionEvent } from "./sessions/session-types.ts";
 import { SessionIndex } from "./session-index.ts";
 import { SessionAddress } from "./addresses/session-address.ts";
@@ -208,7 +208,7 @@ export class Endpoint {
   #addSession(connection: QuicConnection, origin: SessionOrigin, now: number): SessionSlot {
     const { prove, randomBytes } = this.#options;
     const isOriginator = origin.link !== undefined;
-    const session = new Session(
+    const session = new EngineSession(
       {
         connection,
         address: new SessionAddress({ connection, ...origin, isOriginator, prove, randomBytes }, now),

@@ -1,8 +1,9 @@
-import type { LinkStats } from "@florenetes/portal-api";
+import type { LinkKey, LinkStats } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import type { Link, LinkSession } from "./link.ts";
 import { formatEndpoint } from "../addresses/link-address.ts";
-import type { Session } from "../sessions/engine-session.ts";
+import type { Session } from "../sessions/session.ts";
+import type { SessionDrops, SessionFigures } from "../sessions/session-figures.ts";
 
 /** The numbers of the session that carries the link; zeros while there is none. */
 export function linkStats<S extends LinkSession>(
@@ -10,20 +11,21 @@ export function linkStats<S extends LinkSession>(
   session: Session | undefined,
   droppedNotUp: number,
 ): LinkStats {
-  const { peer, tag } = link;
-  const quic = session?.connection.stats();
-  const sender = session?.sender;
+  return statsOf(link, session?.figures(), droppedNotUp);
+}
+
+function statsOf({ peer, tag }: LinkKey, figures: SessionFigures | undefined, droppedNotUp: number): LinkStats {
   return {
     peer,
     tag,
-    rttMs: quic?.rttMs ?? 0,
-    packetsSent: sender?.packetsSent ?? 0,
-    packetsReceived: session?.packetsReceived ?? 0,
-    bytesSent: sender?.bytesSent ?? 0,
-    bytesReceived: session?.bytesReceived ?? 0,
-    packetsLost: quic?.packetsLost ?? 0,
-    packetsDropped: droppedNotUp + (session === undefined ? 0 : sum(drops(session))),
-    queueLength: sender?.queue.length ?? 0,
+    rttMs: figures?.rttMs ?? 0,
+    packetsSent: figures?.packetsSent ?? 0,
+    packetsReceived: figures?.packetsReceived ?? 0,
+    bytesSent: figures?.bytesSent ?? 0,
+    bytesReceived: figures?.bytesReceived ?? 0,
+    packetsLost: figures?.packetsLost ?? 0,
+    packetsDropped: droppedNotUp + (figures === undefined ? 0 : sum(figures.drops)),
+    queueLength: figures?.queueLength ?? 0,
   };
 }
 
@@ -34,7 +36,8 @@ export function linkStatusRow<S extends LinkSession>(
   now: number,
 ): LinkStatusRow {
   const { state, code, text, mtu, preferredMtu, handle } = link.status;
-  const { rttMs, packetsDropped: _, ...stats } = linkStats(link, session, droppedNotUp);
+  const figures = session?.figures();
+  const { rttMs, packetsDropped: _, ...stats } = statsOf(link, figures, droppedNotUp);
   return {
     ...stats,
     role: link.wish.role,
@@ -46,11 +49,11 @@ export function linkStatusRow<S extends LinkSession>(
     preferredMtu,
     udpPayload: state === "up" ? (session?.udpPayload ?? 0) : 0,
     handle,
-    packetsSplit: session?.sender.packetsSplit ?? 0,
-    piecesSent: session?.sender.piecesSent ?? 0,
-    packetsJoined: session?.joiner.joined ?? 0,
+    packetsSplit: figures?.packetsSplit ?? 0,
+    piecesSent: figures?.piecesSent ?? 0,
+    packetsJoined: figures?.packetsJoined ?? 0,
     rttMs: session === undefined ? null : rttMs,
-    drops: { notUp: droppedNotUp, ...(session === undefined ? {} : drops(session)) },
+    drops: { notUp: droppedNotUp, ...figures?.drops },
     attempts: link.attemptCount,
     lastHeardMs: session === undefined ? null : Math.round(now - session.lastHeard),
     peerAddress: session === undefined ? null : formatEndpoint(session.address.peerAddress),
@@ -58,17 +61,6 @@ export function linkStatusRow<S extends LinkSession>(
   };
 }
 
-function drops({ droppedTooLarge, droppedBeforeUp, sender, joiner }: Session): Record<string, number> {
-  return {
-    tooLarge: droppedTooLarge + sender.droppedByEngine,
-    beforeUp: droppedBeforeUp,
-    queueFull: sender.queue.droppedFull,
-    queueLate: sender.queue.droppedLate,
-    incomplete: joiner.givenUp,
-    pieceRefused: joiner.piecesRefused,
-  };
-}
-
-function sum(counts: Record<string, number>): number {
+function sum(counts: SessionDrops): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
 }

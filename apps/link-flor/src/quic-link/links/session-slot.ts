@@ -6,7 +6,7 @@ import type { Hello } from "../sessions/hello.ts";
 import type { Link, LinkSession } from "./link.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import type { Verdict } from "../reasons.ts";
-import type { Session } from "../sessions/engine-session.ts";
+import type { Session } from "../sessions/session.ts";
 import type { SessionOrder } from "../sessions/session-order.ts";
 
 /** The beginning of a session: an originator's attempt for a link, or a stranger that an acceptor has let in. */
@@ -79,7 +79,7 @@ export class SessionSlot implements LinkSession, Timed {
   }
 
   get isCongested(): boolean {
-    return this.session.sender.queue.isCongested;
+    return this.session.isCongested;
   }
 
   /** Another session carries its link now: this one ends within a second. */

@@ -17,13 +17,13 @@ import {
   type Ready,
 } from "./hello.ts";
 import { verdictOfClose } from "./close-verdict.ts";
+import type { Session } from "./session.ts";
 import { SessionControl } from "./session-control.ts";
-import type { Joiner } from "../packets/joiner.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import { BRING_UP_MS, HALF_OPEN_MS, LINK_MTU, UDP_PAYLOAD_MIN } from "../limits.ts";
-import type { DatagramSender } from "../packets/datagram-sender.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import { SessionInput } from "../packets/session-input.ts";
+import { packetFigures, type SessionFigures } from "./session-figures.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "../packets/session-output.ts";
@@ -32,7 +32,7 @@ import { SessionProbes } from "../sizes/session-probes.ts";
 import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
 /**
- * One QUIC connection of a link, from the handshake to the end.
+ * One QUIC connection of a link whose engine is called here, from the handshake to the end.
  *
  *     originator   handshake ─▶ greeting ─▶ probing ─▶ confirming ─▶ up ─▶ closed
  *                       │ verify   │ ACCEPT    │ answer     │ UP
@@ -42,14 +42,8 @@ import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, Verifie
  *     acceptor     handshake ─▶ greeting ─▶ probing ──────▶ up ─▶ closed
  *                                  HELLO: ACCEPT or close     UP
  */
-export class Session {
+export class EngineSession implements Session {
   readonly isOriginator: boolean;
-  packetsReceived = 0;
-  bytesReceived = 0;
-  /** Larger than the link's MTU. */
-  droppedTooLarge = 0;
-  droppedBeforeUp = 0;
-  /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
   narrowerPayload = 0;
   readonly address: SessionAddress;
   readonly #options: SessionOptions;
@@ -59,6 +53,11 @@ export class Session {
   readonly #input: SessionInput;
   readonly #life: SessionLife;
   readonly #events: SessionEvent[] = [];
+  #packetsReceived = 0;
+  #bytesReceived = 0;
+  /** Larger than the link's MTU. */
+  #droppedTooLarge = 0;
+  #droppedBeforeUp = 0;
   #state: SessionState = "handshake";
   #stateDeadline: number;
   #hello: Hello | undefined;
@@ -89,56 +88,50 @@ export class Session {
     return this.#state;
   }
 
-  get sender(): DatagramSender {
-    return this.#output.sender;
-  }
-
-  get joiner(): Joiner {
-    return this.#input.joiner;
-  }
-
-  /** The peer's vertex, once it is verified. */
   get peer(): VerifiedVertex | undefined {
     return this.#peer;
   }
 
-  /** Known after the hello. */
   get order(): SessionOrder | undefined {
     return this.#hello;
   }
 
-  /** 0 unless up. */
   get mtu(): number {
     return this.#state === "up" ? LINK_MTU : 0;
   }
 
-  /** Largest one that was found to get through so far. */
   get udpPayload(): number {
     return this.#output.payloadMax;
   }
 
-  /** 0 unless up. */
   get preferredMtu(): number {
     return this.#state === "up" ? this.#probes!.preferredMtu : 0;
   }
 
-  /** -Infinity: never. */
   get lastHeard(): number {
     return this.#life.lastHeard;
   }
 
-  get connection(): QuicConnection {
-    return this.#connection;
+  get isCongested(): boolean {
+    return this.#output.sender.queue.isCongested;
   }
 
-  /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
-   *  the peer may have missed our CONNECTION_CLOSE. */
+  figures(): SessionFigures {
+    const { rttMs, packetsLost } = this.#connection.stats();
+    return {
+      rttMs,
+      packetsLost,
+      packetsReceived: this.#packetsReceived,
+      bytesReceived: this.#bytesReceived,
+      ...packetFigures(this.#output.sender, this.#input.joiner, this.#droppedTooLarge, this.#droppedBeforeUp),
+    };
+  }
+
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
     this.#hasReceived = true;
     this.address.handleDatagram(datagram, from, now);
   }
 
-  /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#hasReceived = true;
     return this.address.handleReset(datagram, from, now);
@@ -152,11 +145,10 @@ export class Session {
     if (sign === "dead") this.close(verdict(reasons.silent));
     else if (sign === "old" && this.isOriginator) this.#tellStale();
     this.#probes?.handleTimeout(now);
-    this.joiner.handleTimeout(now);
+    this.#input.joiner.handleTimeout(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }
 
-  /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
   settle(now: number, scratch: Uint8Array, deliver: DeliverPacket): void {
     if (this.#state === "closed") return;
     for (let event = this.#connection.pollEvent(); event !== undefined; event = this.#connection.pollEvent()) {
@@ -176,7 +168,6 @@ export class Session {
     return this.#events.shift();
   }
 
-  /** An acceptor takes the hello; the originator's probes are answered from now on. */
   accept(instance: Accept["instance"], now: number): void {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
     const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
@@ -185,17 +176,14 @@ export class Session {
     this.#control.send(encodeAccept({ version, instance }));
   }
 
-  /** An acceptor wants a fresh session in the place of this one, which goes on until it is there. */
   askRenewal(): void {
     if (this.#state === "up" && !this.isOriginator) this.#control.send(encodeRenew());
   }
 
-  /** The session is over, and its last packets have not left yet. */
   get isLeaving(): boolean {
     return this.#output.isLeaving;
   }
 
-  /** Ends the session; the peer is told when the reason is one that travels. */
   close(why: Verdict): void {
     if (this.#state === "closed") return;
     this.#end(why);
@@ -203,17 +191,15 @@ export class Session {
     if (!this.#connection.isClosed) this.#output.close(why);
   }
 
-  /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, now: number): boolean {
     if (this.#state !== "up" || end - start > LINK_MTU) {
-      if (this.#state === "up") this.droppedTooLarge++;
-      else this.droppedBeforeUp++;
+      if (this.#state === "up") this.#droppedTooLarge++;
+      else this.#droppedBeforeUp++;
       return false;
     }
-    return this.sender.send(packet, start, end, now);
+    return this.#output.sender.send(packet, start, end, now);
   }
 
-  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
     const besides = this.address.pollBesides(out);
     if (besides > 0) return besides;
@@ -225,7 +211,7 @@ export class Session {
 
   nextTimeout(now: number): number {
     if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
-    const ownAt = Math.min(this.#life.nextTimeout(), this.joiner.nextTimeout(), this.address.nextTimeout());
+    const ownAt = Math.min(this.#life.nextTimeout(), this.#input.joiner.nextTimeout(), this.address.nextTimeout());
     const probesAt = this.#probes?.nextTimeout() ?? Infinity;
     return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
@@ -339,10 +325,10 @@ export class Session {
     // A packet in front of the UP message says the same: the acceptor sends none before it is up.
     if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
     if (this.#state === "up") {
-      this.packetsReceived++;
-      this.bytesReceived += end - start;
+      this.#packetsReceived++;
+      this.#bytesReceived += end - start;
       deliver(packet, start, end);
-    } else this.droppedBeforeUp++;
+    } else this.#droppedBeforeUp++;
   }
 
   // ── Life and death ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -372,8 +358,8 @@ export class Session {
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.#probes = undefined;
-    this.sender.clear();
-    this.joiner.clear();
+    this.#output.sender.clear();
+    this.#input.joiner.clear();
     this.#events.push({ kind: "closed", verdict: why });
   }
 

@@ -1,0 +1,53 @@
+import type { UdpAddress } from "../addresses/link-address.ts";
+import type { SessionAddress } from "../addresses/session-address.ts";
+import type { Verdict } from "../reasons.ts";
+import type { Accept } from "./hello.ts";
+import type { SessionFigures } from "./session-figures.ts";
+import type { SessionOrder } from "./session-order.ts";
+import type { DeliverPacket, SessionEvent, SessionState, VerifiedVertex } from "./session-types.ts";
+
+/** One QUIC connection of a link, whoever calls its engine: what the endpoint and the link do with it. */
+export interface Session {
+  readonly isOriginator: boolean;
+  readonly state: SessionState;
+  readonly address: SessionAddress;
+  /** The peer's vertex, once it is verified. */
+  readonly peer: VerifiedVertex | undefined;
+  /** Known after the hello. */
+  readonly order: SessionOrder | undefined;
+  /** 0 unless up. */
+  readonly mtu: number;
+  /** 0 unless up. */
+  readonly preferredMtu: number;
+  /** The largest UDP payload that was found to get through so far. */
+  readonly udpPayload: number;
+  /** -Infinity: never. */
+  readonly lastHeard: number;
+  /** Its queue has got long: whoever sends should hold back. */
+  readonly isCongested: boolean;
+  /** The session is over, and its last packets have not left yet. */
+  readonly isLeaving: boolean;
+  /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
+  readonly narrowerPayload: number;
+  figures(): SessionFigures;
+  /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
+   *  the peer may have missed our CONNECTION_CLOSE. */
+  handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void;
+  /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
+  handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean;
+  handleTimeout(now: number): void;
+  /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
+  settle(now: number, scratch: Uint8Array, deliver: DeliverPacket): void;
+  pollEvent(): SessionEvent | undefined;
+  /** An acceptor takes the hello; the originator's probes are answered from now on. */
+  accept(instance: Accept["instance"], now: number): void;
+  /** An acceptor wants a fresh session in the place of this one, which goes on until it is there. */
+  askRenewal(): void;
+  /** Ends the session; the peer is told when the reason is one that travels. */
+  close(why: Verdict): void;
+  /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
+  send(packet: Uint8Array, start: number, end: number, now: number): boolean;
+  /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
+  pollTransmit(out: Uint8Array, now: number): number;
+  nextTimeout(now: number): number;
+}
