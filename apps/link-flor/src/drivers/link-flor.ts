@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type FlorioPort, type FlorioPortOptions, openFlorioPort } from "@florenetes/florio";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
@@ -10,6 +11,7 @@ import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
 import { type OpenPortal, openPortal } from "../portal/drivers/open-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
+import { UdpSocket } from "../quic-link/drivers/udp-socket.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -27,7 +29,14 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const choice = chooseEngine(config.engine);
   const engine = await openEngine(choice);
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
-  const protocol = quicLinkProtocol({ instance, engine, time });
+  const protocol = quicLinkProtocol({
+    instance,
+    engine,
+    time,
+    openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
+  });
+
+  const openPort = async (options: FlorioPortOptions): Promise<FlorioPort> => openFlorioPort(options);
 
   await using stack = new AsyncDisposableStack();
   const portals: OpenPortal[] = [];
@@ -37,7 +46,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     const clusterLog = log.child({ cluster: cluster.cluster });
     const knownAddressesFile = join(config.state, "known-addresses", cluster.cluster);
     const kept = { revocationState, knownAddressesFile };
-    const options = { config: cluster, ...kept, protocol, instance, deadAfterMs, time, log: clusterLog };
+    const options = { config: cluster, ...kept, protocol, openPort, instance, deadAfterMs, time, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();

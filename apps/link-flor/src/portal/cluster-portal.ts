@@ -80,9 +80,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#since = now();
   }
 
-  /** Takes both sides. They call back, and so they are made after this one. */
+  /** Takes both sides. They call back, and so they are made after this one; what FlorIO has told meanwhile is acted upon. */
   join(parts: PortalParts): void {
     this.#parts = parts;
+    this.#settle();
   }
 
   get state(): "waiting" | "attached" {

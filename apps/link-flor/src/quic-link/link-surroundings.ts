@@ -24,6 +24,25 @@ export interface LinkSocket {
   close(): Promise<void>;
 }
 
+/** What a socket tells. */
+export interface UdpHandlers {
+  /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
+  onDatagrams(datagrams: Uint8Array, from: UdpAddress): number;
+}
+
+/** A socket, with what the look-up of an address that it is to send to has to know. */
+export interface ResolvableSocket extends LinkSocket {
+  readonly isIpv6: boolean;
+  /** The address as QUIC takes it: `fe80::1%eth0` without its interface, which is remembered. */
+  withoutScope(host: string): string;
+}
+
+/** Binds a UDP socket; rejects with the system's error. */
+export type OpenUdp = (
+  listen: { readonly host: string; readonly port: number },
+  handlers: UdpHandlers,
+) => Promise<ResolvableSocket>;
+
 /**
  * Finds the address of a host, as the socket takes it, and answers once: at once, or later.
  *

@@ -1,4 +1,10 @@
-import { type FlorioCounters, type FlorioPort, florioLosses, florioRefusals, openFlorioPort } from "@florenetes/florio";
+import {
+  type FlorioCounters,
+  type FlorioPort,
+  type FlorioPortOptions,
+  florioLosses,
+  florioRefusals,
+} from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { Logger } from "@florenetes/process-kit";
@@ -16,6 +22,8 @@ export interface PortalOptions {
   /** File where the addresses of this cluster's neighbours are kept. */
   readonly knownAddressesFile: string;
   readonly protocol: LinkProtocol;
+  /** Rejects with FlorioError, as `openFlorioPort` throws it. */
+  readonly openPort: (options: FlorioPortOptions) => Promise<FlorioPort>;
   readonly instance: Instance;
   readonly deadAfterMs: number;
   readonly time: ProcessTime;
@@ -90,7 +98,7 @@ class PortalDriver implements OpenPortal {
       this.#portal,
     );
     this.#links = links;
-    this.#florio = openFlorioPort({ bind, connect, handlers: this.#portal });
+    this.#florio = await this.#options.openPort({ bind, connect, handlers: this.#portal });
     this.#portal.join({ florio: this.#florio, links });
     this.#holdings.watch({
       handleCredentials: (_, credentials) => links.handleCredentials(credentials),

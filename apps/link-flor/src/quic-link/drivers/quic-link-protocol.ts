@@ -7,19 +7,20 @@ import type { ClusterLinks, LinkCluster, LinkCredentials, LinkObserver, LinkProt
 import { formatEndpoint } from "../addresses/link-address.ts";
 import { endpointIdentity } from "../endpoint-identity.ts";
 import { LINK_MTU, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "../limits.ts";
+import type { OpenUdp, ResolvableSocket } from "../link-surroundings.ts";
 import { QuicClusterLinks } from "../quic-cluster-links.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { KeptAddresses } from "./kept-addresses.ts";
 import { listenError } from "./listen-error.ts";
 import { prove } from "./proof.ts";
 import { resolverFor } from "./resolver.ts";
-import { UdpSocket } from "./udp-socket.ts";
 
 /** The parts that all clusters of a process share. */
 export interface QuicLinkProcess {
   readonly instance: Instance;
   readonly engine: QuicEngine;
   readonly time: ProcessTime;
+  readonly openUdp: OpenUdp;
 }
 
 /**
@@ -48,7 +49,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
         },
         observer,
       );
-      const socket = await openSocket(cluster, links);
+      const socket = await openSocket(process.openUdp, cluster, links);
       const kept = new KeptAddresses(cluster.knownAddressesFile, links.knownAddresses);
       links.join({ socket, resolve: resolverFor(socket), kept });
       return links;
@@ -56,9 +57,13 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
   };
 }
 
-async function openSocket({ cluster, listen }: LinkCluster, links: QuicClusterLinks): Promise<UdpSocket> {
+async function openSocket(
+  openUdp: OpenUdp,
+  { cluster, listen }: LinkCluster,
+  links: QuicClusterLinks,
+): Promise<ResolvableSocket> {
   try {
-    return await UdpSocket.open(listen, links);
+    return await openUdp(listen, links);
   } catch (error) {
     throw listenError(cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
   }

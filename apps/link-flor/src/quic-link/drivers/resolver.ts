@@ -1,13 +1,12 @@
 import { lookup, V4MAPPED } from "node:dns";
 import { isIP } from "node:net";
-import type { Resolve } from "../link-surroundings.ts";
+import type { ResolvableSocket, Resolve } from "../link-surroundings.ts";
 import { canonicalAddress } from "./canonical-address.ts";
-import type { UdpSocket } from "./udp-socket.ts";
 
 type Done = (address: string | undefined, problem: string) => void;
 
 /** Resolves hosts to addresses that this socket can send to. */
-export function resolverFor(socket: Pick<UdpSocket, "isIpv6" | "withoutScope">): Resolve {
+export function resolverFor(socket: Pick<ResolvableSocket, "isIpv6" | "withoutScope">): Resolve {
   const { isIpv6 } = socket;
   const lookUps = new LookUps(isIpv6);
   return (host, port, done) => {

@@ -2,21 +2,16 @@ import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { batchSend, openBatchSocket } from "@florenetes/native";
 import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
-import type { LinkSocket } from "../link-surroundings.ts";
+import type { ResolvableSocket, UdpHandlers } from "../link-surroundings.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
 import type { UdpSender } from "./udp-sender.ts";
 import { SCOPED_ADDRESSES_MAX } from "../limits.ts";
 
-export interface UdpHandlers {
-  /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
-  onDatagrams(datagrams: Buffer, from: UdpAddress): number;
-}
-
 const KERNEL_BUFFER_SIZE = 4 * 1024 * 1024;
 
 /** One UDP socket: read by Node, written by a sender that joins what it can. */
-export class UdpSocket implements LinkSocket {
+export class UdpSocket implements ResolvableSocket {
   readonly counters = {
     received: 0,
     sent: 0,
@@ -99,7 +94,6 @@ export class UdpSocket implements LinkSocket {
     return this.#sender.isWritable;
   }
 
-  /** The address as QUIC takes it: `fe80::1%eth0` without its interface, which is remembered. */
   withoutScope(host: string): string {
     const at = host.indexOf("%");
     if (at < 0) return host;

@@ -7,6 +7,7 @@ import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";
 import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-protocol.ts";
+import { UdpSocket } from "../../../src/quic-link/drivers/udp-socket.ts";
 import { credentialsOf, Identities } from "../identities.ts";
 
 const room = 3;
@@ -35,7 +36,12 @@ async function open(name: string, identities: Identities) {
     onPacketsEnd: note,
   };
   const instance = { startedAt: Date.now(), id: "0123456789abcdef" };
-  const links = await quicLinkProtocol({ instance, engine: quicheEngine, time: nodeTime }).open(
+  const links = await quicLinkProtocol({
+    instance,
+    engine: quicheEngine,
+    time: nodeTime,
+    openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
+  }).open(
     {
       cluster: "demo",
       listen: { host: "127.0.0.1", port: 0 },
