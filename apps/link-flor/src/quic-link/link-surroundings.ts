@@ -24,7 +24,7 @@ export interface LinkSocket {
   close(): Promise<void>;
 }
 
-/** What a socket tells. */
+/** The owner of a socket, which tells what it receives. */
 export interface UdpHandlers {
   /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number;

@@ -1,7 +1,7 @@
 import type { DatagramSender } from "../packets/datagram-sender.ts";
 import type { Joiner } from "../packets/joiner.ts";
 
-/** What is counted of a session, since its beginning: packets are those of the mesh, without probes. */
+/** Counts of a session since its beginning: packets are those of the mesh, without probes. */
 export interface SessionFigures {
   /** In milliseconds. */
   readonly rttMs: number;
