@@ -64,6 +64,11 @@ impl Carrier {
                     sockets.ports[port].send_control(&message);
                 }
             }
+            Order::SendPacket { cluster, handle, packet } => {
+                if let Some(port) = self.cluster_mut(cluster).port {
+                    sockets.ports[port].send_packet(handle, &packet);
+                }
+            }
             _ => {}
         }
     }

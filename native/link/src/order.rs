@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use florenetes_engine::Connection;
+use florenetes_engine::Guarded;
 
 /// Length of the connection IDs by which datagrams find a session.
 pub const ID_LENGTH: usize = 8;
@@ -64,6 +64,15 @@ pub enum Order {
         cluster: u32,
         /// It fits into a frame.
         message: Vec<u8>,
+    },
+    /// Sends a packet that the owner has received of a session before it handed that over.
+    SendPacket {
+        /// Whose port sends it.
+        cluster: u32,
+        /// 1 or more.
+        handle: u32,
+        /// One byte or more.
+        packet: Vec<u8>,
     },
     /// Takes over a session that is up.
     Adopt(Box<Adoption>),
@@ -151,7 +160,7 @@ pub struct Adoption {
     /// Whose socket and port it uses.
     pub cluster: u32,
     /// Its connection, whose clock is the lane's.
-    pub connection: Connection,
+    pub connection: Guarded,
     /// The connection ID of ours that leads to it.
     pub own_id: [u8; ID_LENGTH],
     /// Where its peer is.

@@ -1,15 +1,10 @@
 //! The engine, called synchronously: for conformance, interoperability and simulation.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use florenetes_engine::{CloseCause, Closed, Connection, Event, StreamError, write_retry};
+use florenetes_engine::{CloseCause, Closed, Connection, Event, Guarded, StreamError, write_retry};
 use napi::bindgen_prelude::{Result, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 
 use crate::quic_settings::{NativeCredentials, NativeSettings, beginning};
-
-/// INTERNAL_ERROR (RFC 9000, 20.1).
-const INTERNAL_ERROR: u64 = 1;
 
 /// An event: without a cause, that the connection is established.
 #[napi(object)]
@@ -36,10 +31,7 @@ pub struct NativeStats {
 /// One end of a connection. A panic inside of it is the end of it, and of nothing else.
 #[napi]
 pub struct NativeConnection {
-    /// Absent after a panic.
-    connection: Option<Connection>,
-    /// The end that a panic was, until it is told.
-    failure: Option<Event>,
+    connection: Guarded,
     stream_ended: bool,
     stream_error_code: u64,
 }
@@ -69,25 +61,25 @@ impl NativeConnection {
     /// Handles one UDP payload.
     #[napi]
     pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) {
-        self.with((), |connection| connection.handle_datagram(datagram, now));
+        self.connection.with((), |connection| connection.handle_datagram(datagram, now));
     }
 
     /// Handles the deadlines that are due.
     #[napi]
     pub fn handle_timeout(&mut self, now: f64) {
-        self.with((), |connection| connection.handle_timeout(now));
+        self.connection.with((), |connection| connection.handle_timeout(now));
     }
 
     /// Writes at most one UDP payload into `out`; 0 when there is nothing to send.
     #[napi]
     pub fn poll_transmit(&mut self, out: Uint8ArraySlice<'_>, now: f64) -> u32 {
-        self.with(0, |connection| connection.poll_transmit(writable(out), now) as u32)
+        self.connection.with(0, |connection| connection.poll_transmit(writable(out), now) as u32)
     }
 
     /// The oldest event that has not been told.
     #[napi]
     pub fn poll_event(&mut self) -> Option<NativeEvent> {
-        let event = self.with(None, Connection::poll_event).or_else(|| self.failure.take())?;
+        let event = self.connection.poll_event()?;
         Some(match event {
             Event::Established => NativeEvent { cause: None, is_application: false, code: 0.0, reason: String::new() },
             Event::Closed(Closed { cause, is_application, code, reason }) => {
@@ -99,79 +91,79 @@ impl NativeConnection {
     /// When `handle_timeout` is due; Infinity when never.
     #[napi]
     pub fn next_timeout(&mut self) -> f64 {
-        self.with(f64::INFINITY, Connection::next_timeout)
+        self.connection.with(f64::INFINITY, Connection::next_timeout)
     }
 
     /// The chain of a server that is to be judged before anything more is sent.
     #[napi]
     pub fn unjudged_chain(&mut self) -> Option<Vec<Uint8Array>> {
-        self.with(None, |connection| connection.unjudged_chain()).map(arrays)
+        self.connection.with(None, |connection| connection.unjudged_chain()).map(arrays)
     }
 
     /// The server is the right one.
     #[napi]
     pub fn handle_accepted_peer(&mut self) {
-        self.with((), Connection::handle_accepted_peer);
+        self.connection.with((), Connection::handle_accepted_peer);
     }
 
     /// The server is another one: nothing is sent any more.
     #[napi]
     pub fn handle_refused_peer(&mut self, code: f64, reason: String) {
-        self.with((), |connection| connection.handle_refused_peer(code as u64, reason));
+        self.connection.with((), |connection| connection.handle_refused_peer(code as u64, reason));
     }
 
     /// Whether the handshake is complete on this side.
     #[napi(getter)]
     pub fn is_established(&mut self) -> bool {
-        self.with(false, |connection| connection.is_established())
+        self.connection.with(false, |connection| connection.is_established())
     }
 
     /// Whether the connection is of no more use.
     #[napi(getter)]
     pub fn is_closed(&mut self) -> bool {
-        self.with(true, |connection| connection.is_closed())
+        self.connection.with(true, |connection| connection.is_closed())
     }
 
     /// The peer's verified chain in DER, leaf first.
     #[napi]
     pub fn peer_certificates(&mut self) -> Option<Vec<Uint8Array>> {
-        self.with(None, |connection| connection.peer_certificates()).map(arrays)
+        self.connection.with(None, |connection| connection.peer_certificates()).map(arrays)
     }
 
     /// Packets so far that were authenticated and were no duplicates.
     #[napi]
     pub fn authenticated_packets(&mut self) -> f64 {
-        self.with(0, |connection| connection.authenticated_packets()) as f64
+        self.connection.with(0, |connection| connection.authenticated_packets()) as f64
     }
 
     /// Datagrams so far that held no such packet.
     #[napi]
     pub fn ignored_datagrams(&mut self) -> f64 {
-        self.with(0, |connection| connection.ignored_datagrams()) as f64
+        self.connection.with(0, |connection| connection.ignored_datagrams()) as f64
     }
 
     /// The highest number of an authenticated 1-RTT packet; -1 before any.
     #[napi(getter)]
     pub fn newest_packet(&mut self) -> f64 {
-        self.with(None, |connection| connection.newest_packet()).map_or(-1.0, |number| number as f64)
+        self.connection.with(None, |connection| connection.newest_packet()).map_or(-1.0, |number| number as f64)
     }
 
     /// Ends the connection with a code of the application's.
     #[napi]
     pub fn close(&mut self, code: f64, reason: String) {
-        self.with((), |connection| connection.close(code as u64, &reason));
+        self.connection.with((), |connection| connection.close(code as u64, &reason));
     }
 
     /// Has a packet sent that asks for an acknowledgement.
     #[napi]
     pub fn ping(&mut self) {
-        self.with((), Connection::ping);
+        self.connection.with((), Connection::ping);
     }
 
     /// The figures of now.
     #[napi]
     pub fn stats(&mut self) -> NativeStats {
-        let stats = self.with(Default::default(), |connection| connection.stats());
+        let stats = self.connection.with(Default::default(), |connection| connection.stats());
         NativeStats {
             rtt_ms: stats.rtt_ms,
             congestion_window: stats.congestion_window as f64,
@@ -187,45 +179,53 @@ impl NativeConnection {
     /// Largest datagram that fits one packet.
     #[napi]
     pub fn datagram_size_max(&mut self) -> u32 {
-        self.with(0, Connection::datagram_size_max) as u32
+        self.connection.with(0, Connection::datagram_size_max) as u32
     }
 
     /// Queues a datagram; false when it is too large, or the queue is full.
     #[napi]
     pub fn send_datagram(&mut self, datagram: &[u8]) -> bool {
-        self.with(false, |connection| connection.send_datagram(datagram))
+        self.connection.with(false, |connection| connection.send_datagram(datagram))
     }
 
     /// Datagrams that have not left yet.
     #[napi]
     pub fn datagram_send_queue_length(&mut self) -> u32 {
-        self.with(0, Connection::datagram_send_queue_length) as u32
+        self.connection.with(0, Connection::datagram_send_queue_length) as u32
     }
 
     /// Copies the oldest received datagram into `out`; -1 when there is none.
     #[napi]
     pub fn receive_datagram(&mut self, out: Uint8ArraySlice<'_>) -> i32 {
-        self.with(None, |connection| connection.receive_datagram(writable(out))).map_or(-1, |length| length as i32)
+        self.connection
+            .with(None, |connection| connection.receive_datagram(writable(out)))
+            .map_or(-1, |length| length as i32)
     }
 
     /// Streams that have bytes, an end or a reset to be read.
     #[napi]
     pub fn readable_streams(&mut self) -> Vec<f64> {
-        self.with(Vec::new(), |connection| connection.readable_streams()).into_iter().map(|id| id as f64).collect()
+        self.connection
+            .with(Vec::new(), |connection| connection.readable_streams())
+            .into_iter()
+            .map(|id| id as f64)
+            .collect()
     }
 
     /// Takes up to all of `bytes`; returns how many, or a `StreamResult`.
     #[napi]
     pub fn stream_send(&mut self, id: f64, bytes: &[u8], fin: bool) -> i32 {
-        let sent = self.with(Err(StreamError::Gone), |connection| connection.stream_send(id as u64, bytes, fin));
+        let sent =
+            self.connection.with(Err(StreamError::Gone), |connection| connection.stream_send(id as u64, bytes, fin));
         self.stream_result(sent)
     }
 
     /// Copies into `out`; returns the length, or a `StreamResult`.
     #[napi]
     pub fn stream_receive(&mut self, id: f64, out: Uint8ArraySlice<'_>) -> i32 {
-        let received =
-            self.with(Err(StreamError::Gone), |connection| connection.stream_receive(id as u64, writable(out)));
+        let received = self
+            .connection
+            .with(Err(StreamError::Gone), |connection| connection.stream_receive(id as u64, writable(out)));
         self.stream_ended = received.is_ok_and(|received| received.is_ended);
         self.stream_result(received.map(|received| received.length))
     }
@@ -245,42 +245,30 @@ impl NativeConnection {
     /// Room for `streamSend` now, or a `StreamResult`.
     #[napi]
     pub fn stream_capacity(&mut self, id: f64) -> i32 {
-        let capacity = self.with(Err(StreamError::Gone), |connection| connection.stream_capacity(id as u64));
+        let capacity = self.connection.with(Err(StreamError::Gone), |connection| connection.stream_capacity(id as u64));
         self.stream_result(capacity.map(|bytes| bytes as usize))
     }
 
     /// RESET_STREAM: gives up what we send.
     #[napi]
     pub fn stream_reset(&mut self, id: f64, code: f64) {
-        self.with((), |connection| connection.stream_reset(id as u64, code as u64));
+        self.connection.with((), |connection| connection.stream_reset(id as u64, code as u64));
     }
 
     /// STOP_SENDING: gives up what the peer sends.
     #[napi]
     pub fn stream_stop(&mut self, id: f64, code: f64) {
-        self.with((), |connection| connection.stream_stop(id as u64, code as u64));
+        self.connection.with((), |connection| connection.stream_stop(id as u64, code as u64));
     }
 
     /// Bidirectional streams that we may still open.
     #[napi]
     pub fn streams_left(&mut self) -> f64 {
-        self.with(0, Connection::streams_left) as f64
+        self.connection.with(0, Connection::streams_left) as f64
     }
 
     fn of(make: impl FnOnce() -> Connection) -> Self {
-        let connection = catch_unwind(AssertUnwindSafe(make)).ok();
-        let failure = connection.is_none().then(failure);
-        Self { connection, failure, stream_ended: false, stream_error_code: 0 }
-    }
-
-    /// Calls the connection. After a panic its state cannot be trusted: it is dropped, and answers `otherwise` from then on.
-    fn with<T>(&mut self, otherwise: T, call: impl FnOnce(&mut Connection) -> T) -> T {
-        let Some(connection) = self.connection.as_mut() else { return otherwise };
-        catch_unwind(AssertUnwindSafe(|| call(connection))).unwrap_or_else(|_| {
-            self.connection = None;
-            self.failure = Some(failure());
-            otherwise
-        })
+        Self { connection: Guarded::new(make), stream_ended: false, stream_error_code: 0 }
     }
 
     /// The numbers of `StreamResult` (packages/quic/src/engine.ts).
@@ -312,11 +300,6 @@ pub fn write_quic_retry(
     out: Uint8ArraySlice<'_>,
 ) -> u32 {
     write_retry(client_id, original_id, new_id, token, writable(out)) as u32
-}
-
-fn failure() -> Event {
-    let reason = "the engine failed; what it printed says where".into();
-    Event::Closed(Closed { cause: CloseCause::Local, is_application: false, code: INTERNAL_ERROR, reason })
 }
 
 fn cause_name(cause: CloseCause) -> &'static str {
