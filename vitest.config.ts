@@ -14,7 +14,7 @@ export default defineConfig({
     // The machine-readable report is what scripts/test.mjs sums up.
     reporters: [
       ["default", { summary: false }],
-      ["json", { outputFile: ".test-results/vitest.json" }],
+      ["json", { outputFile: ".test-results/test.json" }],
     ],
   },
 });

@@ -1,19 +1,36 @@
 // Runs every check of the repository, in order of what they cost, and sums them up in one last line:
 // `N passed, N failed, N skipped`. Exits non-zero when anything failed or nothing ran.
 //
-//   node scripts/test.mjs [--only lint|unit|rust|supply-chain|e2e|soak]
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+//   node scripts/test.mjs [--only lint|unit|rust|rust-checks|supply-chain|simulated|e2e|soak] [--sums file.json]
+//
+// Where all run, compilers and simulated meshes compute beside tests that mostly wait: those come first wherever both want a core.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const only = process.argv[2] === "--only" ? process.argv[3] : undefined;
+const native = join(root, "native");
+const { only, sums } = parseArgs({ options: { only: { type: "string" }, sums: { type: "string" } } }).values;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
 /** Bytes that cargo's tests may write. */
 const OUTPUT_MAX = 67_108_864;
+/** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
+const GIVING_WAY = spawnSync("chrt", ["--idle", "0", "true"]).status === 0 ? ["chrt", "--idle", "0"] : [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** Failures and their reasons, told again at the end, when their first mention is far up. */
 const failures = [];
@@ -28,11 +45,24 @@ const checks = [
   ["tidy (the repository's own rules)", "node", ["tools/tidy/dist/main.js"]],
 ];
 
-if (only === undefined || only === "lint") for (const check of checks) runCheck(...check);
-if (only === undefined || only === "unit") runSuites("unit and property tests", "test", 2);
-if (only === undefined || only === "rust") runRust();
-if (only === undefined || only === "supply-chain") runSupplyChain();
-if (only === undefined || only === "e2e") runEndToEnd();
+if (only === undefined) {
+  runChecks();
+  const simulated = startBeside("simulated");
+  runUnit();
+  const rust = startBeside("rust-checks");
+  runSupplyChain();
+  runEndToEnd();
+  await addBeside(rust);
+  runRustTests();
+  await addBeside(simulated);
+}
+if (only === "lint") runChecks();
+if (only === "unit") runUnit();
+if (only === "rust" || only === "rust-checks") runRustChecks();
+if (only === "rust") runRustTests();
+if (only === "supply-chain") runSupplyChain();
+if (only === "simulated") runSimulated();
+if (only === "e2e") runEndToEnd();
 if (only === "soak") {
   // Seconds; the end-to-end tests are longer, and more, when it is set.
   process.env.FLORENETES_SOAK ||= "600";
@@ -41,7 +71,39 @@ if (only === "soak") {
 
 for (const failure of failures) console.log(failure);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+if (sums !== undefined) writeFileSync(sums, JSON.stringify({ ...total, failures }));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** Runs a part of the tests in a process of its own, which keeps its output and its sums in files. */
+function startBeside(part) {
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-test-"));
+  const file = openSync(join(folder, "output"), "w");
+  const args = [fileURLToPath(import.meta.url), "--only", part, "--sums", join(folder, "sums.json")];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", file, file] });
+  closeSync(file);
+  return { part, folder, hasEnded: once(child, "exit") };
+}
+
+/** Waits for the end of what runs beside, tells its output in one piece, and adds its sums. */
+async function addBeside({ part, folder, hasEnded }) {
+  const [status] = await hasEnded;
+  process.stdout.write(readFileSync(join(folder, "output")));
+  const sums = join(folder, "sums.json");
+  if (existsSync(sums)) {
+    const { passed, failed, skipped, failures: told } = JSON.parse(readFileSync(sums, "utf8"));
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    failures.push(...told);
+  } else {
+    fail(`the part "${part}" ended with ${status} and did not sum up`);
+  }
+  rmSync(folder, { recursive: true });
+}
+
+function runChecks() {
+  for (const check of checks) runCheck(...check);
+}
 
 function runCheck(name, command, args) {
   const { status } = run(command, args);
@@ -50,8 +112,11 @@ function runCheck(name, command, args) {
   console.log(`ok: ${name}`);
 }
 
-/** Runs what holds native/: form, clippy, tests, and with cargo-deny licences and known holes. A tool that is missing is said. */
-function runRust() {
+/**
+ * Checks native/: form, clippy, and with cargo-deny licences and known holes. A tool that is missing is said. Builds the tests, too, which a
+ * compiler does while others wait; what they do then is timed here and there.
+ */
+function runRustChecks() {
   const checks = [
     ["fmt", "rustfmt (Debian 12: rustfmt-web)", ["fmt", "--all", "--check"]],
     [
@@ -62,17 +127,16 @@ function runRust() {
     ["deny", "cargo-deny", ["deny", "--locked", "check"]],
   ];
   if (cargoVersion() === undefined) {
-    total.skipped += checks.length + 2;
-    console.log(`left out: the checks and tests of native/, which need ${WHAT_TO_INSTALL}`);
+    total.skipped += checks.length + 1;
+    console.log(`left out: checks and tests of native/, which need ${WHAT_TO_INSTALL}`);
     return;
   }
-  console.log("running: checks and tests of native/");
-  const cwd = join(root, "native");
+  console.log("running: checks of native/");
   for (const [tool, name, args] of checks) {
-    if (spawnSync("cargo", [tool, "--version"], { cwd, stdio: "ignore" }).status !== 0) {
+    if (spawnSync("cargo", [tool, "--version"], { cwd: native, stdio: "ignore" }).status !== 0) {
       total.skipped += 1;
       console.log(`left out: cargo ${tool}, which needs ${name}`);
-    } else if (spawnSync("cargo", args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0) {
+    } else if (runCargo(args) === 0) {
       total.passed += 1;
       console.log(`ok: cargo ${tool}`);
     } else {
@@ -80,8 +144,18 @@ function runRust() {
     }
   }
   runVendored();
+  // Whether they build is told by their run.
+  runCargo(["test", "--workspace", "--locked", "--no-run"]);
+}
+
+function runRustTests() {
+  if (cargoVersion() === undefined) {
+    total.skipped += 1;
+    return;
+  }
+  console.log("running: tests of native/");
   const { stdout, status } = spawnSync("cargo", ["test", "--workspace", "--locked", "--no-fail-fast"], {
-    cwd,
+    cwd: native,
     encoding: "utf8",
     maxBuffer: OUTPUT_MAX,
     stdio: ["ignore", "pipe", "inherit"],
@@ -95,6 +169,12 @@ function runRust() {
   const failed = [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)];
   for (const [, name] of failed) fail(`native/: ${name}`);
   if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
+}
+
+/** Runs cargo for something that compiles; returns its exit code. */
+function runCargo(args) {
+  const [command, ...rest] = [...GIVING_WAY, "cargo", ...args];
+  return spawnSync(command, rest, { cwd: native, stdio: ["ignore", "inherit", "inherit"] }).status;
 }
 
 /** Checks that the crate in native/vendor is the published one with our patches. */
@@ -126,6 +206,14 @@ function runSupplyChain() {
   for (const [line] of stdout.matchAll(/^FAILED: .*$/gm)) fail(line.slice("FAILED: ".length));
 }
 
+function runUnit() {
+  runSuites("unit and property tests", "test", 2);
+}
+
+function runSimulated() {
+  runSuites("simulated meshes", "simulated", 1);
+}
+
 function runEndToEnd() {
   if (process.getuid?.() !== 0) {
     console.log(
@@ -138,7 +226,7 @@ function runEndToEnd() {
 /** Runs one turbo task in all workspaces that have it, and adds up the reports that vitest wrote. */
 function runSuites(name, task, concurrency) {
   const workspaces = workspacesWith(task);
-  const reports = workspaces.map((folder) => join(root, folder, ".test-results", "vitest.json"));
+  const reports = workspaces.map((folder) => join(root, folder, ".test-results", `${task}.json`));
   for (const report of reports) rmSync(report, { force: true });
   console.log(`running: ${name}`);
   const { status } = run("turbo", [

@@ -2,15 +2,19 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import shared from "../vitest.config.ts";
 
-/** Scenarios that mostly wait, and ask for nothing that a neighbour could take from them: three at a time. */
+/** Scenarios that ask for nothing that a neighbour could take from them, such as time: three at a time. */
 const patient = [
+  "attack-labels",
   "attack-local",
+  "attack-neighbour",
   "bad-input-*",
+  "bounded-files",
   "demo",
   "expiry",
   "fake-link-vertex",
   "foreign-authority",
   "identity-kinds",
+  "key-memory",
   "leak-in-between",
   "lost-lists",
   "metrics",
@@ -22,35 +26,39 @@ const patient = [
   "revocation-lists",
   "roles",
   "signals-*",
+  "sim-ledger",
   "sim-workloads",
+  "soak",
   "static-lsp",
   "texts-of-others",
   "two-clusters",
 ];
 
-/** The hostile suite asks for counts and memory of its own processes, and for no time; the simulated meshes compute, wait for nothing,
- *  and take what the suite leaves of the machine. */
-const sideBySide = ["attack-hostile", "sim-meshes", "sim-meshes-large"];
-const others = [...patient, ...sideBySide].join("|");
+/** It asks for counts and memory of its own processes, and for no time; its attacks run beside each other. */
+const hostile = "attack-hostile";
 
-/** By far the longest of the patient ones: it begins first, so that nobody waits for it alone at the end. */
-const longest = "/programs.test.ts";
+/** Simulated meshes compute, wait for nothing, and take what others leave of the machine: `npm test` runs them beside all the rest. */
+const simulated = ["sim-meshes", "sim-meshes-large"];
+const others = [...patient, hostile, ...simulated].join("|");
+
+/** By far the longest of the patient ones: they begin first, so that nobody waits for one of them alone at the end. */
+const LONGEST = /\/(soak|programs)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(longest);
+    const isLongest = ({ moduleId }: TestSpecification): boolean => LONGEST.test(moduleId);
     return (await super.sort(files)).toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a)));
   }
 }
 
-const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+const overProcesses = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: "../vitest.programs.ts" };
 
-/** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself. */
+/** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself, but for computations
+ *  that give way to everybody. */
 export default mergeConfig(
   shared,
   defineConfig({
     test: {
-      globalSetup: "../vitest.programs.ts",
       sequence: { sequencer: LongestFirst },
       projects: [
         {
@@ -58,7 +66,7 @@ export default mergeConfig(
           test: {
             name: "three at a time",
             exclude: [`test/!(${patient.join("|")}).test.ts`],
-            ...slow,
+            ...overProcesses,
             maxWorkers: 3,
             sequence: { groupOrder: 1 },
           },
@@ -66,10 +74,9 @@ export default mergeConfig(
         {
           extends: true,
           test: {
-            name: "side by side",
-            exclude: [`test/!(${sideBySide.join("|")}).test.ts`],
-            ...slow,
-            maxWorkers: sideBySide.length,
+            name: "attacks",
+            exclude: [`test/!(${hostile}).test.ts`],
+            ...overProcesses,
             maxConcurrency: 3,
             sequence: { groupOrder: 2 },
           },
@@ -77,9 +84,18 @@ export default mergeConfig(
         {
           extends: true,
           test: {
+            name: "simulated meshes",
+            exclude: [`test/!(${simulated.join("|")}).test.ts`],
+            maxWorkers: simulated.length,
+            sequence: { groupOrder: 4 },
+          },
+        },
+        {
+          extends: true,
+          test: {
             name: "alone",
             exclude: [`test/@(${others}).test.ts`],
-            ...slow,
+            ...overProcesses,
             fileParallelism: false,
             sequence: { groupOrder: 3 },
           },

@@ -1,4 +1,3 @@
-import { constants, setPriority } from "node:os";
 import { afterAll, describe, expect, test } from "vitest";
 import { nodesOf } from "./run-seed.ts";
 import { SeedRunner } from "./seed-runner.ts";
@@ -7,12 +6,8 @@ const SEEDS_AT_ONCE = 50;
 /** A seed that hangs is named by the runner, with any time that is needed for it on a busy machine. */
 export const MESH_TIMEOUT_MS = 1_800_000;
 
-/**
- * A runner for the meshes of one test file. They wait for nothing, and nothing in them depends on the machine's time: whoever else has
- * something to do goes first. The runner's thread inherits this.
- */
+/** A runner for the meshes of one test file. */
 export function openRunner(): SeedRunner {
-  setPriority(constants.priority.PRIORITY_LOW);
   const runner = new SeedRunner();
   afterAll(() => runner.close());
   return runner;
