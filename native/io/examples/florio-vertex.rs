@@ -34,9 +34,6 @@ struct Vertex {
     writables: u32,
     /// The instance of the partner whose heartbeat came last.
     partner: String,
-    turned_at: Instant,
-    /// The longest time between two turns.
-    stall: Duration,
 }
 
 impl Vertex {
@@ -51,12 +48,10 @@ impl Vertex {
             disconnects: 0,
             writables: 0,
             partner: String::new(),
-            turned_at: now,
-            stall: Duration::ZERO,
         }
     }
 
-    fn print_status(&mut self, sockets: &Sockets) {
+    fn print_status(&self, sockets: &Sockets) {
         let Some(port) = self.port.map(|port| &sockets.ports[port]) else { return };
         let counters = port.counters();
         let status = json!({
@@ -67,7 +62,6 @@ impl Vertex {
             "connects": self.connects,
             "disconnects": self.disconnects,
             "writables": self.writables,
-            "stallMs": std::mem::take(&mut self.stall).as_millis() as u64,
             "counters": {
                 "packetsSent": counters.packets_sent,
                 "packetsReceived": counters.packets_received,
@@ -139,15 +133,13 @@ impl Handler for Vertex {
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        Some(if self.is_flooding { self.turned_at } else { self.beat_at })
+        // A flood goes on at once: the time of the last beat is over.
+        Some(if self.is_flooding { self.beat_at - BEAT_INTERVAL } else { self.beat_at })
     }
 
     fn handle_timeout(&mut self, _: Instant) {}
 
     fn handle_turn(&mut self, ports: &mut Ports, now: Instant) {
-        // A turn comes every 100 ms at least: what is beyond that, something has stood still for.
-        self.stall = self.stall.max((now - self.turned_at).saturating_sub(BEAT_INTERVAL));
-        self.turned_at = now;
         let is_beating = self.beat_at <= now;
         if is_beating {
             self.beat_at = now + BEAT_INTERVAL;

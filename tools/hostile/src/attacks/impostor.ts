@@ -35,6 +35,7 @@ export const impostor: Attack = {
       endpoint: ground.endpoint("m", "a"),
       shown: ["service/other", "user/mallory", "vertex"],
       seconds,
+      handshakes: HANDSHAKES_MIN,
     });
     strike.catch(() => undefined); // it is awaited later
     await sleep((seconds * 1000) / 2);
