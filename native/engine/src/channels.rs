@@ -1,5 +1,6 @@
 //! Datagrams and streams: all that an application does with an open connection.
 
+use bytes::Bytes;
 use quinn_proto::{Connection as Quinn, Dir};
 
 use crate::connection::Connection;
@@ -31,6 +32,17 @@ impl Connection {
     pub fn datagram_send_queue_length(&mut self) -> usize {
         let inside = self.quinn.as_mut().map_or(0, |quinn| quinn.datagrams().waiting().0);
         inside + self.datagrams.as_ref().map_or(0, Datagrams::waiting)
+    }
+
+    /// Bytes of the datagrams that have not left yet.
+    pub fn datagram_send_queue_bytes(&mut self) -> usize {
+        let inside = self.quinn.as_mut().map_or(0, |quinn| quinn.datagrams().waiting().1);
+        inside + self.datagrams.as_ref().map_or(0, Datagrams::waiting_bytes)
+    }
+
+    /// The oldest received datagram, without a copy.
+    pub fn poll_datagram(&mut self) -> Option<Bytes> {
+        self.datagrams.as_mut()?.poll()
     }
 
     /// Copies the oldest received datagram into `out`; those that do not fit are dropped.

@@ -35,6 +35,16 @@ impl Datagrams {
         self.outgoing.len()
     }
 
+    /// Bytes of those datagrams.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.outgoing.iter().map(Bytes::len).sum()
+    }
+
+    /// The oldest received datagram.
+    pub(crate) fn poll(&mut self) -> Option<Bytes> {
+        self.incoming.pop_front()
+    }
+
     /// Hands the library as many datagrams as a packet of `payload_max` bytes may hold, beyond those that it has.
     pub(crate) fn fill(&mut self, connection: &mut Connection, payload_max: usize) {
         let mut held = connection.datagrams().waiting().1;

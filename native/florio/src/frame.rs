@@ -83,6 +83,11 @@ impl DataFrame<'_> {
     pub fn packets_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         packets_mut(self.bytes)
     }
+
+    /// The whole frame, in which `packet_at` finds the packets: two bytes or more stand before each.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
 }
 
 /// Gives a DATA frame to another link, in place.

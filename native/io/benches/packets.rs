@@ -76,7 +76,7 @@ impl Handler for End {
         self.port = Some(sockets.open_port(bind, connect, now).unwrap());
     }
 
-    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: Instant) {}
+    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
     fn handle_data(&mut self, _: PortId, frame: DataFrame<'_>, _: &mut Ports, _: Instant) {
         self.received += frame.packets as u64;

@@ -103,7 +103,7 @@ impl Handler for Vertex {
         }
     }
 
-    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: Instant) {}
+    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, _: Instant) {
         if frame.handle == 1 {

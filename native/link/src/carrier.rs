@@ -1,92 +1,165 @@
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
-use florenetes_florio::frame::DataFrame;
+use florenetes_florio::frame::{DataFrame, packet_at};
+use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
+use florenetes_wire::pieces::JoinBuffers;
 
+use crate::batch::Batch;
 use crate::cluster::Cluster;
+use crate::demux::{Destination, destination, may_be_reset};
 use crate::event::Event;
 use crate::event_queue::EventWriter;
 use crate::figures::{Figures, PortFigures, UdpFigures};
 use crate::lane::Command;
-use crate::order::Order;
-use crate::time::LaneClock;
+use crate::session::Surroundings;
+use crate::sessions::Sessions;
+use crate::time::{LaneClock, Now};
 
-/// Does in the thread what orders, datagrams and frames ask for.
+/// Does in the thread what orders, datagrams and frames ask for. `orders.rs` and `transmission.rs` have the rest of it.
+///
+/// ```text
+///   UDP     ─▶ by connection ID ─▶ session: decrypt, join pieces ─▶ FlorIO, under its handle
+///           └▶ no session's ────▶ event
+///   FlorIO  ─▶ by handle ───────▶ session: queue ─▶ pieces, encrypt ─▶ batch ─▶ UDP
+///           └▶ message ─────────▶ event
+/// ```
 pub(crate) struct Carrier {
-    clock: LaneClock,
-    events: EventWriter,
-    clusters: Vec<Cluster>,
+    pub(crate) clock: LaneClock,
+    pub(crate) events: EventWriter,
+    pub(crate) clusters: Vec<Cluster>,
+    pub(crate) sessions: Sessions,
+    pub(crate) batch: Batch,
+    buffers: JoinBuffers,
+    /// Set when a turn has left sessions that may send at once.
+    pub(crate) due_at: Option<Instant>,
 }
 
 impl Carrier {
     pub(crate) fn new(clock: LaneClock, events: EventWriter) -> Self {
-        Self { clock, events, clusters: Vec::new() }
-    }
-
-    /// Sessions are not carried yet: an order about them names what is not there.
-    fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Instant) {
-        match order {
-            Order::OpenUdp { cluster, listen } => {
-                let event = match sockets.open_udp(listen) {
-                    Ok(udp) => {
-                        self.cluster_mut(cluster).udp = Some(udp);
-                        Event::UdpOpened { cluster, local: sockets.udp[udp].local() }
-                    }
-                    Err(error) => Event::UdpFailed { cluster, error },
-                };
-                self.events.push(event);
-            }
-            Order::OpenPort { cluster, bind, connect } => {
-                let event = match sockets.open_port(bind, connect, now) {
-                    Ok(port) => {
-                        self.cluster_mut(cluster).port = Some(port);
-                        Event::PortOpened { cluster }
-                    }
-                    Err(error) => Event::PortFailed { cluster, error },
-                };
-                self.events.push(event);
-            }
-            Order::CloseUdp { cluster } => {
-                if let Some(udp) = self.cluster_mut(cluster).udp.take() {
-                    sockets.close_udp(udp);
-                }
-            }
-            Order::ClosePort { cluster } => {
-                if let Some(port) = self.cluster_mut(cluster).port.take() {
-                    sockets.close_port(port);
-                }
-            }
-            Order::SendDatagram { cluster, to, bytes } => self.cluster_mut(cluster).send_datagram(to, bytes),
-            Order::SendMessage { cluster, message } => {
-                if let Some(port) = self.cluster_mut(cluster).port {
-                    sockets.ports[port].send_control(&message);
-                }
-            }
-            Order::SendPacket { cluster, handle, packet } => {
-                if let Some(port) = self.cluster_mut(cluster).port {
-                    sockets.ports[port].send_packet(handle, &packet);
-                }
-            }
-            _ => {}
+        Self {
+            clock,
+            events,
+            clusters: Vec::new(),
+            sessions: Sessions::default(),
+            batch: Batch::default(),
+            buffers: JoinBuffers::default(),
+            due_at: None,
         }
     }
 
     /// There is one from the first order on that names it.
-    fn cluster_mut(&mut self, number: u32) -> &mut Cluster {
-        let place = self.clusters.iter().position(|cluster| cluster.number == number).unwrap_or_else(|| {
+    pub(crate) fn cluster_place(&mut self, number: u32) -> usize {
+        self.clusters.iter().position(|cluster| cluster.number == number).unwrap_or_else(|| {
             self.clusters.push(Cluster::new(number));
             self.clusters.len() - 1
-        });
+        })
+    }
+
+    pub(crate) fn cluster_mut(&mut self, number: u32) -> &mut Cluster {
+        let place = self.cluster_place(number);
         &mut self.clusters[place]
     }
 
-    fn figures(&mut self, cluster: u32, sockets: &mut Sockets) -> Figures {
-        let cluster = self.cluster_mut(cluster);
+    /// Takes datagrams of one sender. Those that stand together and are for one session are handled together.
+    pub(crate) fn handle_batch<'a>(
+        &mut self,
+        cluster: usize,
+        datagrams: impl IntoIterator<Item = &'a mut [u8]>,
+        from: SocketAddr,
+        ports: &mut Ports,
+        now: Now,
+    ) {
+        let mut present: Option<(u64, usize)> = None;
+        for datagram in datagrams {
+            let session = match (destination(datagram), present) {
+                (Destination::Session(id), Some((present, place))) if id == present => Some((id, place)),
+                (Destination::Session(id), _) => self.clusters[cluster].by_id(id).map(|place| (id, place)),
+                (Destination::Owner, _) => None,
+            };
+            if session.is_none() || session != present {
+                present.inspect(|(_, place)| self.receive(*place, ports, now));
+            }
+            present = session;
+            match session {
+                Some((_, place)) => {
+                    let session = &mut self.sessions[place];
+                    self.clusters[cluster].drops.datagrams_session_over += u64::from(!session.is_up());
+                    session.handle_datagram(datagram, from, now);
+                }
+                None => self.handle_unnamed(cluster, datagram, from, now),
+            }
+        }
+        present.inspect(|(_, place)| self.receive(*place, ports, now));
+    }
+
+    /// Hands over what a session has received.
+    pub(crate) fn receive(&mut self, place: usize, ports: &mut Ports, now: Now) {
+        self.sessions.mark_dirty(place);
+        let session = &mut self.sessions[place];
+        let cluster = &mut self.clusters[session.cluster];
+        let port = cluster.port.map(|port| &mut ports[port]);
+        let Self { events, buffers, .. } = self;
+        session.receive(port, &mut Surroundings { events, drops: &mut cluster.drops, buffers, now });
+    }
+
+    /// A datagram that names no session: it may reset one, or is the owner's.
+    fn handle_unnamed(&mut self, place: usize, datagram: &[u8], from: SocketAddr, now: Now) {
+        let cluster = &mut self.clusters[place];
+        if may_be_reset(datagram) {
+            let reset = cluster.reset_candidates(from).iter().find(|candidate| {
+                let session = self.sessions.get_mut(**candidate);
+                session.is_some_and(|session| session.is_up() && session.handle_reset(datagram, now))
+            });
+            if let Some(reset) = reset {
+                return self.sessions.mark_dirty(*reset);
+            }
+        }
+        let event = || Event::Datagram { cluster: cluster.number, from, bytes: datagram.to_vec() };
+        cluster.drops.datagrams_untold += u64::from(!self.events.push_datagram(datagram.len(), event));
+    }
+
+    /// All sessions of a cluster are gone without a word.
+    pub(crate) fn forget_sessions(&mut self, cluster: usize) {
+        let places: Vec<_> = self
+            .sessions
+            .iter_mut()
+            .filter(|(_, session)| session.cluster == cluster)
+            .map(|(place, _)| place)
+            .collect();
+        places.into_iter().for_each(|place| self.forget(place));
+    }
+
+    fn forget(&mut self, place: usize) {
+        if let Some(mut session) = self.sessions.remove(place) {
+            self.clusters[session.cluster].remove(place, &mut session);
+        }
+    }
+
+    /// The owner has taken all events: something that was held back may be told now.
+    fn handle_events_taken(&mut self, ports: &Ports) {
+        for cluster in self.clusters.iter_mut().filter(|cluster| cluster.is_port_untold) {
+            cluster.is_port_untold = false;
+            // It has gone, and may be there again.
+            let is_connected = cluster.port.is_some_and(|port| ports[port].is_connected());
+            for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
+            {
+                self.events.push(Event::Port { cluster: cluster.number, event });
+            }
+        }
+        let places: Vec<_> = self.sessions.iter_mut().map(|(place, _)| place).collect();
+        places.into_iter().for_each(|place| self.sessions.mark_dirty(place));
+    }
+
+    fn figures(&mut self, number: u32, sockets: &Sockets) -> Figures {
+        let place = self.cluster_place(number);
+        let cluster = &self.clusters[place];
         let udp = cluster.udp.map(|udp| &sockets.udp[udp]);
         let port = cluster.port.map(|port| &sockets.ports[port]);
-        Figures {
+        let mut figures = Figures {
             udp: udp.map(|udp| UdpFigures { local: udp.local(), counters: udp.counters.clone() }),
             port: port.map(|port| PortFigures {
                 is_connected: port.is_connected(),
@@ -96,7 +169,16 @@ impl Carrier {
             }),
             sessions: Vec::new(),
             drops: cluster.drops,
+        };
+        for (_, session) in self.sessions.iter_mut().filter(|(_, session)| session.cluster == place) {
+            figures.sessions.push(session.figures(&self.clock));
+            figures.drops.datagrams_ignored += session.datagrams_ignored();
         }
+        figures
+    }
+
+    fn cluster_of_port(&mut self, port: PortId) -> Option<&mut Cluster> {
+        self.clusters.iter_mut().find(|cluster| cluster.port == Some(port))
     }
 }
 
@@ -110,22 +192,34 @@ impl Handler for Carrier {
                 // The asker may have lost patience.
                 let _ = to.send(self.figures(cluster, sockets));
             }
-            Command::EventsTaken => {}
+            Command::EventsTaken => self.handle_events_taken(&sockets.ports),
         }
     }
 
-    fn handle_datagrams(&mut self, socket: UdpId, mut datagrams: Datagrams<'_>, _: Instant) {
-        let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.udp == Some(socket)) else { return };
-        let (number, from) = (cluster.number, datagrams.from);
-        for datagram in datagrams.iter_mut() {
-            let event = || Event::Datagram { cluster: number, from, bytes: datagram.to_vec() };
-            cluster.drops.datagrams_untold += u64::from(!self.events.push_datagram(datagram.len(), event));
-        }
+    fn handle_datagrams(&mut self, socket: UdpId, mut datagrams: Datagrams<'_>, ports: &mut Ports, now: Instant) {
+        let Some(cluster) = self.clusters.iter().position(|cluster| cluster.udp == Some(socket)) else { return };
+        let (from, now) = (datagrams.from, self.clock.at(now));
+        self.handle_batch(cluster, datagrams.iter_mut(), from, ports, now);
     }
 
-    fn handle_data(&mut self, port: PortId, frame: DataFrame<'_>, _: &mut Ports, _: Instant) {
-        let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
-        cluster.drops.packets_no_route += frame.packets as u64;
+    fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, _: &mut Ports, now: Instant) {
+        let (handle, count) = (frame.handle, frame.packets as u64);
+        let Some(cluster) = self.cluster_of_port(port) else { return };
+        let Some(place) = cluster.route(handle) else {
+            cluster.drops.packets_no_route += count;
+            return;
+        };
+        let now = self.clock.at(now);
+        let bytes = frame.bytes_mut();
+        let mut at = FRAME_HEADER_SIZE;
+        let packets: Vec<_> = std::iter::from_fn(|| {
+            let packet = packet_at(bytes, at)?;
+            at = packet.end;
+            Some(packet)
+        })
+        .collect();
+        self.sessions[place].send(bytes, packets, now);
+        self.sessions.mark_dirty(place);
     }
 
     fn handle_message(&mut self, port: PortId, message: &[u8], _: &mut Ports, _: Instant) {
@@ -136,22 +230,51 @@ impl Handler for Carrier {
 
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, _: &mut Ports, _: Instant) {
         let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
-        let event = || Event::Port { cluster: cluster.number, event };
-        cluster.drops.messages_untold += u64::from(!self.events.push_message(event));
+        let told = || Event::Port { cluster: cluster.number, event };
+        if self.events.push_message(told) {
+            return;
+        }
+        cluster.drops.messages_untold += 1;
+        if matches!(event, PortEvent::Connected | PortEvent::Disconnected) {
+            cluster.is_port_untold = true;
+            self.events.hold_back();
+        }
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        None
+        self.due_at.into_iter().chain(self.sessions.next_timeout()).min()
     }
 
-    fn handle_timeout(&mut self, _: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        let now = self.clock.at(now);
+        while let Some(place) = self.sessions.take_due(now.instant) {
+            if self.sessions.get_mut(place).is_none_or(|session| session.is_gone(now.instant)) {
+                self.forget(place);
+                continue;
+            }
+            self.sessions.mark_dirty(place);
+            let session = &mut self.sessions[place];
+            let Self { events, clusters, buffers, .. } = self;
+            let drops = &mut clusters[session.cluster].drops;
+            session.handle_timeout(&mut Surroundings { events, drops, buffers, now });
+        }
+    }
 
-    fn handle_turn(&mut self, _: &mut Ports, _: Instant) {}
+    fn handle_turn(&mut self, _: &mut Ports, now: Instant) {
+        let now = self.clock.at(now);
+        for index in 0..self.sessions.dirty() {
+            let Some(session) = self.sessions.get_mut(self.sessions.dirty_place(index)) else { continue };
+            let Self { events, clusters, buffers, .. } = self;
+            let drops = &mut clusters[session.cluster].drops;
+            session.settle(&mut Surroundings { events, drops, buffers, now });
+        }
+    }
 
-    fn transmit(&mut self, udp: &mut UdpSockets, _: Instant) {
+    fn transmit(&mut self, udp: &mut UdpSockets, now: Instant) {
         for cluster in &mut self.clusters {
             cluster.transmit_own(udp);
         }
+        self.transmit_sessions(udp, self.clock.at(now));
         self.events.flush();
     }
 }

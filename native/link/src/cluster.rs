@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use florenetes_io::Ecn;
@@ -6,22 +6,90 @@ use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
 use florenetes_io::limits::UDP_PAYLOAD_MAX;
 
 use crate::figures::Drops;
-use crate::limits::OWN_DATAGRAMS_MAX;
+use crate::limits::{OWN_DATAGRAMS_MAX, RESET_CANDIDATES_MAX};
+use crate::session::Session;
 
-/// The sockets of one cluster, and what the owner sends by them itself.
+/// One cluster: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
 pub(crate) struct Cluster {
     pub(crate) number: u32,
     pub(crate) udp: Option<UdpId>,
     pub(crate) port: Option<PortId>,
     pub(crate) drops: Drops,
-    /// The owner's datagrams that wait for the socket.
+    /// The partner has come or gone, and the owner could not be told.
+    pub(crate) is_port_untold: bool,
+    /// Places of sessions, by our connection ID.
+    by_id: HashMap<u64, usize>,
+    /// Those that we began, by the address of their peer.
+    by_peer: HashMap<SocketAddr, Vec<usize>>,
+    /// Those that carry the packets of a handle.
+    routes: HashMap<u32, usize>,
+    /// The owner's datagrams, and copies of packets, that wait for the socket.
     own: VecDeque<(SocketAddr, Vec<u8>)>,
 }
 
 impl Cluster {
     pub(crate) fn new(number: u32) -> Self {
-        Self { number, udp: None, port: None, drops: Drops::default(), own: VecDeque::new() }
+        Self {
+            number,
+            udp: None,
+            port: None,
+            drops: Drops::default(),
+            is_port_untold: false,
+            by_id: HashMap::new(),
+            by_peer: HashMap::new(),
+            routes: HashMap::new(),
+            own: VecDeque::new(),
+        }
     }
+
+    // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn add(&mut self, place: usize, session: &Session) {
+        self.by_id.insert(session.id, place);
+        if session.is_originator() {
+            let places = self.by_peer.entry(session.whereabouts.address).or_default();
+            if places.len() < RESET_CANDIDATES_MAX {
+                places.push(place);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, place: usize, session: &mut Session) {
+        self.drops.datagrams_ignored += session.datagrams_ignored();
+        self.routes.retain(|_, to| *to != place);
+        if self.by_id.get(&session.id) == Some(&place) {
+            self.by_id.remove(&session.id);
+        }
+        if let Some(places) = self.by_peer.get_mut(&session.whereabouts.address) {
+            places.retain(|other| *other != place);
+            if places.is_empty() {
+                self.by_peer.remove(&session.whereabouts.address);
+            }
+        }
+    }
+
+    pub(crate) fn by_id(&self, id: u64) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// Those that a stateless reset of somebody there may be for.
+    pub(crate) fn reset_candidates(&self, from: SocketAddr) -> &[usize] {
+        self.by_peer.get(&from).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn route(&self, handle: u32) -> Option<usize> {
+        self.routes.get(&handle).copied()
+    }
+
+    pub(crate) fn set_route(&mut self, handle: u32, place: usize) {
+        self.routes.insert(handle, place);
+    }
+
+    pub(crate) fn remove_route(&mut self, handle: u32) {
+        self.routes.remove(&handle);
+    }
+
+    // ── Datagrams of no session ─────────────────────────────────────────────────────────────────────────────────────────
 
     /// Takes a datagram of the owner's; it leaves in this turn if the socket has room.
     pub(crate) fn send_datagram(&mut self, to: SocketAddr, bytes: Vec<u8>) {
@@ -40,5 +108,10 @@ impl Cluster {
         {
             socket.send(&bytes, bytes.len(), to, Ecn::NotCapable);
         }
+    }
+
+    pub(crate) fn close_udp(&mut self) -> Option<UdpId> {
+        self.own.clear();
+        self.udp.take()
     }
 }

@@ -8,18 +8,22 @@
 //! ```
 
 #![forbid(unsafe_code)]
-// Sessions are what this is for; their part comes next.
-#![allow(dead_code)]
 
+mod batch;
 mod carrier;
 mod cluster;
+mod demux;
 mod event;
 mod event_queue;
 mod figures;
 mod lane;
 pub mod limits;
 mod order;
+mod orders;
+mod session;
+mod sessions;
 mod time;
+mod transmission;
 
 pub use event::Event;
 pub use figures::{Drops, Figures, PortFigures, SessionFigures, UdpFigures};

@@ -13,3 +13,33 @@ pub const MESSAGES_WAITING_MAX: usize = 256;
 pub const OWN_DATAGRAMS_MAX: usize = 1_024;
 /// How long somebody who asks for figures waits for the thread, which answers in its next turn.
 pub const FIGURES_PATIENCE: Duration = Duration::from_secs(1);
+/// Probes of one session that wait for the owner: more than both ends ever have under way.
+pub const PROBES_WAITING_MAX: usize = 8;
+/// News of one session about where its peer is, that wait for the owner.
+pub const NEWEST_WAITING_MAX: usize = 16;
+/// Bytes of stream 0 that are told at once; there are no more before the owner has taken them.
+pub const STREAM_CHUNK: usize = 4_096;
+/// The first number of packets in pieces: those that the session has sent before it was handed over are fewer, and of its peer's
+/// incomplete ones all that are so much older are given up ([`JOIN_NUMBERS_MAX`](florenetes_wire::limits::JOIN_NUMBERS_MAX)).
+pub const FIRST_PIECES: u16 = 1_024;
+
+// ── As in TypeScript ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Bytes of a QUIC packet with one datagram in addition to the datagram.
+pub const PACKET_OVERHEAD: usize = 32;
+/// UDP payload that every path of QUIC carries.
+pub const PAYLOAD_MIN: u16 = 1_200;
+/// Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more.
+pub const ENGINE_QUEUE_MAX: usize = 64;
+/// Signs of life that must be missed in a row before a peer is dead: the silence is cut into one part more.
+pub const MISSED_SIGNS_MIN: u32 = 3;
+/// How long a session that has ended still takes what is under way.
+pub const DRAIN: Duration = Duration::from_secs(1);
+/// Datagrams of one session before another one has its turn.
+pub const TRANSMIT_BURST_MAX: usize = 64;
+/// Datagrams that are written in one turn before sockets are read again.
+pub const TRANSMITS_PER_TURN: usize = 256;
+/// Sessions to one address that are asked whether an unknown packet is their stateless reset.
+pub const RESET_CANDIDATES_MAX: usize = 16;
+/// No stateless reset is shorter (RFC 9000, 10.3).
+pub const STATELESS_RESET_MIN: usize = 21;

@@ -7,20 +7,34 @@ pub(crate) struct LaneClock {
     base_ms: f64,
 }
 
+/// One moment, by all clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    pub(crate) instant: Instant,
+    /// Since the thread began, as `wire` counts it.
+    pub(crate) elapsed: Duration,
+    /// By the owner's clock, as connections count it.
+    pub(crate) ms: f64,
+}
+
 impl LaneClock {
     /// At `base` it is `base_ms` by the owner's clock.
     pub(crate) fn new(base: Instant, base_ms: f64) -> Self {
         Self { base, base_ms }
     }
 
-    /// The owner's time.
-    pub(crate) fn milliseconds(&self, now: Instant) -> f64 {
-        self.base_ms + self.elapsed(now).as_secs_f64() * 1_000.0
+    pub(crate) fn at(&self, instant: Instant) -> Now {
+        Now { instant, elapsed: instant.saturating_duration_since(self.base), ms: self.milliseconds(instant) }
     }
 
-    /// Time since the thread began, as `wire` counts it.
-    pub(crate) fn elapsed(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.base)
+    /// The owner's time.
+    pub(crate) fn milliseconds(&self, instant: Instant) -> f64 {
+        self.base_ms + instant.saturating_duration_since(self.base).as_secs_f64() * 1_000.0
+    }
+
+    /// The instant at which so much time has elapsed.
+    pub(crate) fn after(&self, elapsed: Duration) -> Instant {
+        self.base + elapsed
     }
 
     /// The instant of a time of the owner's, or a moment after it. None: never.

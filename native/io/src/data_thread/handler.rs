@@ -15,7 +15,7 @@ pub trait Handler {
     fn handle_command(&mut self, command: Self::Command, sockets: &mut Sockets, now: Instant);
 
     /// Datagrams of one sender have come.
-    fn handle_datagrams(&mut self, socket: UdpId, datagrams: Datagrams<'_>, now: Instant);
+    fn handle_datagrams(&mut self, socket: UdpId, datagrams: Datagrams<'_>, ports: &mut Ports, now: Instant);
 
     /// Packets of one link have come: `Port::send_frame` passes all of them on.
     fn handle_data(&mut self, port: PortId, frame: DataFrame<'_>, ports: &mut Ports, now: Instant);

@@ -10,6 +10,7 @@ use crate::doorbell::CommandReceiver;
 use crate::inbox::Inbox;
 use crate::limits::{COMMANDS_PER_TURN, RECEIVE_SLOTS, RECEIVES_PER_TURN};
 use crate::poller::{Poller, Ready};
+use crate::udp::Datagrams;
 
 /// All that the thread has.
 pub(super) struct Turns<H: Handler> {
@@ -109,10 +110,11 @@ impl<H: Handler> Turns<H> {
     }
 
     fn read_udp(&mut self, place: usize, now: Instant) {
-        let Some(socket) = self.sockets.udp.0.get_mut(place) else { return };
+        let Sockets { udp, ports, .. } = &mut self.sockets;
+        let Some(socket) = udp.0.get_mut(place) else { return };
         for _ in 0..RECEIVES_PER_TURN {
             let on_datagrams =
-                |datagrams: crate::udp::Datagrams<'_>| self.handler.handle_datagrams(UdpId(place), datagrams, now);
+                |datagrams: Datagrams<'_>| self.handler.handle_datagrams(UdpId(place), datagrams, ports, now);
             if !socket.receive(&mut self.inbox, on_datagrams) {
                 return;
             }

@@ -97,7 +97,7 @@ impl Handler for Recorder {
         order(self, sockets, now);
     }
 
-    fn handle_datagrams(&mut self, _: UdpId, mut datagrams: Datagrams<'_>, _: Instant) {
+    fn handle_datagrams(&mut self, _: UdpId, mut datagrams: Datagrams<'_>, _: &mut Ports, _: Instant) {
         self.turns_of_datagrams.extend(std::iter::repeat_n(self.turns, datagrams.count()));
         self.datagrams.extend(datagrams.iter_mut().map(|datagram| datagram.to_vec()));
     }

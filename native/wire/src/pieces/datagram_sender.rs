@@ -67,6 +67,11 @@ impl DatagramSender {
         self.datagram_max = datagram_max;
     }
 
+    /// The next packet in pieces has the number after this one: another sender had those before it.
+    pub fn number_from(&mut self, number: u16) {
+        self.number = number;
+    }
+
     /// The packets that wait.
     pub fn queue(&self) -> &PacketQueue {
         &self.queue

@@ -1,0 +1,109 @@
+use florenetes_io::limits::{BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, UDP_PAYLOAD_MAX};
+
+/// UDP payloads to one address, one behind the other, as the kernel takes them at once (udp(7), UDP_SEGMENT): all are of the size of
+/// the first, and the last may be shorter. Each is written where it is to lie.
+pub(crate) struct Batch {
+    bytes: Box<[u8]>,
+    /// Bytes of those that are complete.
+    used: usize,
+    /// Size of the first; 0: there is none.
+    segment: usize,
+    is_closed: bool,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { bytes: vec![0; BATCH_BYTES_MAX + UDP_PAYLOAD_MAX].into(), used: 0, segment: 0, is_closed: false }
+    }
+}
+
+impl Batch {
+    /// Where the next payload is to be written.
+    pub(crate) fn room(&mut self, size: usize) -> &mut [u8] {
+        &mut self.bytes[self.used..][..size]
+    }
+
+    /// Takes the payload that was written into the room. False: those before it have to leave first, by `payloads` and `restart`.
+    pub(crate) fn push(&mut self, length: usize) -> bool {
+        if self.segment == 0 {
+            self.segment = length;
+        }
+        if self.is_closed || length > self.segment || self.used + length > BATCH_BYTES_MAX {
+            return false;
+        }
+        self.used += length;
+        self.is_closed = length < self.segment || self.used == BATCH_PAYLOADS_MAX * self.segment;
+        true
+    }
+
+    /// No more can be pushed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// The payloads, and their size.
+    pub(crate) fn payloads(&self) -> (&[u8], usize) {
+        (&self.bytes[..self.used], self.segment)
+    }
+
+    /// The payload of so many bytes that was refused.
+    pub(crate) fn refused(&self, length: usize) -> &[u8] {
+        &self.bytes[self.used..][..length]
+    }
+
+    /// All have left.
+    pub(crate) fn clear(&mut self) {
+        (self.used, self.segment, self.is_closed) = (0, 0, false);
+    }
+
+    /// All have left, but the payload of so many bytes that was refused: it is the first one now.
+    pub(crate) fn restart(&mut self, length: usize) {
+        self.bytes.copy_within(self.used..self.used + length, 0);
+        self.clear();
+        self.push(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pushes payloads of these lengths, each filled with its number; the batches that come of it.
+    fn batches(lengths: &[usize]) -> Vec<(usize, Vec<u8>)> {
+        let (mut batch, mut left) = (Batch::default(), Vec::new());
+        let mut leave = |batch: &Batch| {
+            let (bytes, segment) = batch.payloads();
+            left.push((segment, bytes.chunks(segment).map(|payload| payload[payload.len() - 1]).collect()));
+        };
+        for (number, length) in lengths.iter().enumerate() {
+            batch.room(UDP_PAYLOAD_MAX)[..*length].fill(number as u8);
+            if !batch.push(*length) {
+                leave(&batch);
+                batch.restart(*length);
+            }
+            if batch.is_closed() {
+                leave(&batch);
+                batch.clear();
+            }
+        }
+        if !batch.payloads().0.is_empty() {
+            leave(&batch);
+        }
+        left
+    }
+
+    #[test]
+    fn a_batch_ends_at_a_shorter_one_and_before_a_longer_one() {
+        assert_eq!(batches(&[100, 100, 100]), [(100, vec![0, 1, 2])]);
+        assert_eq!(batches(&[100, 100, 60, 60]), [(100, vec![0, 1, 2]), (60, vec![3])]);
+        assert_eq!(batches(&[60, 100, 100, 90]), [(60, vec![0]), (100, vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn a_batch_is_no_larger_than_the_kernel_takes() {
+        let many = batches(&[1_000; 70]);
+        assert_eq!(many.iter().map(|(_, payloads)| payloads.len()).collect::<Vec<_>>(), [32, 32, 6]);
+        let large = batches(&[UDP_PAYLOAD_MAX; 7]);
+        assert_eq!(large.iter().map(|(_, payloads)| payloads.len()).collect::<Vec<_>>(), [3, 3, 1]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Orders, carried out.
+
+use std::time::Instant;
+
+use florenetes_io::data_thread::Sockets;
+
+use crate::carrier::Carrier;
+use crate::event::Event;
+use crate::order::{Adoption, Order};
+use crate::session::Session;
+use crate::time::Now;
+
+impl Carrier {
+    pub(crate) fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Instant) {
+        let now = self.clock.at(now);
+        match order {
+            Order::OpenUdp { .. } | Order::OpenPort { .. } | Order::CloseUdp { .. } | Order::ClosePort { .. } => {
+                self.handle_socket_order(order, sockets, now);
+            }
+            Order::SendDatagram { cluster, to, bytes } => self.cluster_mut(cluster).send_datagram(to, bytes),
+            Order::HandleDatagram { cluster, from, mut bytes } => {
+                let place = self.cluster_place(cluster);
+                self.handle_batch(place, [bytes.as_mut_slice()], from, &mut sockets.ports, now);
+            }
+            Order::SendMessage { cluster, message } => {
+                if let Some(port) = self.cluster_mut(cluster).port {
+                    sockets.ports[port].send_control(&message);
+                }
+            }
+            Order::SendPacket { cluster, handle, packet } => {
+                if let Some(port) = self.cluster_mut(cluster).port {
+                    sockets.ports[port].send_packet(handle, &packet);
+                }
+            }
+            Order::Adopt(adoption) => self.adopt(*adoption, sockets, now),
+            Order::SetRoute { cluster, handle, session } => {
+                if let Some(place) = self.sessions.place_of(session) {
+                    self.cluster_mut(cluster).set_route(handle, place);
+                }
+            }
+            Order::RemoveRoute { cluster, handle } => self.cluster_mut(cluster).remove_route(handle),
+            Order::SetHandle { session, .. }
+            | Order::SetAddress { session, .. }
+            | Order::AddCopies { session, .. }
+            | Order::SetPayload { session, .. }
+            | Order::SendStream { session, .. }
+            | Order::SendProbe { session, .. }
+            | Order::Ping { session }
+            | Order::Close { session, .. } => {
+                let Some(place) = self.sessions.place_of(session) else { return };
+                handle_session_order(&mut self.sessions[place], order, now);
+                self.sessions.mark_dirty(place);
+            }
+        }
+    }
+
+    fn handle_socket_order(&mut self, order: Order, sockets: &mut Sockets, now: Now) {
+        match order {
+            Order::OpenUdp { cluster, listen } => {
+                let event = match sockets.open_udp(listen) {
+                    Ok(udp) => {
+                        self.cluster_mut(cluster).udp = Some(udp);
+                        Event::UdpOpened { cluster, local: sockets.udp[udp].local() }
+                    }
+                    Err(error) => Event::UdpFailed { cluster, error },
+                };
+                self.events.push(event);
+            }
+            Order::OpenPort { cluster, bind, connect } => {
+                let event = match sockets.open_port(bind, connect, now.instant) {
+                    Ok(port) => {
+                        self.cluster_mut(cluster).port = Some(port);
+                        Event::PortOpened { cluster }
+                    }
+                    Err(error) => Event::PortFailed { cluster, error },
+                };
+                self.events.push(event);
+            }
+            Order::CloseUdp { cluster } => {
+                let place = self.cluster_place(cluster);
+                self.forget_sessions(place);
+                if let Some(udp) = self.clusters[place].close_udp() {
+                    sockets.close_udp(udp);
+                }
+            }
+            Order::ClosePort { cluster } => {
+                if let Some(port) = self.cluster_mut(cluster).port.take() {
+                    sockets.close_port(port);
+                }
+            }
+            _ => unreachable!("it is about a socket"),
+        }
+    }
+
+    fn adopt(&mut self, adoption: Adoption, sockets: &mut Sockets, now: Now) {
+        let cluster = self.cluster_place(adoption.cluster);
+        if self.clusters[cluster].udp.is_none() {
+            return;
+        }
+        let session = Session::new(adoption, cluster, now);
+        let place = self.sessions.add(session);
+        self.clusters[cluster].add(place, &self.sessions[place]);
+        // The connection may have received more than its owner has read.
+        self.receive(place, &mut sockets.ports, now);
+    }
+}
+
+fn handle_session_order(session: &mut Session, order: Order, now: Now) {
+    match order {
+        Order::SetHandle { handle, .. } => session.handle = handle,
+        Order::SetAddress { to, .. } => session.whereabouts.set_address(to),
+        Order::AddCopies { to, bytes, .. } => session.whereabouts.add_copies(to, bytes),
+        Order::SetPayload { payload, .. } => session.set_payload(payload),
+        Order::SendStream { bytes, .. } => session.send_stream(&bytes),
+        Order::SendProbe { packet, .. } => session.send_probe(&packet, now),
+        Order::Ping { .. } => session.ping(),
+        Order::Close { code, reason, .. } => session.close(code, &reason, now),
+        _ => unreachable!("it is about a session"),
+    }
+}

@@ -1,0 +1,383 @@
+//! A session that is up: its connection, and all that its next packet needs.
+
+mod allowance;
+mod input;
+mod life;
+mod output;
+mod whereabouts;
+
+use std::mem;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::Instant;
+
+use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
+use florenetes_io::florio::FlorioPort;
+use florenetes_wire::pieces::JoinBuffers;
+
+use self::allowance::Allowance;
+use self::input::{Arrived, Input};
+use self::life::{Life, Sign};
+use self::output::Output;
+use self::whereabouts::Whereabouts;
+use crate::event::Event;
+use crate::event_queue::EventWriter;
+use crate::figures::{Drops, SessionFigures};
+use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STREAM_CHUNK};
+use crate::order::Adoption;
+use crate::time::{LaneClock, Now};
+
+const STREAM: u64 = 0;
+
+/// How far a session is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Up,
+    /// It was closed by an order, and the peer is still to be told.
+    Leaving,
+    Over,
+}
+
+/// A session, from the time when it is up.
+pub(crate) struct Session {
+    pub(crate) number: u32,
+    /// The place of its cluster.
+    pub(crate) cluster: usize,
+    /// The connection ID of ours that leads to it.
+    pub(crate) id: u64,
+    pub(crate) whereabouts: Whereabouts,
+    /// The handle of what it receives; 0: that is dropped.
+    pub(crate) handle: u32,
+    /// It may have something to send or to tell.
+    pub(crate) is_dirty: bool,
+    /// Its key among the deadlines.
+    pub(crate) deadline: Option<Instant>,
+    is_originator: bool,
+    connection: Guarded,
+    input: Input,
+    output: Output,
+    life: Life,
+    state: State,
+    /// When a session that is over is forgotten.
+    gone_at: Option<Instant>,
+    /// Bytes of stream 0 that wait for credit.
+    unsent: Vec<u8>,
+    authenticated: u64,
+    was_congested: bool,
+    packets_received: u64,
+    bytes_received: u64,
+    dropped_no_handle: u64,
+    /// Datagrams from elsewhere than the peer's address.
+    ignored: u64,
+    /// Datagrams that were tried as a stateless reset, which may be any session's.
+    resets_tried: u64,
+    probes: Allowance,
+    newest: Allowance,
+    stream: Allowance,
+    /// Bytes of newest packets from an address that matters, in this turn.
+    newest_bytes: Option<(SocketAddr, usize)>,
+}
+
+/// All that a session needs of the thread when something has come for it.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) events: &'a mut EventWriter,
+    pub(crate) drops: &'a mut Drops,
+    pub(crate) buffers: &'a mut JoinBuffers,
+    pub(crate) now: Now,
+}
+
+impl Session {
+    pub(crate) fn new(adoption: Adoption, cluster: usize, now: Now) -> Self {
+        let Adoption { session, own_id, peer, is_originator, payload, probe_key, dead_after, mut connection, .. } =
+            adoption;
+        let authenticated = connection.with(0, |connection| connection.authenticated_packets());
+        Self {
+            number: session,
+            cluster,
+            id: u64::from_be_bytes(own_id),
+            whereabouts: Whereabouts::new(peer, is_originator),
+            handle: 0,
+            is_dirty: false,
+            deadline: None,
+            is_originator,
+            connection,
+            input: Input::new(probe_key),
+            output: Output::new(payload),
+            life: Life::new(dead_after, now.instant),
+            state: State::Up,
+            gone_at: None,
+            unsent: Vec::new(),
+            authenticated,
+            was_congested: false,
+            packets_received: 0,
+            bytes_received: 0,
+            dropped_no_handle: 0,
+            ignored: 0,
+            resets_tried: 0,
+            probes: Allowance::default(),
+            newest: Allowance::default(),
+            stream: Allowance::default(),
+            newest_bytes: None,
+        }
+    }
+
+    pub(crate) fn is_originator(&self) -> bool {
+        self.is_originator
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.state == State::Up
+    }
+
+    /// Whether it is time to forget a session that is over.
+    pub(crate) fn is_gone(&self, now: Instant) -> bool {
+        self.gone_at.is_some_and(|at| at <= now)
+    }
+
+    // ── Datagrams of the peer ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes one UDP payload; `receive` follows upon a batch of them. One that is over takes them too: the peer may have missed our
+    /// last words.
+    pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: SocketAddr, now: Now) {
+        if !self.whereabouts.may_be_heard(from) {
+            self.ignored += 1;
+            return;
+        }
+        let is_of_interest = self.whereabouts.is_of_interest(from);
+        let newer = self.connection.with(false, |connection| {
+            let newest = connection.newest_packet();
+            connection.handle_datagram(datagram, now.ms);
+            connection.newest_packet() > newest
+        });
+        if newer && is_of_interest {
+            self.whereabouts.handle_newest(from);
+            let before = self.newest_bytes.filter(|(address, _)| *address == from).map_or(0, |(_, bytes)| bytes);
+            self.newest_bytes = Some((from, before + datagram.len()));
+        }
+    }
+
+    /// Tries a datagram as a stateless reset of this session, which has ended if it was one (true).
+    pub(crate) fn handle_reset(&mut self, datagram: &[u8], now: Now) -> bool {
+        self.resets_tried += 1;
+        self.connection.with(false, |connection| {
+            connection.handle_datagram(datagram, now.ms);
+            connection.is_closed()
+        })
+    }
+
+    /// Hands over the packets that have come. `port`: where they go.
+    pub(crate) fn receive(&mut self, mut port: Option<&mut FlorioPort>, surroundings: &mut Surroundings<'_>) {
+        let Surroundings { events, drops, buffers, now } = surroundings;
+        let authenticated = self.connection.with(0, |connection| connection.authenticated_packets());
+        if authenticated > self.authenticated {
+            self.authenticated = authenticated;
+            self.life.handle_heard(now.instant);
+        }
+        if self.state != State::Up {
+            return;
+        }
+        let (session, handle) = (self.number, self.handle);
+        self.input.receive(&mut self.connection, now.elapsed, buffers, |arrived| match arrived {
+            Arrived::Packet(packet) => {
+                self.packets_received += 1;
+                self.bytes_received += packet.len() as u64;
+                match port.as_mut().filter(|_| handle != 0) {
+                    // The port counts what it does not take.
+                    Some(port) => _ = port.send_packet(handle, packet),
+                    None => self.dropped_no_handle += 1,
+                }
+            }
+            Arrived::Probe(packet, spread) => {
+                if self.probes.take(events.batch(), PROBES_WAITING_MAX) {
+                    events.push(Event::Probe { session, packet: packet.into(), spread });
+                } else {
+                    drops.probes_untold += 1;
+                }
+            }
+        });
+    }
+
+    // ── Packets of the cluster vertex, and orders ───────────────────────────────────────────────────────────────────────
+
+    /// Takes the packets that stand in `buffer`, each with a byte or more before it.
+    pub(crate) fn send(&mut self, buffer: &mut [u8], packets: impl IntoIterator<Item = Range<usize>>, now: Now) {
+        self.output.send(buffer, packets, &mut self.connection, now.elapsed);
+    }
+
+    pub(crate) fn send_probe(&mut self, probe: &[u8], now: Now) {
+        if self.is_up() {
+            self.output.send_probe(probe, &mut self.connection, now.elapsed);
+        }
+    }
+
+    pub(crate) fn send_stream(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn set_payload(&mut self, payload: u16) {
+        self.output.set_payload(payload);
+    }
+
+    pub(crate) fn ping(&mut self) {
+        self.connection.with((), Connection::ping);
+    }
+
+    /// Ends the session; the peer is told.
+    pub(crate) fn close(&mut self, code: u64, reason: &str, now: Now) {
+        if self.is_up() {
+            self.end(State::Leaving, now);
+            self.connection.with((), |connection| connection.close(code, reason));
+        }
+    }
+
+    // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn handle_timeout(&mut self, surroundings: &mut Surroundings<'_>) {
+        let Surroundings { events, buffers, now, .. } = surroundings;
+        self.connection.with((), |connection| {
+            if connection.next_timeout() <= now.ms {
+                connection.handle_timeout(now.ms);
+            }
+        });
+        if self.state != State::Up {
+            return;
+        }
+        self.input.joiner.handle_timeout(now.elapsed, buffers);
+        match self.life.handle_timeout(now.instant) {
+            Sign::None => return,
+            Sign::Ping => self.ping(),
+            Sign::Dead => events.push(Event::Silent { session: self.number }),
+        }
+        self.output.trim();
+    }
+
+    /// Tells what is to be told, before anything is sent.
+    pub(crate) fn settle(&mut self, surroundings: &mut Surroundings<'_>) {
+        let Surroundings { events, buffers, now, .. } = surroundings;
+        let session = self.number;
+        if let Some((from, bytes)) = self.newest_bytes.take()
+            && self.newest.take(events.batch(), NEWEST_WAITING_MAX)
+        {
+            events.push(Event::Newest { session, from, bytes });
+        }
+        while let Some(event) = self.connection.poll_event() {
+            let QuicEvent::Closed(closed) = event else { continue };
+            if self.is_up() {
+                self.input.joiner.clear(buffers);
+                self.end(State::Over, *now);
+                events.push(Event::Closed { session, closed });
+            }
+        }
+        if self.is_up() {
+            self.flush_stream();
+            self.read_stream(events);
+        }
+    }
+
+    /// Writes at most one UDP payload into `out`, which has room for the largest; 0: there is nothing to send.
+    pub(crate) fn poll_transmit(&mut self, out: &mut [u8], now: Now) -> usize {
+        if self.state == State::Up {
+            return self.output.poll_transmit(out, &mut self.connection, now.elapsed, now.ms);
+        }
+        self.connection.with(0, |connection| connection.poll_transmit(out, now.ms))
+    }
+
+    /// There is nothing more to send for now. `has_sent`: there was before.
+    pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter) {
+        let session = self.number;
+        // Without a timer it has nothing to say.
+        if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
+            self.state = State::Over;
+            events.push(Event::Left { session });
+        }
+        let is_congested = self.output.is_congested();
+        if mem::replace(&mut self.was_congested, is_congested) != is_congested {
+            events.push(Event::Congested { session, is_congested });
+        }
+    }
+
+    /// Size of the largest UDP payload.
+    pub(crate) fn payload(&self) -> usize {
+        self.output.payload()
+    }
+
+    pub(crate) fn next_timeout(&mut self, clock: &LaneClock) -> Option<Instant> {
+        let connection = clock.instant(self.connection_timeout());
+        let own = match self.state {
+            State::Up => [self.life.next_timeout(), self.input.joiner.next_timeout().map(|at| clock.after(at))],
+            State::Leaving | State::Over => [self.gone_at, None],
+        };
+        own.into_iter().flatten().chain(connection).min()
+    }
+
+    // ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Datagrams for the session that were not of its keys (forged, changed), duplicates, or from elsewhere than its acceptor.
+    pub(crate) fn datagrams_ignored(&mut self) -> u64 {
+        let by_connection = self.connection.with(0, |connection| connection.ignored_datagrams());
+        self.ignored + by_connection.saturating_sub(self.resets_tried)
+    }
+
+    pub(crate) fn figures(&mut self, clock: &LaneClock) -> SessionFigures {
+        let queue = self.output.sender().queue();
+        SessionFigures {
+            session: self.number,
+            quic: self.connection.with(Default::default(), |connection| connection.stats()),
+            sent: self.output.counts(),
+            joined: self.input.joiner.counts(),
+            packets_received: self.packets_received,
+            bytes_received: self.bytes_received,
+            dropped_too_large: self.output.dropped_too_large(),
+            dropped_no_handle: self.dropped_no_handle,
+            dropped_queue_full: queue.dropped_full(),
+            dropped_queue_late: queue.dropped_late(),
+            queue_length: queue.len(),
+            last_heard_ms: clock.milliseconds(self.life.last_heard()),
+        }
+    }
+
+    fn connection_timeout(&mut self) -> f64 {
+        self.connection.with(f64::INFINITY, Connection::next_timeout)
+    }
+
+    fn end(&mut self, state: State, now: Now) {
+        self.state = state;
+        self.gone_at = Some(now.instant + DRAIN);
+        self.output.clear();
+    }
+
+    fn flush_stream(&mut self) {
+        if self.unsent.is_empty() {
+            return;
+        }
+        let unsent = &self.unsent;
+        let taken =
+            self.connection.with(Err(StreamError::Gone), |connection| connection.stream_send(STREAM, unsent, false));
+        match taken {
+            Ok(taken) => drop(self.unsent.drain(..taken)),
+            Err(StreamError::Blocked) => {}
+            // The peer does not want it.
+            Err(_) => self.unsent.clear(),
+        }
+    }
+
+    /// An acceptor's peer has nothing more to say.
+    fn read_stream(&mut self, events: &mut EventWriter) {
+        let is_readable = self.is_originator
+            && self.connection.with(false, |connection| connection.readable_streams().contains(&STREAM));
+        if !is_readable {
+            return;
+        }
+        if !self.stream.take(events.batch(), 1) {
+            return events.hold_back();
+        }
+        let mut bytes = vec![0; STREAM_CHUNK];
+        let received =
+            self.connection.with(Err(StreamError::Gone), |connection| connection.stream_receive(STREAM, &mut bytes));
+        let Ok(Received { length: length @ 1.., .. }) = received else { return };
+        bytes.truncate(length);
+        events.push(Event::Stream { session: self.number, bytes });
+        // There may be more.
+        events.hold_back();
+    }
+}

@@ -1,0 +1,147 @@
+use std::ops::Range;
+use std::time::Duration;
+
+use florenetes_engine::{Connection, Guarded};
+use florenetes_wire::pieces::{DatagramSender, DatagramSink, PIECE_HEADER_SIZE, SendCounts};
+
+use crate::limits::{ENGINE_QUEUE_MAX, FIRST_PIECES, PACKET_OVERHEAD, PAYLOAD_MIN};
+
+/// The sending side of a session: packets, in UDP payloads of the size that the path carries.
+pub(crate) struct Output {
+    sender: DatagramSender,
+    payload: u16,
+    /// Probes that were taken: the sender counts them as packets.
+    probes: u64,
+    probe_bytes: u64,
+    dropped_too_large: u64,
+}
+
+/// The connection, as the sender of packets sees it.
+struct Sink<'a> {
+    connection: &'a mut Guarded,
+    datagram_max: usize,
+    /// Datagrams inside, and their bytes.
+    count: usize,
+    bytes: usize,
+}
+
+impl Output {
+    pub(crate) fn new(payload: u16) -> Self {
+        let payload = payload.max(PAYLOAD_MIN);
+        let mut sender = DatagramSender::new(datagram_max(payload));
+        sender.number_from(FIRST_PIECES);
+        Self { sender, payload, probes: 0, probe_bytes: 0, dropped_too_large: 0 }
+    }
+
+    /// Another size of UDP payloads is proven.
+    pub(crate) fn set_payload(&mut self, payload: u16) {
+        self.payload = payload.max(PAYLOAD_MIN);
+        self.sender.set_datagram_max(datagram_max(self.payload));
+    }
+
+    pub(crate) fn payload(&self) -> usize {
+        self.payload.into()
+    }
+
+    /// Takes the packets that stand in `buffer`, each with a byte or more before it.
+    pub(crate) fn send(
+        &mut self,
+        buffer: &mut [u8],
+        packets: impl IntoIterator<Item = Range<usize>>,
+        connection: &mut Guarded,
+        now: Duration,
+    ) {
+        let mut sink = Sink::new(connection, self.payload);
+        for packet in packets {
+            if packet.len() > florenetes_wire::limits::LINK_MTU {
+                self.dropped_too_large += 1;
+            } else {
+                self.sender.send(buffer, packet, now, &mut sink);
+            }
+        }
+    }
+
+    /// Takes a packet that is not counted.
+    pub(crate) fn send_probe(&mut self, probe: &[u8], connection: &mut Guarded, now: Duration) {
+        let mut buffer = vec![0; PIECE_HEADER_SIZE];
+        buffer.extend_from_slice(probe);
+        let packet = PIECE_HEADER_SIZE..buffer.len();
+        if self.sender.send(&mut buffer, packet, now, &mut Sink::new(connection, self.payload)) {
+            self.probes += 1;
+            self.probe_bytes += probe.len() as u64;
+        }
+    }
+
+    /// Writes at most one UDP payload into `out`, which is as long as the largest one; 0: there is nothing to send.
+    pub(crate) fn poll_transmit(
+        &mut self,
+        out: &mut [u8],
+        connection: &mut Guarded,
+        now: Duration,
+        now_ms: f64,
+    ) -> usize {
+        self.sender.refill(now, &mut Sink::new(connection, self.payload));
+        connection.with(0, |connection| connection.poll_transmit(out, now_ms))
+    }
+
+    /// The link is over.
+    pub(crate) fn clear(&mut self) {
+        self.sender.clear();
+    }
+
+    /// Gives the queue's memory back when it was not used lately.
+    pub(crate) fn trim(&mut self) {
+        self.sender.trim();
+    }
+
+    pub(crate) fn is_congested(&self) -> bool {
+        self.sender.queue().is_congested()
+    }
+
+    pub(crate) fn sender(&self) -> &DatagramSender {
+        &self.sender
+    }
+
+    /// Without probes.
+    pub(crate) fn counts(&self) -> SendCounts {
+        let counts = self.sender.counts();
+        // A probe that waits is not counted by the sender yet.
+        SendCounts {
+            packets_sent: counts.packets_sent.saturating_sub(self.probes),
+            bytes_sent: counts.bytes_sent.saturating_sub(self.probe_bytes),
+            ..counts
+        }
+    }
+
+    pub(crate) fn dropped_too_large(&self) -> u64 {
+        self.dropped_too_large
+    }
+}
+
+impl<'a> Sink<'a> {
+    fn new(connection: &'a mut Guarded, payload: u16) -> Self {
+        let count = connection.with(0, Connection::datagram_send_queue_length);
+        // Mostly there are none.
+        let bytes = if count == 0 { 0 } else { connection.with(0, Connection::datagram_send_queue_bytes) };
+        Self { connection, datagram_max: datagram_max(payload), count, bytes }
+    }
+}
+
+impl DatagramSink for Sink<'_> {
+    fn is_full(&self) -> bool {
+        self.bytes >= self.datagram_max || self.count >= ENGINE_QUEUE_MAX
+    }
+
+    fn send(&mut self, datagram: &[u8]) -> bool {
+        let is_taken = self.connection.with(false, |connection| connection.send_datagram(datagram));
+        if is_taken {
+            self.count += 1;
+            self.bytes += datagram.len();
+        }
+        is_taken
+    }
+}
+
+fn datagram_max(payload: u16) -> usize {
+    usize::from(payload) - PACKET_OVERHEAD
+}

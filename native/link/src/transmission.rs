@@ -1,0 +1,104 @@
+//! Packets of sessions, on their way to UDP sockets.
+
+use florenetes_io::Ecn;
+use florenetes_io::data_thread::UdpSockets;
+use florenetes_io::udp::UdpSocket;
+
+use crate::batch::Batch;
+use crate::carrier::Carrier;
+use crate::cluster::Cluster;
+use crate::limits::{TRANSMIT_BURST_MAX, TRANSMITS_PER_TURN};
+use crate::session::Session;
+use crate::time::Now;
+
+/// The outcome of a session's turn to send.
+enum Burst {
+    /// It has nothing more to send.
+    Done { sent: usize },
+    /// Others are next, or the socket has no room.
+    More { sent: usize },
+}
+
+impl Carrier {
+    /// Gives the sockets what sessions have to send: some of each, so that none waits for another.
+    pub(crate) fn transmit_sessions(&mut self, udp: &mut UdpSockets, now: Now) {
+        self.due_at = None;
+        let mut left = TRANSMITS_PER_TURN;
+        // Each is looked at once; those that have more are next when sockets have been read.
+        for _ in 0..self.sessions.dirty() {
+            let Some(place) = self.sessions.take_dirty() else { break };
+            let Some(session) = self.sessions.get_mut(place) else { continue };
+            let cluster = &mut self.clusters[session.cluster];
+            let Some(socket) = cluster.udp.map(|id| &mut udp[id]) else { continue };
+            let burst = match left {
+                0 => Burst::More { sent: 0 },
+                _ => transmit(session, cluster, &mut self.batch, socket, now),
+            };
+            match burst {
+                Burst::Done { sent } => {
+                    left = left.saturating_sub(sent);
+                    session.handle_transmitted(sent > 0, &mut self.events);
+                    self.sessions.set_deadline(place, &self.clock);
+                }
+                Burst::More { sent } => {
+                    left = left.saturating_sub(sent);
+                    self.sessions.mark_dirty(place);
+                    if socket.is_writable() {
+                        self.due_at = Some(now.instant);
+                    }
+                }
+            }
+            cluster.transmit_own(udp);
+        }
+    }
+}
+
+/// Sends what a session has, at most a burst of it.
+fn transmit(
+    session: &mut Session,
+    cluster: &mut Cluster,
+    batch: &mut Batch,
+    socket: &mut UdpSocket,
+    now: Now,
+) -> Burst {
+    batch.clear();
+    let to = session.whereabouts.address;
+    let payload = session.payload();
+    let mut sent = 0;
+    while socket.is_writable() && sent < TRANSMIT_BURST_MAX {
+        let length = session.poll_transmit(batch.room(payload), now);
+        if length == 0 {
+            flush(batch, socket, to);
+            return Burst::Done { sent };
+        }
+        sent += 1;
+        if let Some(copy_to) = session.whereabouts.take_room(length) {
+            cluster.send_datagram(copy_to, batch.room(payload)[..length].into());
+        }
+        if !batch.push(length) {
+            let (bytes, segment) = batch.payloads();
+            if !socket.send(bytes, segment, to, Ecn::NotCapable) {
+                // The socket holds those before it.
+                cluster.send_datagram(to, batch.refused(length).into());
+                batch.clear();
+                break;
+            }
+            batch.restart(length);
+        }
+        if batch.is_closed() {
+            flush(batch, socket, to);
+        }
+    }
+    if socket.is_writable() {
+        flush(batch, socket, to);
+    }
+    Burst::More { sent }
+}
+
+fn flush(batch: &mut Batch, socket: &mut UdpSocket, to: std::net::SocketAddr) {
+    let (bytes, segment) = batch.payloads();
+    if !bytes.is_empty() {
+        socket.send(bytes, segment, to, Ecn::NotCapable);
+    }
+    batch.clear();
+}

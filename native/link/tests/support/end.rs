@@ -1,0 +1,127 @@
+//! A lane with one cluster, and the partner of its port.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use florenetes_io::data_thread::PortId;
+use florenetes_link::{Adoption, Event, Figures, Lane, Order, SessionFigures};
+
+use super::threads::{Folder, Recording, until};
+use super::{PAYLOAD, PROBE_KEY, ReadyEnd, START_MS, connected};
+
+/// The number of the one cluster.
+pub(crate) const CLUSTER: u32 = 1;
+/// The number of the one session, where there is one.
+pub(crate) const SESSION: u32 = 5;
+/// The handle of its link.
+pub(crate) const HANDLE: u32 = 77;
+/// Silence after which peers are dead, where that is not the matter: never.
+pub(crate) const NEVER: Duration = Duration::from_secs(3_600);
+
+pub(crate) struct End {
+    pub(crate) lane: Lane,
+    pub(crate) address: SocketAddr,
+    pub(crate) partner: Recording,
+    port: PortId,
+    events: RefCell<Vec<Event>>,
+    _folder: Folder,
+}
+
+impl End {
+    pub(crate) fn start() -> Self {
+        let (folder, partner) = (Folder::new(), Recording::start());
+        let (ours, theirs) = (folder.join("link"), folder.join("cluster"));
+        let lane = Lane::start(START_MS, || {}).unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        assert!(lane.order(Order::OpenUdp { cluster: CLUSTER, listen }).is_ok());
+        assert!(lane.order(Order::OpenPort { cluster: CLUSTER, bind: ours.clone(), connect: theirs.clone() }).is_ok());
+        let address = until(|| lane.figures(CLUSTER)?.udp).local;
+        until(|| lane.figures(CLUSTER)?.port);
+        let port = partner.open_port(&theirs, &ours).unwrap();
+        until(|| partner.is_connected(port).then_some(()));
+        until(|| lane.figures(CLUSTER)?.port.filter(|port| port.is_connected));
+        Self { lane, address, partner, port, events: RefCell::default(), _folder: folder }
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        assert!(self.lane.order(order).is_ok(), "the thread takes orders");
+    }
+
+    /// Takes over a session, under the handle.
+    pub(crate) fn adopt(&self, ready: ReadyEnd, peer: SocketAddr, is_originator: bool, dead_after: Duration) {
+        self.adopt_as(SESSION, ready, peer, is_originator, dead_after);
+        self.order(Order::SetHandle { session: SESSION, handle: HANDLE });
+        self.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE, session: SESSION });
+    }
+
+    pub(crate) fn adopt_as(
+        &self,
+        session: u32,
+        ReadyEnd { connection, id }: ReadyEnd,
+        peer: SocketAddr,
+        is_originator: bool,
+        dead_after: Duration,
+    ) {
+        self.order(Order::Adopt(Box::new(Adoption {
+            session,
+            cluster: CLUSTER,
+            connection,
+            own_id: id,
+            peer,
+            is_originator,
+            payload: PAYLOAD,
+            probe_key: PROBE_KEY,
+            dead_after,
+        })));
+    }
+
+    /// The cluster vertex sends packets under a handle.
+    pub(crate) fn send_as(&self, handle: u32, packets: Vec<Vec<u8>>) {
+        let port = self.port;
+        self.partner.ask(move |_, sockets, _| {
+            for packet in &packets {
+                sockets.ports[port].send_packet(handle, packet);
+            }
+        });
+    }
+
+    pub(crate) fn send(&self, packets: Vec<Vec<u8>>) {
+        self.send_as(HANDLE, packets);
+    }
+
+    /// The packets that the cluster vertex has got, when there are so many.
+    pub(crate) fn packets(&self, count: usize) -> Vec<Vec<u8>> {
+        until(|| (self.partner.ask(|recorder, _, _| recorder.packets.len()) >= count).then_some(()));
+        self.partner.ask(|recorder, _, _| std::mem::take(&mut recorder.packets)).into_iter().map(|(_, it)| it).collect()
+    }
+
+    /// Waits for an event, and forgets it. Others stay.
+    pub(crate) fn event<T>(&self, which: impl Fn(&Event) -> Option<T>) -> T {
+        until(|| self.poll_event(&which))
+    }
+
+    pub(crate) fn poll_event<T>(&self, which: impl Fn(&Event) -> Option<T>) -> Option<T> {
+        let mut events = self.events.borrow_mut();
+        events.extend(self.lane.take_events());
+        let place = events.iter().position(|event| which(event).is_some())?;
+        which(&events.remove(place))
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        self.lane.figures(CLUSTER).expect("the thread answers")
+    }
+
+    pub(crate) fn session(&self) -> SessionFigures {
+        *self.figures().sessions.iter().find(|session| session.session == SESSION).expect("it is there")
+    }
+}
+
+/// Two ends with a link between them: the originator's and the acceptor's.
+pub(crate) fn pair() -> (End, End) {
+    let (a, b) = (End::start(), End::start());
+    let (client, server) = connected();
+    a.adopt(client, b.address, true, NEVER);
+    b.adopt(server, a.address, false, NEVER);
+    (a, b)
+}

@@ -1,0 +1,86 @@
+//! Lanes over real sockets, with sessions that were brought up in memory.
+#![allow(dead_code)]
+
+#[path = "../../../engine/tests/congestion/credentials.rs"]
+mod credentials;
+pub(crate) mod end;
+pub(crate) mod peer;
+#[path = "../../../io/tests/support/mod.rs"]
+pub(crate) mod threads;
+
+use std::time::Instant;
+
+use florenetes_engine::{Beginning, CongestionControl, Connection, DatagramQueues, Guarded, Settings};
+use florenetes_link::ID_LENGTH;
+
+/// The UDP payload of a usual path.
+pub(crate) const PAYLOAD: u16 = 1_452;
+/// The owners' time when a lane begins: later than all of the handshake.
+pub(crate) const START_MS: f64 = 1_000.0;
+/// The bytes that probes begin with.
+pub(crate) const PROBE_KEY: [u8; 16] = *b"the key of probe";
+/// Proves that an acceptor has lost its state.
+pub(crate) const RESET_TOKEN: [u8; 16] = *b"a token of reset";
+
+/// One end of a connection that is established, and the ID that leads to it.
+pub(crate) struct ReadyEnd {
+    pub(crate) connection: Guarded,
+    pub(crate) id: [u8; ID_LENGTH],
+}
+
+/// Both ends of a connection: the originator's and the acceptor's.
+pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
+    let credentials = credentials::credentials();
+    let ids = [fastrand::u64(..), fastrand::u64(..)].map(u64::to_be_bytes);
+    let beginning = |index: usize| Beginning {
+        credentials: &credentials,
+        settings: settings(index),
+        source_id: &ids[index],
+        seed: [index as u8; 32],
+        base: Instant::now(),
+        now: 0.0,
+    };
+    let mut out = [0; PAYLOAD as usize];
+    let mut client = Connection::connect(beginning(0));
+    let length = client.poll_transmit(&mut out, 0.0);
+    let mut server = Connection::accept(beginning(1), None, &out[..length]);
+    for step in 1..20 {
+        let now = f64::from(step);
+        pass(&mut server, &mut client, now, &mut out);
+        pass(&mut client, &mut server, now, &mut out);
+        client.handle_timeout(now);
+        server.handle_timeout(now);
+    }
+    assert!(client.is_established() && server.is_established());
+    let ready = |mut connection: Connection, id| {
+        while connection.poll_event().is_some() {}
+        ReadyEnd { connection: Guarded::new(|| connection), id }
+    };
+    (ready(client, ids[0]), ready(server, ids[1]))
+}
+
+/// Those of links (apps/link-flor/src/quic-link/quic-settings.ts).
+fn settings(index: usize) -> Settings {
+    Settings {
+        idle_timeout_ms: 300_000,
+        receive_payload_max: PAYLOAD,
+        send_payload_max: PAYLOAD,
+        datagrams: Some(DatagramQueues { receive_max: 4_096, send_max: 128 }),
+        connection_window: 16_384,
+        stream_window: 16_384,
+        bidirectional_max: 1,
+        stateless_reset_token: (index == 1).then_some(RESET_TOKEN),
+        congestion_control: CongestionControl::Bbr,
+        is_judging: false,
+    }
+}
+
+fn pass(from: &mut Connection, to: &mut Connection, now: f64, out: &mut [u8]) {
+    loop {
+        let length = from.poll_transmit(out, now);
+        if length == 0 {
+            return;
+        }
+        to.handle_datagram(&out[..length], now);
+    }
+}
