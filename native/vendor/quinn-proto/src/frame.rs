@@ -899,25 +899,24 @@ pub struct Datagram {
 }
 
 impl FrameStruct for Datagram {
-    const SIZE_BOUND: usize = 1 + 8;
+    const SIZE_BOUND: usize = 1 + 2;
 }
 
 impl Datagram {
+    /// Largest payload, whose length two bytes can say
+    pub(crate) const LENGTH_MAX: usize = (1 << 14) - 1;
+
     pub(crate) fn encode(&self, length: bool, out: &mut Vec<u8>) {
         out.write(FrameType(*DATAGRAM_TYS.start() | u64::from(length))); // 1 byte
         if length {
-            // Safe to unwrap because we check length sanity before queueing datagrams
-            out.write(VarInt::from_u64(self.data.len() as u64).unwrap()); // <= 8 bytes
+            // Two bytes for any length (RFC 9000, 16), which was checked before the datagram was queued
+            out.write(0x4000 | self.data.len() as u16);
         }
         out.extend_from_slice(&self.data);
     }
 
     pub(crate) fn size(&self, length: bool) -> usize {
-        1 + if length {
-            VarInt::from_u64(self.data.len() as u64).unwrap().size()
-        } else {
-            0
-        } + self.data.len()
+        1 + if length { 2 } else { 0 } + self.data.len()
     }
 }
 

@@ -6,6 +6,10 @@ import { Pair, pattern } from "./pair.ts";
 export const datagramCases: readonly ConformanceCase[] = [
   { name: "datagrams arrive whole and in order, both ways", run: arrive },
   { name: "a datagram of the largest size arrives, one byte more is refused", run: largest },
+  {
+    name: "a datagram costs 24 bytes of a packet and the peer's ID, and an empty one fills what is left",
+    run: exactSize,
+  },
   { name: "the sending queue is bounded, and full is said", run: boundedSending },
   { name: "datagrams that wait for the window leave with the packet that opens it", run: backlog },
   { name: "stream 0 gets through beside a queue of datagrams that is always full", run: besideFullQueue },
@@ -45,6 +49,25 @@ async function largest(context: ConformanceContext): Promise<void> {
   assert(pair.client.sendDatagram(pattern(size)));
   pair.settle();
   assert.deepStrictEqual(received(pair.server), [pattern(size)]);
+}
+
+/** Links reckon with it: a packet that shall prove a size has just that size, whatever the length of its number. */
+async function exactSize(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  const size = pair.client.datagramSizeMax();
+  assert.strictEqual(size, 1_452 - 24 - 8);
+  const sent: number[] = [];
+  pair.filter = (direction, packet) => {
+    if (direction === "to-server") sent.push(packet.length);
+    return true;
+  };
+  assert(pair.client.sendDatagram(pattern(size)));
+  assert(pair.client.sendDatagram(new Uint8Array(0)));
+  pair.settle();
+  assert.strictEqual(sent[0], 1_452);
+  assert.deepStrictEqual(received(pair.server), [pattern(size), new Uint8Array(0)]);
 }
 
 async function boundedSending(context: ConformanceContext): Promise<void> {

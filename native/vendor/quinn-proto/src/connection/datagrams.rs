@@ -92,7 +92,7 @@ impl Datagrams<'_> {
             .max_datagram_frame_size?
             .into_inner()
             .saturating_sub(Datagram::SIZE_BOUND as u64);
-        Some(limit.min(max_size as u64) as usize)
+        Some(limit.min(max_size as u64).min(Datagram::LENGTH_MAX as u64) as usize)
     }
 
     /// Datagrams that wait to be sent, and the bytes in them

@@ -3433,7 +3433,7 @@ impl Connection {
 
         // DATAGRAM
         let mut sent_datagrams = false;
-        while buf.len() + Datagram::SIZE_BOUND < max_size && space_id == SpaceId::Data {
+        while buf.len() + Datagram::SIZE_BOUND <= max_size && space_id == SpaceId::Data {
             match self.datagrams.write(buf, max_size) {
                 true => {
                     sent_datagrams = true;
