@@ -38,7 +38,7 @@ const patient = [
 const hostile = "attack-hostile";
 
 /** Simulated meshes compute, wait for nothing, and take what others leave of the machine: `npm test` runs them beside all the rest. */
-const simulated = ["sim-meshes", "sim-meshes-large"];
+const simulated = ["sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...simulated].join("|");
 
 /** By far the longest of the patient ones: they begin first, so that nobody waits for one of them alone at the end. */

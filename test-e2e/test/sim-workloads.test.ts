@@ -133,7 +133,7 @@ describe("a packet that circles", () => {
 describe("a mesh that is whole", () => {
   /** Times a mesh of two nodes, the first of which stands still for so long out of every second. */
   function time(standsStillMs: number): void {
-    const mesh = new SimMesh(1, 2);
+    const mesh = new SimMesh(1, 2, { engine: "simulated" });
     const { scheduler } = mesh.world;
     scheduler.runFor(5_000);
     const dawdle = (): void => {

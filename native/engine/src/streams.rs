@@ -39,7 +39,7 @@ struct Halves {
     stop_code: Option<u64>,
 }
 
-/// The bidirectional streams of a connection: 0, 4, 8, … of a client and 1, 5, 9, … of a server, each in their order.
+/// The bidirectional streams of a connection: 0, 4, 8, … of a client and 1, 5, 9, … of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     /// Streams of ours and of the peer's so far.
@@ -179,13 +179,16 @@ impl Streams {
         if let Some(stream) = self.find(connection, id) {
             return Ok(stream);
         }
-        if !is_ours(connection, id) || id >> 2 != self.opened {
+        if !is_ours(connection, id) || id & 2 != 0 {
             return Err(StreamError::Gone);
         }
-        let stream = connection.streams().open(Dir::Bi).ok_or(StreamError::Limit)?;
-        self.opened += 1;
-        self.begin(connection, stream);
-        Ok(stream)
+        // It opens all below it, too (RFC 9000, 3.2).
+        while self.opened <= id >> 2 {
+            let stream = connection.streams().open(Dir::Bi).ok_or(StreamError::Limit)?;
+            self.opened += 1;
+            self.begin(connection, stream);
+        }
+        self.find(connection, id).ok_or(StreamError::Gone)
     }
 
     /// The stream with this id, if it has been opened, and be it over.

@@ -11,9 +11,8 @@
  * `accept` then takes as `sourceId`; without, an endpoint has to know that one, too, until the handshake is complete.
  *
  * An engine is not asked for more than several libraries can give; docs/quic.md, *What an engine is asked*, has the list. So a
- * server's connection begins with a packet, new streams are opened in the order of their ids, and settings stay as they are
- * when the connection was made. An engine may pace its packets: `pollTransmit` then returns 0 though there is something to
- * send, and `nextTimeout` says when to ask again.
+ * server's connection begins with a packet, and settings stay as they are when the connection was made. An engine may pace
+ * its packets: `pollTransmit` then returns 0 though there is something to send, and `nextTimeout` says when to ask again.
  *
  * An engine knows no addresses. Which of a peer's packets are its own, their keys say; where the peer is, and what to do when
  * that changes, is the endpoint's business (link-flor), or there is no such thing (end to end).
@@ -179,8 +178,8 @@ export interface QuicConnection {
    *  than `out` is dropped. When the queue is full, the oldest makes room for the newest. */
   receiveDatagram(out: Uint8Array): number;
 
-  // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it;
-  // new ids are used in their order.
+  // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it, and all
+  // below it.
   /** Streams that have data, an end or a reset to be read, those that were left unread before included. With quiche
    *  0.1 µs when there is nothing at all, also no datagram: so drain datagrams first. Otherwise 3 µs and 0.2 µs for each
    *  stream: ask once per turn. */

@@ -1,9 +1,10 @@
 /**
  * `npm run sim -- --seeds 100 --nodes 4`: meshes in virtual time, one for each seed; of two to four nodes when their number is not
- * given. `--seed 7` runs that one alone, with what its processes log.
+ * given. `--seed 7` runs that one alone, with what its processes log; `--engine native` has them over the engine of native/.
  */
 import { parseArgs } from "node:util";
 import { nodesOf } from "./run-seed.ts";
+import { SIM_ENGINES } from "./sim-engine.ts";
 import { SeedRunner } from "./seed-runner.ts";
 
 const NODES_MIN = 2;
@@ -15,9 +16,13 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "20" },
     seed: { type: "string" },
     nodes: { type: "string" },
+    engine: { type: "string", default: "simulated" },
   },
 });
 const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, NODES_MIN, NODES_MAX);
+const engine = SIM_ENGINES.find((name) => name === values.engine);
+if (engine === undefined)
+  throw new RangeError(`--engine takes ${SIM_ENGINES.join(" or ")}, and not "${values.engine}"`);
 const FIRST = values.seed === undefined ? 0 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1);
 const COUNT = values.seed === undefined ? wholeNumber("seeds", values.seeds, 1, 1_000_000) : 1;
 
@@ -26,7 +31,7 @@ const onLine = values.seed === undefined ? undefined : (line: string) => void pr
 const runner = new SeedRunner(onLine);
 try {
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const { done, reset, packets, restarts } = await runner.run(seed, nodes ?? nodesOf(seed));
+    const { done, reset, packets, restarts } = await runner.run(seed, nodes ?? nodesOf(seed), engine);
     process.stdout.write(`seed ${seed}: ${restarts} restarts, ${packets} packets, ${done} answers, ${reset} resets\n`);
   }
 } catch (error) {

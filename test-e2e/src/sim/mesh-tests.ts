@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { nodesOf } from "./run-seed.ts";
+import type { SimEngineName } from "./sim-engine.ts";
 import { SeedRunner } from "./seed-runner.ts";
 
 const SEEDS_AT_ONCE = 50;
@@ -14,16 +15,22 @@ export function openRunner(): SeedRunner {
 }
 
 /** Tests of small meshes, from one seed to another. */
-export function describeSmallMeshes(runner: SeedRunner, from: number, to: number): void {
-  const starts = Array.from({ length: (to - from) / SEEDS_AT_ONCE }, (_, index) => from + index * SEEDS_AT_ONCE);
+export function describeSmallMeshes(
+  runner: SeedRunner,
+  from: number,
+  to: number,
+  engine: SimEngineName = "simulated",
+): void {
+  const atOnce = Math.min(SEEDS_AT_ONCE, to - from);
+  const starts = Array.from({ length: (to - from) / atOnce }, (_, index) => from + index * atOnce);
   describe(
     "small meshes that lose packets and processes give no workload a wrong byte, and are whole soon after",
     { timeout: MESH_TIMEOUT_MS },
     () => {
-      test.each(starts)(`${SEEDS_AT_ONCE} seeds from %i on`, async (start) => {
+      test.each(starts)(`${atOnce} seeds from %i on`, async (start) => {
         const sums = { done: 0, reset: 0, restarts: 0, cameAgain: 0, cameToTheirLimit: 0 };
-        for (let seed = start; seed < start + SEEDS_AT_ONCE; seed++) {
-          const report = await runner.run(seed, nodesOf(seed));
+        for (let seed = start; seed < start + atOnce; seed++) {
+          const report = await runner.run(seed, nodesOf(seed), engine);
           for (const happening of Object.keys(sums) as (keyof typeof sums)[]) sums[happening] += report[happening];
         }
         for (const [happening, sum] of Object.entries(sums)) expect(sum, happening).toBeGreaterThan(0);

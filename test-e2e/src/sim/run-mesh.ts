@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { nameOf } from "./sim-names.ts";
 import { checkPromptness } from "./promptness.ts";
-import { SimMesh, type SimObserver } from "./sim-mesh.ts";
+import { SimMesh, type SimOptions } from "./sim-mesh.ts";
 import { pickTalks, shortTalk } from "./talk.ts";
 
 /** How long faults happen, in milliseconds. */
@@ -18,7 +18,7 @@ const FORGOTTEN_WITHIN_MS = 75_000;
 const FORGET_PROBABILITY = 0.25;
 const USE_PROBABILITY = 0.4;
 
-export type { SimObserver };
+export type { SimOptions };
 
 export interface SimReport {
   /** Workloads that got their whole answer, and those that were reset while faults happened. */
@@ -39,8 +39,8 @@ export interface SimReport {
  * @throws AssertionError where a byte is not what it should be, the two programs of a node disagree, or at the end something does
  * not work
  */
-export function runMesh(seed: number, nodes: number, observer: SimObserver = {}): SimReport {
-  const mesh = new SimMesh(seed, nodes, observer);
+export function runMesh(seed: number, nodes: number, options: SimOptions): SimReport {
+  const mesh = new SimMesh(seed, nodes, options);
   const { scheduler, random } = mesh.world;
   const endsAt = scheduler.now + random.pick(faultsMs);
   const happen = (): void => {

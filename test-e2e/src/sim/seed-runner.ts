@@ -1,11 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { replayOf } from "./run-seed.ts";
 import type { SimReport } from "./run-mesh.ts";
+import type { SimEngineName } from "./sim-engine.ts";
 
 /** A mesh for the thread to run. */
 export interface SeedTask {
   readonly seed: number;
   readonly nodes: number;
+  readonly engine: SimEngineName;
   /** Whether what its processes log is told. */
   readonly isLogged: boolean;
 }
@@ -54,9 +56,9 @@ export class SeedRunner {
    *
    * @throws Error that says what went wrong, and how to see it again
    */
-  async run(seed: number, nodes: number): Promise<SimReport> {
+  async run(seed: number, nodes: number, engine: SimEngineName = "simulated"): Promise<SimReport> {
     const thread = (this.#thread ??= this.#start());
-    const task: SeedTask = { seed, nodes, isLogged: this.#onLine !== undefined };
+    const task: SeedTask = { seed, nodes, engine, isLogged: this.#onLine !== undefined };
     const { promise, resolve, reject } = Promise.withResolvers<SimReport>();
     const handleAnswer = (answer: SeedAnswer): void => {
       if (answer.kind === "line") this.#onLine?.(answer.line);
@@ -70,7 +72,7 @@ export class SeedRunner {
         progress = this.#progress[0]!;
         movedAt = cpuMs();
       } else if (cpuMs() - movedAt > this.#patienceMs) {
-        reject(new Error(`seed ${seed} hangs at ${progress} ms; to see it again: ${replayOf(seed, nodes)}`));
+        reject(new Error(`seed ${seed} hangs at ${progress} ms; to see it again: ${replayOf(seed, nodes, engine)}`));
         void this.close();
       }
     }, LOOK_MS);

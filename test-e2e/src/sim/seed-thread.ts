@@ -11,10 +11,10 @@ const tell = (answer: SeedAnswer): void => parentPort!.postMessage(answer, []);
 
 giveWay();
 
-parentPort!.on("message", ({ seed, nodes, isLogged }: SeedTask) => {
+parentPort!.on("message", ({ seed, nodes, engine, isLogged }: SeedTask) => {
   const onLine = isLogged ? (line: string) => tell({ kind: "line", line }) : undefined;
   try {
-    const report = runSeed(seed, nodes, { onLine, onProgress: (now) => (progress[0] = now) });
+    const report = runSeed(seed, nodes, { engine, onLine, onProgress: (now) => (progress[0] = now) });
     tell({ kind: "report", report });
   } catch (error) {
     tell({ kind: "failure", text: inspect(error) });

@@ -4,6 +4,7 @@ import type { Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { PacketWatch } from "./packet-watch.ts";
 import { leftoversOf } from "./leftovers.ts";
+import type { SimEngineName } from "./sim-engine.ts";
 import { nameOf } from "./sim-names.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
@@ -21,8 +22,9 @@ const standsStillMs = [50, 600, 2_500];
 /** How long FlorIO loses all that it is given: as a socket does that is full, or longer than a partner is patient. */
 const cutMs = [50, 600, 2_000];
 
-/** Hears how a mesh gets on. */
-export interface SimObserver {
+/** How a mesh is run, and who hears how it gets on. */
+export interface SimOptions {
+  readonly engine: SimEngineName;
   /** Takes what the processes log. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** The virtual time has moved. */
@@ -41,9 +43,9 @@ export class SimMesh {
   restarts = 0;
   readonly #onProgress: ((now: number) => void) | undefined;
 
-  constructor(seed: number, nodes: number, { onLine, onProgress }: SimObserver = {}) {
+  constructor(seed: number, nodes: number, { engine, onLine, onProgress }: SimOptions) {
     this.#onProgress = onProgress;
-    this.world = new SimWorld(seed, onLine);
+    this.world = new SimWorld(seed, engine, onLine);
     this.plan = new SimPlan(nodes, this.world.random);
     this.network = new SimNetwork(this.world);
     this.conversations = new Conversations(this.world.scheduler);

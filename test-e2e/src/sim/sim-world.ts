@@ -1,10 +1,10 @@
 import type { Instance } from "@florenetes/instances";
 import type { QuicEngine } from "@florenetes/quic";
-import { simulatedEngine } from "@florenetes/quic/simulated";
 import type { Logger } from "@florenetes/process-kit";
 import { type Life, Random, Scheduler } from "@florenetes/simkit";
 import type { ProcessTime } from "@florenetes/timing";
-import { startedAt, verifyChain } from "./sim-identities.ts";
+import { openSimEngine, type SimEngineName } from "./sim-engine.ts";
+import { startedAt } from "./sim-identities.ts";
 import { lineLog, silentLog } from "./sim-log.ts";
 
 /** Time and chance of one simulation. */
@@ -15,10 +15,10 @@ export class SimWorld {
   readonly #onLine: ((line: string) => void) | undefined;
 
   /** @param onLine takes what the processes log */
-  constructor(seed: number, onLine?: (line: string) => void) {
+  constructor(seed: number, engine: SimEngineName, onLine?: (line: string) => void) {
     this.#onLine = onLine;
     this.random = new Random(seed);
-    this.engine = simulatedEngine({ random: () => this.random.next(), verifyChain });
+    this.engine = openSimEngine(engine, this.random, () => this.wallClock());
   }
 
   get now(): number {

@@ -16,6 +16,7 @@ export const streamCases: readonly ConformanceCase[] = [
   { name: "RESET_STREAM carries its code and gives up the bytes before it", run: reset },
   { name: "STOP_SENDING carries its code", run: stop },
   { name: "both directions given up: the stream is gone on both sides", run: giveUp },
+  { name: "a stream opens all below it, which may begin later", run: outOfOrder },
   { name: "streams that nobody opened are gone, and give no trouble", run: unopened },
   { name: "a finished stream is gone, and gives room for another", run: finished },
   { name: "the peer's limit of streams holds, and moves as streams end", run: limit },
@@ -149,6 +150,21 @@ async function giveUp(context: ConformanceContext): Promise<void> {
   assert.strictEqual(pair.client.streamSend(4, pattern(1), false), 1);
   pair.settle();
   assert.deepStrictEqual(pair.server.readableStreams(), [4]);
+}
+
+/** An end that serves several streams by turns does not begin them in the order of their ids. */
+async function outOfOrder(context: ConformanceContext): Promise<void> {
+  const pair = await established(context);
+  const before = pair.client.streamsLeft();
+  assert.strictEqual(pair.client.streamSend(8, pattern(10, 8), true), 10);
+  assert.strictEqual(pair.client.streamsLeft(), before - 3);
+  pair.settle();
+  assert.deepStrictEqual(pair.server.readableStreams(), [8]);
+  assert.deepStrictEqual(read(pair.server, 8), { bytes: pattern(10, 8), isEnded: true });
+  for (const id of [4, 0]) assert.strictEqual(pair.client.streamSend(id, pattern(20, id), true), 20);
+  assert.strictEqual(pair.client.streamsLeft(), before - 3);
+  pair.settle();
+  for (const id of [0, 4]) assert.deepStrictEqual(read(pair.server, id), { bytes: pattern(20, id), isEnded: true });
 }
 
 async function unopened(context: ConformanceContext): Promise<void> {
