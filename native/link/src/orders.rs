@@ -79,6 +79,7 @@ impl Carrier {
             Order::CloseUdp { cluster } => {
                 let place = self.cluster_place(cluster);
                 self.forget_sessions(place);
+                self.clusters[place].transmit_own(&mut sockets.udp);
                 if let Some(udp) = self.clusters[place].close_udp() {
                     sockets.close_udp(udp);
                 }

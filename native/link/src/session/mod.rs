@@ -160,8 +160,9 @@ impl Session {
     pub(crate) fn handle_reset(&mut self, datagram: &[u8], now: Now) -> bool {
         self.resets_tried += 1;
         self.connection.with(false, |connection| {
+            let was_closed = connection.is_closed();
             connection.handle_datagram(datagram, now.ms);
-            connection.is_closed()
+            connection.is_closed() && !was_closed
         })
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct End {
     pub(crate) partner: Recording,
     port: PortId,
     events: RefCell<Vec<Event>>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl End {
@@ -41,7 +41,7 @@ impl End {
         let port = partner.open_port(&theirs, &ours).unwrap();
         until(|| partner.is_connected(port).then_some(()));
         until(|| lane.figures(CLUSTER)?.port.filter(|port| port.is_connected));
-        Self { lane, address, partner, port, events: RefCell::default(), _folder: folder }
+        Self { lane, address, partner, port, events: RefCell::default(), folder }
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -53,6 +53,8 @@ impl End {
         self.adopt_as(SESSION, ready, peer, is_originator, dead_after);
         self.order(Order::SetHandle { session: SESSION, handle: HANDLE });
         self.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE, session: SESSION });
+        // The orders before it are carried out then: a packet that comes in the same turn may be handled first.
+        self.figures();
     }
 
     pub(crate) fn adopt_as(
@@ -88,6 +90,21 @@ impl End {
 
     pub(crate) fn send(&self, packets: Vec<Vec<u8>>) {
         self.send_as(HANDLE, packets);
+    }
+
+    /// The cluster vertex sends a message of one byte.
+    pub(crate) fn message_of_partner(&self) {
+        self.partner.send_control(self.port);
+    }
+
+    /// The cluster vertex dies, and another one comes in its place.
+    pub(crate) fn restart_partner(&mut self) {
+        self.partner = Recording::start();
+        let (ours, theirs) = (self.folder.join("link"), self.folder.join("cluster"));
+        self.port = until(|| self.partner.open_port(&theirs, &ours).ok());
+        // Only a send finds out that the partner is another one.
+        self.order(Order::SendMessage { cluster: CLUSTER, message: vec![1] });
+        until(|| self.partner.is_connected(self.port).then_some(()));
     }
 
     /// The packets that the cluster vertex has got, when there are so many.
