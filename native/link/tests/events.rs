@@ -204,7 +204,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     let (from, bytes) = end.event(newest);
     assert!(from == away && bytes > 10, "{bytes} bytes");
     end.order(Order::AddCopies { session: SESSION, to: away, bytes: 3_000 });
-    end.figures();
+    end.settle();
     end.send(vec![vec![3; 1_000]; 5]);
     let received = |peer: &mut Peer| {
         peer.turn();
@@ -213,7 +213,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     assert_eq!(until(|| received(&mut peer)).len(), 1_001);
     assert_eq!(until(|| received(&mut peer)).len(), 1_001);
     end.order(Order::SetAddress { session: SESSION, to: away });
-    end.figures();
+    end.settle();
     end.send(vec![vec![4; 30]]);
     until(|| received(&mut peer).filter(|datagram| datagram.len() == 31));
     // It was not copied without end.

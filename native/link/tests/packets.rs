@@ -75,12 +75,13 @@ fn packets_under_a_handle_that_is_not_there_are_counted() {
     assert_eq!(b.packets(1), [vec![2; 100]]);
     assert_eq!(a.figures().drops.packets_no_route, 3);
     a.order(Order::RemoveRoute { cluster: CLUSTER, handle: HANDLE });
-    a.figures();
+    a.settle();
     a.send(vec![vec![3; 100]; 2]);
     until(|| (a.figures().drops.packets_no_route == 5).then_some(()));
     b.order(Order::SetHandle { session: SESSION, handle: 0 });
     a.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE, session: SESSION });
-    (a.figures(), b.figures());
+    a.settle();
+    b.settle();
     a.send(vec![vec![4; 100]]);
     until(|| (b.session().dropped_no_handle == 1).then_some(()));
 }
@@ -112,7 +113,8 @@ fn a_renewed_link_goes_on_in_another_session_and_the_old_one_still_delivers() {
     b.adopt_as(6, server, a.address, false, NEVER);
     b.order(Order::SetHandle { session: 6, handle: HANDLE + 1 });
     a.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE + 1, session: 6 });
-    (a.figures(), b.figures());
+    a.settle();
+    b.settle();
     a.send_as(HANDLE + 1, vec![vec![1; 50]]);
     a.send(vec![vec![2; 50]]);
     let mut packets = b.packets(2);

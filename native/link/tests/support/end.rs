@@ -53,8 +53,7 @@ impl End {
         self.adopt_as(SESSION, ready, peer, is_originator, dead_after);
         self.order(Order::SetHandle { session: SESSION, handle: HANDLE });
         self.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE, session: SESSION });
-        // The orders before it are carried out then: a packet that comes in the same turn may be handled first.
-        self.figures();
+        self.settle();
     }
 
     pub(crate) fn adopt_as(
@@ -123,6 +122,11 @@ impl End {
         events.extend(self.lane.take_events());
         let place = events.iter().position(|event| which(event).is_some())?;
         which(&events.remove(place))
+    }
+
+    /// Waits until all orders are carried out: a packet that comes in the same turn may be handled before them.
+    pub(crate) fn settle(&self) {
+        let _ = self.figures();
     }
 
     pub(crate) fn figures(&self) -> Figures {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use florenetes_engine::{Connection, Guarded};
 
 use super::end::{End, NEVER};
+use super::threads::until;
 use super::{PAYLOAD, START_MS, connected};
 
 pub(crate) struct Peer {
@@ -57,12 +58,13 @@ impl Peer {
         }
     }
 
-    /// Sends one DATAGRAM frame.
+    /// Sends one DATAGRAM frame, as soon as the window has room for it.
     pub(crate) fn send(&mut self, datagram: &[u8]) {
-        while !self.with(|connection| connection.send_datagram(datagram)) {
+        assert!(self.with(|connection| connection.send_datagram(datagram)));
+        until(|| {
             self.turn();
-        }
-        self.turn();
+            (self.with(Connection::datagram_send_queue_length) == 0).then_some(())
+        });
     }
 
     /// It is elsewhere from now on.
