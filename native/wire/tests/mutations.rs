@@ -1,70 +1,19 @@
 //! Good packets, frames and pieces with bytes changed, cut, doubled and joined: nothing panics, nothing is lost uncounted and
-//! nothing is kept beyond its bound. `FLORENETES_SOAK=600 cargo test --release -p florenetes-wire --test mutations` goes on for
-//! ten minutes.
+//! nothing is kept beyond its bound.
 
 mod fixtures;
 
 use fixtures::{Recorder, TableVector, bytes, read_vectors};
 use florenetes_florio::frame::{Verdict, append_packet, begin_data, check, has_room};
+use florenetes_fuzz::rounds;
 use florenetes_wire::limits::{JOIN_SLOTS_MAX, LINK_MTU};
 use florenetes_wire::mesh::Forwarder;
 use florenetes_wire::pieces::{JoinBuffers, Joiner};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROUNDS: u64 = 20_000;
-
-/// Repeatable numbers (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-
-    /// A good input, a little worse.
-    fn mutate(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
-        let mut input = self.pick(corpus).clone();
-        for _ in 0..self.below(4) {
-            if input.is_empty() {
-                break;
-            }
-            let at = self.below(input.len());
-            match self.below(5) {
-                0 => input[at] = self.next() as u8,
-                1 => input[at] ^= 1 << self.below(8),
-                2 => input.truncate(at),
-                3 => input.extend_from_within(at..),
-                _ => input.extend_from_slice(self.pick::<Vec<u8>>(corpus)),
-            }
-        }
-        input
-    }
-}
-
-/// Runs rounds until there were enough, or for as long as the environment says.
-fn rounds(mut round: impl FnMut(u64, &mut Random)) {
-    let soak = std::env::var("FLORENETES_SOAK").ok().and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let begin = Instant::now();
-    let mut random = Random(1);
-    let mut count = 0;
-    while count < ROUNDS || soak.is_some_and(|soak| begin.elapsed() < soak) {
-        round(count, &mut random);
-        count += 1;
-    }
-}
 
 /// All strings of some fields in a file of vectors.
 fn corpus(path: &str, fields: &[&str]) -> Vec<Vec<u8>> {
@@ -104,7 +53,7 @@ fn every_packet_of_a_frame_is_counted_once() {
     let mut forwarders = forwarders();
     let mut recorder = Recorder::default();
     let mut taken = 0;
-    rounds(|round, random| {
+    rounds(ROUNDS, |round, random| {
         let mut made = Vec::new();
         begin_data(&mut made, 1);
         for _ in 0..random.below(5) {
@@ -134,7 +83,7 @@ fn every_packet_of_a_frame_is_counted_once() {
 fn pieces_are_kept_within_their_bounds() {
     let pieces = corpus("apps/link-flor/vectors/pieces.json", &["datagrams"]);
     let (mut joiner, mut buffers) = (Joiner::default(), JoinBuffers::default());
-    rounds(|round, random| {
+    rounds(ROUNDS, |round, random| {
         let datagram = random.mutate(&pieces);
         let now = Duration::from_millis(round);
         if let Some(packet) = joiner.handle_piece(&datagram, now, &mut buffers) {
