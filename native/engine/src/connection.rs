@@ -15,7 +15,7 @@ use crate::control::{DeliveryRate, MeasuredFactory};
 use crate::credentials::Credentials;
 use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
-use crate::limits::{PAYLOAD_MIN, TIMEOUTS_AT_ONCE, VARINT_MAX};
+use crate::limits::{PAYLOAD_MIN, ROOM_MIN, TIMEOUTS_AT_ONCE, VARINT_MAX};
 use crate::settings::Settings;
 use crate::streams::Streams;
 
@@ -189,7 +189,7 @@ impl Connection {
         self.now = now;
         let instant = self.instant();
         let is_over = self.is_closed && !self.closing.as_ref().is_some_and(Closing::is_due);
-        if is_over || self.judging == Judging::Waiting {
+        if is_over || self.judging == Judging::Waiting || out.len() < ROOM_MIN {
             return 0;
         }
         let Some(quinn) = self.quinn.as_mut() else { return 0 };

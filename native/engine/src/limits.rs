@@ -4,6 +4,8 @@
 pub(crate) const PAYLOAD_MIN: u16 = 1_200;
 /// Largest UDP payload that we announce to take, and ever send: the longest length of two bytes (RFC 9000, 16).
 pub(crate) const PAYLOAD_MAX: u16 = 16_383;
+/// Room without which nothing is written, in bytes: header, connection ID, number, tag and the head of a frame have less.
+pub(crate) const ROOM_MIN: usize = 128;
 /// CRYPTO data beyond what TLS has read, in bytes: a certificate chain has at most 16 KB, and comes with its extensions.
 pub(crate) const CRYPTO_BUFFER_MAX: usize = 32_768;
 /// Bytes of streams that a connection holds until they are acknowledged. A sender whose peer acknowledges nothing waits.

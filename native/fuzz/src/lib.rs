@@ -16,7 +16,7 @@ const SEED: &str = "FLORENETES_SEED";
 pub struct Random(fastrand::Rng);
 
 impl Random {
-    /// The same seed gives the same chance.
+    /// Gives the same chance for the same seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(fastrand::Rng::with_seed(seed))

@@ -1,0 +1,30 @@
+// Gives changed and made-up inputs to all that reads what others send: native/ and the readers of certificates. Each test goes on for so
+// long, from a seed that is told; one that fails tells how to see it again.
+//
+//   node scripts/fuzz.mjs [--seconds 60] [--seed n]
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { seconds, seed } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string", default: String(Date.now() % 2 ** 32) },
+  },
+}).values;
+const env = { ...process.env, FLORENETES_SOAK: seconds, FLORENETES_SEED: seed };
+const tests = [
+  ["packages/quic", ["vitest", "run", "test/native-mutations.test.ts"]],
+  ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
+];
+if (cargoVersion() === undefined) console.log(`left out: native/, which needs ${WHAT_TO_INSTALL}`);
+else tests.unshift(["native", ["cargo", "test", "--release", "--locked", "--workspace", "--test", "mutations"]]);
+
+console.log(`each test goes on for ${seconds} s, from seed ${seed}`);
+for (const [folder, [command, ...args]] of tests) {
+  const { status } = spawnSync(command, args, { cwd: join(root, folder), env, stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}
