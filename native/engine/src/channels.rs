@@ -64,8 +64,9 @@ impl Connection {
 
     /// Copies what there is to be read into `out`.
     pub fn stream_receive(&mut self, id: u64, out: &mut [u8]) -> Result<Received, StreamError> {
+        let now = self.now;
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
-        streams.receive(quinn, id, out)
+        streams.receive(quinn, id, out, now)
     }
 
     /// Bytes that `stream_send` would take now.

@@ -56,7 +56,7 @@ pub struct Connection {
     /// Absent in a server's end that did not begin with a packet.
     pub(crate) quinn: Option<Quinn>,
     clock: Clock,
-    now: f64,
+    pub(crate) now: f64,
     pub(crate) settings: Settings,
     pub(crate) streams: Streams,
     pub(crate) datagrams: Option<Datagrams>,
@@ -117,7 +117,7 @@ impl Connection {
             quinn: None,
             clock: Clock::new(beginning.base, beginning.now),
             now: beginning.now,
-            streams: Streams::new(settings.datagrams.is_some()),
+            streams: Streams::new(&settings),
             datagrams: settings.datagrams.map(Datagrams::new),
             settings,
             rate: DeliveryRate::default(),

@@ -17,6 +17,7 @@ mod settings;
 mod stats;
 mod streams;
 mod verifier;
+mod window;
 
 pub use connection::{Beginning, Connection};
 pub use control::CongestionControl;

@@ -25,6 +25,8 @@ pub struct Settings {
     pub connection_window: u64,
     /// Bytes that the peer may send on one stream beyond what we have read.
     pub stream_window: u64,
+    /// Bytes that `stream_window` may grow to, while the stream is read.
+    pub stream_window_max: u64,
     /// Bidirectional streams that the peer may have open.
     pub bidirectional_max: u64,
     /// Proves a stateless reset of ours; of a server only.

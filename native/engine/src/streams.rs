@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use quinn_proto::{Connection, Dir, FinishError, ReadError, Side, StreamEvent, StreamId, VarInt, WriteError};
 
 use crate::limits::VARINT_MAX;
+use crate::settings::Settings;
+use crate::window::Window;
 
 /// Why a call on a stream gave nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ struct Halves {
     is_received: bool,
     /// The peer's STOP_SENDING, until it is told and the other direction is over.
     stop_code: Option<u64>,
+    /// Absent before anything was read.
+    window: Option<Window>,
 }
 
 /// The bidirectional streams of a connection: 0, 4, 8, … of a client and 1, 5, 9, … of a server.
@@ -49,11 +53,19 @@ pub(crate) struct Streams {
     halves: HashMap<u64, Halves>,
     /// Whether stream 0 goes before datagrams.
     has_control_stream: bool,
+    /// Bytes of a window when a stream begins, and when it has grown.
+    window_min: u64,
+    window_max: u64,
 }
 
 impl Streams {
-    pub(crate) fn new(has_control_stream: bool) -> Self {
-        Self { has_control_stream, ..Self::default() }
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            has_control_stream: settings.datagrams.is_some(),
+            window_min: settings.stream_window,
+            window_max: settings.stream_window_max,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn handle_event(&mut self, connection: &mut Connection, event: StreamEvent) {
@@ -118,8 +130,10 @@ impl Streams {
         connection: &mut Connection,
         id: u64,
         out: &mut [u8],
+        now: f64,
     ) -> Result<Received, StreamError> {
         let stream = self.find(connection, id).ok_or(StreamError::Gone)?;
+        let round_trip = connection.rtt().as_secs_f64() * 1_000.0;
         let mut receiving = connection.recv_stream(stream);
         let Ok(mut chunks) = receiving.read(true) else {
             self.readable.remove(&id);
@@ -138,6 +152,10 @@ impl Streams {
                 Err(error) => break Err(error),
             }
         };
+        if let Some(halves) = self.halves.get_mut(&id).filter(|_| length > 0) {
+            let window = halves.window.get_or_insert_with(|| Window::new(self.window_min, now));
+            chunks.grow_window(window.handle_read(length, round_trip, self.window_max, now));
+        }
         let _ = chunks.finalize();
         match end {
             Ok(true) => return Ok(Received { length, is_ended: false }),

@@ -37,6 +37,7 @@ pub struct NativeSettings {
     pub datagram_send_max: Option<u32>,
     pub connection_window: f64,
     pub stream_window: f64,
+    pub stream_window_max: f64,
     pub bidirectional_max: f64,
     pub stateless_reset_token: Option<Uint8Array>,
     pub congestion_control: String,
@@ -72,6 +73,7 @@ pub(crate) fn beginning<'a>(
             .map(|(receive, send)| DatagramQueues { receive_max: receive as usize, send_max: send as usize }),
         connection_window: settings.connection_window as u64,
         stream_window: settings.stream_window as u64,
+        stream_window_max: settings.stream_window_max as u64,
         bidirectional_max: settings.bidirectional_max as u64,
         stateless_reset_token: reset_token.transpose().map_err(|_| wrong("a reset token has 16 bytes"))?,
         congestion_control: match settings.congestion_control.as_str() {

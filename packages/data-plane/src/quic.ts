@@ -12,6 +12,7 @@ export interface NativeSettings {
   readonly datagramSendMax?: number | undefined;
   readonly connectionWindow: number;
   readonly streamWindow: number;
+  readonly streamWindowMax: number;
   readonly bidirectionalMax: number;
   readonly statelessResetToken?: Uint8Array | undefined;
   readonly congestionControl: string;

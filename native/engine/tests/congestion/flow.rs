@@ -156,6 +156,7 @@ impl Flow {
             datagrams: None,
             connection_window: WINDOW,
             stream_window: WINDOW,
+            stream_window_max: WINDOW,
             bidirectional_max: 1,
             stateless_reset_token: None,
             congestion_control: self.what.control,

@@ -68,6 +68,7 @@ fn settings(index: usize) -> Settings {
         datagrams: Some(DatagramQueues { receive_max: 4_096, send_max: 128 }),
         connection_window: 16_384,
         stream_window: 16_384,
+        stream_window_max: 16_384,
         bidirectional_max: 1,
         stateless_reset_token: (index == 1).then_some(RESET_TOKEN),
         congestion_control: CongestionControl::Bbr,

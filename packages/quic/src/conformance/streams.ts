@@ -21,6 +21,7 @@ export const streamCases: readonly ConformanceCase[] = [
   { name: "a finished stream is gone, and gives room for another", run: finished },
   { name: "the peer's limit of streams holds, and moves as streams end", run: limit },
   { name: "a stream that nobody reads takes no more than its window and stops no other", run: unread },
+  { name: "the window of a stream grows while it is read, and then holds", run: growing },
   { name: "streams of a closed connection are gone", run: closed },
 ];
 
@@ -229,6 +230,34 @@ async function unread(context: ConformanceContext): Promise<void> {
   const out = new Uint8Array(window);
   assert.strictEqual(pair.server.streamReceive(0, out), window);
   await pair.until(() => pair.client.streamSend(0, pattern(1000), false) > 0, "the read stream takes more");
+}
+
+/** The server's round trips take 10 ms from its first packet on; what the client fills is renewed every 12. */
+async function growing(context: ConformanceContext): Promise<void> {
+  const [windowMin, windowMax] = [65_536, 262_144];
+  const streams = { connectionWindow: 2 ** 40, streamWindow: windowMin, streamWindowMax: windowMax };
+  const pair = new Pair(context, { server: { streams: { ...streams, bidirectionalMax: 100 } } });
+  const out = new Uint8Array(windowMax);
+  let unread = 0;
+  const fill = (): void => {
+    for (let taken = 1; taken > 0; unread += Math.max(taken, 0))
+      taken = pair.client.streamSend(0, pattern(32_768), false);
+    assert(unread <= windowMax, `${unread} bytes go into a window of ${windowMax}`);
+  };
+  for (let turn = 0; turn < 40; turn++) {
+    if (pair.client.isEstablished) fill();
+    pair.bring("to-server");
+    for (let read = 1; read > 0; unread -= Math.max(read, 0)) read = pair.server.streamReceive(0, out);
+    await context.sleep(2);
+    pair.bring("to-client");
+    await context.sleep(10);
+  }
+  await pair.until(() => {
+    fill();
+    return unread >= 2 * windowMin;
+  }, "the window has grown");
+  await pair.elapse(100);
+  fill();
 }
 
 async function closed(context: ConformanceContext): Promise<void> {

@@ -33,6 +33,7 @@ export function nativeEngine({
     datagramSendMax: config.datagrams?.sendQueueMax,
     connectionWindow: config.streams.connectionWindow,
     streamWindow: config.streams.streamWindow,
+    streamWindowMax: config.streams.streamWindowMax,
     bidirectionalMax: config.streams.bidirectionalMax,
     statelessResetToken: config.statelessResetToken,
     congestionControl: config.congestionControl,

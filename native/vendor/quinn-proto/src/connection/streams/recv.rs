@@ -18,6 +18,8 @@ pub(super) struct Recv {
     sent_max_stream_data: u64,
     pub(super) end: u64,
     pub(super) stopped: bool,
+    /// What the window has grown to; 0 until then
+    grown_window: u64,
 }
 
 impl Recv {
@@ -28,6 +30,7 @@ impl Recv {
             sent_max_stream_data: initial_max_data,
             end: 0,
             stopped: false,
+            grown_window: 0,
         })
     }
 
@@ -38,6 +41,7 @@ impl Recv {
         self.sent_max_stream_data = initial_max_data;
         self.end = 0;
         self.stopped = false;
+        self.grown_window = 0;
     }
 
     /// Process a STREAM frame
@@ -110,6 +114,7 @@ impl Recv {
     /// `false` the new window should only be transmitted if a previous transmission
     /// had failed.
     pub(super) fn max_stream_data(&mut self, stream_receive_window: u64) -> (u64, ShouldTransmit) {
+        let stream_receive_window = stream_receive_window.max(self.grown_window);
         let max_stream_data = self.assembler.bytes_read() + stream_receive_window;
 
         // Only announce a window update if it's significant enough
@@ -345,6 +350,15 @@ impl<'a> Chunks<'a> {
                     Err(ReadError::Blocked)
                 }
             }
+        }
+    }
+
+    /// Lets the peer send up to `window` bytes beyond what was read from this stream, from now on
+    ///
+    /// A window does not shrink.
+    pub fn grow_window(&mut self, window: u64) {
+        if let ChunksState::Readable(ref mut rs) = self.state {
+            rs.grown_window = rs.grown_window.max(window);
         }
     }
 
