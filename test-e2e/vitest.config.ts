@@ -10,6 +10,7 @@ const patient = [
   "bad-input-*",
   "bounded-files",
   "demo",
+  "engines",
   "expiry",
   "fake-link-vertex",
   "foreign-authority",
