@@ -1,6 +1,8 @@
 import type { CertificateId, RevocationLists } from "@florenetes/identity";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
+import type { ClusterSockets } from "./cluster-sockets.ts";
+import type { LinkTraffic } from "./link-traffic.ts";
 
 /**
  * The interface between the portal side of a link vertex and a protocol that carries datagrams to neighbours. A second link
@@ -25,6 +27,7 @@ export interface LinkCluster {
   readonly revocations: RevocationLists;
   /** Largest UDP payload; undefined: what the interface has. */
   readonly udpPayloadMax: number | undefined;
+  readonly sockets: ClusterSockets;
   /** The file in which the protocol keeps the addresses of neighbours for the next start. */
   readonly knownAddressesFile: string;
   /** Silence after which a link is dead, in milliseconds. */
@@ -104,9 +107,6 @@ export interface ClusterLinks {
    */
   close(): Promise<void>;
 }
-
-/** Counts by name; every protocol has the named ones. */
-export type LinkTraffic = Counts & { readonly received: number; readonly sent: number };
 
 /** Why a link vertex ends a link by itself. */
 export type LinkEnd =

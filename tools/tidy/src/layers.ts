@@ -11,7 +11,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
 const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   ["apps/cluster-flor/src", [["config"], ["forwarding"], ["connection", "transport"], ["admin"], ["drivers"]]],
-  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["admin"], ["drivers"]]],
+  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["admin", "lane"], ["drivers"]]],
   [
     "packages/identity/src",
     [
@@ -33,7 +33,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
   ],
   [
     "apps/link-flor/src/quic-link",
-    [["packets", "addresses"], ["sizes", "strangers"], ["sessions"], ["links"], ["peers"], ["drivers"]],
+    [["packets", "addresses"], ["sizes", "strangers"], ["sessions"], ["lane"], ["links"], ["peers"], ["drivers"]],
   ],
   ["packages/quic/src", [["drivers", "guard"], ["conformance", "native", "portable", "simulated"], ["choice"]]],
 ]);

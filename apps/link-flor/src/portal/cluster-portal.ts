@@ -1,11 +1,4 @@
-import {
-  FIRST_PACKET,
-  FRAME_VERSION,
-  type FlorioHandlers,
-  type FlorioPort,
-  nextPacket,
-  packetEnd,
-} from "@florenetes/florio";
+import { FIRST_PACKET, FRAME_VERSION, type FlorioHandlers, nextPacket, packetEnd } from "@florenetes/florio";
 import {
   keyText,
   type LinkStatus,
@@ -21,11 +14,12 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { PortalPort } from "../cluster-sockets.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** The two sides that a portal joins. */
 export interface PortalParts {
-  readonly florio: FlorioPort;
+  readonly florio: PortalPort;
   readonly links: ClusterLinks;
 }
 

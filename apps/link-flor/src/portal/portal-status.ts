@@ -1,6 +1,7 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
 import type { Counts } from "@florenetes/process-kit";
-import type { LinkStatusRow, LinkTraffic } from "../link-protocol.ts";
+import type { LinkStatusRow } from "../link-protocol.ts";
+import type { LinkTraffic } from "../link-traffic.ts";
 
 /** One cluster that this link vertex serves. */
 export interface ClusterPortalStatus {

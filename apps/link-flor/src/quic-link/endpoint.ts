@@ -1,5 +1,8 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
+import { LaneSession } from "./lane/lane-session.ts";
+import type { LaneEvent } from "./lane/session-lane.ts";
+import { LaneSessions } from "./lane-sessions.ts";
 import type { Hello } from "./sessions/hello.ts";
 import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
@@ -36,6 +39,7 @@ export class Endpoint {
   readonly #sessions = new SessionIndex();
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
+  readonly #lane: LaneSessions;
   readonly #turns = new SessionTurns<SessionSlot>();
   readonly #scratch = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #joinBuffers = new JoinBuffers();
@@ -52,6 +56,7 @@ export class Endpoint {
     this.#options = options;
     this.#observer = observer;
     this.#identity = options.identity;
+    this.#lane = new LaneSessions(options.lane);
     this.links = new WantedLinks(() => options.random());
     this.#judgement = new Judgement({ ...options, sessions: this.#sessions.all, links: this.links }, now);
     this.#judgement.judge(this.#identity, now);
@@ -96,7 +101,21 @@ export class Endpoint {
 
   /** Datagrams that were dropped, by cause; those of strangers are counted there. */
   get drops(): Readonly<Record<string, number>> {
-    return { droppedUnauthenticated: this.#sessions.datagramsIgnored, droppedSessionOver: this.#droppedSessionOver };
+    const lane = this.#lane.drops();
+    return {
+      droppedUnauthenticated: this.#sessions.datagramsIgnored + lane.datagramsIgnored,
+      droppedSessionOver: this.#droppedSessionOver + lane.datagramsSessionOver,
+      droppedUntold: lane.untold,
+      packetsDroppedNoLink: this.links.packetsDroppedNoLink + lane.packetsNoLink,
+    };
+  }
+
+  /** Something happened to a session that the data thread has. */
+  handleLaneEvent(session: number, event: LaneEvent, now: number): void {
+    const slot = this.#lane.find(session);
+    if (!(slot?.session instanceof LaneSession)) return;
+    slot.session.handleEvent(event, now);
+    this.#turns.touch(slot);
   }
 
   /** Takes a packet of a cluster vertex for a link that is up; drops and counts it otherwise. */
@@ -122,6 +141,7 @@ export class Endpoint {
     for (let slot = this.#turns.popDue(now); slot !== undefined; slot = this.#turns.popDue(now)) {
       if (now >= slot.goneAt) {
         this.#sessions.remove(slot);
+        this.#lane.remove(slot);
         continue;
       }
       slot.session.handleTimeout(now);
@@ -244,6 +264,7 @@ export class Endpoint {
         this.#answerHello(slot, event.peer, event.hello, now);
         break;
       case "up":
+        this.#lane.handOver(slot, now);
         this.#release(slot, now);
         if (slot.attempt === undefined) this.#remember(slot);
         this.#count("up");
@@ -326,6 +347,7 @@ export class Endpoint {
       this.#attempt(slot, event.number, event.endpoint);
     } else {
       this.links.name(slot, event.status);
+      this.#lane.handleNamed(slot.link);
       this.#observer.onStatus(event.status);
     }
   }

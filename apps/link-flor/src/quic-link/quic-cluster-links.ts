@@ -1,17 +1,12 @@
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
-import type {
-  ClusterLinks,
-  LinkCredentials,
-  LinkEnd,
-  LinkObserver,
-  LinkStatusRow,
-  LinkTraffic,
-} from "../link-protocol.ts";
+import type { ClusterLinks, LinkCredentials, LinkEnd, LinkObserver, LinkStatusRow } from "../link-protocol.ts";
+import type { LinkTraffic } from "../link-traffic.ts";
 import { formatEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointIdentity, EndpointOptions } from "./endpoint-options.ts";
+import type { LaneEvent } from "./lane/session-lane.ts";
 import { TRANSMITS_PER_TURN } from "./limits.ts";
 import type { LinkSocket, LinkSurroundings } from "./link-surroundings.ts";
 import { reasons, verdict } from "./reasons.ts";
@@ -98,8 +93,8 @@ export class QuicClusterLinks implements ClusterLinks {
   }
 
   get drops(): Counts {
-    const { strangers, links, drops } = this.#endpoint;
-    return { ...strangers.drops, ...drops, packetsDroppedNoLink: links.packetsDroppedNoLink };
+    const { strangers, drops } = this.#endpoint;
+    return { ...strangers.drops, ...drops };
   }
 
   handleCredentials(credentials: LinkCredentials): void {
@@ -157,6 +152,12 @@ export class QuicClusterLinks implements ClusterLinks {
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number {
     this.#planTurn();
     return this.#endpoint.handleDatagram(datagrams, from, this.#time.now());
+  }
+
+  /** The data thread tells of a session that it has. */
+  onSessionEvent(session: number, event: LaneEvent): void {
+    this.#planTurn();
+    this.#endpoint.handleLaneEvent(session, event, this.#time.now());
   }
 
   get #joined(): LinkSurroundings {

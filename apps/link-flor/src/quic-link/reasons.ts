@@ -187,3 +187,6 @@ export interface Verdict {
 export function verdict(reason: Reason, text: string = reason.text): Verdict {
   return { reason, text };
 }
+
+/** The peer is told this code when the reason is not one that travels. */
+export const CLOSED_CODE = 0;

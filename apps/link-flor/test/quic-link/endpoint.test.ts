@@ -86,10 +86,10 @@ describe("a link", () => {
     await wire.until("down", () => a.status("b")?.state !== "up");
     await wire.until("up again", areUp({ a, b }));
     expect(a.status("b")!.handle).not.toBe(old);
-    a.endpoint.send(old, new Uint8Array(13), 3, 13, wire.now);
+    a.sendUnder(old, new Uint8Array(10));
     await wire.run(20);
     expect(b.received).toEqual([]);
-    expect(a.endpoint.links.packetsDroppedNoLink).toBe(1);
+    expect(a.endpoint.drops["packetsDroppedNoLink"]).toBe(1);
   });
 
   test("may have parallel ones beside it, told apart by their tags", async () => {
@@ -98,7 +98,7 @@ describe("a link", () => {
     a.want("b", "originator", addressB, "1");
     await wire.until("up", () => areUp({ a, b })() && a.status("b", "1")?.state === "up");
     await wire.until("up", () => b.status("a", "1")?.state === "up");
-    a.endpoint.send(a.status("b", "1")!.handle, new Uint8Array(8), 3, 8, wire.now);
+    a.sendUnder(a.status("b", "1")!.handle, new Uint8Array(5));
     await wire.until("the packet", () => b.received.length === 1);
     expect(b.received[0]!.handle).toBe(b.status("a", "1")!.handle);
   });

@@ -11,12 +11,14 @@ import {
   type RevocationPolicy,
   Revocations,
 } from "@florenetes/identity";
+import type { UdpAddress } from "../../src/quic-link/addresses/link-address.ts";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
+import { MemoryLane } from "./lane/memory-lane.ts";
 import { credentialsOf, type Identities } from "./identities.ts";
 
 export interface Datagram {
@@ -37,6 +39,8 @@ export class Station {
   readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
+  /** Has the sessions that are up, where the wire has lanes. */
+  readonly lane: MemoryLane | undefined;
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
   readonly #wire: Wire;
@@ -49,8 +53,16 @@ export class Station {
     this.address = address;
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
     for (const list of options.lists ?? []) this.revocations.put(list);
+    this.lane = wire.hasLanes
+      ? new MemoryLane({
+          now: () => wire.now,
+          onEvent: (session, event) => this.endpoint.handleLaneEvent(session, event, wire.now),
+          onPacket: (handle, packet) => this.received.push({ handle, packet }),
+        })
+      : undefined;
     this.endpoint = new Endpoint(
       {
+        lane: this.lane,
         engine: wire.engine,
         identity: this.#identityOf(identity),
         revocations: this.revocations,
@@ -111,8 +123,13 @@ export class Station {
   }
 
   send(peer: string, packet: Uint8Array): void {
+    this.sendUnder(this.status(peer)?.handle ?? 0, packet);
+  }
+
+  sendUnder(handle: number, packet: Uint8Array): void {
     const frame = Uint8Array.of(0, 0, 0, ...packet);
-    this.endpoint.send(this.status(peer)?.handle ?? 0, frame, 3, frame.length, this.#wire.now);
+    if (this.lane === undefined) this.endpoint.send(handle, frame, 3, frame.length, this.#wire.now);
+    else this.lane.send(handle, frame, 3);
   }
 }
 
@@ -128,10 +145,14 @@ export interface StationOptions {
   readonly lists?: readonly RevocationList[];
 }
 
+/** Whether stations hand their sessions over once they are up, as with a data thread. */
+export const wires = { haveLanes: false };
+
 /** Carries datagrams between endpoints in memory and in virtual time: a turn takes a millisecond, and nothing waits. */
 export class Wire {
   now = 1_000;
   readonly engine: QuicEngine;
+  readonly hasLanes: boolean = wires.haveLanes;
   readonly #startedAt = Date.now() - this.now;
   readonly stations: Station[] = [];
   /** Every datagram that was sent, whether it arrived or not. */
@@ -157,7 +178,9 @@ export class Wire {
   inject(datagram: Datagram): void {
     const station = this.stations.find(({ address }) => address === datagram.to);
     const [host = "", port = ""] = datagram.from.split(":");
-    station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), { host, port: Number(port) }, this.now);
+    const from = { host, port: Number(port) };
+    if (station?.lane?.handleReset(datagram.bytes, from) === true) return;
+    station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), from, this.now);
   }
 
   /** A process that was killed. */
@@ -171,19 +194,24 @@ export class Wire {
       this.inject(this.#underWay.shift()!.datagram);
     }
     for (const station of this.stations) {
+      station.lane?.turn();
       if (station.endpoint.nextTimeout() <= this.now) station.endpoint.handleTimeout(this.now);
       station.endpoint.settle(this.now);
       for (let i = 0; i < 1_000; i++) {
         const length = station.endpoint.pollTransmit(this.#out, this.now);
         if (length === 0) break;
-        const { host, port } = station.endpoint.transmitTo;
-        const datagram = { from: station.address, to: `${host}:${port}`, bytes: this.#out.slice(0, length) };
-        this.seen.push(datagram);
-        if (this.lose(datagram)) continue;
-        if (this.delayMs === 0) this.inject(datagram);
-        else this.#underWay.push({ datagram, arrivesAt: this.now + this.delayMs });
+        this.#send(station, station.endpoint.transmitTo, this.#out.slice(0, length));
       }
+      for (const { to, bytes } of station.lane?.transmit() ?? []) this.#send(station, to, bytes);
     }
+  }
+
+  #send(station: Station, { host, port }: UdpAddress, bytes: Uint8Array): void {
+    const datagram = { from: station.address, to: `${host}:${port}`, bytes };
+    this.seen.push(datagram);
+    if (this.lose(datagram)) return;
+    if (this.delayMs === 0) this.inject(datagram);
+    else this.#underWay.push({ datagram, arrivesAt: this.now + this.delayMs });
   }
 
   async run(ms: number): Promise<void> {

@@ -1,15 +1,10 @@
-import {
-  type FlorioCounters,
-  type FlorioPort,
-  type FlorioPortOptions,
-  florioLosses,
-  florioRefusals,
-} from "@florenetes/florio";
+import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
+import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -22,8 +17,7 @@ export interface PortalOptions {
   /** File where the addresses of this cluster's neighbours are kept. */
   readonly knownAddressesFile: string;
   readonly protocol: LinkProtocol;
-  /** Rejects with FlorioError, as `openFlorioPort` throws it. */
-  readonly openPort: (options: FlorioPortOptions) => Promise<FlorioPort>;
+  readonly sockets: ClusterSockets;
   readonly instance: Instance;
   readonly deadAfterMs: number;
   readonly time: ProcessTime;
@@ -75,7 +69,7 @@ class PortalDriver implements OpenPortal {
   readonly #holdings: Holdings;
   readonly #portal: ClusterPortal;
   #links: ClusterLinks | undefined;
-  #florio: FlorioPort | undefined;
+  #florio: PortalPort | undefined;
   #isClosed = false;
 
   constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
@@ -89,16 +83,26 @@ class PortalDriver implements OpenPortal {
   }
 
   async open(): Promise<void> {
-    const { config, protocol, deadAfterMs, knownAddressesFile } = this.#options;
+    const { config, protocol, sockets, deadAfterMs, knownAddressesFile } = this.#options;
     const { cluster, listen, bind, connect, udpPayloadMax, expiryGraceMs } = config;
     const { credentials } = this.#identity;
     const { revocations } = this.#holdings;
     const links = await protocol.open(
-      { cluster, listen, credentials, revocations, udpPayloadMax, deadAfterMs, expiryGraceMs, knownAddressesFile },
+      {
+        cluster,
+        listen,
+        credentials,
+        revocations,
+        sockets,
+        udpPayloadMax,
+        deadAfterMs,
+        expiryGraceMs,
+        knownAddressesFile,
+      },
       this.#portal,
     );
     this.#links = links;
-    this.#florio = await this.#options.openPort({ bind, connect, handlers: this.#portal });
+    this.#florio = await sockets.openPort({ bind, connect, handlers: this.#portal });
     this.#portal.join({ florio: this.#florio, links });
     this.#holdings.watch({
       handleCredentials: (_, credentials) => links.handleCredentials(credentials),

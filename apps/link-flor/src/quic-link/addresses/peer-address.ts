@@ -120,6 +120,15 @@ export class PeerAddress {
     return check.candidate.address;
   }
 
+  /** The address that copies of packets may go to, and all the room for them: see `takeRoom`. */
+  takeAllRoom(): { readonly to: UdpAddress; readonly bytes: number } | undefined {
+    const check = this.#check;
+    if (check === undefined || check.hasMoved || check.room <= PATH_MESSAGE_SIZE) return undefined;
+    const bytes = check.room - PATH_MESSAGE_SIZE;
+    check.room -= bytes;
+    return { to: check.candidate.address, bytes };
+  }
+
   handleTimeout(now: number): void {
     const check = this.#check;
     if (check === undefined || now < Math.min(check.nextProbeAt, check.endsAt)) return;

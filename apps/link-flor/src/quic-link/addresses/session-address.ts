@@ -1,5 +1,4 @@
 import { RateLimit } from "@florenetes/timing";
-import type { QuicConnection } from "@florenetes/quic";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import { PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND } from "../limits.ts";
 import {
@@ -16,8 +15,18 @@ import { PeerAddress } from "./peer-address.ts";
 
 const nothing = new Uint8Array(0);
 
+/** The part of a connection that is about its datagrams: see `QuicConnection`. */
+export interface DatagramConnection {
+  /** @param from Its sender; a connection of this thread does not ask. */
+  handleDatagram(datagram: Uint8Array, now: number, from: UdpAddress): void;
+  readonly newestPacket: number;
+  readonly isClosed: boolean;
+  ignoredDatagrams(): number;
+  ping(): void;
+}
+
 export interface SessionAddressOptions {
-  readonly connection: QuicConnection;
+  readonly connection: DatagramConnection;
   /** An acceptor's stays where it is; an originator's is where its Retry reached it, and may change. */
   readonly address: UdpAddress;
   readonly isOriginator: boolean;
@@ -36,6 +45,7 @@ export class SessionAddress {
   /** The address that the datagram polled last goes to. */
   transmitTo: UdpAddress;
   readonly #options: SessionAddressOptions;
+  #connection: DatagramConnection;
   readonly #peer: PeerAddress;
   /** Limit of messages whose proof is looked at. */
   readonly #messages: RateLimit;
@@ -52,6 +62,7 @@ export class SessionAddress {
 
   constructor(options: SessionAddressOptions, now: number) {
     this.#options = options;
+    this.#connection = options.connection;
     this.transmitTo = options.address;
     this.#peer = new PeerAddress(options.address, () => options.randomBytes(NONCE_LENGTH), now);
     this.#messages = new RateLimit(PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND, now);
@@ -71,16 +82,32 @@ export class SessionAddress {
     this.#key = probeKey;
   }
 
+  /** Another thread has the connection from now on, and counts itself what it ignores. */
+  handOver(connection: DatagramConnection): void {
+    this.#connection = connection;
+  }
+
+  /** A datagram of `size` bytes came, the newest of all: that of a connection which another thread has. */
+  handleNewest(from: UdpAddress, size: number, now: number): void {
+    if (this.#key !== undefined) this.#peer.handleNewest(from, size, now);
+  }
+
+  /** The address that copies of packets may go to, and how many bytes more, where another thread sends them. */
+  takeCopies(): { readonly to: UdpAddress; readonly bytes: number } | undefined {
+    return this.#key === undefined ? undefined : this.#peer.takeAllRoom();
+  }
+
   /** Takes one UDP payload; it is decrypted in place. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void {
-    const { connection, isOriginator, address } = this.#options;
+    const { isOriginator, address } = this.#options;
+    const connection = this.#connection;
     if (isPathMessage(datagram)) this.#handleMessage(datagram, from, now);
     else if (isOriginator && !isSameAddress(from, address)) this.#ignored++;
     else if (isOriginator || this.#key === undefined || !this.#peer.isOfInterest(from)) {
-      connection.handleDatagram(datagram, now);
+      connection.handleDatagram(datagram, now, from);
     } else {
       const newest = connection.newestPacket;
-      connection.handleDatagram(datagram, now);
+      connection.handleDatagram(datagram, now, from);
       if (connection.newestPacket > newest) this.#peer.handleNewest(from, datagram.length, now);
     }
   }
@@ -89,7 +116,7 @@ export class SessionAddress {
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#resetsTried++;
     this.handleDatagram(Uint8Array.from(datagram), from, now);
-    return this.#options.connection.isClosed;
+    return this.#connection.isClosed;
   }
 
   /** The session is over: what comes now is no sign of anything. */
@@ -129,7 +156,7 @@ export class SessionAddress {
   }
 
   #countIgnored(): number {
-    return Math.max(0, this.#options.connection.ignoredDatagrams() - this.#resetsTried);
+    return Math.max(0, this.#connection.ignoredDatagrams() - this.#resetsTried);
   }
 
   #pollAnswer(): PathMessage | undefined {
@@ -152,7 +179,7 @@ export class SessionAddress {
     else if (!isProven(datagram, this.#key!, this.#options.prove)) this.#ignored++;
     else if (message.kind === PathMessageKind.probe) this.#answers.push(answerTo(message));
     // A full window would wait for its own timer to find that all before was lost.
-    else if (this.#peer.handleAnswer(message.nonce, from, now)) this.#options.connection.ping();
+    else if (this.#peer.handleAnswer(message.nonce, from, now)) this.#connection.ping();
   }
 
   /** Before any cryptography. */

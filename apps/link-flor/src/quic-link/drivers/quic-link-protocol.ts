@@ -7,7 +7,7 @@ import type { ClusterLinks, LinkCluster, LinkCredentials, LinkObserver, LinkProt
 import { formatEndpoint } from "../addresses/link-address.ts";
 import { endpointIdentity } from "../endpoint-identity.ts";
 import { LINK_MTU, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "../limits.ts";
-import type { OpenUdp, ResolvableSocket } from "../link-surroundings.ts";
+import type { ResolvableSocket } from "../link-surroundings.ts";
 import { QuicClusterLinks } from "../quic-cluster-links.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { KeptAddresses } from "./kept-addresses.ts";
@@ -20,7 +20,6 @@ export interface QuicLinkProcess {
   readonly instance: Instance;
   readonly engine: QuicEngine;
   readonly time: ProcessTime;
-  readonly openUdp: OpenUdp;
 }
 
 /**
@@ -46,10 +45,11 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
           random: () => Math.random(),
           randomBytes: (length) => randomBytes(length),
           prove,
+          lane: cluster.sockets.lane,
         },
         observer,
       );
-      const socket = await openSocket(process.openUdp, cluster, links);
+      const socket = await openSocket(cluster, links);
       const kept = new KeptAddresses(cluster.knownAddressesFile, links.knownAddresses);
       links.join({ socket, resolve: resolverFor(socket), kept });
       return links;
@@ -58,12 +58,11 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
 }
 
 async function openSocket(
-  openUdp: OpenUdp,
-  { cluster, listen }: LinkCluster,
+  { cluster, listen, sockets }: LinkCluster,
   links: QuicClusterLinks,
 ): Promise<ResolvableSocket> {
   try {
-    return await openUdp(listen, links);
+    return await sockets.openUdp(listen, links);
   } catch (error) {
     throw listenError(cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
   }

@@ -26,7 +26,8 @@ export interface SessionOrigin {
 
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
 export class SessionSlot implements LinkSession, Timed {
-  readonly session: Session;
+  /** Another one takes its place when the data thread takes its connection. */
+  session: Session;
   /** The connection ID of ours that leads to it. */
   readonly id: Uint8Array;
   /** An originator's link is known from the start, an acceptor's after the hello. */

@@ -1,10 +1,8 @@
-import type { QuicConnection } from "@florenetes/quic";
+import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { PACKET_OVERHEAD, UDP_PAYLOAD_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { DatagramSender } from "./datagram-sender.ts";
-import type { Verdict } from "../reasons.ts";
+import { CLOSED_CODE, type Verdict } from "../reasons.ts";
 
-/** Code that the peer is told when the reason is not one that travels. */
-const CLOSED_CODE = 0;
 const filler = new Uint8Array(0);
 
 /** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
@@ -21,6 +19,22 @@ export class SessionOutput {
   constructor(connection: QuicConnection) {
     this.#connection = connection;
     this.sender = new DatagramSender(connection);
+  }
+
+  get packetsSent(): number {
+    return this.sender.packetsSent;
+  }
+
+  counts(): QuicStats {
+    return this.#connection.stats();
+  }
+
+  sendProbe(packet: Uint8Array, start: number, now: number): void {
+    this.sender.sendProbe(packet, start, now);
+  }
+
+  trim(): void {
+    this.sender.queue.trim();
   }
 
   get payloadMax(): number {

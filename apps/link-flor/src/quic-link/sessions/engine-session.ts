@@ -16,6 +16,7 @@ import {
   type Hello,
   type Ready,
 } from "./hello.ts";
+import type { HandedOver } from "./handed-over.ts";
 import { verdictOfClose } from "./close-verdict.ts";
 import type { Session } from "./session.ts";
 import { SessionControl } from "./session-control.ts";
@@ -214,6 +215,26 @@ export class EngineSession implements Session {
     const ownAt = Math.min(this.#life.nextTimeout(), this.#input.joiner.nextTimeout(), this.address.nextTimeout());
     const probesAt = this.#probes?.nextTimeout() ?? Infinity;
     return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
+  }
+
+  /** Gives away all that goes on after another thread has taken the connection of a session that is up; this one is over. */
+  handOver(): HandedOver {
+    const { isOriginator, udpPayload, lastHeard } = this;
+    const figures = this.figures();
+    const { reader } = this.#control;
+    const unsent = this.#control.takeUnsent();
+    const known = {
+      hello: this.#hello!,
+      peer: this.#peer!,
+      probes: this.#probes!,
+      isOriginator,
+      udpPayload,
+      lastHeard,
+    };
+    const parts = { ...this.#options, ...known, figures, reader, unsent, events: this.#events.splice(0) };
+    this.#state = "closed";
+    this.#probes = undefined;
+    return parts;
   }
 
   // ── The handshake and after ─────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,18 @@ export class SessionControl {
     this.#connection = connection;
   }
 
+  /** The messages that have come in part. */
+  get reader(): ControlReader {
+    return this.#reader;
+  }
+
+  /** Gives away what has not left. */
+  takeUnsent(): Uint8Array {
+    const unsent = this.#unsent;
+    this.#unsent = nothing;
+    return unsent;
+  }
+
   /** The peer sent what can be no message. */
   get isBroken(): boolean {
     return this.#reader.isBroken;

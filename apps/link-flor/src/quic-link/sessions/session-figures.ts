@@ -56,3 +56,22 @@ export function packetFigures(
     },
   };
 }
+
+/** The figures of a session that has gone on elsewhere: QUIC's count from its beginning. */
+export function addFigures(before: SessionFigures, since: SessionFigures): SessionFigures {
+  const drops: Record<keyof SessionDrops, number> = { ...before.drops };
+  for (const cause of Object.keys(drops) as (keyof SessionDrops)[]) drops[cause] += since.drops[cause];
+  return {
+    rttMs: since.rttMs,
+    packetsLost: since.packetsLost,
+    queueLength: since.queueLength,
+    packetsSent: before.packetsSent + since.packetsSent,
+    packetsReceived: before.packetsReceived + since.packetsReceived,
+    bytesSent: before.bytesSent + since.bytesSent,
+    bytesReceived: before.bytesReceived + since.bytesReceived,
+    packetsSplit: before.packetsSplit + since.packetsSplit,
+    piecesSent: before.piecesSent + since.piecesSent,
+    packetsJoined: before.packetsJoined + since.packetsJoined,
+    drops,
+  };
+}

@@ -1,4 +1,4 @@
-import type { QuicConnection } from "@florenetes/quic";
+import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { Liveness } from "./liveness.ts";
 
 /** Age at which a connection that works is replaced by a fresh one, with fresh keys. */
@@ -62,8 +62,15 @@ export class SessionLife {
   }
 
   #isOld(now: number): boolean {
-    const { packetsSent, packetsReceived } = this.#connection.stats();
-    const { afterMs, afterPackets } = this.#renewal;
-    return now - this.#upSince >= afterMs || Math.max(packetsSent, packetsReceived) >= afterPackets;
+    return isOld(this.#renewal, now - this.#upSince, this.#connection.stats());
   }
+}
+
+/** Whether a connection that is up for `ageMs` should be replaced. */
+export function isOld(
+  { afterMs, afterPackets }: Renewal,
+  ageMs: number,
+  { packetsSent, packetsReceived }: Pick<QuicStats, "packetsSent" | "packetsReceived">,
+): boolean {
+  return ageMs >= afterMs || Math.max(packetsSent, packetsReceived) >= afterPackets;
 }

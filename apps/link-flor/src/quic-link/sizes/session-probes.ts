@@ -20,6 +20,18 @@ import { PIECE_HEADER_LENGTH, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 import type { SessionOutput } from "../packets/session-output.ts";
 import { SizePreference } from "./size-preference.ts";
 
+/** The way of a session's packets once it is up, as its probes use it. */
+export interface ProbedPath {
+  /** Packets of the mesh so far. */
+  readonly packetsSent: number;
+  /** QUIC packets so far. */
+  counts(): { readonly packetsSent: number; readonly packetsLost: number };
+  /** Sends the probe `packet[start, …)`, with `PIECE_HEADER_LENGTH` bytes before it. */
+  sendProbe(packet: Uint8Array, start: number, now: number): void;
+  /** Lets go of memory that a burst needed. */
+  trim(): void;
+}
+
 function ladderFrom(payloadMax: number): readonly number[] {
   return [payloadMax, ...PAYLOAD_LADDER.filter((payload) => payload < payloadMax)];
 }
@@ -37,6 +49,7 @@ function ladderFrom(payloadMax: number): readonly number[] {
 export class SessionProbes {
   readonly #connection: QuicConnection;
   readonly #output: SessionOutput;
+  #path: ProbedPath;
   readonly #key: Uint8Array;
   /** An originator's, until the UDP payload is proven. */
   #base: MtuProbe | undefined;
@@ -54,6 +67,7 @@ export class SessionProbes {
   constructor(connection: QuicConnection, output: SessionOutput, key: Uint8Array) {
     this.#connection = connection;
     this.#output = output;
+    this.#path = output;
     this.#key = key;
   }
 
@@ -104,6 +118,11 @@ export class SessionProbes {
     if (spread !== undefined) this.#preference.handleTrain(LINK_MTU, spread, now);
   }
 
+  /** The session is up, and another thread sends its packets from now on. */
+  handOver(path: ProbedPath): void {
+    this.#path = path;
+  }
+
   /**
    * Whether a packet that came is a probe, which is then dealt with.
    *
@@ -132,13 +151,13 @@ export class SessionProbes {
   handleTimeout(now: number): void {
     const preference = this.#preference;
     if (preference === undefined || !preference.isDue(now)) return;
-    const { packetsSent, queue } = this.#output.sender;
-    queue.trim();
+    const { packetsSent } = this.#path;
+    this.#path.trim();
     // Asking costs as much as a packet or two, so that an idle link is not asked.
     if (packetsSent === this.#packetsSent) {
       preference.handleIdle(now);
     } else {
-      const counts = this.#connection.stats();
+      const counts = this.#path.counts();
       preference.handleCounts(counts.packetsSent, counts.packetsLost, now);
     }
     this.#packetsSent = packetsSent;
@@ -159,7 +178,7 @@ export class SessionProbes {
 
   #sendFull(size: number, now: number): void {
     const probe = writeProbe(size, this.#key, PIECE_HEADER_LENGTH);
-    this.#output.sender.sendProbe(probe, PIECE_HEADER_LENGTH, now);
+    this.#path.sendProbe(probe, PIECE_HEADER_LENGTH, now);
   }
 
   /** With the same size: so both directions are proven, and nobody's traffic is made more. */
@@ -168,7 +187,7 @@ export class SessionProbes {
     answer.set(probe, PIECE_HEADER_LENGTH);
     turnIntoAnswer(answer, PIECE_HEADER_LENGTH, spreadMs ?? 0);
     // One that came whole must go back whole. Once the link is up there are no such probes.
-    if (spreadMs !== undefined) this.#output.sender.sendProbe(answer, PIECE_HEADER_LENGTH, now);
+    if (spreadMs !== undefined) this.#path.sendProbe(answer, PIECE_HEADER_LENGTH, now);
     else if (this.#preference === undefined) {
       this.#output.sendFullSize(answer.subarray(PIECE_HEADER_LENGTH - WHOLE_HEADER_LENGTH));
     }

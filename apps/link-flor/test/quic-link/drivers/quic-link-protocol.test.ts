@@ -7,7 +7,7 @@ import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";
 import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-protocol.ts";
-import { UdpSocket } from "../../../src/quic-link/drivers/udp-socket.ts";
+import { nodeSockets } from "../../../src/drivers/node-sockets.ts";
 import { credentialsOf, Identities } from "../identities.ts";
 
 const room = 3;
@@ -40,13 +40,13 @@ async function open(name: string, identities: Identities) {
     instance,
     engine: quicheEngine,
     time: nodeTime,
-    openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
   }).open(
     {
       cluster: "demo",
       listen: { host: "127.0.0.1", port: 0 },
       credentials: credentialsOf(identities.issue(name)),
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+      sockets: nodeSockets,
       udpPayloadMax: undefined,
       knownAddressesFile: join(folder, "known"),
       deadAfterMs: 10_000,

@@ -1,0 +1,15 @@
+import type { FlorioPort, FlorioPortOptions } from "@florenetes/florio";
+import type { SessionLane } from "./quic-link/lane/session-lane.ts";
+import type { OpenUdp } from "./quic-link/link-surroundings.ts";
+
+/** A FlorIO port, as far as a portal uses it. */
+export type PortalPort = Pick<FlorioPort, "waitingFor" | "sendControl" | "sendPacket" | "flush" | "counters" | "close">;
+
+/** The sockets of one cluster: those of this thread, or those of the data thread. */
+export interface ClusterSockets {
+  readonly openUdp: OpenUdp;
+  /** Rejects with FlorioError, as `openFlorioPort` throws it. */
+  readonly openPort: (options: FlorioPortOptions) => Promise<PortalPort>;
+  /** The thread that takes sessions over once they are up, if it has the sockets. */
+  readonly lane?: SessionLane;
+}

@@ -1,0 +1,54 @@
+import type { SessionSlot } from "./links/session-slot.ts";
+import { LaneSession } from "./lane/lane-session.ts";
+import type { LaneDrops, SessionLane } from "./lane/session-lane.ts";
+import type { Link } from "./links/link.ts";
+import { EngineSession } from "./sessions/engine-session.ts";
+
+const noDrops: LaneDrops = { datagramsIgnored: 0, datagramsSessionOver: 0, untold: 0, packetsNoLink: 0 };
+
+/** The sessions of an endpoint whose connections the data thread has; without such a thread there are none. */
+export class LaneSessions {
+  readonly #lane: SessionLane | undefined;
+  readonly #byNumber = new Map<number, SessionSlot>();
+
+  constructor(lane: SessionLane | undefined) {
+    this.#lane = lane;
+  }
+
+  find(number: number): SessionSlot | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  drops(): LaneDrops {
+    return this.#lane?.drops() ?? noDrops;
+  }
+
+  /** The session has come up: the thread takes it, and there is another one in its place. */
+  handOver(slot: SessionSlot, now: number): void {
+    const { session, id } = slot;
+    if (this.#lane === undefined || !(session instanceof EngineSession) || session.state !== "up") return;
+    const parts = session.handOver();
+    const { connection, isOriginator, deadAfterMs, hello } = parts;
+    const address = parts.address.peerAddress;
+    const { probeKey } = hello;
+    const payload = parts.udpPayload;
+    const orders = this.#lane.adopt({ connection, ownId: id, address, isOriginator, payload, probeKey, deadAfterMs });
+    slot.session = new LaneSession(parts, orders, now);
+    this.#byNumber.set(orders.session, slot);
+  }
+
+  /** The link may have another handle, and another session may carry it. What comes in the former ones is still the link's. */
+  handleNamed(link: Link<SessionSlot>): void {
+    const { handle } = link.status;
+    for (const slot of this.#byNumber.values()) {
+      const { session } = slot;
+      if (slot.link !== link || !(session instanceof LaneSession)) continue;
+      if (slot === link.current && handle !== 0) session.setRoute(handle);
+      session.setHandle(handle);
+    }
+  }
+
+  remove({ session }: SessionSlot): void {
+    if (session instanceof LaneSession) this.#byNumber.delete(session.number);
+  }
+}

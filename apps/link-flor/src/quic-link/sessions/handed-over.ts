@@ -1,0 +1,20 @@
+import type { SessionProbes } from "../sizes/session-probes.ts";
+import type { ControlReader, Hello } from "./hello.ts";
+import type { SessionFigures } from "./session-figures.ts";
+import type { SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
+
+/** All that a session that has come up goes on with elsewhere. */
+export interface HandedOver extends Pick<SessionOptions, "connection" | "address" | "renewal" | "deadAfterMs"> {
+  readonly isOriginator: boolean;
+  readonly hello: Hello;
+  readonly peer: VerifiedVertex;
+  readonly probes: SessionProbes;
+  readonly reader: ControlReader;
+  /** Bytes of the control stream that had to wait. */
+  readonly unsent: Uint8Array;
+  readonly udpPayload: number;
+  readonly figures: SessionFigures;
+  readonly lastHeard: number;
+  /** They have not been told yet. */
+  readonly events: readonly SessionEvent[];
+}
