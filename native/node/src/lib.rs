@@ -7,6 +7,9 @@
 // In a build for tests napi registers nothing.
 #![cfg_attr(test, allow(dead_code))]
 
+mod lane;
+mod lane_events;
+mod lane_figures;
 mod quic;
 mod quic_settings;
 

@@ -267,6 +267,11 @@ impl NativeConnection {
         self.connection.with(0, Connection::streams_left) as f64
     }
 
+    /// Takes the connection away: what is left has ended, and says nothing.
+    pub(crate) fn take(&mut self) -> Guarded {
+        std::mem::take(&mut self.connection)
+    }
+
     fn of(make: impl FnOnce() -> Connection) -> Self {
         Self { connection: Guarded::new(make), stream_ended: false, stream_error_code: 0 }
     }

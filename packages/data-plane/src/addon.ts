@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
+import type { NativeLanes } from "./lane.ts";
 import type { NativeQuic } from "./quic.ts";
 
 /** Must be that of native/node/src/lib.rs: an add-on that was built from other sources is not used. */
 const INTERFACE_VERSION = 3;
 
 /** The exports of the add-on. */
-export interface DataPlaneAddon extends NativeQuic {
+export interface DataPlaneAddon extends NativeQuic, NativeLanes {
   interfaceVersion(): number;
 }
 

@@ -1,3 +1,13 @@
 export { openDataPlane } from "./addon.ts";
 export type { DataPlane, DataPlaneAddon } from "./addon.ts";
 export type { NativeConnection, NativeCredentials, NativeQuic, NativeSettings } from "./quic.ts";
+export type {
+  NativeAdoption,
+  NativeLane,
+  NativeLaneFigures,
+  NativePortFigures,
+  NativeSessionFigures,
+  NativeUdpFigures,
+} from "./lane.ts";
+export { readLaneEvents } from "./lane-events.ts";
+export type { NativeLaneEvent } from "./lane-events.ts";

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type FlorioPort, type FlorioPortOptions, openFlorioPort } from "@florenetes/florio";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
@@ -9,9 +8,13 @@ import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
+import { DataLane } from "../lane/drivers/data-lane.ts";
 import { type OpenPortal, openPortal } from "../portal/drivers/open-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
-import { UdpSocket } from "../quic-link/drivers/udp-socket.ts";
+import { nodeSockets } from "./node-sockets.ts";
+
+/** `off`: the native engine is called in this thread, for comparisons. */
+const LANE_VARIABLE = "FLORENETES_LANE";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -29,24 +32,19 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const choice = chooseEngine(config.engine);
   const engine = await openEngine(choice);
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
-  const protocol = quicLinkProtocol({
-    instance,
-    engine,
-    time,
-    openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
-  });
-
-  const openPort = async (options: FlorioPortOptions): Promise<FlorioPort> => openFlorioPort(options);
+  const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
+  const lane = choice.name === "native" && hasLane() ? stack.use(new DataLane(time)) : undefined;
   const portals: OpenPortal[] = [];
   for (const cluster of config.clusters) {
     const { deadAfterMs } = config;
     const revocationState = revocationFolder(config.state, cluster.cluster);
     const clusterLog = log.child({ cluster: cluster.cluster });
     const knownAddressesFile = join(config.state, "known-addresses", cluster.cluster);
+    const sockets = lane?.addCluster() ?? nodeSockets;
     const kept = { revocationState, knownAddressesFile };
-    const options = { config: cluster, ...kept, protocol, openPort, instance, deadAfterMs, time, log: clusterLog };
+    const options = { config: cluster, ...kept, protocol, sockets, instance, deadAfterMs, time, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));
   }
   const startedAt = new Date(instance.startedAt).toISOString();
@@ -70,4 +68,8 @@ async function run(config: LinkFlorConfig): Promise<void> {
   manager.stopping();
   // Together: neighbours that cannot be told at once are waited for.
   await Promise.all(portals.map((portal) => portal.close()));
+}
+
+function hasLane(): boolean {
+  return process.env[LANE_VARIABLE] !== "off";
 }

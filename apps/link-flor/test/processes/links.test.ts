@@ -266,6 +266,7 @@ describe("a mistake of an operator", () => {
     const linkB = await start([{ cluster, identity: ids.issue("b", { ca: "another" }) }]);
     const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
     b.accept("a");
+    await until("b waits", () => b.status("a")?.state === "connecting");
     a.originate("b", linkB.endpoint());
     await until("refused", () => a.status("b")?.code === "UNTRUSTED");
     expect(b.status("a")?.state).toBe("connecting");

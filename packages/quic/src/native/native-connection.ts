@@ -15,6 +15,11 @@ export class NativeEngineConnection implements QuicConnection {
     this.#judgePeer = judgePeer;
   }
 
+  /** For a thread that takes it over: what is left here has ended. */
+  get native(): NativeConnection {
+    return this.#native;
+  }
+
   handleDatagram(datagram: Uint8Array, now: number): void {
     this.#native.handleDatagram(datagram, now);
     if (this.#judgePeer !== undefined) this.#judge(this.#judgePeer);
@@ -140,4 +145,9 @@ export class NativeEngineConnection implements QuicConnection {
   streamsLeft(): number {
     return this.#native.streamsLeft();
   }
+}
+
+/** The add-on's part of a connection; undefined: it is of another engine. */
+export function nativeConnectionOf(connection: QuicConnection): NativeConnection | undefined {
+  return connection instanceof NativeEngineConnection ? connection.native : undefined;
 }

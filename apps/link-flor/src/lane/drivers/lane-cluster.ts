@@ -1,0 +1,183 @@
+import { isIPv6 } from "node:net";
+import { getSystemErrorName } from "node:util";
+import type { NativeLane, NativeLaneEvent, NativeLaneFigures } from "@florenetes/data-plane";
+import { type FlorioErrorCode, FLORIO_ERRORS, FlorioError, type FlorioPortOptions } from "@florenetes/florio";
+import { nativeConnectionOf } from "@florenetes/quic";
+import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
+import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
+import type { Adoption, LaneDrops, LaneEvent, LaneOrders, SessionLane } from "../../quic-link/lane/session-lane.ts";
+import type { LinkHandlers, ResolvableSocket } from "../../quic-link/link-surroundings.ts";
+import { LanePort } from "./lane-port.ts";
+import { LaneSessionOrders } from "./lane-session-orders.ts";
+import { LaneSocket } from "./lane-socket.ts";
+
+export interface LaneClusterOptions {
+  readonly native: NativeLane;
+  /** The number by which the thread knows the cluster. */
+  readonly cluster: number;
+  readonly now: () => number;
+  /** A number that no session of the thread has had. */
+  readonly newSession: () => number;
+}
+
+type ClusterEvent = Extract<NativeLaneEvent, { readonly cluster: number }>;
+type SessionEvent = Exclude<NativeLaneEvent, ClusterEvent>;
+
+/** An answer of the thread that is waited for. */
+interface Opening<T> {
+  readonly done: (opened: T) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Figures are asked for one after the other for all links: within this time the thread is not asked again. */
+const FIGURES_AGE_MAX_MS = 10;
+
+const noFigures: NativeLaneFigures = {
+  sessions: [],
+  drops: {
+    datagramsIgnored: 0,
+    datagramsSessionOver: 0,
+    datagramsUntold: 0,
+    datagramsUnsent: 0,
+    messagesUntold: 0,
+    probesUntold: 0,
+    packetsNoRoute: 0,
+  },
+};
+
+/** One cluster's part of the data thread: its UDP socket, its FlorIO port, and its sessions that are up. */
+export class LaneCluster implements ClusterSockets, SessionLane {
+  readonly #options: LaneClusterOptions;
+  #links: LinkHandlers | undefined;
+  #openingUdp: Opening<ResolvableSocket> | undefined;
+  #socket: LaneSocket | undefined;
+  #openingPort: Opening<PortalPort> | undefined;
+  #port: LanePort | undefined;
+  #figures: NativeLaneFigures = noFigures;
+  #figuresAt = -Infinity;
+  #isIpv6 = false;
+
+  constructor(options: LaneClusterOptions) {
+    this.#options = options;
+  }
+
+  get lane(): SessionLane {
+    return this;
+  }
+
+  openUdp(listen: { readonly host: string; readonly port: number }, handlers: LinkHandlers): Promise<ResolvableSocket> {
+    const { native, cluster } = this.#options;
+    this.#links = handlers;
+    this.#isIpv6 = isIPv6(listen.host);
+    return new Promise((done, fail) => {
+      this.#openingUdp = { done, fail };
+      native.openUdp(cluster, listen.host, listen.port);
+    });
+  }
+
+  openPort({ bind, connect, handlers }: FlorioPortOptions): Promise<PortalPort> {
+    const { native, cluster } = this.#options;
+    this.#port = new LanePort(native, cluster, handlers, () => this.figures().port);
+    return new Promise((done, fail) => {
+      this.#openingPort = { done, fail };
+      native.openPort(cluster, bind, connect);
+    });
+  }
+
+  adopt(adoption: Adoption): LaneOrders {
+    const { native, cluster, newSession } = this.#options;
+    const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
+    const session = newSession();
+    const host = this.#socket!.withScope(address.host);
+    native.adopt(
+      { session, cluster, ownId, host, port: address.port, isOriginator, payload, probeKey, deadAfterMs },
+      nativeConnectionOf(connection)!,
+    );
+    return new LaneSessionOrders({
+      native,
+      cluster,
+      session,
+      withScope: (of) => this.#socket!.withScope(of),
+      figures: () => this.figures().sessions.find((figures) => figures.session === session),
+    });
+  }
+
+  drops(): LaneDrops {
+    const { drops } = this.figures();
+    return {
+      datagramsIgnored: drops.datagramsIgnored,
+      datagramsSessionOver: drops.datagramsSessionOver,
+      untold: drops.datagramsUntold + drops.messagesUntold + drops.probesUntold,
+      packetsNoLink: drops.packetsNoRoute,
+    };
+  }
+
+  /** Figures of now, or of a moment ago. */
+  figures(): NativeLaneFigures {
+    const now = this.#options.now();
+    if (now - this.#figuresAt >= FIGURES_AGE_MAX_MS) {
+      this.#figures = this.#options.native.figures(this.#options.cluster) ?? this.#figures;
+      this.#figuresAt = this.#options.now();
+    }
+    return this.#figures;
+  }
+
+  handleEvent(event: ClusterEvent): void {
+    switch (event.kind) {
+      case "udpOpened":
+        this.#handleUdpOpened(event);
+        break;
+      case "udpFailed":
+        this.#openingUdp?.fail(systemError(event.errno, event.text));
+        break;
+      case "portOpened":
+        this.#openingPort?.done(this.#port!);
+        break;
+      case "portFailed":
+        this.#openingPort?.fail(florioError(event.code, event.text));
+        break;
+      case "datagram":
+        this.#links?.onDatagrams(event.bytes, this.#addressOf(event));
+        break;
+      default:
+        this.#port?.handleEvent(event);
+    }
+  }
+
+  handleSessionEvent(event: SessionEvent): void {
+    this.#links?.onSessionEvent(event.session, this.#laneEvent(event));
+  }
+
+  #laneEvent(event: SessionEvent): LaneEvent {
+    if (event.kind === "probe") return { kind: "probe", packet: event.bytes, spreadMs: event.spreadMs };
+    if (event.kind === "newest") return { kind: "newest", from: this.#addressOf(event), bytes: event.size };
+    return event;
+  }
+
+  #handleUdpOpened(address: UdpAddress): void {
+    const { native, cluster } = this.#options;
+    const { host, port } = address;
+    this.#socket = new LaneSocket({
+      native,
+      cluster,
+      address: { host, port },
+      isIpv6: this.#isIpv6,
+      figures: () => this.figures().udp,
+    });
+    this.#openingUdp?.done(this.#socket);
+  }
+
+  #addressOf({ host, port }: UdpAddress): UdpAddress {
+    return { host: this.#socket!.withoutScope(host), port };
+  }
+}
+
+function systemError(errno: number, text: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(text);
+  if (errno > 0) error.code = getSystemErrorName(-errno);
+  return error;
+}
+
+function florioError(code: string, text: string): FlorioError {
+  return new FlorioError(code in FLORIO_ERRORS ? (code as FlorioErrorCode) : "ERR_FLORIO_SOCKET", text);
+}

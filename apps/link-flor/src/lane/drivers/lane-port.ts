@@ -1,0 +1,86 @@
+import type { NativeLane, NativeLaneEvent, NativePortFigures } from "@florenetes/data-plane";
+import { type FlorioCounters, type FlorioHandlers, newFlorioCounters } from "@florenetes/florio";
+import type { PortalPort } from "../../cluster-sockets.ts";
+
+type PortEvent = Extract<
+  NativeLaneEvent,
+  { readonly kind: "message" | "portConnected" | "portDisconnected" | "portWritable" | "portVersion" }
+>;
+
+/** A FlorIO port of the data thread, as this thread uses it: for messages. Packets of links that are up pass through the thread alone. */
+export class LanePort implements PortalPort {
+  readonly #native: NativeLane;
+  readonly #cluster: number;
+  readonly #handlers: FlorioHandlers;
+  readonly #readFigures: () => NativePortFigures | undefined;
+  #figures: NativePortFigures = {
+    isConnected: false,
+    isWritable: false,
+    waitingFor: "",
+    counters: newFlorioCounters(),
+  };
+  #isConnected = false;
+
+  constructor(
+    native: NativeLane,
+    cluster: number,
+    handlers: FlorioHandlers,
+    readFigures: () => NativePortFigures | undefined,
+  ) {
+    this.#native = native;
+    this.#cluster = cluster;
+    this.#handlers = handlers;
+    this.#readFigures = readFigures;
+  }
+
+  get waitingFor(): string {
+    return this.#read().waitingFor;
+  }
+
+  get counters(): FlorioCounters {
+    return this.#read().counters;
+  }
+
+  sendControl(message: Uint8Array): boolean {
+    if (this.#isConnected) this.#native.sendMessage(this.#cluster, message);
+    return this.#isConnected;
+  }
+
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
+    this.#native.sendPacket(this.#cluster, handle, packet.subarray(start, end));
+    return true;
+  }
+
+  /** The thread sends at the end of its turn. */
+  flush(): void {}
+
+  close(): void {
+    this.#native.closePort(this.#cluster);
+  }
+
+  handleEvent(event: PortEvent): void {
+    switch (event.kind) {
+      case "message":
+        this.#handlers.onControl(event.bytes);
+        break;
+      case "portConnected":
+        this.#isConnected = true;
+        this.#handlers.onConnected();
+        break;
+      case "portDisconnected":
+        this.#isConnected = false;
+        this.#handlers.onDisconnected();
+        break;
+      case "portWritable":
+        this.#handlers.onWritable();
+        break;
+      case "portVersion":
+        this.#handlers.onForeignVersion?.(event.version);
+        break;
+    }
+  }
+
+  #read(): NativePortFigures {
+    return (this.#figures = this.#readFigures() ?? this.#figures);
+  }
+}

@@ -1,0 +1,83 @@
+import type { NativeLane, NativeSessionFigures } from "@florenetes/data-plane";
+import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
+import type { LaneFigures, LaneOrders } from "../../quic-link/lane/session-lane.ts";
+
+export interface LaneSessionOrdersOptions {
+  readonly native: NativeLane;
+  readonly cluster: number;
+  readonly session: number;
+  /** The address with the interface that it is reached by. */
+  readonly withScope: (host: string) => string;
+  readonly figures: () => NativeSessionFigures | undefined;
+}
+
+/** Orders about one session of the data thread. */
+export class LaneSessionOrders implements LaneOrders {
+  readonly session: number;
+  readonly #options: LaneSessionOrdersOptions;
+  readonly #native: NativeLane;
+
+  constructor(options: LaneSessionOrdersOptions) {
+    this.session = options.session;
+    this.#options = options;
+    this.#native = options.native;
+  }
+
+  setRoute(handle: number): void {
+    this.#native.setRoute(this.#options.cluster, handle, this.session);
+  }
+
+  removeRoute(handle: number): void {
+    this.#native.removeRoute(this.#options.cluster, handle);
+  }
+
+  setHandle(handle: number): void {
+    this.#native.setHandle(this.session, handle);
+  }
+
+  setAddress({ host, port }: UdpAddress): void {
+    this.#native.setAddress(this.session, this.#options.withScope(host), port);
+  }
+
+  addCopies({ host, port }: UdpAddress, bytes: number): void {
+    this.#native.addCopies(this.session, this.#options.withScope(host), port, bytes);
+  }
+
+  handleDatagram(datagram: Uint8Array, { host, port }: UdpAddress): void {
+    this.#native.handleDatagram(this.#options.cluster, this.#options.withScope(host), port, datagram);
+  }
+
+  sendStream(bytes: Uint8Array): void {
+    this.#native.sendStream(this.session, bytes);
+  }
+
+  sendProbe(packet: Uint8Array): void {
+    this.#native.sendProbe(this.session, packet);
+  }
+
+  ping(): void {
+    this.#native.ping(this.session);
+  }
+
+  close(code: number, reason: string): void {
+    this.#native.closeSession(this.session, code, reason);
+  }
+
+  figures(): LaneFigures | undefined {
+    const figures = this.#options.figures();
+    if (figures === undefined) return undefined;
+    const { droppedTooLarge, droppedNoHandle, droppedQueueFull, droppedQueueLate, incomplete, piecesRefused } = figures;
+    return {
+      ...figures,
+      rttMs: Math.round(figures.rttMs),
+      drops: {
+        tooLarge: droppedTooLarge,
+        beforeUp: droppedNoHandle,
+        queueFull: droppedQueueFull,
+        queueLate: droppedQueueLate,
+        incomplete,
+        pieceRefused: piecesRefused,
+      },
+    };
+  }
+}

@@ -1,0 +1,95 @@
+import { networkInterfaces } from "node:os";
+import type { NativeLane, NativeUdpFigures } from "@florenetes/data-plane";
+import type { LinkTraffic } from "../../link-traffic.ts";
+import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
+import { canonicalAddress } from "../../quic-link/drivers/canonical-address.ts";
+import { SCOPED_ADDRESSES_MAX, UDP_PAYLOAD_MAX } from "../../quic-link/limits.ts";
+import type { ResolvableSocket } from "../../quic-link/link-surroundings.ts";
+
+export interface LaneSocketOptions {
+  readonly native: NativeLane;
+  readonly cluster: number;
+  readonly address: UdpAddress;
+  readonly isIpv6: boolean;
+  readonly figures: () => NativeUdpFigures | undefined;
+}
+
+/** A UDP socket of the data thread, as this thread sends by it: to strangers, in handshakes, and to find out about addresses. */
+export class LaneSocket implements ResolvableSocket {
+  readonly address: UdpAddress;
+  readonly isIpv6: boolean;
+  readonly slot: Uint8Array = new Uint8Array(UDP_PAYLOAD_MAX);
+  readonly #options: LaneSocketOptions;
+  readonly #native: NativeLane;
+  readonly #scopes = new Map<string, string>();
+  #figures: NativeUdpFigures = {
+    received: 0,
+    sent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    socketFull: 0,
+    sendErrors: 0,
+    receiveErrors: 0,
+  };
+  /** Addresses that the thread does not take. */
+  #refused = 0;
+
+  constructor(options: LaneSocketOptions) {
+    this.#options = options;
+    this.#native = options.native;
+    this.address = options.address;
+    this.isIpv6 = options.isIpv6;
+  }
+
+  get counters(): LinkTraffic {
+    this.#figures = this.#options.figures() ?? this.#figures;
+    return { ...this.#figures, sendErrors: this.#figures.sendErrors + this.#refused };
+  }
+
+  /** The thread has room for orders. */
+  get isWritable(): boolean {
+    return this.#native.flush();
+  }
+
+  sendSlot(length: number, to: UdpAddress): boolean {
+    try {
+      this.#native.sendDatagram(this.#options.cluster, this.withScope(to.host), to.port, this.slot.subarray(0, length));
+    } catch {
+      this.#refused++;
+    }
+    return this.isWritable;
+  }
+
+  flush(): boolean {
+    return this.#native.flush();
+  }
+
+  withoutScope(host: string): string {
+    const at = host.indexOf("%");
+    if (at < 0) return host;
+    const address = canonicalAddress(host.slice(0, at));
+    if (this.#scopes.size < SCOPED_ADDRESSES_MAX || this.#scopes.has(address)) {
+      this.#scopes.set(address, scopeNumber(host.slice(at + 1)));
+    }
+    return address;
+  }
+
+  /** The address with the number of the interface that it was last seen with. */
+  withScope(host: string): string {
+    const scope = this.#scopes.size === 0 ? undefined : this.#scopes.get(host);
+    return scope === undefined ? host : `${host}%${scope}`;
+  }
+
+  close(): Promise<void> {
+    this.#native.closeUdp(this.#options.cluster);
+    return Promise.resolve();
+  }
+}
+
+/** People name an interface, the system numbers it. */
+function scopeNumber(scope: string): string {
+  if (/^\d+$/.test(scope)) return scope;
+  const addresses = networkInterfaces()[scope] ?? [];
+  const number = addresses.find((address) => address.family === "IPv6" && address.scopeid > 0)?.scopeid;
+  return String(number ?? 0);
+}

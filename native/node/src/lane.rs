@@ -1,0 +1,215 @@
+//! The lane of link-flor: orders go in, a bell says that there are events.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use florenetes_link::{Adoption, Lane, Order};
+use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi_derive::napi;
+
+use crate::lane_events::write_events;
+use crate::lane_figures::{NativeLaneFigures, figures};
+use crate::quic::NativeConnection;
+
+/// A session that is up: see `Adoption` of native/link.
+#[napi(object)]
+pub struct NativeAdoption {
+    pub session: u32,
+    pub cluster: u32,
+    pub own_id: Uint8Array,
+    pub host: String,
+    pub port: u16,
+    pub is_originator: bool,
+    pub payload: u16,
+    pub probe_key: Uint8Array,
+    pub dead_after_ms: f64,
+}
+
+/// The data thread of link-flor.
+#[napi]
+pub struct NativeLane {
+    /// None once it is closed.
+    lane: Option<Lane>,
+    /// Orders for which the thread had no room.
+    waiting: VecDeque<Order>,
+}
+
+#[napi]
+impl NativeLane {
+    /// Starts the thread. `now` is the time by the caller's clock; `bell` is called when there are events, and not again before they
+    /// are taken.
+    #[napi(constructor)]
+    pub fn new(now: f64, bell: Function<'_, (), ()>) -> Result<Self> {
+        let bell = bell.build_threadsafe_function::<()>().build()?;
+        let ring = move || {
+            // A process that ends has nobody to be told.
+            bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        };
+        let lane = Lane::start(now, ring).map_err(|error| Error::from_reason(error.to_string()))?;
+        Ok(Self { lane: Some(lane), waiting: VecDeque::new() })
+    }
+
+    /// Stops the thread, and waits for it.
+    #[napi]
+    pub fn close(&mut self) {
+        self.lane = None;
+        self.waiting.clear();
+    }
+
+    /// All events that wait, in the layout of `lane_events.rs`; null: there are none.
+    #[napi]
+    pub fn take_events(&self) -> Option<Buffer> {
+        let events = self.lane.as_ref()?.take_events();
+        if events.is_empty() {
+            return None;
+        }
+        let mut out = Vec::new();
+        write_events(&events, &mut out);
+        Some(out.into())
+    }
+
+    /// Gives the orders that had to wait. False: some still do.
+    #[napi]
+    pub fn flush(&mut self) -> bool {
+        let Some(lane) = &self.lane else { return true };
+        while let Some(order) = self.waiting.pop_front() {
+            if let Err(order) = lane.order(order) {
+                self.waiting.push_front(*order);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The figures of a cluster; null: the thread does not answer.
+    #[napi]
+    pub fn figures(&self, cluster: u32) -> Option<NativeLaneFigures> {
+        self.lane.as_ref()?.figures(cluster).map(figures)
+    }
+
+    /// `host` is an IP address.
+    #[napi]
+    pub fn open_udp(&mut self, cluster: u32, host: String, port: u16) -> Result<()> {
+        self.give(Order::OpenUdp { cluster, listen: address(&host, port)? });
+        Ok(())
+    }
+
+    #[napi]
+    pub fn open_port(&mut self, cluster: u32, bind: String, connect: String) {
+        self.give(Order::OpenPort { cluster, bind: bind.into(), connect: connect.into() });
+    }
+
+    #[napi]
+    pub fn close_udp(&mut self, cluster: u32) {
+        self.give(Order::CloseUdp { cluster });
+    }
+
+    #[napi]
+    pub fn close_port(&mut self, cluster: u32) {
+        self.give(Order::ClosePort { cluster });
+    }
+
+    #[napi]
+    pub fn send_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<()> {
+        self.give(Order::SendDatagram { cluster, to: address(&host, port)?, bytes: bytes.into() });
+        Ok(())
+    }
+
+    #[napi]
+    pub fn handle_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<()> {
+        self.give(Order::HandleDatagram { cluster, from: address(&host, port)?, bytes: bytes.into() });
+        Ok(())
+    }
+
+    #[napi]
+    pub fn send_message(&mut self, cluster: u32, message: &[u8]) {
+        self.give(Order::SendMessage { cluster, message: message.into() });
+    }
+
+    #[napi]
+    pub fn send_packet(&mut self, cluster: u32, handle: u32, packet: &[u8]) {
+        self.give(Order::SendPacket { cluster, handle, packet: packet.into() });
+    }
+
+    /// The connection is the thread's from then on: what is left here has ended.
+    #[napi]
+    pub fn adopt(&mut self, adoption: NativeAdoption, connection: &mut NativeConnection) -> Result<()> {
+        let NativeAdoption { session, cluster, own_id, host, port, is_originator, payload, probe_key, dead_after_ms } =
+            adoption;
+        let wrong_length = |_| Error::from_reason("a connection ID has 8 bytes, and a probe key 16");
+        let peer = address(&host, port)?;
+        let own_id = own_id.as_ref().try_into().map_err(wrong_length)?;
+        let probe_key = probe_key.as_ref().try_into().map_err(wrong_length)?;
+        let dead_after = Duration::try_from_secs_f64(dead_after_ms / 1_000.0).unwrap_or(Duration::MAX);
+        let connection = connection.take();
+        let adoption =
+            Adoption { session, cluster, connection, own_id, peer, is_originator, payload, probe_key, dead_after };
+        self.give(Order::Adopt(Box::new(adoption)));
+        Ok(())
+    }
+
+    #[napi]
+    pub fn set_route(&mut self, cluster: u32, handle: u32, session: u32) {
+        self.give(Order::SetRoute { cluster, handle, session });
+    }
+
+    #[napi]
+    pub fn remove_route(&mut self, cluster: u32, handle: u32) {
+        self.give(Order::RemoveRoute { cluster, handle });
+    }
+
+    #[napi]
+    pub fn set_handle(&mut self, session: u32, handle: u32) {
+        self.give(Order::SetHandle { session, handle });
+    }
+
+    #[napi]
+    pub fn set_address(&mut self, session: u32, host: String, port: u16) -> Result<()> {
+        self.give(Order::SetAddress { session, to: address(&host, port)? });
+        Ok(())
+    }
+
+    #[napi]
+    pub fn add_copies(&mut self, session: u32, host: String, port: u16, bytes: u32) -> Result<()> {
+        self.give(Order::AddCopies { session, to: address(&host, port)?, bytes: bytes as usize });
+        Ok(())
+    }
+
+    #[napi]
+    pub fn send_stream(&mut self, session: u32, bytes: &[u8]) {
+        self.give(Order::SendStream { session, bytes: bytes.into() });
+    }
+
+    #[napi]
+    pub fn send_probe(&mut self, session: u32, packet: &[u8]) {
+        self.give(Order::SendProbe { session, packet: packet.into() });
+    }
+
+    #[napi]
+    pub fn ping(&mut self, session: u32) {
+        self.give(Order::Ping { session });
+    }
+
+    /// Named so that nobody takes it for the thread's end.
+    #[napi]
+    pub fn close_session(&mut self, session: u32, code: f64, reason: String) {
+        self.give(Order::Close { session, code: code as u64, reason });
+    }
+
+    /// An order that there is no room for waits, and so do those that come after it: none is lost, and none overtakes.
+    fn give(&mut self, order: Order) {
+        self.waiting.push_back(order);
+        self.flush();
+    }
+}
+
+/// The address of an IP address with the number of its interface, if it has one (`fe80::1%2`).
+fn address(host: &str, port: u16) -> Result<SocketAddr> {
+    let address = match host.parse::<IpAddr>() {
+        Ok(ip) => Some(SocketAddr::new(ip, port)),
+        Err(_) => format!("[{host}]:{port}").parse().ok(),
+    };
+    address.ok_or_else(|| Error::from_reason(format!("\"{host}\" is no IP address")))
+}

@@ -1,0 +1,187 @@
+/** Events of the lane: native/node/src/lane_events.rs writes them, and shows the layout. */
+
+export type NativeLaneEvent = ClusterEvent | SessionEvent;
+
+type ClusterEvent =
+  | { readonly kind: "udpOpened"; readonly cluster: number; readonly host: string; readonly port: number }
+  | { readonly kind: "udpFailed"; readonly cluster: number; readonly errno: number; readonly text: string }
+  | { readonly kind: "portOpened"; readonly cluster: number }
+  | { readonly kind: "portFailed"; readonly cluster: number; readonly code: string; readonly text: string }
+  | {
+      readonly kind: "datagram";
+      readonly cluster: number;
+      readonly host: string;
+      readonly port: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "message"; readonly cluster: number; readonly bytes: Uint8Array }
+  | { readonly kind: "portConnected"; readonly cluster: number }
+  | { readonly kind: "portDisconnected"; readonly cluster: number }
+  | { readonly kind: "portWritable"; readonly cluster: number }
+  | { readonly kind: "portVersion"; readonly cluster: number; readonly version: number };
+
+type SessionEvent =
+  | { readonly kind: "stream"; readonly session: number; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "probe";
+      readonly session: number;
+      /** Undefined: it came whole. */
+      readonly spreadMs: number | undefined;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: "newest";
+      readonly session: number;
+      readonly host: string;
+      readonly port: number;
+      readonly size: number;
+    }
+  | { readonly kind: "congested"; readonly session: number; readonly isCongested: boolean }
+  | { readonly kind: "silent"; readonly session: number }
+  | {
+      readonly kind: "closed";
+      readonly session: number;
+      readonly cause: CloseCause;
+      readonly isApplication: boolean;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly kind: "left"; readonly session: number };
+
+type CloseCause = (typeof causes)[number];
+const causes = ["peer", "local", "idle", "reset"] as const;
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads events until there are no more, or until one makes no sense (false); bytes in them are views. Nothing throws but
+ * `handleEvent`.
+ */
+export function readLaneEvents(batch: Uint8Array, handleEvent: (event: NativeLaneEvent) => void): boolean {
+  const reader = new Reader(batch);
+  while (!reader.isAtEnd) {
+    const event = readEvent(reader);
+    if (event === undefined || reader.isBroken) return false;
+    handleEvent(event);
+  }
+  return true;
+}
+
+function readEvent(reader: Reader): NativeLaneEvent | undefined {
+  const kind = reader.uint8();
+  const subject = reader.uint32();
+  return kind < FIRST_OF_SESSIONS ? readClusterEvent(kind, subject, reader) : readSessionEvent(kind, subject, reader);
+}
+
+const FIRST_OF_SESSIONS = 11;
+
+function readClusterEvent(kind: number, cluster: number, reader: Reader): ClusterEvent | undefined {
+  switch (kind) {
+    case 1:
+      return { kind: "udpOpened", cluster, ...reader.address() };
+    case 2:
+      return { kind: "udpFailed", cluster, errno: reader.uint32(), text: reader.text() };
+    case 3:
+      return { kind: "portOpened", cluster };
+    case 4:
+      return { kind: "portFailed", cluster, code: reader.text(), text: reader.text() };
+    case 5:
+      return { kind: "datagram", cluster, ...reader.address(), bytes: reader.bytes() };
+    case 6:
+      return { kind: "message", cluster, bytes: reader.bytes() };
+    case 7:
+      return { kind: "portConnected", cluster };
+    case 8:
+      return { kind: "portDisconnected", cluster };
+    case 9:
+      return { kind: "portWritable", cluster };
+    case 10:
+      return { kind: "portVersion", cluster, version: reader.uint8() };
+    default:
+      return undefined;
+  }
+}
+
+function readSessionEvent(kind: number, session: number, reader: Reader): SessionEvent | undefined {
+  switch (kind) {
+    case 11:
+      return { kind: "stream", session, bytes: reader.bytes() };
+    case 12: {
+      const ms = reader.float64();
+      return { kind: "probe", session, spreadMs: ms < 0 ? undefined : ms, bytes: reader.bytes() };
+    }
+    case 13:
+      return { kind: "newest", session, ...reader.address(), size: reader.uint32() };
+    case 14:
+      return { kind: "congested", session, isCongested: reader.uint8() !== 0 };
+    case 15:
+      return { kind: "silent", session };
+    case 16: {
+      const cause = causes[reader.uint8()];
+      const isApplication = reader.uint8() !== 0;
+      const code = reader.float64();
+      const reason = reader.text();
+      return cause && { kind: "closed", session, cause, isApplication, code, reason };
+    }
+    case 17:
+      return { kind: "left", session };
+    default:
+      return undefined;
+  }
+}
+
+/** Reads zeros and nothing beyond the end, and is broken then. */
+class Reader {
+  isBroken = false;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  uint8(): number {
+    return this.#take(1) ? this.#view.getUint8(this.#at - 1) : 0;
+  }
+
+  uint16(): number {
+    return this.#take(2) ? this.#view.getUint16(this.#at - 2) : 0;
+  }
+
+  uint32(): number {
+    return this.#take(4) ? this.#view.getUint32(this.#at - 4) : 0;
+  }
+
+  float64(): number {
+    return this.#take(8) ? this.#view.getFloat64(this.#at - 8) : 0;
+  }
+
+  bytes(): Uint8Array {
+    const length = this.uint32();
+    return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : this.#bytes.subarray(0, 0);
+  }
+
+  text(): string {
+    return decoder.decode(this.bytes());
+  }
+
+  address(): { host: string; port: number } {
+    const port = this.uint16();
+    return { host: this.text(), port };
+  }
+
+  #take(length: number): boolean {
+    if (this.isBroken || length > this.#bytes.length - this.#at) {
+      this.isBroken = true;
+      return false;
+    }
+    this.#at += length;
+    return true;
+  }
+}

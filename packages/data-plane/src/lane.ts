@@ -1,0 +1,134 @@
+/** The data thread of link-flor, as native/node shows it to JavaScript: orders and figures. Its events are in lane-events.ts. */
+import type { NativeConnection } from "./quic.ts";
+
+/** A session that is up. Clusters and sessions are named by numbers of the caller's choice. */
+export interface NativeAdoption {
+  readonly session: number;
+  readonly cluster: number;
+  /** 8 bytes. */
+  readonly ownId: Uint8Array;
+  readonly host: string;
+  readonly port: number;
+  readonly isOriginator: boolean;
+  readonly payload: number;
+  /** 16 bytes. */
+  readonly probeKey: Uint8Array;
+  readonly deadAfterMs: number;
+}
+
+export interface NativeUdpFigures {
+  readonly received: number;
+  readonly sent: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly socketFull: number;
+  readonly sendErrors: number;
+  readonly receiveErrors: number;
+}
+
+export interface NativePortFigures {
+  readonly isConnected: boolean;
+  readonly isWritable: boolean;
+  readonly waitingFor: string;
+  /** Named as in `FlorioCounters` (packages/florio). */
+  readonly counters: {
+    readonly framesSent: number;
+    readonly framesReceived: number;
+    readonly packetsSent: number;
+    readonly packetsReceived: number;
+    readonly packetsRefusedQueueFull: number;
+    readonly packetsRefusedNotConnected: number;
+    readonly packetsRefusedUnsendable: number;
+    readonly packetsDroppedNotConnected: number;
+    readonly packetsDroppedUnsendable: number;
+    readonly controlDropped: number;
+    readonly socketFull: number;
+    readonly disconnects: number;
+    readonly framesDroppedDisconnected: number;
+    readonly framesDroppedMalformed: number;
+    readonly framesDroppedVersion: number;
+    readonly framesDroppedType: number;
+    readonly framesDroppedSender: number;
+  };
+}
+
+/** Counts of what belongs to no session. */
+interface NativeLaneDrops {
+  readonly datagramsIgnored: number;
+  readonly datagramsSessionOver: number;
+  readonly datagramsUntold: number;
+  readonly datagramsUnsent: number;
+  readonly messagesUntold: number;
+  readonly probesUntold: number;
+  readonly packetsNoRoute: number;
+}
+
+/** Figures of a session since it was adopted; those of QUIC since its connection began. */
+export interface NativeSessionFigures {
+  readonly session: number;
+  readonly rttMs: number;
+  readonly quicPacketsSent: number;
+  readonly quicPacketsReceived: number;
+  readonly packetsLost: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSplit: number;
+  readonly piecesSent: number;
+  readonly packetsJoined: number;
+  readonly queueLength: number;
+  readonly droppedTooLarge: number;
+  readonly droppedNoHandle: number;
+  readonly droppedQueueFull: number;
+  readonly droppedQueueLate: number;
+  readonly incomplete: number;
+  readonly piecesRefused: number;
+  /** By the clock of whoever started the thread. */
+  readonly lastHeard: number;
+}
+
+export interface NativeLaneFigures {
+  readonly udp?: NativeUdpFigures;
+  readonly port?: NativePortFigures;
+  readonly sessions: readonly NativeSessionFigures[];
+  readonly drops: NativeLaneDrops;
+}
+
+/** Hosts are IP addresses, with the number of the interface where they are link-local. An order that names what is not there does
+ *  nothing; one that there is no room for waits, and those after it as well. */
+export interface NativeLane {
+  /** Stops the thread, and waits for it. */
+  close(): void;
+  /** All events that wait, for `readLaneEvents`. */
+  takeEvents(): Uint8Array | null;
+  /** Gives the orders that had to wait. False: some still do. */
+  flush(): boolean;
+  /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  figures(cluster: number): NativeLaneFigures | null;
+  openUdp(cluster: number, host: string, port: number): void;
+  openPort(cluster: number, bind: string, connect: string): void;
+  closeUdp(cluster: number): void;
+  closePort(cluster: number): void;
+  sendDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): void;
+  handleDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): void;
+  sendMessage(cluster: number, message: Uint8Array): void;
+  sendPacket(cluster: number, handle: number, packet: Uint8Array): void;
+  /** The connection is the thread's from then on: what is left of it here has ended. */
+  adopt(adoption: NativeAdoption, connection: NativeConnection): void;
+  setRoute(cluster: number, handle: number, session: number): void;
+  removeRoute(cluster: number, handle: number): void;
+  setHandle(session: number, handle: number): void;
+  setAddress(session: number, host: string, port: number): void;
+  addCopies(session: number, host: string, port: number, bytes: number): void;
+  sendStream(session: number, bytes: Uint8Array): void;
+  sendProbe(session: number, packet: Uint8Array): void;
+  ping(session: number): void;
+  closeSession(session: number, code: number, reason: string): void;
+}
+
+export interface NativeLanes {
+  /** Starts the thread. `bell` is called when there are events, and not again before they are taken. Throws where the system has no
+   *  thread for us. */
+  readonly NativeLane: new (now: number, bell: () => void) => NativeLane;
+}

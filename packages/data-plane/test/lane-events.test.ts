@@ -1,0 +1,171 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type NativeLaneEvent, readLaneEvents } from "../src/index.ts";
+
+/** Writes events as native/node/src/lane_events.rs does. */
+class Writer {
+  readonly bytes: number[] = [];
+
+  int(value: number, size: number): this {
+    for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.bytes.push(Math.floor(value / 2 ** shift) % 256);
+    return this;
+  }
+
+  double(value: number): this {
+    this.bytes.push(...new Uint8Array(new Float64Array([value]).buffer).toReversed());
+    return this;
+  }
+
+  blob(bytes: Uint8Array): this {
+    this.int(bytes.length, 4).bytes.push(...bytes);
+    return this;
+  }
+
+  text(text: string): this {
+    return this.blob(new TextEncoder().encode(text));
+  }
+
+  address({ host, port }: { readonly host: string; readonly port: number }): this {
+    return this.int(port, 2).text(host);
+  }
+}
+
+const causes = ["peer", "local", "idle", "reset"] as const;
+
+function write(out: Writer, event: NativeLaneEvent): void {
+  const begin = (kind: number): Writer => out.int(kind, 1).int("cluster" in event ? event.cluster : event.session, 4);
+  switch (event.kind) {
+    case "udpOpened":
+      return void begin(1).address(event);
+    case "udpFailed":
+      return void begin(2).int(event.errno, 4).text(event.text);
+    case "portOpened":
+      return void begin(3);
+    case "portFailed":
+      return void begin(4).text(event.code).text(event.text);
+    case "datagram":
+      return void begin(5).address(event).blob(event.bytes);
+    case "message":
+      return void begin(6).blob(event.bytes);
+    case "portConnected":
+      return void begin(7);
+    case "portDisconnected":
+      return void begin(8);
+    case "portWritable":
+      return void begin(9);
+    case "portVersion":
+      return void begin(10).int(event.version, 1);
+    case "stream":
+      return void begin(11).blob(event.bytes);
+    case "probe":
+      return void begin(12)
+        .double(event.spreadMs ?? -1)
+        .blob(event.bytes);
+    case "newest":
+      return void begin(13).address(event).int(event.size, 4);
+    case "congested":
+      return void begin(14).int(event.isCongested ? 1 : 0, 1);
+    case "silent":
+      return void begin(15);
+    case "closed":
+      return void begin(16)
+        .int(causes.indexOf(event.cause), 1)
+        .int(event.isApplication ? 1 : 0, 1)
+        .double(event.code)
+        .text(event.reason);
+    case "left":
+      return void begin(17);
+  }
+}
+
+function bytesOf(events: readonly NativeLaneEvent[]): Uint8Array {
+  const out = new Writer();
+  for (const event of events) write(out, event);
+  return Uint8Array.from(out.bytes);
+}
+
+function read(batch: Uint8Array): { readonly events: NativeLaneEvent[]; readonly isWhole: boolean } {
+  const events: NativeLaneEvent[] = [];
+  const isWhole = readLaneEvents(batch, (event) => events.push(event));
+  return { events, isWhole };
+}
+
+const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const cluster = uint32;
+const session = uint32;
+const port = fc.integer({ min: 0, max: 0xffff });
+const host = fc.oneof(fc.ipV4(), fc.ipV6());
+const bytes = fc.uint8Array({ maxLength: 40 });
+const text = fc.string({ unit: "grapheme", maxLength: 20 });
+const ofKind = <K extends NativeLaneEvent["kind"]>(kind: K): { readonly kind: fc.Arbitrary<K> } => ({
+  kind: fc.constant(kind),
+});
+
+const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
+  fc.record({ ...ofKind("udpOpened"), cluster, host, port }),
+  fc.record({ ...ofKind("udpFailed"), cluster, errno: uint32, text }),
+  fc.record({ ...ofKind("portOpened"), cluster }),
+  fc.record({ ...ofKind("portFailed"), cluster, code: text, text }),
+  fc.record({ ...ofKind("datagram"), cluster, host, port, bytes }),
+  fc.record({ ...ofKind("message"), cluster, bytes }),
+  fc.record({ ...ofKind("portConnected"), cluster }),
+  fc.record({ ...ofKind("portDisconnected"), cluster }),
+  fc.record({ ...ofKind("portWritable"), cluster }),
+  fc.record({ ...ofKind("portVersion"), cluster, version: fc.integer({ min: 0, max: 255 }) }),
+  fc.record({ ...ofKind("stream"), session, bytes }),
+  fc.record({
+    ...ofKind("probe"),
+    session,
+    spreadMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
+    bytes,
+  }),
+  fc.record({ ...ofKind("newest"), session, host, port, size: uint32 }),
+  fc.record({ ...ofKind("congested"), session, isCongested: fc.boolean() }),
+  fc.record({ ...ofKind("silent"), session }),
+  fc.record({
+    ...ofKind("closed"),
+    session,
+    cause: fc.constantFrom(...causes),
+    isApplication: fc.boolean(),
+    code: fc.maxSafeNat(),
+    reason: text,
+  }),
+  fc.record({ ...ofKind("left"), session }),
+);
+
+test("events come out as they were written, one after the other", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 8 }), (events) => {
+      expect(read(bytesOf(events))).toEqual({ events, isWhole: true });
+    }),
+  );
+});
+
+test("a batch that was cut gives the events before the cut, and says that there were more", () => {
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.nat(), (events, at) => {
+      const before = bytesOf(events.slice(0, -1)).length;
+      const whole = bytesOf(events);
+      const cut = before + 1 + (at % (whole.length - before));
+      const isWhole = cut === whole.length;
+      expect(read(whole.subarray(0, cut))).toEqual({ events: isWhole ? events : events.slice(0, -1), isWhole });
+    }),
+  );
+});
+
+test("no bytes make it throw, or read beyond them", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(event, { maxLength: 3 }), (garbage, events) => {
+      const good = bytesOf(events);
+      const memory = new Uint8Array(good.length + garbage.length + 50).fill(7);
+      memory.set(good);
+      memory.set(garbage, good.length);
+      const { events: told } = read(memory.subarray(0, good.length + garbage.length));
+      expect(told.slice(0, events.length)).toEqual(events);
+      for (const each of told) {
+        if ("bytes" in each)
+          expect(each.bytes.byteOffset + each.bytes.length).toBeLessThanOrEqual(good.length + garbage.length);
+      }
+    }),
+  );
+});
