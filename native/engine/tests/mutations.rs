@@ -32,6 +32,7 @@ fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Be
         datagrams: Some(DatagramQueues { receive_max: 16, send_max: 16 }),
         connection_window: 1 << 20,
         stream_window: 1 << 16,
+        stream_window_max: 1 << 18,
         bidirectional_max: 4,
         stateless_reset_token: Some([9; 16]),
         congestion_control: CongestionControl::Cubic,
