@@ -96,6 +96,15 @@ pub enum Pacing {
     Window,
     /// As fast as the window lets them be
     Off,
+    /// At a rate of the controller's own
+    Rate {
+        /// How fast packets leave on average
+        bytes_per_second: u64,
+        /// Bytes that may leave at once after a pause
+        burst: u64,
+        /// Bytes that leave at once else: whoever waits does so for these
+        batch: u64,
+    },
 }
 
 /// Common congestion controller metrics
