@@ -1,5 +1,7 @@
 //! Congestion control: one of the library's controllers, and a measure of what the path delivers.
 
+mod steady;
+
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use quinn_proto::RttEstimator;
+use steady::SteadyConfig;
+
 use quinn_proto::congestion::{
     BbrConfig, Controller, ControllerFactory, ControllerMetrics, CubicConfig, NewRenoConfig, Pacing,
 };
@@ -20,6 +24,8 @@ pub enum CongestionControl {
     Reno,
     /// The first version, as the library has it.
     Bbr,
+    /// Our own: control/steady.rs.
+    Steady,
 }
 
 /// Bytes per second that the path delivered, when the last packet was acknowledged.
@@ -44,6 +50,7 @@ impl ControllerFactory for MeasuredFactory {
             CongestionControl::Cubic => Arc::new(CubicConfig::default()).build(now, current_mtu),
             CongestionControl::Reno => Arc::new(NewRenoConfig::default()).build(now, current_mtu),
             CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
+            CongestionControl::Steady => Arc::new(SteadyConfig).build(now, current_mtu),
         };
         Box::new(Measured { inner, rate: self.rate.clone(), delivered: 0, sent: VecDeque::new() })
     }
@@ -98,9 +105,12 @@ impl Controller for Measured {
         self.inner.window()
     }
 
-    /// Nothing of ours waits for send times yet: cluster-flor paces its streams itself (docs/transport.md, *Pacing*).
+    /// The library's own leave nothing for later: cluster-flor paces its streams itself (docs/transport.md, *Pacing*).
     fn pacing(&self) -> Pacing {
-        Pacing::Off
+        match self.inner.pacing() {
+            Pacing::Window => Pacing::Off,
+            pacing => pacing,
+        }
     }
 
     fn metrics(&self) -> ControllerMetrics {

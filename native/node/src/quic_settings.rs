@@ -79,6 +79,7 @@ pub(crate) fn beginning<'a>(
         congestion_control: match settings.congestion_control.as_str() {
             "reno" => CongestionControl::Reno,
             "bbr" => CongestionControl::Bbr,
+            "steady" => CongestionControl::Steady,
             _ => CongestionControl::Cubic,
         },
         is_judging: settings.is_judging,

@@ -65,7 +65,8 @@ export interface QuicConfig {
   /** 16 bytes, for a server: what proves a stateless reset (RFC 9000, 10.3). A client is given none: an end that accepts
    *  cannot be reset this way. */
   readonly statelessResetToken?: Uint8Array;
-  readonly congestionControl: "cubic" | "reno" | "bbr";
+  /** `steady` is the native engine's own (docs/quic.md, *The native engine's congestion control*). An engine without it takes BBR. */
+  readonly congestionControl: "steady" | "cubic" | "reno" | "bbr";
 }
 
 export type QuicCloseCause =

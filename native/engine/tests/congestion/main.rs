@@ -5,6 +5,7 @@
 mod credentials;
 mod flow;
 mod path;
+mod promises;
 mod simulation;
 mod table;
 

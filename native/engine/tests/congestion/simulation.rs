@@ -20,6 +20,8 @@ pub(crate) struct Scenario {
     /// Nothing counts before it.
     pub(crate) measured_from: f64,
     pub(crate) until: f64,
+    /// Timers go off at multiples of so many milliseconds only.
+    pub(crate) timers_every: f64,
 }
 
 impl Scenario {
@@ -28,7 +30,15 @@ impl Scenario {
         let sender = |(index, &control)| Sender { control, begins: 500.0 * index as f64, load: Load::Bulk };
         let senders = controls.iter().enumerate().map(sender).collect();
         let until = seconds * 1000.0;
-        Self { path, changes: Vec::new(), senders, measured_from: until / 3.0, until }
+        Self { path, changes: Vec::new(), senders, measured_from: until / 3.0, until, timers_every: 0.0 }
+    }
+
+    /// Senders begin so many milliseconds after each other.
+    pub(crate) fn apart(mut self, milliseconds: f64) -> Self {
+        for (index, sender) in self.senders.iter_mut().enumerate() {
+            sender.begins = milliseconds * index as f64;
+        }
+        self
     }
 
     pub(crate) fn changing(self, at: f64, path: PathShape) -> Self {
@@ -139,6 +149,7 @@ struct Simulation {
     bottleneck: Bottleneck,
     arrivals: BinaryHeap<Arrival>,
     order: u64,
+    timers_every: f64,
 }
 
 /// One of the things that can be due.
@@ -162,6 +173,7 @@ impl Simulation {
             bottleneck: Bottleneck::new(scenario.path),
             arrivals: BinaryHeap::new(),
             order: 0,
+            timers_every: scenario.timers_every,
         }
     }
 
@@ -230,7 +242,10 @@ impl Simulation {
                 End::Receiver => self.pass_on(flow, End::Sender, payload),
             }
         }
-        self.deadlines[flow] = [End::Sender, End::Receiver].map(|end| self.flows[flow].next_timeout(end));
+        self.deadlines[flow] = [End::Sender, End::Receiver].map(|end| {
+            let deadline = self.flows[flow].next_timeout(end);
+            if self.timers_every > 0.0 { (deadline / self.timers_every).ceil() * self.timers_every } else { deadline }
+        });
     }
 
     fn pass_on(&mut self, flow: usize, end: End, payload: Vec<u8>) {

@@ -7,7 +7,8 @@ use crate::flow::{Load, Sender};
 use crate::path::PathShape;
 use crate::simulation::{Scenario, simulate};
 
-const CONTROLS: [CongestionControl; 3] = [CongestionControl::Cubic, CongestionControl::Reno, CongestionControl::Bbr];
+const CONTROLS: [CongestionControl; 4] =
+    [CongestionControl::Cubic, CongestionControl::Reno, CongestionControl::Bbr, CongestionControl::Steady];
 
 fn scenarios(control: CongestionControl) -> Vec<(&'static str, Scenario)> {
     let one = [control];
@@ -25,8 +26,11 @@ fn scenarios(control: CongestionControl) -> Vec<(&'static str, Scenario)> {
         ("100 Mbit/s, 200 ms", Scenario::bulk(PathShape::new(100.0, 200.0, 400.0), &one, 15.0)),
         ("1 Gbit/s, 0.2 ms", Scenario::bulk(PathShape::new(1000.0, 0.2, 4.0), &one, 1.5)),
         ("1 Gbit/s, 0.2 ms, queue of 0.04 ms", Scenario::bulk(PathShape::new(1000.0, 0.2, 0.04), &one, 1.5)),
+        ("1 Gbit/s, 0.2 ms, queue of 0.5 ms", Scenario::bulk(PathShape::new(1000.0, 0.2, 0.5), &one, 1.5)),
         ("100 Mbit/s, 20 ms, queue of 4 ms", Scenario::bulk(PathShape::new(100.0, 20.0, 4.0), &one, 15.0)),
         ("1 Mbit/s, 50 ms", Scenario::bulk(PathShape::new(1.0, 50.0, 500.0), &one, 30.0)),
+        ("5 % late", Scenario::bulk(metro.with_reordering(0.05), &one, 10.0)),
+        ("0.5 % late", Scenario::bulk(metro.with_reordering(0.005), &one, 10.0)),
         ("2 % late", Scenario::bulk(metro.with_reordering(0.02), &one, 10.0)),
         ("2 flows", Scenario::bulk(metro, &[control; 2], 20.0)),
         ("4 flows", Scenario::bulk(metro, &[control; 4], 30.0)),
@@ -50,6 +54,22 @@ fn scenarios(control: CongestionControl) -> Vec<(&'static str, Scenario)> {
             "80 ms become 20",
             Scenario::bulk(PathShape::new(100.0, 80.0, 40.0), &one, 12.0).changing(4000.0, metro).from(4000.0),
         ),
+        ("joins cubic", Scenario::bulk(metro, &[CongestionControl::Cubic, control], 40.0)),
+        ("2 flows, 10 s apart", Scenario::bulk(metro, &[control; 2], 40.0).apart(10_000.0)),
+        ("2 flows, 1 % lost", Scenario::bulk(metro.with_loss(0.01), &[control; 2], 20.0)),
+        (
+            "rate falls to a tenth",
+            Scenario::bulk(metro, &one, 12.0).changing(4000.0, PathShape::new(10.0, 20.0, 400.0)).from(4000.0),
+        ),
+        (
+            "rate grows tenfold",
+            Scenario::bulk(PathShape::new(10.0, 20.0, 40.0), &one, 12.0).changing(4000.0, metro).from(4000.0),
+        ),
+        ("timers every 2 ms", Scenario { timers_every: 2.0, ..Scenario::bulk(metro, &one, 10.0) }),
+        (
+            "1 Gbit/s, 0.2 ms, timers every 2 ms",
+            Scenario { timers_every: 2.0, ..Scenario::bulk(PathShape::new(1000.0, 0.2, 4.0), &one, 1.5) },
+        ),
         ("bursts", Scenario { senders: vec![bursts], ..Scenario::bulk(metro, &one, 10.0) }),
     ]
 }
@@ -63,8 +83,9 @@ fn table() {
     );
     let names: Vec<_> = scenarios(CongestionControl::Cubic).into_iter().map(|(name, _)| name).collect();
     let only = std::env::var("ONLY").unwrap_or_default();
+    let by = std::env::var("BY").unwrap_or_default();
     for (index, name) in names.into_iter().enumerate().filter(|(_, name)| name.contains(&only)) {
-        for control in CONTROLS {
+        for control in CONTROLS.into_iter().filter(|control| format!("{control:?}").contains(&by)) {
             let figures = simulate(&scenarios(control).swap_remove(index).1);
             let each: Vec<_> = figures.shares.iter().map(|share| format!("{:.0}", share * 100.0)).collect();
             println!(

@@ -26,7 +26,7 @@ export function quicConfig(
       streamWindowMax: limits.streamWindowMax,
       bidirectionalMax: streamsMax,
     },
-    // With the others, round trips are mistaken after losses (docs/quic.md).
-    congestionControl: "bbr",
+    // quiche takes BBR: with its others, round trips are mistaken after losses (docs/quic.md).
+    congestionControl: "steady",
   };
 }

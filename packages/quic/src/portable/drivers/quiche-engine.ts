@@ -136,7 +136,7 @@ function applySettings(native: NativeConfig, config: QuicConfig): void {
   native.setInitialMaxStreamsUni(0);
   native.enableDgram(datagrams !== undefined, datagrams?.receiveQueueMax ?? 0, datagrams?.sendQueueMax ?? 0);
   native.setStatelessResetToken(config.statelessResetToken && tokenNumber(config.statelessResetToken));
-  native.setCcAlgorithmName(config.congestionControl);
+  native.setCcAlgorithmName(config.congestionControl === "steady" ? "bbr" : config.congestionControl);
   // Nothing of ours could wait for the send times that pacing gives.
   native.enablePacing(false);
   native.grease(false);

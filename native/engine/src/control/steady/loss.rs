@@ -1,0 +1,153 @@
+//! Loss, as far as it is ours: a path that loses packets whatever the window is loses no fewer with a smaller one.
+
+use super::round::Ended;
+
+/// Loss is judged over so many packets at least.
+const JUDGED_PACKETS: f64 = 64.0;
+/// Share of packets whose loss is never looked at.
+const TOLERATED: f64 = 0.01;
+/// Chance has more lost in one round than in another: what the path loses by itself may be exceeded by so many deviations.
+const DEVIATIONS: f64 = 4.0;
+/// So few packets more may be lost by chance, or are not lost but late.
+const FEW_PACKETS: f64 = 3.0;
+/// The path's own loss, as far as chance goes, is at least this.
+const NOISE_MIN: f64 = 0.001;
+/// More is never the path's own.
+const TOLERATED_MAX: f64 = 0.2;
+/// While the window doubles from round to round, so much is tolerated.
+const TOLERATED_STARTING: f64 = 0.15;
+/// Weight of one more round in what the path loses by itself.
+const NOISE_WEIGHT: f64 = 1.0 / 16.0;
+/// After too much was lost, the window is this share of what arrived.
+const KEPT_SHARE: f64 = 0.9;
+/// Rounds until a smaller window shows in what is lost.
+const EFFECT_ROUNDS: u32 = 2;
+/// The window at which too much was lost is tried again after so many rounds.
+const HELD_ROUNDS: u32 = 64;
+/// A window that is larger by this factor has it forgotten.
+const BEYOND: f64 = 1.25;
+
+/// A verdict of loss about the window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum LossVerdict {
+    /// Loss says nothing.
+    Free,
+    /// Too much is lost: this window is to be tried.
+    Smaller(f64),
+    /// The smaller window is being tried.
+    Held,
+    /// The smaller one was of no use: this was the window before.
+    Restored(f64),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Trial {
+    /// The share that was lost, and the window then.
+    share: f64,
+    window: f64,
+    /// Rounds until what is lost was sent with the smaller window, and is known to be.
+    rounds: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct LossGuard {
+    delivered: f64,
+    lost: f64,
+    /// The share that the path loses by itself.
+    noise: f64,
+    trial: Option<Trial>,
+    /// The window at which too much was lost.
+    ceiling: Option<f64>,
+    rounds_held: u32,
+}
+
+impl LossGuard {
+    pub(super) fn new() -> Self {
+        Self { delivered: 0.0, lost: 0.0, noise: 0.0, trial: None, ceiling: None, rounds_held: 0 }
+    }
+
+    pub(super) fn handle_round(&mut self, round: &Ended, packet_size: f64, window: f64) -> LossVerdict {
+        self.delivered += round.delivered;
+        self.lost += round.lost;
+        self.rounds_held = self.rounds_held.saturating_add(1);
+        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.rounds > 0) {
+            trial.rounds -= 1;
+            self.forget();
+            return LossVerdict::Held;
+        }
+        let total = self.delivered + self.lost;
+        if total < JUDGED_PACKETS * packet_size {
+            return if self.trial.is_some() { LossVerdict::Held } else { LossVerdict::Free };
+        }
+        let (share, packets) = (self.lost / total, total / packet_size);
+        self.forget();
+        match self.trial.take() {
+            Some(trial) if share > trial.share / 2.0 && trial.share < TOLERATED_MAX => {
+                self.noise = self.noise.max(share);
+                self.ceiling = None;
+                LossVerdict::Restored(trial.window)
+            }
+            // Loss may still be too much after a smaller window has helped: then an even smaller one is tried.
+            _ if share > self.tolerated(packets) => {
+                self.trial = Some(Trial { share, window, rounds: EFFECT_ROUNDS });
+                let arrived = round.delivered.min(window * (1.0 - share));
+                self.ceiling = Some(arrived);
+                self.rounds_held = 0;
+                LossVerdict::Smaller(arrived * KEPT_SHARE)
+            }
+            _ => {
+                // Close to a window at which too much was lost, some of the loss is ours.
+                if share < self.noise || self.ceiling.is_none() {
+                    self.noise += (share - self.noise) * NOISE_WEIGHT;
+                }
+                LossVerdict::Free
+            }
+        }
+    }
+
+    /// Whether too much is lost for a window that doubles: takes the rounds in the place of `handle_round`.
+    pub(super) fn handle_starting_round(&mut self, round: &Ended, packet_size: f64, window: f64) -> bool {
+        self.delivered += round.delivered;
+        self.lost += round.lost;
+        let total = self.delivered + self.lost;
+        if total < JUDGED_PACKETS * packet_size {
+            return false;
+        }
+        let is_lossy = self.lost > TOLERATED_STARTING * total;
+        if is_lossy {
+            self.ceiling = Some(round.delivered.min(window));
+            self.rounds_held = 0;
+        }
+        self.forget();
+        is_lossy
+    }
+
+    /// The window after growth, which is careful where too much was lost before.
+    pub(super) fn grown(&mut self, window: f64, growth: f64, packet_size: f64) -> f64 {
+        let Some(ceiling) = self.ceiling else { return window + growth };
+        if window > ceiling * BEYOND {
+            self.ceiling = None;
+            return window + growth;
+        }
+        let edge = ceiling * KEPT_SHARE;
+        if window < edge {
+            return (window + growth).min(edge);
+        }
+        let probing = self.rounds_held.saturating_sub(HELD_ROUNDS);
+        if probing == 0 {
+            return window;
+        }
+        window + growth.min(packet_size * f64::from(1u32 << probing.min(16)))
+    }
+
+    /// The share of so many packets that may be lost without a thought.
+    pub(super) fn tolerated(&self, packets: f64) -> f64 {
+        let deviation = (self.noise.max(NOISE_MIN) / packets.max(1.0)).sqrt();
+        let few = FEW_PACKETS / packets.max(1.0);
+        (TOLERATED + self.noise + DEVIATIONS * deviation + few).min(TOLERATED_MAX)
+    }
+
+    fn forget(&mut self) {
+        (self.delivered, self.lost) = (0.0, 0.0);
+    }
+}

@@ -1,0 +1,76 @@
+//! A round of packets, and what it shows.
+
+use std::time::Instant;
+
+use super::RTT_MIN_MS;
+
+/// A round under way: it ends when a packet is acknowledged that was sent after it began.
+#[derive(Clone, Debug)]
+pub(super) struct Round {
+    began: Instant,
+    delivered: u64,
+    /// Delivered when the sender had nothing more to send.
+    delivered_idle: u64,
+    lost: u64,
+    rtt_min: f64,
+    is_marked: bool,
+}
+
+/// A round that is over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    /// The shortest round trip, in milliseconds.
+    pub(super) rtt: f64,
+    pub(super) delivered: f64,
+    pub(super) lost: f64,
+    /// Milliseconds that the round took.
+    pub(super) elapsed: f64,
+    /// Whether the window was what held the sender back.
+    pub(super) is_used: bool,
+    /// Whether a packet came through marked CE.
+    pub(super) is_marked: bool,
+}
+
+impl Ended {
+    /// Bytes that were delivered in a millisecond.
+    pub(super) fn rate(&self) -> f64 {
+        self.delivered / self.elapsed.max(RTT_MIN_MS)
+    }
+}
+
+impl Round {
+    pub(super) fn new(began: Instant) -> Self {
+        Self { began, delivered: 0, delivered_idle: 0, lost: 0, rtt_min: f64::INFINITY, is_marked: false }
+    }
+
+    pub(super) fn handle_ack(&mut self, rtt: f64, bytes: u64, is_idle: bool) {
+        self.delivered += bytes;
+        self.delivered_idle += if is_idle { bytes } else { 0 };
+        self.rtt_min = self.rtt_min.min(rtt);
+    }
+
+    /// Takes lost packets, or a mark when there are none (the library says it so).
+    pub(super) fn handle_loss(&mut self, bytes: u64) {
+        self.lost += bytes;
+        self.is_marked |= bytes == 0;
+    }
+
+    /// Whether the acknowledgement of a packet that was sent then ends it.
+    pub(super) fn is_over(&self, sent: Instant) -> bool {
+        sent >= self.began
+    }
+
+    /// Ends it, and begins the next one.
+    pub(super) fn end(&mut self, now: Instant) -> Ended {
+        let ended = Ended {
+            rtt: self.rtt_min,
+            delivered: self.delivered as f64,
+            lost: self.lost as f64,
+            elapsed: now.saturating_duration_since(self.began).as_secs_f64() * 1000.0,
+            is_used: 2 * self.delivered_idle <= self.delivered,
+            is_marked: self.is_marked,
+        };
+        *self = Self::new(now);
+        ended
+    }
+}
