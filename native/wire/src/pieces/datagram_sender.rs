@@ -145,7 +145,7 @@ impl DatagramSender {
         }
         self.queue.hold();
         let pieces = piece_count(packet.len(), self.datagram_max);
-        self.split = Some(Split { pieces, size: piece_size(self.datagram_max), index: 0 });
+        self.split = Some(Split { pieces, size: piece_size(packet.len(), pieces), index: 0 });
         self.between_room = 0;
         self.number = self.number.wrapping_add(1);
     }

@@ -55,10 +55,11 @@ pub fn piece_count(length: usize, datagram_max: usize) -> usize {
     if length + WHOLE_HEADER_SIZE <= datagram_max {
         return 1;
     }
-    length.div_ceil(piece_size(datagram_max))
+    length.div_ceil(datagram_max - PIECE_HEADER_SIZE)
 }
 
-/// Bytes of a packet that each piece but the last holds.
-pub(super) fn piece_size(datagram_max: usize) -> usize {
-    datagram_max - PIECE_HEADER_SIZE
+/// Bytes of a packet that each of its pieces but the last holds: as even as can be, since the kernel takes UDP payloads at once only
+/// while they are of one size.
+pub(super) fn piece_size(length: usize, pieces: usize) -> usize {
+    length.div_ceil(pieces)
 }

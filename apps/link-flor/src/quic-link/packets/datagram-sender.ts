@@ -126,7 +126,7 @@ export class DatagramSender {
     this.queue.hold();
     this.#splitLength = end - start;
     this.#splitPieces = pieceCount(this.#splitLength, this.#datagramMax);
-    this.#splitSize = pieceSize(this.#datagramMax);
+    this.#splitSize = pieceSize(this.#splitLength, this.#splitPieces);
     this.#splitIndex = 0;
     this.#betweenRoom = 0;
     this.#splitNumber = (this.#splitNumber + 1) % PACKET_NUMBERS;

@@ -22,12 +22,15 @@ export const PACKET_NUMBERS = 0x1_0000;
 /** Number of pieces in which a packet travels, when datagrams have at most that size; 1: whole. */
 export function pieceCount(length: number, datagramMax: number): number {
   if (length + WHOLE_HEADER_LENGTH <= datagramMax) return 1;
-  return Math.ceil(length / pieceSize(datagramMax));
+  return Math.ceil(length / (datagramMax - PIECE_HEADER_LENGTH));
 }
 
-/** Bytes of a packet that each piece but the last holds. */
-export function pieceSize(datagramMax: number): number {
-  return datagramMax - PIECE_HEADER_LENGTH;
+/**
+ * Bytes of a packet that each of its pieces but the last holds: as even as can be, since the kernel takes UDP payloads at once
+ * only while they are of one size.
+ */
+export function pieceSize(length: number, pieces: number): number {
+  return Math.ceil(length / pieces);
 }
 
 /** Writes a piece's header at `at`. */

@@ -34,6 +34,11 @@ interface Vectors {
     readonly packet: string;
     readonly datagrams: readonly string[];
   }[];
+  readonly joined: readonly {
+    readonly name: string;
+    readonly packet: string;
+    readonly datagrams: readonly string[];
+  }[];
   readonly refused: readonly {
     readonly name: string;
     readonly datagrams: readonly string[];
@@ -45,16 +50,21 @@ const vectors = JSON.parse(readFileSync(new URL("../../../vectors/pieces.json", 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
+function expectToJoin(packet: string, datagrams: readonly string[]): void {
+  const joiner = makeJoiner();
+  const joined = datagrams.map((datagram) => join(joiner, bytes(datagram)));
+  expect(joined.slice(0, -1).every((none) => none === undefined)).toBe(true);
+  expect(hex(joined.at(-1)!)).toBe(hex(bytes(packet)));
+}
+
 describe("golden vectors", () => {
   test.each(vectors.split)("$name", ({ packet, number, datagramMax, datagrams }) => {
     const expected = datagrams.map((text) => hex(bytes(text)));
     expect(split(bytes(packet), number, datagramMax).map(hex)).toEqual(expected);
-    if (expected.length === 1) return;
-    const joiner = makeJoiner();
-    const joined = expected.map((datagram) => join(joiner, bytes(datagram)));
-    expect(joined.slice(0, -1).every((none) => none === undefined)).toBe(true);
-    expect(hex(joined.at(-1)!)).toBe(hex(bytes(packet)));
+    if (expected.length > 1) expectToJoin(packet, datagrams);
   });
+
+  test.each(vectors.joined)("joined: $name", ({ packet, datagrams }) => expectToJoin(packet, datagrams));
 
   test.each(vectors.refused)("refused: $name", ({ datagrams, refused }) => {
     const joiner = makeJoiner();
