@@ -16,11 +16,19 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { type Advisory, advisoriesSchema } from "./advisories.ts";
+import { allowedLicenses, findLicenseFaults } from "./crate-licenses.ts";
 import { makeList } from "./crate-list.ts";
 import { type Embedded, embeddedSchema, findListFaults } from "./embedded-crates.ts";
 import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "./manifests.ts";
 import { type Outcome, formatCounts, formatOutcome, outcomeOf } from "./outcome.ts";
-import { type ToolOutput, judgeCargoAudit, judgeNpmAudit, judgeSignatures } from "./registries.ts";
+import {
+  CRATES_INSIDE,
+  CRATES_OF_NATIVE,
+  type ToolOutput,
+  judgeCargoAudit,
+  judgeNpmAudit,
+  judgeSignatures,
+} from "./registries.ts";
 import { makeSbom } from "./sbom.ts";
 
 const ENGINE = "@matrixai/quic";
@@ -60,7 +68,7 @@ function writeSbom(file: string = "florenetes.cdx.json"): void {
 }
 
 function check(): void {
-  const outcomes = [checkVersions(), checkCrates(), ...askRegistries()];
+  const outcomes = [checkVersions(), checkCrates(), checkLicenses(), ...askRegistries()];
   for (const outcome of outcomes) console.log(formatOutcome(outcome));
   console.log(formatCounts(outcomes));
   process.exitCode = outcomes.some(({ kind }) => kind === "failed") ? 1 : 0;
@@ -86,12 +94,32 @@ function checkCrates(): Outcome {
   ]);
 }
 
+/** Asks cargo for what the build has fetched. */
+function checkLicenses(): Outcome {
+  const text = "licences of the crates of native/ are allowed ones";
+  const metadata = cargoMetadata("--offline", "--manifest-path", join(root, "native/Cargo.toml"));
+  if (metadata.status !== 0) {
+    const reason = metadata.status === null ? "cargo is not installed" : metadata.stderr.trim().split("\n").at(-1)!;
+    return { kind: "skipped", text, reason };
+  }
+  return outcomeOf(text, findLicenseFaults(metadata.stdout, allowedLicenses(readText("native/deny.toml"))));
+}
+
+function cargoMetadata(...parameters: readonly string[]): ToolOutput {
+  return run("cargo", ["metadata", "--locked", "--format-version", "1", "--filter-platform", TARGET, ...parameters]);
+}
+
 function askRegistries(): Outcome[] {
   return [
     judgeSignatures(run("pnpm", ["audit", "signatures"])),
     judgeNpmAudit(run("pnpm", ["audit", "--prod", "--json"])),
-    judgeCargoAudit(run("cargo", ["audit", "--json", "--file", join(engine, "Cargo.lock")]), readAdvisories()),
+    judgeCargoAudit(CRATES_INSIDE, auditCrates(join(engine, "Cargo.lock")), readAdvisories()),
+    judgeCargoAudit(CRATES_OF_NATIVE, auditCrates(join(root, "native/Cargo.lock")), readAdvisories()),
   ];
+}
+
+function auditCrates(lock: string): ToolOutput {
+  return run("cargo", ["audit", "--json", "--file", lock]);
 }
 
 /** Needs cargo, and the registry of crates: for a new version of the engine. */
@@ -103,16 +131,7 @@ function listCrates(): void {
     const source = join(folder, "src/native/napi");
     mkdirSync(source, { recursive: true });
     writeFileSync(join(source, "lib.rs"), "");
-    const manifest = ["--manifest-path", join(folder, "Cargo.toml")];
-    const metadata = run("cargo", [
-      "metadata",
-      "--locked",
-      "--format-version",
-      "1",
-      "--filter-platform",
-      TARGET,
-      ...manifest,
-    ]);
+    const metadata = cargoMetadata("--manifest-path", join(folder, "Cargo.toml"));
     if (metadata.status !== 0) throw new Error(`cargo metadata failed: ${metadata.stderr}`);
     const { name, version } = JSON.parse(readFileSync(join(holder, "package.json"), "utf8")) as Record<string, string>;
     const list = makeList({ name: name!, version: version! }, readBinary(), readLock(), metadata.stdout);
@@ -151,11 +170,15 @@ function manifests(): string[] {
 }
 
 function readJson(file: string): unknown {
-  return JSON.parse(readFileSync(join(root, file), "utf8"));
+  return JSON.parse(readText(file));
 }
 
 function readYaml(file: string): unknown {
-  return parse(readFileSync(join(root, file), "utf8"));
+  return parse(readText(file));
+}
+
+function readText(file: string): string {
+  return readFileSync(join(root, file), "utf8");
 }
 
 function run(command: string, parameters: readonly string[]): ToolOutput {

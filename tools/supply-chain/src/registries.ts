@@ -13,7 +13,8 @@ export interface ToolOutput {
 
 const SIGNATURES = "signatures of the npm registry on all packages";
 const NPM = "advisories on npm packages that are deployed";
-const CRATES = "advisories of RustSec on embedded crates";
+export const CRATES_INSIDE = "advisories of RustSec on embedded crates";
+export const CRATES_OF_NATIVE = "advisories of RustSec on the crates of native/";
 
 /** Judges what `pnpm audit signatures` printed. */
 export function judgeSignatures({ status, stdout, stderr }: ToolOutput): Outcome {
@@ -45,15 +46,19 @@ export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
   );
 }
 
-/** Judges what `cargo audit --json` printed of the lock that comes with the binary. */
-export function judgeCargoAudit({ status, stdout, stderr }: ToolOutput, advisories: readonly Advisory[]): Outcome {
+/** Judges what `cargo audit --json` printed of a Cargo.lock. */
+export function judgeCargoAudit(
+  text: string,
+  { status, stdout, stderr }: ToolOutput,
+  advisories: readonly Advisory[],
+): Outcome {
   if (status === null || /no such (?:sub)?command/.test(stderr)) {
-    return { kind: "skipped", text: CRATES, reason: "cargo-audit is not installed (cargo install cargo-audit)" };
+    return { kind: "skipped", text, reason: "cargo-audit is not installed (cargo install cargo-audit)" };
   }
-  if (jsonOf(stdout) === undefined) return { kind: "skipped", text: CRATES, reason: reasonOf(stderr) };
+  if (jsonOf(stdout) === undefined) return { kind: "skipped", text, reason: reasonOf(stderr) };
   const unanswered = findUnanswered(stdout, advisories);
   return outcomeOf(
-    CRATES,
+    text,
     unanswered.map((id) => `${id} is not answered in tools/supply-chain/advisories.json`),
   );
 }

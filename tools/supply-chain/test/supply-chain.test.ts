@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Advisory, advisoriesSchema, findUnanswered } from "../src/advisories.ts";
+import { allowedLicenses, findLicenseFaults } from "../src/crate-licenses.ts";
 import { type Embedded, cratesInBinary, cratesInLock, findListFaults } from "../src/embedded-crates.ts";
 import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "../src/manifests.ts";
 import { formatCounts, formatOutcome } from "../src/outcome.ts";
-import { judgeCargoAudit, judgeNpmAudit, judgeSignatures } from "../src/registries.ts";
+import { CRATES_INSIDE, judgeCargoAudit, judgeNpmAudit, judgeSignatures } from "../src/registries.ts";
 import { lockedEdges } from "../src/locked-edges.ts";
 import { makeSbom } from "../src/sbom.ts";
 
@@ -183,15 +184,27 @@ describe("what registries say", () => {
     ["a hole", judgeNpmAudit(output(vulnerable, "", 1)), "failed"],
     ["an endpoint that refuses", judgeNpmAudit(output('{"error":{"message":"responded with 405"}}', "", 1)), "skipped"],
     ["no pnpm", judgeNpmAudit(output("", "", null)), "skipped"],
-    ["no cargo", judgeCargoAudit(output("", "", null), known), "skipped"],
-    ["no cargo-audit", judgeCargoAudit(output("", "error: no such command: `audit`", 101), known), "skipped"],
-    ["no database", judgeCargoAudit(output("", "error: couldn't fetch advisory database", 1), known), "skipped"],
+    ["no cargo", judgeCargoAudit(CRATES_INSIDE, output("", "", null), known), "skipped"],
+    [
+      "no cargo-audit",
+      judgeCargoAudit(CRATES_INSIDE, output("", "error: no such command: `audit`", 101), known),
+      "skipped",
+    ],
+    [
+      "no database",
+      judgeCargoAudit(CRATES_INSIDE, output("", "error: couldn't fetch advisory database", 1), known),
+      "skipped",
+    ],
     [
       "what is answered",
-      judgeCargoAudit(output(audit("RUSTSEC-2020-0001", "RUSTSEC-2020-0002"), "", 1), known),
+      judgeCargoAudit(CRATES_INSIDE, output(audit("RUSTSEC-2020-0001", "RUSTSEC-2020-0002"), "", 1), known),
       "passed",
     ],
-    ["what is not", judgeCargoAudit(output(audit("RUSTSEC-2020-0001", "RUSTSEC-2020-0003"), "", 1), known), "failed"],
+    [
+      "what is not",
+      judgeCargoAudit(CRATES_INSIDE, output(audit("RUSTSEC-2020-0001", "RUSTSEC-2020-0003"), "", 1), known),
+      "failed",
+    ],
   ] as const)("%s", (_name, outcome, kind) => {
     expect(outcome.kind).toBe(kind);
     expect(formatOutcome(outcome)).toMatch(
@@ -203,6 +216,37 @@ describe("what registries say", () => {
   test("every advisory without an answer is named once", () => {
     const found = findUnanswered(audit("RUSTSEC-2020-0009", "RUSTSEC-2020-0003", "RUSTSEC-2020-0003"), known);
     expect(found).toEqual(["RUSTSEC-2020-0003", "RUSTSEC-2020-0009"]);
+  });
+});
+
+describe("licences of the crates of native/", () => {
+  const allowed = allowedLicenses(readFileSync(join(own, "../../native/deny.toml"), "utf8"));
+  const faultsOf = (license: string | null, source: string | null = "registry"): string[] =>
+    findLicenseFaults(JSON.stringify({ packages: [{ name: "crate", version: "1.0.0", license, source }] }), allowed);
+
+  test("the list is that of cargo-deny", () => {
+    expect(allowed).toContain("Apache-2.0");
+    expect(allowed).not.toContain("GPL-3.0-only");
+    expect(() => allowedLicenses("[bans]\nallow = []\n")).toThrow("no list");
+  });
+
+  test.each(["MIT", "MIT/Apache-2.0", "Unlicense OR MIT", "Apache-2.0 AND ISC", "(MIT OR Apache-2.0) AND Unicode-3.0"])(
+    "%s is allowed",
+    (license) => expect(faultsOf(license)).toEqual([]),
+  );
+
+  test.each([
+    ["GPL-3.0-only"],
+    ["MIT AND GPL-3.0-only"],
+    ["(MIT OR GPL-3.0-only) AND MPL-2.0"],
+    ["something of our own"],
+    [null],
+  ])("%s is not", (license) => {
+    expect(faultsOf(license)).toEqual([expect.stringContaining("crate 1.0.0")]);
+  });
+
+  test("crates of this repository are not asked", () => {
+    expect(faultsOf(null, null)).toEqual([]);
   });
 });
 
