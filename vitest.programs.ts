@@ -34,16 +34,18 @@ export async function setup(): Promise<(() => void) | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "florenetes-bundles-"));
   // Some tests run programs as another user.
   chmodSync(folder, 0o755);
-  for (const program of PROGRAMS) {
-    const bundle = await rolldown({
-      input: fileURLToPath(new URL(`${program}/src/main.ts`, import.meta.url)),
-      platform: "node",
-      resolve: { conditionNames: ["@florenetes/source", "node", "import", "default"] },
-      plugins: [placesOfSources],
-    });
-    const dir = join(folder, program.replace(/^.*\//, ""));
-    await bundle.write({ dir, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" });
-  }
+  await Promise.all(PROGRAMS.map((program) => writeBundle(program, folder)));
   process.env["FLORENETES_BUNDLES"] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+async function writeBundle(program: string, folder: string): Promise<void> {
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL(`${program}/src/main.ts`, import.meta.url)),
+    platform: "node",
+    resolve: { conditionNames: ["@florenetes/source", "node", "import", "default"] },
+    plugins: [placesOfSources],
+  });
+  const dir = join(folder, program.replace(/^.*\//, ""));
+  await bundle.write({ dir, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" });
 }

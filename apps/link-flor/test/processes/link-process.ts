@@ -16,7 +16,12 @@ import { requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const bundles = process.env["FLORENETES_BUNDLES"];
+/** The bundle that vitest.programs.ts has made, or the sources. */
+const main =
+  bundles === undefined
+    ? fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+    : join(bundles, "link-flor", "main.mjs");
 
 export interface ClusterSetting {
   readonly cluster: string;
