@@ -3,7 +3,7 @@
  * counters.
  */
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
-import { FORWARDING_DROP_NAMES } from "@florenetes/cluster-flor/src/forwarding/drops.ts";
+import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
 import { DataFrameWriter } from "@florenetes/florio";
 import { LABEL_MAX, LINK_NONE, headerSize, wordsOf, writeHeader } from "@florenetes/labels";

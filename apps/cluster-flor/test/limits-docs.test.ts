@@ -2,10 +2,11 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PASSED_PACKETS } from "@florenetes/forwarding";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import { describe, expect, test } from "vitest";
 import * as config from "../src/config/limits.ts";
-import { GUESSES, GUESSES_PER_SECOND, PASSED_PACKETS } from "../src/forwarding/limits.ts";
+import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
 import {
   APPLICATION_PROTOCOL,
   CLOSING_FACTOR,

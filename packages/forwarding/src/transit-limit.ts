@@ -1,7 +1,12 @@
-import type { TransitLimits } from "../config/cluster-config.ts";
 
 /** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;
+
+/** How much may pass through a vertex, for each pair of links and each direction. */
+export interface TransitLimits {
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
 
 /**
  * Two token buckets for each direction of each pair of links, of packets and of bytes, which hold what a second brings: so much

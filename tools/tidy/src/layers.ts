@@ -5,7 +5,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["big-endian", "data-plane", "fair-share", "foreign-text", "names", "native", "timing"],
   ["instances", "labels", "operator-errors", "quic", "simkit"],
   ["config-file", "portal-api"],
-  ["florio", "identity", "mesh-file", "process-kit"],
+  ["florio", "forwarding", "identity", "mesh-file", "process-kit"],
 ];
 
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */

@@ -1,4 +1,5 @@
 import type { StreamAddress } from "@florenetes/config-file";
+import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel } from "@florenetes/labels";
 import type { EngineSetting } from "@florenetes/quic";
@@ -99,10 +100,4 @@ export interface TunnelConfig {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
-}
-
-/** How much may pass through this vertex, for each pair of links and each direction. */
-export interface TransitLimits {
-  readonly packetsPerSecond: number;
-  readonly bytesPerSecond: number;
 }

@@ -1,5 +1,17 @@
 import assert from "node:assert";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
+import {
+  CIRCLING,
+  FORWARDING_DROP_NAMES,
+  LINK_DOWN,
+  LINK_FULL,
+  LinkCounters,
+  LOOPBACK_FULL,
+  PassedPackets,
+  TOO_LARGE,
+  TRANSIT_LIMIT,
+  TransitLimit,
+} from "@florenetes/forwarding";
 import type { OperationName } from "@florenetes/labels";
 import {
   ALL_LINKS,
@@ -14,22 +26,10 @@ import {
 import type { Counts } from "@florenetes/process-kit";
 import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import {
-  FORWARDING_DROP_NAMES,
-  LINK_DOWN,
-  LINK_FULL,
-  LOOPBACK_FULL,
-  TOO_LARGE,
-  TRANSIT_LIMIT,
-  CIRCLING,
-} from "./drops.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LabelGuesses } from "./label-guesses.ts";
-import { LinkCounters } from "./link-counters.ts";
 import { Loopback } from "./loopback.ts";
-import { PassedPackets } from "./passed-packets.ts";
-import { TransitLimit } from "./transit-limit.ts";
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;

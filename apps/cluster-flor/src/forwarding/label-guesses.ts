@@ -1,6 +1,6 @@
 import { LABEL_MAX, labelOf } from "@florenetes/labels";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
-import { mix } from "./mix.ts";
+import { mix } from "@florenetes/forwarding";
 
 /** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
  *  guesses of the level above it. */

@@ -12,5 +12,3 @@ export const GUESSES = 1_024;
 export const GUESSES_PER_SECOND = 8;
 /** Places for those behind the neighbours, on each level: those that share one by chance share its guesses. */
 export const GUESS_BUCKETS = 4_096;
-/** Packets that are remembered to see those that circle, a power of two: a megabyte, or the last second of 250,000 in a second. */
-export const PASSED_PACKETS: number = 1 << 18;

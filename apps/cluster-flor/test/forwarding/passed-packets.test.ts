@@ -2,7 +2,7 @@ import { wordsOf, writeHeader } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import type { ForwardingConfig } from "../../src/forwarding/forwarder.ts";
-import { PassedPackets } from "../../src/forwarding/passed-packets.ts";
+import { PassedPackets } from "@florenetes/forwarding";
 import { IN_LINK, Recorder, TO_B, config, frameOf, linkOf, packetOf } from "./recorder.ts";
 
 const random = new Random(3);

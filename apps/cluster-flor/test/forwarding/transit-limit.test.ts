@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TransitLimit } from "../../src/forwarding/transit-limit.ts";
+import { TransitLimit } from "@florenetes/forwarding";
 import { IN_LINK, Recorder, TO_B, TO_C, config, frameOf, packetOf } from "./recorder.ts";
 
 const [B, C] = [1, 2];

@@ -1,0 +1,15 @@
+export {
+  CIRCLING,
+  FORWARDING_DROP_NAMES,
+  LINK_DOWN,
+  LINK_FULL,
+  LOOPBACK_FULL,
+  TOO_LARGE,
+  TRANSIT_LIMIT,
+} from "./drops.ts";
+export { LinkCounters } from "./link-counters.ts";
+export { PASSED_PACKETS } from "./limits.ts";
+export { mix } from "./mix.ts";
+export { PassedPackets } from "./passed-packets.ts";
+export { TransitLimit } from "./transit-limit.ts";
+export type { TransitLimits } from "./transit-limit.ts";
