@@ -9,6 +9,9 @@ export const PortalCode = {
   invalidWish: "INVALID_WISH",
   tooManyLinks: "TOO_MANY_LINKS",
   unimplemented: "UNIMPLEMENTED",
+  /** Why a link vertex takes no label table. */
+  transitInvalid: "TRANSIT_INVALID",
+  transitFull: "TRANSIT_FULL",
   /** A link is refused though its link vertex calls it up: the status breaks a rule. */
   invalidState: "INVALID_STATE",
   /** A partner is refused because it speaks another version of FlorIO. */

@@ -1,10 +1,25 @@
 export { PortalClient } from "./portal-client.ts";
-export type { PortalAttached, PortalClientEvent, PortalClientOptions } from "./portal-client.ts";
+export type { PortalAttached, PortalClientEvent } from "./portal-client-events.ts";
+export type { PortalClientOptions } from "./portal-client.ts";
 export { PortalServer } from "./portal-server.ts";
 export type { DetachCode, PortalServerEvent, PortalServerOptions } from "./portal-server.ts";
 export { PortalCode } from "./codes.ts";
 export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
-export { keyText } from "./wish.ts";
+export { TransitOffer } from "./transit-offer.ts";
+export { TRANSIT_FEATURE } from "./transit.ts";
+export type {
+  TransitChange,
+  TransitChanges,
+  TransitDrops,
+  TransitLabelCounts,
+  TransitLinkCounts,
+  TransitPairCounts,
+  TransitProgress,
+  TransitReport,
+  TransitTable,
+  TransitTaker,
+} from "./transit.ts";
+export { keyText, noLink } from "./wish.ts";
 export { decodeMessage, encodeMessage } from "./messages.ts";
 export type { GenerationStatus, PortalBody, PortalMessage } from "./messages.ts";
 export {
@@ -12,5 +27,8 @@ export {
   HEARTBEAT_INTERVAL_MS,
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,
+  LINKS_MAX,
   SILENT_AFTER_MS,
+  TRANSIT_CHANGES_MAX,
+  TRANSIT_ROWS_PER_REPORT,
 } from "./limits.ts";

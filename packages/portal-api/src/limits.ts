@@ -42,3 +42,13 @@ export const ENDPOINT_LENGTH_MAX = 1_024;
 export const CODE_LENGTH_MAX = 64;
 export const TEXT_LENGTH_MAX = 256;
 export const FEATURES_MAX = 64;
+
+/** Changes of a label table in one message; one that names a link counts for so many, and 16 of those with the longest names fit. */
+export const TRANSIT_CHANGES_PER_MESSAGE = 512;
+export const TRANSIT_LINK_WEIGHT: number = TRANSIT_CHANGES_PER_MESSAGE / LINKS_PER_MESSAGE_MAX;
+/** Parts of a table that were not acknowledged yet: so a large one neither fills the socket nor keeps packets waiting. */
+export const TRANSIT_PARTS_MAX = 4;
+/** Most changes that may make a table whole: four million labels, and as much again for links and pairs. */
+export const TRANSIT_CHANGES_MAX: number = 8 * 1024 * 1024;
+/** Rows of counts in one report. */
+export const TRANSIT_ROWS_PER_REPORT = 256;

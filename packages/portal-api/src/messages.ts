@@ -10,11 +10,19 @@ import {
   TEXT_LENGTH_MAX,
 } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
-import { isGoodKey, isGoodWish, noLink } from "./wish.ts";
+import type { TransitChanges, TransitProgress, TransitReport } from "./transit.ts";
+import {
+  transitChangesFromWire,
+  transitChangesToWire,
+  transitProgressFromWire,
+  transitReportFromWire,
+  transitReportToWire,
+} from "./transit-messages.ts";
+import { keyFromWire, keyToWire, toNumber } from "./wire-values.ts";
+import { isGoodWish, noLink } from "./wish.ts";
 
 const { LinkStateKind: WireState, Message, Role: WireRole } = florenetes.portal.v1;
 type WireMessage = florenetes.portal.v1.IMessage;
-type WireKey = florenetes.portal.v1.ILinkKey;
 
 /** One Portal API message, in the package's own words: the generated classes stay in this file. */
 export interface PortalMessage {
@@ -71,7 +79,17 @@ export type PortalBody =
       readonly links: readonly GenerationStatus[];
     }
   | { readonly kind: "link-stats"; readonly links: readonly LinkStats[] }
-  | { readonly kind: "heartbeat"; readonly startedAt: number; readonly generation: number }
+  | {
+      readonly kind: "heartbeat";
+      readonly startedAt: number;
+      readonly generation: number;
+      /** From a link vertex, once it takes a label table. */
+      readonly transit?: TransitProgress | undefined;
+      /** From a cluster vertex, once it has taken one: the newest TransitReport. */
+      readonly transitReport?: number | undefined;
+    }
+  | ({ readonly kind: "transit-changes" } & TransitChanges)
+  | ({ readonly kind: "transit-report" } & TransitReport)
   | { readonly kind: "error"; readonly code: string; readonly text: string }
   | { readonly kind: "unimplemented" }
   /** Something that a newer version of the protocol may know. */
@@ -118,7 +136,11 @@ function toWire(body: PortalBody): WireMessage {
     case "link-stats":
       return { linkStats: { links: body.links.map((stats) => ({ ...stats, key: keyToWire(stats) })) } };
     case "heartbeat":
-      return { heartbeat: body };
+      return { heartbeat: heartbeatToWire(body) };
+    case "transit-changes":
+      return { transitChanges: transitChangesToWire(body) };
+    case "transit-report":
+      return { transitReport: transitReportToWire(body) };
     case "error":
       return { error: { code: body.code, text: foreignText(body.text, TEXT_LENGTH_MAX) } };
     case "unimplemented":
@@ -126,10 +148,6 @@ function toWire(body: PortalBody): WireMessage {
     default:
       return {};
   }
-}
-
-function keyToWire({ peer, tag }: LinkKey): WireKey {
-  return { peer, tag };
 }
 
 const ROLES = {
@@ -171,10 +189,9 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
 }
 
 function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
-  if (wire.heartbeat) {
-    const { startedAt, generation } = wire.heartbeat;
-    return { kind: "heartbeat", startedAt: toNumber(startedAt), generation: toNumber(generation) };
-  }
+  if (wire.heartbeat) return heartbeatFromWire(wire.heartbeat);
+  if (wire.transitReport) return { kind: "transit-report", ...transitReportFromWire(wire.transitReport) };
+  if (wire.transitChanges) return { kind: "transit-changes", ...transitChangesFromWire(wire.transitChanges) };
   if (wire.linkStates) return linkStatesFromWire(wire.linkStates);
   if (wire.linkStats) return { kind: "link-stats", links: (wire.linkStats.links ?? []).flatMap(statsFromWire) };
   if (wire.attach) return attachFromWire(wire.attach);
@@ -191,6 +208,28 @@ function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
   if (wire.closeLinkAnswer) return { kind: "close-link-answer" };
   if (wire.unimplemented) return { kind: "unimplemented" };
   return { kind: "unknown" };
+}
+
+function heartbeatToWire({
+  startedAt,
+  generation,
+  transit,
+  transitReport,
+}: PortalBody & { kind: "heartbeat" }): florenetes.portal.v1.IHeartbeat {
+  const heartbeat = { startedAt, generation, ...(transitReport !== undefined && { transitReport }) };
+  if (transit === undefined) return heartbeat;
+  const { generation: transitGeneration, taken: transitTaken, code } = transit;
+  return { ...heartbeat, transitGeneration, transitTaken, ...(code !== "" && { transitCode: code }) };
+}
+
+function heartbeatFromWire(wire: florenetes.portal.v1.IHeartbeat): PortalBody {
+  return {
+    kind: "heartbeat",
+    startedAt: toNumber(wire.startedAt),
+    generation: toNumber(wire.generation),
+    transit: transitProgressFromWire(wire),
+    transitReport: wire.transitReport || undefined,
+  };
 }
 
 function attachFromWire(wire: florenetes.portal.v1.IAttach): PortalBody {
@@ -223,11 +262,6 @@ function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefine
   if (key === undefined || role === undefined) return undefined;
   const wish = { ...key, role, endpoint: wire.endpoint ?? "" };
   return isGoodWish(wish) ? wish : undefined;
-}
-
-function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefined {
-  const key = { peer: wire?.peer ?? "", tag: wire?.tag ?? "" };
-  return isGoodKey(key) ? key : undefined;
 }
 
 function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody {
@@ -276,11 +310,4 @@ function statsFromWire(wire: florenetes.portal.v1.ILinkStats): LinkStats[] {
       queueLength: wire.queueLength ?? 0,
     },
   ];
-}
-
-/** The generated code says number and means number or Long, whichever library it found. */
-function toNumber(value: number | { readonly low: number; readonly high: number } | null | undefined): number {
-  if (value === null || value === undefined) return 0;
-  const number = typeof value === "number" ? value : (value.high >>> 0) * 0x1_0000_0000 + (value.low >>> 0);
-  return Math.min(number, Number.MAX_SAFE_INTEGER);
 }

@@ -8,10 +8,13 @@ import {
   PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
 } from "./limits.ts";
-import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
+import type { PortalClientEvent } from "./portal-client-events.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
+import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
+import type { TransitOffer } from "./transit-offer.ts";
 import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
 
 export interface PortalClientOptions {
@@ -21,31 +24,9 @@ export interface PortalClientOptions {
   readonly instance: Instance;
   /** Default: all that this package speaks. */
   readonly versions?: { readonly min: number; readonly max: number };
+  /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
+  readonly transit?: TransitOffer | undefined;
 }
-
-export interface PortalAttached {
-  readonly kind: "attached";
-  /** The link vertex's process. */
-  readonly instance: Instance;
-  readonly version: number;
-  /** The name of the vertex principal whose credentials it holds. */
-  readonly principal: string;
-  readonly linkMtuMax: number;
-  readonly linksMax: number;
-  readonly features: readonly string[];
-}
-
-export type PortalClientEvent =
-  | PortalAttached
-  /**
-   * The attachment has ended. Nothing is known of any link until the next attachment tells it, and no link carries anything: this
-   * stands for the end of all of them.
-   */
-  | { readonly kind: "detached"; readonly code: string; readonly text: string }
-  /** Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. */
-  | { readonly kind: "refused"; readonly code: string; readonly text: string }
-  | { readonly kind: "link"; readonly status: LinkStatus }
-  | { readonly kind: "stats"; readonly stats: LinkStats };
 
 /*
  *                  connected                AttachAnswer
@@ -89,6 +70,8 @@ export class PortalClient {
   /** The generation of the link table up to which all is known. */
   #generation = 0;
   #generationMax = 0;
+  /** The newest report of transit that was taken in this attachment. */
+  #transitReport: number | undefined;
   #refusedCode = "";
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
@@ -235,6 +218,8 @@ export class PortalClient {
       this.#generationMax = 0;
       this.#silence.set(now + SILENT_AFTER_MS);
       this.#requests.restart(now);
+      this.#transitReport = undefined;
+      if (answer.features.includes(TRANSIT_FEATURE)) this.#options.transit?.handleAttached();
       this.#events.push({ kind: "attached", instance: server, ...answer });
     }
   }
@@ -272,6 +257,11 @@ export class PortalClient {
       case "heartbeat":
         // It knows more than we do: our answer shows it from where on to tell again.
         if (body.generation > this.#generation) this.#heartbeatAt = now;
+        this.#options.transit?.handleProgress(body.transit, now);
+        return;
+      case "transit-report":
+        this.#handleReport(state.server, body);
+        this.#heartbeatAt = now;
         return;
       case "link-states":
         this.#handleStates(body);
@@ -314,6 +304,14 @@ export class PortalClient {
     if (body.from <= this.#generation) this.#generation = Math.max(this.#generation, body.to);
   }
 
+  /** Counts are absolute: one that comes late or twice says nothing wrong. */
+  #handleReport(instance: Instance, report: TransitReport): void {
+    this.#transitReport = Math.max(this.#transitReport ?? 0, report.number);
+    if (report.generation === this.#options.transit?.generation) {
+      this.#events.push({ kind: "transit-report", instance, report });
+    }
+  }
+
   #handleRequestRefused(requestId: number, code: string, text: string): void {
     const record = this.#requests.handleAnswer(requestId);
     if (record?.wish === undefined) return;
@@ -325,6 +323,7 @@ export class PortalClient {
   #lose(code: string, text: string, now: number): void {
     this.#silence.clear();
     this.#requests.stop();
+    this.#options.transit?.handleDetached();
     this.#events.push({ kind: "detached", code, text });
     if (this.#hasLeft) this.#state = { kind: "left" };
     else this.#startAttaching(now);
@@ -345,11 +344,13 @@ export class PortalClient {
     }
     if (now >= this.#heartbeatAt) {
       const { startedAt } = this.#options.instance;
-      this.#send(this.#attachment(), 0, { kind: "heartbeat", startedAt, generation: this.#generation });
+      const known = { generation: this.#generation, transitReport: this.#transitReport };
+      this.#send(this.#attachment(), 0, { kind: "heartbeat", startedAt, ...known });
       this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
     }
     if (state.kind === "attached") {
       this.#requests.pump(now, (requestId, body) => this.#send(state.attachment, requestId, body));
+      this.#options.transit?.pump(now, (body) => this.#send(state.attachment, 0, body));
     }
   }
 

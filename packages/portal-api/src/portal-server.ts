@@ -1,13 +1,12 @@
 import assert from "node:assert";
 import { type Instance, isLater } from "@florenetes/instances";
+import { chooseVersion, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ABANDONED_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   LINKS_MAX,
   LINKS_PER_MESSAGE_MAX,
-  PROTOCOL_VERSION_MAX,
-  PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
 } from "./limits.ts";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
@@ -15,6 +14,7 @@ import { LinkTable } from "./link-table.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { StateTeller } from "./state-teller.ts";
+import { TRANSIT_FEATURE, type TransitTaker } from "./transit.ts";
 import { keyText } from "./wish.ts";
 
 export interface PortalServerOptions {
@@ -24,7 +24,8 @@ export interface PortalServerOptions {
   readonly instance: Instance;
   /** No link will carry larger packets. */
   readonly linkMtuMax: number;
-  readonly features?: readonly string[];
+  /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
+  readonly transit?: TransitTaker;
   /** Default 4,096. */
   readonly linksMax?: number;
   /** Default: all that this package speaks. */
@@ -130,10 +131,12 @@ export class PortalServer {
     if (this.#silence.hasPassed(now)) this.#detach(PortalCode.portalSilent, now);
     if (this.#reclaim.hasPassed(now)) {
       for (const key of this.#table.removeUnclaimed()) this.#forgetLink(key);
+      this.#options.transit?.dropUnconfirmed();
     }
     if (this.#abandonment.hasPassed(now)) {
       this.#table.clear();
       this.#stats.clear();
+      this.#options.transit?.drop();
       this.#events.push({ kind: "abandoned" });
     }
     this.#pump(now);
@@ -190,6 +193,12 @@ export class PortalServer {
     switch (body.kind) {
       case "heartbeat":
         attachment.states.handleAcknowledgement(body.generation, now);
+        if (body.transitReport !== undefined) this.#handleReportTaken(body.transitReport);
+        return;
+      case "transit-changes":
+        this.#options.transit?.handleChanges(body);
+        // The heartbeat is the answer: it says how many are taken.
+        this.#heartbeatAt = now;
         return;
       case "open-link":
         this.#handleOpen(requestId, body.wish);
@@ -225,8 +234,8 @@ export class PortalServer {
       this.counters.messagesIgnored++;
       return;
     }
-    const version = this.#chooseVersion(body);
-    const refusal = this.#reasonToRefuse(body, version);
+    const version = chooseVersion(body, this.#options);
+    const refusal = reasonToRefuse(body, version, this.#options);
     if (refusal !== undefined) {
       const [code, text] = refusal;
       this.#refuse(0, requestId, code, text);
@@ -236,7 +245,7 @@ export class PortalServer {
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
     if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
-    const { features, instance: ownInstance, linkMtuMax, linksMax, principal } = this.#options;
+    const { instance: ownInstance, linkMtuMax, linksMax, principal, transit } = this.#options;
     this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
       startedAt: ownInstance.startedAt,
@@ -244,7 +253,7 @@ export class PortalServer {
       principal,
       linkMtuMax,
       linksMax: linksMax ?? LINKS_MAX,
-      features: features ?? [],
+      features: transit === undefined ? [] : [TRANSIT_FEATURE],
     });
   }
 
@@ -258,30 +267,8 @@ export class PortalServer {
     this.#table.unclaimAll();
     this.#abandonment.clear();
     this.#reclaim.set(now + ABANDONED_AFTER_MS);
+    this.#options.transit?.handleAttached(instance.id);
     this.#events.push({ kind: "attached", instance });
-  }
-
-  /** The highest version that both speak, or 0. */
-  #chooseVersion({ versionMax, versionMin }: PortalBody & { kind: "attach" }): number {
-    const own = this.#options.versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
-    const version = Math.min(own.max, versionMax);
-    return version >= own.min && version >= versionMin ? version : 0;
-  }
-
-  #reasonToRefuse(body: PortalBody & { kind: "attach" }, version: number): [string, string] | undefined {
-    const { cluster, principal, versions } = this.#options;
-    if (version === 0) {
-      const own = versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
-      const text = `this link vertex speaks versions ${own.min} to ${own.max}, not ${body.versionMin} to ${body.versionMax}`;
-      return [PortalCode.versionUnsupported, text];
-    }
-    if (body.cluster !== cluster) {
-      return [PortalCode.wrongCluster, `this socket belongs to the cluster ${cluster}, not ${body.cluster}`];
-    }
-    if (body.vertex !== "" && body.vertex !== principal) {
-      return [PortalCode.wrongVertex, `this link vertex holds the credentials of ${principal}, not of ${body.vertex}`];
-    }
-    return undefined;
   }
 
   #handleOpen(requestId: number, wish: LinkWish | undefined): void {
@@ -359,10 +346,27 @@ export class PortalServer {
     if (!this.#isConnected) return;
     for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#attachmentNumber, 0, body);
     if (now >= this.#heartbeatAt) {
-      const { startedAt } = this.#options.instance;
-      this.#send(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation: this.#table.generation });
+      const { instance, transit } = this.#options;
+      const isAttached = this.#attachment !== undefined;
+      this.#send(this.#attachmentNumber, 0, {
+        kind: "heartbeat",
+        startedAt: instance.startedAt,
+        generation: this.#table.generation,
+        transit: isAttached ? transit?.progress : undefined,
+      });
       this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
+      if (isAttached) this.#sendReport();
     }
+  }
+
+  /** Counts are told with a heartbeat, or as soon as those before are taken. */
+  #handleReportTaken(number: number): void {
+    if (this.#options.transit?.handleReportTaken(number) === true) this.#sendReport();
+  }
+
+  #sendReport(): void {
+    const report = this.#options.transit?.pollReport();
+    if (report !== undefined) this.#send(this.#attachmentNumber, 0, { kind: "transit-report", ...report });
   }
 
   #sendStats(): void {

@@ -27,5 +27,9 @@ test.each([
   `at least ${limits.STATES_INTERVAL_MS_MIN} ms after it was told; and without such a heartbeat, ${limits.STATES_INTERVAL_MS} ms after`,
   `and no \`Attach\` that was answered | ${n(limits.SILENT_AFTER_MS)} ms |`,
   `| links without a cluster vertex, and unclaimed links, are closed | ${n(limits.ABANDONED_AFTER_MS)} ms |`,
+  `with at most ${limits.TRANSIT_CHANGES_PER_MESSAGE} changes each; one that names a link counts for ${limits.TRANSIT_LINK_WEIGHT}`,
+  `at most four are not acknowledged`,
+  `and it sent nothing for ${limits.STATES_INTERVAL_MS_MIN} ms, it goes back there`,
+  `(we: ${limits.TRANSIT_ROWS_PER_REPORT} rows at most`,
   `passed by more than ${limits.LATE_AFTER_MS} ms MUST NOT act on it, but looks again after ${limits.GRACE_MS} ms`,
 ])("docs/portal-api.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -4,6 +4,7 @@ import { florenetes } from "#generated/portal";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LinkStatus } from "../src/link.ts";
+import type { TransitChange } from "../src/transit.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "../src/messages.ts";
 
 const wire = florenetes.portal.v1;
@@ -80,6 +81,31 @@ const stats = fc.record({
   queueLength: uint32,
 });
 
+const change: fc.Arbitrary<TransitChange> = fc.oneof(
+  fc.record({ operation: fc.constant("link" as const), key: fc.record(key), label: uint32 }),
+  fc.record({ operation: fc.constantFrom("permit" as const, "forbid" as const), link: uint32, outLink: uint32 }),
+  fc.record({
+    operation: fc.constant("swap" as const),
+    link: uint32,
+    label: uint32,
+    outLink: uint32,
+    outLabel: uint32,
+  }),
+  fc.record({ operation: fc.constantFrom("end" as const, "remove" as const), link: uint32, label: uint32 }),
+);
+
+const drops = fc.record({ cause: name, packets: count, label: uint32 });
+const linkCounts = fc.record({
+  link: uint32,
+  packetsForwarded: count,
+  bytesIn: count,
+  drops: fc.array(drops, { maxLength: 3 }),
+  packetsOut: count,
+  bytesOut: count,
+  packetsRefused: count,
+});
+const pairCounts = fc.record({ link: uint32, outLink: uint32, packetsPassed: count, packetsLimited: count });
+
 const body: fc.Arbitrary<PortalBody> = fc.oneof(
   fc.record({
     kind: fc.constant("attach" as const),
@@ -113,6 +139,34 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("link-stats" as const), links: fc.array(stats, { maxLength: 4 }) }),
   fc.record({ kind: fc.constant("heartbeat" as const), startedAt: count, generation: count }),
+  fc.record({
+    kind: fc.constant("heartbeat" as const),
+    startedAt: count,
+    generation: count,
+    transit: fc.record({
+      generation: fc.integer({ min: 1 }),
+      taken: uint32,
+      code: fc.constantFrom("", "TRANSIT_FULL"),
+    }),
+    transitReport: fc.integer({ min: 1, max: 0xffff_ffff }),
+  }),
+  fc.record({
+    kind: fc.constant("transit-changes" as const),
+    generation: count,
+    first: uint32,
+    whole: uint32,
+    packetsPerSecond: count,
+    bytesPerSecond: count,
+    changes: fc.array(change, { maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant("transit-report" as const),
+    number: uint32,
+    generation: count,
+    links: fc.array(linkCounts, { maxLength: 3 }),
+    pairs: fc.array(pairCounts, { maxLength: 3 }),
+    labels: fc.array(fc.record({ link: uint32, label: uint32, packets: count }), { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("error" as const), code: name, text: fc.string({ maxLength: 100 }) }),
 );
 

@@ -1,7 +1,8 @@
 import { Channel, type Random, Scheduler, Station } from "@florenetes/simkit";
 import { expect } from "vitest";
 import type { LinkKey, LinkStatus, LinkWish } from "../src/link.ts";
-import { PortalClient, type PortalClientEvent } from "../src/portal-client.ts";
+import type { PortalClientEvent } from "../src/portal-client-events.ts";
+import { PortalClient } from "../src/portal-client.ts";
 import { PortalServer, type PortalServerEvent } from "../src/portal-server.ts";
 
 export function keyOf({ peer, tag }: LinkKey): string {

@@ -3,10 +3,11 @@ import type { LinkWish } from "../src/link.ts";
 import type { PortalClientOptions } from "../src/portal-client.ts";
 import type { PortalServerOptions } from "../src/portal-server.ts";
 import { C1, drain, FROM_C, Pair, S1, TO_B, UP } from "./portal-pair.ts";
+import { NullTaker } from "./transit-taker.ts";
 
 describe("attach", () => {
   test("tells each side who the other is", () => {
-    const pair = new Pair({}, { features: ["stats"], linksMax: 7 }).connect();
+    const pair = new Pair({}, { transit: new NullTaker(), linksMax: 7 }).connect();
     expect(pair.clientEvents()).toEqual([
       {
         kind: "attached",
@@ -15,7 +16,7 @@ describe("attach", () => {
         principal: "a",
         linkMtuMax: 1_420,
         linksMax: 7,
-        features: ["stats"],
+        features: ["transit"],
       },
     ]);
     expect(pair.serverEvents()).toEqual([{ kind: "attached", instance: C1 }]);

@@ -76,8 +76,14 @@ export namespace florenetes {
                 /** Message unimplemented. */
                 unimplemented?: (florenetes.portal.v1.Unimplemented.$Properties|null);
 
+                /** Message transitChanges. */
+                transitChanges?: (florenetes.portal.v1.TransitChanges.$Properties|null);
+
+                /** Message transitReport. */
+                transitReport?: (florenetes.portal.v1.TransitReport.$Properties|null);
+
                 /** Message body. */
-                body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented");
+                body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport");
 
                 /**
                  * Encodes the specified Message message. Does not implicitly {@link florenetes.portal.v1.Message.verify|verify} messages.
@@ -151,8 +157,14 @@ export namespace florenetes {
                     /** Message unimplemented */
                     unimplemented?: (florenetes.portal.v1.Unimplemented.$Properties|null);
 
+                    /** Message transitChanges */
+                    transitChanges?: (florenetes.portal.v1.TransitChanges.$Properties|null);
+
+                    /** Message transitReport */
+                    transitReport?: (florenetes.portal.v1.TransitReport.$Properties|null);
+
                     /** Message body */
-                    body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented");
+                    body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -176,9 +188,11 @@ export namespace florenetes {
                   heartbeat?: florenetes.portal.v1.Heartbeat.$Shape|null;
                   error?: florenetes.portal.v1.ErrorAnswer.$Shape|null;
                   unimplemented?: florenetes.portal.v1.Unimplemented.$Shape|null;
+                  transitChanges?: florenetes.portal.v1.TransitChanges.$Shape|null;
+                  transitReport?: florenetes.portal.v1.TransitReport.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape })
+                  ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape })
                 );
             }
 
@@ -1136,6 +1150,18 @@ export namespace florenetes {
                 /** Heartbeat generation. */
                 generation: number;
 
+                /** Heartbeat transitGeneration. */
+                transitGeneration: number;
+
+                /** Heartbeat transitTaken. */
+                transitTaken: number;
+
+                /** Heartbeat transitCode. */
+                transitCode: string;
+
+                /** Heartbeat transitReport. */
+                transitReport: number;
+
                 /**
                  * Encodes the specified Heartbeat message. Does not implicitly {@link florenetes.portal.v1.Heartbeat.verify|verify} messages.
                  * @param message Heartbeat message or plain object to encode
@@ -1165,6 +1191,18 @@ export namespace florenetes {
 
                     /** Heartbeat generation */
                     generation?: (number|null);
+
+                    /** Heartbeat transitGeneration */
+                    transitGeneration?: (number|null);
+
+                    /** Heartbeat transitTaken */
+                    transitTaken?: (number|null);
+
+                    /** Heartbeat transitCode */
+                    transitCode?: (string|null);
+
+                    /** Heartbeat transitReport */
+                    transitReport?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1286,6 +1324,592 @@ export namespace florenetes {
 
                 /** Shape of an Unimplemented. */
                 type $Shape = florenetes.portal.v1.Unimplemented.$Properties;
+            }
+
+            /**
+             * Properties of a TransitChanges.
+             * @deprecated Use florenetes.portal.v1.TransitChanges.$Properties instead.
+             */
+            interface ITransitChanges extends florenetes.portal.v1.TransitChanges.$Properties {
+            }
+
+            /** Represents a TransitChanges. */
+            class TransitChanges {
+
+                /**
+                 * Constructs a new TransitChanges.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitChanges.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitChanges generation. */
+                generation: number;
+
+                /** TransitChanges first. */
+                first: number;
+
+                /** TransitChanges whole. */
+                whole: number;
+
+                /** TransitChanges packetsPerSecond. */
+                packetsPerSecond: number;
+
+                /** TransitChanges bytesPerSecond. */
+                bytesPerSecond: number;
+
+                /** TransitChanges changes. */
+                changes: florenetes.portal.v1.TransitChange.$Properties[];
+
+                /**
+                 * Encodes the specified TransitChanges message. Does not implicitly {@link florenetes.portal.v1.TransitChanges.verify|verify} messages.
+                 * @param message TransitChanges message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitChanges.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitChanges message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitChanges & florenetes.portal.v1.TransitChanges.$Shape} TransitChanges
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitChanges & florenetes.portal.v1.TransitChanges.$Shape;
+            }
+
+            namespace TransitChanges {
+
+                /** Properties of a TransitChanges. */
+                interface $Properties {
+
+                    /** TransitChanges generation */
+                    generation?: (number|null);
+
+                    /** TransitChanges first */
+                    first?: (number|null);
+
+                    /** TransitChanges whole */
+                    whole?: (number|null);
+
+                    /** TransitChanges packetsPerSecond */
+                    packetsPerSecond?: (number|null);
+
+                    /** TransitChanges bytesPerSecond */
+                    bytesPerSecond?: (number|null);
+
+                    /** TransitChanges changes */
+                    changes?: (florenetes.portal.v1.TransitChange.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitChanges. */
+                type $Shape = florenetes.portal.v1.TransitChanges.$Properties;
+            }
+
+            /** TransitOperation enum. */
+            enum TransitOperation {
+
+                /** TRANSIT_UNSPECIFIED value */
+                TRANSIT_UNSPECIFIED = 0,
+
+                /** TRANSIT_LINK value */
+                TRANSIT_LINK = 1,
+
+                /** TRANSIT_PERMIT value */
+                TRANSIT_PERMIT = 2,
+
+                /** TRANSIT_FORBID value */
+                TRANSIT_FORBID = 3,
+
+                /** TRANSIT_SWAP value */
+                TRANSIT_SWAP = 4,
+
+                /** TRANSIT_END value */
+                TRANSIT_END = 5,
+
+                /** TRANSIT_REMOVE value */
+                TRANSIT_REMOVE = 6
+            }
+
+            /**
+             * Properties of a TransitChange.
+             * @deprecated Use florenetes.portal.v1.TransitChange.$Properties instead.
+             */
+            interface ITransitChange extends florenetes.portal.v1.TransitChange.$Properties {
+            }
+
+            /** Represents a TransitChange. */
+            class TransitChange {
+
+                /**
+                 * Constructs a new TransitChange.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitChange.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitChange operation. */
+                operation: florenetes.portal.v1.TransitOperation;
+
+                /** TransitChange link. */
+                link: number;
+
+                /** TransitChange label. */
+                label: number;
+
+                /** TransitChange outLink. */
+                outLink: number;
+
+                /** TransitChange outLabel. */
+                outLabel: number;
+
+                /** TransitChange key. */
+                key?: (florenetes.portal.v1.LinkKey.$Properties|null);
+
+                /**
+                 * Encodes the specified TransitChange message. Does not implicitly {@link florenetes.portal.v1.TransitChange.verify|verify} messages.
+                 * @param message TransitChange message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitChange.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitChange message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitChange & florenetes.portal.v1.TransitChange.$Shape} TransitChange
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitChange & florenetes.portal.v1.TransitChange.$Shape;
+            }
+
+            namespace TransitChange {
+
+                /** Properties of a TransitChange. */
+                interface $Properties {
+
+                    /** TransitChange operation */
+                    operation?: (florenetes.portal.v1.TransitOperation|null);
+
+                    /** TransitChange link */
+                    link?: (number|null);
+
+                    /** TransitChange label */
+                    label?: (number|null);
+
+                    /** TransitChange outLink */
+                    outLink?: (number|null);
+
+                    /** TransitChange outLabel */
+                    outLabel?: (number|null);
+
+                    /** TransitChange key */
+                    key?: (florenetes.portal.v1.LinkKey.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitChange. */
+                type $Shape = florenetes.portal.v1.TransitChange.$Properties;
+            }
+
+            /**
+             * Properties of a TransitReport.
+             * @deprecated Use florenetes.portal.v1.TransitReport.$Properties instead.
+             */
+            interface ITransitReport extends florenetes.portal.v1.TransitReport.$Properties {
+            }
+
+            /** Represents a TransitReport. */
+            class TransitReport {
+
+                /**
+                 * Constructs a new TransitReport.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitReport.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitReport number. */
+                number: number;
+
+                /** TransitReport generation. */
+                generation: number;
+
+                /** TransitReport links. */
+                links: florenetes.portal.v1.TransitLinkCounts.$Properties[];
+
+                /** TransitReport pairs. */
+                pairs: florenetes.portal.v1.TransitPairCounts.$Properties[];
+
+                /** TransitReport labels. */
+                labels: florenetes.portal.v1.TransitLabelCounts.$Properties[];
+
+                /**
+                 * Encodes the specified TransitReport message. Does not implicitly {@link florenetes.portal.v1.TransitReport.verify|verify} messages.
+                 * @param message TransitReport message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitReport message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitReport & florenetes.portal.v1.TransitReport.$Shape} TransitReport
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitReport & florenetes.portal.v1.TransitReport.$Shape;
+            }
+
+            namespace TransitReport {
+
+                /** Properties of a TransitReport. */
+                interface $Properties {
+
+                    /** TransitReport number */
+                    number?: (number|null);
+
+                    /** TransitReport generation */
+                    generation?: (number|null);
+
+                    /** TransitReport links */
+                    links?: (florenetes.portal.v1.TransitLinkCounts.$Properties[]|null);
+
+                    /** TransitReport pairs */
+                    pairs?: (florenetes.portal.v1.TransitPairCounts.$Properties[]|null);
+
+                    /** TransitReport labels */
+                    labels?: (florenetes.portal.v1.TransitLabelCounts.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitReport. */
+                type $Shape = florenetes.portal.v1.TransitReport.$Properties;
+            }
+
+            /**
+             * Properties of a TransitLinkCounts.
+             * @deprecated Use florenetes.portal.v1.TransitLinkCounts.$Properties instead.
+             */
+            interface ITransitLinkCounts extends florenetes.portal.v1.TransitLinkCounts.$Properties {
+            }
+
+            /** Represents a TransitLinkCounts. */
+            class TransitLinkCounts {
+
+                /**
+                 * Constructs a new TransitLinkCounts.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitLinkCounts.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitLinkCounts link. */
+                link: number;
+
+                /** TransitLinkCounts packetsForwarded. */
+                packetsForwarded: number;
+
+                /** TransitLinkCounts bytesIn. */
+                bytesIn: number;
+
+                /** TransitLinkCounts drops. */
+                drops: florenetes.portal.v1.TransitDrops.$Properties[];
+
+                /** TransitLinkCounts packetsOut. */
+                packetsOut: number;
+
+                /** TransitLinkCounts bytesOut. */
+                bytesOut: number;
+
+                /** TransitLinkCounts packetsRefused. */
+                packetsRefused: number;
+
+                /**
+                 * Encodes the specified TransitLinkCounts message. Does not implicitly {@link florenetes.portal.v1.TransitLinkCounts.verify|verify} messages.
+                 * @param message TransitLinkCounts message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitLinkCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitLinkCounts message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitLinkCounts & florenetes.portal.v1.TransitLinkCounts.$Shape} TransitLinkCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitLinkCounts & florenetes.portal.v1.TransitLinkCounts.$Shape;
+            }
+
+            namespace TransitLinkCounts {
+
+                /** Properties of a TransitLinkCounts. */
+                interface $Properties {
+
+                    /** TransitLinkCounts link */
+                    link?: (number|null);
+
+                    /** TransitLinkCounts packetsForwarded */
+                    packetsForwarded?: (number|null);
+
+                    /** TransitLinkCounts bytesIn */
+                    bytesIn?: (number|null);
+
+                    /** TransitLinkCounts drops */
+                    drops?: (florenetes.portal.v1.TransitDrops.$Properties[]|null);
+
+                    /** TransitLinkCounts packetsOut */
+                    packetsOut?: (number|null);
+
+                    /** TransitLinkCounts bytesOut */
+                    bytesOut?: (number|null);
+
+                    /** TransitLinkCounts packetsRefused */
+                    packetsRefused?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitLinkCounts. */
+                type $Shape = florenetes.portal.v1.TransitLinkCounts.$Properties;
+            }
+
+            /**
+             * Properties of a TransitDrops.
+             * @deprecated Use florenetes.portal.v1.TransitDrops.$Properties instead.
+             */
+            interface ITransitDrops extends florenetes.portal.v1.TransitDrops.$Properties {
+            }
+
+            /** Represents a TransitDrops. */
+            class TransitDrops {
+
+                /**
+                 * Constructs a new TransitDrops.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitDrops.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitDrops cause. */
+                cause: string;
+
+                /** TransitDrops packets. */
+                packets: number;
+
+                /** TransitDrops label. */
+                label: number;
+
+                /**
+                 * Encodes the specified TransitDrops message. Does not implicitly {@link florenetes.portal.v1.TransitDrops.verify|verify} messages.
+                 * @param message TransitDrops message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitDrops.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitDrops message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitDrops & florenetes.portal.v1.TransitDrops.$Shape} TransitDrops
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitDrops & florenetes.portal.v1.TransitDrops.$Shape;
+            }
+
+            namespace TransitDrops {
+
+                /** Properties of a TransitDrops. */
+                interface $Properties {
+
+                    /** TransitDrops cause */
+                    cause?: (string|null);
+
+                    /** TransitDrops packets */
+                    packets?: (number|null);
+
+                    /** TransitDrops label */
+                    label?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitDrops. */
+                type $Shape = florenetes.portal.v1.TransitDrops.$Properties;
+            }
+
+            /**
+             * Properties of a TransitPairCounts.
+             * @deprecated Use florenetes.portal.v1.TransitPairCounts.$Properties instead.
+             */
+            interface ITransitPairCounts extends florenetes.portal.v1.TransitPairCounts.$Properties {
+            }
+
+            /** Represents a TransitPairCounts. */
+            class TransitPairCounts {
+
+                /**
+                 * Constructs a new TransitPairCounts.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitPairCounts.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitPairCounts link. */
+                link: number;
+
+                /** TransitPairCounts outLink. */
+                outLink: number;
+
+                /** TransitPairCounts packetsPassed. */
+                packetsPassed: number;
+
+                /** TransitPairCounts packetsLimited. */
+                packetsLimited: number;
+
+                /**
+                 * Encodes the specified TransitPairCounts message. Does not implicitly {@link florenetes.portal.v1.TransitPairCounts.verify|verify} messages.
+                 * @param message TransitPairCounts message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitPairCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitPairCounts message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitPairCounts & florenetes.portal.v1.TransitPairCounts.$Shape} TransitPairCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitPairCounts & florenetes.portal.v1.TransitPairCounts.$Shape;
+            }
+
+            namespace TransitPairCounts {
+
+                /** Properties of a TransitPairCounts. */
+                interface $Properties {
+
+                    /** TransitPairCounts link */
+                    link?: (number|null);
+
+                    /** TransitPairCounts outLink */
+                    outLink?: (number|null);
+
+                    /** TransitPairCounts packetsPassed */
+                    packetsPassed?: (number|null);
+
+                    /** TransitPairCounts packetsLimited */
+                    packetsLimited?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitPairCounts. */
+                type $Shape = florenetes.portal.v1.TransitPairCounts.$Properties;
+            }
+
+            /**
+             * Properties of a TransitLabelCounts.
+             * @deprecated Use florenetes.portal.v1.TransitLabelCounts.$Properties instead.
+             */
+            interface ITransitLabelCounts extends florenetes.portal.v1.TransitLabelCounts.$Properties {
+            }
+
+            /** Represents a TransitLabelCounts. */
+            class TransitLabelCounts {
+
+                /**
+                 * Constructs a new TransitLabelCounts.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.TransitLabelCounts.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** TransitLabelCounts link. */
+                link: number;
+
+                /** TransitLabelCounts label. */
+                label: number;
+
+                /** TransitLabelCounts packets. */
+                packets: number;
+
+                /**
+                 * Encodes the specified TransitLabelCounts message. Does not implicitly {@link florenetes.portal.v1.TransitLabelCounts.verify|verify} messages.
+                 * @param message TransitLabelCounts message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.TransitLabelCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a TransitLabelCounts message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitLabelCounts & florenetes.portal.v1.TransitLabelCounts.$Shape} TransitLabelCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.TransitLabelCounts & florenetes.portal.v1.TransitLabelCounts.$Shape;
+            }
+
+            namespace TransitLabelCounts {
+
+                /** Properties of a TransitLabelCounts. */
+                interface $Properties {
+
+                    /** TransitLabelCounts link */
+                    link?: (number|null);
+
+                    /** TransitLabelCounts label */
+                    label?: (number|null);
+
+                    /** TransitLabelCounts packets */
+                    packets?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a TransitLabelCounts. */
+                type $Shape = florenetes.portal.v1.TransitLabelCounts.$Properties;
             }
         }
     }

@@ -56,7 +56,9 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {florenetes.portal.v1.Heartbeat.$Properties|null} [heartbeat] Message heartbeat
                  * @property {florenetes.portal.v1.ErrorAnswer.$Properties|null} [error] Message error
                  * @property {florenetes.portal.v1.Unimplemented.$Properties|null} [unimplemented] Message unimplemented
-                 * @property {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"} [body] Message body
+                 * @property {florenetes.portal.v1.TransitChanges.$Properties|null} [transitChanges] Message transitChanges
+                 * @property {florenetes.portal.v1.TransitReport.$Properties|null} [transitReport] Message transitReport
+                 * @property {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"} [body] Message body
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -87,9 +89,11 @@ export const florenetes = $root.florenetes = (() => {
                  *   heartbeat?: florenetes.portal.v1.Heartbeat.$Shape|null;
                  *   error?: florenetes.portal.v1.ErrorAnswer.$Shape|null;
                  *   unimplemented?: florenetes.portal.v1.Unimplemented.$Shape|null;
+                 *   transitChanges?: florenetes.portal.v1.TransitChanges.$Shape|null;
+                 *   transitReport?: florenetes.portal.v1.TransitReport.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape })
+                 *   ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape })
                  * )} florenetes.portal.v1.Message.$Shape
                  */
 
@@ -236,17 +240,33 @@ export const florenetes = $root.florenetes = (() => {
                  */
                 Message.prototype.unimplemented = null;
 
+                /**
+                 * Message transitChanges.
+                 * @member {florenetes.portal.v1.TransitChanges.$Properties|null|undefined} transitChanges
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.transitChanges = null;
+
+                /**
+                 * Message transitReport.
+                 * @member {florenetes.portal.v1.TransitReport.$Properties|null|undefined} transitReport
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.transitReport = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * Message body.
-                 * @member {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|undefined} body
+                 * @member {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|undefined} body
                  * @memberof florenetes.portal.v1.Message
                  * @instance
                  */
                 $Object.defineProperty(Message.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["attach", "attachAnswer", "detach", "detachAnswer", "openLink", "openLinkAnswer", "closeLink", "closeLinkAnswer", "linkStates", "linkStats", "heartbeat", "error", "unimplemented"]),
+                    get: $util.oneOfGetter($oneOfFields = ["attach", "attachAnswer", "detach", "detachAnswer", "openLink", "openLinkAnswer", "closeLink", "closeLinkAnswer", "linkStates", "linkStats", "heartbeat", "error", "unimplemented", "transitChanges", "transitReport"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -298,6 +318,10 @@ export const florenetes = $root.florenetes = (() => {
                         $root.florenetes.portal.v1.ErrorAnswer.encode(message.error, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
                     if (message.unimplemented != null && $Object.hasOwnProperty.call(message, "unimplemented"))
                         $root.florenetes.portal.v1.Unimplemented.encode(message.unimplemented, writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
+                    if (message.transitChanges != null && $Object.hasOwnProperty.call(message, "transitChanges"))
+                        $root.florenetes.portal.v1.TransitChanges.encode(message.transitChanges, writer.uint32(/* id 23, wireType 2 =*/186).fork(), _depth + 1).ldelim();
+                    if (message.transitReport != null && $Object.hasOwnProperty.call(message, "transitReport"))
+                        $root.florenetes.portal.v1.TransitReport.encode(message.transitReport, writer.uint32(/* id 24, wireType 2 =*/194).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -458,6 +482,20 @@ export const florenetes = $root.florenetes = (() => {
                                     break;
                                 message.unimplemented = $root.florenetes.portal.v1.Unimplemented.decode(reader, reader.size(), $undefined, _depth + 1, message.unimplemented);
                                 message.body = "unimplemented";
+                                continue;
+                            }
+                        case 23: {
+                                if (wireType !== 2)
+                                    break;
+                                message.transitChanges = $root.florenetes.portal.v1.TransitChanges.decode(reader, reader.size(), $undefined, _depth + 1, message.transitChanges);
+                                message.body = "transitChanges";
+                                continue;
+                            }
+                        case 24: {
+                                if (wireType !== 2)
+                                    break;
+                                message.transitReport = $root.florenetes.portal.v1.TransitReport.decode(reader, reader.size(), $undefined, _depth + 1, message.transitReport);
+                                message.body = "transitReport";
                                 continue;
                             }
                         }
@@ -2790,6 +2828,10 @@ export const florenetes = $root.florenetes = (() => {
                  * @typedef {Object} florenetes.portal.v1.Heartbeat.$Properties
                  * @property {number|null} [startedAt] Heartbeat startedAt
                  * @property {number|null} [generation] Heartbeat generation
+                 * @property {number|null} [transitGeneration] Heartbeat transitGeneration
+                 * @property {number|null} [transitTaken] Heartbeat transitTaken
+                 * @property {string|null} [transitCode] Heartbeat transitCode
+                 * @property {number|null} [transitReport] Heartbeat transitReport
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -2838,6 +2880,38 @@ export const florenetes = $root.florenetes = (() => {
                 Heartbeat.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
                 /**
+                 * Heartbeat transitGeneration.
+                 * @member {number} transitGeneration
+                 * @memberof florenetes.portal.v1.Heartbeat
+                 * @instance
+                 */
+                Heartbeat.prototype.transitGeneration = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * Heartbeat transitTaken.
+                 * @member {number} transitTaken
+                 * @memberof florenetes.portal.v1.Heartbeat
+                 * @instance
+                 */
+                Heartbeat.prototype.transitTaken = 0;
+
+                /**
+                 * Heartbeat transitCode.
+                 * @member {string} transitCode
+                 * @memberof florenetes.portal.v1.Heartbeat
+                 * @instance
+                 */
+                Heartbeat.prototype.transitCode = "";
+
+                /**
+                 * Heartbeat transitReport.
+                 * @member {number} transitReport
+                 * @memberof florenetes.portal.v1.Heartbeat
+                 * @instance
+                 */
+                Heartbeat.prototype.transitReport = 0;
+
+                /**
                  * Encodes the specified Heartbeat message. Does not implicitly {@link florenetes.portal.v1.Heartbeat.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.Heartbeat
@@ -2857,6 +2931,14 @@ export const florenetes = $root.florenetes = (() => {
                         writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.startedAt);
                     if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
                         writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.generation);
+                    if (message.transitGeneration != null && $Object.hasOwnProperty.call(message, "transitGeneration") && (typeof message.transitGeneration === "object" ? message.transitGeneration.low || message.transitGeneration.high : message.transitGeneration !== 0))
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.transitGeneration);
+                    if (message.transitTaken != null && $Object.hasOwnProperty.call(message, "transitTaken") && message.transitTaken !== 0)
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.transitTaken);
+                    if (message.transitCode != null && $Object.hasOwnProperty.call(message, "transitCode") && message.transitCode !== "")
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.transitCode);
+                    if (message.transitReport != null && $Object.hasOwnProperty.call(message, "transitReport") && message.transitReport !== 0)
+                        writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.transitReport);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2917,6 +2999,42 @@ export const florenetes = $root.florenetes = (() => {
                                     message.generation = value;
                                 else
                                     delete message.generation;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.transitGeneration = value;
+                                else
+                                    delete message.transitGeneration;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.transitTaken = value;
+                                else
+                                    delete message.transitTaken;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.transitCode = value;
+                                else
+                                    delete message.transitCode;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.transitReport = value;
+                                else
+                                    delete message.transitReport;
                                 continue;
                             }
                         }
@@ -3206,6 +3324,1524 @@ export const florenetes = $root.florenetes = (() => {
                 };
 
                 return Unimplemented;
+            })();
+
+            v1.TransitChanges = (function() {
+
+                /**
+                 * Properties of a TransitChanges.
+                 * @typedef {Object} florenetes.portal.v1.TransitChanges.$Properties
+                 * @property {number|null} [generation] TransitChanges generation
+                 * @property {number|null} [first] TransitChanges first
+                 * @property {number|null} [whole] TransitChanges whole
+                 * @property {number|null} [packetsPerSecond] TransitChanges packetsPerSecond
+                 * @property {number|null} [bytesPerSecond] TransitChanges bytesPerSecond
+                 * @property {Array.<florenetes.portal.v1.TransitChange.$Properties>|null} [changes] TransitChanges changes
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitChanges.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitChanges
+                 * @augments florenetes.portal.v1.TransitChanges.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitChanges.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitChanges.
+                 * @typedef {florenetes.portal.v1.TransitChanges.$Properties} florenetes.portal.v1.TransitChanges.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitChanges.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitChanges.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitChanges.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitChanges = function (properties) {
+                    this.changes = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitChanges generation.
+                 * @member {number} generation
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitChanges first.
+                 * @member {number} first
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.first = 0;
+
+                /**
+                 * TransitChanges whole.
+                 * @member {number} whole
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.whole = 0;
+
+                /**
+                 * TransitChanges packetsPerSecond.
+                 * @member {number} packetsPerSecond
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.packetsPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitChanges bytesPerSecond.
+                 * @member {number} bytesPerSecond
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.bytesPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitChanges changes.
+                 * @member {Array.<florenetes.portal.v1.TransitChange.$Properties>} changes
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @instance
+                 */
+                TransitChanges.prototype.changes = $util.emptyArray;
+
+                /**
+                 * Encodes the specified TransitChanges message. Does not implicitly {@link florenetes.portal.v1.TransitChanges.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @static
+                 * @param {florenetes.portal.v1.TransitChanges.$Properties} message TransitChanges message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitChanges.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.generation);
+                    if (message.first != null && $Object.hasOwnProperty.call(message, "first") && message.first !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.first);
+                    if (message.whole != null && $Object.hasOwnProperty.call(message, "whole") && message.whole !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.whole);
+                    if (message.packetsPerSecond != null && $Object.hasOwnProperty.call(message, "packetsPerSecond") && (typeof message.packetsPerSecond === "object" ? message.packetsPerSecond.low || message.packetsPerSecond.high : message.packetsPerSecond !== 0))
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.packetsPerSecond);
+                    if (message.bytesPerSecond != null && $Object.hasOwnProperty.call(message, "bytesPerSecond") && (typeof message.bytesPerSecond === "object" ? message.bytesPerSecond.low || message.bytesPerSecond.high : message.bytesPerSecond !== 0))
+                        writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.bytesPerSecond);
+                    if (message.changes != null && message.changes.length)
+                        for (let i = 0; i < message.changes.length; ++i)
+                            $root.florenetes.portal.v1.TransitChange.encode(message.changes[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitChanges message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitChanges
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitChanges & florenetes.portal.v1.TransitChanges.$Shape} TransitChanges
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitChanges.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitChanges();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.generation = value;
+                                else
+                                    delete message.generation;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.first = value;
+                                else
+                                    delete message.first;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.whole = value;
+                                else
+                                    delete message.whole;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsPerSecond = value;
+                                else
+                                    delete message.packetsPerSecond;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.bytesPerSecond = value;
+                                else
+                                    delete message.bytesPerSecond;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.changes && message.changes.length))
+                                    message.changes = [];
+                                message.changes.push($root.florenetes.portal.v1.TransitChange.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitChanges;
+            })();
+
+            /**
+             * TransitOperation enum.
+             * @name florenetes.portal.v1.TransitOperation
+             * @enum {number}
+             * @property {number} TRANSIT_UNSPECIFIED=0 TRANSIT_UNSPECIFIED value
+             * @property {number} TRANSIT_LINK=1 TRANSIT_LINK value
+             * @property {number} TRANSIT_PERMIT=2 TRANSIT_PERMIT value
+             * @property {number} TRANSIT_FORBID=3 TRANSIT_FORBID value
+             * @property {number} TRANSIT_SWAP=4 TRANSIT_SWAP value
+             * @property {number} TRANSIT_END=5 TRANSIT_END value
+             * @property {number} TRANSIT_REMOVE=6 TRANSIT_REMOVE value
+             */
+            v1.TransitOperation = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "TRANSIT_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "TRANSIT_LINK"] = 1;
+                values[valuesById[2] = "TRANSIT_PERMIT"] = 2;
+                values[valuesById[3] = "TRANSIT_FORBID"] = 3;
+                values[valuesById[4] = "TRANSIT_SWAP"] = 4;
+                values[valuesById[5] = "TRANSIT_END"] = 5;
+                values[valuesById[6] = "TRANSIT_REMOVE"] = 6;
+                return values;
+            })();
+
+            v1.TransitChange = (function() {
+
+                /**
+                 * Properties of a TransitChange.
+                 * @typedef {Object} florenetes.portal.v1.TransitChange.$Properties
+                 * @property {florenetes.portal.v1.TransitOperation|null} [operation] TransitChange operation
+                 * @property {number|null} [link] TransitChange link
+                 * @property {number|null} [label] TransitChange label
+                 * @property {number|null} [outLink] TransitChange outLink
+                 * @property {number|null} [outLabel] TransitChange outLabel
+                 * @property {florenetes.portal.v1.LinkKey.$Properties|null} [key] TransitChange key
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitChange.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitChange
+                 * @augments florenetes.portal.v1.TransitChange.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitChange.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitChange.
+                 * @typedef {florenetes.portal.v1.TransitChange.$Properties} florenetes.portal.v1.TransitChange.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitChange.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitChange.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitChange.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitChange = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitChange operation.
+                 * @member {florenetes.portal.v1.TransitOperation} operation
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.operation = 0;
+
+                /**
+                 * TransitChange link.
+                 * @member {number} link
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.link = 0;
+
+                /**
+                 * TransitChange label.
+                 * @member {number} label
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.label = 0;
+
+                /**
+                 * TransitChange outLink.
+                 * @member {number} outLink
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.outLink = 0;
+
+                /**
+                 * TransitChange outLabel.
+                 * @member {number} outLabel
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.outLabel = 0;
+
+                /**
+                 * TransitChange key.
+                 * @member {florenetes.portal.v1.LinkKey.$Properties|null|undefined} key
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @instance
+                 */
+                TransitChange.prototype.key = null;
+
+                /**
+                 * Encodes the specified TransitChange message. Does not implicitly {@link florenetes.portal.v1.TransitChange.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @static
+                 * @param {florenetes.portal.v1.TransitChange.$Properties} message TransitChange message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitChange.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.operation != null && $Object.hasOwnProperty.call(message, "operation") && message.operation !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).int32(message.operation);
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link") && message.link !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.link);
+                    if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.label);
+                    if (message.outLink != null && $Object.hasOwnProperty.call(message, "outLink") && message.outLink !== 0)
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.outLink);
+                    if (message.outLabel != null && $Object.hasOwnProperty.call(message, "outLabel") && message.outLabel !== 0)
+                        writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.outLabel);
+                    if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                        $root.florenetes.portal.v1.LinkKey.encode(message.key, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitChange message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitChange
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitChange & florenetes.portal.v1.TransitChange.$Shape} TransitChange
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitChange.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitChange();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.operation = value;
+                                else
+                                    delete message.operation;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.link = value;
+                                else
+                                    delete message.link;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.label = value;
+                                else
+                                    delete message.label;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.outLink = value;
+                                else
+                                    delete message.outLink;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.outLabel = value;
+                                else
+                                    delete message.outLabel;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.key = $root.florenetes.portal.v1.LinkKey.decode(reader, reader.size(), $undefined, _depth + 1, message.key);
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitChange;
+            })();
+
+            v1.TransitReport = (function() {
+
+                /**
+                 * Properties of a TransitReport.
+                 * @typedef {Object} florenetes.portal.v1.TransitReport.$Properties
+                 * @property {number|null} [number] TransitReport number
+                 * @property {number|null} [generation] TransitReport generation
+                 * @property {Array.<florenetes.portal.v1.TransitLinkCounts.$Properties>|null} [links] TransitReport links
+                 * @property {Array.<florenetes.portal.v1.TransitPairCounts.$Properties>|null} [pairs] TransitReport pairs
+                 * @property {Array.<florenetes.portal.v1.TransitLabelCounts.$Properties>|null} [labels] TransitReport labels
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitReport.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitReport
+                 * @augments florenetes.portal.v1.TransitReport.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitReport.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitReport.
+                 * @typedef {florenetes.portal.v1.TransitReport.$Properties} florenetes.portal.v1.TransitReport.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitReport.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitReport.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitReport.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitReport = function (properties) {
+                    this.links = [];
+                    this.pairs = [];
+                    this.labels = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitReport number.
+                 * @member {number} number
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @instance
+                 */
+                TransitReport.prototype.number = 0;
+
+                /**
+                 * TransitReport generation.
+                 * @member {number} generation
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @instance
+                 */
+                TransitReport.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitReport links.
+                 * @member {Array.<florenetes.portal.v1.TransitLinkCounts.$Properties>} links
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @instance
+                 */
+                TransitReport.prototype.links = $util.emptyArray;
+
+                /**
+                 * TransitReport pairs.
+                 * @member {Array.<florenetes.portal.v1.TransitPairCounts.$Properties>} pairs
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @instance
+                 */
+                TransitReport.prototype.pairs = $util.emptyArray;
+
+                /**
+                 * TransitReport labels.
+                 * @member {Array.<florenetes.portal.v1.TransitLabelCounts.$Properties>} labels
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @instance
+                 */
+                TransitReport.prototype.labels = $util.emptyArray;
+
+                /**
+                 * Encodes the specified TransitReport message. Does not implicitly {@link florenetes.portal.v1.TransitReport.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @static
+                 * @param {florenetes.portal.v1.TransitReport.$Properties} message TransitReport message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitReport.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                    if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.generation);
+                    if (message.links != null && message.links.length)
+                        for (let i = 0; i < message.links.length; ++i)
+                            $root.florenetes.portal.v1.TransitLinkCounts.encode(message.links[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    if (message.pairs != null && message.pairs.length)
+                        for (let i = 0; i < message.pairs.length; ++i)
+                            $root.florenetes.portal.v1.TransitPairCounts.encode(message.pairs[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.labels != null && message.labels.length)
+                        for (let i = 0; i < message.labels.length; ++i)
+                            $root.florenetes.portal.v1.TransitLabelCounts.encode(message.labels[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitReport message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitReport
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitReport & florenetes.portal.v1.TransitReport.$Shape} TransitReport
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitReport.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitReport();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.number = value;
+                                else
+                                    delete message.number;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.generation = value;
+                                else
+                                    delete message.generation;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.links && message.links.length))
+                                    message.links = [];
+                                message.links.push($root.florenetes.portal.v1.TransitLinkCounts.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.pairs && message.pairs.length))
+                                    message.pairs = [];
+                                message.pairs.push($root.florenetes.portal.v1.TransitPairCounts.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.labels && message.labels.length))
+                                    message.labels = [];
+                                message.labels.push($root.florenetes.portal.v1.TransitLabelCounts.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitReport;
+            })();
+
+            v1.TransitLinkCounts = (function() {
+
+                /**
+                 * Properties of a TransitLinkCounts.
+                 * @typedef {Object} florenetes.portal.v1.TransitLinkCounts.$Properties
+                 * @property {number|null} [link] TransitLinkCounts link
+                 * @property {number|null} [packetsForwarded] TransitLinkCounts packetsForwarded
+                 * @property {number|null} [bytesIn] TransitLinkCounts bytesIn
+                 * @property {Array.<florenetes.portal.v1.TransitDrops.$Properties>|null} [drops] TransitLinkCounts drops
+                 * @property {number|null} [packetsOut] TransitLinkCounts packetsOut
+                 * @property {number|null} [bytesOut] TransitLinkCounts bytesOut
+                 * @property {number|null} [packetsRefused] TransitLinkCounts packetsRefused
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitLinkCounts.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitLinkCounts
+                 * @augments florenetes.portal.v1.TransitLinkCounts.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitLinkCounts.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitLinkCounts.
+                 * @typedef {florenetes.portal.v1.TransitLinkCounts.$Properties} florenetes.portal.v1.TransitLinkCounts.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitLinkCounts.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitLinkCounts.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitLinkCounts.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitLinkCounts = function (properties) {
+                    this.drops = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitLinkCounts link.
+                 * @member {number} link
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.link = 0;
+
+                /**
+                 * TransitLinkCounts packetsForwarded.
+                 * @member {number} packetsForwarded
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.packetsForwarded = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitLinkCounts bytesIn.
+                 * @member {number} bytesIn
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.bytesIn = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitLinkCounts drops.
+                 * @member {Array.<florenetes.portal.v1.TransitDrops.$Properties>} drops
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.drops = $util.emptyArray;
+
+                /**
+                 * TransitLinkCounts packetsOut.
+                 * @member {number} packetsOut
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.packetsOut = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitLinkCounts bytesOut.
+                 * @member {number} bytesOut
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.bytesOut = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitLinkCounts packetsRefused.
+                 * @member {number} packetsRefused
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @instance
+                 */
+                TransitLinkCounts.prototype.packetsRefused = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * Encodes the specified TransitLinkCounts message. Does not implicitly {@link florenetes.portal.v1.TransitLinkCounts.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @static
+                 * @param {florenetes.portal.v1.TransitLinkCounts.$Properties} message TransitLinkCounts message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitLinkCounts.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link") && message.link !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.link);
+                    if (message.packetsForwarded != null && $Object.hasOwnProperty.call(message, "packetsForwarded") && (typeof message.packetsForwarded === "object" ? message.packetsForwarded.low || message.packetsForwarded.high : message.packetsForwarded !== 0))
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.packetsForwarded);
+                    if (message.bytesIn != null && $Object.hasOwnProperty.call(message, "bytesIn") && (typeof message.bytesIn === "object" ? message.bytesIn.low || message.bytesIn.high : message.bytesIn !== 0))
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.bytesIn);
+                    if (message.drops != null && message.drops.length)
+                        for (let i = 0; i < message.drops.length; ++i)
+                            $root.florenetes.portal.v1.TransitDrops.encode(message.drops[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    if (message.packetsOut != null && $Object.hasOwnProperty.call(message, "packetsOut") && (typeof message.packetsOut === "object" ? message.packetsOut.low || message.packetsOut.high : message.packetsOut !== 0))
+                        writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.packetsOut);
+                    if (message.bytesOut != null && $Object.hasOwnProperty.call(message, "bytesOut") && (typeof message.bytesOut === "object" ? message.bytesOut.low || message.bytesOut.high : message.bytesOut !== 0))
+                        writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.bytesOut);
+                    if (message.packetsRefused != null && $Object.hasOwnProperty.call(message, "packetsRefused") && (typeof message.packetsRefused === "object" ? message.packetsRefused.low || message.packetsRefused.high : message.packetsRefused !== 0))
+                        writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.packetsRefused);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitLinkCounts message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitLinkCounts
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitLinkCounts & florenetes.portal.v1.TransitLinkCounts.$Shape} TransitLinkCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitLinkCounts.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitLinkCounts();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.link = value;
+                                else
+                                    delete message.link;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsForwarded = value;
+                                else
+                                    delete message.packetsForwarded;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.bytesIn = value;
+                                else
+                                    delete message.bytesIn;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.drops && message.drops.length))
+                                    message.drops = [];
+                                message.drops.push($root.florenetes.portal.v1.TransitDrops.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsOut = value;
+                                else
+                                    delete message.packetsOut;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.bytesOut = value;
+                                else
+                                    delete message.bytesOut;
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsRefused = value;
+                                else
+                                    delete message.packetsRefused;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitLinkCounts;
+            })();
+
+            v1.TransitDrops = (function() {
+
+                /**
+                 * Properties of a TransitDrops.
+                 * @typedef {Object} florenetes.portal.v1.TransitDrops.$Properties
+                 * @property {string|null} [cause] TransitDrops cause
+                 * @property {number|null} [packets] TransitDrops packets
+                 * @property {number|null} [label] TransitDrops label
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitDrops.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitDrops
+                 * @augments florenetes.portal.v1.TransitDrops.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitDrops.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitDrops.
+                 * @typedef {florenetes.portal.v1.TransitDrops.$Properties} florenetes.portal.v1.TransitDrops.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitDrops.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitDrops.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitDrops.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitDrops = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitDrops cause.
+                 * @member {string} cause
+                 * @memberof florenetes.portal.v1.TransitDrops
+                 * @instance
+                 */
+                TransitDrops.prototype.cause = "";
+
+                /**
+                 * TransitDrops packets.
+                 * @member {number} packets
+                 * @memberof florenetes.portal.v1.TransitDrops
+                 * @instance
+                 */
+                TransitDrops.prototype.packets = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitDrops label.
+                 * @member {number} label
+                 * @memberof florenetes.portal.v1.TransitDrops
+                 * @instance
+                 */
+                TransitDrops.prototype.label = 0;
+
+                /**
+                 * Encodes the specified TransitDrops message. Does not implicitly {@link florenetes.portal.v1.TransitDrops.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitDrops
+                 * @static
+                 * @param {florenetes.portal.v1.TransitDrops.$Properties} message TransitDrops message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitDrops.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.cause != null && $Object.hasOwnProperty.call(message, "cause") && message.cause !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.cause);
+                    if (message.packets != null && $Object.hasOwnProperty.call(message, "packets") && (typeof message.packets === "object" ? message.packets.low || message.packets.high : message.packets !== 0))
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.packets);
+                    if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label !== 0)
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.label);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitDrops message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitDrops
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitDrops & florenetes.portal.v1.TransitDrops.$Shape} TransitDrops
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitDrops.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitDrops();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.cause = value;
+                                else
+                                    delete message.cause;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packets = value;
+                                else
+                                    delete message.packets;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.label = value;
+                                else
+                                    delete message.label;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitDrops;
+            })();
+
+            v1.TransitPairCounts = (function() {
+
+                /**
+                 * Properties of a TransitPairCounts.
+                 * @typedef {Object} florenetes.portal.v1.TransitPairCounts.$Properties
+                 * @property {number|null} [link] TransitPairCounts link
+                 * @property {number|null} [outLink] TransitPairCounts outLink
+                 * @property {number|null} [packetsPassed] TransitPairCounts packetsPassed
+                 * @property {number|null} [packetsLimited] TransitPairCounts packetsLimited
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitPairCounts.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitPairCounts
+                 * @augments florenetes.portal.v1.TransitPairCounts.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitPairCounts.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitPairCounts.
+                 * @typedef {florenetes.portal.v1.TransitPairCounts.$Properties} florenetes.portal.v1.TransitPairCounts.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitPairCounts.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitPairCounts.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitPairCounts.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitPairCounts = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitPairCounts link.
+                 * @member {number} link
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @instance
+                 */
+                TransitPairCounts.prototype.link = 0;
+
+                /**
+                 * TransitPairCounts outLink.
+                 * @member {number} outLink
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @instance
+                 */
+                TransitPairCounts.prototype.outLink = 0;
+
+                /**
+                 * TransitPairCounts packetsPassed.
+                 * @member {number} packetsPassed
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @instance
+                 */
+                TransitPairCounts.prototype.packetsPassed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * TransitPairCounts packetsLimited.
+                 * @member {number} packetsLimited
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @instance
+                 */
+                TransitPairCounts.prototype.packetsLimited = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * Encodes the specified TransitPairCounts message. Does not implicitly {@link florenetes.portal.v1.TransitPairCounts.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @static
+                 * @param {florenetes.portal.v1.TransitPairCounts.$Properties} message TransitPairCounts message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitPairCounts.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link") && message.link !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.link);
+                    if (message.outLink != null && $Object.hasOwnProperty.call(message, "outLink") && message.outLink !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.outLink);
+                    if (message.packetsPassed != null && $Object.hasOwnProperty.call(message, "packetsPassed") && (typeof message.packetsPassed === "object" ? message.packetsPassed.low || message.packetsPassed.high : message.packetsPassed !== 0))
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.packetsPassed);
+                    if (message.packetsLimited != null && $Object.hasOwnProperty.call(message, "packetsLimited") && (typeof message.packetsLimited === "object" ? message.packetsLimited.low || message.packetsLimited.high : message.packetsLimited !== 0))
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.packetsLimited);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitPairCounts message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitPairCounts
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitPairCounts & florenetes.portal.v1.TransitPairCounts.$Shape} TransitPairCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitPairCounts.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitPairCounts();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.link = value;
+                                else
+                                    delete message.link;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.outLink = value;
+                                else
+                                    delete message.outLink;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsPassed = value;
+                                else
+                                    delete message.packetsPassed;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packetsLimited = value;
+                                else
+                                    delete message.packetsLimited;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitPairCounts;
+            })();
+
+            v1.TransitLabelCounts = (function() {
+
+                /**
+                 * Properties of a TransitLabelCounts.
+                 * @typedef {Object} florenetes.portal.v1.TransitLabelCounts.$Properties
+                 * @property {number|null} [link] TransitLabelCounts link
+                 * @property {number|null} [label] TransitLabelCounts label
+                 * @property {number|null} [packets] TransitLabelCounts packets
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a TransitLabelCounts.
+                 * @memberof florenetes.portal.v1
+                 * @interface ITransitLabelCounts
+                 * @augments florenetes.portal.v1.TransitLabelCounts.$Properties
+                 * @deprecated Use florenetes.portal.v1.TransitLabelCounts.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a TransitLabelCounts.
+                 * @typedef {florenetes.portal.v1.TransitLabelCounts.$Properties} florenetes.portal.v1.TransitLabelCounts.$Shape
+                 */
+
+                /**
+                 * Constructs a new TransitLabelCounts.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a TransitLabelCounts.
+                 * @constructor
+                 * @param {florenetes.portal.v1.TransitLabelCounts.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const TransitLabelCounts = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * TransitLabelCounts link.
+                 * @member {number} link
+                 * @memberof florenetes.portal.v1.TransitLabelCounts
+                 * @instance
+                 */
+                TransitLabelCounts.prototype.link = 0;
+
+                /**
+                 * TransitLabelCounts label.
+                 * @member {number} label
+                 * @memberof florenetes.portal.v1.TransitLabelCounts
+                 * @instance
+                 */
+                TransitLabelCounts.prototype.label = 0;
+
+                /**
+                 * TransitLabelCounts packets.
+                 * @member {number} packets
+                 * @memberof florenetes.portal.v1.TransitLabelCounts
+                 * @instance
+                 */
+                TransitLabelCounts.prototype.packets = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * Encodes the specified TransitLabelCounts message. Does not implicitly {@link florenetes.portal.v1.TransitLabelCounts.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.TransitLabelCounts
+                 * @static
+                 * @param {florenetes.portal.v1.TransitLabelCounts.$Properties} message TransitLabelCounts message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                TransitLabelCounts.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link") && message.link !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.link);
+                    if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.label);
+                    if (message.packets != null && $Object.hasOwnProperty.call(message, "packets") && (typeof message.packets === "object" ? message.packets.low || message.packets.high : message.packets !== 0))
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.packets);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a TransitLabelCounts message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.TransitLabelCounts
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.TransitLabelCounts & florenetes.portal.v1.TransitLabelCounts.$Shape} TransitLabelCounts
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                TransitLabelCounts.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.TransitLabelCounts();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.link = value;
+                                else
+                                    delete message.link;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.label = value;
+                                else
+                                    delete message.label;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.packets = value;
+                                else
+                                    delete message.packets;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return TransitLabelCounts;
             })();
 
             return v1;

@@ -1,0 +1,39 @@
+import type { PortalBody } from "./messages.ts";
+import { PortalCode } from "./codes.ts";
+import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
+
+type Attach = PortalBody & { kind: "attach" };
+
+/** The link vertex's own side. */
+interface OwnSide {
+  readonly cluster: string;
+  readonly principal: string;
+  readonly versions?: { readonly min: number; readonly max: number };
+}
+
+/** The highest version that both speak, or 0. */
+export function chooseVersion({ versionMax, versionMin }: Attach, { versions }: OwnSide): number {
+  const own = versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+  const version = Math.min(own.max, versionMax);
+  return version >= own.min && version >= versionMin ? version : 0;
+}
+
+/** Why whoever asks to be attached is not, as a code and for people; undefined: it may be. */
+export function reasonToRefuse(
+  body: Attach,
+  version: number,
+  { cluster, principal, versions }: OwnSide,
+): [string, string] | undefined {
+  if (version === 0) {
+    const own = versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+    const text = `this link vertex speaks versions ${own.min} to ${own.max}, not ${body.versionMin} to ${body.versionMax}`;
+    return [PortalCode.versionUnsupported, text];
+  }
+  if (body.cluster !== cluster) {
+    return [PortalCode.wrongCluster, `this socket belongs to the cluster ${cluster}, not ${body.cluster}`];
+  }
+  if (body.vertex !== "" && body.vertex !== principal) {
+    return [PortalCode.wrongVertex, `this link vertex holds the credentials of ${principal}, not of ${body.vertex}`];
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import type { Instance } from "@florenetes/instances";
+import type { LinkStats, LinkStatus } from "./link.ts";
+import type { TransitReport } from "./transit.ts";
+
+export interface PortalAttached {
+  readonly kind: "attached";
+  /** The link vertex's process. */
+  readonly instance: Instance;
+  readonly version: number;
+  /** The name of the vertex principal whose credentials it holds. */
+  readonly principal: string;
+  readonly linkMtuMax: number;
+  readonly linksMax: number;
+  readonly features: readonly string[];
+}
+
+export type PortalClientEvent =
+  | PortalAttached
+  /**
+   * The attachment has ended. Nothing is known of any link until the next attachment tells it, and no link carries anything: this
+   * stands for the end of all of them.
+   */
+  | { readonly kind: "detached"; readonly code: string; readonly text: string }
+  /** Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. */
+  | { readonly kind: "refused"; readonly code: string; readonly text: string }
+  | { readonly kind: "link"; readonly status: LinkStatus }
+  | { readonly kind: "stats"; readonly stats: LinkStats }
+  /** Counts of the packets that the link vertex has forwarded by itself, of the present table. */
+  | { readonly kind: "transit-report"; readonly instance: Instance; readonly report: TransitReport };

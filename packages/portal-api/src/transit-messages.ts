@@ -1,0 +1,116 @@
+import { florenetes } from "#generated/portal";
+import { foreignText } from "@florenetes/foreign-text";
+import { CODE_LENGTH_MAX } from "./limits.ts";
+import type { TransitChange, TransitChanges, TransitLinkCounts, TransitProgress, TransitReport } from "./transit.ts";
+import { keyFromWire, keyToWire, toNumber } from "./wire-values.ts";
+
+const { TransitOperation: WireOperation } = florenetes.portal.v1;
+
+const OPERATIONS = {
+  link: WireOperation.TRANSIT_LINK,
+  permit: WireOperation.TRANSIT_PERMIT,
+  forbid: WireOperation.TRANSIT_FORBID,
+  swap: WireOperation.TRANSIT_SWAP,
+  end: WireOperation.TRANSIT_END,
+  remove: WireOperation.TRANSIT_REMOVE,
+  unknown: WireOperation.TRANSIT_UNSPECIFIED,
+} as const satisfies Record<TransitChange["operation"], number>;
+
+export function transitChangesToWire({ changes, ...table }: TransitChanges): florenetes.portal.v1.ITransitChanges {
+  return { ...table, changes: changes.map(changeToWire) };
+}
+
+function changeToWire(change: TransitChange): florenetes.portal.v1.ITransitChange {
+  const operation = OPERATIONS[change.operation];
+  if (change.operation === "link") return { operation, label: change.label, key: keyToWire(change.key) };
+  return { ...change, operation };
+}
+
+export function transitChangesFromWire(wire: florenetes.portal.v1.ITransitChanges): TransitChanges {
+  return {
+    generation: toNumber(wire.generation),
+    first: wire.first ?? 0,
+    whole: wire.whole ?? 0,
+    packetsPerSecond: toNumber(wire.packetsPerSecond),
+    bytesPerSecond: toNumber(wire.bytesPerSecond),
+    changes: (wire.changes ?? []).map(changeFromWire),
+  };
+}
+
+function changeFromWire(wire: florenetes.portal.v1.ITransitChange): TransitChange {
+  const [link, label, outLink, outLabel] = [wire.link ?? 0, wire.label ?? 0, wire.outLink ?? 0, wire.outLabel ?? 0];
+  switch (wire.operation) {
+    case WireOperation.TRANSIT_LINK: {
+      const key = keyFromWire(wire.key);
+      return key === undefined ? { operation: "unknown" } : { operation: "link", key, label };
+    }
+    case WireOperation.TRANSIT_PERMIT:
+      return { operation: "permit", link, outLink };
+    case WireOperation.TRANSIT_FORBID:
+      return { operation: "forbid", link, outLink };
+    case WireOperation.TRANSIT_SWAP:
+      return { operation: "swap", link, label, outLink, outLabel };
+    case WireOperation.TRANSIT_END:
+      return { operation: "end", link, label };
+    case WireOperation.TRANSIT_REMOVE:
+      return { operation: "remove", link, label };
+    default:
+      return { operation: "unknown" };
+  }
+}
+
+export function transitReportToWire({
+  links,
+  pairs,
+  labels,
+  ...report
+}: TransitReport): florenetes.portal.v1.ITransitReport {
+  return {
+    ...report,
+    links: links.map((link) => ({ ...link, drops: [...link.drops] })),
+    pairs: [...pairs],
+    labels: [...labels],
+  };
+}
+
+export function transitReportFromWire(wire: florenetes.portal.v1.ITransitReport): TransitReport {
+  return {
+    number: wire.number ?? 0,
+    generation: toNumber(wire.generation),
+    links: (wire.links ?? []).map(linkCountsFromWire),
+    pairs: (wire.pairs ?? []).map(({ link, outLink, packetsPassed, packetsLimited }) => ({
+      link: link ?? 0,
+      outLink: outLink ?? 0,
+      packetsPassed: toNumber(packetsPassed),
+      packetsLimited: toNumber(packetsLimited),
+    })),
+    labels: (wire.labels ?? []).map(({ link, label, packets }) => ({
+      link: link ?? 0,
+      label: label ?? 0,
+      packets: toNumber(packets),
+    })),
+  };
+}
+
+function linkCountsFromWire(wire: florenetes.portal.v1.ITransitLinkCounts): TransitLinkCounts {
+  return {
+    link: wire.link ?? 0,
+    packetsForwarded: toNumber(wire.packetsForwarded),
+    bytesIn: toNumber(wire.bytesIn),
+    drops: (wire.drops ?? []).map(({ cause, packets, label }) => ({
+      cause: foreignText(cause ?? "", CODE_LENGTH_MAX),
+      packets: toNumber(packets),
+      label: label ?? 0,
+    })),
+    packetsOut: toNumber(wire.packetsOut),
+    bytesOut: toNumber(wire.bytesOut),
+    packetsRefused: toNumber(wire.packetsRefused),
+  };
+}
+
+/** Undefined: the link vertex takes no table, or has not begun. */
+export function transitProgressFromWire(wire: florenetes.portal.v1.IHeartbeat): TransitProgress | undefined {
+  const generation = toNumber(wire.transitGeneration);
+  if (generation === 0) return undefined;
+  return { generation, taken: wire.transitTaken ?? 0, code: foreignText(wire.transitCode ?? "", CODE_LENGTH_MAX) };
+}

@@ -1,0 +1,110 @@
+import type { LinkKey } from "./link.ts";
+
+/** Offloaded transit in the Portal API's words: docs/portal-api.md. */
+
+/** Among the features of a link vertex that takes a label table. */
+export const TRANSIT_FEATURE = "transit";
+
+/** One change of a label table. Links go by the order in which they were added to it. */
+export type TransitChange =
+  | { readonly operation: "link"; readonly key: LinkKey; readonly label: number }
+  | { readonly operation: "permit" | "forbid"; readonly link: number; readonly outLink: number }
+  | {
+      readonly operation: "swap";
+      readonly link: number;
+      readonly label: number;
+      readonly outLink: number;
+      readonly outLabel: number;
+    }
+  | { readonly operation: "end" | "remove"; readonly link: number; readonly label: number }
+  /** Something that a newer version may know, or a link without a name. */
+  | { readonly operation: "unknown" };
+
+/** A part of a table: the body of TransitChanges. */
+export interface TransitChanges {
+  readonly generation: number;
+  /** The number of the first change. */
+  readonly first: number;
+  /** With so many changes the table is whole. */
+  readonly whole: number;
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly changes: readonly TransitChange[];
+}
+
+/** How far a link vertex has got with the table that it is given. */
+export interface TransitProgress {
+  readonly generation: number;
+  /** How many changes it has taken. */
+  readonly taken: number;
+  /** Why it takes no more; "": it does. */
+  readonly code: string;
+}
+
+/** The counts of a link vertex since its start: the body of TransitReport. */
+export interface TransitReport {
+  readonly number: number;
+  readonly generation: number;
+  readonly links: readonly TransitLinkCounts[];
+  readonly pairs: readonly TransitPairCounts[];
+  readonly labels: readonly TransitLabelCounts[];
+}
+
+export interface TransitLinkCounts {
+  readonly link: number;
+  readonly packetsForwarded: number;
+  /** Bytes of all packets of the link that were decided about, dropped ones included. */
+  readonly bytesIn: number;
+  readonly drops: readonly TransitDrops[];
+  readonly packetsOut: number;
+  readonly bytesOut: number;
+  /** Packets that were to go out on it while it was down. */
+  readonly packetsRefused: number;
+}
+
+export interface TransitDrops {
+  /** A name of docs/mesh-packet.md, or of a later version of it. */
+  readonly cause: string;
+  readonly packets: number;
+  /** The label under the cursor of one of them, or 0. */
+  readonly label: number;
+}
+
+export interface TransitPairCounts {
+  readonly link: number;
+  readonly outLink: number;
+  readonly packetsPassed: number;
+  readonly packetsLimited: number;
+}
+
+export interface TransitLabelCounts {
+  readonly link: number;
+  readonly label: number;
+  readonly packets: number;
+}
+
+/** The table that a cluster vertex hands over. Its changes are made when they are asked for: there may be a million. */
+export interface TransitTable {
+  /** How many changes make it whole; more than none. */
+  readonly size: number;
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  change(number: number): TransitChange;
+}
+
+/** Whoever forwards in a link vertex, as `PortalServer` calls it. */
+export interface TransitTaker {
+  /** For the present attachment, once it has said something of its table. */
+  readonly progress: TransitProgress | undefined;
+  /** A cluster vertex is attached. What another one handed over holds until it is confirmed, replaced, or dropped. */
+  handleAttached(instance: string): void;
+  handleChanges(changes: TransitChanges): void;
+  /** The attached cluster vertex has had its time: a table of which it has said nothing holds no longer. */
+  dropUnconfirmed(): void;
+  /** There is no cluster vertex any more, and no table. */
+  drop(): void;
+  /** The cluster vertex has taken that report. True: there is more to tell. */
+  handleReportTaken(number: number): boolean;
+  /** Counts that the cluster vertex does not know, some at a time; undefined: there are none. A report before that was not taken was lost. */
+  pollReport(): TransitReport | undefined;
+}
