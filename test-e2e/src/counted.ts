@@ -14,16 +14,18 @@ interface LinkFlorCounts {
   readonly clusters: readonly {
     readonly udp: Counts;
     readonly handshakes: Counts;
-    readonly portal: { readonly florio: Counts };
+    readonly portal: { readonly transitLabels: number; readonly florio: Counts };
     readonly links: readonly { readonly peer: string; readonly peerAddress: string | null }[];
   }[];
 }
 
 /** The part of cluster-flor's ClusterStatus that this folder's tests read. */
-interface ClusterFlorCounts {
-  readonly portals: readonly { readonly florio: Counts }[];
+export interface ClusterFlorCounts {
+  readonly portals: readonly { readonly transit: string; readonly florio: Counts }[];
+  readonly links: readonly { readonly offloadedIn: number; readonly offloadedOut: number }[];
   readonly drops: { readonly forwarding: Counts; readonly transport: Counts; readonly florio: Counts };
   readonly forwarding: {
+    readonly links: readonly { readonly packetsForwarded: number }[];
     readonly transit: readonly {
       readonly inLink: string;
       readonly outLink: string;

@@ -122,6 +122,7 @@ class ClusterLife {
       onLinkUp: note("up"),
       onLinkSize: note("size"),
       onLinkWritable: note("writable"),
+      onTransitReport: () => {},
     };
     const log = recordingLog(this.lines);
     const openPort: OpenPort = (portal, handlers) => {
@@ -155,7 +156,15 @@ class LinkVertexLife {
     this.life = new Life(scheduler);
     const log = recordingLog(this.lines);
     const time = timeOf(scheduler, this.life);
-    this.portal = new ClusterPortal({ cluster: "demo", principal, instance, linkMtuMax: 1_420, log, time });
+    this.portal = new ClusterPortal({
+      cluster: "demo",
+      principal,
+      instance,
+      linkMtuMax: 1_420,
+      transitSeed: 1,
+      log,
+      time,
+    });
     this.portal.join({ florio: wire.pair.b, links: this.links });
     wire.hold("link", this.life, this.portal);
   }

@@ -1,5 +1,6 @@
 import type { Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
+import type { TransitReport } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
@@ -9,6 +10,7 @@ import type { ConnectionHandlers } from "./connection/link-portal.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
+import { OfferedTable } from "./forwarding/offered-table.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
@@ -48,8 +50,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
+    const tables = config.portals.map((_, portal) => new OfferedTable(config, portal));
     this.connection = new ConnectionService({
       config,
+      offered: tables.map((table) => (config.transitOffload && !table.isEmpty ? table : undefined)),
       instance,
       time: drivers,
       log: log.child({ service: "connection" }),
@@ -59,6 +63,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
     try {
       this.forwarder = new Forwarder({
         config,
+        offered: tables,
         output: this.connection.links,
         delivery: this,
         afterTurn: (action) => drivers.wakeUps.soon(action),
@@ -138,6 +143,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
 
   onLinkWritable(link: number): void {
     this.transport.handleLinkWritable(link);
+  }
+
+  onTransitReport(portal: number, instance: string, report: TransitReport): void {
+    this.forwarder.handleTransitReport(portal, instance, report);
   }
 
   // ── From forwarding ─────────────────────────────────────────────────────────────────────────────────────────────────

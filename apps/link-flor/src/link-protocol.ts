@@ -57,7 +57,8 @@ export interface LinkObserver {
   /** A session that somebody offered, or that was to renew a link, did not become one. For the log: it may come as often as
    *  strangers like. */
   onOfferFailed(offer: FailedOffer): void;
-  /** A packet of a link that is up: `packet[start, end)` is valid during the call only. */
+  /** A packet of a link that is up: `packet[start, end)` is valid during the call only. `ClusterLinks.send` may be called inside it: what
+   *  it takes leaves in the same turn. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
   /** All packets that the neighbours had sent were told. */
   onPacketsEnd(): void;

@@ -76,6 +76,8 @@ const STATUS: LinkFlorStatus = {
         code: "",
         text: "",
         sinceMs: 61_000,
+        transitLabels: 0,
+        transitPackets: 0,
         florio: { framesSent: 4 },
       },
       links: [
@@ -153,6 +155,8 @@ const STATUS: LinkFlorStatus = {
         code: "",
         text: "",
         sinceMs: 5,
+        transitLabels: 0,
+        transitPackets: 0,
         florio: {},
       },
       links: [],

@@ -1,3 +1,4 @@
+export { AdvancingCounts } from "./advancing-counts.ts";
 export {
   CIRCLING,
   FORWARDING_DROP_NAMES,
@@ -13,3 +14,4 @@ export { mix } from "./mix.ts";
 export { PassedPackets } from "./passed-packets.ts";
 export { TransitLimit } from "./transit-limit.ts";
 export type { TransitLimits } from "./transit-limit.ts";
+export { OffloadedTransit } from "./offloaded-transit.ts";

@@ -1,3 +1,4 @@
+import { grown } from "./grown.ts";
 
 /** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;
@@ -14,12 +15,12 @@ export interface TransitLimits {
  */
 export class TransitLimit {
   /** Packets by pair of links; the index is that of `LabelTable.pairs`. */
-  readonly packetsPassed: Float64Array;
-  readonly packetsDropped: Float64Array;
-  readonly #limits: TransitLimits;
-  readonly #packets: Float64Array;
-  readonly #bytes: Float64Array;
-  readonly #filledAt: Float64Array;
+  packetsPassed: Float64Array;
+  packetsDropped: Float64Array;
+  #limits: TransitLimits;
+  #packets: Float64Array;
+  #bytes: Float64Array;
+  #filledAt: Float64Array;
   #now = 0;
 
   constructor(pairs: number, limits: TransitLimits) {
@@ -29,6 +30,23 @@ export class TransitLimit {
     this.#packets = new Float64Array(pairs).fill(limits.packetsPerSecond * TOKEN);
     this.#bytes = new Float64Array(pairs).fill(limits.bytesPerSecond * TOKEN);
     this.#filledAt = new Float64Array(pairs);
+  }
+
+  /** From now on there are other limits. What is left in the buckets stays, as far as they hold it. */
+  handleLimits(limits: TransitLimits): void {
+    this.#limits = limits;
+  }
+
+  /** There are so many pairs now. The buckets of new ones are full when they are looked at first. */
+  grow(pairs: number): void {
+    const known = this.#packets.length;
+    if (pairs <= known) return;
+    const count = Math.max(pairs, 2 * known);
+    this.packetsPassed = grown(this.packetsPassed, count);
+    this.packetsDropped = grown(this.packetsDropped, count);
+    this.#packets = grown(this.#packets, count);
+    this.#bytes = grown(this.#bytes, count);
+    this.#filledAt = grown(this.#filledAt, count).fill(-Infinity, known);
   }
 
   /** @param now Monotonic milliseconds, for the packets that come next. */

@@ -23,6 +23,9 @@ export type { LabelEntry, LabelTableConfig, LinkLabel, OperationName } from "./l
 export { LabelError } from "./label-error.ts";
 export type { LabelErrorCode } from "./label-error.ts";
 export { findTableProblems } from "./label-problems.ts";
+export { LabelCounts } from "./label-counts.ts";
 export { LabelTable } from "./label-table.ts";
-export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "./limits.ts";
+export { LinkPairs } from "./link-pairs.ts";
+export type { LinkPair } from "./link-pairs.ts";
+export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./limits.ts";
 export { DROP_CAUSE_NAMES, DropCause, LabelVerdict } from "./verdict.ts";

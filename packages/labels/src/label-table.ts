@@ -1,3 +1,4 @@
+import { LabelCounts } from "./label-counts.ts";
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
 import { ALL_LINKS, LINK_NONE, Operation, countEntries, entriesOf } from "./label-entries.ts";
 import { findTableProblems } from "./label-problems.ts";
@@ -22,6 +23,16 @@ import { DropCause, LabelVerdict } from "./verdict.ts";
 /** No entry had a part in a verdict. */
 const ENTRY_NONE = -1;
 
+type NewEntry = Omit<LabelEntry, "source">;
+
+/** A table may share its counts and pairs with those that come before and after it. */
+export interface LabelTableOptions {
+  /** Entries that it takes without being laid out anew. Default: those of the config. */
+  readonly capacity?: number;
+  readonly counts?: LabelCounts;
+  readonly pairs?: LinkPairs;
+}
+
 /**
  * Knows the meaning of every label at one vertex, and acts on them on the packet path. `process` gives a verdict; what goes
  * with it
@@ -41,67 +52,152 @@ export class LabelTable {
   pair = -1;
   /** After `deliverToService`: its index in the config. */
   service = -1;
+  /** The label that the verdict is about; 0: the header is unsound. */
+  label = 0;
   /** The cursor of the packet as it stood when it came. */
   cameAt = 0;
-  /** After `drop` for an unknown label: where it stands. Behind `cameAt` if LSPs end before it. */
-  unknownAt = 0;
+  /** Where a label stands that no entry is there for. Behind `cameAt` if LSPs end before it. */
+  stoppedAt = 0;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
 
-  /** The ways through this vertex, from link to link, each direction by itself: of transit pairs and of cross-connects. */
-  readonly pairs: readonly LinkPair[];
-
+  readonly #counts: LabelCounts;
+  readonly #linkPairs: LinkPairs;
   readonly #index: PairMap;
   /** The ways among `pairs` that adjacency labels may use. */
   readonly #transit: PairMap;
-  readonly #adjacencies: Uint32Array;
+  readonly #adjacencies: number[] = [];
   /* The entries, a column for each field: `process` then touches numbers only. */
-  readonly #inLinks: Int32Array;
-  readonly #labels: Uint32Array;
-  readonly #operations: Uint8Array;
-  readonly #targets: Int32Array;
-  readonly #outLabels: Uint32Array;
+  #inLinks: Int32Array;
+  #labels: Int32Array;
+  #operations: Uint8Array;
+  #targets: Int32Array;
+  #outLabels: Int32Array;
   /** The pair of links that `swap` counts its packets under. */
-  readonly #pairs: Int32Array;
-  readonly #packets: Float64Array;
+  #pairs: Int32Array;
+  /** Where each entry counts its packets. */
+  #countOf: Int32Array;
+  /** Rows of entries that are gone. */
+  readonly #free: number[] = [];
+  #size = 0;
 
   /** @throws LabelError: the first of `findTableProblems`. */
-  constructor(config: LabelTableConfig) {
+  constructor(config: LabelTableConfig, options: LabelTableOptions = {}) {
     const [problem] = findTableProblems(config);
     if (problem !== undefined) throw problem;
-    const count = countEntries(config);
-    this.#index = new PairMap(count);
-    this.#inLinks = new Int32Array(count);
-    this.#labels = new Uint32Array(count);
-    this.#operations = new Uint8Array(count);
-    this.#targets = new Int32Array(count);
-    this.#outLabels = new Uint32Array(count);
-    this.#pairs = new Int32Array(count);
-    this.#packets = new Float64Array(count);
-    const pairs = new LinkPairs(config);
-    this.pairs = pairs.all;
+    const capacity = Math.max(options.capacity ?? countEntries(config), 1);
+    this.#counts = options.counts ?? new LabelCounts(capacity);
+    this.#linkPairs = options.pairs ?? new LinkPairs();
+    this.#index = new PairMap(capacity);
     this.#transit = new PairMap(2 * config.transit.length);
+    this.#inLinks = new Int32Array(capacity);
+    this.#labels = new Int32Array(capacity);
+    this.#operations = new Uint8Array(capacity);
+    this.#targets = new Int32Array(capacity);
+    this.#outLabels = new Int32Array(capacity);
+    this.#pairs = new Int32Array(capacity);
+    this.#countOf = new Int32Array(capacity);
     for (const [a, b] of config.transit) {
-      this.#transit.set(a, b, pairs.indexOf(a, b));
-      this.#transit.set(b, a, pairs.indexOf(b, a));
+      this.permit(a, b);
+      this.permit(b, a);
     }
-    let at = 0;
-    for (const entry of entriesOf(config)) {
-      this.#index.set(entry.inLink, entry.label, at);
-      this.#inLinks[at] = entry.inLink;
-      this.#labels[at] = entry.label;
-      this.#operations[at] = entry.operation;
-      this.#targets[at] = entry.target;
-      this.#outLabels[at] = entry.outLabel;
-      if (entry.operation === Operation.swap) this.#pairs[at] = pairs.indexOf(entry.inLink, entry.target);
-      at++;
-    }
-    this.#adjacencies = Uint32Array.from(config.links, (link) => link.label);
+    for (const entry of entriesOf(config)) this.add(entry);
   }
 
+  /** Rows of entries, those that are gone included. */
   get size(): number {
-    return this.#labels.length;
+    return this.#size;
   }
+
+  /** Entries that it has. */
+  get length(): number {
+    return this.#index.size;
+  }
+
+  /** The ways through this vertex, from link to link, each direction by itself: of transit pairs and of cross-connects. */
+  get pairs(): readonly LinkPair[] {
+    return this.#linkPairs.all;
+  }
+
+  // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The adjacency label of a link; 0: there is none. */
+  adjacencyOf(link: number): number {
+    return this.#adjacencies[link] ?? 0;
+  }
+
+  /** The link of an adjacency label, or `LINK_NONE`. */
+  linkOfAdjacency(label: number): number {
+    const at = this.#index.get(ALL_LINKS, label);
+    return at === ENTRY_NONE || this.#operations[at] !== Operation.pop ? LINK_NONE : this.#targets[at]!;
+  }
+
+  /** Whether a label already stands for something among the packets of a link (`ALL_LINKS`: of any). */
+  isTaken(inLink: number, label: number): boolean {
+    if (this.#index.get(ALL_LINKS, label) !== ENTRY_NONE) return true;
+    if (inLink !== ALL_LINKS) return this.#index.get(inLink, label) !== ENTRY_NONE;
+    return this.#adjacencies.some((_, link) => this.#index.get(link, label) !== ENTRY_NONE);
+  }
+
+  /**
+   * Adds an entry that is not taken.
+   *
+   * @param former The table whose place this one takes: an entry that it has, too, goes on counting.
+   */
+  add({ inLink, label, operation, target, outLabel }: NewEntry, former?: LabelTable): void {
+    const at = this.#free.pop() ?? this.#size;
+    if (at === this.#labels.length) this.#grow();
+    if (at === this.#size) this.#size++;
+    this.#index.set(inLink, label, at);
+    this.#inLinks[at] = inLink;
+    this.#labels[at] = label;
+    this.#operations[at] = operation;
+    this.#targets[at] = target;
+    this.#outLabels[at] = outLabel;
+    if (operation === Operation.pop) this.#adjacencies[target] = label;
+    if (operation === Operation.swap) this.#pairs[at] = this.#linkPairs.indexOf(inLink, target);
+    const known = former === undefined ? ENTRY_NONE : former.#index.get(inLink, label);
+    const counts = this.#counts;
+    this.#countOf[at] = known === ENTRY_NONE ? counts.add(inLink, label) : counts.share(former!.#countOf[known]!);
+  }
+
+  /** The label means nothing any more on that link (`ALL_LINKS`: it was an adjacency label). False: it did not. */
+  remove(inLink: number, label: number): boolean {
+    const at = this.#index.delete(inLink, label);
+    if (at === ENTRY_NONE) return false;
+    if (inLink === ALL_LINKS) this.#adjacencies[this.#targets[at]!] = 0;
+    this.#counts.release(this.#countOf[at]!);
+    this.#free.push(at);
+    return true;
+  }
+
+  /** Lets adjacency labels lead from a link to another. */
+  permit(inLink: number, outLink: number): void {
+    this.#transit.set(inLink, outLink, this.#linkPairs.indexOf(inLink, outLink));
+  }
+
+  forbid(inLink: number, outLink: number): void {
+    this.#transit.delete(inLink, outLink);
+  }
+
+  /** The table is not used any more: what it alone counts is forgotten. */
+  release(): void {
+    const gone = new Set(this.#free);
+    for (let at = 0; at < this.#size; at++) if (!gone.has(at)) this.#counts.release(this.#countOf[at]!);
+  }
+
+  #grow(): void {
+    const rows = 2 * this.#labels.length;
+    this.#inLinks = grown(this.#inLinks, rows);
+    this.#labels = grown(this.#labels, rows);
+    this.#operations = grown(this.#operations, rows);
+    this.#targets = grown(this.#targets, rows);
+    this.#outLabels = grown(this.#outLabels, rows);
+    this.#pairs = grown(this.#pairs, rows);
+    this.#countOf = grown(this.#countOf, rows);
+  }
+
+  // ── What it holds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** One line of the table, for people. */
   entry(at: number): Omit<LabelEntry, "source"> & { readonly packets: number } {
@@ -111,8 +207,37 @@ export class LabelTable {
       operation: this.#operations[at]! as Operation,
       target: this.#targets[at]!,
       outLabel: this.#outLabels[at]!,
-      packets: this.#packets[at]!,
+      packets: this.#counts.packets[this.#countOf[at]!]!,
     };
+  }
+
+  /** The number of a way among `pairs`, or -1. */
+  pairOf(inLink: number, outLink: number): number {
+    return this.#linkPairs.get(inLink, outLink);
+  }
+
+  /** The row of what a label means on a link; -1: nothing. */
+  rowOf(inLink: number, label: number): number {
+    return this.#find(inLink, label);
+  }
+
+  /** Somebody else has let packets through by that row. */
+  countFor(row: number, packets: number): void {
+    this.#counts.packets[this.#countOf[row]!]! += packets;
+  }
+
+  // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Takes back what the last verdict has counted for ends of LSPs: somebody else decides about the packet, and counts it.
+   *
+   * @param packet As it came.
+   */
+  uncountEnds(packet: Uint8Array, start: number, inLink: number): void {
+    for (let cursor = this.cameAt; cursor < this.stoppedAt; cursor++) {
+      const at = this.#index.get(inLink, labelOf(packet, start, cursor));
+      this.#counts.packets[this.#countOf[at]!]!--;
+    }
   }
 
   /**
@@ -122,12 +247,14 @@ export class LabelTable {
    * @param inLink The link that it came from, or `LINK_NONE` if it is of this vertex itself.
    */
   process(packet: Uint8Array, start: number, end: number, inLink: number): LabelVerdict {
+    this.label = 0;
     const flaw = checkHeader(packet, start, end);
     if (flaw !== DropCause.none) return this.#drop(flaw);
     const last = labelCountOf(packet, start) - 1;
     this.cameAt = cursorOf(packet, start);
     for (let cursor = this.cameAt; ; cursor++) {
       const label = labelOf(packet, start, cursor);
+      this.label = label;
       const entry = this.#find(inLink, label);
       if (entry === ENTRY_NONE) return this.#processReserved(packet, start, cursor, label);
       switch (this.#operations[entry]! as Operation) {
@@ -138,13 +265,13 @@ export class LabelTable {
         case Operation.deliver:
           if (cursor !== last) return this.#drop(DropCause.labelsLeft);
           setCursor(packet, start, cursor);
-          this.#packets[entry]!++;
+          this.#count(entry);
           this.service = this.#targets[entry]!;
           return LabelVerdict.deliverToService;
         case Operation.end:
           // The LSP's label stays where it is, since the answer goes back by the same number. At most 16 turns.
           if (cursor === last) return this.#drop(DropCause.noLabelLeft);
-          this.#packets[entry]!++;
+          this.#count(entry);
       }
     }
   }
@@ -164,7 +291,7 @@ export class LabelTable {
     setHopLimit(packet, start, hopLimit - 1);
     setLabel(packet, start, cursor, this.#adjacencies[inLink]!);
     setCursor(packet, start, cursor + 1);
-    this.#packets[entry]!++;
+    this.#count(entry);
     this.outLink = outLink;
     this.pair = pair;
     return LabelVerdict.forward;
@@ -176,7 +303,7 @@ export class LabelTable {
     setHopLimit(packet, start, hopLimit - 1);
     setLabel(packet, start, cursor, this.#outLabels[entry]!);
     setCursor(packet, start, cursor);
-    this.#packets[entry]!++;
+    this.#count(entry);
     this.outLink = this.#targets[entry]!;
     this.pair = this.#pairs[entry]!;
     return LabelVerdict.forward;
@@ -184,18 +311,26 @@ export class LabelTable {
 
   /** No entry can have a reserved label, so these come after the table and cost its entries nothing. */
   #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): LabelVerdict {
+    this.stoppedAt = cursor;
     if (label === LABEL_OPERATIONS) return this.#drop(DropCause.operations);
-    if (label !== LABEL_CONNECTION) {
-      this.unknownAt = cursor;
-      return this.#drop(DropCause.unknownLabel);
-    }
+    if (label !== LABEL_CONNECTION) return this.#drop(DropCause.unknownLabel);
     if (cursor !== labelCountOf(packet, start) - 1) return this.#drop(DropCause.labelsLeft);
     setCursor(packet, start, cursor);
     return LabelVerdict.deliverToConnection;
+  }
+
+  #count(entry: number): void {
+    this.#counts.packets[this.#countOf[entry]!]!++;
   }
 
   #drop(cause: DropCause): LabelVerdict {
     this.dropCause = cause;
     return LabelVerdict.drop;
   }
+}
+
+function grown<T extends Int32Array | Uint8Array>(column: T, rows: number): T {
+  const larger = new (column.constructor as new (length: number) => T)(rows);
+  larger.set(column);
+  return larger;
 }

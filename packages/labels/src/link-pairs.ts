@@ -1,4 +1,3 @@
-import type { LabelTableConfig } from "./label-entries.ts";
 import { PairMap } from "./pair-map.ts";
 
 /** A way through a vertex: packets that come in on the one link and leave on the other. */
@@ -10,10 +9,11 @@ export interface LinkPair {
 /** Numbers the pairs of links, each direction by itself. */
 export class LinkPairs {
   readonly all: LinkPair[] = [];
-  readonly #indices: PairMap;
+  readonly #indices = new PairMap(0);
 
-  constructor({ transit, crossConnects }: LabelTableConfig) {
-    this.#indices = new PairMap(2 * (transit.length + crossConnects.length));
+  /** The number of a pair, or -1. */
+  get(inLink: number, outLink: number): number {
+    return this.#indices.get(inLink, outLink);
   }
 
   /** A pair that is new gets the next number. */

@@ -25,7 +25,7 @@ export interface PortalServerOptions {
   /** No link will carry larger packets. */
   readonly linkMtuMax: number;
   /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
-  readonly transit?: TransitTaker;
+  readonly transit?: TransitTaker | undefined;
   /** Default 4,096. */
   readonly linksMax?: number;
   /** Default: all that this package speaks. */

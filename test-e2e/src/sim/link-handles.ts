@@ -44,6 +44,11 @@ export class LinkHandles {
     assert(this.#uses.get(handle)?.endedAt === Infinity, `a packet comes under handle ${handle}, which names no link`);
   }
 
+  /** The name of the neighbour whose link a handle names. */
+  peerOf(handle: number): string {
+    return this.#uses.get(handle)!.peer;
+  }
+
   /** The cluster vertex has sent a packet. */
   checkSent(handle: number): void {
     const use = this.#uses.get(handle);

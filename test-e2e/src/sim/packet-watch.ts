@@ -44,9 +44,14 @@ export class PacketWatch {
     let packets = 0;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       packets++;
-      if (!this.circles.takePacket(node, inLink, frame, at)) this.#checkStep(node, inLink, frame, at);
+      this.handlePacket(node, inLink, frame, at);
     }
     return packets;
+  }
+
+  /** A packet has come in on a link of a node. */
+  handlePacket(node: number, inLink: number, packet: Uint8Array, start: number): void {
+    if (!this.circles.takePacket(node, inLink, packet, start)) this.#checkStep(node, inLink, packet, start);
   }
 
   /** A node delivers a packet to its service of this index. */

@@ -89,6 +89,7 @@ function untilWhole(mesh: SimMesh): void {
   });
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
   checkPromptness(mesh, useful);
+  wait(() => mesh.nodes.flatMap(({ untold }) => untold));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));
   if (random.chance(FORGET_PROBABILITY))
     wait(() => mesh.leftovers.map((leftover) => `end of ${leftover}`), FORGOTTEN_WITHIN_MS);

@@ -29,6 +29,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
     transport: { streamsPerConnection: STREAMS_PER_CONNECTION },
     links,
     transit: links.flatMap((_, left) => links.slice(left + 1).map((_, i) => [left, left + 1 + i] as const)),
+    transitOffload: plan.isOffloaded,
     transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
     crossConnects: [...lspPieces.flatMap(({ crossConnects }) => crossConnects), ...closedLsps],
     lspEnds: lspPieces.flatMap(({ ends }) => ends),

@@ -6,6 +6,8 @@ import type { LinkHandles } from "./link-handles.ts";
 import { SimLinks } from "./sim-links.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
 import type { SimNetwork } from "./sim-network.ts";
+import type { PacketWatch } from "./packet-watch.ts";
+import type { PlannedLink, SimPlan } from "./sim-plan.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 export interface SimLinkVertexOptions {
@@ -14,15 +16,17 @@ export interface SimLinkVertexOptions {
   readonly index: number;
   readonly wire: FlorioWire;
   readonly handles: LinkHandles;
+  readonly plan: SimPlan;
+  readonly watch: PacketWatch;
 }
 
-/** One life of link-flor, with one cluster. */
+/** One life of link-flor, with one cluster. What it forwards by itself is checked on its way. */
 export class SimLinkVertex {
   readonly portal: ClusterPortal;
   readonly links: SimLinks;
 
   constructor(world: SimWorld, life: Life, network: SimNetwork, options: SimLinkVertexOptions) {
-    const { node, index, wire, handles } = options;
+    const { node, index, wire, handles, plan, watch } = options;
     const instance = world.newInstance();
     const vertex = nameOf(node);
     const host = hostOf(node, index);
@@ -32,10 +36,20 @@ export class SimLinkVertex {
       principal: vertex,
       instance,
       linkMtuMax: LINK_MTU,
+      transitSeed: node,
       log: world.log(`link-flor ${vertex}/${index}`),
       time: world.timeOf(life),
     });
     this.links = new SimLinks({ world, life, network, vertex, host, instance, observer: this.portal, handles });
+    const transit = this.portal.transit!;
+    const take = transit.handlePacket.bind(transit);
+    transit.handlePacket = (handle, packet, start, end) => {
+      const isTaken = take(handle, packet, start, end);
+      const isIts = (link: PlannedLink): boolean =>
+        link.portal === index && nameOf(link.peer) === handles.peerOf(handle);
+      if (isTaken) watch.handlePacket(node, plan.links[node]!.findIndex(isIts), packet, start);
+      return isTaken;
+    };
     this.portal.join({ florio: wire.pair.b, links: this.links });
     wire.hold("link", life, this.portal);
   }

@@ -35,12 +35,14 @@ export class SimNode {
 
   readonly #name: string;
   readonly #planned: readonly PlannedLink[];
+  readonly #isOffloaded: boolean;
 
   constructor(world: SimWorld, node: number, { plan, network, conversations, watch }: SimSurroundings) {
     const { scheduler, random } = world;
     const vertex = nameOf(node);
     this.#name = vertex;
     this.#planned = plan.links[node]!;
+    this.#isOffloaded = plan.isOffloaded;
     const portals = Array.from({ length: plan.portals[node]! }, (_, index) => {
       return new SimPortal(scheduler, vertex, index, random.pick(socketFrames));
     });
@@ -51,7 +53,7 @@ export class SimNode {
     });
     this.links = portals.map(({ wire, handles }, index) => {
       return new SimProcess(scheduler, [wire], "link", (life) => {
-        return new SimLinkVertex(world, life, network, { node, index, wire, handles });
+        return new SimLinkVertex(world, life, network, { node, index, wire, handles, plan, watch });
       });
     });
     for (const wire of wires) scheduler.after(random.next() * 100, () => wire.keepConnecting(scheduler));
@@ -81,8 +83,27 @@ export class SimNode {
     const rows = vertex.connection.links.status(names, now);
     for (const [index, { wire }] of this.portals.entries()) {
       const own = rows.filter(({ portal }) => portal === names[index]);
-      wire.ledger.checkPackets(own.reduce((sum, { packetsSent }) => sum + packetsSent, 0));
+      wire.ledger.checkPackets(own.reduce((sum, { packetsSent, offloadedOut }) => sum + packetsSent - offloadedOut, 0));
     }
+  }
+
+  /** Packets that the link vertices have forwarded by themselves and the cluster vertex has not been told of yet, and tables not taken. */
+  get untold(): string[] {
+    const { vertex } = this.cluster;
+    if (vertex === undefined) return [];
+    const names = this.portals.map((_, index) => `${index}`);
+    const rows = vertex.connection.links.status(names, 0);
+    return this.links.flatMap((link, portal) => {
+      const decided = link.vertex?.portal.transit?.packetsDecided ?? 0;
+      const told = rows.reduce((sum, row) => sum + (row.portal === names[portal] ? row.offloadedIn : 0), 0);
+      const isOffered = this.#isOffloaded && this.#planned.filter((planned) => planned.portal === portal).length > 1;
+      const { transit } = vertex.connection.status()[portal]!;
+      const where = `at ${this.#name}/${portal}`;
+      return [
+        ...(told < decided ? [`news of ${decided - told} packets ${where}`] : []),
+        ...((transit === "offloaded") === isOffered ? [] : [`agreement on who forwards ${where}: ${transit}`]),
+      ];
+    });
   }
 
   /** A link vertex has the links that it was asked for, and each keeps no more packets than it may. */

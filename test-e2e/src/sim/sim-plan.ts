@@ -64,10 +64,13 @@ export class SimPlan {
   readonly rings: readonly PlannedRing[];
   readonly services: readonly PlannedService[][];
   readonly tunnels: PlannedTunnel[] = [];
+  /** Whether link vertices forward what only passes through. */
+  readonly isOffloaded: boolean;
   #lsps = 0;
 
   /** @param nodes two or more */
-  constructor(nodes: number, random: Random) {
+  constructor(nodes: number, random: Random, isOffloaded = false) {
+    this.isOffloaded = isOffloaded;
     this.links = Array.from({ length: nodes }, () => []);
     this.portals = this.links.map(() => (random.chance(TWO_PORTALS_PROBABILITY) ? 2 : 1));
     for (let node = 1; node < nodes; node++) this.#join(node, random.below(node), random);

@@ -34,6 +34,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     links: resolveLinks(document),
     transit: resolveTransit(document),
     transitLimit: { packetsPerSecond: limit.packets, bytesPerSecond: limit.bytes },
+    transitOffload: document.value["transit-offload"],
     crossConnects: resolveCrossConnects(document),
     lspEnds: resolveLspEnds(document),
     services: resolveServices(document),

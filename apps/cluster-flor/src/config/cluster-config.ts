@@ -23,6 +23,8 @@ export interface ClusterConfig {
   readonly transit: readonly (readonly [number, number])[];
   /** Limits for each pair of links that packets pass through, one for each direction. */
   readonly transitLimit: TransitLimits;
+  /** Whether link vertices may forward by themselves what passes from one of their links to another. */
+  readonly transitOffload: boolean;
   readonly crossConnects: readonly CrossConnectConfig[];
   readonly lspEnds: readonly LinkLabel[];
   readonly services: readonly ServiceConfig[];

@@ -41,6 +41,7 @@ export interface ClusterConfigFile extends TrustSection {
   links: Record<string, LinkSection>;
   transit: string[][];
   "transit-limit": { packets: number; bytes: number };
+  "transit-offload": boolean;
   "cross-connects": { from: LinkLabelSection; to: LinkLabelSection }[];
   "lsp-ends": LinkLabelSection[];
   services: Record<string, ServiceSection>;
@@ -207,6 +208,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
     )
     .default([]),
   "transit-limit": transitLimit.prefault({}),
+  "transit-offload": z.boolean().default(true),
   "cross-connects": z.array(z.strictObject({ from: linkLabel, to: linkLabel })).default([]),
   "lsp-ends": z.array(linkLabel).default([]),
   services: z.record(nameField, service).default({}),

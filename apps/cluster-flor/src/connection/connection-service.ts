@@ -3,6 +3,7 @@ import type { Instance } from "@florenetes/instances";
 import { createRateLimitedLog, LOG_LINES_OF_STATES_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { PortalConfig } from "../config/cluster-config.ts";
+import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
 import { Links } from "./links.ts";
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
   readonly openPort: OpenPort;
+  /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
+  readonly offered?: readonly (OfferedTable | undefined)[];
 }
 
 /** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound */
@@ -41,7 +44,9 @@ export class ConnectionService {
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
     this.links = new Links(config.links, config.portals.length, now());
     const common = { ...options, now, links: this.links, log, onActivity: () => this.#setTimer() };
-    this.portals = config.portals.map((_, index) => new LinkPortal({ ...common, index }));
+    this.portals = config.portals.map(
+      (_, index) => new LinkPortal({ ...common, index, offered: options.offered?.[index] }),
+    );
     using opening = new DisposableStack();
     const ports = this.portals.map((portal, index) => {
       return opening.adopt(openPort(config.portals[index]!, portal), (port) => port.close());

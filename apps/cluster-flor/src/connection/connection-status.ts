@@ -15,6 +15,8 @@ export interface PortalStatus {
   /** Why the portal is not attached, in words for people. */
   readonly text: string;
   readonly sinceMs: number;
+  /** Packets from one link of the portal to another are forwarded by this vertex (`here`), or by the link vertex (`offloaded`). */
+  readonly transit: "here" | "offloaded";
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Readonly<Record<PortalCount, number>>;
 }
@@ -49,4 +51,7 @@ export interface LinkStatusRow {
   readonly bytesReceived: number;
   /** Packets for the link that were not given to the link vertex: the same ones that forwarding counts by cause. */
   readonly packetsDropped: number;
+  /** Those among them that the link vertex has forwarded by itself, or dropped on their way through. */
+  readonly offloadedIn: number;
+  readonly offloadedOut: number;
 }

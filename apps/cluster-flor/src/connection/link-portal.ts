@@ -1,11 +1,20 @@
 import { FRAME_VERSION, type FlorioHandlers, type FlorioPort, packetBytes, packetCount } from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
-import { type LinkStatus, PortalClient, type PortalClientEvent, PortalCode } from "@florenetes/portal-api";
+import {
+  type LinkStatus,
+  PortalClient,
+  type PortalClientEvent,
+  PortalCode,
+  TransitOffer,
+  type TransitReport,
+} from "@florenetes/portal-api";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
 import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
+import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { Links } from "./links.ts";
+import { OffloadedLinks } from "./offloaded-links.ts";
 
 /** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
 export interface ConnectionHandlers {
@@ -15,6 +24,8 @@ export interface ConnectionHandlers {
   /** The largest packet that it carries, or prefers, has changed; both are 0 when it is down. */
   onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
+  /** The link vertex of a portal tells what it has forwarded by itself. */
+  onTransitReport(portal: number, instance: string, report: TransitReport): void;
 }
 
 /** The part of the config that this room reads. */
@@ -31,6 +42,8 @@ export interface LinkPortalOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly handlers: ConnectionHandlers;
+  /** The label table that the link vertex is offered; undefined: none. */
+  readonly offered: OfferedTable | undefined;
   /** `nextTimeout` may be another than before. */
   readonly onActivity: () => void;
 }
@@ -48,6 +61,10 @@ export class LinkPortal implements FlorioHandlers {
   readonly #options: LinkPortalOptions;
   readonly #config: PortalConfig;
   readonly #client: PortalClient;
+  readonly #offer: TransitOffer | undefined;
+  readonly #offloaded: OffloadedLinks;
+  #isOffloaded = false;
+  #transitCode = "";
   #port: FlorioPort | undefined;
   #principal: string | undefined;
   #state: PortalStatus["state"] = "waiting";
@@ -61,7 +78,9 @@ export class LinkPortal implements FlorioHandlers {
     const { cluster, vertex, portals } = options.config;
     this.#options = options;
     this.#config = portals[options.index]!;
-    this.#client = new PortalClient({ cluster, vertex, instance: options.instance });
+    this.#offer = options.offered && new TransitOffer(options.offered);
+    this.#offloaded = new OffloadedLinks(options.links, options.offered?.links ?? []);
+    this.#client = new PortalClient({ cluster, vertex, instance: options.instance, transit: this.#offer });
     this.#since = options.now();
   }
 
@@ -91,6 +110,7 @@ export class LinkPortal implements FlorioHandlers {
       code: this.#code,
       text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
       sinceMs: Math.round(this.#options.now() - this.#since),
+      transit: this.#isOffloaded ? "offloaded" : "here",
       florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink: this.#framesOfUnknownLink },
     };
   }
@@ -166,7 +186,21 @@ export class LinkPortal implements FlorioHandlers {
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       this.#handleEvent(event);
     }
+    if (this.#offer !== undefined) this.#handleOffer(this.#offer);
     this.#options.onActivity();
+  }
+
+  #handleOffer({ isTaken, code }: TransitOffer): void {
+    if (isTaken !== this.#isOffloaded) {
+      this.#isOffloaded = isTaken;
+      if (isTaken)
+        this.#logPortal("info", { code: "TRANSIT_OFFLOADED" }, "the link vertex forwards what passes through");
+    }
+    if (code === this.#transitCode) return;
+    this.#transitCode = code;
+    if (code === "") return;
+    const text = "the link vertex does not take the label table: this vertex forwards what passes through";
+    this.#logPortal("warn", { code: "TRANSIT_REFUSED", reason: code }, text);
   }
 
   #handleEvent(event: PortalClientEvent): void {
@@ -186,6 +220,10 @@ export class LinkPortal implements FlorioHandlers {
         this.#handleLink(event.status);
         break;
       case "stats":
+        break;
+      case "transit-report":
+        this.#offloaded.handleReport(event.instance.id, event.report);
+        this.#options.handlers.onTransitReport(this.#options.index, event.instance.id, event.report);
         break;
     }
   }

@@ -10,6 +10,16 @@ export const NEVER_CONTACTED_AFTER_MS = 30_000;
 /** The meaning of a new status for those who use the link. */
 export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";
 
+/** Packets that the link vertex has decided about by itself. */
+export interface OffloadedPackets {
+  readonly packetsIn: number;
+  readonly bytesIn: number;
+  readonly packetsOut: number;
+  readonly bytesOut: number;
+  /** Packets that were to go out on the link while it was down. */
+  readonly packetsRefused: number;
+}
+
 interface LinkRow {
   readonly config: LinkConfig;
   state: LinkStateKind | "waiting";
@@ -29,6 +39,9 @@ interface LinkRow {
   bytesSent: number;
   packetsDroppedDown: number;
   packetsDroppedFull: number;
+  /** Packets among those received and sent that the link vertex forwarded by itself. */
+  offloadedIn: number;
+  offloadedOut: number;
 }
 
 /**
@@ -64,6 +77,8 @@ export class Links implements LinkOutput {
       bytesSent: 0,
       packetsDroppedDown: 0,
       packetsDroppedFull: 0,
+      offloadedIn: 0,
+      offloadedOut: 0,
     }));
   }
 
@@ -133,6 +148,18 @@ export class Links implements LinkOutput {
     const row = this.#rows[link]!;
     row.packetsReceived += packets;
     row.bytesReceived += bytes;
+  }
+
+  /** The link vertex has forwarded so many more packets of the link, or for it, without giving them to this vertex. */
+  countOffloaded(link: number, { packetsIn, bytesIn, packetsOut, bytesOut, packetsRefused }: OffloadedPackets): void {
+    const row = this.#rows[link]!;
+    row.packetsReceived += packetsIn;
+    row.offloadedIn += packetsIn;
+    row.bytesReceived += bytesIn;
+    row.packetsSent += packetsOut;
+    row.offloadedOut += packetsOut;
+    row.bytesSent += bytesOut;
+    row.packetsDroppedDown += packetsRefused;
   }
 
   /** Takes what a link vertex says of a link; returns the link (or `LINK_NONE` when it is none of ours). */
@@ -233,6 +260,8 @@ export class Links implements LinkOutput {
         bytesSent: row.bytesSent,
         bytesReceived: row.bytesReceived,
         packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull,
+        offloadedIn: row.offloadedIn,
+        offloadedOut: row.offloadedOut,
       };
     });
   }

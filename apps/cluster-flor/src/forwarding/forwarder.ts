@@ -23,6 +23,7 @@ import {
   cursorOf,
   setMark,
 } from "@florenetes/labels";
+import type { TransitReport } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
 import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -30,6 +31,8 @@ import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LabelGuesses } from "./label-guesses.ts";
 import { Loopback } from "./loopback.ts";
+import type { OfferedTable } from "./offered-table.ts";
+import { OffloadedCounts } from "./offloaded-counts.ts";
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
@@ -52,6 +55,8 @@ export interface ForwarderOptions {
   readonly seed: number;
   /** More labels were guessed over a link than is good. */
   readonly onGuessing: (inLink: number) => void;
+  /** The table that the link vertex of each portal is offered. */
+  readonly offered?: readonly Pick<OfferedTable, "links">[];
 }
 
 /** The forwarding's part of `ClusterStatus`. */
@@ -91,6 +96,8 @@ export class Forwarder implements PacketOrigin {
   readonly #guesses: LabelGuesses;
   readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
+  /** By portal. */
+  readonly #offloaded: readonly OffloadedCounts[];
   /** Where the cursor of the packet stood that is being delivered, when it came. */
   #deliveredCameAt = 0;
   /** Drops of packets that start at this vertex, by cause; those that came over links are counted by link. */
@@ -109,6 +116,8 @@ export class Forwarder implements PacketOrigin {
     this.#guesses = new LabelGuesses(options.config.links.length, options.seed);
     this.#onGuessing = options.onGuessing;
     this.#links = new LinkCounters(options.config.links.length);
+    const counted = { table: this.#table, limit: this.#limit, links: this.#links };
+    this.#offloaded = (options.offered ?? []).map(({ links }) => new OffloadedCounts(counted, links));
   }
 
   /**
@@ -145,9 +154,9 @@ export class Forwarder implements PacketOrigin {
         this.#forwardUntil(frame, at, inLink, commonLink);
       }
       if (verdict === LabelVerdict.forward) {
-        this.#forward(frame, at, end, inLink, table.outLink);
+        this.#forward(frame, at, end, inLink, table.outLink, table.label);
       } else if (verdict === LabelVerdict.drop) {
-        this.#links.countDrops(inLink, cause, 1);
+        this.#links.countDrops(inLink, cause, 1, table.label);
         if (cause === DropCause.unknownLabel) this.#handleUnknown(frame, at, inLink);
       } else {
         isDelivered = true;
@@ -156,6 +165,11 @@ export class Forwarder implements PacketOrigin {
     }
     if (isWhole && commonLink !== LINK_NONE) this.#forwardWhole(frame, inLink, commonLink, packets, largest);
     if (isDelivered) this.#delivery.handleFrameEnd();
+  }
+
+  /** The link vertex of a portal tells what it has forwarded by the table that it was offered. */
+  handleTransitReport(portal: number, instance: string, report: TransitReport): void {
+    this.#offloaded[portal]?.handleReport(instance, report);
   }
 
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
@@ -220,6 +234,7 @@ export class Forwarder implements PacketOrigin {
         packetsDelivered: counters.packetsDelivered[link]!,
         labelsGuessed: this.#guesses.counts[link]!,
         drops: dropsByName(counters.dropsOf(link)),
+        droppedLabels: labelsByName(counters.labelsOf(link)),
       })),
       transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({
         inLink: links[inLink]!.name,
@@ -252,13 +267,14 @@ export class Forwarder implements PacketOrigin {
   /** Forwards those packets of a frame that lie before an offset. */
   #forwardUntil(frame: Uint8Array, until: number, inLink: number, outLink: number): void {
     for (let at = FIRST_PACKET; at < until; at = nextPacket(frame, at)) {
-      this.#forward(frame, at, packetEnd(frame, at), inLink, outLink);
+      this.#forward(frame, at, packetEnd(frame, at), inLink, outLink, 0);
     }
   }
 
-  #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number): void {
+  /** @param label The one that sends it on; 0: that was overwritten. */
+  #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number, label: number): void {
     if (this.#send(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
-    else this.#links.countDrops(inLink, this.#causeOf(outLink, end - start), 1);
+    else this.#links.countDrops(inLink, this.#causeOf(outLink, end - start), 1, label);
   }
 
   /** @param largest Size of the largest packet. */
@@ -268,7 +284,7 @@ export class Forwarder implements PacketOrigin {
       return;
     }
     if (this.#output.sendFrame(outLink, frame, packets)) this.#links.packetsForwarded[inLink]! += packets;
-    else this.#links.countDrops(inLink, this.#causeOf(outLink, largest), packets);
+    else this.#links.countDrops(inLink, this.#causeOf(outLink, largest), packets, this.#table.label);
   }
 
   /** Marks a packet that is larger than the link prefers. False: it is not sent. */
@@ -297,8 +313,8 @@ export class Forwarder implements PacketOrigin {
   }
 
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
-    const { cameAt, unknownAt } = this.#table;
-    const isTooMuch = this.#guesses.handleUnknown(packet, start, cameAt, unknownAt, inLink, this.#now());
+    const { cameAt, stoppedAt } = this.#table;
+    const isTooMuch = this.#guesses.handleUnknown(packet, start, cameAt, stoppedAt, inLink, this.#now());
     if (isTooMuch) this.#onGuessing(inLink);
   }
 
@@ -319,6 +335,13 @@ export class Forwarder implements PacketOrigin {
     }
     this.#delivery.handleFrameEnd();
   };
+}
+
+/** Without those that are not known. */
+function labelsByName(labels: Uint32Array): Record<string, number> {
+  return Object.fromEntries(
+    [...labels.entries()].flatMap(([cause, label]) => (label === 0 ? [] : [[FORWARDING_DROP_NAMES[cause]!, label]])),
+  );
 }
 
 /** Cause 0 is none. */

@@ -10,6 +10,8 @@ export interface ForwardingStatus {
     readonly labelsGuessed: number;
     /** By cause, an out-link that is down or full included. */
     readonly drops: Counts;
+    /** A label by which one of these packets was dropped, by cause, where one is known. */
+    readonly droppedLabels: Counts;
   }[];
   /** Pairs of links that packets may pass through, each direction by itself. */
   readonly transit: readonly TransitStatus[];

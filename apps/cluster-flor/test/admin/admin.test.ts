@@ -51,6 +51,8 @@ const link: ClusterStatus["links"][number] = {
   bytesSent: 15_000,
   bytesReceived: 900,
   packetsDropped: 0,
+  offloadedIn: 0,
+  offloadedOut: 0,
 };
 
 const FULL: ClusterStatus = {
@@ -64,6 +66,7 @@ const FULL: ClusterStatus = {
         packetsDelivered: 1,
         labelsGuessed: 3,
         drops: { unknownLabel: 3, transitLimit: 2, hopLimit: 0 },
+        droppedLabels: {},
       },
       {
         name: "c1",
@@ -71,6 +74,7 @@ const FULL: ClusterStatus = {
         packetsDelivered: 0,
         labelsGuessed: 0,
         drops: { unknownLabel: 0, transitLimit: 0 },
+        droppedLabels: {},
       },
     ],
     transit: [
@@ -87,6 +91,7 @@ const FULL: ClusterStatus = {
       code: "",
       text: "",
       sinceMs: 400,
+      transit: "here",
       florio: { ...newFlorioCounters(), messagesMalformed: 0, messagesIgnored: 0, framesDroppedUnknownLink: 0 },
     },
   ],

@@ -56,7 +56,13 @@ function optionsWith(...binds: readonly string[]): ConnectionOptions {
     log,
     time: nodeTime,
     openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
-    handlers: { onFrame: () => {}, onLinkUp: () => {}, onLinkSize: () => {}, onLinkWritable: () => {} },
+    handlers: {
+      onFrame: () => {},
+      onLinkUp: () => {},
+      onLinkSize: () => {},
+      onLinkWritable: () => {},
+      onTransitReport: () => {},
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { FIRST_PACKET, FRAME_VERSION, type FlorioHandlers, nextPacket, packetEnd } from "@florenetes/florio";
+import { OffloadedTransit } from "@florenetes/forwarding";
 import {
   keyText,
   type LinkStatus,
@@ -29,7 +30,9 @@ interface PortalRefusal {
   readonly text: string;
 }
 
-export interface ClusterPortalOptions extends PortalServerOptions {
+export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit"> {
+  /** 32 random bits for offloaded transit; undefined: the packets of links do not come by here. */
+  readonly transitSeed: number | undefined;
   readonly log: Logger;
   readonly time: ProcessTime;
 }
@@ -42,12 +45,15 @@ const STATS_INTERVAL_MS = 1_000;
  *
  *     cluster vertex ══ FlorIO ══ CONTROL ─▶ PortalServer ─▶ wishes ─▶ ┐
  *                                    DATA ─────── packets ───────────▶ ├ ClusterLinks ══ neighbours
- *                                                 packets, states ◀─── ┘
+ *                                                 packets, states ◀─── ┤
+ *                                        OffloadedTransit ◀── packets ─┘   those that only pass through go back
  *
  * It performs no I/O of its own: the time is handed in.
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
+  /** Forwards what only passes through, once the cluster vertex has said how. */
+  readonly transit: OffloadedTransit | undefined;
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
   #parts: PortalParts | undefined;
@@ -68,7 +74,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const { now } = time;
     this.#now = now;
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
-    this.server = new PortalServer(options);
+    const { transitSeed: seed, linkMtuMax: packetSizeMax } = options;
+    const send = (handle: number, packet: Uint8Array, start: number, end: number): void =>
+      this.#parts?.links.send(handle, packet, start, end);
+    this.transit = seed === undefined ? undefined : new OffloadedTransit({ now, seed, packetSizeMax, send });
+    this.server = new PortalServer({ ...options, transit: this.transit });
     this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
     this.#refusals = createRateLimitedLog(log, { now });
     this.#since = now();
@@ -135,6 +145,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onStatus(status: LinkStatus): void {
     this.#logStatus(status);
+    this.transit?.handleStatus(status);
     this.server.setLinkStatus(status, this.#now());
     this.#settle();
   }
@@ -145,10 +156,12 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
+    if (this.transit?.handlePacket(handle, packet, start, end) === true) return;
     this.#parts?.florio.sendPacket(handle, packet, start, end);
   }
 
   onPacketsEnd(): void {
+    this.transit?.handleTurnEnd();
     this.#parts?.florio.flush();
   }
 
@@ -205,6 +218,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         break;
       case "close":
         links.unwant(event.key, "closed");
+        this.transit?.handleClosed(event.key);
         this.#logged.delete(keyText(event.key));
         break;
       case "abandoned":

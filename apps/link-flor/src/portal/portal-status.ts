@@ -32,6 +32,10 @@ interface PortalStatus {
   readonly code: string;
   readonly text: string;
   readonly sinceMs: number;
+  /** By how many labels this link vertex forwards what only passes through; 0: the cluster vertex does. */
+  readonly transitLabels: number;
+  /** How many packets it has forwarded so, or dropped on their way. */
+  readonly transitPackets: number;
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Counts;
 }

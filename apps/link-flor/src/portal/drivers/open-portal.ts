@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
@@ -79,7 +80,10 @@ class PortalDriver implements OpenPortal {
     this.#holdings = holdings;
     const principal = identity.credentials.principal.name;
     const { cluster } = config;
-    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax: protocol.packetSizeMax });
+    // Where a thread of its own carries the packets, none come by here that could be forwarded.
+    const transitSeed = options.sockets.lane === undefined ? randomBytes(4).readUInt32LE() : undefined;
+    const linkMtuMax = protocol.packetSizeMax;
+    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transitSeed });
   }
 
   async open(): Promise<void> {
@@ -133,6 +137,8 @@ class PortalDriver implements OpenPortal {
         code: this.#portal.refusal?.code ?? "",
         text: this.#portal.refusal?.text ?? florio.waitingFor,
         sinceMs: Math.round(this.#options.time.now() - this.#portal.since),
+        transitLabels: this.#portal.transit?.labels ?? 0,
+        transitPackets: this.#portal.transit?.packetsDecided ?? 0,
         florio: { ...florio.counters, ...this.#portal.server.counters },
       },
       links: links.rows(),

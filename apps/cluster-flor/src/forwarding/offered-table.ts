@@ -1,0 +1,93 @@
+import assert from "node:assert";
+import type { TransitChange, TransitTable } from "@florenetes/portal-api";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+
+/** The part of the config that a table is made from. */
+type OfferedConfig = Pick<ClusterConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
+
+/**
+ * The part of the label table that the link vertex of one portal can forward by: what leads from one of its links to another. Links of other
+ * portals, services and what leads there are not in it. Its changes are made from the config when they are asked for.
+ */
+export class OfferedTable implements TransitTable {
+  /** Indices of the portal's links in the config, in the order of their numbers here. */
+  readonly links: readonly number[];
+  readonly #config: OfferedConfig;
+  readonly #numbers = new Map<number, number>();
+  /* Indices of what is in the table, in the lists of the config. */
+  readonly #transit: Int32Array;
+  readonly #crossConnects: Int32Array;
+  readonly #lspEnds: Int32Array;
+
+  constructor(config: OfferedConfig, portal: number) {
+    const { links, transit, crossConnects, lspEnds } = config;
+    this.#config = config;
+    this.links = links.flatMap((link, index) => (link.portal === portal ? [index] : []));
+    for (const [number, link] of this.links.entries()) this.#numbers.set(link, number);
+    const has = (link: number): boolean => this.#numbers.has(link);
+    this.#transit = indicesOf(transit, ([a, b]) => has(a) && has(b));
+    this.#crossConnects = indicesOf(crossConnects, ({ from, to }) => has(from.link) && has(to.link));
+    this.#lspEnds = indicesOf(lspEnds, ({ link }) => has(link));
+  }
+
+  /** Nothing leads from a link of the portal to another. */
+  get isEmpty(): boolean {
+    return this.#transit.length + this.#crossConnects.length === 0;
+  }
+
+  get packetsPerSecond(): number {
+    return this.#config.transitLimit.packetsPerSecond;
+  }
+
+  get bytesPerSecond(): number {
+    return this.#config.transitLimit.bytesPerSecond;
+  }
+
+  get size(): number {
+    return this.links.length + 2 * (this.#transit.length + this.#crossConnects.length) + this.#lspEnds.length;
+  }
+
+  change(number: number): TransitChange {
+    assert(number >= 0 && number < this.size, "the table has that change");
+    let at = number;
+    if (at < this.links.length) return this.#link(at);
+    at -= this.links.length;
+    if (at < 2 * this.#transit.length) return this.#permit(at);
+    at -= 2 * this.#transit.length;
+    if (at < 2 * this.#crossConnects.length) return this.#swap(at);
+    at -= 2 * this.#crossConnects.length;
+    const { link, label } = this.#config.lspEnds[this.#lspEnds[at]!]!;
+    return { operation: "end", link: this.#numbers.get(link)!, label };
+  }
+
+  #link(at: number): TransitChange {
+    const { peer, tag, label } = this.#config.links[this.links[at]!]!;
+    return { operation: "link", key: { peer, tag }, label };
+  }
+
+  /** Each pair is two changes, one for each direction; so is a cross-connect. */
+  #permit(at: number): TransitChange {
+    const [a, b] = this.#config.transit[this.#transit[at >> 1]!]!;
+    const [link, outLink] = at % 2 === 0 ? [a, b] : [b, a];
+    return { operation: "permit", link: this.#numbers.get(link)!, outLink: this.#numbers.get(outLink)! };
+  }
+
+  #swap(at: number): TransitChange {
+    const { from, to } = this.#config.crossConnects[this.#crossConnects[at >> 1]!]!;
+    const [way, onward] = at % 2 === 0 ? [from, to] : [to, from];
+    return {
+      operation: "swap",
+      link: this.#numbers.get(way.link)!,
+      label: way.label,
+      outLink: this.#numbers.get(onward.link)!,
+      outLabel: onward.label,
+    };
+  }
+}
+
+function indicesOf<T>(list: readonly T[], has: (item: T) => boolean): Int32Array {
+  const indices = new Int32Array(list.length);
+  let count = 0;
+  for (const [index, item] of list.entries()) if (has(item)) indices[count++] = index;
+  return indices.slice(0, count);
+}

@@ -1,0 +1,175 @@
+import { DropCause, type LabelTable, LabelVerdict, LINK_NONE, setMark } from "@florenetes/labels";
+import {
+  type LinkKey,
+  type LinkStatus,
+  type TransitChanges,
+  type TransitProgress,
+  type TransitReport,
+  type TransitTaker,
+} from "@florenetes/portal-api";
+import { CIRCLING, LINK_DOWN, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
+import { PassedPackets } from "./passed-packets.ts";
+import { TransitCounts } from "./transit-counts.ts";
+import { TransitLimit } from "./transit-limit.ts";
+import { TransitLinks } from "./transit-links.ts";
+import { TransitReporter } from "./transit-reporter.ts";
+import { TransitTables } from "./transit-tables.ts";
+
+/** Room before a packet in our buffer: links may use it. */
+const ROOM = 8;
+/** The limits before a table has brought some: nothing passes. */
+const NO_LIMITS = { packetsPerSecond: 0, bytesPerSecond: 0 } as const;
+
+export interface OffloadedTransitOptions {
+  /** Largest packet that a link carries. */
+  readonly packetSizeMax: number;
+  /** Monotonic milliseconds; read once for a turn. */
+  readonly now: () => number;
+  /** 32 random bits. */
+  readonly seed: number;
+  /** Takes a packet for a link that is up, with room before it. */
+  readonly send: (handle: number, packet: Uint8Array, start: number, end: number) => void;
+}
+
+/**
+ * Forwards the packets of one portal from link to link, by the label table that its cluster vertex has handed over, and by its rules: the
+ * same bytes, marks, limits and counts. It decides about what only passes through; all else is the cluster vertex's: what ends
+ * there, links of other portals, labels that are unknown.
+ */
+export class OffloadedTransit implements TransitTaker {
+  readonly #options: OffloadedTransitOptions;
+  readonly #links = new TransitLinks();
+  readonly #tables = new TransitTables(this.#links);
+  /** None before there is a table. */
+  #passed: PassedPackets | undefined;
+  readonly #limit = new TransitLimit(0, NO_LIMITS);
+  readonly #counts = new TransitCounts();
+  readonly #reporter: TransitReporter;
+  readonly #buffer: Uint8Array;
+  #isTurnBegun = false;
+
+  constructor(options: OffloadedTransitOptions) {
+    this.#options = options;
+    this.#buffer = new Uint8Array(ROOM + options.packetSizeMax);
+    this.#reporter = new TransitReporter({ tables: this.#tables, limit: this.#limit, counts: this.#counts });
+  }
+
+  /** How many labels it forwards by; 0: it forwards nothing. */
+  get labels(): number {
+    return this.#tables.current?.table.length ?? 0;
+  }
+
+  /** How many packets it has decided about since the start. */
+  get packetsDecided(): number {
+    return this.#counts.decided;
+  }
+
+  // ── From the link protocol ──────────────────────────────────────────────────────────────────────────────────────────
+
+  handleStatus(status: LinkStatus): void {
+    this.#links.handleStatus(status);
+  }
+
+  handleClosed(key: LinkKey): void {
+    this.#links.handleClosed(key);
+  }
+
+  /** Takes a packet of a link if it only passes through. False: it is for the cluster vertex, and as it was. */
+  handlePacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
+    const table = this.#tables.current?.table;
+    if (table === undefined) return false;
+    const inLink = this.#links.ofHandle(handle);
+    const size = end - start;
+    const buffer = this.#buffer;
+    if (inLink === LINK_NONE || table.adjacencyOf(inLink) === 0 || size > buffer.length - ROOM) return false;
+    buffer.set(packet.subarray(start, end), ROOM);
+    const verdict = table.process(buffer, ROOM, ROOM + size, inLink);
+    if (verdict === LabelVerdict.forward) {
+      this.#forward(table, size, inLink);
+    } else if (verdict === LabelVerdict.drop && table.dropCause !== DropCause.unknownLabel) {
+      this.#drop(table.dropCause, table.label, size, inLink);
+    } else {
+      table.uncountEnds(packet, start, inLink);
+      return false;
+    }
+    return true;
+  }
+
+  /** All packets of this turn were handed over. */
+  handleTurnEnd(): void {
+    this.#isTurnBegun = false;
+  }
+
+  /** The packet in the buffer goes on, unless something is in its way. */
+  #forward({ outLink, pair, label }: LabelTable, size: number, inLink: number): void {
+    const end = ROOM + size;
+    if (!this.#isTurnBegun) {
+      this.#isTurnBegun = true;
+      this.#limit.handleTime(this.#options.now());
+    }
+    const counts = this.#counts;
+    if (this.#passed!.isCircling(this.#buffer, ROOM, end, pair)) return this.#drop(CIRCLING, label, size, inLink);
+    if (!this.#limit.take(pair, size)) return this.#drop(TRANSIT_LIMIT, label, size, inLink);
+    const handle = this.#links.handleOf(outLink);
+    if (handle === 0) {
+      counts.packetsRefused[outLink]!++;
+      return this.#drop(LINK_DOWN, label, size, inLink);
+    }
+    if (size > this.#links.preferredMtuOf(outLink)) {
+      if (size > this.#links.mtuOf(outLink)) return this.#drop(TOO_LARGE, label, size, inLink);
+      setMark(this.#buffer, ROOM);
+    }
+    counts.decided++;
+    counts.bytesIn[inLink]! += size;
+    counts.links.packetsForwarded[inLink]!++;
+    counts.packetsOut[outLink]!++;
+    counts.bytesOut[outLink]! += size;
+    this.#options.send(handle, this.#buffer, ROOM, end);
+  }
+
+  #drop(cause: number, label: number, size: number, inLink: number): void {
+    this.#counts.decided++;
+    this.#counts.bytesIn[inLink]! += size;
+    this.#counts.links.countDrops(inLink, cause, 1, label);
+  }
+
+  // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get progress(): TransitProgress | undefined {
+    return this.#tables.progress;
+  }
+
+  handleAttached(instance: string): void {
+    this.#tables.handleAttached(instance);
+    this.#reporter.handleAttached();
+  }
+
+  handleChanges(changes: TransitChanges): void {
+    const before = this.#tables.confirmed;
+    this.#tables.handleChanges(changes);
+    this.#limit.grow(this.#tables.pairs.all.length);
+    this.#counts.grow(this.#links.count);
+    this.#passed ??= new PassedPackets(this.#options.seed);
+    const { confirmed } = this.#tables;
+    if (confirmed === undefined || confirmed === before) return;
+    this.#limit.handleLimits(changes);
+    this.#reporter.handleTable(confirmed);
+  }
+
+  dropUnconfirmed(): void {
+    this.#tables.dropUnconfirmed();
+  }
+
+  drop(): void {
+    this.#tables.drop();
+    this.#links.handleAllClosed();
+  }
+
+  handleReportTaken(number: number): boolean {
+    return this.#reporter.handleTaken(number);
+  }
+
+  pollReport(): TransitReport | undefined {
+    return this.#reporter.poll();
+  }
+}

@@ -1,0 +1,26 @@
+import { grown } from "./grown.ts";
+import { LinkCounters } from "./link-counters.ts";
+
+/** The counts of what a link vertex has forwarded by itself since its start, by link. */
+export class TransitCounts {
+  /** Packets in all. */
+  decided = 0;
+  /** By in-link. */
+  readonly links: LinkCounters = new LinkCounters(0);
+  bytesIn: Float64Array = new Float64Array(0);
+  /** By out-link: what it took, and the packets for which it was down. */
+  packetsOut: Float64Array = new Float64Array(0);
+  bytesOut: Float64Array = new Float64Array(0);
+  packetsRefused: Float64Array = new Float64Array(0);
+
+  /** There are so many links now. */
+  grow(links: number): void {
+    if (links <= this.bytesIn.length) return;
+    const rows = Math.max(links, 2 * this.bytesIn.length);
+    this.links.grow(rows);
+    this.bytesIn = grown(this.bytesIn, rows);
+    this.packetsOut = grown(this.packetsOut, rows);
+    this.bytesOut = grown(this.bytesOut, rows);
+    this.packetsRefused = grown(this.packetsRefused, rows);
+  }
+}

@@ -1,0 +1,92 @@
+/*
+ *   a ───── b ───── c     a ping-pong, a download and an upload from a to c; b's link-flor forwards them by itself, so that they go on while
+ *                         b's cluster-flor is away
+ */
+import { appendFileSync } from "node:fs";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ClusterFlorCounts, clusterCounts, linkCounts } from "../src/counted.ts";
+import { freePort } from "../src/free-port.ts";
+import { now } from "../src/monotonic-clock.ts";
+import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
+
+const PATIENCE = { timeout: 20_000, interval: 50 };
+/** Round trips of the ping-pong, one after another, that b has to carry without its cluster vertex. */
+const ROUND_TRIPS = 10;
+
+let lab: Lab;
+let workload: SteadyWorkload;
+
+beforeAll(async () => {
+  const port = await freePort();
+  lab = await openLab({
+    cluster: "offloaded",
+    nodes: { a: {}, b: {}, c: {} },
+    links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
+    services: { steady: { node: "c", target: `tcp://127.0.0.1:${port}`, allow: ["user/alice"] } },
+    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: ["a", "b", "c"] }],
+  });
+  await lab.up();
+  await SteadyService.start(lab, "c", port);
+  workload = await SteadyWorkload.start(lab, "a", Number(new URL(lab.tunnels[0]!.listen).port));
+});
+
+afterAll(async () => {
+  workload?.[Symbol.dispose]();
+  await lab?.down();
+});
+
+function countsOfB(): Promise<ClusterFlorCounts> {
+  return clusterCounts(lab, "b");
+}
+
+/** Packets that passed through b, as its cluster-flor counts them. */
+function passed({ forwarding }: ClusterFlorCounts): number {
+  return forwarding.transit.reduce((sum, { packets }) => sum + packets, 0);
+}
+
+/** Waits until b's cluster-flor says who forwards. */
+async function untilTransit(who: "here" | "offloaded"): Promise<void> {
+  await expect.poll(async () => (await countsOfB()).portals[0]!.transit, PATIENCE).toBe(who);
+}
+
+test("b's link-flor forwards, and its cluster-flor counts it as its own", async () => {
+  await untilTransit("offloaded");
+  const before = await countsOfB();
+  await workload.untilProgress(now(), 10_000);
+  await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(passed(before));
+  const { forwarding, links } = await countsOfB();
+  for (const { packetsForwarded } of forwarding.links) expect(packetsForwarded).toBeGreaterThan(0);
+  for (const { offloadedIn, offloadedOut } of links) expect(Math.min(offloadedIn, offloadedOut)).toBeGreaterThan(0);
+});
+
+test("transit goes on while b's cluster-flor is away, and its counts with it", async () => {
+  await untilTransit("offloaded");
+  const before = passed(await countsOfB());
+  await lab.kill("b", "cluster-flor");
+  const { count } = workload.course("p");
+  // b keeps its links for 3 s: that is enough for many more.
+  await expect
+    .poll(() => workload.course("p").count, { timeout: 2_500, interval: 10 })
+    .toBeGreaterThan(count + ROUND_TRIPS);
+  lab.start("b", "cluster-flor");
+  await lab.untilReady();
+  await untilTransit("offloaded");
+  await workload.untilProgress(now(), 10_000);
+  expect(workload.lost).toEqual(new Map());
+  await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(before);
+});
+
+test("with transit-offload: false b's cluster-flor forwards itself, and nothing else is different", async () => {
+  appendFileSync(lab.configFile("b", "cluster-flor"), "\ntransit-offload: false\n");
+  await lab.restart("b", "cluster-flor");
+  await lab.untilReady();
+  await lab.waitUntilUp();
+  await workload.untilProgress(now(), 10_000);
+  await expect.poll(async () => (await linkCounts(lab, "b")).portal.transitLabels, PATIENCE).toBe(0);
+  await untilTransit("here");
+  const before = await countsOfB();
+  await workload.untilProgress(now(), 10_000);
+  await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(passed(before));
+  expect((await countsOfB()).links.map(({ offloadedIn }) => offloadedIn)).toEqual([0, 0]);
+});
