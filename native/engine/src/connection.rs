@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use quinn_proto::{ClientConfig, Connection as Quinn, ConnectionId, Event as QuinnEvent, Parts, ServerConfig, VarInt};
+use quinn_proto::{
+    ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, Parts, ServerConfig, VarInt,
+};
 use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
@@ -69,6 +71,7 @@ pub struct Connection {
     closing: Option<Closing>,
     ignored_datagrams: u64,
     packet: Vec<u8>,
+    mark: Option<EcnCodepoint>,
 }
 
 impl Connection {
@@ -93,6 +96,17 @@ impl Connection {
     /// `original_id` is the client's first destination ID when it came back from a Retry.
     #[must_use]
     pub fn accept(beginning: Beginning<'_>, original_id: Option<&[u8]>, datagram: &[u8]) -> Self {
+        Self::accept_marked(beginning, original_id, datagram, None)
+    }
+
+    /// Does as `accept`, with a datagram that came with an ECN codepoint.
+    #[must_use]
+    pub fn accept_marked(
+        beginning: Beginning<'_>,
+        original_id: Option<&[u8]>,
+        datagram: &[u8],
+        mark: Option<EcnCodepoint>,
+    ) -> Self {
         let mut connection = Self::new(&beginning);
         let mut config = ServerConfig::with_crypto(beginning.credentials.server.clone());
         config.transport_config(connection.transport());
@@ -103,7 +117,7 @@ impl Connection {
         let retried_from = original_id.filter(|id| id.len() <= 20).map(ConnectionId::new);
         let token = beginning.settings.stateless_reset_token;
         let (now, bytes) = (connection.instant(), BytesMut::from(datagram));
-        match Quinn::accept_from_parts(parts, Arc::new(config), retried_from, token, now, None, bytes) {
+        match Quinn::accept_from_parts(parts, Arc::new(config), retried_from, token, now, mark, bytes) {
             Ok(quinn) => connection.quinn = Some(quinn),
             Err(_) => connection.handle_end(Closed::application(CloseCause::Local, 0, "no packet".into())),
         }
@@ -128,6 +142,7 @@ impl Connection {
             closing: None,
             ignored_datagrams: 0,
             packet: Vec::new(),
+            mark: None,
         }
     }
 
@@ -148,13 +163,18 @@ impl Connection {
         self.clock.instant(self.now)
     }
 
-    /// Handles one UDP payload.
+    /// Handles one UDP payload. Who calls this for all of them does without ECN: the peer hears of no marks, and sends none.
     pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) {
+        self.handle_marked_datagram(datagram, None, now);
+    }
+
+    /// Handles one UDP payload that came with an ECN codepoint, or with none.
+    pub fn handle_marked_datagram(&mut self, datagram: &[u8], mark: Option<EcnCodepoint>, now: f64) {
         self.now = now;
         let instant = self.instant();
         let Some(quinn) = self.quinn.as_mut() else { return };
         let before = quinn.authenticated_packets();
-        quinn.handle_datagram(instant, None, BytesMut::from(datagram));
+        quinn.handle_datagram(instant, mark, BytesMut::from(datagram));
         if let Some(closing) = self.closing.as_mut() {
             return closing.handle_packet();
         }
@@ -204,10 +224,18 @@ impl Connection {
         let Some(transmit) = quinn.poll_transmit(instant, 1, &mut self.packet) else { return 0 };
         let Some(room) = out.get_mut(..transmit.size) else { return 0 };
         room.copy_from_slice(&self.packet[..transmit.size]);
+        self.mark = transmit.ecn;
         if let Some(closing) = self.closing.as_mut() {
             closing.handle_sent(now);
         }
         transmit.size
+    }
+
+    /// The ECN codepoint that the packet of the last `poll_transmit` is to have: ECT(0), until the path is found to lose or to change
+    /// marks, or the peer not to tell of them (RFC 9000, 13.4.2).
+    #[must_use]
+    pub fn mark(&self) -> Option<EcnCodepoint> {
+        self.mark
     }
 
     /// The oldest event that has not been told.

@@ -24,6 +24,7 @@ pub use control::CongestionControl;
 pub use credentials::{Credentials, CredentialsError};
 pub use event::{CloseCause, Closed, Event};
 pub use guarded::Guarded;
+pub use quinn_proto::EcnCodepoint;
 pub use retry::write_retry;
 pub use settings::{DatagramQueues, Settings};
 pub use stats::Stats;

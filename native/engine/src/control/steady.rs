@@ -51,8 +51,6 @@ const DRAINED_SHARE: f64 = 0.5;
 const DRAIN_ROUNDS: u32 = 2;
 /// Rounds until round trips are those of the window after the path was emptied.
 const SETTLING_ROUNDS: u32 = 2;
-/// After a CE mark, the window is this share of what it was.
-const MARKED_SHARE: f64 = 0.85;
 /// Windows that pacing lets go in a round trip: in the start, and later. What is beyond one makes up for wake-ups that are late.
 const PACE_STARTING: f64 = 2.0;
 const PACE: f64 = 1.25;
@@ -237,7 +235,8 @@ impl Steady {
             LossVerdict::Free => {}
         }
         if round.is_marked {
-            self.window *= MARKED_SHARE;
+            self.clear_rounds = 0;
+            self.window = self.loss.handle_mark(self.window);
             return;
         }
         if self.rivals.handle_queue(self.base.get(), self.queue(), self.target(), self.window) {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, Settings};
+use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, EcnCodepoint, Settings};
 
 const PAYLOAD_MAX: u16 = 1_452;
 /// No window of streams stands in the way.
@@ -86,11 +86,19 @@ impl Flow {
         self.fill();
     }
 
-    pub(crate) fn handle_datagram(&mut self, end: End, payload: &[u8], credentials: &Credentials, now: f64) {
+    pub(crate) fn handle_datagram(
+        &mut self,
+        end: End,
+        payload: &[u8],
+        mark: Option<EcnCodepoint>,
+        credentials: &Credentials,
+        now: f64,
+    ) {
         if end == End::Receiver && self.receiver.is_none() {
-            self.receiver = Some(Connection::accept(self.beginning(credentials, b"recver", now), None, payload));
+            self.receiver =
+                Some(Connection::accept_marked(self.beginning(credentials, b"recver", now), None, payload, mark));
         } else if let Some(connection) = self.end(end) {
-            connection.handle_datagram(payload, now);
+            connection.handle_marked_datagram(payload, mark, now);
         }
         match end {
             End::Sender => self.fill(),
@@ -111,12 +119,14 @@ impl Flow {
         self.end(end).map_or(f64::INFINITY, Connection::next_timeout)
     }
 
-    /// The next packet of that end.
-    pub(crate) fn poll_transmit(&mut self, end: End, now: f64) -> Option<Vec<u8>> {
+    /// The next packet of that end, and its ECN codepoint.
+    pub(crate) fn poll_transmit(&mut self, end: End, now: f64) -> Option<(Vec<u8>, Option<EcnCodepoint>)> {
         let mut packet = vec![0; PAYLOAD_MAX.into()];
-        let length = self.end(end)?.poll_transmit(&mut packet, now);
+        let connection = self.end(end)?;
+        let length = connection.poll_transmit(&mut packet, now);
+        let mark = connection.mark();
         packet.truncate(length);
-        (length > 0).then_some(packet)
+        (length > 0).then_some((packet, mark))
     }
 
     fn end(&mut self, end: End) -> Option<&mut Connection> {

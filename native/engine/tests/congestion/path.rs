@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use florenetes_engine::EcnCodepoint;
+
 /// A path's properties; they may change while packets are under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathShape {
@@ -15,13 +17,25 @@ pub(crate) struct PathShape {
     pub(crate) loss: f64,
     /// Share of the packets that take up to a quarter of the delay longer than others, each way.
     pub(crate) reordered: f64,
+    /// Bytes that wait, from which on packets are marked CE instead of ECT(0).
+    pub(crate) marked_from: f64,
+    /// Whether marks get lost on the path.
+    pub(crate) is_bleaching: bool,
 }
 
 impl PathShape {
     /// A path without faults; its queue holds so many milliseconds.
     pub(crate) fn new(mbit: f64, round_trip_ms: f64, queue_ms: f64) -> Self {
         let rate = mbit * 125.0;
-        Self { rate, delay: round_trip_ms / 2.0, queue_max: rate * queue_ms, loss: 0.0, reordered: 0.0 }
+        Self {
+            rate,
+            delay: round_trip_ms / 2.0,
+            queue_max: rate * queue_ms,
+            loss: 0.0,
+            reordered: 0.0,
+            marked_from: f64::INFINITY,
+            is_bleaching: false,
+        }
     }
 
     pub(crate) fn with_loss(self, loss: f64) -> Self {
@@ -37,6 +51,7 @@ impl PathShape {
 pub(crate) struct Packet {
     pub(crate) flow: usize,
     pub(crate) payload: Vec<u8>,
+    pub(crate) mark: Option<EcnCodepoint>,
     arrived: f64,
 }
 
@@ -83,8 +98,8 @@ impl Bottleneck {
         self.dropped as f64 / self.offered.max(1) as f64
     }
 
-    pub(crate) fn handle_arrival(&mut self, flow: usize, payload: Vec<u8>, now: f64) {
-        let packet = Packet { flow, payload, arrived: now };
+    pub(crate) fn handle_arrival(&mut self, flow: usize, payload: Vec<u8>, mark: Option<EcnCodepoint>, now: f64) {
+        let packet = Packet { flow, payload, mark, arrived: now };
         self.offered += 1;
         if self.waiting + packet.wire_size() > self.shape.queue_max && !self.queue.is_empty() {
             self.dropped += 1;
@@ -104,7 +119,12 @@ impl Bottleneck {
 
     /// The packet that is through the bottleneck.
     pub(crate) fn handle_departure(&mut self, now: f64) -> Option<Packet> {
-        let packet = self.queue.pop_front()?;
+        let mut packet = self.queue.pop_front()?;
+        if self.shape.is_bleaching {
+            packet.mark = None;
+        } else if self.waiting > self.shape.marked_from && packet.mark.is_some() {
+            packet.mark = Some(EcnCodepoint::Ce);
+        }
         self.waiting -= packet.wire_size();
         self.waits.push((now - packet.arrived - packet.wire_size() / self.shape.rate).max(0.0) as f32);
         let next = self.queue.front();

@@ -8,7 +8,15 @@ use crate::simulation::{Figures, Scenario, simulate};
 
 /// All that a path carries is 96 % of its rate: the rest is headers.
 const FULL: f64 = 0.88;
-const METRO: PathShape = PathShape { rate: 12_500.0, delay: 10.0, queue_max: 500_000.0, loss: 0.0, reordered: 0.0 };
+const METRO: PathShape = PathShape {
+    rate: 12_500.0,
+    delay: 10.0,
+    queue_max: 500_000.0,
+    loss: 0.0,
+    reordered: 0.0,
+    marked_from: f64::INFINITY,
+    is_bleaching: false,
+};
 
 fn alone(path: PathShape, seconds: f64) -> Figures {
     simulate(&Scenario::bulk(path, &[Steady], seconds))
@@ -117,4 +125,16 @@ fn bursts_are_short_at_a_rate_of_the_controllers_own() {
 fn timers_that_are_late_leave_the_rate() {
     let scenario = Scenario { timers_every: 2.0, ..Scenario::bulk(METRO, &[Steady], 6.0) };
     assert_full_and_short("timers every 2 ms", &simulate(&scenario), 5.0, 6.0);
+}
+
+#[test]
+fn marks_of_routers_are_heeded_where_the_path_has_them() {
+    for (control, marked_from, queue_p99) in [(Cubic, 100_000.0, 13.0), (Steady, 20_000.0, 3.0)] {
+        let marking = PathShape { marked_from, ..METRO };
+        let figures = simulate(&Scenario::bulk(marking, &[control], 6.0));
+        assert!(figures.total() > 0.85 && figures.queue_p99 < queue_p99, "{control:?} {figures:?}");
+        let bleaching = PathShape { is_bleaching: true, ..marking };
+        let figures = simulate(&Scenario::bulk(bleaching, &[control], 6.0));
+        assert!(figures.total() > FULL && figures.queue_p50 > queue_p99, "{control:?} {figures:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use fastrand::Rng;
-use florenetes_engine::{CongestionControl, Credentials};
+use florenetes_engine::{CongestionControl, Credentials, EcnCodepoint};
 
 use crate::credentials::credentials;
 use crate::flow::{End, Flow, Load, Sender};
@@ -117,6 +117,7 @@ struct Arrival {
     flow: usize,
     end: End,
     payload: Vec<u8>,
+    mark: Option<EcnCodepoint>,
 }
 
 impl Ord for Arrival {
@@ -221,12 +222,12 @@ impl Simulation {
             }
             Due::Departure => {
                 if let Some(packet) = self.bottleneck.handle_departure(self.now) {
-                    self.pass_on(packet.flow, End::Receiver, packet.payload);
+                    self.pass_on(packet.flow, End::Receiver, packet.payload, packet.mark);
                 }
             }
             Due::Arrival => {
-                if let Some(Arrival { flow, end, payload, .. }) = self.arrivals.pop() {
-                    self.flows[flow].handle_datagram(end, &payload, &self.credentials, self.now);
+                if let Some(Arrival { flow, end, payload, mark, .. }) = self.arrivals.pop() {
+                    self.flows[flow].handle_datagram(end, &payload, mark, &self.credentials, self.now);
                     self.send(flow, end);
                 }
             }
@@ -234,12 +235,12 @@ impl Simulation {
     }
 
     fn send(&mut self, flow: usize, end: End) {
-        while let Some(payload) = self.flows[flow].poll_transmit(end, self.now) {
+        while let Some((payload, mark)) = self.flows[flow].poll_transmit(end, self.now) {
             match end {
                 End::Sender if self.rng.f64() < self.bottleneck.shape.loss => {}
-                End::Sender => self.bottleneck.handle_arrival(flow, payload, self.now),
+                End::Sender => self.bottleneck.handle_arrival(flow, payload, mark, self.now),
                 End::Receiver if self.rng.f64() < self.bottleneck.shape.loss => {}
-                End::Receiver => self.pass_on(flow, End::Sender, payload),
+                End::Receiver => self.pass_on(flow, End::Sender, payload, mark),
             }
         }
         self.deadlines[flow] = [End::Sender, End::Receiver].map(|end| {
@@ -248,11 +249,11 @@ impl Simulation {
         });
     }
 
-    fn pass_on(&mut self, flow: usize, end: End, payload: Vec<u8>) {
+    fn pass_on(&mut self, flow: usize, end: End, payload: Vec<u8>, mark: Option<EcnCodepoint>) {
         let PathShape { delay, reordered, .. } = self.bottleneck.shape;
         let is_late = reordered > 0.0 && self.rng.f64() < reordered;
         let longer = if is_late { self.rng.f64() * delay / 4.0 } else { 0.0 };
         self.order += 1;
-        self.arrivals.push(Arrival { at: self.now + delay + longer, order: self.order, flow, end, payload });
+        self.arrivals.push(Arrival { at: self.now + delay + longer, order: self.order, flow, end, payload, mark });
     }
 }

@@ -105,6 +105,16 @@ impl LossGuard {
         }
     }
 
+    /// Takes a round of which packets were marked CE: as too much loss, but nobody has to be asked whose it is.
+    pub(super) fn handle_mark(&mut self, window: f64) -> f64 {
+        if self.ceiling.is_some() && self.rounds_held <= EFFECT_ROUNDS {
+            return window;
+        }
+        self.ceiling = Some(window);
+        self.rounds_held = 0;
+        window * KEPT_SHARE
+    }
+
     /// Whether too much is lost for a window that doubles: takes the rounds in the place of `handle_round`.
     pub(super) fn handle_starting_round(&mut self, round: &Ended, packet_size: f64, window: f64) -> bool {
         self.delivered += round.delivered;
