@@ -225,9 +225,12 @@ fn engine(size: usize) {
     println!("engine, datagrams of {size} bytes: {} ns to send, {} to receive", each(sending), each(receiving));
 }
 
+/// Sizes of packets may be given: `cargo bench -p florenetes-link -- 1388`.
 fn main() {
-    for size in [65, 1_389, 1_403] {
-        engine(size);
+    let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        [65, 1_389, 1_403].into_iter().for_each(engine);
+        SIZES.into_iter().for_each(lanes);
     }
-    SIZES.into_iter().for_each(lanes);
+    sizes.into_iter().for_each(lanes);
 }

@@ -2,8 +2,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
-use florenetes_florio::frame::{DataFrame, packet_at};
-use florenetes_florio::limits::FRAME_HEADER_SIZE;
+use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 use florenetes_wire::pieces::JoinBuffers;
@@ -210,15 +209,7 @@ impl Handler for Carrier {
             return;
         };
         let now = self.clock.at(now);
-        let bytes = frame.bytes_mut();
-        let mut at = FRAME_HEADER_SIZE;
-        let packets: Vec<_> = std::iter::from_fn(|| {
-            let packet = packet_at(bytes, at)?;
-            at = packet.end;
-            Some(packet)
-        })
-        .collect();
-        self.sessions[place].send(bytes, packets, now);
+        self.sessions[place].send(frame.bytes_mut(), now);
         self.sessions.mark_dirty(place);
     }
 

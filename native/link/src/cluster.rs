@@ -1,12 +1,11 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use florenetes_io::Ecn;
 use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
-use florenetes_io::limits::UDP_PAYLOAD_MAX;
 
 use crate::figures::Drops;
-use crate::limits::{OWN_DATAGRAMS_MAX, RESET_CANDIDATES_MAX};
+use crate::limits::RESET_CANDIDATES_MAX;
+use crate::own_datagrams::OwnDatagrams;
 use crate::session::Session;
 
 /// One cluster: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
@@ -24,7 +23,7 @@ pub(crate) struct Cluster {
     /// Those that carry the packets of a handle.
     routes: HashMap<u32, usize>,
     /// The owner's datagrams, and copies of packets, that wait for the socket.
-    own: VecDeque<(SocketAddr, Vec<u8>)>,
+    own: OwnDatagrams,
 }
 
 impl Cluster {
@@ -38,7 +37,7 @@ impl Cluster {
             by_id: HashMap::new(),
             by_peer: HashMap::new(),
             routes: HashMap::new(),
-            own: VecDeque::new(),
+            own: OwnDatagrams::default(),
         }
     }
 
@@ -93,20 +92,13 @@ impl Cluster {
 
     /// Takes a datagram of the owner's; it leaves in this turn if the socket has room.
     pub(crate) fn send_datagram(&mut self, to: SocketAddr, bytes: Vec<u8>) {
-        let is_able = self.udp.is_some() && self.own.len() < OWN_DATAGRAMS_MAX;
-        if is_able && (1..=UDP_PAYLOAD_MAX).contains(&bytes.len()) {
-            self.own.push_back((to, bytes));
-        } else {
-            self.drops.datagrams_unsent += 1;
-        }
+        let is_taken = self.udp.is_some() && self.own.push(to, bytes);
+        self.drops.datagrams_unsent += u64::from(!is_taken);
     }
 
     pub(crate) fn transmit_own(&mut self, udp: &mut UdpSockets) {
-        let Some(socket) = self.udp.map(|id| &mut udp[id]) else { return };
-        while socket.is_writable()
-            && let Some((to, bytes)) = self.own.pop_front()
-        {
-            socket.send(&bytes, bytes.len(), to, Ecn::NotCapable);
+        if let Some(id) = self.udp {
+            self.own.transmit(&mut udp[id]);
         }
     }
 

@@ -20,6 +20,7 @@ mod lane;
 pub mod limits;
 mod order;
 mod orders;
+mod own_datagrams;
 mod session;
 mod sessions;
 mod time;

@@ -4,7 +4,7 @@ mod support;
 
 use std::net::UdpSocket;
 
-use florenetes_link::limits::{MESSAGES_WAITING_MAX, PROBES_WAITING_MAX, STRANGERS_WAITING_MAX};
+use florenetes_link::limits::{MESSAGES_WAITING_MAX, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STRANGERS_WAITING_MAX};
 use florenetes_link::{Event, Order};
 use support::PROBE_KEY;
 use support::end::{CLUSTER, End, SESSION, pair};
@@ -82,6 +82,20 @@ fn a_flood_of_probes_is_bounded() {
     assert_eq!(std::iter::from_fn(|| end.poll_event(is_probe)).count(), PROBES_WAITING_MAX);
     peer.send(&probe);
     end.event(is_probe);
+}
+
+/// Somebody sends a peer's packets on, each from elsewhere.
+#[test]
+fn a_flood_of_addresses_is_bounded() {
+    let end = End::start();
+    let mut peer = Peer::join(&end, true);
+    for round in 0..3 * NEWEST_WAITING_MAX {
+        peer.move_away();
+        peer.send(&[0, 1]);
+        until(|| (end.session().packets_received > round as u64).then_some(()));
+    }
+    let is_newest = |event: &Event| matches!(event, Event::Newest { .. }).then_some(());
+    assert_eq!(std::iter::from_fn(|| end.poll_event(is_newest)).count(), NEWEST_WAITING_MAX);
 }
 
 /// The owner takes its time: until then the peer has no credit for more.

@@ -8,7 +8,6 @@ mod whereabouts;
 
 use std::mem;
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::time::Instant;
 
 use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
@@ -200,9 +199,9 @@ impl Session {
 
     // ── Packets of the cluster vertex, and orders ───────────────────────────────────────────────────────────────────────
 
-    /// Takes the packets that stand in `buffer`, each with a byte or more before it.
-    pub(crate) fn send(&mut self, buffer: &mut [u8], packets: impl IntoIterator<Item = Range<usize>>, now: Now) {
-        self.output.send(buffer, packets, &mut self.connection, now.elapsed);
+    /// Takes the packets of a checked DATA frame. It is left as it was.
+    pub(crate) fn send(&mut self, frame: &mut [u8], now: Now) {
+        self.output.send(frame, &mut self.connection, now.elapsed);
     }
 
     pub(crate) fn send_probe(&mut self, probe: &[u8], now: Now) {

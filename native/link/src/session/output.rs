@@ -1,7 +1,9 @@
-use std::ops::Range;
 use std::time::Duration;
 
 use florenetes_engine::{Connection, Guarded};
+use florenetes_florio::frame::packet_at;
+use florenetes_florio::limits::FRAME_HEADER_SIZE;
+use florenetes_wire::limits::LINK_MTU;
 use florenetes_wire::pieces::{DatagramSender, DatagramSink, PIECE_HEADER_SIZE, SendCounts};
 
 use crate::limits::{ENGINE_QUEUE_MAX, FIRST_PIECES, PACKET_OVERHEAD, PAYLOAD_MIN};
@@ -43,20 +45,16 @@ impl Output {
         self.payload.into()
     }
 
-    /// Takes the packets that stand in `buffer`, each with a byte or more before it.
-    pub(crate) fn send(
-        &mut self,
-        buffer: &mut [u8],
-        packets: impl IntoIterator<Item = Range<usize>>,
-        connection: &mut Guarded,
-        now: Duration,
-    ) {
+    /// Takes the packets of a checked DATA frame. It is left as it was.
+    pub(crate) fn send(&mut self, frame: &mut [u8], connection: &mut Guarded, now: Duration) {
         let mut sink = Sink::new(connection, self.payload);
-        for packet in packets {
-            if packet.len() > florenetes_wire::limits::LINK_MTU {
+        let mut at = FRAME_HEADER_SIZE;
+        while let Some(packet) = packet_at(frame, at) {
+            at = packet.end;
+            if packet.len() > LINK_MTU {
                 self.dropped_too_large += 1;
             } else {
-                self.sender.send(buffer, packet, now, &mut sink);
+                self.sender.send(frame, packet, now, &mut sink);
             }
         }
     }

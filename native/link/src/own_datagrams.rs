@@ -1,0 +1,52 @@
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use florenetes_io::Ecn;
+use florenetes_io::limits::UDP_PAYLOAD_MAX;
+use florenetes_io::udp::UdpSocket;
+
+use crate::limits::OWN_DATAGRAMS_MAX;
+
+/// Datagrams that leave one by one: the owner's, and copies of packets.
+#[derive(Default)]
+pub(crate) struct OwnDatagrams(VecDeque<(SocketAddr, Vec<u8>)>);
+
+impl OwnDatagrams {
+    /// False: too many wait, or it is none that can be sent.
+    pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) -> bool {
+        let is_able = self.0.len() < OWN_DATAGRAMS_MAX && (1..=UDP_PAYLOAD_MAX).contains(&bytes.len());
+        if is_able {
+            self.0.push_back((to, bytes));
+        }
+        is_able
+    }
+
+    /// Gives the socket as many as it has room for.
+    pub(crate) fn transmit(&mut self, socket: &mut UdpSocket) {
+        while socket.is_writable()
+            && let Some((to, bytes)) = self.0.pop_front()
+        {
+            socket.send(&bytes, bytes.len(), to, Ecn::NotCapable);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_bounded_and_no_wrong_one_is_taken() {
+        let to = "192.0.2.1:9".parse().unwrap();
+        let mut own = OwnDatagrams::default();
+        assert!(!own.push(to, Vec::new()));
+        assert!(!own.push(to, vec![0; UDP_PAYLOAD_MAX + 1]));
+        assert_eq!((0..5_000).filter(|_| own.push(to, vec![0; 9])).count(), OWN_DATAGRAMS_MAX);
+        own.clear();
+        assert!(own.push(to, vec![0; UDP_PAYLOAD_MAX]));
+    }
+}
