@@ -1,9 +1,13 @@
 /// Cuts what one receive call with UDP_GRO gave into the datagrams that it is made of (udp(7)).
 ///
-/// All have `segment_size` bytes but the last, which may be shorter. A size of 0 says that the kernel joined nothing.
+/// All have `segment_size` bytes but the last, which may be shorter. A size of 0 says that the kernel joined nothing. An empty datagram
+/// is one, too.
 pub fn datagrams_of(received: &mut [u8], segment_size: usize) -> impl Iterator<Item = &mut [u8]> {
     let whole = received.len().max(1);
-    received.chunks_mut(if segment_size == 0 { whole } else { segment_size })
+    let is_empty = received.is_empty();
+    let (empty, received) = received.split_at_mut(0);
+    let cut = received.chunks_mut(if segment_size == 0 { whole } else { segment_size });
+    is_empty.then_some(empty).into_iter().chain(cut)
 }
 
 #[cfg(test)]
@@ -19,6 +23,6 @@ mod tests {
         assert_eq!(lengths(2_000, 1_000), [1_000, 1_000]);
         assert_eq!(lengths(700, 1_000), [700]);
         assert_eq!(lengths(700, 0), [700]);
-        assert_eq!(lengths(0, 0), [0; 0]);
+        assert_eq!(lengths(0, 0), [0]);
     }
 }

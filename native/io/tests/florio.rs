@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::channel;
 
+use florenetes_florio::frame::write_control;
 use florenetes_florio::{FlorioErrorCode, PortEvent};
 use florenetes_io::data_thread::PortId;
 use support::{Folder, Recording, until};
@@ -74,6 +75,29 @@ fn a_port_whose_file_was_removed_binds_another() {
     fs::remove_file(&path).unwrap();
     until(|| path.exists().then_some(()));
     assert!(!thread.is_connected(port));
+}
+
+/// Its owner forgets at that news what it was told before.
+#[test]
+fn a_partner_is_there_before_its_first_message_is_told() {
+    let (folder, thread) = (Folder::new(), Recording::start());
+    let (path, partner_path) = (folder.join("a"), folder.join("b"));
+    thread.open_port(&path, &partner_path).unwrap();
+    let (open, gate) = channel::<()>();
+    thread.order(move |_, _, _| {
+        let _ = gate.recv();
+    });
+    let partner = UnixDatagram::bind(&partner_path).unwrap();
+    partner.connect(&path).unwrap();
+    let mut frame = Vec::new();
+    write_control(&mut frame, &[7; 20]);
+    partner.send(&frame).unwrap();
+    drop(open);
+    let before = until(|| {
+        let (events, before) = thread.ask(|recorder, _, _| (recorder.events.clone(), recorder.events_before.clone()));
+        (!before.is_empty()).then(|| events[..before[0]].to_vec())
+    });
+    assert_eq!(before, [PortEvent::Connected]);
 }
 
 /// A partner with the whole of libc at hand: it does a thing each time it is told its name, and says when it is done.

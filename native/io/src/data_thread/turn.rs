@@ -132,9 +132,7 @@ impl<H: Handler> Turns<H> {
     fn end_port_turn(&mut self, place: usize, now: Instant) {
         let Some(port) = self.sockets.ports.0.get_mut(place) else { return };
         self.is_due |= port.handle_turn_end(now);
-        while let Some(event) = self.sockets.ports.0.get_mut(place).and_then(|port| port.poll_event()) {
-            self.handler.handle_port_event(PortId(place), event, &mut self.sockets.ports, now);
-        }
+        tell_port_events(&mut self.handler, &mut self.sockets.ports, place, now);
     }
 }
 
@@ -161,11 +159,20 @@ fn receive_frames<H: Handler>(
             port.handle_stranger();
             continue;
         }
-        match port.handle_datagram(delivery.bytes, now) {
+        let inbound = port.handle_datagram(delivery.bytes, now);
+        // A partner's first datagram connects us to it: that is told before what it said.
+        tell_port_events(handler, ports, place, now);
+        match inbound {
             Inbound::Data(frame) => handler.handle_data(id, frame, ports, now),
             Inbound::Control(message) => handler.handle_message(id, message, ports, now),
             Inbound::Dropped => {}
         }
     }
     may_be_more
+}
+
+fn tell_port_events<H: Handler>(handler: &mut H, ports: &mut Ports, place: usize, now: Instant) {
+    while let Some(event) = ports.0.get_mut(place).and_then(|port| port.poll_event()) {
+        handler.handle_port_event(PortId(place), event, ports, now);
+    }
 }

@@ -81,6 +81,8 @@ type Order = Box<dyn FnOnce(&mut Recorder, &mut Sockets, Instant) + Send>;
 pub(crate) struct Recorder {
     pub(crate) events: Vec<PortEvent>,
     pub(crate) messages: Vec<Vec<u8>>,
+    /// How many events came before each of the messages.
+    pub(crate) events_before: Vec<usize>,
     pub(crate) packets: Vec<(u32, Vec<u8>)>,
     pub(crate) datagrams: Vec<Vec<u8>>,
     pub(crate) turns_of_datagrams: Vec<u64>,
@@ -109,6 +111,7 @@ impl Handler for Recorder {
 
     fn handle_message(&mut self, _: PortId, message: &[u8], _: &mut Ports, _: Instant) {
         self.messages.push(message.to_vec());
+        self.events_before.push(self.events.len());
     }
 
     fn handle_port_event(&mut self, _: PortId, event: PortEvent, _: &mut Ports, _: Instant) {
