@@ -132,7 +132,8 @@ export class LaneSession implements Session {
 
   /** Something happened to the session in the thread. Call `settle` after it. */
   handleEvent(event: LaneEvent, now: number): void {
-    if (event.kind === "left") this.isLeaving = false;
+    // A session that ended by itself before the order to close it came has nobody to tell.
+    if (event.kind === "left" || event.kind === "closed") this.isLeaving = false;
     if (this.#state === "closed") return;
     switch (event.kind) {
       case "stream":
