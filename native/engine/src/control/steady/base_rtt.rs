@@ -48,3 +48,34 @@ impl BaseRtt {
         (self.rtt, self.seen_at) = (rtt, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortest_round_trip_is_sought_anew_and_half_as_often_each_time() {
+        let mut base = BaseRtt::new();
+        base.handle_round(20.0, 0.0);
+        let mut now = 0.0;
+        for (period, rtt) in [(2_000.0, 30.0), (4_000.0, 25.0), (8_000.0, 40.0), (10_000.0, 40.0), (10_000.0, 40.0)] {
+            base.handle_round(60.0, now + period);
+            assert!(!base.is_old(now + period), "{period}");
+            now += period + 1.0;
+            assert!(base.is_old(now), "{period}");
+            base.handle_drained(rtt, now);
+            assert_eq!(base.get(), rtt);
+        }
+    }
+
+    #[test]
+    fn a_round_trip_as_short_is_as_good_as_an_empty_path() {
+        let mut base = BaseRtt::new();
+        base.handle_round(20.0, 0.0);
+        base.handle_round(20.5, 1_900.0);
+        assert!(!base.is_old(3_800.0));
+        assert_eq!(base.get(), 20.0);
+        base.handle_round(19.0, 3_800.0);
+        assert_eq!(base.get(), 19.0);
+    }
+}

@@ -161,3 +161,53 @@ impl LossGuard {
         (self.delivered, self.lost) = (0.0, 0.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACKET: f64 = 1_000.0;
+    const WINDOW: f64 = 200.0 * PACKET;
+
+    fn round(lost_share: f64) -> Ended {
+        let (lost, delivered) = (lost_share * WINDOW, (1.0 - lost_share) * WINDOW);
+        Ended { rtt: 20.0, delivered, lost, elapsed: 20.0, is_used: true, is_marked: false }
+    }
+
+    fn take(guard: &mut LossGuard, lost_share: f64) -> LossVerdict {
+        guard.handle_round(&round(lost_share), PACKET, WINDOW)
+    }
+
+    #[test]
+    fn loss_that_stays_with_a_smaller_window_is_the_paths_own() {
+        let mut guard = LossGuard::new();
+        assert!(matches!(take(&mut guard, 0.06), LossVerdict::Smaller(window) if window < 0.9 * WINDOW));
+        assert_eq!(take(&mut guard, 0.06), LossVerdict::Held);
+        assert_eq!(take(&mut guard, 0.06), LossVerdict::Held);
+        assert_eq!(take(&mut guard, 0.06), LossVerdict::Restored(WINDOW));
+        for _ in 0..100 {
+            assert_eq!(take(&mut guard, 0.06), LossVerdict::Free);
+        }
+        assert_eq!(guard.grown(WINDOW, PACKET, PACKET), WINDOW + PACKET);
+    }
+
+    #[test]
+    fn a_window_that_lost_too_much_is_approached_again_later() {
+        let mut guard = LossGuard::new();
+        let LossVerdict::Smaller(window) = take(&mut guard, 0.1) else { panic!("it is too much") };
+        for _ in 0..HELD_ROUNDS {
+            take(&mut guard, 0.0);
+            assert_eq!(guard.grown(window, WINDOW, PACKET), window);
+        }
+        take(&mut guard, 0.0);
+        assert_eq!(guard.grown(window, WINDOW, PACKET), window + 2.0 * PACKET);
+    }
+
+    #[test]
+    fn a_third_is_never_the_paths_own_loss() {
+        let mut guard = LossGuard::new();
+        for _ in 0..100 {
+            assert!(!matches!(take(&mut guard, 0.33), LossVerdict::Restored(_) | LossVerdict::Free));
+        }
+    }
+}

@@ -169,3 +169,57 @@ impl Rivals {
         self.cubic = Some(cubic);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACKET: f64 = 1_000.0;
+    const WINDOW: f64 = 100.0 * PACKET;
+
+    /// A queue of 20 ms on a path of 20, for so long that it is put on trial.
+    fn on_trial() -> Rivals {
+        let mut rivals = Rivals::new();
+        let rounds = (1..).find(|_| rivals.handle_queue(20.0, 20.0, 4.0, WINDOW));
+        assert_eq!(rounds, Some(4));
+        rivals
+    }
+
+    #[test]
+    fn a_queue_that_goes_with_the_window_is_ours() {
+        assert_eq!(on_trial().handle_trial(21.0, false, PACKET), Some(TrialVerdict::Ours));
+    }
+
+    #[test]
+    fn a_queue_that_stays_and_grows_with_the_window_is_a_rivals() {
+        for (rtt, is_lossy) in [(42.0, false), (38.0, false), (40.0, true)] {
+            let mut rivals = on_trial();
+            assert_eq!(rivals.handle_trial(40.0, false, PACKET), Some(TrialVerdict::Restored(WINDOW)));
+            assert_eq!(rivals.handle_trial(rtt, is_lossy, PACKET), Some(TrialVerdict::Rivals));
+            assert_eq!(rivals.handle_trial(rtt, is_lossy, PACKET), None);
+        }
+    }
+
+    #[test]
+    fn a_round_trip_that_does_not_mind_the_window_is_a_longer_paths() {
+        let mut rivals = on_trial();
+        rivals.handle_trial(40.0, false, PACKET);
+        assert_eq!(rivals.handle_trial(40.5, false, PACKET), Some(TrialVerdict::Longer(40.0)));
+        assert_eq!(rivals.window(), None);
+    }
+
+    #[test]
+    fn beside_rivals_cubic_goes_on_with_the_window_until_the_next_trial() {
+        let mut rivals = on_trial();
+        let now = Instant::now();
+        rivals.begin(PACKET, now, 1_000.0);
+        assert!((rivals.window().expect("it began") - WINDOW).abs() < PACKET);
+        assert!(!rivals.handle_round(20.0, 20.0, 4.0, 5_900.0));
+        assert!(rivals.handle_round(20.0, 20.0, 4.0, 6_100.0));
+        rivals.begin(PACKET, now, 6_200.0);
+        for _ in 0..CLEAR_ROUNDS {
+            rivals.handle_round(20.0, 1.0, 4.0, 6_300.0);
+        }
+        assert_eq!(rivals.window(), None);
+    }
+}
