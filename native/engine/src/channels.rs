@@ -5,6 +5,7 @@ use quinn_proto::{Connection as Quinn, Dir};
 
 use crate::connection::Connection;
 use crate::datagrams::Datagrams;
+use crate::guard::ConnectionGuard;
 use crate::streams::{Received, StreamError, Streams};
 
 impl Connection {
@@ -47,7 +48,11 @@ impl Connection {
 
     /// Copies the oldest received datagram into `out`; those that do not fit are dropped.
     pub fn receive_datagram(&mut self, out: &mut [u8]) -> Option<usize> {
-        self.datagrams.as_mut()?.receive(out)
+        let length = self.datagrams.as_mut()?.receive(out)?;
+        if let Some(guard) = self.quinn.as_mut().and_then(Quinn::judge::<ConnectionGuard>) {
+            guard.handle_delivered(length);
+        }
+        Some(length)
     }
 
     /// Streams that have bytes, an end or a reset to be read.
@@ -66,7 +71,18 @@ impl Connection {
     pub fn stream_receive(&mut self, id: u64, out: &mut [u8]) -> Result<Received, StreamError> {
         let now = self.now;
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
-        streams.receive(quinn, id, out, now)
+        let received = streams.receive(quinn, id, out, now);
+        if let Some(guard) = quinn.judge::<ConnectionGuard>() {
+            match received {
+                Ok(received) => guard.handle_read(id, received.length),
+                Err(StreamError::Blocked) => {}
+                Err(_) => guard.handle_stream_over(id),
+            }
+            if received.is_ok_and(|received| received.is_ended) {
+                guard.handle_stream_over(id);
+            }
+        }
+        received
     }
 
     /// Bytes that `stream_send` would take now.
@@ -86,6 +102,9 @@ impl Connection {
     pub fn stream_stop(&mut self, id: u64, code: u64) {
         if let Some((streams, quinn)) = self.open_streams() {
             streams.stop(quinn, id, code);
+            if let Some(guard) = quinn.judge::<ConnectionGuard>() {
+                guard.handle_stream_over(id);
+            }
         }
     }
 

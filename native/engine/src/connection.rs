@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
-    ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, Parts, ServerConfig, VarInt,
+    ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, NoneTokenStore, Parts,
+    ServerConfig, VarInt,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -17,6 +18,7 @@ use crate::control::{DeliveryRate, MeasuredFactory};
 use crate::credentials::Credentials;
 use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
+use crate::guard::{ConnectionGuard, ProcessLedger};
 use crate::limits::{PAYLOAD_MIN, ROOM_MIN, TIMEOUTS_AT_ONCE, VARINT_MAX};
 use crate::settings::Settings;
 use crate::streams::Streams;
@@ -36,6 +38,8 @@ pub struct Beginning<'a> {
     pub source_id: &'a [u8],
     /// All chance of this connection, but that of its TLS keys.
     pub seed: [u8; 32],
+    /// Counts what all connections of the process hide together.
+    pub ledger: ProcessLedger,
     /// Any instant; no clock is read after it.
     pub base: Instant,
     /// Milliseconds of the caller's clock.
@@ -81,9 +85,11 @@ impl Connection {
         let mut connection = Self::new(&beginning);
         let mut config = ClientConfig::new(beginning.credentials.client.clone());
         config.transport_config(connection.transport());
+        config.token_store(Arc::new(NoneTokenStore));
         let now = connection.instant();
         let parts = connection.parts(&beginning);
         connection.quinn = Quinn::connect_from_parts(parts, config, NO_NAME, now).ok();
+        connection.guard(&beginning, false);
         if beginning.settings.is_judging {
             connection.judging = Judging::Unasked;
         }
@@ -118,7 +124,10 @@ impl Connection {
         let token = beginning.settings.stateless_reset_token;
         let (now, bytes) = (connection.instant(), BytesMut::from(datagram));
         match Quinn::accept_from_parts(parts, Arc::new(config), retried_from, token, now, mark, bytes) {
-            Ok(quinn) => connection.quinn = Some(quinn),
+            Ok(quinn) => {
+                connection.quinn = Some(quinn);
+                connection.guard(&beginning, true);
+            }
             Err(_) => connection.handle_end(Closed::application(CloseCause::Local, 0, "no packet".into())),
         }
         connection.settle();
@@ -159,7 +168,7 @@ impl Connection {
         self.settings.transport(MeasuredFactory { control: self.settings.congestion_control, rate: self.rate.clone() })
     }
 
-    fn instant(&self) -> Instant {
+    pub(crate) fn instant(&self) -> Instant {
         self.clock.instant(self.now)
     }
 
@@ -186,6 +195,7 @@ impl Connection {
     /// Handles the deadlines that are due.
     pub fn handle_timeout(&mut self, now: f64) {
         self.now = now;
+        self.obey_ledger();
         if self.closing.as_ref().is_some_and(|closing| closing.deadline() <= now) {
             self.closing = None;
             self.quinn = None;
@@ -240,6 +250,7 @@ impl Connection {
 
     /// The oldest event that has not been told.
     pub fn poll_event(&mut self) -> Option<Event> {
+        self.obey_ledger();
         self.events.pop_front()
     }
 
@@ -338,7 +349,7 @@ impl Connection {
     }
 
     /// Takes all that the library has to tell.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let Some(quinn) = self.quinn.as_mut() else { return };
         if self.judging == Judging::Unasked && !quinn.is_closed() && quinn.crypto_session().peer_identity().is_some() {
             self.judging = Judging::Waiting;
@@ -372,6 +383,9 @@ impl Connection {
         let is_silent = matches!(closed.cause, CloseCause::Idle | CloseCause::Reset);
         self.events.push_back(Event::Closed(closed));
         let Some(quinn) = self.quinn.as_mut() else { return };
+        if let Some(guard) = quinn.judge::<ConnectionGuard>() {
+            guard.handle_closed();
+        }
         if is_silent || quinn.is_drained() {
             self.quinn = None;
             return;

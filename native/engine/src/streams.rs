@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use quinn_proto::{Connection, Dir, FinishError, ReadError, Side, StreamEvent, StreamId, VarInt, WriteError};
 
+use crate::guard::ConnectionGuard;
 use crate::limits::VARINT_MAX;
 use crate::settings::Settings;
 use crate::window::Window;
@@ -204,6 +205,9 @@ impl Streams {
         while self.opened <= id >> 2 {
             let stream = connection.streams().open(Dir::Bi).ok_or(StreamError::Limit)?;
             self.opened += 1;
+            if let Some(guard) = connection.judge::<ConnectionGuard>() {
+                guard.handle_opened(stream.into());
+            }
             self.begin(connection, stream);
         }
         self.find(connection, id).ok_or(StreamError::Gone)

@@ -7,7 +7,9 @@ mod credentials;
 use std::time::Instant;
 
 use credentials::credentials;
-use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, DatagramQueues, Settings};
+use florenetes_engine::{
+    Beginning, CongestionControl, Connection, Credentials, DatagramQueues, ProcessLedger, Settings,
+};
 use florenetes_fuzz::{Random, rounds};
 use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
 use rustls::quic::{Keys, Version};
@@ -40,7 +42,15 @@ fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Be
     };
     let mut chance = [0; 32];
     chance[..8].copy_from_slice(&seed.to_be_bytes());
-    Beginning { credentials, settings, source_id, seed: chance, base: Instant::now(), now: 0.0 }
+    Beginning {
+        credentials,
+        settings,
+        source_id,
+        seed: chance,
+        ledger: ProcessLedger::default(),
+        base: Instant::now(),
+        now: 0.0,
+    }
 }
 
 /// All that an end sends now.

@@ -1,10 +1,16 @@
 //! The engine, called synchronously: for conformance, interoperability and simulation.
 
-use florenetes_engine::{CloseCause, Closed, Connection, Event, Guarded, StreamError, write_retry};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use florenetes_engine::{CloseCause, Closed, Connection, Event, Guarded, ProcessLedger, StreamError, write_retry};
 use napi::bindgen_prelude::{Result, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 
 use crate::quic_settings::{NativeCredentials, NativeSettings, beginning};
+
+/// Counts what all connections of the process hide together.
+pub(crate) static LEDGER: LazyLock<ProcessLedger> = LazyLock::new(ProcessLedger::default);
 
 /// An event: without a cause, that the connection is established.
 #[napi(object)]
@@ -58,10 +64,23 @@ impl NativeConnection {
         Ok(Self::of(|| Connection::accept(beginning, original_id, datagram)))
     }
 
-    /// Handles one UDP payload.
+    /// Handles one UDP payload; returns whether `take_hiding_connections` has something to tell.
     #[napi]
-    pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) {
+    pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) -> bool {
         self.connection.with((), |connection| connection.handle_datagram(datagram, now));
+        LEDGER.has_told()
+    }
+
+    /// By which `take_hiding_connections` names it.
+    #[napi(getter)]
+    pub fn ledger_key(&mut self) -> f64 {
+        self.connection.with(0, Connection::ledger_key) as f64
+    }
+
+    /// Says who is answerable for it.
+    #[napi]
+    pub fn set_owner(&mut self, owner: Option<String>) {
+        self.connection.with((), |connection| connection.set_owner(owner.as_deref()));
     }
 
     /// Handles the deadlines that are due.
@@ -293,6 +312,18 @@ impl NativeConnection {
             Err(StreamError::Limit) => -5,
         }
     }
+}
+
+/// Connections, by their keys, that are to be closed since all of the process hide too much: each closes at its next `pollEvent`.
+#[napi]
+pub fn take_hiding_connections() -> Vec<f64> {
+    LEDGER.take_told().into_iter().map(|key| key as f64).collect()
+}
+
+/// Connections of the process that were closed because their peer broke the law, by cause.
+#[napi]
+pub fn quic_violations() -> HashMap<String, f64> {
+    LEDGER.violations().map(|(violation, count)| (violation.code().to_owned(), count as f64)).collect()
 }
 
 /// Writes a Retry packet into `out`; returns its length, or 0 when there is no room.

@@ -6,6 +6,8 @@ use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueue
 use napi::bindgen_prelude::{Error, Result, Uint8Array};
 use napi_derive::napi;
 
+use crate::quic::LEDGER;
+
 const SEED_LENGTH: usize = 32;
 const RESET_TOKEN_LENGTH: usize = 16;
 const ID_LENGTH_MAX: usize = 20;
@@ -85,7 +87,15 @@ pub(crate) fn beginning<'a>(
         is_judging: settings.is_judging,
     };
     let base = Instant::now();
-    Ok(Beginning { credentials: &credentials.credentials, settings, source_id, seed, base, now })
+    Ok(Beginning {
+        credentials: &credentials.credentials,
+        settings,
+        source_id,
+        seed,
+        ledger: LEDGER.clone(),
+        base,
+        now,
+    })
 }
 
 fn wrong(what: &str) -> Error {

@@ -3,23 +3,10 @@
 use florenetes_wire::limits::*;
 use std::time::Duration;
 
-/// The value of a constant in a file of limits: a number, a product or a power of two.
-fn value_in(source: &str, name: &str) -> u64 {
-    let number = |text: &str| text.trim().replace('_', "").parse::<u64>().unwrap();
-    let line = source.lines().find(|line| line.starts_with(&format!("export const {name}"))).expect(name);
-    let expression = line.split_once('=').unwrap().1.trim_end_matches(';');
-    match expression.split_once("<<") {
-        Some((one, bits)) => number(one) << number(bits),
-        None => expression.split('*').map(number).product(),
-    }
-}
+#[path = "../../testing/typescript_limits.rs"]
+mod typescript_limits;
 
-fn check(path: &str, limits: &[(&str, u64)]) {
-    let source = std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    for (name, value) in limits {
-        assert_eq!(value_in(&source, name), *value, "{name}");
-    }
-}
+use typescript_limits::check;
 
 #[test]
 fn forwarding_has_the_same_limits() {

@@ -47,7 +47,11 @@ interface NativeStats {
 
 /** One end of a connection: the methods of `QuicConnection` (packages/quic/src/engine.ts), with numbers for results. */
 export interface NativeConnection {
-  handleDatagram(datagram: Uint8Array, now: number): void;
+  /** Whether `takeHidingConnections` has something to tell. */
+  handleDatagram(datagram: Uint8Array, now: number): boolean;
+  /** By which `takeHidingConnections` names it. */
+  readonly ledgerKey: number;
+  setOwner(owner: string | undefined): void;
   handleTimeout(now: number): void;
   pollTransmit(out: Uint8Array, now: number): number;
   pollEvent(): NativeEvent | null;
@@ -98,6 +102,10 @@ export interface NativeQuic {
       datagram: Uint8Array,
     ): NativeConnection;
   };
+  /** Connections, by their keys, that are to be closed since all of the process hide too much: each closes at its next `pollEvent`. */
+  takeHidingConnections(): number[];
+  /** Connections of the process that were closed because their peer broke the law, by cause. */
+  quicViolations(): Record<string, number>;
   /** Returns the length of the packet, or 0 when `out` is too small. */
   writeQuicRetry(
     clientId: Uint8Array,

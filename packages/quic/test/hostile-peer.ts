@@ -30,6 +30,8 @@ export class HostilePeer {
   /** Hears what is in each of them. */
   onFrames: (frames: Buffer) => void = () => {};
   now = 0;
+  /** One for all large datagrams, so that they leave no garbage. */
+  readonly #large = Buffer.alloc(16_383);
 
   /** @param behindFinished frames of a packet without the fixed bit (RFC 9000, 17.3.1) in the datagram that completes the handshake */
   constructor(
@@ -79,10 +81,14 @@ export class HostilePeer {
     this.#reader = this.#makeReader(length);
   }
 
-  /** Sends a packet with these frames in a datagram that begins with a packet of the handshake, which nobody can open. */
-  sendBehindOther(...frames: readonly Uint8Array[]): void {
-    const other = Buffer.concat([Buffer.of(0xe0, 0, 0, 0, 1, 8), idOfVictim, Buffer.of(0, 0x40, 30), Buffer.alloc(30)]);
-    this.victim.handleDatagram(Buffer.concat([other, this.#writer.next(Buffer.concat(frames))]), this.now);
+  /** Sends a packet with these frames in a datagram that begins with a packet of the handshake, of so many octets, which nobody can open. */
+  sendBehindOther(length: number, ...frames: readonly Uint8Array[]): void {
+    const head = Buffer.of(0xe0, 0, 0, 0, 1, 8, ...idOfVictim, 0, 0x40 | (length >> 8), length & 0xff);
+    const packet = this.#writer.next(Buffer.concat(frames));
+    const datagram = this.#large.subarray(0, head.length + length + packet.length).fill(0);
+    datagram.set(head);
+    datagram.set(packet, head.length + length);
+    this.victim.handleDatagram(datagram, this.now);
   }
 
   /** Takes what the victim sends: so many packets at most, and its last event. */

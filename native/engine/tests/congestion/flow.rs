@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, EcnCodepoint, Settings};
+use florenetes_engine::{Beginning, CongestionControl, Connection, Credentials, EcnCodepoint, ProcessLedger, Settings};
 
 const PAYLOAD_MAX: u16 = 1_452;
 /// No window of streams stands in the way.
@@ -172,6 +172,14 @@ impl Flow {
             congestion_control: self.what.control,
             is_judging: false,
         };
-        Beginning { credentials, settings, source_id, seed: self.seed, base: self.base, now }
+        Beginning {
+            credentials,
+            settings,
+            source_id,
+            seed: self.seed,
+            ledger: ProcessLedger::default(),
+            base: self.base,
+            now,
+        }
     }
 }

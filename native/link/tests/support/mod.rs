@@ -10,7 +10,7 @@ pub(crate) mod threads;
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Connection, DatagramQueues, Guarded, Settings};
+use florenetes_engine::{Beginning, CongestionControl, Connection, DatagramQueues, Guarded, ProcessLedger, Settings};
 use florenetes_link::ID_LENGTH;
 
 /// The UDP payload of a usual path.
@@ -37,6 +37,7 @@ pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
         settings: settings(index),
         source_id: &ids[index],
         seed: [index as u8; 32],
+        ledger: ProcessLedger::default(),
         base: Instant::now(),
         now: 0.0,
     };

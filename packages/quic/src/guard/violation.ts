@@ -17,6 +17,14 @@ export const violations = {
   NO_KEYS: "the keys of the connection did not come to light",
 } as const;
 
+/** The transport error that the peer is told (RFC 9000, 12.4 and 20.1). */
+export function closeCodeOf(violation: Violation): number {
+  return violation === "MALFORMED_FRAME" ? FRAME_ENCODING_ERROR : PROTOCOL_VIOLATION;
+}
+
+const FRAME_ENCODING_ERROR = 0x07;
+const PROTOCOL_VIOLATION = 0x0a;
+
 /** All counters at zero. */
 export function noViolations(): Record<Violation, number> {
   const names = Object.keys(violations) as Violation[];

@@ -2,26 +2,40 @@ import type { NativeConnection } from "@florenetes/data-plane";
 import { foreignText } from "@florenetes/foreign-text";
 import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
+import type { HidingConnections } from "./hiding-connections.ts";
 
 /** One end of a connection of the native engine: the calls go through, and the peer is judged between two of them. */
 export class NativeEngineConnection implements QuicConnection {
-  owner: string | undefined;
   onDue: (() => void) | undefined;
   readonly #native: NativeConnection;
+  readonly #hiding: HidingConnections;
+  #owner: string | undefined;
+  #ledgerKey: number | undefined;
   #judgePeer: QuicConfig["judgePeer"];
 
-  constructor(native: NativeConnection, judgePeer: QuicConfig["judgePeer"]) {
+  constructor(native: NativeConnection, hiding: HidingConnections, judgePeer: QuicConfig["judgePeer"]) {
     this.#native = native;
+    this.#hiding = hiding;
     this.#judgePeer = judgePeer;
   }
 
   /** For a thread that takes it over: what is left here has ended. */
   get native(): NativeConnection {
+    this.#hiding.handleGone(this.#ledgerKey);
     return this.#native;
   }
 
+  get owner(): string | undefined {
+    return this.#owner;
+  }
+
+  set owner(owner: string | undefined) {
+    this.#owner = owner;
+    this.#native.setOwner(owner);
+  }
+
   handleDatagram(datagram: Uint8Array, now: number): void {
-    this.#native.handleDatagram(datagram, now);
+    if (this.#native.handleDatagram(datagram, now)) this.#hiding.handleTooMany();
     if (this.#judgePeer !== undefined) this.#judge(this.#judgePeer);
   }
 
@@ -59,7 +73,12 @@ export class NativeEngineConnection implements QuicConnection {
     const event = this.#native.pollEvent();
     if (event === null) return undefined;
     const { cause, isApplication, code, reason } = event;
-    if (cause === undefined) return { kind: "established" };
+    if (cause === undefined) {
+      this.#ledgerKey = this.#native.ledgerKey;
+      this.#hiding.handleEstablished(this.#ledgerKey, this);
+      return { kind: "established" };
+    }
+    this.#hiding.handleGone(this.#ledgerKey);
     // Our own words are as we said them; the engine's may quote the peer.
     const shown = cause === "local" && isApplication ? reason : foreignText(reason, CLOSE_REASON_LENGTH_MAX);
     return { kind: "closed", cause, isApplication, code, reason: shown };

@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use crate::range_set::RangeSet;
 
 /// Helper to assemble unordered stream frames into an ordered stream
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Assembler {
     state: State,
     data: BinaryHeap<Buffer>,
@@ -22,6 +22,14 @@ pub(super) struct Assembler {
     /// aka the stream offset.
     bytes_read: u64,
     end: u64,
+    /// Bound on the number of distinct spans
+    max_chunks: usize,
+}
+
+impl Default for Assembler {
+    fn default() -> Self {
+        Self::with_max_chunks(MAX_CHUNKS)
+    }
 }
 
 impl Assembler {
@@ -29,12 +37,25 @@ impl Assembler {
         Self::default()
     }
 
+    pub(super) fn with_max_chunks(max_chunks: usize) -> Self {
+        Self {
+            state: State::default(),
+            data: BinaryHeap::new(),
+            buffered: 0,
+            allocated: 0,
+            bytes_read: 0,
+            end: 0,
+            max_chunks,
+        }
+    }
+
     /// Reset to the initial state
     pub(super) fn reinit(&mut self) {
         let old_data = mem::take(&mut self.data);
-        *self = Self::default();
+        *self = Self::with_max_chunks(self.max_chunks);
         self.data = old_data;
         self.data.clear();
+        self.data.shrink_to(RETAINED_CAPACITY);
     }
 
     pub(super) fn ensure_ordering(&mut self, ordered: bool) -> Result<(), IllegalOrderedRead> {
@@ -59,6 +80,9 @@ impl Assembler {
     /// Get the the next chunk
     pub(super) fn read(&mut self, max_length: usize, ordered: bool) -> Option<Chunk> {
         loop {
+            if self.data.is_empty() {
+                self.data.shrink_to(RETAINED_CAPACITY);
+            }
             let mut chunk = self.data.peek_mut()?;
 
             if ordered {
@@ -120,7 +144,10 @@ impl Assembler {
     /// We merge contiguous chunks in the process of doing so.
     fn defragment(&mut self) {
         // Chunks smaller than min_chunk_size are merged regardless of fragmentation
-        let min_chunk_size = max(self.buffered.div_ceil(MAX_CHUNKS), MIN_RETAINED_CHUNK_SIZE);
+        let min_chunk_size = max(
+            self.buffered.div_ceil(self.max_chunks),
+            MIN_RETAINED_CHUNK_SIZE,
+        );
         let new = BinaryHeap::with_capacity(self.data.len());
         let old = mem::replace(&mut self.data, new);
         let mut buffers = old.into_sorted_vec();
@@ -228,10 +255,10 @@ impl Assembler {
         // balance between defragmentation overhead and over-allocation.
         let threshold = 32768.max(buffered * 3 / 2);
         // Small gapped frames hold over-allocation below the threshold, so bound the count too.
-        if over_allocation > threshold || self.data.len() > COMPACT_THRESHOLD {
+        if over_allocation > threshold || self.data.len() > 2 * self.max_chunks {
             self.defragment();
             // ngtcp2 uses a threshold of 4000 -- try to be a little more conservative?
-            if self.data.len() > MAX_CHUNKS {
+            if self.data.len() > self.max_chunks {
                 return Err(TooManyChunks);
             }
         }
@@ -246,10 +273,21 @@ impl Assembler {
 
     /// Discard all buffered data
     pub(super) fn clear(&mut self) {
-        self.data.clear();
+        self.data = BinaryHeap::new();
         self.buffered = 0;
         self.allocated = 0;
     }
+}
+
+/// Makes `data`, a part of a received datagram of `datagram_len` bytes, fit to be kept
+///
+/// A small part would keep all of the datagram, and is copied. Returns how much memory is kept for it.
+pub(super) fn retain(data: &mut Bytes, datagram_len: usize) -> usize {
+    if 2 * data.len() >= datagram_len {
+        return datagram_len.max(data.len());
+    }
+    *data = Bytes::copy_from_slice(data);
+    data.len()
 }
 
 /// A chunk of data from the receive stream
@@ -376,6 +414,9 @@ pub(crate) struct TooManyChunks;
 /// if compaction cannot get the count back down to this.
 const MAX_CHUNKS: usize = 1024;
 
+/// Chunks for which an empty assembler keeps room
+const RETAINED_CAPACITY: usize = 8;
+
 /// Minimum size of a defragmented chunk that is retained without coalescing.
 ///
 /// Chunks below this size will be copied on every compaction. 128 bytes balances
@@ -386,6 +427,7 @@ const MIN_RETAINED_CHUNK_SIZE: usize = 128;
 ///
 /// Above `MAX_CHUNKS` so a flood of mergeable frames cannot force a defragmentation
 /// per frame.
+#[cfg(test)]
 const COMPACT_THRESHOLD: usize = 2 * MAX_CHUNKS;
 
 #[cfg(test)]

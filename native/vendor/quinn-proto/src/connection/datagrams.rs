@@ -10,6 +10,9 @@ use crate::{
     frame::{Datagram, FrameStruct},
 };
 
+/// Received datagrams for which an empty queue keeps room
+const RETAINED_DATAGRAMS: usize = 64;
+
 /// API to control datagram traffic
 pub struct Datagrams<'a> {
     pub(super) conn: &'a mut Connection,
@@ -226,8 +229,11 @@ impl DatagramState {
     }
 
     pub(super) fn recv(&mut self) -> Option<Bytes> {
-        let x = self.incoming.pop_front()?.data;
-        Some(x)
+        let Some(datagram) = self.incoming.pop_front() else {
+            self.incoming.queue.shrink_to(RETAINED_DATAGRAMS);
+            return None;
+        };
+        Some(datagram.data)
     }
 }
 

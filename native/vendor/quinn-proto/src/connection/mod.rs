@@ -50,6 +50,9 @@ mod datagrams;
 use datagrams::DatagramState;
 pub use datagrams::{Datagrams, SendDatagramError};
 
+mod judging;
+pub use judging::FrameJudge;
+
 mod mtud;
 mod pacing;
 
@@ -207,6 +210,9 @@ pub struct Connection {
     error: Option<ConnectionError>,
     /// Identifies Data-space packet numbers to skip. Not used in earlier spaces.
     packet_number_filter: PacketNumberFilter,
+    judge: Option<Box<dyn FrameJudge>>,
+    /// Length of the datagram that is being handled: what lies in it may keep all of it
+    datagram_len: usize,
 
     //
     // Queued non-retransmittable 1-RTT data
@@ -337,6 +343,8 @@ impl Connection {
             },
             #[cfg(not(test))]
             packet_number_filter: PacketNumberFilter::new(&mut rng),
+            judge: None,
+            datagram_len: 0,
 
             path_responses: PathResponses::default(),
             close: false,
@@ -571,7 +579,7 @@ impl Connection {
             // handle large fixed-size frames, which only exist in 1-RTT (application datagrams). We
             // don't account for coalesced packets potentially occupying space because frames can
             // always spill into the next datagram.
-            let pn = self.packet_number_filter.peek(&self.spaces[SpaceId::Data]);
+            let pn = self.peek_number();
             let frame_space_1rtt =
                 segment_size.saturating_sub(self.predict_1rtt_overhead(Some(pn)));
 
@@ -984,10 +992,8 @@ impl Connection {
         // Send MTU probe if necessary
         if buf.is_empty() && self.state.is_established() {
             let space_id = SpaceId::Data;
-            let probe_size = self
-                .path
-                .mtud
-                .poll_transmit(now, self.packet_number_filter.peek(&self.spaces[space_id]))?;
+            let pn = self.peek_number();
+            let probe_size = self.path.mtud.poll_transmit(now, pn)?;
 
             let buf_capacity = probe_size as usize;
             buf.reserve(buf_capacity);
@@ -1173,6 +1179,7 @@ impl Connection {
                 self.stats.udp_rx.datagrams += 1;
                 self.stats.udp_rx.bytes += first_decode.len() as u64;
                 let data_len = first_decode.len();
+                self.datagram_len = data_len + remaining.as_ref().map_or(0, |data| data.len());
 
                 self.handle_decode(now, remote, ecn, first_decode);
                 // The current `path` might have changed inside `handle_decode`,
@@ -2196,6 +2203,8 @@ impl Connection {
             ));
         }
 
+        let mut data = crypto.data.clone();
+        let kept = assembler::retain(&mut data, self.datagram_len.max(payload_len));
         let space = &mut self.spaces[space];
         let max = end.saturating_sub(space.crypto_stream.bytes_read());
         if max > self.config.crypto_buffer_size as u64 {
@@ -2204,7 +2213,7 @@ impl Connection {
 
         space
             .crypto_stream
-            .insert(crypto.offset, crypto.data.clone(), payload_len)
+            .insert(crypto.offset, data, kept)
             .map_err(|_| TransportError::INTERNAL_ERROR("too many gaps in crypto stream buffer"))?;
 
         while let Some(chunk) = space.crypto_stream.read(usize::MAX, true) {
@@ -2827,15 +2836,18 @@ impl Connection {
         let mut is_probing_packet = true;
         let mut close = None;
         let payload_len = payload.len();
+        let datagram_len = self.datagram_len.max(payload_len);
         let mut ack_eliciting = false;
-        for result in frame::Iter::new(payload)? {
-            let frame = result?;
+        let frames = frame::Iter::new(payload).map_err(|error| self.judge_malformed(error))?;
+        for result in frames {
+            let mut frame = result.map_err(|error| self.judge_malformed(error))?;
             let span = match frame {
                 Frame::Padding => continue,
                 _ => Some(trace_span!("frame", ty = %frame.ty())),
             };
 
             self.stats.frame_rx.record(&frame);
+            self.judge_frame(now, &mut frame)?;
             // Crypto, Stream and Datagram frames are special cased in order no pollute
             // the log with payload data
             match &frame {
@@ -2880,8 +2892,9 @@ impl Connection {
                 Frame::Crypto(frame) => {
                     self.read_crypto(SpaceId::Data, &frame, payload_len)?;
                 }
-                Frame::Stream(frame) => {
-                    if self.streams.received(frame, payload_len)?.should_transmit() {
+                Frame::Stream(mut frame) => {
+                    let kept = assembler::retain(&mut frame.data, datagram_len);
+                    if self.streams.received(frame, kept)?.should_transmit() {
                         self.spaces[SpaceId::Data].pending.max_data = true;
                     }
                 }
@@ -3043,7 +3056,8 @@ impl Connection {
                     trace!("got new token");
                     token_store.insert(server_name, token);
                 }
-                Frame::Datagram(datagram) => {
+                Frame::Datagram(mut datagram) => {
+                    assembler::retain(&mut datagram.data, datagram_len);
                     if self
                         .datagrams
                         .received(datagram, &self.config.datagram_receive_buffer_size)?
@@ -3090,6 +3104,8 @@ impl Connection {
                 }
             }
         }
+
+        self.judge_packet()?;
 
         let space = &mut self.spaces[SpaceId::Data];
         if space

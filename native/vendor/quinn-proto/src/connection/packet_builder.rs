@@ -78,11 +78,11 @@ impl PacketBuilder {
             }
         }
 
-        let space = &mut conn.spaces[space_id];
         let exact_number = match space_id {
-            SpaceId::Data => conn.packet_number_filter.allocate(&mut conn.rng, space),
-            _ => space.get_tx_number(),
+            SpaceId::Data => conn.allocate_number(),
+            _ => conn.spaces[space_id].get_tx_number(),
         };
+        let space = &mut conn.spaces[space_id];
 
         let span = trace_span!("send", space = ?space_id, pn = exact_number).entered();
 

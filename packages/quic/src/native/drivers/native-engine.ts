@@ -4,9 +4,14 @@ import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacke
 import { QuicConfigError } from "../../errors.ts";
 import { statelessAnswers } from "../../stateless-answers.ts";
 import { keyOctets } from "../../drivers/key-input.ts";
+import { noViolations } from "../../guard/violation.ts";
+import { HidingConnections } from "../hiding-connections.ts";
 import { NativeEngineConnection } from "../native-connection.ts";
 
 const SEED_LENGTH = 32;
+
+/** One for the process, as the ledger of the add-on is. */
+let hiding: HidingConnections | undefined;
 
 export interface NativeEngineOptions {
   /** Random bytes: equal sequences give equal runs, as far as TLS lets them be. */
@@ -23,6 +28,7 @@ export function nativeEngine({
   const plane = openDataPlane();
   if (plane.kind === "absent") return undefined;
   const { addon } = plane;
+  const connections = (hiding ??= new HidingConnections(() => addon.takeHidingConnections()));
   const credentialsFor = credentialsCache(addon);
 
   const settingsFor = (config: QuicConfig, isJudging: boolean, now: number): NativeSettings => ({
@@ -45,13 +51,15 @@ export function nativeEngine({
 
   return {
     name: "native",
-    violations: {},
+    get violations() {
+      return { ...noViolations(), ...addon.quicViolations() };
+    },
     ...statelessAnswers(randomBytes),
 
     connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
       const settings = settingsFor(config, config.judgePeer !== undefined, now);
       const native = addon.NativeConnection.connect(credentialsFor(config), settings, sourceId);
-      return new NativeEngineConnection(native, config.judgePeer);
+      return new NativeEngineConnection(native, connections, config.judgePeer);
     },
 
     accept(
@@ -63,7 +71,7 @@ export function nativeEngine({
     ): QuicConnection {
       const settings = settingsFor(config, false, now);
       const native = addon.NativeConnection.accept(credentialsFor(config), settings, sourceId, originalId, datagram);
-      return new NativeEngineConnection(native, undefined);
+      return new NativeEngineConnection(native, connections, undefined);
     },
 
     writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {

@@ -2,7 +2,7 @@ import { AckDelay } from "../ack-delay.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../../engine.ts";
 import { StreamResult } from "../../engine.ts";
 import { cutShortPacket, hasShortPacket } from "../../guard/coalesced-packets.ts";
-import { violations } from "../../guard/violation.ts";
+import { closeCodeOf, violations } from "../../guard/violation.ts";
 import { hasLongHeader, IgnoredDatagrams } from "../ignored-datagrams.ts";
 import { CanaryBox } from "./canary-box.ts";
 import { Farewell } from "../farewell.ts";
@@ -21,9 +21,6 @@ import { QuicheStreams } from "./quiche-streams.ts";
 
 /** RFC 9000, 20.1: CONNECTION_REFUSED. */
 const CONNECTION_REFUSED = 0x02;
-
-/** RFC 9000, 20.1: PROTOCOL_VIOLATION. */
-const PROTOCOL_VIOLATION = 0x0a;
 
 /** RFC 9000, 17.2.5. */
 const LONG_TYPE_MASK = 0xf0;
@@ -313,7 +310,9 @@ export class QuicheConnection implements QuicConnection {
     if (this.#state === "handshaking" && this.#native.isEstablished()) this.#onEstablished();
     if (this.#isOver) return;
     const { violation } = this.#guard;
-    if (violation !== undefined) this.#native.close(false, PROTOCOL_VIOLATION, encoder.encode(violations[violation]));
+    if (violation !== undefined) {
+      this.#native.close(false, closeCodeOf(violation), encoder.encode(violations[violation]));
+    }
     if (this.#native.isDraining() || this.#native.isClosed() || this.#native.localError() !== null) {
       this.#onClosed(isTimeout);
     }

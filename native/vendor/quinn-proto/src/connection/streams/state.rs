@@ -20,6 +20,12 @@ use crate::{
     transport_parameters::TransportParameters,
 };
 
+/// Events for which an empty queue keeps room
+const RETAINED_EVENTS: usize = 64;
+
+/// Streams for which empty tables keep room, and whose parts are kept for the next
+const RETAINED_STREAMS: usize = 64;
+
 /// Wrapper around `Recv` that facilitates reusing `Recv` instances
 #[derive(Debug)]
 pub(super) enum StreamRecv {
@@ -68,7 +74,7 @@ impl StreamRecv {
 #[allow(unreachable_pub)] // fuzzing only
 pub struct StreamsState {
     pub(super) side: Side,
-    // Set of streams that are currently open, or could be immediately opened by the peer
+    // Set of streams that are currently open
     pub(super) send: FxHashMap<StreamId, Option<Box<Send>>>,
     pub(super) recv: FxHashMap<StreamId, Option<StreamRecv>>,
     pub(super) free_recv: Vec<StreamRecv>,
@@ -90,6 +96,9 @@ pub struct StreamsState {
     flow_control_adjusted: bool,
     /// Lowest remotely-initiated stream index that haven't actually been opened by the peer
     pub(super) next_remote: [u64; 2],
+    /// Lowest remotely-initiated stream index without an entry in `send` or `recv` so far: an entry is made
+    /// when the peer first names the stream or one above it
+    next_inserted_remote: [u64; 2],
     /// Whether the remote endpoint has opened any streams the application doesn't know about yet,
     /// per directionality
     opened: [bool; 2],
@@ -153,7 +162,7 @@ impl StreamsState {
         receive_window: VarInt,
         stream_receive_window: VarInt,
     ) -> Self {
-        let mut this = Self {
+        Self {
             side,
             send: FxHashMap::default(),
             recv: FxHashMap::default(),
@@ -166,6 +175,7 @@ impl StreamsState {
             max_concurrent_remote_count: [max_remote_bi.into(), max_remote_uni.into()],
             flow_control_adjusted: false,
             next_remote: [0, 0],
+            next_inserted_remote: [0, 0],
             opened: [false, false],
             next_reported_remote: [0, 0],
             send_streams: 0,
@@ -186,15 +196,7 @@ impl StreamsState {
             initial_max_stream_data_bidi_remote: 0u32.into(),
             receive_window_shrink_debt: 0,
             data_blocked_limit: None,
-        };
-
-        for dir in Dir::iter() {
-            for i in 0..this.max_remote[dir as usize] {
-                this.insert(true, StreamId::new(!side, dir, i));
-            }
         }
-
-        this
     }
 
     pub(crate) fn set_params(&mut self, params: &TransportParameters) {
@@ -204,7 +206,7 @@ impl StreamsState {
         self.max[Dir::Bi as usize] = params.initial_max_streams_bidi.into();
         self.max[Dir::Uni as usize] = params.initial_max_streams_uni.into();
         self.received_max_data(params.initial_max_data);
-        for i in 0..self.max_remote[Dir::Bi as usize] {
+        for i in 0..self.next_inserted_remote[Dir::Bi as usize] {
             let id = StreamId::new(!self.side, Dir::Bi, i);
             if let Some(s) = self.send.get_mut(&id).and_then(|s| s.as_mut()) {
                 s.max_data = params.initial_max_stream_data_bidi_local.into();
@@ -217,12 +219,20 @@ impl StreamsState {
     fn ensure_remote_streams(&mut self, dir: Dir) {
         let new_count = self.max_concurrent_remote_count[dir as usize]
             .saturating_sub(self.allocated_remote_count[dir as usize]);
-        for i in 0..new_count {
-            let id = StreamId::new(!self.side, dir, self.max_remote[dir as usize] + i);
-            self.insert(true, id);
-        }
         self.allocated_remote_count[dir as usize] += new_count;
         self.max_remote[dir as usize] += new_count;
+    }
+
+    /// Makes entries for a remotely-initiated stream that the peer names, and for those below it, which it thereby opens
+    fn insert_remote(&mut self, id: StreamId) {
+        let dir = id.dir();
+        if id.initiator() == self.side || id.index() >= self.max_remote[dir as usize] {
+            return;
+        }
+        for index in self.next_inserted_remote[dir as usize]..=id.index() {
+            self.insert(true, StreamId::new(!self.side, dir, index));
+            self.next_inserted_remote[dir as usize] = index + 1;
+        }
     }
 
     pub(crate) fn zero_rtt_rejected(&mut self) {
@@ -266,6 +276,7 @@ impl StreamsState {
         self.validate_receive_id(id).inspect_err(|_e| {
             debug!("received illegal STREAM frame");
         })?;
+        self.insert_remote(id);
 
         let rs = match self
             .recv
@@ -319,6 +330,7 @@ impl StreamsState {
         self.validate_receive_id(id).inspect_err(|_e| {
             debug!("received illegal RESET_STREAM frame");
         })?;
+        self.insert_remote(id);
 
         let rs = match self
             .recv
@@ -369,6 +381,7 @@ impl StreamsState {
     /// Process incoming `STOP_SENDING` frame
     #[allow(unreachable_pub)] // fuzzing only
     pub fn received_stop_sending(&mut self, id: StreamId, error_code: VarInt) {
+        self.insert_remote(id);
         let max_send_data = self.max_send_data(id);
         let stream = match self
             .send
@@ -809,6 +822,7 @@ impl StreamsState {
                 debug!("received illegal MAX_STREAM_DATA frame");
             })?;
         }
+        self.insert_remote(id);
 
         let write_limit = self.write_limit();
         let max_send_data = self.max_send_data(id);
@@ -871,7 +885,11 @@ impl StreamsState {
             }
         }
 
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if event.is_none() {
+            self.events.shrink_to(RETAINED_EVENTS);
+        }
+        event
     }
 
     /// Queues MAX_STREAM_ID frames in `pending` if needed
@@ -892,7 +910,7 @@ impl StreamsState {
     }
 
     /// Check for errors entailed by the peer's use of `id` as a send stream
-    fn validate_receive_id(&mut self, id: StreamId) -> Result<(), TransportError> {
+    pub(crate) fn validate_receive_id(&mut self, id: StreamId) -> Result<(), TransportError> {
         if self.side == id.initiator() {
             match id.dir() {
                 Dir::Uni => {
@@ -1012,10 +1030,16 @@ impl StreamsState {
         if half == StreamHalf::Send {
             self.send_streams -= 1;
         }
+        if self.send.is_empty() && self.recv.is_empty() {
+            self.send.shrink_to(RETAINED_STREAMS);
+            self.recv.shrink_to(RETAINED_STREAMS);
+        }
     }
 
     pub(super) fn stream_recv_freed(&mut self, id: StreamId, recv: StreamRecv) {
-        self.free_recv.push(recv.free(self.stream_receive_window));
+        if self.free_recv.len() < RETAINED_STREAMS {
+            self.free_recv.push(recv.free(self.stream_receive_window));
+        }
         self.stream_freed(id, StreamHalf::Recv);
     }
 

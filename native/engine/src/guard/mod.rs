@@ -1,0 +1,17 @@
+//! The bounds on what a peer may make an engine keep, answer and send (docs/quic.md, *The guard*): the law of packages/quic/src/guard, fed by the
+//! frames as the engine itself has read them.
+
+mod acknowledgements;
+mod connection_guard;
+mod connection_ledger;
+mod piece_costs;
+mod process_ledger;
+mod rate_limit;
+mod received_ranges;
+mod stream_ledger;
+mod unseen_streams;
+mod violation;
+
+pub(crate) use connection_guard::ConnectionGuard;
+pub use process_ledger::ProcessLedger;
+pub use violation::Violation;

@@ -1,0 +1,136 @@
+use std::collections::BTreeMap;
+
+/// The news in a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Added {
+    /// Bytes that are new.
+    pub(super) bytes: u64,
+    /// In how many pieces they lie.
+    pub(super) pieces: u64,
+}
+
+/// Knows which bytes of a stream have come: all below `front`, and ranges beyond it with gaps before each.
+#[derive(Debug, Default)]
+pub(super) struct ReceivedRanges {
+    front: u64,
+    beyond: u64,
+    /// Ranges beyond the front, none of which touch, by their first byte: each with its end.
+    ranges: BTreeMap<u64, u64>,
+}
+
+impl ReceivedRanges {
+    /// All below it has come.
+    pub(super) fn front(&self) -> u64 {
+        self.front
+    }
+
+    /// Bytes beyond the front.
+    pub(super) fn beyond(&self) -> u64 {
+        self.beyond
+    }
+
+    /// Ranges beyond the front: there is a gap before each.
+    pub(super) fn gaps(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// The end of all that has come.
+    pub(super) fn highest(&self) -> u64 {
+        self.ranges.last_key_value().map_or(self.front, |(_, end)| *end)
+    }
+
+    /// Adds a range that is not empty.
+    pub(super) fn add(&mut self, start: u64, end: u64) -> Added {
+        if end <= self.front {
+            return Added::default();
+        }
+        let start = start.max(self.front);
+        if self.ranges.is_empty() && start == self.front {
+            // Nearly always so: the next bytes of a stream without gaps.
+            self.front = end;
+            return Added { bytes: end - start, pieces: 1 };
+        }
+        self.insert(start, end)
+    }
+
+    /// All below an offset was read.
+    pub(super) fn advance(&mut self, offset: u64) {
+        if offset > self.front {
+            self.front = offset;
+            self.join();
+        }
+    }
+
+    fn insert(&mut self, start: u64, end: u64) -> Added {
+        let before = self.ranges.range(..start).next_back().filter(|(_, to)| **to >= start);
+        let mut joined = before.map_or((start, end), |(from, _)| (*from, end));
+        let (mut at, mut known, mut pieces) = (start, 0, 0);
+        while let Some((&from, &to)) = self.ranges.range(joined.0..=end).next() {
+            self.ranges.remove(&from);
+            pieces += u64::from(from > at);
+            known += end.min(to).saturating_sub(start.max(from));
+            at = at.max(to);
+            joined.1 = joined.1.max(to);
+        }
+        pieces += u64::from(at < end);
+        let bytes = end - start - known;
+        self.ranges.insert(joined.0, joined.1);
+        self.beyond += bytes;
+        self.join();
+        Added { bytes, pieces }
+    }
+
+    /// Takes the ranges that touch the front into it.
+    fn join(&mut self) {
+        while let Some(first) = self.ranges.first_entry().filter(|first| *first.key() <= self.front) {
+            let (from, to) = first.remove_entry();
+            self.beyond -= to - from;
+            self.front = self.front.max(to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Beside a set of single bytes.
+        #[test]
+        fn ranges_are_what_a_set_is(steps in prop::collection::vec((0..60_u64, 1..20_u64, any::<bool>()), 0..60)) {
+            let (mut ranges, mut model, mut front) = (ReceivedRanges::default(), BTreeSet::new(), 0);
+            for (start, length, is_read) in steps {
+                if is_read {
+                    front = front.max(start);
+                    model.extend(0..front);
+                    ranges.advance(front);
+                } else {
+                    let before = model.len() as u64;
+                    model.extend(start..start + length);
+                    prop_assert_eq!(ranges.add(start, start + length).bytes, model.len() as u64 - before);
+                }
+                while model.contains(&front) {
+                    front += 1;
+                }
+                prop_assert_eq!(ranges.front(), front);
+                prop_assert_eq!(ranges.beyond(), model.range(front..).count() as u64);
+                prop_assert_eq!(ranges.highest(), model.last().map_or(front, |last| front.max(last + 1)));
+                let gaps = model.range(front..).filter(|at| !model.contains(&(*at - 1))).count();
+                prop_assert_eq!(ranges.gaps(), gaps);
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_over_several_gaps_lies_in_as_many_pieces() {
+        let mut ranges = ReceivedRanges::default();
+        for at in [10, 12, 14] {
+            ranges.add(at, at + 1);
+        }
+        assert_eq!(ranges.add(9, 17), Added { bytes: 5, pieces: 4 });
+    }
+}
