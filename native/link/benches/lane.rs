@@ -21,7 +21,9 @@ use support::threads::{Folder, until};
 use support::{PAYLOAD, PROBE_KEY, START_MS, connected};
 
 const SIZES: [usize; 4] = [64, 1_388, 4_200, 16_000];
-const BYTES: usize = 400_000_000;
+/// The cheapest of so many runs counts: the others had company.
+const RUNS: usize = 4;
+const BYTES: usize = 150_000_000;
 const PACKETS_MAX: u64 = 400_000;
 /// Bytes that are under way at a time: less than any queue holds.
 const WINDOW: usize = 400_000;
@@ -110,7 +112,20 @@ fn session(lane: &Lane) -> SessionFigures {
     lane.figures(1).unwrap().sessions[0]
 }
 
+/// Figures of one run: nanoseconds for each packet, and a line about the rest.
+struct Run {
+    sending: u64,
+    receiving: u64,
+    rest: String,
+}
+
 fn lanes(size: usize) {
+    let runs = (0..RUNS).map(|_| run(size));
+    let Run { sending, receiving, rest } = runs.min_by_key(|run| run.sending + run.receiving).unwrap();
+    println!("{size:>6} bytes: {sending:>6} ns to send, {receiving:>6} to receive; {rest}");
+}
+
+fn run(size: usize) -> Run {
     let packets = ((BYTES / size) as u64).min(PACKETS_MAX);
     let (folder, received) = (Folder::new(), Arc::new(AtomicU64::new(0)));
     let path = |name: &str| folder.join(name);
@@ -163,18 +178,16 @@ fn lanes(size: usize) {
     let arrived = received.load(Ordering::Relaxed);
     let each = |ns: u64| ns / arrived.max(1);
     let (sender, receiver) = (cpu_ns(&a.thread) - begin.0, cpu_ns(&b.thread) - begin.1);
-    let (quic, udp) = (session(&a.lane).quic, b.lane.figures(1).unwrap().udp.unwrap().counters);
-    println!(
-        "{size:>6} bytes: {:>6} ns to send, {:>6} to receive; {:.2} QUIC packets each, {:.0} MB/s, {} lost, {} dropped, {} received",
-        each(sender),
-        each(receiver),
-        quic.packets_sent as f64 / arrived.max(1) as f64,
-        arrived as f64 * size as f64 / took / 1e6,
+    let quic = session(&a.lane).quic;
+    let quic_packets = quic.packets_sent as f64 / arrived.max(1) as f64;
+    let rate = arrived as f64 * size as f64 / took / 1e6;
+    let rest = format!(
+        "{quic_packets:.2} QUIC packets each, {rate:.0} MB/s, {} lost, {} dropped",
         quic.packets_lost,
-        dropped(),
-        udp.received,
+        dropped()
     );
     drop((sending, counting));
+    Run { sending: each(sender), receiving: each(receiver), rest }
 }
 
 /// The engine by itself: datagrams of such a size from one connection to the other, in memory.
@@ -182,7 +195,7 @@ fn engine(size: usize) {
     const PACKETS: u32 = 200_000;
     let (mut client, mut server) = connected();
     let (datagram, mut out) = (vec![0; size], [0; PAYLOAD as usize]);
-    let (mut sending, mut receiving) = (Duration::ZERO, Duration::ZERO);
+    let (mut sending, mut receiving) = (Vec::new(), Vec::new());
     let mut taken = 0;
     for round in 0..PACKETS / 20 {
         let now = START_MS + f64::from(round) / 100.0;
@@ -195,7 +208,7 @@ fn engine(size: usize) {
                 packets.push(out[..length].to_vec());
             }
         });
-        sending += begin.elapsed();
+        let mut took = begin.elapsed();
         let begin = Instant::now();
         let mut answers = Vec::new();
         server.connection.with((), |connection| {
@@ -212,16 +225,21 @@ fn engine(size: usize) {
             }
             connection.handle_timeout(now);
         });
-        receiving += begin.elapsed();
+        receiving.push(begin.elapsed());
         let begin = Instant::now();
         client.connection.with((), |connection| {
             answers.iter().for_each(|answer| connection.handle_datagram(answer, now));
             Connection::handle_timeout(connection, now);
         });
-        sending += begin.elapsed();
+        took += begin.elapsed();
+        sending.push(took);
     }
     assert!(taken >= PACKETS - 100, "{taken} came");
-    let each = |time: Duration| time.as_nanos() / u128::from(PACKETS);
+    // In the median round nobody else had the processor.
+    let each = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times[times.len() / 2].as_nanos() / 20
+    };
     println!("engine, datagrams of {size} bytes: {} ns to send, {} to receive", each(sending), each(receiving));
 }
 
