@@ -52,7 +52,12 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const overProcesses = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: "../vitest.programs.ts" };
+const overProcesses = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  globalSetup: "../vitest.programs.ts",
+  setupFiles: "src/engine-of-file.ts",
+};
 
 /** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself, but for computations
  *  that give way to everybody. */
