@@ -31,7 +31,6 @@ const MORE: readonly Column[] = [
   medians("PSS MB with 200 / 10,000 connections open", ["memory, 200 open", "memory, 10000 open"]),
   medians("KB per idle connection", ["KB per connection"], 1),
   medians("ready after s", ["ready s"], 1),
-  { heading: "noise: cores busy / stolen, at worst", cell: ({ noise }) => noiseText(noise) },
 ];
 
 const BAD_WIRE: readonly Column[] = [
@@ -125,10 +124,4 @@ function missingText(result: SystemResult): string {
     ? []
     : [...new Set([place.title, linksText(place.links)])];
   return problemLines([...where, nameOf(result)].join(", "), problems);
-}
-
-function noiseText(noise: SystemResult["noise"]): string {
-  if (noise.length === 0) return "–";
-  const worst = (["busy", "stolen"] as const).map((name) => Math.max(...noise.map((one) => one[name])));
-  return worst.map((cores) => cores.toFixed(2)).join(" / ");
 }

@@ -1,6 +1,6 @@
 import { addFigures, type AllFigures, type Figures } from "./figures.ts";
 import { kilobytesPerConnection, measureIdleMemory, measureMemory, measureMemoryOpen } from "./measures/memory.ts";
-import { type Noise, whenQuiet } from "./measures/machine.ts";
+import { untilQuiet } from "./measures/machine.ts";
 import { start, workload } from "./measures/programs.ts";
 import { measureOutage, untilCarries } from "./measures/round-trips.ts";
 import type { Place } from "./place.ts";
@@ -17,14 +17,12 @@ export interface SystemResult {
   /** How many links it went over; some cannot go over as many as the place has. */
   links?: number;
   readonly figures: AllFigures;
-  /** How noisy the machine was, step by step. */
-  readonly noise: (Noise & { readonly step: string })[];
   /** Each thing that could not be measured, and why. */
   readonly problems: string[];
 }
 
 export function emptyResult(key: string, place: Place): SystemResult {
-  return { key, place, figures: {}, noise: [], problems: [] };
+  return { key, place, figures: {}, problems: [] };
 }
 
 const READY_MS_MAX = 5_000;
@@ -61,9 +59,8 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
 async function takeMeasures(system: System, plan: Plan, result: SystemResult): Promise<void> {
   const take = async (step: string, measure: () => Promise<Figures>): Promise<void> => {
     try {
-      const { value, noise } = await whenQuiet(plan.quietMs, measure);
-      addFigures(result.figures, value);
-      result.noise.push({ step, ...noise });
+      await untilQuiet(plan.quietMs);
+      addFigures(result.figures, await measure());
     } catch (error) {
       result.problems.push(`${step}: ${(error as Error).message}`);
     }

@@ -6,7 +6,6 @@ import { renderRun } from "../src/report.ts";
 import { emptyResult, type SystemResult } from "../src/system-result.ts";
 import { resultOf, runOf } from "./results.ts";
 
-const noise = { step: "round trips", busy: 0.25, stolen: 0.5 };
 const fault = "transit restarted";
 const measured: SystemResult = {
   ...resultOf("ours & theirs", {
@@ -19,7 +18,6 @@ const measured: SystemResult = {
     [`beyond ms, ${fault}`]: [25],
   }),
   links: 2,
-  noise: [noise, { ...noise, busy: 0 }],
 };
 const failed: SystemResult = {
   ...emptyResult("other", measured.place),
@@ -33,10 +31,9 @@ describe("the tables of a run", () => {
     expect(text).toContain("in 1.0 minutes at abc, on 2 cores (some), Linux 6.1, Node v24; medians of 3 runs.");
   });
 
-  it("show medians, dashes for what was not measured and why, and how noisy it was", () => {
+  it("show medians, and dashes for what was not measured and why", () => {
     const text = renderRun(runOf(measured, failed));
     expect(text).toContain("| ours & theirs | 2 | yes | 200 / – | 6.3 / – | 12340 / – |");
-    expect(text).toContain("| 0.25 / 0.50 |");
     expect(text).toContain("| other | – | – | – / – |");
     expect(text).toContain("other: not measured: it could not be raised: <no tun>\n");
   });

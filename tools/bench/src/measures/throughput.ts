@@ -27,7 +27,7 @@ export async function measureThroughput(
 ): Promise<Figures> {
   const pids = [...system.processes().values()];
   const used = (): number =>
-    pids.length === 0 ? machineSeconds().busy : pids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0);
+    pids.length === 0 ? machineSeconds() : pids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0);
   const before = used();
   const bulk = await withBulk(system, { streams, seconds, settleSeconds, limit: null });
   const spent = used() - before;

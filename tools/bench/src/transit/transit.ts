@@ -4,7 +4,7 @@ import { wordsOf, writeHeader } from "@florenetes/labels";
 import { type MeshNode, nodeSockets } from "@florenetes/mesh-file";
 import { cpuSeconds, type Lab, openLab } from "@florenetes/meshlab";
 import { addFigures, type Figures } from "../figures.ts";
-import { whenQuiet } from "../measures/machine.ts";
+import { untilQuiet } from "../measures/machine.ts";
 import { isSoon } from "../measures/programs.ts";
 import { TRANSIT_PLACE } from "../place.ts";
 import type { Plan } from "../plan.ts";
@@ -48,9 +48,8 @@ export async function measureTransit(plan: Plan, onStep: (text: string) => void)
       const stream = { from, to, packet: packetFor(lab, packetBytes), packetsPerFrame };
       await feed(stream, 1);
       for (let repeat = 0; repeat < plan.repeats; repeat++) {
-        const { value, noise } = await whenQuiet(plan.quietMs, () => takeRound(lab, stream, plan.seconds));
-        addFigures(result.figures, value);
-        result.noise.push({ step: "transit", ...noise });
+        await untilQuiet(plan.quietMs);
+        addFigures(result.figures, await takeRound(lab, stream, plan.seconds));
       }
     } catch (error) {
       result.problems.push((error as Error).message);
