@@ -45,6 +45,8 @@ export class QuicClusterLinks implements ClusterLinks {
   #surroundings: LinkSurroundings | undefined;
   #isTurnDue = false;
   #isWakePlanned = false;
+  /** Packets are given to the observer, and all that it sends meanwhile leaves at the end of the turn. */
+  #isSettling = false;
   #closed: Promise<void> | undefined;
   #leave: Leave | undefined;
   #isClosed = false;
@@ -124,7 +126,7 @@ export class QuicClusterLinks implements ClusterLinks {
 
   send(handle: number, packet: Uint8Array, start: number, end: number): void {
     this.#endpoint.send(handle, packet, start, end, this.#time.now());
-    this.#planTurn();
+    if (!this.#isSettling) this.#planTurn();
   }
 
   flush(): void {
@@ -183,9 +185,11 @@ export class QuicClusterLinks implements ClusterLinks {
     this.#isTurnDue = false;
     if (this.#isClosed) return;
     const now = this.#time.now();
+    this.#isSettling = true;
     this.#endpoint.handleTimeout(now);
     this.#endpoint.settle(now);
     this.#observer.onPacketsEnd();
+    this.#isSettling = false;
     this.#transmit(this.#joined.socket, now);
     const next = this.#endpoint.nextTimeout();
     if (next <= now) this.#planTurn();
