@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NodeName } from "../place.ts";
 
@@ -8,8 +7,8 @@ import type { NodeName } from "../place.ts";
  * for both roles of TLS.
  */
 export function makeCertificates(folder: string, nodes: readonly NodeName[]): void {
-  const file = (name: string): string => join(folder, name);
-  request(["-subj", "/CN=bench", "-keyout", file("ca.key"), "-out", file("ca.crt")]);
+  const [authority, key] = [join(folder, "ca.crt"), join(folder, "ca.key")];
+  request(["-subj", "/CN=bench", "-keyout", key, "-out", authority]);
   for (const node of nodes) {
     const extensions = [
       `subjectAltName=DNS:${node}`,
@@ -17,10 +16,10 @@ export function makeCertificates(folder: string, nodes: readonly NodeName[]): vo
       "keyUsage=digitalSignature",
       "extendedKeyUsage=serverAuth,clientAuth",
     ].flatMap((extension) => ["-addext", extension]);
-    const [certificate, key] = [file(`${node}.crt`), file(`${node}.key`)];
-    const signer = ["-CA", file("ca.crt"), "-CAkey", file("ca.key")];
-    request(["-subj", `/CN=${node}`, ...signer, ...extensions, "-keyout", key, "-out", certificate]);
-    writeFileSync(file(`${node}.pem`), readFileSync(certificate, "utf8") + readFileSync(key, "utf8"), { mode: 0o600 });
+    const file = join(folder, `${node}.pem`);
+    // To a file that the key is in already, openssl appends.
+    const made = ["-CA", authority, "-CAkey", key, "-keyout", file, "-out", file];
+    request(["-subj", `/CN=${node}`, ...extensions, ...made]);
   }
 }
 
