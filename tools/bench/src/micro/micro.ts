@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { medianOf } from "../figures.ts";
 import type { OtherCheckout } from "../other-checkout.ts";
 import type { Subject } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
@@ -92,23 +91,4 @@ export async function measureRounds(root: string, subject: string): Promise<numb
   } catch (error) {
     throw new Error((error as { stderr?: string }).stderr || "the process that measures has died", { cause: error });
   }
-}
-
-/** One core with tables of several sizes: its cost should not depend on them. */
-export interface Curve {
-  /** With N in the place of the size. */
-  readonly name: string;
-  /** From the smallest table to the largest, in nanoseconds per operation. */
-  readonly points: readonly { readonly entries: number; readonly nanoseconds: number }[];
-}
-
-/** Curves of the subjects that were measured with several sizes. */
-export function curvesOf(results: readonly MicroResult[]): Curve[] {
-  const points = results.flatMap(({ name, entries, here }) => {
-    const nanoseconds = medianOf(here);
-    if (entries === undefined || nanoseconds === undefined) return [];
-    return [{ name: name.replace(entries.toLocaleString("en"), "N"), entries, nanoseconds }];
-  });
-  const byName = Map.groupBy(points, ({ name }) => name);
-  return [...byName].filter(([, sizes]) => sizes.length > 1).map(([name, sizes]) => ({ name, points: sizes }));
 }
