@@ -26,9 +26,8 @@ const program = new Command("bench")
   .option("--quick", `one short run of the main measures, of ${always.join(", ")}`, false)
   .option("--micro", "the pure cores alone, in nanoseconds per operation, without root", false)
   .option(
-    "--beside <checkout>",
-    "a commit, or the folder of another checkout: it is built, and its mesh alone is measured beside this one's, in turns " +
-      "(with --micro: its pure cores)",
+    "--beside <folder>",
+    "another checkout: it is built, and its mesh alone is measured beside this one's, in turns (with --micro: its pure cores)",
   )
   .option("--only <systems>", `comma-separated: ${names.join(", ")} (with --micro: words of what is measured)`)
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)

@@ -8,7 +8,7 @@ import { measureBeside, renderBeside } from "./beside.ts";
 import { choiceOf, fail, planBeside, readOptions } from "./command-line.ts";
 import { measureMicro } from "./micro/micro.ts";
 import { renderMicro } from "./micro/micro-table.ts";
-import { commitOf, openOtherCheckout, type OtherCheckout } from "./other-checkout.ts";
+import { buildOtherCheckout, commitOf, type OtherCheckout } from "./other-checkout.ts";
 import { renderPlot } from "./plot.ts";
 import { publishTable } from "./publish.ts";
 import { renderRun } from "./report.ts";
@@ -34,7 +34,7 @@ else if (options.beside !== undefined) await runBeside(options.beside);
 else await runWhole();
 
 async function runMicro(): Promise<void> {
-  using other = options.beside === undefined ? undefined : openOther(options.beside);
+  const other = options.beside === undefined ? undefined : openOther(options.beside);
   const only = options.only?.split(",");
   const results = await measureMicro(only, say, other).catch((error: unknown) => fail((error as Error).message));
   const isBroken = results.some(({ here }) => here.length === 0);
@@ -42,10 +42,10 @@ async function runMicro(): Promise<void> {
   finish("micro", { ...head, beside: other?.name ?? null, results }, tables, isBroken);
 }
 
-async function runBeside(where: string): Promise<void> {
+async function runBeside(folder: string): Promise<void> {
   const plan = planBeside(options);
   requireNamespaces();
-  using other = openOther(where);
+  const other = openOther(folder);
   const results = await measureBeside(other, plan, say);
   const isBroken = [...results.here, ...results.beside].some(({ problems }) => problems.length > 0);
   finish("beside", { ...head, other: other.name, plan, ...results }, renderBeside(results, other.name), isBroken);
@@ -83,10 +83,10 @@ function say(text: string): void {
   process.stderr.write(`bench: ${text}\n`);
 }
 
-function openOther(where: string): OtherCheckout {
-  say(`building ${where}`);
+function openOther(folder: string): OtherCheckout {
+  say(`building ${folder}`);
   try {
-    return openOtherCheckout(ROOT, where);
+    return buildOtherCheckout(folder);
   } catch (error) {
     return fail((error as Error).message);
   }

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { renderBeside } from "../src/beside.ts";
-import { openOtherCheckout } from "../src/other-checkout.ts";
+import { buildOtherCheckout } from "../src/other-checkout.ts";
 import { resultOf } from "./results.ts";
 
 describe("another checkout", () => {
@@ -26,31 +26,16 @@ describe("another checkout", () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it("of a commit is built as that commit says, and is gone afterwards", () => {
-    commitBuild("echo then > built");
+  it("is built where it is, as it says itself, and has its commit's name", () => {
     commitBuild("echo now > built");
-    let folder: string;
-    {
-      using other = openOtherCheckout(root, "HEAD~1");
-      folder = other.root;
-      expect(readFileSync(join(folder, "built"), "utf8")).toBe("then\n");
-      expect(other.name).toBe(git("rev-parse", "--short", "HEAD~1").trim());
-    }
-    expect(existsSync(folder)).toBe(false);
-    expect(git("worktree", "list").trim().split("\n")).toHaveLength(1);
-  });
-
-  it("in a folder is built where it is, and stays", () => {
-    commitBuild("echo now > built");
-    openOtherCheckout("/nowhere", root)[Symbol.dispose]();
+    expect(buildOtherCheckout(root)).toEqual({ root, name: git("rev-parse", "--short", "HEAD").trim() });
     expect(readFileSync(join(root, "built"), "utf8")).toBe("now\n");
   });
 
-  it("that does not build, or is not there, is an error that says why, and leaves nothing behind", () => {
+  it("that does not build, or is not there, is an error that says why", () => {
     commitBuild("echo it has no compiler >&2; exit 1");
-    expect(() => openOtherCheckout(root, "HEAD")).toThrow("it has no compiler");
-    expect(() => openOtherCheckout(root, "of-tomorrow")).toThrow('"of-tomorrow" is neither a commit');
-    expect(git("worktree", "list").trim().split("\n")).toHaveLength(1);
+    expect(() => buildOtherCheckout(root)).toThrow("it has no compiler");
+    expect(() => buildOtherCheckout(join(root, "older"))).toThrow('there is no checkout in "');
   });
 });
 
