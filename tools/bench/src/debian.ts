@@ -42,13 +42,8 @@ function fetchPackage(debianPackage: string, folder: string): void {
   const settings = ["-o", "APT::Sandbox::User=root", "-o", `Dir::Cache::archives=${staged}`];
   const install = ["install", "--yes", "--no-install-recommends", "--download-only", ...settings, debianPackage];
   try {
-    try {
-      run("apt-get", ...install);
-    } catch {
-      // Lists of packages that are missing or old are the usual reason.
-      run("apt-get", "update");
-      run("apt-get", ...install);
-    }
+    run("apt-get", "update");
+    run("apt-get", ...install);
     for (const file of globSync(join(staged, "*.deb"))) run("dpkg-deb", "--extract", file, join(staged, "root"));
   } catch (error) {
     throw new Error(`Debian's package ${debianPackage} cannot be fetched: install it by hand`, { cause: error });
