@@ -57,7 +57,6 @@ function raiseMesh(place: Place, open: typeof openLab, version: string): Promise
         description: {
           name: "florenetes",
           version,
-          about: "link-flor and cluster-flor on each node; QUIC on each link over UDP, QUIC from a to d inside it",
           isEncryptedEndToEnd: true,
         },
         processes: () => new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, pid])),

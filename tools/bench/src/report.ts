@@ -111,7 +111,7 @@ function headOf({ takenAt, tookSeconds, commit, machine, plan }: Run): string {
 function remarksOn({ description }: SystemResult): string {
   if (description === undefined) return "";
   const { name, version, about } = description;
-  return `- ${name}: ${version}; ${about}.\n`;
+  return `- ${name}: ${[version, about].filter(Boolean).join("; ")}.\n`;
 }
 
 function encryptedText({ description }: SystemResult): string {

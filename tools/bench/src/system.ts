@@ -24,8 +24,8 @@ export const OUTAGE_MS = 2_000;
 export interface Description {
   readonly name: string;
   readonly version: string;
-  /** The processes and where they run, and what it cannot do that others are measured at. */
-  readonly about: string;
+  /** The parts that a floor is made of. docs/bench.md has those of systems. */
+  readonly about?: string;
   readonly isEncryptedEndToEnd: boolean;
 }
 

@@ -6,7 +6,7 @@ import { QUICK } from "../src/plan.ts";
 
 /** A system that was measured over three links. */
 export function resultOf(key: string, figures: AllFigures, place: Place = USUAL_PLACE): SystemResult {
-  const description = { name: key, version: "1.0", about: "one process a node", isEncryptedEndToEnd: true };
+  const description = { name: key, version: "1.0", isEncryptedEndToEnd: true };
   return { ...emptyResult(key, place), description, links: 3, figures };
 }
 

@@ -20,7 +20,6 @@ export function openHaproxy(place: Place): Promise<System> {
         description: {
           name: "haproxy, TLS per hop and end to end",
           version: versionOf("haproxy"),
-          about: "one haproxy a node; mutual TLS on each link over kernel TCP, mutual TLS from a to d inside it",
           isEncryptedEndToEnd: true,
         },
         processes: () => line.processes("haproxy"),

@@ -12,7 +12,6 @@ export function openKernelForwarding(place: Place): Promise<System> {
       description: {
         name: "kernel forwarding",
         version: `Linux ${release()}`,
-        about: "b and c forward packets between their interfaces, nothing is encrypted: the limit of the machine",
         isEncryptedEndToEnd: false,
       },
       overlayHost: line.address("d"),

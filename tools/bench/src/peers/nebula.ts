@@ -29,9 +29,6 @@ export function openNebula(place: Place): Promise<System> {
         description: {
           name: hub === "d" ? "nebula" : "nebula, one relay",
           version: versionOf("nebula"),
-          about:
-            "it relays over one node only, so that three links cannot be had: a, b and d, of which b is the lighthouse and the relay; UDP on " +
-            "each of the two links, a and d share a tunnel through b",
           isEncryptedEndToEnd: true,
         },
         processes: () => line.processes("nebula"),

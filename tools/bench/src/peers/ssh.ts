@@ -31,9 +31,6 @@ export function openSsh(place: Place, name: string, ciphers?: string): Promise<S
         description: {
           name,
           version: `OpenSSH ${versionOf("openssh-client")}`,
-          about:
-            "one ssh on a with local forwards, which jumps over those between (ssh -J b,c d); sshd on all others; kernel TCP on each " +
-            "link; when the transit dies the client has to be started again",
           isEncryptedEndToEnd: true,
         },
         processes: () => line.processes("ssh"),

@@ -37,7 +37,6 @@ export function openYggdrasil(place: Place, transport: "TCP" | "TLS"): Promise<S
         description: {
           name: `yggdrasil over ${transport}`,
           version: versionOf("yggdrasil"),
-          about: `one yggdrasil a node, an IPv6 overlay on TUN; neighbours are peers over ${transport} on each link`,
           isEncryptedEndToEnd: true,
         },
         processes: () => line.processes("yggdrasil"),
