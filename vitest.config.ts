@@ -16,7 +16,7 @@ export default defineConfig({
     // The machine-readable report is what scripts/test.mjs sums up.
     reporters: [
       ["default", { summary: false }],
-      ["json", { outputFile: ".test-results/test.json" }],
+      ["json", { outputFile: `.test-results/${process.env["npm_lifecycle_event"] ?? "test"}.json` }],
     ],
   },
 });
