@@ -20,7 +20,9 @@ export interface PortalSides {
 export class PortalAgreement {
   readonly #name: string;
   readonly #portal: number;
+  /** When they were seen to agree at last, and the time before. */
   #agreedAt = 0;
+  #agreedBefore = 0;
   /** When they were last seen disturbed, or in agreement. */
   #excusedAt: number;
 
@@ -30,15 +32,18 @@ export class PortalAgreement {
     this.#portal = portal;
   }
 
-  /** When they were last seen to agree. */
+  /** Nothing is under way between them any more that was sent before they agreed then: by now they were seen to agree once more. */
   get agreedAt(): number {
-    return this.#agreedAt;
+    return this.#agreedBefore;
   }
 
   /** To be called often. @param sides undefined while one does not run or cannot hear the other. */
   look(sides: PortalSides | undefined, now: number): void {
     const differ = sides === undefined ? "" : this.#difference(sides, now);
-    if (sides !== undefined && differ === "") this.#agreedAt = now;
+    if (sides !== undefined && differ === "") {
+      this.#agreedBefore = this.#agreedAt;
+      this.#agreedAt = now;
+    }
     if (differ === "") this.#excusedAt = now;
     const text = `the sides of ${this.#name} differ for more than ${AGREED_WITHIN_MS} ms: ${differ}`;
     assert(now - this.#excusedAt <= AGREED_WITHIN_MS, text);
