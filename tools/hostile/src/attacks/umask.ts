@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { ProcessName } from "@florenetes/meshlab";
+import { programArguments, type ProcessName } from "@florenetes/meshlab";
 import type { Attack, Check } from "../attack.ts";
 import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
@@ -30,7 +30,7 @@ export const umask: Attack = {
   held: "there is no such folder or file, and sockets are for the programs' group at most.",
   run: async (ground) => {
     const commands = PROCESSES.map((name) => commandOf(ground, name));
-    const checks = [checkModes("flor", await runFlor(ground, commands[0]!))];
+    const checks = [checkModes("flor", await runFlor(ground))];
     // The programs ask for a mode of each file and socket that they make, so that this holds whatever umask they give
     // themselves: it shows that none forgets to ask. Their umask counts for the moment before a socket's mode is set, which is
     // too short to be seen from outside.
@@ -45,11 +45,9 @@ function commandOf(ground: Ground, name: ProcessName): readonly string[] {
   return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
 }
 
-/** Runs flor as it stands beside a link-flor; returns all that it has made. */
-async function runFlor(ground: Ground, linkFlor: readonly string[]): Promise<readonly string[]> {
-  const flor = linkFlor
-    .slice(0, linkFlor.indexOf("run"))
-    .map((word) => word.replace("/apps/link-flor/", "/tools/flor/"));
+/** Returns all that flor has made. */
+async function runFlor(ground: Ground): Promise<readonly string[]> {
+  const flor = [process.execPath, ...programArguments("flor")];
   const folder = join(ground.lab.folder, "umask");
   mkdirSync(folder, { mode: 0o755 });
   writeFileSync(join(folder, "mesh.yaml"), MESH);
