@@ -10,7 +10,6 @@ const withNative = new Set([
   "paths",
   "rebinding",
   "renewal",
-  "restart",
   "restart-of-an-end",
   "roles",
   "signals-hup",
