@@ -1,4 +1,6 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
@@ -14,6 +16,7 @@ use crate::event::Event;
 use crate::event_queue::EventWriter;
 use crate::figures::{Figures, PortFigures, UdpFigures};
 use crate::lane::Command;
+use crate::limits::BEAT;
 use crate::session::Surroundings;
 use crate::sessions::Sessions;
 use crate::time::{LaneClock, Now};
@@ -35,10 +38,13 @@ pub(crate) struct Carrier {
     buffers: JoinBuffers,
     /// Set when a turn has left sessions that may send at once.
     pub(crate) due_at: Option<Instant>,
+    /// Counted up for the owner, who watches.
+    beats: Arc<AtomicU32>,
+    beat_at: Instant,
 }
 
 impl Carrier {
-    pub(crate) fn new(clock: LaneClock, events: EventWriter) -> Self {
+    pub(crate) fn new(clock: LaneClock, events: EventWriter, beats: Arc<AtomicU32>) -> Self {
         Self {
             clock,
             events,
@@ -47,6 +53,8 @@ impl Carrier {
             batch: Batch::default(),
             buffers: JoinBuffers::default(),
             due_at: None,
+            beats,
+            beat_at: clock.start() + BEAT,
         }
     }
 
@@ -233,10 +241,14 @@ impl Handler for Carrier {
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        self.due_at.into_iter().chain(self.sessions.next_timeout()).min()
+        self.due_at.into_iter().chain(self.sessions.next_timeout()).chain([self.beat_at]).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        if now >= self.beat_at {
+            self.beat_at = now + BEAT;
+            self.beats.fetch_add(1, Relaxed);
+        }
         let now = self.clock.at(now);
         while let Some(place) = self.sessions.take_due(now.instant) {
             if self.sessions.get_mut(place).is_none_or(|session| session.is_gone(now.instant)) {

@@ -1,9 +1,11 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 use florenetes_io::CommandRefused;
-use florenetes_io::data_thread::DataThread;
+use florenetes_io::data_thread::{DataThread, end_process};
 
 use crate::carrier::Carrier;
 use crate::event::Event;
@@ -12,6 +14,7 @@ use crate::figures::Figures;
 use crate::limits::FIGURES_PATIENCE;
 use crate::order::Order;
 use crate::time::LaneClock;
+use crate::watch::Watch;
 
 /// A thing that the thread is given.
 pub(crate) enum Command {
@@ -31,6 +34,8 @@ pub(crate) enum Command {
 pub struct Lane {
     thread: DataThread<Command>,
     events: EventReader,
+    beats: Arc<AtomicU32>,
+    watch: Watch,
 }
 
 impl Lane {
@@ -45,8 +50,10 @@ impl Lane {
     pub fn start(now_ms: f64, bell: impl Fn() + Send + 'static) -> io::Result<Self> {
         let clock = LaneClock::new(Instant::now(), now_ms);
         let (writer, events) = event_queue(bell);
-        let thread = DataThread::start(move || Carrier::new(clock, writer))?;
-        Ok(Self { thread, events })
+        let beats = Arc::new(AtomicU32::new(0));
+        let of_thread = Arc::clone(&beats);
+        let thread = DataThread::start(move || Carrier::new(clock, writer, of_thread))?;
+        Ok(Self { thread, events, beats, watch: Watch::default() })
     }
 
     /// Gives an order, without waiting.
@@ -72,6 +79,14 @@ impl Lane {
             let _ = self.thread.send(Command::EventsTaken);
         }
         events
+    }
+
+    /// Looks whether the thread goes on. To be called each [`BEAT`](crate::limits::BEAT), not more often. When the thread has
+    /// missed ten of them the process ends, with exit code 70 and a line on stderr.
+    pub fn watch(&mut self) {
+        if self.watch.is_hung(self.beats.load(Relaxed)) {
+            end_process("it hangs");
+        }
     }
 
     /// The figures of a cluster as they are now. This waits for the end of the thread's turn: some milliseconds under load.

@@ -25,6 +25,7 @@ mod session;
 mod sessions;
 mod time;
 mod transmission;
+mod watch;
 
 pub use event::Event;
 pub use figures::{Drops, Figures, PortFigures, SessionFigures, UdpFigures};

@@ -13,6 +13,10 @@ pub const MESSAGES_WAITING_MAX: usize = 256;
 pub const OWN_DATAGRAMS_MAX: usize = 1_024;
 /// How long somebody who asks for figures waits for the thread, which answers in its next turn.
 pub const FIGURES_PATIENCE: Duration = Duration::from_secs(1);
+/// How often the thread shows that it goes on.
+pub const BEAT: Duration = Duration::from_secs(1);
+/// Beats that the owner misses before it ends the process.
+pub const MISSED_BEATS_MAX: u32 = 10;
 /// Probes of one session that wait for the owner: more than both ends ever have under way.
 pub const PROBES_WAITING_MAX: usize = 8;
 /// News of one session about where its peer is, that wait for the owner.

@@ -23,6 +23,10 @@ impl LaneClock {
         Self { base, base_ms }
     }
 
+    pub(crate) fn start(&self) -> Instant {
+        self.base
+    }
+
     pub(crate) fn at(&self, instant: Instant) -> Now {
         Now { instant, elapsed: instant.saturating_duration_since(self.base), ms: self.milliseconds(instant) }
     }

@@ -83,6 +83,14 @@ impl NativeLane {
         true
     }
 
+    /// Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process.
+    #[napi]
+    pub fn watch(&mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.watch();
+        }
+    }
+
     /// The figures of a cluster; null: the thread does not answer.
     #[napi]
     pub fn figures(&self, cluster: u32) -> Option<NativeLaneFigures> {

@@ -104,6 +104,8 @@ export interface NativeLane {
   takeEvents(): Uint8Array | null;
   /** Gives the orders that had to wait. False: some still do. */
   flush(): boolean;
+  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
+  watch(): void;
   /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
   figures(cluster: number): NativeLaneFigures | null;
   openUdp(cluster: number, host: string, port: number): void;

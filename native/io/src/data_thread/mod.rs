@@ -13,4 +13,4 @@ mod turn;
 
 pub use handler::Handler;
 pub use sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
-pub use thread::DataThread;
+pub use thread::{DataThread, end_process};

@@ -71,7 +71,8 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it has panicked")
 }
 
-fn end_process(why: &str) -> ! {
+/// Ends the process at once, for `why` the data thread is of no more use.
+pub fn end_process(why: &str) -> ! {
     let _ = writeln!(io::stderr(), "ERR_DATA_THREAD: the data thread has failed: {why}");
     exit_now(EXIT_CODE)
 }

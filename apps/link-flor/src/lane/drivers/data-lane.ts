@@ -1,7 +1,10 @@
 import { type NativeLane, type NativeLaneEvent, openDataPlane, readLaneEvents } from "@florenetes/data-plane";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import { LaneCluster } from "./lane-cluster.ts";
 import type { ClusterSockets } from "../../cluster-sockets.ts";
+
+/** How often it is looked whether the thread goes on. */
+const WATCH_MS = 1_000;
 
 /**
  * The data thread, which has the sockets of all clusters, and the connections of the links that are up. It rings when it has something
@@ -10,17 +13,20 @@ import type { ClusterSockets } from "../../cluster-sockets.ts";
 export class DataLane {
   readonly #native: NativeLane;
   readonly #now: () => number;
+  readonly #watch: WakeUpTimer;
   readonly #clusters: LaneCluster[] = [];
   /** The clusters of the sessions that the thread has. */
   readonly #ofSession = new Map<number, LaneCluster>();
   #lastSession = 0;
 
   /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
-  constructor({ now }: ProcessTime) {
+  constructor({ now, wakeUps }: ProcessTime) {
     const plane = openDataPlane();
     if (plane.kind === "absent") throw new Error(plane.reason);
     this.#now = now;
     this.#native = new plane.addon.NativeLane(now(), () => this.#takeEvents());
+    this.#watch = wakeUps.timer(() => this.#watchThread());
+    this.#watch.set(now() + WATCH_MS);
   }
 
   /** The sockets of one more cluster. */
@@ -40,7 +46,13 @@ export class DataLane {
 
   /** Stops the thread. */
   [Symbol.dispose](): void {
+    this.#watch.close();
     this.#native.close();
+  }
+
+  #watchThread(): void {
+    this.#native.watch();
+    this.#watch.set(this.#now() + WATCH_MS);
   }
 
   #takeEvents(): void {
