@@ -17,7 +17,7 @@ test("no code has two explanations", () => {
 });
 
 test("every code that any of the programs can give is explained, and no other", () => {
-  const sources = globSync("{apps,packages,tools}/*/src/**/*.ts", { cwd: root });
+  const sources = globSync(["{apps,packages,tools}/*/src/**/*.ts", "native/*/src/**/*.rs"], { cwd: root });
   expect(sources.length).toBeGreaterThan(100);
   const given = sources.flatMap(
     (file) => readFileSync(join(root, file), "utf8").match(/\bERR_[A-Z]+(?:_[A-Z]+)*\b/g) ?? [],
