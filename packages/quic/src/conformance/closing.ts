@@ -207,14 +207,14 @@ async function heldBack(context: ConformanceContext): Promise<void> {
 }
 
 async function ping(context: ConformanceContext): Promise<void> {
-  const pair = new Pair(context, { client: { idleTimeoutMs: 400 }, server: { idleTimeoutMs: 400 } });
+  const pair = new Pair(context, { client: { idleTimeoutMs: 1_500 }, server: { idleTimeoutMs: 1_500 } });
   await pair.establish();
   for (let i = 0; i < 6; i++) {
     const before = pair.client.authenticatedPackets();
     pair.client.ping();
     pair.settle();
     assert(pair.client.authenticatedPackets() > before, "no answer");
-    await pair.elapse(150);
+    await pair.elapse(300);
   }
   assert(!pair.client.isClosed && !pair.server.isClosed);
 }
