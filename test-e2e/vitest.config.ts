@@ -4,9 +4,7 @@ import shared from "../vitest.config.ts";
 
 /** Scenarios that ask for nothing that a neighbour could take from them, such as time: three at a time. */
 const patient = [
-  "attack-labels",
   "attack-local",
-  "attack-neighbour",
   "bad-input-*",
   "bounded-files",
   "demo",
