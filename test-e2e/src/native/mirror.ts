@@ -19,10 +19,10 @@ let program = "";
 /** Builds the mirror, where that can be done: to be called before the tests. */
 export function buildMirror(): void {
   if (!isNativeBuilt) return;
-  const args = ["build", "--locked", "-p", "florenetes-wire", "--example", "mirror"];
+  const args = ["build", "--release", "--locked", "-p", "florenetes-wire", "--example", "mirror"];
   const { status, stderr } = spawnSync("cargo", args, { cwd: `${root}native`, encoding: "utf8" });
   assert(status === 0, `cargo ${args.join(" ")}: ${stderr}`);
-  program = `${process.env["CARGO_TARGET_DIR"] ?? `${root}native/target`}/debug/examples/mirror`;
+  program = `${process.env["CARGO_TARGET_DIR"] ?? `${root}native/target`}/release/examples/mirror`;
 }
 
 /** Lines for the mirror, each with the answer that the TypeScript gives. */
