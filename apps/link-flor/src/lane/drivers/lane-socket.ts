@@ -2,8 +2,8 @@ import { networkInterfaces } from "node:os";
 import type { NativeLane, NativeUdpFigures } from "@florenetes/data-plane";
 import type { LinkTraffic } from "../../link-traffic.ts";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
-import { canonicalAddress } from "../../quic-link/drivers/canonical-address.ts";
-import { SCOPED_ADDRESSES_MAX, UDP_PAYLOAD_MAX } from "../../quic-link/limits.ts";
+import { ScopedAddresses } from "../../quic-link/drivers/scoped-addresses.ts";
+import { UDP_PAYLOAD_MAX } from "../../quic-link/limits.ts";
 import type { ResolvableSocket } from "../../quic-link/link-surroundings.ts";
 
 export interface LaneSocketOptions {
@@ -21,7 +21,7 @@ export class LaneSocket implements ResolvableSocket {
   readonly slot: Uint8Array = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #options: LaneSocketOptions;
   readonly #native: NativeLane;
-  readonly #scopes = new Map<string, string>();
+  readonly #scoped = new ScopedAddresses();
   #figures: NativeUdpFigures = {
     received: 0,
     sent: 0,
@@ -65,19 +65,13 @@ export class LaneSocket implements ResolvableSocket {
   }
 
   withoutScope(host: string): string {
-    const at = host.indexOf("%");
-    if (at < 0) return host;
-    const address = canonicalAddress(host.slice(0, at));
-    if (this.#scopes.size < SCOPED_ADDRESSES_MAX || this.#scopes.has(address)) {
-      this.#scopes.set(address, scopeNumber(host.slice(at + 1)));
-    }
-    return address;
+    return this.#scoped.take(host);
   }
 
   /** The address with the number of the interface that it was last seen with. */
   withScope(host: string): string {
-    const scope = this.#scopes.size === 0 ? undefined : this.#scopes.get(host);
-    return scope === undefined ? host : `${host}%${scope}`;
+    const scope = this.#scoped.scopeOf(host);
+    return scope === undefined ? host : `${host}%${scopeNumber(scope)}`;
   }
 
   close(): Promise<void> {

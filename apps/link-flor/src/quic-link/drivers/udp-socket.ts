@@ -5,8 +5,8 @@ import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
 import type { ResolvableSocket, UdpHandlers } from "../link-surroundings.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { PlainSender } from "./plain-sender.ts";
+import { ScopedAddresses } from "./scoped-addresses.ts";
 import type { UdpSender } from "./udp-sender.ts";
-import { SCOPED_ADDRESSES_MAX } from "../limits.ts";
 
 const KERNEL_BUFFER_SIZE = 4 * 1024 * 1024;
 
@@ -31,8 +31,7 @@ export class UdpSocket implements ResolvableSocket {
   /** The last peer's address object, so that packets of one peer share one. */
   #from: UdpAddress = nowhere;
   #fromHost = "";
-  /** Link-local addresses, with the interface that each is reached by, which QUIC knows nothing of. */
-  readonly #scoped = new Map<string, string>();
+  readonly #scoped = new ScopedAddresses();
   #isClosed = false;
 
   private constructor(socket: Socket, isIpv6: boolean, handlers: UdpHandlers, makeSender: MakeSender) {
@@ -95,16 +94,13 @@ export class UdpSocket implements ResolvableSocket {
   }
 
   withoutScope(host: string): string {
-    const at = host.indexOf("%");
-    if (at < 0) return host;
-    const address = host.slice(0, at);
-    if (this.#scoped.size < SCOPED_ADDRESSES_MAX || this.#scoped.has(address)) this.#scoped.set(address, host);
-    return address;
+    return this.#scoped.take(host);
   }
 
   sendSlot(length: number, to: UdpAddress): boolean {
     if (this.#isClosed) return true;
-    const host = this.#scoped.size === 0 ? to.host : (this.#scoped.get(to.host) ?? to.host);
+    const scope = this.#scoped.scopeOf(to.host);
+    const host = scope === undefined ? to.host : `${to.host}%${scope}`;
     this.counters.sent++;
     this.counters.bytesSent += length;
     return this.#sender.send(length, host, to.port);
