@@ -1,9 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 
+/** Folders of bundles: the number behind it is the process that made the folder. */
+const PREFIX = "florenetes-bundles-";
 const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "tools/flor", "tools/meshlab"];
 /** Carry add-ons, and find them beside their own files. */
 const WITH_ADD_ON = /^(@matrixai\/quic|unix-dgram)$/;
@@ -31,12 +33,21 @@ const placesOfSources: Plugin = {
 export async function setup(): Promise<(() => void) | undefined> {
   // Each of several projects asks.
   if (process.env["FLORENETES_BUNDLES"] !== undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "florenetes-bundles-"));
+  removeLeftovers();
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // Some tests run programs as another user.
   chmodSync(folder, 0o755);
   await Promise.all(PROGRAMS.map((program) => writeBundle(program, folder)));
   process.env["FLORENETES_BUNDLES"] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** A run that was killed could not remove its own. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX))) {
+    const pid = name.slice(PREFIX.length).replace(/-.*$/, "");
+    if (!existsSync(`/proc/${pid}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 async function writeBundle(program: string, folder: string): Promise<void> {
