@@ -2,47 +2,56 @@ use std::time::{Duration, Instant};
 
 /// The thread's clock beside that of the owner.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LaneClock {
+pub struct LaneClock {
     base: Instant,
     base_ms: f64,
 }
 
 /// One moment, by all clocks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Now {
-    pub(crate) instant: Instant,
+pub struct Now {
+    /// The thread's.
+    pub instant: Instant,
     /// Since the thread began, as `wire` counts it.
-    pub(crate) elapsed: Duration,
+    pub elapsed: Duration,
     /// By the owner's clock, as connections count it.
-    pub(crate) ms: f64,
+    pub ms: f64,
 }
 
 impl LaneClock {
     /// At `base` it is `base_ms` by the owner's clock.
-    pub(crate) fn new(base: Instant, base_ms: f64) -> Self {
+    #[must_use]
+    pub fn new(base: Instant, base_ms: f64) -> Self {
         Self { base, base_ms }
     }
 
-    pub(crate) fn start(&self) -> Instant {
+    /// When the thread began.
+    #[must_use]
+    pub fn start(&self) -> Instant {
         self.base
     }
 
-    pub(crate) fn at(&self, instant: Instant) -> Now {
+    /// An instant of the thread's, by all clocks.
+    #[must_use]
+    pub fn at(&self, instant: Instant) -> Now {
         Now { instant, elapsed: instant.saturating_duration_since(self.base), ms: self.milliseconds(instant) }
     }
 
     /// The owner's time.
-    pub(crate) fn milliseconds(&self, instant: Instant) -> f64 {
+    #[must_use]
+    pub fn milliseconds(&self, instant: Instant) -> f64 {
         self.base_ms + instant.saturating_duration_since(self.base).as_secs_f64() * 1_000.0
     }
 
     /// The instant at which so much time has elapsed.
-    pub(crate) fn after(&self, elapsed: Duration) -> Instant {
+    #[must_use]
+    pub fn after(&self, elapsed: Duration) -> Instant {
         self.base + elapsed
     }
 
     /// The instant of a time of the owner's, or a moment after it. None: never.
-    pub(crate) fn instant(&self, milliseconds: f64) -> Option<Instant> {
+    #[must_use]
+    pub fn instant(&self, milliseconds: f64) -> Option<Instant> {
         let elapsed = Duration::try_from_secs_f64((milliseconds - self.base_ms).max(0.0) / 1_000.0).ok()?;
         self.base.checked_add(elapsed + Duration::from_nanos(1))
     }

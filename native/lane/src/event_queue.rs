@@ -4,29 +4,26 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::event::Event;
 use crate::limits::{MESSAGES_WAITING_MAX, STRANGERS_BYTES_MAX, STRANGERS_WAITING_MAX};
 
-#[derive(Default)]
-struct Shared {
-    waiting: Mutex<Waiting>,
+struct Shared<Event> {
+    waiting: Mutex<Waiting<Event>>,
     /// How often the queue was emptied.
     emptied: AtomicU64,
 }
 
-#[derive(Default)]
-struct Waiting {
+struct Waiting<Event> {
     events: Vec<Event>,
     /// The thread has held something back until the queue is emptied.
     is_holding_back: bool,
 }
 
 /// The owner's end.
-pub(crate) struct EventReader(Arc<Shared>);
+pub struct EventReader<Event>(Arc<Shared<Event>>);
 
 /// The thread's end. What is bounded here is bounded between two times that the owner empties the queue.
-pub(crate) struct EventWriter {
-    shared: Arc<Shared>,
+pub struct EventWriter<Event> {
+    shared: Arc<Shared<Event>>,
     bell: Box<dyn Fn() + Send>,
     /// Those of this turn.
     turn: Vec<Event>,
@@ -39,8 +36,9 @@ pub(crate) struct EventWriter {
 }
 
 /// Makes both ends. `bell` is called in the thread.
-pub(crate) fn event_queue(bell: impl Fn() + Send + 'static) -> (EventWriter, EventReader) {
-    let shared = Arc::new(Shared::default());
+pub fn event_queue<Event>(bell: impl Fn() + Send + 'static) -> (EventWriter<Event>, EventReader<Event>) {
+    let waiting = Mutex::new(Waiting { events: Vec::new(), is_holding_back: false });
+    let shared = Arc::new(Shared { waiting, emptied: AtomicU64::new(0) });
     let writer = EventWriter {
         shared: shared.clone(),
         bell: Box::new(bell),
@@ -54,23 +52,25 @@ pub(crate) fn event_queue(bell: impl Fn() + Send + 'static) -> (EventWriter, Eve
     (writer, EventReader(shared))
 }
 
-impl EventReader {
+impl<Event> EventReader<Event> {
     /// Empties the queue. True: the thread waits for that, and is to be woken.
-    pub(crate) fn take(&self) -> (Vec<Event>, bool) {
-        let Waiting { events, is_holding_back } = mem::take(&mut *lock(&self.0.waiting));
+    pub fn take(&self) -> (Vec<Event>, bool) {
+        let mut waiting = lock(&self.0.waiting);
+        let taken = (mem::take(&mut waiting.events), mem::take(&mut waiting.is_holding_back));
+        drop(waiting);
         self.0.emptied.fetch_add(1, Ordering::Release);
-        (events, is_holding_back)
+        taken
     }
 }
 
-impl EventWriter {
+impl<Event> EventWriter<Event> {
     /// An event that must not be lost. Whoever calls it knows a bound: orders that are answered, or `batch`.
-    pub(crate) fn push(&mut self, event: Event) {
+    pub fn push(&mut self, event: Event) {
         self.turn.push(event);
     }
 
-    /// A datagram that is no session's. False: too many wait.
-    pub(crate) fn push_datagram(&mut self, size: usize, event: impl FnOnce() -> Event) -> bool {
+    /// A packet of a stranger's. False: too many wait.
+    pub fn push_stranger(&mut self, size: usize, event: impl FnOnce() -> Event) -> bool {
         self.look();
         let has_room = self.strangers < STRANGERS_WAITING_MAX && self.stranger_bytes + size <= STRANGERS_BYTES_MAX;
         if has_room {
@@ -82,7 +82,7 @@ impl EventWriter {
     }
 
     /// A message, or news of a port. False: too many wait.
-    pub(crate) fn push_message(&mut self, event: impl FnOnce() -> Event) -> bool {
+    pub fn push_message(&mut self, event: impl FnOnce() -> Event) -> bool {
         self.look();
         let has_room = self.messages < MESSAGES_WAITING_MAX;
         if has_room {
@@ -93,18 +93,18 @@ impl EventWriter {
     }
 
     /// A number that is another one after the queue was emptied: whoever tells no more than so much under the same number is bounded.
-    pub(crate) fn batch(&mut self) -> u64 {
+    pub fn batch(&mut self) -> u64 {
         self.look();
         self.emptied
     }
 
     /// Something was not told that is to be told once the queue is emptied: the thread will be woken then.
-    pub(crate) fn hold_back(&mut self) {
+    pub fn hold_back(&mut self) {
         self.is_holding_back = true;
     }
 
     /// The turn is over: its events go to the owner.
-    pub(crate) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         if self.turn.is_empty() && !self.is_holding_back {
             return;
         }
@@ -127,7 +127,7 @@ impl EventWriter {
     }
 }
 
-fn lock(waiting: &Mutex<Waiting>) -> std::sync::MutexGuard<'_, Waiting> {
+fn lock<Event>(waiting: &Mutex<Waiting<Event>>) -> std::sync::MutexGuard<'_, Waiting<Event>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -136,11 +136,10 @@ mod tests {
     use super::*;
     use std::sync::atomic::AtomicUsize;
 
-    fn datagram(size: usize) -> Event {
-        Event::Datagram { cluster: 1, from: "192.0.2.1:9".parse().unwrap(), bytes: vec![0; size] }
-    }
+    /// Its bytes.
+    type Event = Vec<u8>;
 
-    fn queue() -> (EventWriter, EventReader, Arc<AtomicUsize>) {
+    fn queue() -> (EventWriter<Event>, EventReader<Event>, Arc<AtomicUsize>) {
         let rung = Arc::new(AtomicUsize::new(0));
         let count = rung.clone();
         let (writer, reader) = event_queue(move || {
@@ -155,12 +154,12 @@ mod tests {
         writer.flush();
         assert_eq!(rung.load(Ordering::Relaxed), 0, "there is nothing to be told");
         for _ in 0..3 {
-            writer.push(Event::Left { session: 1 });
+            writer.push(Vec::new());
             writer.flush();
         }
         assert_eq!(rung.load(Ordering::Relaxed), 1);
         assert_eq!(reader.take().0.len(), 3);
-        writer.push(Event::Left { session: 1 });
+        writer.push(Vec::new());
         writer.flush();
         assert_eq!(rung.load(Ordering::Relaxed), 2);
     }
@@ -169,17 +168,17 @@ mod tests {
     fn strangers_and_messages_are_bounded_and_links_are_not() {
         let (mut writer, reader, _) = queue();
         for round in 0..2 {
-            let told = (0..5_000).filter(|_| writer.push_datagram(100, || datagram(100))).count();
+            let told = (0..5_000).filter(|_| writer.push_stranger(100, || vec![0; 100])).count();
             assert_eq!(told, STRANGERS_WAITING_MAX, "round {round}");
-            let message = || Event::Message { cluster: 1, message: vec![1] };
+            let message = || vec![1];
             assert_eq!((0..5_000).filter(|_| writer.push_message(message)).count(), MESSAGES_WAITING_MAX);
-            writer.push(Event::Left { session: 1 });
+            writer.push(Vec::new());
             writer.flush();
-            assert!(!writer.push_datagram(100, || datagram(100)), "a turn is no end");
+            assert!(!writer.push_stranger(100, || vec![0; 100]), "a turn is no end");
             let (events, _) = reader.take();
             assert_eq!(events.len(), STRANGERS_WAITING_MAX + MESSAGES_WAITING_MAX + 1);
         }
-        let told = (0..5_000).filter(|_| writer.push_datagram(16_000, || datagram(16_000))).count();
+        let told = (0..5_000).filter(|_| writer.push_stranger(16_000, || vec![0; 16_000])).count();
         assert_eq!(told, STRANGERS_BYTES_MAX / 16_000);
     }
 
@@ -187,7 +186,7 @@ mod tests {
     fn who_holds_back_is_woken() {
         let (mut writer, reader, _) = queue();
         let before = writer.batch();
-        writer.push(Event::Left { session: 1 });
+        writer.push(Vec::new());
         writer.hold_back();
         writer.flush();
         assert_eq!(writer.batch(), before);

@@ -99,7 +99,7 @@ struct Node {
 
 fn node(ours: PathBuf, theirs: PathBuf) -> Node {
     let before = threads();
-    let lane = Lane::start(START_MS, || {}).unwrap();
+    let lane = florenetes_link::start(START_MS, || {}).unwrap();
     let thread = until(|| threads().difference(&before).next().cloned());
     let listen = "127.0.0.1:0".parse().unwrap();
     assert!(lane.order(Order::OpenUdp { cluster: 1, listen }).is_ok());

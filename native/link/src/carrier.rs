@@ -1,25 +1,21 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
 use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
+use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Thread};
 use florenetes_wire::pieces::JoinBuffers;
 
 use crate::batch::Batch;
 use crate::cluster::Cluster;
 use crate::demux::{Destination, destination, may_be_reset};
 use crate::event::Event;
-use crate::event_queue::EventWriter;
 use crate::figures::{Figures, PortFigures, UdpFigures};
 use crate::lane::Command;
-use crate::limits::BEAT;
 use crate::session::Surroundings;
 use crate::sessions::Sessions;
-use crate::time::{LaneClock, Now};
 
 /// Does in the thread what orders, datagrams and frames ask for. `orders.rs` and `transmission.rs` have the rest of it.
 ///
@@ -31,20 +27,18 @@ use crate::time::{LaneClock, Now};
 /// ```
 pub(crate) struct Carrier {
     pub(crate) clock: LaneClock,
-    pub(crate) events: EventWriter,
+    pub(crate) events: EventWriter<Event>,
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) sessions: Sessions,
     pub(crate) batch: Batch,
     buffers: JoinBuffers,
     /// Set when a turn has left sessions that may send at once.
     pub(crate) due_at: Option<Instant>,
-    /// Counted up for the owner, who watches.
-    beats: Arc<AtomicU32>,
-    beat_at: Instant,
+    beats: Beats,
 }
 
 impl Carrier {
-    pub(crate) fn new(clock: LaneClock, events: EventWriter, beats: Arc<AtomicU32>) -> Self {
+    pub(crate) fn new(Thread { clock, events, beats }: Thread<Event>) -> Self {
         Self {
             clock,
             events,
@@ -54,7 +48,6 @@ impl Carrier {
             buffers: JoinBuffers::default(),
             due_at: None,
             beats,
-            beat_at: clock.start() + BEAT,
         }
     }
 
@@ -126,7 +119,7 @@ impl Carrier {
             }
         }
         let event = || Event::Datagram { cluster: cluster.number, from, bytes: datagram.to_vec() };
-        cluster.drops.datagrams_untold += u64::from(!self.events.push_datagram(datagram.len(), event));
+        cluster.drops.datagrams_untold += u64::from(!self.events.push_stranger(datagram.len(), event));
     }
 
     /// All sessions of a cluster are gone without a word.
@@ -241,14 +234,11 @@ impl Handler for Carrier {
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        self.due_at.into_iter().chain(self.sessions.next_timeout()).chain([self.beat_at]).min()
+        self.due_at.into_iter().chain(self.sessions.next_timeout()).chain([self.beats.next_timeout()]).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        if now >= self.beat_at {
-            self.beat_at = now + BEAT;
-            self.beats.fetch_add(1, Relaxed);
-        }
+        self.beats.handle_timeout(now);
         let now = self.clock.at(now);
         while let Some(place) = self.sessions.take_due(now.instant) {
             if self.sessions.get_mut(place).is_none_or(|session| session.is_gone(now.instant)) {

@@ -2,21 +2,8 @@
 
 use std::time::Duration;
 
-/// Datagrams of strangers that wait for the owner, and their bytes together: as much as a turn of the owner's may leave unread. What is
-/// more is dropped, so that links never wait for strangers.
-pub const STRANGERS_WAITING_MAX: usize = 1_024;
-/// See [`STRANGERS_WAITING_MAX`].
-pub const STRANGERS_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Portal API messages, and news of ports, that wait for the owner: their senders repeat them.
-pub const MESSAGES_WAITING_MAX: usize = 256;
 /// Datagrams of the owner that wait for a socket without room.
 pub const OWN_DATAGRAMS_MAX: usize = 1_024;
-/// How long somebody who asks for figures waits for the thread, which answers in its next turn.
-pub const FIGURES_PATIENCE: Duration = Duration::from_secs(1);
-/// How often the thread shows that it goes on.
-pub const BEAT: Duration = Duration::from_secs(1);
-/// Beats that the owner misses before it ends the process.
-pub const MISSED_BEATS_MAX: u32 = 10;
 /// Probes of one session that wait for the owner: more than both ends ever have under way.
 pub const PROBES_WAITING_MAX: usize = 8;
 /// News of one session about where its peer is, that wait for the owner.

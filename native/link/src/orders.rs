@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use florenetes_io::data_thread::Sockets;
+use florenetes_lane::Now;
 
 use crate::carrier::Carrier;
 use crate::event::Event;
 use crate::order::{Adoption, Order};
 use crate::session::Session;
-use crate::time::Now;
 
 impl Carrier {
     pub(crate) fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Instant) {

@@ -3,7 +3,7 @@ use std::ops::{Index, IndexMut};
 use std::time::Instant;
 
 use crate::session::Session;
-use crate::time::LaneClock;
+use florenetes_lane::LaneClock;
 
 /// The sessions of the thread, in numbered places: found by their numbers, by when their time comes, and by whether there is something to
 /// be done for them.

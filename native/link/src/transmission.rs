@@ -3,13 +3,13 @@
 use florenetes_io::Ecn;
 use florenetes_io::data_thread::UdpSockets;
 use florenetes_io::udp::UdpSocket;
+use florenetes_lane::Now;
 
 use crate::batch::Batch;
 use crate::carrier::Carrier;
 use crate::cluster::Cluster;
 use crate::limits::{TRANSMIT_BURST_MAX, TRANSMITS_PER_TURN};
 use crate::session::Session;
-use crate::time::Now;
 
 /// The outcome of a session's turn to send.
 enum Burst {

@@ -4,7 +4,8 @@ mod support;
 
 use std::net::UdpSocket;
 
-use florenetes_link::limits::{MESSAGES_WAITING_MAX, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STRANGERS_WAITING_MAX};
+use florenetes_lane::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
+use florenetes_link::limits::{NEWEST_WAITING_MAX, PROBES_WAITING_MAX};
 use florenetes_link::{Event, Order};
 use support::PROBE_KEY;
 use support::end::{CLUSTER, End, SESSION, pair};

@@ -47,7 +47,7 @@ impl NativeLane {
             // A process that ends has nobody to be told.
             bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
         };
-        let lane = Lane::start(now, ring).map_err(|error| Error::from_reason(error.to_string()))?;
+        let lane = florenetes_link::start(now, ring).map_err(|error| Error::from_reason(error.to_string()))?;
         Ok(Self { lane: Some(lane), waiting: VecDeque::new() })
     }
 

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
 use florenetes_io::florio::FlorioPort;
+use florenetes_lane::{EventWriter, LaneClock, Now};
 use florenetes_wire::pieces::JoinBuffers;
 
 use self::allowance::Allowance;
@@ -20,11 +21,9 @@ use self::life::{Life, Sign};
 use self::output::Output;
 use self::whereabouts::Whereabouts;
 use crate::event::Event;
-use crate::event_queue::EventWriter;
 use crate::figures::{Drops, SessionFigures};
 use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STREAM_CHUNK};
 use crate::order::Adoption;
-use crate::time::{LaneClock, Now};
 
 const STREAM: u64 = 0;
 
@@ -79,7 +78,7 @@ pub(crate) struct Session {
 
 /// All that a session needs of the thread when something has come for it.
 pub(crate) struct Surroundings<'a> {
-    pub(crate) events: &'a mut EventWriter,
+    pub(crate) events: &'a mut EventWriter<Event>,
     pub(crate) drops: &'a mut Drops,
     pub(crate) buffers: &'a mut JoinBuffers,
     pub(crate) now: Now,
@@ -283,7 +282,7 @@ impl Session {
     }
 
     /// There is nothing more to send for now. `has_sent`: there was before.
-    pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter) {
+    pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter<Event>) {
         let session = self.number;
         // Without a timer it has nothing to say.
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
@@ -362,7 +361,7 @@ impl Session {
     }
 
     /// An acceptor's peer has nothing more to say.
-    fn read_stream(&mut self, events: &mut EventWriter) {
+    fn read_stream(&mut self, events: &mut EventWriter<Event>) {
         let is_readable = self.is_originator
             && self.connection.with(false, |connection| connection.readable_streams().contains(&STREAM));
         if !is_readable {

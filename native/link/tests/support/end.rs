@@ -32,7 +32,7 @@ impl End {
     pub(crate) fn start() -> Self {
         let (folder, partner) = (Folder::new(), Recording::start());
         let (ours, theirs) = (folder.join("link"), folder.join("cluster"));
-        let lane = Lane::start(START_MS, || {}).unwrap();
+        let lane = florenetes_link::start(START_MS, || {}).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         assert!(lane.order(Order::OpenUdp { cluster: CLUSTER, listen }).is_ok());
         assert!(lane.order(Order::OpenPort { cluster: CLUSTER, bind: ours.clone(), connect: theirs.clone() }).is_ok());

@@ -1,0 +1,19 @@
+//! Both programs' data threads share this: how the owner gives orders and hears of events, and the time that both count by.
+//!
+//! ```text
+//!   owner ── orders ──▶ ┌──────────────────────┐
+//!         ◀─ events ─── │ a Handler of io      │
+//!         ◀─ figures ── └──────────────────────┘
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod event_queue;
+mod handle;
+pub mod limits;
+mod watch;
+
+pub use clock::{LaneClock, Now};
+pub use event_queue::{EventReader, EventWriter, event_queue};
+pub use handle::{Beats, Command, Lane, Thread};
