@@ -99,8 +99,8 @@ export function connectionStatus(
   links: readonly Pick<LinkConfig, "name">[],
   now: number,
 ): ConnectionStatus {
-  const { quic, state } = connection;
-  const stats = quic.stats();
+  const { state } = connection;
+  const stats = connection.stats();
   const isUp = state === "open";
   return {
     id: hex(connection.idHigh) + hex(connection.idLow),
@@ -110,7 +110,7 @@ export function connectionStatus(
     peerValidUntil: connection.peerProof?.term.until.toISOString() ?? null,
     service,
     path: path ?? formatWay(connection.way, links),
-    streamsOpen: connection.relays.size,
+    streamsOpen: connection.streamsOpen,
     rttMs: isUp ? stats.rttMs : null,
     bytesSent: stats.bytesSent,
     bytesReceived: stats.bytesReceived,

@@ -1,11 +1,4 @@
-import {
-  connectionHighOf,
-  connectionLowOf,
-  hasReturnWords,
-  isMarked,
-  payloadOf,
-  returnWords,
-} from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf, payloadOf, returnWords } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { formatShortPrincipal } from "@florenetes/identity";
 import { createRateLimitedLog } from "@florenetes/process-kit";
@@ -16,8 +9,9 @@ import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { Code } from "./codes.ts";
-import { ConnectionTable } from "./packets/connection-table.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
+import type { EngineConnection } from "./connections/engine-connection.ts";
+import { EndConnections } from "./end-connections.ts";
 import { HalfOpenLimiter } from "./services/half-open.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
@@ -75,11 +69,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly refusalLimit: RefusalLimit;
 
   readonly #options: TransportOptions;
-  readonly #turns: Turns<EndConnection>;
-  readonly #originated = new ConnectionTable<EndConnection>();
-  readonly #accepted = new ConnectionTable<EndConnection>();
-  readonly #serviceOf = new Map<EndConnection, ServiceEnd>();
-  readonly #trunkOf = new Map<EndConnection, Trunk>();
+  readonly #turns: Turns<EngineConnection>;
+  readonly #connections = new EndConnections();
   readonly #services: readonly ServiceEnd[];
   readonly #trunks = new Map<string, Trunk>();
   readonly #tunnels: readonly Tunnel[];
@@ -116,7 +107,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       perTurn: this.limits.connectionsPerTurn,
       onFlushed: () => this.origin.flush(),
     });
-    const connections = (): Iterable<EndConnection> => this.#connections();
+    const connections = (): Iterable<EndConnection> => this.#connections.all();
     this.#judgement = new Judgement({ principals: this.principals, turns: this.#turns, connections }, this.now());
     this.#door = new StrangerDoor({
       engine: this.engine,
@@ -126,7 +117,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       drops: this.#drops,
       resetsPerSecond: this.limits.resetsPerSecond,
       retrySecret: drivers.randomBytes(32),
-      hasRoom: () => this.#accepted.size < this.limits.acceptedMax,
+      hasRoom: () => this.#connections.accepted < this.limits.acceptedMax,
     });
     this.#probeAnswers = new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond);
     this.#paths = new PathSizes(config.paths, {
@@ -184,9 +175,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** The work that is left while a transport drains. Connections whose link is down cannot get on, and are not waited for. */
   get unfinished(): Unfinished {
     let unfinished: Unfinished = this.budget.held > 0 ? "bytes" : "nothing";
-    for (const connection of this.#connections()) {
+    for (const connection of this.#connections.all()) {
       if (!this.origin.isUp(connection.way.outLink)) continue;
-      if (connection.relays.size > 0 || (connection.opening?.size ?? 0) > 0) return "streams";
+      if (connection.hasStreams) return "streams";
       if (connection.isInFlight(this.now())) unfinished = "acknowledgements";
     }
     return unfinished;
@@ -198,9 +189,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
    */
   close(): EndConnection[] {
     const now = this.now();
-    const isMissed = ({ relays, way }: EndConnection): boolean => relays.size > 0 && this.origin.isUp(way.outLink);
-    const missed = [...this.#connections()].filter(isMissed);
-    for (const connection of this.#connections()) connection.close(Code.stopping, "", now);
+    const isMissed = ({ streamsOpen, way }: EndConnection): boolean => {
+      return streamsOpen > 0 && this.origin.isUp(way.outLink);
+    };
+    const missed = [...this.#connections.all()].filter(isMissed);
+    for (const connection of this.#connections.all()) connection.close(Code.stopping, "", now);
     // Connections that are marked after so many turns have packets that cannot leave now.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.run();
     return missed;
@@ -219,39 +212,33 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const payload = packet.subarray(payloadOf(packet, start), end);
     const now = this.now();
     const isProbe = isBesideQuic(payload);
-    const connection = isProbe ? undefined : this.#accepted.get(idHigh, idLow);
+    const connection = isProbe ? undefined : this.#connections.acceptedOf(idHigh, idLow);
     if (connection !== undefined) this.#countLate(connection);
     if (connection === undefined) {
       if (!this.#door.isOpen(packet, start, inLink)) return;
       if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
       const way = { outLink: inLink, words: returnWords(packet, start) };
       this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now);
-    } else if (this.#serviceOf.get(connection) !== service) {
+    } else if (this.#connections.serviceOf(connection) !== service) {
       this.#drops.wrongService++;
-    } else if (connection.way.outLink === inLink && hasReturnWords(packet, start, connection.way.words)) {
-      if (isMarked(packet, start)) connection.handleMark(end - start, now);
-      connection.handlePayload(payload, now);
     } else {
-      // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
-      connection.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
+      connection.handlePacket(packet, start, end, inLink, now);
     }
   }
 
-  deliverToConnection(packet: Uint8Array, start: number, end: number, _inLink: number): void {
-    const payload = packet.subarray(payloadOf(packet, start), end);
-    if (isBesideQuic(payload)) {
-      if (!this.#paths.handlePacket(packet, start, end, this.now())) this.#drops.unexpectedAnswer++;
+  deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    const now = this.now();
+    if (isBesideQuic(packet.subarray(payloadOf(packet, start), end))) {
+      if (!this.#paths.handlePacket(packet, start, end, now)) this.#drops.unexpectedAnswer++;
       return;
     }
-    const connection = this.#originated.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
+    const connection = this.#connections.originatedOf(connectionHighOf(packet, start), connectionLowOf(packet, start));
     if (connection === undefined) {
       this.#drops.unknownConnection++;
       return;
     }
     this.#countLate(connection);
-    const now = this.now();
-    if (isMarked(packet, start)) connection.handleMark(end - start, now);
-    connection.handlePayload(payload, now);
+    connection.handlePacket(packet, start, end, inLink, now);
   }
 
   handleFrameEnd(): void {
@@ -270,7 +257,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   handleLinkUp(link: number): void {
     this.#paths.handleLink(link, this.now());
     this.#turns.handleLinkWritable(link);
-    for (const connection of this.#connections()) if (connection.way.outLink === link) connection.handleLinkUp();
+    for (const connection of this.#connections.all()) if (connection.way.outLink === link) connection.handleLinkUp();
     for (const trunk of this.#trunks.values()) trunk.handleLinkUp(link, this.now());
   }
 
@@ -289,12 +276,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return {
       tunnels: this.#tunnels.map((tunnel) => tunnelStatus(tunnel, this.#options.config.paths)),
       services: this.#services.map(serviceStatus),
-      connections: [...this.#connections()].map((connection) => {
-        const service = this.#serviceOf.get(connection)?.config.name ?? this.#trunkOf.get(connection)!.options.service;
-        const path = this.#trunkOf.get(connection)?.options.path.name;
-        return connectionStatus(connection, service, path, this.#options.config.links, now);
+      connections: [...this.#connections.all()].map((connection) => {
+        const trunk = this.#connections.trunkOf(connection);
+        const service = trunk?.options.service ?? this.#connections.serviceOf(connection)!.config.name;
+        return connectionStatus(connection, service, trunk?.options.path.name, this.#options.config.links, now);
       }),
-      drops: { ...this.#drops.toJSON(), unauthenticated: this.#countUnauthenticated() },
+      drops: { ...this.#drops.toJSON(), unauthenticated: this.#connections.packetsIgnored },
       violations: this.#options.engine.violations,
     };
   }
@@ -317,25 +304,23 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return { idHigh: readUint32(bytes, 0), idLow: readUint32(bytes, 4) };
   }
 
-  addOriginated(connection: EndConnection, trunk: Trunk): void {
-    assert(this.#originated.add(connection.idHigh, connection.idLow, connection), "64 random bits were taken");
-    this.#trunkOf.set(connection, trunk);
+  addOriginated(connection: EngineConnection, trunk: Trunk): void {
+    this.#connections.addOriginated(connection, trunk);
   }
 
-  addAccepted(connection: EndConnection, service: ServiceEnd): void {
-    assert(this.#accepted.add(connection.idHigh, connection.idLow, connection), "the packet was no stranger's");
-    this.#serviceOf.set(connection, service);
+  addAccepted(connection: EngineConnection, service: ServiceEnd): void {
+    this.#connections.addAccepted(connection, service);
   }
 
-  mark(connection: EndConnection): void {
+  mark(connection: EngineConnection): void {
     this.#turns.mark(connection);
   }
 
-  waitForLink(connection: EndConnection, link: number): void {
+  waitForLink(connection: EngineConnection, link: number): void {
     this.#turns.wait(connection, link);
   }
 
-  setDeadline(connection: EndConnection, deadline: number): void {
+  setDeadline(connection: EngineConnection, deadline: number): void {
     this.#turns.setDeadline(connection, deadline);
   }
 
@@ -343,24 +328,14 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.setDeadline(trunk, deadline);
   }
 
-  forget(connection: EndConnection): void {
+  forget(connection: EngineConnection): void {
     this.#turns.forget(connection);
-    const table = this.#trunkOf.has(connection) ? this.#originated : this.#accepted;
-    table.delete(connection.idHigh, connection.idLow);
-    this.#drops.unauthenticated += connection.packetsIgnored;
-    this.#trunkOf.delete(connection);
-    this.#serviceOf.delete(connection);
+    this.#connections.remove(connection);
   }
 
   /** Packets for an ended connection are counted; at most they repeat its CONNECTION_CLOSE. */
   #countLate(connection: EndConnection): void {
     if (connection.state === "closing") this.#drops.connectionOver++;
-  }
-
-  #countUnauthenticated(): number {
-    let count = this.#drops.unauthenticated;
-    for (const connection of this.#connections()) count += connection.packetsIgnored;
-    return count;
   }
 
   #trunkFor(tunnel: TunnelConfig, credentials: Credentials): Trunk {
@@ -383,10 +358,5 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     const credentials = this.#options.credentials.get(folder);
     assert(credentials !== undefined, `the credentials of ${folder} were not loaded`);
     return credentials;
-  }
-
-  *#connections(): Generator<EndConnection, void, void> {
-    yield* this.#originated.values();
-    yield* this.#accepted.values();
   }
 }

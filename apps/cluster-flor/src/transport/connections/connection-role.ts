@@ -5,7 +5,7 @@ import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
-import type { OpeningStreams } from "../streams/opening-streams.ts";
+import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
@@ -44,7 +44,7 @@ export interface ConnectionRole<Connection> {
   /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
   readonly isWatchful: boolean;
   /** The streams that the peer opens on a connection which begins; undefined: it may open none. */
-  acceptStreams(connection: Connection): OpeningStreams | undefined;
+  acceptStreams(connection: Connection, streams: OpeningConnection): OpeningStreams | undefined;
   /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */
   handleEstablished(connection: Connection, now: number): Proof | Refusal;
   handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;

@@ -3,7 +3,7 @@ import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
 import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
-import type { OpeningStreams } from "../streams/opening-streams.ts";
+import type { ConnectionStreams } from "../streams/connection-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ConnectionRole } from "./connection-role.ts";
 
@@ -12,13 +12,11 @@ export interface ControlledConnection {
   readonly limits: Pick<TransportLimits, "controlMessagesPerTurn">;
   readonly state: string;
   readonly sender: { shrink(payloadMax: number): void };
-  readonly relays: ReadonlyMap<number, StreamRelay>;
-  readonly opening: OpeningStreams | undefined;
+  readonly streams: Pick<ConnectionStreams, "relays" | "opening" | "readAgain">;
   /** Undefined before the peer's hello. */
   readonly peerHello: Hello | undefined;
   close(code: number, reason: string, now: number): void;
   handleHello(hello: Hello, now: number): void;
-  readAgain(): void;
   handleReset(relay: StreamRelay): void;
 }
 
@@ -39,7 +37,7 @@ export function readControl<Connection extends ControlledConnection>(
     if (connection.peerHello === undefined) readHello(connection, control.body, now);
     else readMessage(connection, control.body, role, now);
   }
-  connection.readAgain();
+  connection.streams.readAgain();
 }
 
 function readHello(connection: ControlledConnection, body: Uint8Array, now: number): void {
@@ -60,8 +58,9 @@ function readMessage<Connection extends ControlledConnection>(
   if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_DATAGRAM_MIN));
   const stop = decodeStop(body);
   if (stop === undefined) return;
-  const relay = connection.relays.get(stop.stream);
-  if (relay === undefined) return connection.opening?.handleStopped(stop.stream);
+  const { relays, opening } = connection.streams;
+  const relay = relays.get(stop.stream);
+  if (relay === undefined) return opening?.handleStopped(stop.stream);
   relay.abort(stop.code);
   connection.handleReset(relay);
 }

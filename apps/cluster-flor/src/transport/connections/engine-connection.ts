@@ -1,28 +1,27 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import { hasReturnWords, isMarked, payloadOf, returnWords } from "@florenetes/labels";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "./connection-end.ts";
 import { readControl } from "./control-messages.ts";
-import { ControlStream, CONTROL_STREAM } from "../streams/control-stream.ts";
+import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
 import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
 import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
 import type { Hello } from "../messages.ts";
-import type { OpeningStreams } from "../streams/opening-streams.ts";
-import { Pacer } from "../streams/pacer.ts";
 import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
-import { Readers } from "../streams/readers.ts";
-import type { ChunkBuffer, RelayHost, StreamRelay } from "../streams/stream-relay.ts";
+import { ConnectionStreams, type StreamsOwner } from "../streams/connection-streams.ts";
+import type { ChunkBuffer, StreamRelay } from "../streams/stream-relay.ts";
+import type { ConnectionTraffic, EndConnection } from "./end-connection.ts";
 import { Timer, TIMER_COUNT } from "./timers.ts";
-import { Writers } from "../streams/writers.ts";
 
-/** One end of an end-to-end connection: QUIC, where its packets go, and the relays of its streams. */
-export class EndConnection implements RelayHost, Timed {
+/** One end of an end-to-end connection, carried by this thread: QUIC, where its packets go, and its streams. */
+export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly quic: QuicConnection;
   readonly idHigh: number;
   readonly idLow: number;
@@ -30,26 +29,19 @@ export class EndConnection implements RelayHost, Timed {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  readonly pacer: Pacer = new Pacer();
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
-  readonly relays: Map<number, StreamRelay> = new Map();
-  /** Streams of an accepted connection that are not relayed yet; undefined at an originator. */
-  readonly opening: OpeningStreams | undefined;
-  streamsOpened = 0;
+  readonly streams: ConnectionStreams;
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
-  /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proof;
 
-  readonly #host: ConnectionHost<EndConnection>;
-  readonly #role: ConnectionRole<EndConnection>;
+  readonly #host: ConnectionHost<EngineConnection>;
+  readonly #role: ConnectionRole<EngineConnection>;
   readonly #pulse: Pulse;
   readonly #signs: PeerSigns;
-  readonly #readers: Readers;
-  readonly #writers: Writers;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
   #peerProof: Proof | undefined;
@@ -60,8 +52,8 @@ export class EndConnection implements RelayHost, Timed {
   #wasReset = false;
 
   constructor(
-    host: ConnectionHost<EndConnection>,
-    role: ConnectionRole<EndConnection>,
+    host: ConnectionHost<EngineConnection>,
+    role: ConnectionRole<EngineConnection>,
     quic: QuicConnection,
     place: ConnectionPlace,
     now: number,
@@ -81,10 +73,8 @@ export class EndConnection implements RelayHost, Timed {
     this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
     this.#pulse = new Pulse(host.limits, now);
     this.#signs = new PeerSigns(quic);
-    this.#readers = new Readers(quic, host.limits);
-    this.#writers = new Writers(quic, CONTROL_STREAM, host.limits.stuckPerTurn, this.pacer);
     this.#control = new ControlStream(quic);
-    this.opening = role.acceptStreams(this);
+    this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams));
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
 
@@ -92,17 +82,14 @@ export class EndConnection implements RelayHost, Timed {
     return this.#state;
   }
 
-  /** The principal that the peer has proven to be, and by which certificates; undefined before the handshake is complete. */
   get peerProof(): Proof | undefined {
     return this.#peerProof;
   }
 
-  /** The proven principal, as `<kind>/<name>`. */
   get peer(): string | undefined {
     return this.#peerProof?.principal;
   }
 
-  /** Undefined before the peer's hello. */
   get peerHello(): Hello | undefined {
     return this.#peerHello;
   }
@@ -115,7 +102,22 @@ export class EndConnection implements RelayHost, Timed {
     return this.sender.way;
   }
 
-  /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
+  get payloadMax(): number {
+    return this.sender.payloadMax;
+  }
+
+  get streamsOpen(): number {
+    return this.streams.relays.size;
+  }
+
+  get hasStreams(): boolean {
+    return this.streamsOpen > 0 || (this.streams.opening?.size ?? 0) > 0;
+  }
+
+  stats(): ConnectionTraffic {
+    return this.quic.stats();
+  }
+
   shrink(payloadMax: number): void {
     if (payloadMax >= this.sender.payloadMax || this.#state === "gone") return;
     this.sender.shrink(payloadMax);
@@ -123,16 +125,22 @@ export class EndConnection implements RelayHost, Timed {
     this.touch();
   }
 
-  /** A packet of that size came with the size mark: a link does not mark the small ones. */
-  handleMark(packetSize: number, now: number): void {
-    this.#role.handleSizeDoubt(this, packetSize <= PACKET_SIZE_MIN, now);
-  }
-
-  /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
   isInFlight(now: number): boolean {
     return (
       this.#state === "open" && (this.sender.isHeldBack || this.quic.nextTimeout(now) !== Number.POSITIVE_INFINITY)
     );
+  }
+
+  handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
+    const payload = packet.subarray(payloadOf(packet, start), end);
+    const { outLink, words } = this.way;
+    if (this.#role.isAcceptor && !(outLink === inLink && hasReturnWords(packet, start, words))) {
+      // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
+      return this.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
+    }
+    // A link does not mark the small ones.
+    if (isMarked(packet, start)) this.#role.handleSizeDoubt(this, end - start <= PACKET_SIZE_MIN, now);
+    this.handlePayload(payload, now);
   }
 
   /** One packet's payload; it is decrypted where it lies. */
@@ -146,8 +154,7 @@ export class EndConnection implements RelayHost, Timed {
   handleTaken(size: number, now: number): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(size, now);
     this.#signs.datagramAt = now;
-    this.#readers.handleUnread();
-    this.#writers.handlePacket();
+    this.streams.handlePacket();
     this.touch();
   }
 
@@ -159,7 +166,6 @@ export class EndConnection implements RelayHost, Timed {
     if (this.#state === "open" && this.quic.newestPacket > before) this.sender.move(way);
   }
 
-  /** Packets for it that were not of its keys (forged, changed), or heard before. */
   get packetsIgnored(): number {
     return this.quic.ignoredDatagrams() - (this.#wasReset ? 1 : 0);
   }
@@ -179,14 +185,13 @@ export class EndConnection implements RelayHost, Timed {
       }
       this.close(Code.malformed, "no hello", now);
     }
-    this.opening?.handleTimeout(now);
+    this.streams.handleTimeout(now);
     this.#signs.tell(this.#pulse);
-    if (timers.takeDue(Timer.workloads, now)) this.#writers.checkWorkloads();
+    if (timers.takeDue(Timer.workloads, now)) this.streams.checkWorkloads();
     if (this.#state !== "closing") this.#beat(now);
     this.touch();
   }
 
-  /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) return;
     if (this.#timers.isSet(Timer.quic)) this.sender.repeatLater();
@@ -203,20 +208,12 @@ export class EndConnection implements RelayHost, Timed {
     }
     // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
-    if (this.#state === "open" && this.#writers.serve(now)) this.touch();
+    if (this.#state === "open" && this.streams.write(now)) this.touch();
     this.#transmit(now);
     this.#considerClosing(now);
     this.#arm(now);
   }
 
-  /** Adds the relay of a stream that was opened. */
-  addRelay(relay: StreamRelay): void {
-    this.relays.set(relay.id, relay);
-    this.streamsOpened++;
-    this.#timers.stop(Timer.linger);
-  }
-
-  /** Closes the connection when its streams have ended; the caller opens no more. */
   drain(): void {
     this.#isDraining = true;
     this.touch();
@@ -230,45 +227,32 @@ export class EndConnection implements RelayHost, Timed {
     if (refusal !== undefined) this.closeFor(refusal, now);
   }
 
-  /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
   askRenewal(): void {
     if (this.#state !== "open") return;
     this.#control.send(encodeRenew());
     this.touch();
   }
 
-  /** Ends the connection, and all its streams with a reset. */
   close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     this.closeFor({ code, reason }, now, cause);
   }
 
-  /** Ends it for a reason that the peer is told without the text. */
   closeFor({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.quic.close(code, reason);
     this.#end({ code, cause, text }, now, this.limits.closingMs);
   }
 
-  /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
   repeatClose(): void {
     if (this.#state !== "closing") return;
     this.sender.repeatLater();
     this.touch();
   }
 
-  // RelayHost:
+  // StreamsOwner:
 
   touch(): void {
     if (!this.isDirty) this.#host.mark(this);
-  }
-
-  waitToWrite(relay: StreamRelay): void {
-    this.#writers.add(relay);
-  }
-
-  readAgain(): void {
-    this.#readers.handleUnread();
-    this.touch();
   }
 
   repeatStop(relay: StreamRelay, code: number): void {
@@ -277,10 +261,6 @@ export class EndConnection implements RelayHost, Timed {
 
   handleReset(relay: StreamRelay): void {
     this.#role.handleReset(this, relay);
-  }
-
-  removeRelay(relay: StreamRelay): void {
-    this.relays.delete(relay.id);
   }
 
   /** An originator that repeats its packet has not got the answer to it. */
@@ -325,7 +305,7 @@ export class EndConnection implements RelayHost, Timed {
     const isUrgent = isJudgement(end.code) && end.cause === "local";
     if (isUrgent) this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
     const code = end.code === Code.done ? Code.connectionLost : end.code;
-    for (const relay of this.relays.values()) relay.drop(code);
+    this.streams.drop(code);
     this.#role.handleClosed(this, end, now);
     this.touch();
   }
@@ -337,10 +317,9 @@ export class EndConnection implements RelayHost, Timed {
   }
 
   #readStreams(now: number): void {
-    const readable = this.#readers.take(now);
-    if (readable.includes(CONTROL_STREAM)) readControl<EndConnection>(this, this.#control, this.#role, now);
+    if (this.streams.look(now)) readControl<EngineConnection>(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.#peerHello === undefined) return;
-    this.#readers.serve(this, now);
+    this.streams.read(now);
   }
 
   #transmit(now: number): void {
@@ -352,7 +331,8 @@ export class EndConnection implements RelayHost, Timed {
 
   /** A draining connection ends when its streams have, and all that they sent has arrived. */
   #considerClosing(now: number): void {
-    if (!this.#isDraining || this.#state !== "open" || this.relays.size > 0) return;
+    if (!this.#isDraining || this.#state !== "open") return;
+    if (this.streamsOpen > 0) return this.#timers.stop(Timer.linger);
     if (!this.#timers.isSet(Timer.linger)) this.#timers.set(Timer.linger, now + this.limits.lingerMs);
     if (!this.isInFlight(now) || this.#timers.isDue(Timer.linger, now)) this.close(Code.done, "", now);
   }
@@ -362,9 +342,9 @@ export class EndConnection implements RelayHost, Timed {
     const timers = this.#timers;
     timers.set(Timer.quic, this.quic.nextTimeout(now));
     if (!timers.isSet(Timer.quic)) this.sender.release();
-    if (this.#writers.isAnyStuck && this.#state !== "closing")
+    if (this.streams.isAnyStuck && this.#state !== "closing")
       timers.setEarlier(Timer.workloads, now + this.limits.workloadCheckMs);
-    const isBusy = this.relays.size > 0 || this.#role.isWatchful;
+    const isBusy = this.streamsOpen > 0 || this.#role.isWatchful;
     this.#pulse.update(now, timers.isSet(Timer.quic), isBusy);
     this.#host.setDeadline(this, this.#nextTimeout());
   }
@@ -372,13 +352,7 @@ export class EndConnection implements RelayHost, Timed {
   #nextTimeout(): number {
     // With its window full, QUIC says goodbye only when its timer lets it send a probe: that is waited for to the end.
     if (this.#state === "closing") return this.#timers.next;
-    return Math.min(
-      this.#timers.next,
-      this.#pulse.nextTimeout(),
-      this.#writers.nextTimeout(),
-      this.#readers.nextTimeout(),
-      this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY,
-    );
+    return Math.min(this.#timers.next, this.#pulse.nextTimeout(), this.streams.nextTimeout());
   }
 
   #beat(now: number): void {

@@ -28,10 +28,6 @@ export class TransportDrops {
   /** First packets for which all places are taken. */
   noRoom = 0;
 
-  /** Packets for connections that have ended, which their keys do not open (forged, or changed on the way) or which were heard
-   *  before. Connections that are here count their own. */
-  unauthenticated = 0;
-
   toJSON(): Record<string, number> {
     return Object.fromEntries(Object.entries(this).map(([cause, count]) => [cause, Number(count)]));
   }

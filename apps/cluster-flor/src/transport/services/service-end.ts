@@ -6,13 +6,14 @@ import type { Counts } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
-import { EndConnection } from "../connections/end-connection.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
+import { EngineConnection } from "../connections/engine-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Lives } from "../peers/lives.ts";
 import { CLOSING_FACTOR, PAYLOAD_MAX, RENEWAL_FACTOR } from "../limits.ts";
 import type { LocalNetwork } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
-import { OpeningStreams } from "../streams/opening-streams.ts";
+import { type OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
@@ -22,7 +23,7 @@ import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
-export interface ServiceHost extends ConnectionHost<EndConnection> {
+export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   readonly local: LocalNetwork;
@@ -33,7 +34,7 @@ export interface ServiceHost extends ConnectionHost<EndConnection> {
   readonly refusalLimit: RefusalLimit;
   /** Monotonic. */
   readonly now: () => number;
-  addAccepted(connection: EndConnection, service: ServiceEnd): void;
+  addAccepted(connection: EngineConnection, service: ServiceEnd): void;
 }
 
 /** A packet that may start a connection. */
@@ -56,7 +57,7 @@ const nothing = new Uint8Array(0);
 const tooManyFailed = "too many streams were reset or refused";
 
 /** The far end of connections: one service of this vertex. */
-export class ServiceEnd implements ConnectionRole<EndConnection> {
+export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly isAcceptor = true;
   readonly isWatchful = false;
   readonly index: number;
@@ -69,7 +70,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   #own: Proof;
   readonly #allow: ReadonlySet<string>;
   #tokens: ResetTokens;
-  readonly #accepted = new Map<EndConnection, Accepted>();
+  readonly #accepted = new Map<EngineConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
   #isStopped = false;
@@ -132,26 +133,26 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own };
-    const connection = new EndConnection(this.#host, this, quic, place, now);
+    const connection = new EngineConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.addAccepted(connection, this);
     connection.handleTaken(payload.length, now);
     return true;
   }
 
-  acceptStreams(connection: EndConnection): OpeningStreams {
+  acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams {
     const { account, config } = this;
-    return new OpeningStreams(this.#host, connection, {
+    return new OpeningStreams(this.#host, streams, {
       target: config.target,
       account,
       now: this.#host.now,
       isStopped: () => this.#isStopped,
-      handleOpened: (streams) => this.#handleOpened(connection, streams),
+      handleOpened: (count) => this.#handleOpened(connection, count),
       handleFailed: () => this.#handleFailed(connection),
     });
   }
 
-  handleEstablished(connection: EndConnection, now: number): Proof | Refusal {
+  handleEstablished(connection: EngineConnection, now: number): Proof | Refusal {
     const verdict = this.#judgeOriginator(connection, now);
     const isLetIn = "principal" in verdict;
     if (isLetIn) this.#established++;
@@ -159,7 +160,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     return verdict;
   }
 
-  #judgeOriginator(connection: EndConnection, now: number): Proof | Refusal {
+  #judgeOriginator(connection: EngineConnection, now: number): Proof | Refusal {
     const { principals } = this.#host;
     const unfit = principals.ownRefusalOf(connection.own);
     if (unfit !== undefined) return unfit;
@@ -176,7 +177,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
     return verdict;
   }
 
-  handleHello(connection: EndConnection, hello: Hello, now: number): Refusal | undefined {
+  handleHello(connection: EngineConnection, hello: Hello, now: number): Refusal | undefined {
     const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);
@@ -188,7 +189,7 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   }
 
   /** A stream that has lasted was worth its cost: a workload that ends resets all that it had. */
-  handleReset(connection: EndConnection, relay: StreamRelay): void {
+  handleReset(connection: EngineConnection, relay: StreamRelay): void {
     if (this.#host.now() < relay.startedAt + this.#host.limits.openMs) this.#handleFailed(connection);
   }
 
@@ -197,16 +198,16 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   }
 
   /** The originator looks after the path: a mark on the next packet tells it to. */
-  handleSizeDoubt(connection: EndConnection): void {
+  handleSizeDoubt(connection: EngineConnection): void {
     connection.sender.markNext();
   }
 
-  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+  handleClosed(connection: EngineConnection, end: ConnectionEnd, now: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection, undefined);
     this.#accepted.delete(connection);
-    connection.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
+    connection.streams.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
@@ -220,21 +221,21 @@ export class ServiceEnd implements ConnectionRole<EndConnection> {
   }
 
   /** An originator gives a connection a successor in time; this is for one that does not. */
-  #handleOpened(connection: EndConnection, streams: number): void {
+  #handleOpened(connection: EngineConnection, streams: number): void {
     const { limits, now } = this.#host;
     if (streams === Math.floor(RENEWAL_FACTOR * limits.streamsPerConnection)) connection.askRenewal();
     if (streams <= CLOSING_FACTOR * limits.streamsPerConnection) return;
     connection.close(Code.tooManyStreams, "this connection has had its share", now());
   }
 
-  #handleFailed(connection: EndConnection): void {
+  #handleFailed(connection: EngineConnection): void {
     const now = this.#host.now();
     if (connection.peer === undefined || this.#host.conduct.handleFailed(connection.peer, now)) return;
     connection.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
   /** @param principal Who has been let in; undefined: nobody. */
-  #leaveHalfOpen(connection: EndConnection, principal: string | undefined): void {
+  #leaveHalfOpen(connection: EngineConnection, principal: string | undefined): void {
     const accepted = this.#accepted.get(connection);
     if (accepted?.halfOpen === undefined) return;
     this.#host.halfOpen.leave(accepted.halfOpen, principal, this.#host.now());

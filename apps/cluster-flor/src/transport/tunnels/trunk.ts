@@ -6,7 +6,7 @@ import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
-import { EndConnection } from "../connections/end-connection.ts";
+import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
 import type { LocalSocket } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
@@ -22,7 +22,7 @@ import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
-export interface TrunkHost extends ConnectionHost<EndConnection> {
+export interface TrunkHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   /** Monotonic. */
@@ -31,7 +31,7 @@ export interface TrunkHost extends ConnectionHost<EndConnection> {
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
   setTrunkDeadline(trunk: Trunk, deadline: number): void;
-  addOriginated(connection: EndConnection, trunk: Trunk): void;
+  addOriginated(connection: EngineConnection, trunk: Trunk): void;
 }
 
 /** The timers of a trunk: both begin an attempt. */
@@ -64,7 +64,7 @@ const noId = new Uint8Array(0);
  *
  * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
  */
-export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
+export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly isAcceptor = false;
@@ -78,12 +78,12 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   #config: QuicConfig;
   readonly #way: Way;
   readonly #waiting: WaitingClients;
-  #attempt: EndConnection | undefined;
+  #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
-  #current: EndConnection | undefined;
+  #current: EngineConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
-  readonly #draining = new Set<EndConnection>();
+  readonly #draining = new Set<EngineConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
@@ -114,9 +114,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   get hasStreams(): boolean {
-    return [this.#current, ...this.#draining].some(
-      (connection) => connection !== undefined && connection.relays.size > 0,
-    );
+    return [this.#current, ...this.#draining].some((connection) => connection !== undefined && connection.hasStreams);
   }
 
   /** A connection's packets never become larger. So one whose path has another size now gets a successor, at once where nobody uses
@@ -125,7 +123,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     const { size } = this.options;
     const { payloadMax } = size;
     for (const connection of [this.#attempt, this.#current, ...this.#draining]) {
-      if (connection !== undefined && !size.isCarried(connection.sender.payloadMax)) connection.shrink(payloadMax);
+      if (connection !== undefined && !size.isCarried(connection.payloadMax)) connection.shrink(payloadMax);
     }
     if (this.#isStopped) return;
     if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY)
@@ -138,10 +136,10 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   /** A mark on a packet that is larger than the path's present size tells nothing new. */
-  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
+  handleSizeDoubt(connection: EngineConnection, byEnd: boolean, now: number): void {
     const { size } = this.options;
-    if (!byEnd && connection.sender.payloadMax > size.payloadMax) return;
-    size.handleDoubt(connection.sender.payloadMax, now);
+    if (!byEnd && connection.payloadMax > size.payloadMax) return;
+    size.handleDoubt(connection.payloadMax, now);
   }
 
   /** Takes no more clients, and closes the connection when its streams have ended. */
@@ -175,7 +173,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     return this.#ownRefusal?.text ?? "";
   }
 
-  handleRenewal(connection: EndConnection, now: number): void {
+  handleRenewal(connection: EngineConnection, now: number): void {
     if (connection !== this.#current || this.#isStopped) return;
     this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
     this.#arm();
@@ -215,7 +213,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   /** The far end has been judged within the handshake; lists may have come into force since. */
-  handleEstablished(connection: EndConnection, now: number): Proof | Refusal {
+  handleEstablished(connection: EngineConnection, now: number): Proof | Refusal {
     const proof = this.#lastAttempt?.proof;
     assert(proof !== undefined, "a handshake goes on only when the far end has been judged");
     const revoked = this.#host.principals.revocationOf(connection.own, proof);
@@ -226,7 +224,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
   }
 
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
-  handleHello(connection: EndConnection, hello: Hello, now: number): undefined {
+  handleHello(connection: EngineConnection, hello: Hello, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {
@@ -251,7 +249,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
    * "At once" is `retryMs` after the last attempt at the earliest. The pause doubles with each use, and is the shortest one again
    * after a connection that has lasted.
    */
-  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
+  handleClosed(connection: EngineConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
     const isCurrent = connection === this.#current;
@@ -293,7 +291,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.#lastAttempt = attempt;
     const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(attempt, chain) };
     const quic = engine.connect(config, noId, now);
-    this.#attempt = new EndConnection(this.#host, this, quic, this.#newPlace(), now);
+    this.#attempt = new EngineConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.addOriginated(this.#attempt, this);
     this.#attempt.touch();
   }
@@ -312,7 +310,7 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own };
   }
 
-  #promote(connection: EndConnection, now: number): void {
+  #promote(connection: EngineConnection, now: number): void {
     this.#attempt = undefined;
     if (this.#current !== undefined) {
       this.#draining.add(this.#current);
@@ -327,17 +325,22 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     this.#arm();
   }
 
-  #openStream(connection: EndConnection, socket: LocalSocket, account: StreamAccount): void {
+  #openStream(connection: EngineConnection, socket: LocalSocket, account: StreamAccount): void {
     if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
     const now = this.#host.now();
-    const relay = new StreamRelay(connection, this.#nextStream, { socket, account, isAnswerAwaited: true, now });
+    const relay = new StreamRelay(connection.streams, this.#nextStream, {
+      socket,
+      account,
+      isAnswerAwaited: true,
+      now,
+    });
     this.#nextStream += 4;
     account.handleOpened();
     this.options.size.handleUse(now);
-    connection.addRelay(relay);
+    connection.streams.addRelay(relay);
     relay.start(open);
     // Until the successor is there, this one takes more than its share.
-    const isFull = connection.streamsOpened >= this.#host.limits.streamsPerConnection;
+    const isFull = connection.streams.opened >= this.#host.limits.streamsPerConnection;
     if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
   }
 
@@ -367,8 +370,8 @@ export class Trunk implements ConnectionRole<EndConnection>, PathUser, Timed {
     return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
   }
 
-  #resizableAt(connection: EndConnection, now: number): number {
-    if (connection.relays.size > 0) return this.#renewableAt(now);
+  #resizableAt(connection: EngineConnection, now: number): number {
+    if (connection.hasStreams) return this.#renewableAt(now);
     return Math.max(now, this.#attemptedAt + this.#host.limits.retryMs);
   }
 

@@ -7,7 +7,7 @@ import { Random, Scheduler, Station } from "@florenetes/simkit";
 import type { PacketOrigin } from "../../../src/forwarding/interfaces.ts";
 import type { ConnectionEnd } from "../../../src/transport/codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../../../src/transport/connections/connection-role.ts";
-import { EndConnection } from "../../../src/transport/connections/end-connection.ts";
+import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { quicConfig } from "../../../src/transport/connections/quic-settings.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
 import { encodeHello } from "../../../src/transport/messages.ts";
@@ -36,7 +36,7 @@ const hello = encodeHello({ vertex: "b", startedAt: 1, id: "0123456789abcdef", t
 export class LoneConnection {
   readonly scheduler = new Scheduler();
   readonly limits: TransportLimits;
-  readonly connection: EndConnection;
+  readonly connection: EngineConnection;
   /** How often its timer has fired. */
   wakes = 0;
   /** Nothing that either end sends arrives. */
@@ -45,7 +45,7 @@ export class LoneConnection {
   isGone = false;
   /** Packets that have left. */
   packets = 0;
-  readonly #turns: Turns<EndConnection>;
+  readonly #turns: Turns<EngineConnection>;
   readonly #engine = simulatedEngine({ random: this.#randomOf(7), verifyChain: () => undefined });
   #isWritable = true;
   #peer: QuicConnection | undefined;
@@ -62,7 +62,7 @@ export class LoneConnection {
     const quic = this.#engine.connect(this.#config, nothing, 0);
     const way = { outLink: link, words: Uint32Array.of(900) };
     const place = { idHigh: 1, idLow: 2, way, payloadMax, own: { ...proven, principal: "user/alice" } };
-    this.connection = new EndConnection(this.#host(), this.#role(), quic, place, 0);
+    this.connection = new EngineConnection(this.#host(), this.#role(), quic, place, 0);
     this.connection.touch();
   }
 
@@ -119,7 +119,7 @@ export class LoneConnection {
     };
   }
 
-  #host(): ConnectionHost<EndConnection> {
+  #host(): ConnectionHost<EngineConnection> {
     const origin: PacketOrigin = {
       sendFromHere: (_link, packet, start, end) => this.#send(packet.slice(payloadOf(packet, start), end)),
       isGuessing: () => false,
@@ -147,7 +147,7 @@ export class LoneConnection {
     };
   }
 
-  #role(): ConnectionRole<EndConnection> {
+  #role(): ConnectionRole<EngineConnection> {
     return {
       isAcceptor: false,
       isWatchful: false,

@@ -1,7 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { expect, test } from "vitest";
-import type { EndConnection } from "../../../src/transport/connections/end-connection.ts";
-import { Readers } from "../../../src/transport/streams/readers.ts";
+import { type ReadConnection, Readers } from "../../../src/transport/streams/readers.ts";
 
 /** A connection whose streams have unread bytes; those of `stuck` have workloads that do not read, those of
  *  `dialling` targets that do not answer. */
@@ -18,7 +17,7 @@ function connectionOf(streams: number[], stuck: ReadonlySet<number>, dialling: R
     handleReadable: (id: number) => void seen.opened.push(id),
   };
   const readAgain = (): void => readers.handleUnread();
-  const connection = { state: "open", relays, opening, readAgain } as unknown as EndConnection;
+  const connection = { state: "open", relays, opening, readAgain } as unknown as ReadConnection;
   const quic = { readableStreams: () => [...(seen.lists++, streams)] } as unknown as QuicConnection;
   const readers = new Readers(quic, { stuckPerTurn: 64, opensPerTurn: 64, listPauseMs: 0.1 });
   const turn = (now: number): void => {

@@ -1,0 +1,59 @@
+import type { Refusal } from "../codes.ts";
+import type { Hello } from "../messages.ts";
+import type { Way } from "../packets/packet-sender.ts";
+import type { Proof } from "../peers/principals.ts";
+import type { ConnectionState } from "./connection-role.ts";
+
+/** One end of an end-to-end connection. */
+export interface EndConnection {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly startedAt: number;
+  readonly state: ConnectionState;
+  /** It takes no new streams, and closes when those that it has are over. */
+  readonly isDraining: boolean;
+  /** The principal and the certificates that this end has shown to its peer. */
+  readonly own: Proof;
+  /** The principal that the peer has proven to be, and by which certificates; undefined before the handshake is complete. */
+  readonly peerProof: Proof | undefined;
+  /** The proven principal, as `<kind>/<name>`. */
+  readonly peer: string | undefined;
+  /** Undefined before the peer's hello. */
+  readonly peerHello: Hello | undefined;
+  /** Where its packets go. */
+  readonly way: Way;
+  /** Largest QUIC packet that it makes. */
+  readonly payloadMax: number;
+  /** Streams that are relayed. */
+  readonly streamsOpen: number;
+  /** Whether any stream is relayed, or about to be. */
+  readonly hasStreams: boolean;
+  /** Packets for it that were not of its keys (forged, changed), or heard before. */
+  readonly packetsIgnored: number;
+
+  stats(): ConnectionTraffic;
+  /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
+  isInFlight(now: number): boolean;
+  /** A mesh packet for it, which came over that link; it is decrypted where it lies. */
+  handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void;
+  /** The first link is back: what was lost meanwhile is not waited for. */
+  handleLinkUp(): void;
+  /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
+  shrink(payloadMax: number): void;
+  /** Closes the connection when its streams have ended; the caller opens no more. */
+  drain(): void;
+  /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
+  askRenewal(): void;
+  /** Ends the connection, and all its streams with a reset. */
+  close(code: number, reason: string, now: number): void;
+  /** Ends it for a reason that the peer is told without the text. */
+  closeFor(refusal: Refusal, now: number): void;
+  /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
+  repeatClose(): void;
+}
+
+export interface ConnectionTraffic {
+  readonly rttMs: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}

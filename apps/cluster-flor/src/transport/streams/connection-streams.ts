@@ -1,0 +1,147 @@
+import type { QuicConnection } from "@florenetes/quic";
+import type { TransportLimits } from "../limits.ts";
+import { CONTROL_STREAM } from "./control-stream.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { OpeningConnection, OpeningStreams } from "./opening-streams.ts";
+import { Pacer } from "./pacer.ts";
+import { Readers } from "./readers.ts";
+import type { ChunkBuffer, StreamRelay } from "./stream-relay.ts";
+import { Writers } from "./writers.ts";
+
+/** The connection that the streams are on. */
+export interface StreamsOwner {
+  readonly state: string;
+  /** The principal that the peer has proven to be, as `<kind>/<name>`; undefined before. */
+  readonly peer: string | undefined;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  /** There is something to do. */
+  touch(): void;
+  /** See `RelayHost`. */
+  repeatStop(relay: StreamRelay, code: number): void;
+  handleReset(relay: StreamRelay): void;
+}
+
+/** The streams of one connection that this thread relays: those that are being opened, the relays, and who reads and writes when. */
+export class ConnectionStreams implements OpeningConnection {
+  readonly quic: QuicConnection;
+  readonly limits: TransportLimits;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer = new Pacer();
+  readonly relays: Map<number, StreamRelay> = new Map();
+  /** Streams of an accepted connection that are not relayed yet; undefined at an originator. */
+  readonly opening: OpeningStreams | undefined;
+  /** How many there have been. */
+  opened = 0;
+  readonly #owner: StreamsOwner;
+  readonly #readers: Readers;
+  readonly #writers: Writers;
+
+  /** @param accept Makes what opens the peer's streams; undefined: it may open none. */
+  constructor(
+    owner: StreamsOwner,
+    quic: QuicConnection,
+    accept: (streams: OpeningConnection) => OpeningStreams | undefined,
+  ) {
+    const { limits, budget, chunk } = owner;
+    this.quic = quic;
+    this.limits = limits;
+    this.budget = budget;
+    this.chunk = chunk;
+    this.#owner = owner;
+    this.#readers = new Readers(quic, limits);
+    this.#writers = new Writers(quic, CONTROL_STREAM, limits.stuckPerTurn, this.pacer);
+    this.opening = accept(this);
+  }
+
+  get state(): string {
+    return this.#owner.state;
+  }
+
+  get peer(): string | undefined {
+    return this.#owner.peer;
+  }
+
+  /** Whether workloads are kept waiting, so that `checkWorkloads` is worth a call now and then. */
+  get isAnyStuck(): boolean {
+    return this.#writers.isAnyStuck;
+  }
+
+  /** A packet came in. */
+  handlePacket(): void {
+    this.#readers.handleUnread();
+    this.#writers.handlePacket();
+  }
+
+  handleTimeout(now: number): void {
+    this.opening?.handleTimeout(now);
+  }
+
+  /** Finds out of some workloads that are kept waiting whether they are still there. */
+  checkWorkloads(): void {
+    this.#writers.checkWorkloads();
+  }
+
+  /** Finds out what can be read. True: the control stream is among it, and is to be read before `read`. */
+  look(now: number): boolean {
+    return this.#readers.take(now).includes(CONTROL_STREAM);
+  }
+
+  /** Reads what `look` has found. */
+  read(now: number): void {
+    this.#readers.serve(this, now);
+  }
+
+  /** Offers to QUIC what waits. True: there is more than a turn's share. */
+  write(now: number): boolean {
+    return this.#writers.serve(now);
+  }
+
+  /** The connection is over: all workloads get a reset. */
+  drop(code: number): void {
+    for (const relay of this.relays.values()) relay.drop(code);
+  }
+
+  nextTimeout(): number {
+    return Math.min(
+      this.#writers.nextTimeout(),
+      this.#readers.nextTimeout(),
+      this.opening?.nextTimeout() ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** Adds the relay of a stream that was opened. */
+  addRelay(relay: StreamRelay): void {
+    this.relays.set(relay.id, relay);
+    this.opened++;
+  }
+
+  // RelayHost:
+
+  touch(): void {
+    this.#owner.touch();
+  }
+
+  waitToWrite(relay: StreamRelay): void {
+    this.#writers.add(relay);
+  }
+
+  readAgain(): void {
+    this.#readers.handleUnread();
+    this.#owner.touch();
+  }
+
+  repeatStop(relay: StreamRelay, code: number): void {
+    this.#owner.repeatStop(relay, code);
+  }
+
+  handleReset(relay: StreamRelay): void {
+    this.#owner.handleReset(relay);
+  }
+
+  removeRelay(relay: StreamRelay): void {
+    this.relays.delete(relay.id);
+  }
+}
