@@ -24,6 +24,7 @@ const patient = [
   "restart-of-an-end",
   "revocation-lists",
   "roles",
+  "secrets",
   "signals-*",
   "sim-ledger",
   "sim-workloads",

@@ -105,7 +105,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
     this.connection.close();
   }
 
-  status(): Omit<ClusterStatus, "engine" | "process"> {
+  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "process"> {
     const { config, instance, holdings, drivers } = this.#options;
     const portals = this.connection.status();
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();

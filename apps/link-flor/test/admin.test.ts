@@ -44,6 +44,7 @@ function identity(file: string, state: "valid" | "expires-soon" = "valid"): Iden
 const STATUS: LinkFlorStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
+  secretsFile: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },

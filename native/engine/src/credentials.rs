@@ -19,6 +19,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
 use rustls::{ClientConfig, ServerConfig};
 
+use crate::secrets::Secrets;
 use crate::verifier::ChainVerifier;
 
 /// The things that a process shows and trusts, made ready for handshakes with one application protocol. Made once for many connections:
@@ -35,11 +36,13 @@ pub struct CredentialsError(String);
 
 impl Credentials {
     /// Reads PEM texts: the chain begins with the leaf, the bundle holds the CA certificates that a peer's chain must end at.
+    /// With `secrets`, all connections of these credentials tell theirs there.
     pub fn from_pem(
         chain: &[u8],
         private_key: &[u8],
         trust_bundle: &[u8],
         application_protocol: &str,
+        secrets: Option<&Secrets>,
     ) -> Result<Self, CredentialsError> {
         let chain = certificates("certificate chain", chain)?;
         let key = PrivateKeyDer::from_pem_slice(private_key).map_err(|error| unusable("private key", &error))?;
@@ -60,6 +63,9 @@ impl Credentials {
         client.resumption = Resumption::disabled();
         client.enable_early_data = false;
         client.enable_sni = false;
+        if let Some(secrets) = secrets {
+            client.key_log = Arc::new(secrets.clone());
+        }
 
         let mut server = ServerConfig::builder_with_details(provider, time.clone())
             .with_protocol_versions(&[&TLS13])
@@ -71,6 +77,9 @@ impl Credentials {
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
         server.max_early_data_size = 0;
+        if let Some(secrets) = secrets {
+            server.key_log = Arc::new(secrets.clone());
+        }
 
         Ok(Self {
             time,

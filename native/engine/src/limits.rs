@@ -18,6 +18,8 @@ pub(crate) const DATAGRAM_SEND_BUFFER: usize = usize::MAX / 2;
 pub(crate) const CLOSE_HELD_MS: f64 = 10_000.0;
 /// Deadlines that one call may find due one after the other: each probe timeout is twice as long as the last.
 pub(crate) const TIMEOUTS_AT_ONCE: usize = 32;
+/// Lines of secrets that their owner has not taken yet, in bytes: a handshake writes five, of at most 200.
+pub(crate) const SECRETS_KEPT_MAX: usize = 65_536;
 /// Largest value of a variable-length integer (RFC 9000, 16).
 pub(crate) const VARINT_MAX: u64 = (1 << 62) - 1;
 /// Cost of a stream that the peer has passed over, in bytes: it is open, and both tables of streams have a place for it.

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueues, Settings};
-use napi::bindgen_prelude::{Error, Result, Uint8Array};
+use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueues, Secrets, Settings};
+use napi::bindgen_prelude::{Buffer, Error, Result, Uint8Array};
 use napi_derive::napi;
 
 use crate::quic::LEDGER;
@@ -16,16 +16,32 @@ const ID_LENGTH_MAX: usize = 20;
 #[napi]
 pub struct NativeCredentials {
     credentials: Credentials,
+    secrets: Secrets,
 }
 
 #[napi]
 impl NativeCredentials {
-    /// Takes PEM texts, and throws what cannot be used of them.
+    /// Takes PEM texts, and throws what cannot be used of them. Connections tell their secrets only if they are to.
     #[napi(constructor)]
-    pub fn new(chain: &[u8], private_key: &[u8], trust_bundle: &[u8], application_protocol: String) -> Result<Self> {
-        Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol)
-            .map(|credentials| Self { credentials })
+    pub fn new(
+        chain: &[u8],
+        private_key: &[u8],
+        trust_bundle: &[u8],
+        application_protocol: String,
+        is_telling_secrets: bool,
+    ) -> Result<Self> {
+        let secrets = Secrets::default();
+        let told = is_telling_secrets.then_some(&secrets);
+        Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol, told)
+            .map(|credentials| Self { credentials, secrets })
             .map_err(|error| Error::from_reason(error.to_string()))
+    }
+
+    /// The secrets that connections have told since the last call, in lines of the NSS key log format; null: none.
+    #[napi]
+    pub fn take_secrets(&self) -> Option<Buffer> {
+        let lines = self.secrets.take();
+        (!lines.is_empty()).then(|| lines.into())
     }
 }
 

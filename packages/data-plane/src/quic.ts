@@ -1,7 +1,10 @@
 /** The QUIC engine of native/engine, as native/node shows it to JavaScript: nothing here is checked twice. */
 
 /** Certificates, key and trust, made ready for handshakes with one application protocol. */
-export interface NativeCredentials {}
+export interface NativeCredentials {
+  /** The secrets that connections have told since the last call, in lines of the NSS key log format. */
+  takeSecrets(): Buffer | null;
+}
 
 /** The settings of a connection, numbers all but a few. */
 export interface NativeSettings {
@@ -91,6 +94,7 @@ export interface NativeQuic {
     privateKey: Uint8Array,
     trustBundle: Uint8Array,
     applicationProtocol: string,
+    isTellingSecrets: boolean,
   ) => NativeCredentials;
   readonly NativeConnection: {
     connect(credentials: NativeCredentials, settings: NativeSettings, sourceId: Uint8Array): NativeConnection;

@@ -69,6 +69,12 @@ export interface QuicConfig {
   readonly congestionControl: "steady" | "cubic" | "reno" | "bbr";
 }
 
+/**
+ * Hears the TLS secrets of connections as soon as there are some, in whole lines of the NSS key log format (RFC 9850): who has them reads
+ * all that the connections say. The octets are not there any more after the call.
+ */
+export type TellSecrets = (lines: Uint8Array) => void;
+
 export type QuicCloseCause =
   /** The peer closed, or refused us during the handshake (`code` holds its code). */
   | "peer"

@@ -13,6 +13,7 @@ export type {
   QuicEvent,
   QuicPacketHeader,
   QuicStats,
+  TellSecrets,
 } from "./engine.ts";
 export { QuicConfigError, QuicEngineError } from "./errors.ts";
 export { CONNECTION_ID_MAX, INITIAL_DATAGRAM_MIN, STATELESS_RESET_MIN } from "./limits.ts";

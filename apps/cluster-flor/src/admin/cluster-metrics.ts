@@ -4,6 +4,7 @@ import {
   identityMetrics,
   processMetrics,
   revocationMetrics,
+  secretsMetric,
 } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
@@ -23,6 +24,7 @@ const streamLabels = ["cluster", "end", "name"];
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   engineMetric<ClusterStatus>(program, ({ cluster }) => cluster),
+  secretsMetric<ClusterStatus>(program, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(program, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
   ),

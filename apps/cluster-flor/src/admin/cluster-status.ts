@@ -21,6 +21,8 @@ export interface ClusterStatus {
   readonly startedAt: string;
   /** Which QUIC engine carries the end-to-end connections, and why. */
   readonly engine: EngineChoice;
+  /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */
+  readonly secretsFile: string | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;

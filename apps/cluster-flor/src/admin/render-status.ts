@@ -12,6 +12,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
   ].join("\n");
   const tables = [

@@ -1,5 +1,10 @@
 import { checkRevocations, revocationFolder } from "@florenetes/identity";
-import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
+import {
+  checkSecretsFile,
+  checkSocketToBind,
+  checkSocketToConnect,
+  checkStateDirectory,
+} from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
@@ -14,8 +19,14 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
   const { cluster, state, portals, tunnels, revocation } = config;
   const stateProblem = checkStateDirectory(state);
   const engine = checkEngine(config.engine);
-  const problems: (Error | undefined)[] = [...engine.problems, checkSocketToBind(config.admin), stateProblem];
-  const warnings: (Error | undefined)[] = [];
+  const secrets = checkSecretsFile();
+  const problems: (Error | undefined)[] = [
+    ...engine.problems,
+    ...secrets.problems,
+    checkSocketToBind(config.admin),
+    stateProblem,
+  ];
+  const warnings: (Error | undefined)[] = [...secrets.warnings];
   for (const { bind, connect } of portals) {
     problems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { openFlorioPort } from "@florenetes/florio";
 import { Holdings, revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
-import { catchHangUps, createLogger, type Logger, serviceManager, untilSignal } from "@florenetes/process-kit";
+import {
+  catchHangUps,
+  createLogger,
+  type Logger,
+  openSecretsFile,
+  serviceManager,
+  untilSignal,
+} from "@florenetes/process-kit";
 import { chooseEngine, openEngine } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
@@ -32,7 +39,8 @@ async function run(config: ClusterConfig): Promise<void> {
   const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
   const instance = newInstance();
   const choice = chooseEngine(config.engine);
-  const engine = await openEngine(choice);
+  using secrets = openSecretsFile(log);
+  const engine = await openEngine(choice, secrets?.write);
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
@@ -48,7 +56,7 @@ async function run(config: ClusterConfig): Promise<void> {
     log,
   });
   stack.defer(() => vertex.close());
-  const status = () => ({ engine: choice, ...vertex.status() });
+  const status = () => ({ engine: choice, secretsFile: secrets?.path ?? null, ...vertex.status() });
   await using admin = await openClusterAdmin({ path: config.admin, status, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");

@@ -4,6 +4,7 @@ import {
   identityMetrics,
   processMetrics,
   revocationMetrics,
+  secretsMetric,
 } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
@@ -18,6 +19,7 @@ const linkLabels = ["process", "cluster", "peer", "tag"];
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
   engineMetric<LinkFlorStatus>(program, () => ""),
+  secretsMetric<LinkFlorStatus>(program, () => ""),
   ...identityMetrics<LinkFlorStatus>(program, ({ clusters }) =>
     clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
   ),

@@ -13,6 +13,8 @@ export interface LinkFlorStatus {
   readonly startedAt: string;
   /** Which QUIC engine carries the links, and why. */
   readonly engine: EngineChoice;
+  /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */
+  readonly secretsFile: string | null;
   readonly clusters: readonly ClusterPortalStatus[];
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;

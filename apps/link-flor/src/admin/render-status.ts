@@ -9,6 +9,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus): string {
   const head = [
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
     "",
   ].join("\n");
   const violations = formatCounts(status.violations);

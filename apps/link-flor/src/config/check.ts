@@ -1,5 +1,10 @@
 import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/identity";
-import { checkSocketToBind, checkSocketToConnect, checkStateDirectory } from "@florenetes/process-kit";
+import {
+  checkSecretsFile,
+  checkSocketToBind,
+  checkSocketToConnect,
+  checkStateDirectory,
+} from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { loadIdentity, useOf } from "./identity.ts";
 import { checkEngine } from "@florenetes/quic";
@@ -13,8 +18,14 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
   const stateProblem = checkStateDirectory(config.state);
   const engine = checkEngine(config.engine);
-  const problems: (Error | undefined)[] = [...engine.problems, checkSocketToBind(config.admin), stateProblem];
-  const warnings: (Error | undefined)[] = [];
+  const secrets = checkSecretsFile();
+  const problems: (Error | undefined)[] = [
+    ...engine.problems,
+    ...secrets.problems,
+    checkSocketToBind(config.admin),
+    stateProblem,
+  ];
+  const warnings: (Error | undefined)[] = [...secrets.warnings];
   for (const portal of config.clusters) {
     const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
     problems.push(...identity.problems, checkSocketToBind(portal.bind));

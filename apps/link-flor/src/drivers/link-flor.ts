@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
-import { catchHangUps, createLogger, serviceManager, untilSignal } from "@florenetes/process-kit";
+import { catchHangUps, createLogger, openSecretsFile, serviceManager, untilSignal } from "@florenetes/process-kit";
 import { chooseEngine, openEngine } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
@@ -30,7 +30,8 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const log = createLogger({ name: "link-flor" });
   const instance = newInstance();
   const choice = chooseEngine(config.engine);
-  const engine = await openEngine(choice);
+  using secrets = openSecretsFile(log);
+  const engine = await openEngine(choice, secrets?.write);
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const protocol = quicLinkProtocol({ instance, engine, time });
 
@@ -52,6 +53,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     instance: instance.id,
     startedAt,
     engine: choice,
+    secretsFile: secrets?.path ?? null,
     clusters: portals.map((portal) => portal.status()),
     violations: engine.violations,
   });

@@ -124,6 +124,22 @@ export function engineMetric<Status extends { readonly engine: MeasuredEngine }>
   };
 }
 
+/** Whether a process writes the secrets of its connections to a file. */
+export function secretsMetric<Status extends { readonly secretsFile: string | null }>(
+  process: string,
+  clusterOf: (status: Status) => string,
+): Metric<Status> {
+  return {
+    name: "secrets_written",
+    kind: "gauge",
+    help: "1 while the TLS secrets of all connections are written to a file (SSLKEYLOGFILE)",
+    labels: ["process", "cluster"],
+    *samples(status) {
+      yield { labels: { process, cluster: clusterOf(status) }, value: Number(status.secretsFile !== null) };
+    },
+  };
+}
+
 /** A sample for each count of a status, under the label that its names are values of. */
 export function* countSamples(counts: Counts, label: string, labels: MetricSample["labels"]): Generator<MetricSample> {
   for (const [name, value] of Object.entries(counts)) yield { labels: { ...labels, [label]: name }, value };

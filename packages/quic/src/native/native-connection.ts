@@ -12,9 +12,17 @@ export class NativeEngineConnection implements QuicConnection {
   #owner: string | undefined;
   #ledgerKey: number | undefined;
   #judgePeer: QuicConfig["judgePeer"];
+  #tellSecrets: (() => void) | undefined;
 
-  constructor(native: NativeConnection, hiding: HidingConnections, judgePeer: QuicConfig["judgePeer"]) {
+  /** @param tellSecrets is called when the connection may have told secrets: during the handshake */
+  constructor(
+    native: NativeConnection,
+    hiding: HidingConnections,
+    judgePeer: QuicConfig["judgePeer"],
+    tellSecrets: (() => void) | undefined,
+  ) {
     this.#native = native;
+    this.#tellSecrets = tellSecrets;
     this.#hiding = hiding;
     this.#judgePeer = judgePeer;
   }
@@ -36,6 +44,7 @@ export class NativeEngineConnection implements QuicConnection {
 
   handleDatagram(datagram: Uint8Array, now: number): void {
     if (this.#native.handleDatagram(datagram, now)) this.#hiding.handleTooMany();
+    this.#tellSecrets?.();
     if (this.#judgePeer !== undefined) this.#judge(this.#judgePeer);
   }
 
@@ -74,6 +83,7 @@ export class NativeEngineConnection implements QuicConnection {
     if (event === null) return undefined;
     const { cause, isApplication, code, reason } = event;
     if (cause === undefined) {
+      this.#tellSecrets = undefined;
       this.#ledgerKey = this.#native.ledgerKey;
       this.#hiding.handleEstablished(this.#ledgerKey, this);
       return { kind: "established" };

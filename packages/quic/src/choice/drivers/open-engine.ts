@@ -1,6 +1,7 @@
 import { openDataPlane } from "@florenetes/data-plane";
-import type { QuicEngine } from "../../engine.ts";
+import type { QuicEngine, TellSecrets } from "../../engine.ts";
 import { QuicEngineError } from "../../errors.ts";
+import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { nativeEngine } from "../../native/drivers/native-engine.ts";
 import { decideEngine, ENGINE_VARIABLE, type EngineChoice, type EngineSetting } from "../engine-choice.ts";
 
@@ -29,10 +30,15 @@ export function checkEngine(
   }
 }
 
-/** Loads the engine that was chosen, and not the other one: quiche weighs 9 MB. */
-export async function openEngine({ name }: EngineChoice): Promise<QuicEngine> {
-  if (name === "native") return nativeEngine()!;
+/**
+ * Loads the engine that was chosen, and not the other one: quiche weighs 9 MB.
+ *
+ * @param tellSecrets is for operators who debug; without it no secret leaves the engine.
+ */
+export async function openEngine({ name }: EngineChoice, tellSecrets?: TellSecrets): Promise<QuicEngine> {
+  if (name === "native") return nativeEngine({ tellSecrets })!;
   const { quicheEngine } = await import("../../portable/drivers/quiche-engine.ts");
+  if (tellSecrets !== undefined) PacketGuard.tellSecrets(tellSecrets);
   return quicheEngine;
 }
 

@@ -1,5 +1,6 @@
 import { ftruncateSync, readSync } from "node:fs";
 import { openMemoryFile } from "@florenetes/native";
+import type { TellSecrets } from "../../engine.ts";
 
 /** A connection of an engine that writes its keys into a file when it is told to. */
 export interface KeySource {
@@ -27,6 +28,12 @@ const [space, newline, firstDigit, firstLetter] = [0x20, 0x0a, 0x30, 0x61];
 export class KeyLog {
   readonly #file = openMemoryFile();
   readonly #buffer = Buffer.allocUnsafeSlow(SIZE_MAX);
+  readonly #tell: TellSecrets;
+
+  /** @param tell hears all lines; they are zeroed afterwards. */
+  constructor(tell: TellSecrets) {
+    this.#tell = tell;
+  }
 
   /** Has a connection tell its keys here. It holds a file descriptor for that as long as it lives. */
   attach(source: KeySource): void {
@@ -46,8 +53,12 @@ export class KeyLog {
 
   #take(): Buffer {
     const length = readSync(this.#file, this.#buffer, 0, SIZE_MAX, 0);
-    if (length > 0) ftruncateSync(this.#file, 0);
-    return this.#buffer.subarray(0, length);
+    const lines = this.#buffer.subarray(0, length);
+    if (length > 0) {
+      ftruncateSync(this.#file, 0);
+      this.#tell(lines);
+    }
+    return lines;
   }
 }
 

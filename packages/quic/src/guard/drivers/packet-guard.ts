@@ -1,12 +1,14 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { ConnectionGuard } from "../connection-guard.ts";
 import { ProcessLedger } from "../process-ledger.ts";
+import type { TellSecrets } from "../../engine.ts";
 import { noViolations, type Violation } from "../violation.ts";
 import { KeyLog, type KeySource, type TrafficSecrets } from "./key-log.ts";
 import { OwnPacketReader } from "./own-packet-reader.ts";
 import { PacketReader } from "./packet-reader.ts";
 
 let keyLog: KeyLog | undefined;
+let tell: TellSecrets | undefined;
 const processLedger = new ProcessLedger();
 const counts = noViolations();
 
@@ -45,11 +47,16 @@ export class PacketGuard {
   /** Has a connection of the engine tell its keys to guards. */
   static watch(source: KeySource): void {
     try {
-      keyLog ??= new KeyLog();
+      keyLog ??= new KeyLog((lines) => tell?.(lines));
       keyLog.attach(source);
     } catch {
       // The process has no file descriptors left. Without keys the connection ends with its first 1-RTT packet, and no other with it.
     }
+  }
+
+  /** From now on the secrets of all connections of the process are told, those of watched sources. */
+  static tellSecrets(tellSecrets: TellSecrets): void {
+    tell = tellSecrets;
   }
 
   /** The highest number of a 1-RTT packet so far; -1 before any. */

@@ -1,6 +1,13 @@
 import { randomFillSync } from "node:crypto";
 import { type NativeCredentials, type NativeQuic, type NativeSettings, openDataPlane } from "@florenetes/data-plane";
-import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
+import type {
+  QuicConfig,
+  QuicConnection,
+  QuicCredentials,
+  QuicEngine,
+  QuicPacketHeader,
+  TellSecrets,
+} from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
 import { statelessAnswers } from "../../stateless-answers.ts";
 import { keyOctets } from "../../drivers/key-input.ts";
@@ -18,18 +25,20 @@ export interface NativeEngineOptions {
   readonly randomBytes?: (length: number) => Uint8Array;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly unixTimeMs?: () => number;
+  readonly tellSecrets?: TellSecrets | undefined;
 }
 
 /** The engine of native/engine (quinn-proto and rustls), or undefined where the add-on is not built. */
 export function nativeEngine({
   randomBytes = (length) => randomFillSync(new Uint8Array(length)),
   unixTimeMs = Date.now,
+  tellSecrets,
 }: NativeEngineOptions = {}): QuicEngine | undefined {
   const plane = openDataPlane();
   if (plane.kind === "absent") return undefined;
   const { addon } = plane;
   const connections = (hiding ??= new HidingConnections(() => addon.takeHidingConnections()));
-  const credentialsFor = credentialsCache(addon);
+  const credentialsFor = credentialsCache(addon, tellSecrets !== undefined);
 
   const settingsFor = (config: QuicConfig, isJudging: boolean, now: number): NativeSettings => ({
     idleTimeoutMs: config.idleTimeoutMs,
@@ -49,6 +58,15 @@ export function nativeEngine({
     now,
   });
 
+  const tellFor = (credentials: NativeCredentials): (() => void) | undefined =>
+    tellSecrets &&
+    (() => {
+      const lines = credentials.takeSecrets();
+      if (lines === null) return;
+      tellSecrets(lines);
+      lines.fill(0);
+    });
+
   return {
     name: "native",
     get violations() {
@@ -58,8 +76,9 @@ export function nativeEngine({
 
     connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection {
       const settings = settingsFor(config, config.judgePeer !== undefined, now);
-      const native = addon.NativeConnection.connect(credentialsFor(config), settings, sourceId);
-      return new NativeEngineConnection(native, connections, config.judgePeer);
+      const credentials = credentialsFor(config);
+      const native = addon.NativeConnection.connect(credentials, settings, sourceId);
+      return new NativeEngineConnection(native, connections, config.judgePeer, tellFor(credentials));
     },
 
     accept(
@@ -70,8 +89,11 @@ export function nativeEngine({
       now: number,
     ): QuicConnection {
       const settings = settingsFor(config, false, now);
-      const native = addon.NativeConnection.accept(credentialsFor(config), settings, sourceId, originalId, datagram);
-      return new NativeEngineConnection(native, connections, undefined);
+      const credentials = credentialsFor(config);
+      const native = addon.NativeConnection.accept(credentials, settings, sourceId, originalId, datagram);
+      const tell = tellFor(credentials);
+      tell?.();
+      return new NativeEngineConnection(native, connections, undefined, tell);
     },
 
     writeRetry(header: QuicPacketHeader, newSourceId: Uint8Array, token: Uint8Array, out: Uint8Array): number {
@@ -81,25 +103,34 @@ export function nativeEngine({
 }
 
 /** Keys are parsed once for each credentials object and protocol. */
-function credentialsCache(addon: NativeQuic): (config: QuicConfig) => NativeCredentials {
+function credentialsCache(addon: NativeQuic, isTelling: boolean): (config: QuicConfig) => NativeCredentials {
   const cache = new WeakMap<QuicCredentials, Map<string, NativeCredentials>>();
   return ({ credentials, applicationProtocol }) => {
     let byProtocol = cache.get(credentials);
     if (byProtocol === undefined) cache.set(credentials, (byProtocol = new Map()));
     let native = byProtocol.get(applicationProtocol);
     if (native === undefined) {
-      byProtocol.set(applicationProtocol, (native = readCredentials(addon, credentials, applicationProtocol)));
+      byProtocol.set(
+        applicationProtocol,
+        (native = readCredentials(addon, credentials, applicationProtocol, isTelling)),
+      );
     }
     return native;
   };
 }
 
-function readCredentials(addon: NativeQuic, credentials: QuicCredentials, protocol: string): NativeCredentials {
+function readCredentials(
+  addon: NativeQuic,
+  credentials: QuicCredentials,
+  protocol: string,
+  isTelling: boolean,
+): NativeCredentials {
   const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
   const encoder = new TextEncoder();
   try {
     const chain = encoder.encode(certificateChainPem);
-    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), encoder.encode(trustBundlePem), protocol);
+    const bundle = encoder.encode(trustBundlePem);
+    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), bundle, protocol, isTelling);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new QuicConfigError(reason, { cause: error });
