@@ -5,4 +5,5 @@ export { Deadlines, NOT_IN_HEAP } from "./deadlines.ts";
 export type { Timed } from "./deadlines.ts";
 export type { ProcessTime, WakeUps, WakeUpTimer } from "./process-time.ts";
 export { RateLimit } from "./rate-limit.ts";
+export { nextRound } from "./rounds.ts";
 export { TimerTable } from "./timer-table.ts";

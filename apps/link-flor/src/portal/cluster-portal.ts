@@ -14,7 +14,7 @@ import {
   type Logger,
   type RateLimitedLog,
 } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
 import type { PortalPort } from "../cluster-sockets.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
@@ -175,7 +175,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #handleTimeout(): void {
     const now = this.#now();
     if (now >= this.#statsAt) {
-      this.#statsAt = now + STATS_INTERVAL_MS;
+      this.#statsAt = nextRound(now, STATS_INTERVAL_MS);
       for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
     if (this.server.nextTimeout() <= now) this.server.handleTimeout(now);
@@ -241,7 +241,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#refusal = undefined;
     this.#state = state;
     this.#since = now;
-    this.#statsAt = state === "attached" ? now + STATS_INTERVAL_MS : Infinity;
+    this.#statsAt = state === "attached" ? nextRound(now, STATS_INTERVAL_MS) : Infinity;
   }
 
   /** A state is logged once: a queue that becomes full is no change of it. */

@@ -169,6 +169,8 @@ export const PREFERENCE_PIECES_MAX = 3;
 export const PREFERENCE_LOSS_MAX = 0.024;
 /** Losses are counted this often, and fade in this time, or over so many QUIC packets. */
 export const PREFERENCE_INTERVAL_MS = 250;
+/** Or this often, while nothing is sent. */
+export const PREFERENCE_IDLE_INTERVAL_MS = 1_000;
 export const PREFERENCE_MEMORY_MS = 10_000;
 export const PREFERENCE_MEMORY_PACKETS = 20_000;
 /** Before the next larger size: so long without a change, and so many QUIC packets. The wait doubles up to the third. */

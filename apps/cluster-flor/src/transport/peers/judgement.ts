@@ -1,5 +1,5 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
-import { NOT_IN_HEAP } from "@florenetes/timing";
+import { NOT_IN_HEAP, nextRound } from "@florenetes/timing";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Principals, Proof } from "./principals.ts";
@@ -69,7 +69,7 @@ export class Judgement implements Sleeper {
   }
 
   #sleep(now: number): void {
-    this.#options.turns.setDeadline(this, now + EXPIRY_LOOK_MS);
+    this.#options.turns.setDeadline(this, nextRound(now, EXPIRY_LOOK_MS));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type NativeLane, type NativeLaneEvent, openDataPlane, readLaneEvents } from "@florenetes/data-plane";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
 import { LaneCluster } from "./lane-cluster.ts";
 import type { ClusterSockets } from "../../cluster-sockets.ts";
 
@@ -26,7 +26,7 @@ export class DataLane {
     this.#now = now;
     this.#native = new plane.addon.NativeLane(now(), () => this.#takeEvents());
     this.#watch = wakeUps.timer(() => this.#watchThread());
-    this.#watch.set(now() + WATCH_MS);
+    this.#watch.set(nextRound(now(), WATCH_MS));
   }
 
   /** The sockets of one more cluster. */
@@ -52,7 +52,7 @@ export class DataLane {
 
   #watchThread(): void {
     this.#native.watch();
-    this.#watch.set(this.#now() + WATCH_MS);
+    this.#watch.set(nextRound(this.#now(), WATCH_MS));
   }
 
   #takeEvents(): void {

@@ -1,3 +1,4 @@
+import { nextRound } from "@florenetes/timing";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 import { LINK_MTU } from "../limits.ts";
@@ -65,7 +66,7 @@ export class LaneSession implements Session {
     this.#figures = parts.figures;
     this.#lastHeard = parts.lastHeard;
     this.#told = parts.address.peerAddress;
-    this.#nextLookAt = now + LOOK_MS;
+    this.#nextLookAt = nextRound(now, LOOK_MS);
     this.address.handOver({
       handleDatagram: (datagram, _now, from) => orders.handleDatagram(datagram, from),
       // The thread tells by itself where the newest packet came from, and counts what it ignores.
@@ -164,7 +165,7 @@ export class LaneSession implements Session {
     this.address.handleTimeout(now);
     this.#probes.handleTimeout(now);
     if (now < this.#nextLookAt) return;
-    this.#nextLookAt = now + LOOK_MS;
+    this.#nextLookAt = nextRound(now, LOOK_MS);
     if (this.isOriginator && this.#isOld(now)) this.#tellStale();
   }
 

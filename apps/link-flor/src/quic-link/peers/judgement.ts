@@ -9,6 +9,7 @@ import {
   type RevocationLists,
   type Unfitness,
 } from "@florenetes/identity";
+import { nextRound } from "@florenetes/timing";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import type { WantedLinks } from "../links/wanted-links.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
@@ -41,7 +42,7 @@ export class Judgement {
   judge(identity: EndpointIdentity, now: number): void {
     const { links, revocations, sessions } = this.#options;
     const at = { wall: this.#options.wallClock(), monotonic: now };
-    this.#nextLookAt = now + EXPIRY_LOOK_MS;
+    this.#nextLookAt = nextRound(now, EXPIRY_LOOK_MS);
     const unfit = findUnfitness({ own: identity }, revocations, at);
     links.handleOwnRefusal(unfit && verdictOf(unfit), now);
     for (const slot of sessions) {

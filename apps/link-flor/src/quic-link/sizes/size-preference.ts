@@ -1,5 +1,7 @@
+import { nextRound } from "@florenetes/timing";
 import {
   LINK_MTU,
+  PREFERENCE_IDLE_INTERVAL_MS,
   PREFERENCE_INTERVAL_MS,
   PREFERENCE_LOSS_MAX,
   PREFERENCE_MEMORY_MS,
@@ -41,6 +43,8 @@ export class SizePreference {
   #sentBefore = 0;
   #lostBefore = 0;
   #countedAt: number;
+  /** When packets and losses are counted again. */
+  #countAt: number;
   #changedAt: number;
   #sentSinceChange = 0;
   #raisedAt = -Infinity;
@@ -61,6 +65,7 @@ export class SizePreference {
     this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
     this.#countedAt = now;
+    this.#countAt = now + PREFERENCE_INTERVAL_MS;
     this.#changedAt = now;
     this.#trainAt = now + TRAIN_REPEAT_MS;
   }
@@ -94,7 +99,7 @@ export class SizePreference {
 
   /** Whether it is time for `handleCounts`. */
   isDue(now: number): boolean {
-    return now >= this.#countedAt + PREFERENCE_INTERVAL_MS;
+    return now >= this.#countAt;
   }
 
   /** QUIC packets of the session so far. */
@@ -109,18 +114,20 @@ export class SizePreference {
     this.#lostBefore = lost;
     this.#sentSinceChange += newSent;
     this.#countedAt = now;
+    this.#countAt = now + PREFERENCE_INTERVAL_MS;
     const step = this.#steps.findIndex((_, i) => !this.#isTooMuchLost(i));
     if (step > this.#lossStep) this.#lower(step, now);
     else if (this.#mayRaise(now)) this.#raise(now);
   }
 
-  /** Nothing was sent since. */
+  /** Nothing was sent since: a process that has nothing to do need not wake up for it as often. */
   handleIdle(now: number): void {
     this.#countedAt = now;
+    this.#countAt = nextRound(now, PREFERENCE_IDLE_INTERVAL_MS);
   }
 
   nextTimeout(): number {
-    return Math.min(this.#trainAt, this.#countedAt + PREFERENCE_INTERVAL_MS);
+    return Math.min(this.#trainAt, this.#countAt);
   }
 
   #isTooMuchLost(step: number): boolean {

@@ -189,3 +189,17 @@ describe("the preferred size", () => {
     expect(preference.size).toBe(size);
   });
 });
+
+test("losses are counted four times a second while packets are sent, and once a second while there are none", () => {
+  const { preference } = start(gigabit);
+  const looks: number[] = [];
+  for (let now = 0, sent = 0; now <= 6_000; now += 10) {
+    const isBusy = now < 2_000;
+    if (isBusy) sent++;
+    if (!preference.isDue(now)) continue;
+    looks.push(now);
+    if (isBusy) preference.handleCounts(sent, 0, now);
+    else preference.handleIdle(now);
+  }
+  expect(looks).toEqual([250, 500, 750, 1_000, 1_250, 1_500, 1_750, 2_000, 3_000, 4_000, 5_000, 6_000]);
+});

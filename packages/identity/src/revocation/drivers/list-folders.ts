@@ -48,10 +48,10 @@ export class ListFolders {
   /** Reads the files that are due; undefined when there is none, or it was closed meanwhile. */
   async readDue(intake: ListIntake): Promise<FoundLists | undefined> {
     if (intake.isWaitingForWord) intake.handleNumbersStamp(await listNumbersStamp(this.#folders));
-    const due: ListSource[] = [];
-    for (const source of intake.sources) {
-      if (source.isDue(await stampOf(dirname(source.file)), this.#options.wallClock())) due.push(source);
-    }
+    const { sources } = intake;
+    // All at once: each answer by itself would wake the process up.
+    const stamps = await Promise.all(sources.map(({ file }) => stampOf(dirname(file))));
+    const due = sources.filter((source, index) => source.isDue(stamps[index], this.#options.wallClock()));
     if (due.length === 0) return undefined;
     const look = this.#beginLook();
     const numbers = await this.#readNumbers(intake);
