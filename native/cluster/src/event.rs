@@ -1,0 +1,139 @@
+use std::io;
+
+use florenetes_engine::Closed;
+use florenetes_florio::{FlorioError, PortEvent};
+use florenetes_wire::mesh::Destination;
+
+/// Whose streams something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Account {
+    /// A tunnel's.
+    Tunnel(u32),
+    /// A service's.
+    Service(u32),
+}
+
+/// Something that a lane tells its owner.
+#[derive(Debug)]
+pub enum Event {
+    /// Our path is bound.
+    PortOpened {
+        /// Which port.
+        port: u32,
+    },
+    /// Our path could not be bound.
+    PortFailed {
+        /// Which port.
+        port: u32,
+        /// Why.
+        error: FlorioError,
+    },
+    /// The partner of a port has come or gone, and the like.
+    Port {
+        /// Which port.
+        port: u32,
+        /// The news.
+        event: PortEvent,
+    },
+    /// A Portal API message has come.
+    Message {
+        /// The port that received it.
+        port: u32,
+        /// The content of the frame.
+        message: Vec<u8>,
+    },
+    /// A packet that ends here and is for no connection of the lane: a stranger's, a handshake's, a probe or its answer.
+    Packet {
+        /// Whom it is for.
+        destination: Destination,
+        /// The link that it came over.
+        in_link: u32,
+        /// Labels were guessed from where it comes: it gets no answer.
+        is_guessing: bool,
+        /// The packet, with its header.
+        packet: Vec<u8>,
+    },
+    /// More labels were guessed over a link than is good.
+    Guessing {
+        /// Which link.
+        link: u32,
+    },
+
+    /// A tunnel listens.
+    Listening {
+        /// Which one.
+        tunnel: u32,
+        /// Its TCP port; 0: it has none.
+        port: u16,
+    },
+    /// A tunnel cannot listen.
+    ListenFailed {
+        /// Which one.
+        tunnel: u32,
+        /// The system's.
+        error: io::Error,
+    },
+    /// Workloads wait for a connection of the trunk: told once until it has one.
+    Waiting {
+        /// Which one.
+        trunk: u32,
+    },
+    /// A stream was opened on a connection of the trunk: told once in [`USED_INTERVAL`](crate::limits::USED_INTERVAL).
+    Used {
+        /// Which one.
+        trunk: u32,
+    },
+    /// The name of a service's target is asked for: told once until it is answered.
+    Resolve {
+        /// Whose name.
+        service: u32,
+    },
+    /// A stream was refused: for a log, so that only some of many are told.
+    Refused {
+        /// Whose stream.
+        account: Account,
+        /// The connection that it came on, or was opened on; none: there was none.
+        connection: Option<u32>,
+        /// Why.
+        code: u64,
+        /// More about it, for people; may be empty.
+        text: String,
+    },
+
+    /// An originator's connection has had its share of streams; it takes more until it has a successor.
+    Full {
+        /// Which one.
+        connection: u32,
+    },
+    /// Streams of an acceptor's peer have failed by the peer's own doing since this was told last.
+    Failed {
+        /// On which connection.
+        connection: u32,
+        /// How many.
+        streams: u64,
+    },
+    /// The peer asks for a connection in the place of this one.
+    Renewal {
+        /// Which one.
+        connection: u32,
+    },
+    /// Does the path carry the packets of an originator's connection?
+    SizeDoubt {
+        /// Which one.
+        connection: u32,
+        /// An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
+        is_by_end: bool,
+    },
+    /// The connection has ended, and not by an order. `Left` follows.
+    Closed {
+        /// Which one.
+        connection: u32,
+        /// Why. One that was silent for too long has ended by `CloseCause::Idle` and the application's code for that.
+        closed: Closed,
+    },
+    /// The lane has forgotten the connection: its packets are a stranger's from now on.
+    Left {
+        /// Which one.
+        connection: u32,
+    },
+}

@@ -1,0 +1,143 @@
+use florenetes_engine::Stats;
+use florenetes_florio::FlorioCounters;
+use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
+
+use crate::event::Account;
+use crate::order::Way;
+
+/// All figures of a lane, at one time. Counts never fall, but those of what is closed are gone.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Open ports.
+    pub ports: Vec<PortFigures>,
+    /// Links that were ever told of.
+    pub links: Vec<LinkFigures>,
+    /// Packets of this vertex's own that were thrown away, by cause.
+    pub own_drops: DropCounts,
+    /// Pairs of links that any entry of the label table leads through.
+    pub pairs: Vec<PairCounts>,
+    /// Entries of the label table.
+    pub entries: Vec<EntryFigures>,
+    /// Connections that were adopted and not left yet.
+    pub connections: Vec<ConnectionFigures>,
+    /// Tunnels and services that were ever told of.
+    pub accounts: Vec<AccountFigures>,
+    /// Packets and messages that were thrown away here.
+    pub drops: Drops,
+    /// Bytes that all streams hold in memory.
+    pub memory_held: u64,
+    /// Connections of workloads, those included that wait or are being dialled.
+    pub workloads_open: usize,
+}
+
+/// Figures of a FlorIO port.
+#[derive(Clone, Debug)]
+pub struct PortFigures {
+    /// Which one.
+    pub port: u32,
+    /// Whether the pair is connected both ways as far as this side knows.
+    pub is_connected: bool,
+    /// False: sources should hold back.
+    pub is_writable: bool,
+    /// Why it is not connected, for people.
+    pub waiting_for: String,
+    /// Since it was opened.
+    pub counters: FlorioCounters,
+}
+
+/// Figures of a link.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkFigures {
+    /// Which one.
+    pub link: u32,
+    /// Packets that came.
+    pub packets_received: u64,
+    /// Their bytes.
+    pub bytes_received: u64,
+    /// Packets that the port took.
+    pub packets_sent: u64,
+    /// Their bytes.
+    pub bytes_sent: u64,
+    /// Packets for it while it was not up.
+    pub dropped_down: u64,
+    /// Packets that the port did not take.
+    pub dropped_full: u64,
+    /// Packets that came over it and were sent on.
+    pub packets_forwarded: u64,
+    /// Packets that came over it and ended here.
+    pub packets_delivered: u64,
+    /// Packets that came over it and were thrown away, by cause.
+    pub drops: DropCounts,
+    /// Different labels that came over it and mean nothing here.
+    pub labels_guessed: u64,
+}
+
+/// How many packets an entry of the label table let through.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryFigures {
+    /// For whose packets it holds.
+    pub scope: Scope,
+    /// Its label.
+    pub label: u32,
+    /// How many.
+    pub packets: u64,
+}
+
+/// Figures of a connection since it was adopted; those of QUIC since it began.
+#[derive(Clone, Debug)]
+pub struct ConnectionFigures {
+    /// Which one.
+    pub connection: u32,
+    /// QUIC's.
+    pub quic: Stats,
+    /// Where its packets go.
+    pub way: Way,
+    /// Largest QUIC packet that it sends.
+    pub payload_max: u16,
+    /// Streams that are relayed.
+    pub streams_open: usize,
+    /// Streams that were relayed so far.
+    pub streams_opened: u64,
+    /// Streams of the peer that are not relayed yet.
+    pub streams_opening: usize,
+    /// Whether something that was sent has not been acknowledged, or may wait to be sent.
+    pub is_in_flight: bool,
+    /// Whether it has ended, and says so.
+    pub is_closing: bool,
+    /// Packets that were not of its keys (forged, changed), or came twice.
+    pub packets_ignored: u64,
+}
+
+/// How many streams a tunnel or a service has and had.
+#[derive(Clone, Debug)]
+pub struct AccountFigures {
+    /// Whose.
+    pub account: Account,
+    /// Now.
+    pub open: u64,
+    /// So far, with those that were refused.
+    pub total: u64,
+    /// Refused, by code. All codes that are not known here are counted as the first of them.
+    pub refused: Vec<(u64, u64)>,
+    /// Accepted, and ended by neither workload, by code.
+    pub cut: Vec<(u64, u64)>,
+}
+
+/// Packets and messages that were thrown away here, by cause. They never fall.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drops {
+    /// Packets of no link that is known by that handle.
+    pub packets_no_link: u64,
+    /// Packets for no connection here, that the owner had no time for.
+    pub packets_untold: u64,
+    /// Packets for connections to another service.
+    pub wrong_service: u64,
+    /// Packets for connections that have ended.
+    pub connection_over: u64,
+    /// Packets of connections that are gone, which were not of their keys or came twice.
+    pub unauthenticated: u64,
+    /// Messages, and news of ports, that the owner had no time for.
+    pub messages_untold: u64,
+    /// Refusals that were counted and not told.
+    pub refusals_untold: u64,
+}

@@ -1,0 +1,81 @@
+//! Bounds and times of the lane. Those of [`Limits`], and those below `As in TypeScript`, stand in
+//! apps/cluster-flor/src/transport/limits.ts, too, which says why.
+
+use std::time::Duration;
+
+/// Bounds and times that the owner hands over.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A workload that waits this long for a connection is reset.
+    pub no_answer: Duration,
+    /// A connection is given up after so much silence.
+    pub silence: Duration,
+    /// So much silence while packets are unanswered, and the last one is repeated …
+    pub repeat_after: Duration,
+    /// … again and again in this interval.
+    pub repeat_every: Duration,
+    /// Between signs of life while there are streams.
+    pub ping_busy: Duration,
+    /// Between signs of life while there are none.
+    pub ping_idle: Duration,
+    /// From the first sign of a stream to the end of its OPEN.
+    pub open: Duration,
+    /// How long a target may take to accept.
+    pub dial: Duration,
+    /// How long a connection that was closed here answers stragglers.
+    pub closing: Duration,
+    /// How long a connection without streams waits until all that it sent is acknowledged.
+    pub linger: Duration,
+    /// Streams of a connection before it should have a successor.
+    pub streams_per_connection: u64,
+    /// The window of a stream when it begins.
+    pub stream_window: u64,
+    /// The window of a stream when it has grown.
+    pub stream_window_max: u64,
+    /// Bytes that all streams may hold. Above it, new streams are refused.
+    pub memory_max: u64,
+    /// Bytes that a stream is charged while no data waits in it.
+    pub memory_per_stream: u64,
+    /// Workloads of one trunk that may wait for a connection.
+    pub waiting_max: usize,
+    /// Packets of one connection in a turn.
+    pub packets_per_turn: usize,
+    /// Bytes of one stream in a turn, each way.
+    pub bytes_per_stream_turn: usize,
+    /// Streams of a connection that are begun in a turn.
+    pub opens_per_turn: usize,
+    /// Control messages of a connection in a turn.
+    pub control_messages_per_turn: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            no_answer: Duration::from_secs(10),
+            silence: Duration::from_secs(60),
+            repeat_after: Duration::from_millis(200),
+            repeat_every: Duration::from_millis(250),
+            ping_busy: Duration::from_secs(1),
+            ping_idle: Duration::from_secs(10),
+            open: Duration::from_secs(5),
+            dial: Duration::from_secs(10),
+            closing: Duration::from_secs(1),
+            linger: Duration::from_secs(10),
+            streams_per_connection: 50_000,
+            stream_window: 256 * 1024,
+            stream_window_max: 8 * 1024 * 1024,
+            memory_max: 512 * 1024 * 1024,
+            memory_per_stream: 8 * 1024,
+            waiting_max: 4_096,
+            packets_per_turn: 256,
+            bytes_per_stream_turn: 256 * 1024,
+            opens_per_turn: 64,
+            control_messages_per_turn: 256,
+        }
+    }
+}
+
+/// Refusals that wait for the owner's log.
+pub const REFUSALS_WAITING_MAX: usize = 64;
+/// How often the owner hears that a trunk is used.
+pub const USED_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,0 +1,246 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use florenetes_engine::Guarded;
+use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TransitLimits};
+
+use crate::limits::Limits;
+
+/// All that a lane is told when it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Bounds and times.
+    pub limits: Limits,
+    /// How much may pass from link to link.
+    pub transit: TransitLimits,
+    /// Random numbers.
+    pub seeds: Seeds,
+    /// Connections of workloads that may be open at the same time: the descriptors of the process, but those that are reserved.
+    pub workloads_max: usize,
+}
+
+/// A thing that the owner of a lane has it do. Ports, links, services, tunnels, trunks and connections are named by numbers of the
+/// owner's choice; links and services by those of the label table.
+///
+/// Orders are carried out one after the other. One that names what is not there (any more) does nothing: an event that says why is on
+/// its way.
+pub enum Order {
+    // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+    /// Binds a FlorIO port: `PortOpened` or `PortFailed`.
+    OpenPort {
+        /// Its number from now on.
+        port: u32,
+        /// Our path.
+        bind: PathBuf,
+        /// The partner's path.
+        connect: PathBuf,
+    },
+    /// Sends what the port can send of what waits, and closes it.
+    ClosePort {
+        /// Which one.
+        port: u32,
+    },
+    /// Sends a Portal API message.
+    SendMessage {
+        /// The port that sends it.
+        port: u32,
+        /// It fits into a frame.
+        message: Vec<u8>,
+    },
+    /// Says what carries a link from now on.
+    SetLink {
+        /// One of the label table.
+        link: u32,
+        /// The port of its link vertex.
+        port: u32,
+        /// 0: it is not up.
+        handle: u32,
+        /// The packets that it takes.
+        state: LinkState,
+        /// Whether sources should hold back.
+        is_congested: bool,
+    },
+    /// Lets a label table hold, in the place of the former one.
+    SetTable {
+        /// All of its entries. One that would break the table is left out: the owner has checked them.
+        entries: Vec<Change>,
+    },
+    /// Sends a packet of the owner's own: a handshake, a probe, an answer to a stranger. The owner counts it.
+    SendPacket {
+        /// The port that sends it.
+        port: u32,
+        /// The handle of its link, 1 or more.
+        handle: u32,
+        /// One byte or more.
+        packet: Vec<u8>,
+    },
+    /// Delivers a packet as if it had come just now: the owner got it, and its connection was handed over meanwhile.
+    DeliverPacket {
+        /// The link that it came over.
+        in_link: u32,
+        /// Whom it was for.
+        destination: Destination,
+        /// The packet, as it was told.
+        packet: Vec<u8>,
+    },
+
+    // ── Workloads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    /// Says what the streams to a service are connected to from now on.
+    SetService {
+        /// One of the label table.
+        service: u32,
+        /// Where its workload is.
+        target: Target,
+        /// It takes no more streams.
+        is_stopped: bool,
+    },
+    /// Answers `Resolve`, for all dials that wait.
+    Resolved {
+        /// Whose name.
+        service: u32,
+        /// Addresses, to be tried in their order; or why there are none, for people.
+        addresses: Result<Vec<SocketAddr>, String>,
+    },
+    /// Opens a tunnel's listener: `Listening` or `ListenFailed`.
+    Listen {
+        /// The number of the tunnel.
+        tunnel: u32,
+        /// Where its streams go.
+        trunk: u32,
+        /// Where workloads find it.
+        address: Address,
+    },
+    /// Closes a tunnel's listener; its streams go on.
+    StopListening {
+        /// Which one.
+        tunnel: u32,
+    },
+    /// Streams of a trunk are opened on this connection from now on, those of waiting workloads at once.
+    SetCurrent {
+        /// Which one.
+        trunk: u32,
+        /// None: workloads wait for the next.
+        connection: Option<u32>,
+    },
+    /// Turns away those workloads of a trunk that wait.
+    RefuseWaiting {
+        /// Which one.
+        trunk: u32,
+        /// Why.
+        code: u64,
+        /// More about it, for people.
+        text: String,
+    },
+
+    // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    /// Takes over a connection whose peer has said hello.
+    Adopt(Box<Adoption>),
+    /// Sends whole messages on the control stream.
+    SendControl {
+        /// Which connection's.
+        connection: u32,
+        /// They wait for credit.
+        bytes: Vec<u8>,
+    },
+    /// Packets are not larger than this from now on, at both ends: the peer is told.
+    Shrink {
+        /// Which connection's.
+        connection: u32,
+        /// Bytes of a QUIC packet.
+        payload_max: u16,
+    },
+    /// Ends the connection when its streams have ended and what they sent is acknowledged.
+    Drain {
+        /// Which one.
+        connection: u32,
+    },
+    /// Ends the connection, and all its streams with a reset. The peer is told; `Left` follows.
+    Close {
+        /// Which one.
+        connection: u32,
+        /// The application's code.
+        code: u64,
+        /// For the peer.
+        reason: String,
+        /// The end is repeated until the peer should have heard it.
+        is_repeated: bool,
+    },
+    /// Says once more that a connection is closed: soon there will be nobody here who could tell.
+    RepeatClose {
+        /// Which one.
+        connection: u32,
+    },
+}
+
+/// Where packets of a connection go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The link that they leave by.
+    pub out_link: u32,
+    /// The words of their header.
+    pub words: Vec<u32>,
+}
+
+/// The use of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Its streams come from tunnels.
+    Originator {
+        /// Theirs.
+        trunk: u32,
+    },
+    /// Its streams go to a service.
+    Acceptor {
+        /// Which one.
+        service: u32,
+    },
+}
+
+/// A connection as the lane takes it over: the peer has said hello, and no stream but the control stream was touched.
+pub struct Adoption {
+    /// The number that it has from now on, of the owner's choice; no other connection of the lane has it.
+    pub connection: u32,
+    /// The connection, whose clock is the lane's.
+    pub quic: Guarded,
+    /// Its ConnectionId.
+    pub id: u64,
+    /// Its use.
+    pub role: Role,
+    /// Where its packets go; an acceptor's follow the newest packet.
+    pub way: Way,
+    /// Largest QUIC packet.
+    pub payload_max: u16,
+    /// Its successor is up: it drains from the beginning.
+    pub is_draining: bool,
+    /// The bytes of a control message that was read in part.
+    pub control_read: Vec<u8>,
+    /// Bytes of control messages that wait for credit.
+    pub control_unsent: Vec<u8>,
+}
+
+/// Where a tunnel listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Port 0: a free one.
+    Tcp(SocketAddr),
+    /// A socket's file, which is not there.
+    Unix {
+        /// Its path.
+        path: PathBuf,
+        /// Its mode, such as 0o600.
+        mode: u32,
+        /// User and group, where they are not this process's.
+        owner: Option<(u32, u32)>,
+    },
+}
+
+/// Where a service's workload is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The first that answers.
+    Addresses(Vec<SocketAddr>),
+    /// A socket's file.
+    Unix(PathBuf),
+    /// The owner knows, and is asked each time.
+    Name,
+}
