@@ -192,7 +192,7 @@ impl<S: PortSocket> Port<S> {
 
     /// A datagram of the partner has come. Its first one connects us to it: there is no need to wait for the next attempt.
     pub fn handle_datagram<'a>(&mut self, frame: &'a mut [u8], now: Instant) -> Inbound<'a> {
-        if !self.is_connected && !self.has_lost_partner && !self.has_answered_partner {
+        if !self.is_connected && !self.has_answered_partner {
             self.has_answered_partner = true;
             self.connect(now);
         }
@@ -283,7 +283,8 @@ impl<S: PortSocket> Port<S> {
     }
 
     fn connect(&mut self, now: Instant) {
-        if self.is_connected || self.is_closed {
+        // The next partner may be there already: the owner is told first that the former one has gone.
+        if self.is_connected || self.is_closed || self.has_lost_partner {
             return;
         }
         self.attempts += 1;

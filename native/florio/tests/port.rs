@@ -75,6 +75,16 @@ fn a_partner_that_is_found_gone_is_told_and_all_that_waits_is_dropped() {
 }
 
 #[test]
+fn a_partner_that_was_replaced_within_a_turn_is_told_as_gone_and_then_as_there() {
+    let mut world = World::connected();
+    world.now += CONNECT_INTERVAL;
+    world.kernel.borrow_mut().partner_is_there = false;
+    assert!(!world.port.send_control(&[1]));
+    world.kernel.borrow_mut().partner_is_there = true;
+    assert_eq!(world.turn(), [PortEvent::Disconnected, PortEvent::Connected]);
+}
+
+#[test]
 fn what_came_before_the_partner_was_found_gone_is_not_delivered_any_more() {
     let mut world = World::connected();
     world.kernel.borrow_mut().partner_is_there = false;
