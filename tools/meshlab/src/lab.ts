@@ -189,7 +189,7 @@ export class Lab implements AsyncDisposable {
     await forEachParallel(this.#rendered.nodes, PARALLEL_MAX, async ({ name, sockets }) => {
       statuses.set(name, await readNodeStatus(sockets));
     });
-    return statuses;
+    return new Map(this.#rendered.nodes.map(({ name }) => [name, statuses.get(name)!]));
   }
 
   /** The words that run a command in a node, the way `spawn` does. */
