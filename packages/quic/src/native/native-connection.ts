@@ -1,8 +1,7 @@
 import type { NativeConnection } from "@florenetes/data-plane";
-import { foreignText } from "@florenetes/foreign-text";
-import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine.ts";
 import type { HidingConnections } from "./hiding-connections.ts";
+import { nativeClosedEvent } from "./native-closing.ts";
 
 /** One end of a connection of the native engine: the calls go through, and the peer is judged between two of them. */
 export class NativeEngineConnection implements QuicConnection {
@@ -89,9 +88,7 @@ export class NativeEngineConnection implements QuicConnection {
       return { kind: "established" };
     }
     this.#hiding.handleGone(this.#ledgerKey);
-    // Our own words are as we said them; the engine's may quote the peer.
-    const shown = cause === "local" && isApplication ? reason : foreignText(reason, CLOSE_REASON_LENGTH_MAX);
-    return { kind: "closed", cause, isApplication, code, reason: shown };
+    return nativeClosedEvent({ cause, isApplication, code, reason });
   }
 
   nextTimeout(): number {

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { getSystemErrorName } from "node:util";
 import type { NativeLane, NativeLaneEvent, NativeLaneFigures } from "@florenetes/data-plane";
 import { type FlorioErrorCode, FLORIO_ERRORS, FlorioError, type FlorioPortOptions } from "@florenetes/florio";
-import { nativeConnectionOf } from "@florenetes/quic";
+import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
 import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
 import type { Adoption, LaneDrops, LaneEvent, LaneOrders, SessionLane } from "../../quic-link/lane/session-lane.ts";
@@ -151,6 +151,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   #laneEvent(event: SessionEvent): LaneEvent {
     if (event.kind === "probe") return { kind: "probe", packet: event.bytes, spreadMs: event.spreadMs };
     if (event.kind === "newest") return { kind: "newest", from: this.#addressOf(event), bytes: event.size };
+    if (event.kind === "closed") return nativeClosedEvent(event);
     return event;
   }
 

@@ -1,0 +1,27 @@
+import type { NativeLane } from "@florenetes/data-plane";
+import { expect, test } from "vitest";
+import { LaneCluster } from "../../src/lane/drivers/lane-cluster.ts";
+import type { LaneEvent } from "../../src/quic-link/lane/session-lane.ts";
+
+test("the reason that a peer gives for its end is plain text before anybody sees it", () => {
+  const native = { openUdp: () => undefined } as unknown as NativeLane;
+  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1 });
+  const events: LaneEvent[] = [];
+  void cluster.openUdp(
+    { host: "127.0.0.1", port: 0 },
+    { onDatagrams: () => 0, onSessionEvent: (_, event) => void events.push(event) },
+  );
+  const closed = { kind: "closed", session: 1, isApplication: true, code: 0x77 } as const;
+  cluster.handleSessionEvent({ ...closed, cause: "peer", reason: `no\u202e\r\nline${"x".repeat(600)}` });
+  cluster.handleSessionEvent({ ...closed, cause: "local", reason: "as we said" });
+  expect(events).toEqual([
+    {
+      kind: "closed",
+      cause: "peer",
+      isApplication: true,
+      code: 0x77,
+      reason: expect.stringMatching(/^no\\u\{202e\}\\u\{d\}\\u\{a\}linex+…$/),
+    },
+    { kind: "closed", cause: "local", isApplication: true, code: 0x77, reason: "as we said" },
+  ]);
+});
