@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
-import type { LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
+import type { ListenOptions, LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
 import type { Life } from "@florenetes/simkit";
@@ -29,12 +29,15 @@ export class SimClusterVertex extends ClusterVertex {
   readonly #life: Life;
   readonly #config: VertexConfig;
   readonly #options: SimClusterVertexOptions;
+  /** Those of the tunnels, in the order of the config. */
+  readonly #listeners: readonly ListenOptions[];
   /** How many packets have come in over each link. */
   readonly #packetsIn: number[];
 
   constructor(world: SimWorld, life: Life, options: SimClusterVertexOptions) {
     const { plan, node, portals, conversations } = options;
     const config = configOf(plan, node);
+    const listeners: ListenOptions[] = [];
     super({
       config,
       holdings: {
@@ -50,7 +53,7 @@ export class SimClusterVertex extends ClusterVertex {
       drivers: {
         ...world.timeOf(life),
         randomBytes: (length) => world.random.bytes(length),
-        local: localNetworkOf(life, plan.services[node]!, conversations),
+        local: localNetworkOf(life, plan.services[node]!, conversations, listeners),
       },
       openPort: (portal, handlers) => {
         const { wire } = portals[config.portals.indexOf(portal)]!;
@@ -62,8 +65,12 @@ export class SimClusterVertex extends ClusterVertex {
     this.#life = life;
     this.#config = config;
     this.#options = options;
+    this.#listeners = listeners;
     this.#packetsIn = config.links.map(() => 0);
-    for (const tunnel of this.transport.tunnels) tunnel.handleListening({ port: 0, close: () => {} });
+    for (const tunnel of this.transport.tunnels) {
+      void tunnel.listen();
+      tunnel.handleListening({ port: 0, close: () => {} });
+    }
     this.transport.connect();
   }
 
@@ -100,7 +107,7 @@ export class SimClusterVertex extends ClusterVertex {
   connect(tunnel: PlannedTunnel, talk: Talk): Conversation {
     const conversation = this.#options.conversations.begin(tunnel, talk, this.#life);
     this.#life.take(() => {
-      const { onConnection } = this.transport.tunnels[tunnel.index]!.listenOptions(this.transport.now);
+      const { onConnection } = this.#listeners[tunnel.index]!;
       const socket = new MemorySocket(this.#life, conversation.client);
       onConnection(socket);
       conversation.client.start(socket);
@@ -117,9 +124,18 @@ function credentialsOf({ services }: VertexConfig): ReadonlyMap<string, Credenti
   ]);
 }
 
-function localNetworkOf(life: Life, services: readonly PlannedService[], conversations: Conversations): LocalNetwork {
+/** @param listeners Take those that are opened: `SimClusterVertex.connect` connects to them. */
+function localNetworkOf(
+  life: Life,
+  services: readonly PlannedService[],
+  conversations: Conversations,
+  listeners: ListenOptions[],
+): LocalNetwork {
   return {
-    listen: () => Promise.reject(new Error("tunnels are connected to by SimClusterVertex.connect")),
+    listen: (options) => {
+      listeners.push(options);
+      return Promise.resolve({ port: 0, close: () => {} });
+    },
     dial: (address, _timeoutMs, dialled) => {
       const service = services.find(({ port }) => address.kind === "tcp" && port === address.port)!;
       return life.soon(() => {

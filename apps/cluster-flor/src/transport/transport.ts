@@ -39,6 +39,7 @@ import { connectionStatus, serviceStatus, tunnelStatus } from "./transport-statu
 import type { TransportOptions } from "./transport-options.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk.ts";
+import { SocketClients } from "./tunnels/socket-clients.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 import { Turns } from "./turns.ts";
 
@@ -347,7 +348,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     let trunk = this.#trunks.get(key);
     if (trunk === undefined) {
       const size = this.#paths.of(tunnel.path);
-      trunk = new Trunk(this, { as, identity, credentials, service, path, size });
+      trunk = new Trunk(
+        this,
+        { as, identity, credentials, service, path, size },
+        (owner) => new SocketClients(this, owner),
+      );
       this.#trunks.set(key, trunk);
       this.#paths.join(tunnel.path, trunk);
     }

@@ -15,9 +15,7 @@ const GOODBYE_PAUSE_MS = 100;
  * @throws OperatorError when a tunnel's address cannot be listened on
  */
 export async function startTransport(transport: Transport): Promise<void> {
-  for (const tunnel of transport.tunnels) {
-    tunnel.handleListening(await transport.local.listen(tunnel.listenOptions(transport.now)));
-  }
+  for (const tunnel of transport.tunnels) tunnel.handleListening(await tunnel.listen());
   transport.connect();
 }
 

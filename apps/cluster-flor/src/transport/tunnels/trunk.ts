@@ -8,19 +8,15 @@ import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
-import type { LocalSocket } from "../streams/local-network.ts";
 import type { Hello } from "../messages.ts";
-import { OpenKind, encodeOpen } from "../messages.ts";
 import type { PathUser } from "../paths/path-size.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
-import type { StreamAccount } from "../streams/stream-account.ts";
-import { StreamRelay } from "../streams/stream-relay.ts";
 import type { TransportLog } from "../transport-log.ts";
+import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
-import { WaitingClients } from "./waiting-clients.ts";
 
 export interface TrunkHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
@@ -49,7 +45,6 @@ interface Attempt {
   proof: Proof | undefined;
 }
 
-const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 const noId = new Uint8Array(0);
 
 /**
@@ -64,11 +59,12 @@ const noId = new Uint8Array(0);
  *
  * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
  */
-export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed {
+export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly isAcceptor = false;
   readonly options: TrunkOptions;
+  readonly clients: TrunkClients;
 
   readonly #host: TrunkHost;
   readonly #log: TrunkLog;
@@ -77,7 +73,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
   #own: Proof;
   #config: QuicConfig;
   readonly #way: Way;
-  readonly #waiting: WaitingClients;
   #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
@@ -87,20 +82,20 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
   readonly #timers = new TimerTable(TIMER_COUNT);
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
-  #nextStream = 4;
   #isStopped = false;
 
-  constructor(host: TrunkHost, options: TrunkOptions) {
+  /** @param clientsOf Makes what its clients come to. */
+  constructor(host: TrunkHost, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
     const { path } = options;
     this.#host = host;
     this.options = options;
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
-    this.#waiting = new WaitingClients(host.limits.waitingMax);
     this.#pauseMs = host.limits.retryMs;
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
+    this.clients = clientsOf(this);
   }
 
   /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
@@ -145,7 +140,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
   /** Takes no more clients, and closes the connection when its streams have ended. */
   stop(): void {
     this.#isStopped = true;
-    this.#refuseWaiting(Code.stopping, "");
+    this.clients.refuse(Code.stopping, "");
     this.#attempt?.drain();
     this.#current?.drain();
     this.#arm();
@@ -170,7 +165,15 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
 
   /** Why it makes no connections now, for people; "" when it does. */
   get problem(): string {
-    return this.#ownRefusal?.text ?? "";
+    return this.refusal?.text ?? "";
+  }
+
+  get refusal(): Refusal | undefined {
+    return this.#host.principals.ownRefusalOf(this.#own);
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   handleRenewal(connection: EngineConnection, now: number): void {
@@ -179,24 +182,21 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
     this.#arm();
   }
 
-  /** A workload connected to one of the tunnels that lead here. */
-  handleClient(socket: LocalSocket, account: StreamAccount, now: number): void {
-    if (this.#isStopped) return this.#refuse(socket, account, Code.stopping, "");
-    const { shortage } = this.#host;
-    if (shortage !== undefined) return this.#refuse(socket, account, Code.overBudget, shortage);
-    if (this.#current !== undefined) return this.#openStream(this.#current, socket, account);
-    const unfit = this.#ownRefusal;
-    if (unfit !== undefined) return this.#refuse(socket, account, unfit.code, this.problem);
-    if (!this.#waiting.add({ socket, account, deadline: now + this.#host.limits.noAnswerMs })) {
-      return this.#refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
-    }
+  handleWaiting(now: number): void {
     if (this.#attempt === undefined)
       this.#timers.setEarlier(Timer.attempt, this.#attemptedAt + this.#host.limits.retryMs);
     this.handleTimeout(now);
   }
 
+  handleOpened(streams: number, now: number): void {
+    this.options.size.handleUse(now);
+    // Until the successor is there, this one takes more than its share.
+    const isFull = streams >= this.#host.limits.streamsPerConnection;
+    if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
+  }
+
   handleTimeout(now: number): void {
-    for (const { socket, account } of this.#waiting.takeOverdue(now)) this.#refuse(socket, account, Code.noAnswer, "");
+    this.clients.handleTimeout(now);
     if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
@@ -255,7 +255,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
     const isCurrent = connection === this.#current;
     if (!isCurrent && connection !== this.#attempt) return;
     if (isCurrent) {
-      this.#current = undefined;
+      this.#setCurrent(undefined);
       this.#timers.stop(Timer.rotate);
     } else {
       this.#attempt = undefined;
@@ -265,9 +265,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
     const isOutdated = connection.own !== this.#own;
     const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
     const wasUp = isCurrent && connection.peerHello !== undefined;
-    if (isRefused && this.#attempt === undefined) this.#refuseWaiting(end.code, end.text);
+    if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
     if (wasUp || isRefused) this.#log.handleDown(end);
-    const isEager = (wasUp && !isRefused) || this.#waiting.size > 0;
+    const isEager = (wasUp && !isRefused) || this.clients.areWaiting;
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
     const earliest = this.#attemptedAt + this.#host.limits.retryMs;
     this.#timers.set(Timer.attempt, Math.max(earliest, isEager ? now : now + this.#pauseMs));
@@ -279,13 +279,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
     const { engine } = this.#host;
     this.#timers.stopAll();
     if (this.#attempt !== undefined) return;
-    if (!this.#host.origin.isUp(this.#way.outLink) && this.#waiting.size === 0) {
+    if (!this.#host.origin.isUp(this.#way.outLink) && !this.clients.areWaiting) {
       // `handleLinkUp` comes before this.
       this.#timers.set(Timer.attempt, now + this.#host.limits.retryMsMax);
       return;
     }
-    const unfit = this.#ownRefusal;
-    if (unfit !== undefined) return this.#refuseWaiting(unfit.code, this.problem);
+    const unfit = this.refusal;
+    if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     this.#attemptedAt = now;
     const attempt: Attempt = { config: this.#config, proof: undefined };
     this.#lastAttempt = attempt;
@@ -316,36 +316,16 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
       this.#draining.add(this.#current);
       this.#current.drain();
     }
-    this.#current = connection;
     const isOutdated = this.#lastAttempt?.config !== this.#config;
     this.#timers.set(Timer.rotate, isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs);
-    this.#nextStream = 4;
     if (this.#isStopped) connection.drain();
-    for (const { socket, account } of this.#waiting.takeAll()) this.#openStream(connection, socket, account);
+    this.#setCurrent(connection);
     this.#arm();
   }
 
-  #openStream(connection: EngineConnection, socket: LocalSocket, account: StreamAccount): void {
-    if (connection.quic.streamsLeft() <= 0) return this.#refuse(socket, account, Code.streamLimit, "");
-    const now = this.#host.now();
-    const relay = new StreamRelay(connection.streams, this.#nextStream, {
-      socket,
-      account,
-      isAnswerAwaited: true,
-      now,
-    });
-    this.#nextStream += 4;
-    account.handleOpened();
-    this.options.size.handleUse(now);
-    connection.streams.addRelay(relay);
-    relay.start(open);
-    // Until the successor is there, this one takes more than its share.
-    const isFull = connection.streams.opened >= this.#host.limits.streamsPerConnection;
-    if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
-  }
-
-  get #ownRefusal(): Refusal | undefined {
-    return this.#host.principals.ownRefusalOf(this.#own);
+  #setCurrent(connection: EngineConnection | undefined): void {
+    this.#current = connection;
+    this.clients.handleCurrent(connection);
   }
 
   /** The reason of a refusal may be gone: another attempt is made soon. */
@@ -354,15 +334,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
     if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;
     this.#timers.setEarlier(Timer.attempt, this.#renewableAt(now));
     this.#arm();
-  }
-
-  #refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {
-    socket.reset();
-    account.handleRefused(code, text);
-  }
-
-  #refuseWaiting(code: number, text: string): void {
-    for (const { socket, account } of this.#waiting.takeAll()) this.#refuse(socket, account, code, text);
   }
 
   /** A service may ask for another connection as often as it likes: it gets one a second. */
@@ -377,13 +348,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, PathUser, Timed 
 
   /** The first connection had better be made for the size that the path has, which is known in a moment. */
   #firstAttemptAt(now: number): number {
-    const isPatient = this.options.size.isUnknown && this.#waiting.size === 0;
+    const isPatient = this.options.size.isUnknown && !this.clients.areWaiting;
     return isPatient ? now + this.#host.limits.pathSizeMs : now;
   }
 
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const deadline = Math.min(this.#timers.next, this.#waiting.nextDeadline);
+    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout());
     this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

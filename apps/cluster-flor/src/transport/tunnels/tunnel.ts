@@ -1,5 +1,5 @@
 import type { TunnelConfig } from "../../config/cluster-config.ts";
-import type { Listener, ListenOptions, LocalSocket } from "../streams/local-network.ts";
+import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -16,11 +16,9 @@ export class Tunnel {
     this.account = account;
   }
 
-  /** The options to open the tunnel's listener with. */
-  listenOptions(now: () => number): ListenOptions {
-    const { listen: address, mode, owner } = this.config;
-    const onConnection = (socket: LocalSocket): void => this.#trunk.handleClient(socket, this.account, now());
-    return { address, mode, owner, onConnection };
+  /** Rejects with OperatorError when the address cannot be listened on. */
+  listen(): Promise<Listener> {
+    return this.#trunk.clients.listen(this.config, this.account);
   }
 
   handleListening(listener: Listener): void {

@@ -1,0 +1,30 @@
+import type { Refusal } from "../codes.ts";
+import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
+import type { Listener } from "../streams/local-network.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+
+/** The workloads that come to a trunk: each gets a stream on its connection, and waits while there is none. */
+export interface TrunkClients {
+  /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
+  listen(tunnel: TunnelConfig, account: StreamAccount): Promise<Listener>;
+  readonly areWaiting: boolean;
+  /** When the first has waited for long enough; Infinity when nobody waits. */
+  nextTimeout(): number;
+  handleTimeout(now: number): void;
+  /** The trunk's connection is another one now, or there is none. */
+  handleCurrent(connection: EndConnection | undefined): void;
+  /** Refuses those that wait. */
+  refuse(code: number, text: string): void;
+}
+
+/** The trunk, as its clients need it. */
+export interface ClientsOwner {
+  /** Why nobody gets anything that is not there already; undefined: somebody may wait. */
+  readonly refusal: Refusal | undefined;
+  readonly isStopped: boolean;
+  /** One has begun to wait. */
+  handleWaiting(now: number): void;
+  /** One got a stream on the connection, which has had so many. */
+  handleOpened(streams: number, now: number): void;
+}
