@@ -121,7 +121,7 @@ fn florio(packets: u64, size: usize) {
     let (done, ends) = channel();
     let start = |to_send: u64| {
         let done = done.clone();
-        DataThread::start(move || End { packets, size, to_send, received: 0, port: None, done }).unwrap()
+        DataThread::start(move |_| End { packets, size, to_send, received: 0, port: None, done }).unwrap()
     };
     let (receiver, sender) = (start(0), start(FLORIO_FRAMES));
     assert!(receiver.send((b.clone(), a.clone())).is_ok() && sender.send((a, b)).is_ok());

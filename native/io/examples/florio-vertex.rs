@@ -163,7 +163,7 @@ fn main() -> std::io::Result<()> {
     let (Some(bind), Some(connect)) = (arguments.next(), arguments.next()) else {
         return Err(std::io::Error::other("florio-vertex BIND CONNECT"));
     };
-    let thread = DataThread::start(Vertex::new)?;
+    let thread = DataThread::start(|_| Vertex::new())?;
     let is_taken = thread.send(Order::Open { bind, connect }).is_ok();
     assert!(is_taken, "the first order is taken");
     for line in stdin().lines() {

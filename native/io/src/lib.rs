@@ -10,6 +10,7 @@ mod inbox;
 pub mod limits;
 mod name;
 mod poller;
+pub mod stream;
 mod sys;
 pub mod udp;
 

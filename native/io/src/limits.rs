@@ -33,3 +33,9 @@ pub const COMMANDS_PER_TURN: usize = 64;
 
 /// UDP sockets, and FlorIO ports: one of each for each cluster of a node.
 pub const SOCKETS_MAX: usize = 64;
+
+/// Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit.
+pub const LISTEN_BACKLOG: i32 = 4_096;
+
+/// Silence of a workload's TCP connection after which the system asks whether it is still there.
+pub const KEEP_ALIVE_SECONDS: i32 = 60;

@@ -1,10 +1,14 @@
 //! Names of sockets as system calls take them: ip(7), ipv6(7), unix(7).
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 const FAMILY_SIZE: usize = 2;
 const IPV4_SIZE: usize = 16;
 const IPV6_SIZE: usize = 28;
+/// Bytes of a path with its closing zero: those of `sun_path`.
+const PATH_CAPACITY: usize = 108;
 
 /// A socket's name: its family in the machine's order of bytes, and then what the family says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,17 @@ impl SocketName {
         // A link-local address is of one interface.
         name.bytes[24..28].copy_from_slice(&address.scope_id().to_ne_bytes());
         name
+    }
+
+    /// The name of a unix socket's file. None: the path is empty or too long, or has a zero in it.
+    pub(crate) fn path(path: &Path) -> Option<Self> {
+        let path = path.as_os_str().as_bytes();
+        if path.is_empty() || path.len() >= PATH_CAPACITY || path.contains(&0) {
+            return None;
+        }
+        let mut name = Self::of_family(libc::AF_UNIX, FAMILY_SIZE + path.len() + 1);
+        name.bytes[FAMILY_SIZE..][..path.len()].copy_from_slice(path);
+        Some(name)
     }
 
     fn of_family(family: libc::c_int, length: usize) -> Self {

@@ -1,5 +1,6 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits::EVENTS_PER_TURN;
@@ -7,7 +8,7 @@ use crate::sys::epoll::{self, Event};
 
 /// Waits for descriptors, level-triggered: a turn that has left something unread is told of it again, so that its bounds lose nothing.
 pub(crate) struct Poller {
-    epoll: OwnedFd,
+    epoll: Arc<OwnedFd>,
     events: [Event; EVENTS_PER_TURN],
     /// The kernel takes nanoseconds.
     is_precise: bool,
@@ -20,11 +21,18 @@ pub(crate) struct Ready {
     /// An error of the socket is read off it, too.
     pub(crate) is_readable: bool,
     pub(crate) is_writable: bool,
+    pub(crate) is_hung_up: bool,
+    pub(crate) is_failed: bool,
 }
 
 impl Poller {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { epoll: epoll::create()?, events: [epoll::NO_EVENT; EVENTS_PER_TURN], is_precise: true })
+        Ok(Self { epoll: Arc::new(epoll::create()?), events: [epoll::NO_EVENT; EVENTS_PER_TURN], is_precise: true })
+    }
+
+    /// The set of watched descriptors, for who watches some by himself.
+    pub(crate) fn descriptors(&self) -> Arc<OwnedFd> {
+        Arc::clone(&self.epoll)
     }
 
     /// Watches a descriptor for reading until it is closed.
@@ -59,6 +67,8 @@ impl Poller {
             token,
             is_readable: events & (epoll::READABLE | epoll::FAILED) != 0,
             is_writable: events & (epoll::WRITABLE | epoll::FAILED) != 0,
+            is_hung_up: events & epoll::HUNG_UP != 0,
+            is_failed: events & epoll::FAILED != 0,
         }
     }
 }

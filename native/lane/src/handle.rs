@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 use florenetes_io::CommandRefused;
-use florenetes_io::data_thread::{DataThread, Handler, end_process};
+use florenetes_io::data_thread::{DataThread, Handler, Watcher, end_process};
 
 use crate::clock::LaneClock;
 use crate::event_queue::{EventReader, EventWriter, event_queue};
@@ -35,6 +35,8 @@ pub struct Thread<Event> {
     pub events: EventWriter<Event>,
     /// Signs that the thread goes on.
     pub beats: Beats,
+    /// For descriptors of the handler's own.
+    pub watcher: Watcher,
 }
 
 /// The thread that carries something for its owner. Dropping it stops and joins it.
@@ -66,7 +68,9 @@ impl<Order: Send + 'static, Event: Send + 'static, Figures: Send + 'static> Lane
         let (writer, events) = event_queue(bell);
         let beats = Arc::new(AtomicU32::new(0));
         let of_thread = Beats { count: Arc::clone(&beats), next: clock.start() + BEAT };
-        let thread = DataThread::start(move || make_handler(Thread { clock, events: writer, beats: of_thread }))?;
+        let thread = DataThread::start(move |watcher| {
+            make_handler(Thread { clock, events: writer, beats: of_thread, watcher })
+        })?;
         Ok(Self { thread, events, beats, watch: Watch::default() })
     }
 

@@ -150,7 +150,7 @@ fn run(size: usize) -> Run {
     }
     let vertex = |packets: u64| {
         let received = received.clone();
-        DataThread::start(move || Vertex {
+        DataThread::start(move |_| Vertex {
             packet: vec![7; size],
             left: packets,
             sent: 0,

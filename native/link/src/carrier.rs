@@ -38,7 +38,7 @@ pub(crate) struct Carrier {
 }
 
 impl Carrier {
-    pub(crate) fn new(Thread { clock, events, beats }: Thread<Event>) -> Self {
+    pub(crate) fn new(Thread { clock, events, beats, .. }: Thread<Event>) -> Self {
         Self {
             clock,
             events,

@@ -4,6 +4,7 @@ use florenetes_florio::PortEvent;
 use florenetes_florio::frame::DataFrame;
 
 use super::sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
+use super::watcher::Readiness;
 use crate::udp::Datagrams;
 
 /// It decides in the thread. It is called in the order of a turn, with the time at which the turn began; it waits for nothing.
@@ -25,6 +26,9 @@ pub trait Handler {
 
     /// The partner of a port has come or gone, and the like.
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, ports: &mut Ports, now: Instant);
+
+    /// A descriptor of the handler's own has changed, by its key ([`Watcher`](super::Watcher)). One that was closed meanwhile is none.
+    fn handle_change(&mut self, _key: u64, _readiness: Readiness, _now: Instant) {}
 
     /// When `handle_timeout` is due.
     fn next_timeout(&self) -> Option<Instant>;

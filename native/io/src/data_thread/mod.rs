@@ -10,7 +10,9 @@ mod handler;
 mod sockets;
 mod thread;
 mod turn;
+mod watcher;
 
 pub use handler::Handler;
 pub use sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
 pub use thread::{DataThread, end_process};
+pub use watcher::{Readiness, Watcher};

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use florenetes_florio::{FlorioError, FlorioErrorCode};
 
+use super::watcher::KEY_BIT;
 use crate::florio::{FlorioPort, open_port};
 use crate::limits::SOCKETS_MAX;
 use crate::poller::Poller;
@@ -42,6 +43,8 @@ pub(super) enum Watched {
     Commands,
     Udp(usize),
     Port(usize),
+    /// The handler's own, by its key.
+    Key(u64),
 }
 
 /// Tells the kinds of descriptors apart, above the number of its place.
@@ -51,6 +54,9 @@ const KIND_PORT: u64 = 2;
 pub(super) const TOKEN_COMMANDS: u64 = 0;
 
 pub(super) fn watched(token: u64) -> Watched {
+    if token & KEY_BIT != 0 {
+        return Watched::Key(token & !KEY_BIT);
+    }
     let place = (token & u64::from(u32::MAX)) as usize;
     match token >> KIND_SHIFT {
         KIND_UDP => Watched::Udp(place),

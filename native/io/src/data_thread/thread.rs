@@ -4,6 +4,7 @@ use std::thread::{self, JoinHandle};
 
 use super::handler::Handler;
 use super::turn::Turns;
+use super::watcher::Watcher;
 use crate::doorbell::{CommandRefused, CommandSender, command_queue};
 use crate::sys::exit::exit_now;
 use crate::sys::signals::block_in_this_thread;
@@ -27,12 +28,14 @@ impl<C: Send + 'static> DataThread<C> {
     /// # Errors
     ///
     /// The system has no thread, or no descriptors, for us.
-    pub fn start<H: Handler<Command = C>>(make_handler: impl FnOnce() -> H + Send + 'static) -> io::Result<Self> {
+    pub fn start<H: Handler<Command = C>>(
+        make_handler: impl FnOnce(Watcher) -> H + Send + 'static,
+    ) -> io::Result<Self> {
         let (commands, receiver) = command_queue()?;
         let thread = thread::Builder::new().name("data".into()).spawn(move || {
             let run = || {
                 block_in_this_thread()?;
-                Turns::new(make_handler(), receiver)?.run()
+                Turns::new(make_handler, receiver)?.run()
             };
             match panic::catch_unwind(AssertUnwindSafe(run)) {
                 Ok(Ok(())) => {}

@@ -6,6 +6,7 @@ use florenetes_florio::Inbound;
 
 use super::handler::Handler;
 use super::sockets::{PortId, Ports, Sockets, TOKEN_COMMANDS, UdpId, Watched, watched};
+use super::watcher::{Readiness, Watcher};
 use crate::doorbell::CommandReceiver;
 use crate::inbox::Inbox;
 use crate::limits::{COMMANDS_PER_TURN, RECEIVE_SLOTS, RECEIVES_PER_TURN};
@@ -24,8 +25,12 @@ pub(super) struct Turns<H: Handler> {
 }
 
 impl<H: Handler> Turns<H> {
-    pub(super) fn new(handler: H, commands: CommandReceiver<H::Command>) -> io::Result<Self> {
+    pub(super) fn new(
+        make_handler: impl FnOnce(Watcher) -> H,
+        commands: CommandReceiver<H::Command>,
+    ) -> io::Result<Self> {
         let poller = Poller::new()?;
+        let handler = make_handler(Watcher::new(poller.descriptors()));
         poller.add(commands.descriptor(), TOKEN_COMMANDS)?;
         let sockets = Sockets::new(poller);
         Ok(Self { handler, sockets, inbox: Inbox::default(), commands, is_due: false, is_stopped: false })
@@ -75,9 +80,14 @@ impl<H: Handler> Turns<H> {
         self.handler.next_timeout().into_iter().chain(ports).min()
     }
 
-    fn handle_ready(&mut self, Ready { token, is_readable, is_writable }: Ready, now: Instant) {
+    fn handle_ready(&mut self, ready: Ready, now: Instant) {
+        let Ready { token, is_readable, is_writable, is_hung_up, is_failed } = ready;
         match watched(token) {
             Watched::Commands => self.handle_commands(now),
+            Watched::Key(key) => {
+                let readiness = Readiness { is_readable, is_writable, is_hung_up, is_failed };
+                self.handler.handle_change(key, readiness, now);
+            }
             Watched::Udp(place) => {
                 if is_writable && let Some(socket) = self.sockets.udp.0.get_mut(place) {
                     socket.handle_writable();

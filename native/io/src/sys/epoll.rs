@@ -10,6 +10,10 @@ use super::checked;
 /// Bits of epoll(7), for watching and for what has come of it.
 pub(crate) const READABLE: u32 = libc::EPOLLIN as u32;
 pub(crate) const WRITABLE: u32 = libc::EPOLLOUT as u32;
+/// Everything that may happen to a socket of a stream, each once, when it happens.
+pub(crate) const CHANGES: u32 = READABLE | WRITABLE | HUNG_UP | libc::EPOLLET as u32;
+/// The other side has ended its half.
+pub(crate) const HUNG_UP: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP) as u32;
 /// The kernel tells these whether they are watched for or not.
 pub(crate) const FAILED: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
 

@@ -9,6 +9,7 @@ pub(crate) mod receive_many;
 pub(crate) mod send;
 pub(crate) mod signals;
 pub(crate) mod socket;
+pub(crate) mod stream;
 pub(crate) mod user;
 
 use std::io;

@@ -143,7 +143,7 @@ pub(crate) struct Recording(DataThread<Order>);
 
 impl Recording {
     pub(crate) fn start() -> Self {
-        Self(DataThread::start(Recorder::default).unwrap())
+        Self(DataThread::start(|_| Recorder::default()).unwrap())
     }
 
     /// Does something in the thread, and waits for what it says.
