@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import shared from "../vitest.config.ts";
@@ -41,6 +43,19 @@ const hostile = "attack-hostile";
 const simulated = ["sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...simulated].join("|");
 
+/** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
+ *  over what `auto` takes: the native engine, where it is built. */
+const portableToo = {
+  patient: ["leak-in-between", "parallel-links", "renewal", "restart-of-an-end", "roles", "signals-hup"],
+  alone: ["bounded-strangers", "mass-connections", "paths", "rebinding", "restart"],
+};
+const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
+const hasNative = existsSync(addOn);
+if (!hasNative)
+  process.stdout.write("every test runs over the portable engine, as the add-on of the native one is not built\n");
+/** `FLORENETES_ENGINE` of the caller stands over all of it. */
+const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
+
 /** By far the longest of the patient ones: they begin first, so that nobody waits for one of them alone at the end. */
 const LONGEST = /\/(soak|programs)\.test\.ts$/;
 
@@ -55,8 +70,10 @@ const overProcesses = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   globalSetup: "../vitest.programs.ts",
-  setupFiles: "src/engine-of-file.ts",
 };
+const threeAtATime = { ...overProcesses, maxWorkers: 3, sequence: { groupOrder: 1 } };
+const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 3 } };
+const env = { FLORENETES_ENGINE: "portable" };
 
 /** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself, but for computations
  *  that give way to everybody. */
@@ -71,9 +88,7 @@ export default mergeConfig(
           test: {
             name: "three at a time",
             exclude: [`test/!(${patient.join("|")}).test.ts`],
-            ...overProcesses,
-            maxWorkers: 3,
-            sequence: { groupOrder: 1 },
+            ...threeAtATime,
           },
         },
         {
@@ -100,11 +115,31 @@ export default mergeConfig(
           test: {
             name: "alone",
             exclude: [`test/@(${others}).test.ts`],
-            ...overProcesses,
-            fileParallelism: false,
-            sequence: { groupOrder: 3 },
+            ...alone,
           },
         },
+        ...(runsTwice
+          ? [
+              {
+                extends: true,
+                test: {
+                  name: "three at a time, portable",
+                  exclude: [`test/!(@(${portableToo.patient.join("|")}).test).ts`],
+                  ...threeAtATime,
+                  env,
+                },
+              },
+              {
+                extends: true,
+                test: {
+                  name: "alone, portable",
+                  exclude: [`test/!(@(${portableToo.alone.join("|")}).test).ts`],
+                  ...alone,
+                  env,
+                },
+              },
+            ]
+          : []),
       ],
     },
   }),
