@@ -12,8 +12,10 @@ mod clock;
 mod event_queue;
 mod handle;
 pub mod limits;
+mod waiting_orders;
 mod watch;
 
 pub use clock::{LaneClock, Now};
 pub use event_queue::{EventReader, EventWriter, event_queue};
 pub use handle::{Beats, Command, Lane, Thread};
+pub use waiting_orders::{Taken, WaitingOrders};

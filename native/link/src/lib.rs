@@ -18,6 +18,7 @@ mod figures;
 mod lane;
 pub mod limits;
 mod order;
+mod order_faults;
 mod orders;
 mod own_datagrams;
 mod session;

@@ -8,6 +8,10 @@ pub const OWN_DATAGRAMS_MAX: usize = 1_024;
 pub const PROBES_WAITING_MAX: usize = 8;
 /// News of one session about where its peer is, that wait for the owner.
 pub const NEWEST_WAITING_MAX: usize = 16;
+/// Silence after which a peer may be dead: less would have the thread do nothing but look.
+pub const DEAD_AFTER_MIN: Duration = Duration::from_millis(1);
+/// See [`DEAD_AFTER_MIN`].
+pub const DEAD_AFTER_MAX: Duration = Duration::from_secs(86_400);
 /// Bytes of stream 0 that are told at once; there are no more before the owner has taken them.
 pub const STREAM_CHUNK: usize = 4_096;
 /// The first number of packets in pieces: those that the session has sent before it was handed over are fewer, and of its peer's

@@ -34,8 +34,11 @@ impl Carrier {
             }
             Order::Adopt(adoption) => self.adopt(*adoption, sockets, now),
             Order::SetRoute { cluster, handle, session } => {
-                if let Some(place) = self.sessions.place_of(session) {
-                    self.cluster_mut(cluster).set_route(handle, place);
+                let cluster = self.cluster_place(cluster);
+                let place = self.sessions.place_of(session);
+                // A cluster forgets its routes with its own sessions.
+                if let Some(place) = place.filter(|place| self.sessions[*place].cluster == cluster) {
+                    self.clusters[cluster].set_route(handle, place);
                 }
             }
             Order::RemoveRoute { cluster, handle } => self.cluster_mut(cluster).remove_route(handle),

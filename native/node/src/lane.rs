@@ -1,9 +1,10 @@
 //! The lane of link-flor: orders go in, a bell says that there are events.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use florenetes_io::data_thread::end_process;
+use florenetes_lane::{Taken, WaitingOrders};
 use florenetes_link::{Adoption, Lane, Order};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -33,7 +34,7 @@ pub struct NativeLane {
     /// None once it is closed.
     lane: Option<Lane>,
     /// Orders for which the thread had no room.
-    waiting: VecDeque<Order>,
+    waiting: WaitingOrders<Order>,
 }
 
 #[napi]
@@ -48,7 +49,7 @@ impl NativeLane {
             bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
         };
         let lane = florenetes_link::start(now, ring).map_err(|error| Error::from_reason(error.to_string()))?;
-        Ok(Self { lane: Some(lane), waiting: VecDeque::new() })
+        Ok(Self { lane: Some(lane), waiting: WaitingOrders::default() })
     }
 
     /// Stops the thread, and waits for it.
@@ -74,13 +75,7 @@ impl NativeLane {
     #[napi]
     pub fn flush(&mut self) -> bool {
         let Some(lane) = &self.lane else { return true };
-        while let Some(order) = self.waiting.pop_front() {
-            if let Err(order) = lane.order(order) {
-                self.waiting.push_front(*order);
-                return false;
-            }
-        }
-        true
+        self.waiting.flush(|order| lane.order(order))
     }
 
     /// Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process.
@@ -100,45 +95,42 @@ impl NativeLane {
     /// `host` is an IP address.
     #[napi]
     pub fn open_udp(&mut self, cluster: u32, host: String, port: u16) -> Result<()> {
-        self.give(Order::OpenUdp { cluster, listen: address(&host, port)? });
-        Ok(())
+        self.give(Order::OpenUdp { cluster, listen: address(&host, port)? }).map(drop)
     }
 
     #[napi]
-    pub fn open_port(&mut self, cluster: u32, bind: String, connect: String) {
-        self.give(Order::OpenPort { cluster, bind: bind.into(), connect: connect.into() });
+    pub fn open_port(&mut self, cluster: u32, bind: String, connect: String) -> Result<()> {
+        self.give(Order::OpenPort { cluster, bind: bind.into(), connect: connect.into() }).map(drop)
     }
 
     #[napi]
-    pub fn close_udp(&mut self, cluster: u32) {
-        self.give(Order::CloseUdp { cluster });
+    pub fn close_udp(&mut self, cluster: u32) -> Result<()> {
+        self.give(Order::CloseUdp { cluster }).map(drop)
     }
 
     #[napi]
-    pub fn close_port(&mut self, cluster: u32) {
-        self.give(Order::ClosePort { cluster });
+    pub fn close_port(&mut self, cluster: u32) -> Result<()> {
+        self.give(Order::ClosePort { cluster }).map(drop)
     }
 
     #[napi]
-    pub fn send_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<()> {
-        self.give(Order::SendDatagram { cluster, to: address(&host, port)?, bytes: bytes.into() });
-        Ok(())
+    pub fn send_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<bool> {
+        self.give(Order::SendDatagram { cluster, to: address(&host, port)?, bytes: bytes.into() })
     }
 
     #[napi]
-    pub fn handle_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<()> {
-        self.give(Order::HandleDatagram { cluster, from: address(&host, port)?, bytes: bytes.into() });
-        Ok(())
+    pub fn handle_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<bool> {
+        self.give(Order::HandleDatagram { cluster, from: address(&host, port)?, bytes: bytes.into() })
     }
 
     #[napi]
-    pub fn send_message(&mut self, cluster: u32, message: &[u8]) {
-        self.give(Order::SendMessage { cluster, message: message.into() });
+    pub fn send_message(&mut self, cluster: u32, message: &[u8]) -> Result<bool> {
+        self.give(Order::SendMessage { cluster, message: message.into() })
     }
 
     #[napi]
-    pub fn send_packet(&mut self, cluster: u32, handle: u32, packet: &[u8]) {
-        self.give(Order::SendPacket { cluster, handle, packet: packet.into() });
+    pub fn send_packet(&mut self, cluster: u32, handle: u32, packet: &[u8]) -> Result<bool> {
+        self.give(Order::SendPacket { cluster, handle, packet: packet.into() })
     }
 
     /// The connection is the thread's from then on: what is left here has ended.
@@ -150,66 +142,76 @@ impl NativeLane {
         let peer = address(&host, port)?;
         let own_id = own_id.as_ref().try_into().map_err(wrong_length)?;
         let probe_key = probe_key.as_ref().try_into().map_err(wrong_length)?;
-        let dead_after = Duration::try_from_secs_f64(dead_after_ms / 1_000.0).unwrap_or(Duration::MAX);
+        let dead_after = Duration::try_from_secs_f64(dead_after_ms / 1_000.0).unwrap_or_default();
         let connection = connection.take();
         let adoption =
             Adoption { session, cluster, connection, own_id, peer, is_originator, payload, probe_key, dead_after };
-        self.give(Order::Adopt(Box::new(adoption)));
-        Ok(())
+        self.give(Order::Adopt(Box::new(adoption))).map(drop)
     }
 
     #[napi]
-    pub fn set_route(&mut self, cluster: u32, handle: u32, session: u32) {
-        self.give(Order::SetRoute { cluster, handle, session });
+    pub fn set_route(&mut self, cluster: u32, handle: u32, session: u32) -> Result<()> {
+        self.give(Order::SetRoute { cluster, handle, session }).map(drop)
     }
 
     #[napi]
-    pub fn remove_route(&mut self, cluster: u32, handle: u32) {
-        self.give(Order::RemoveRoute { cluster, handle });
+    pub fn remove_route(&mut self, cluster: u32, handle: u32) -> Result<()> {
+        self.give(Order::RemoveRoute { cluster, handle }).map(drop)
     }
 
     #[napi]
-    pub fn set_handle(&mut self, session: u32, handle: u32) {
-        self.give(Order::SetHandle { session, handle });
+    pub fn set_handle(&mut self, session: u32, handle: u32) -> Result<()> {
+        self.give(Order::SetHandle { session, handle }).map(drop)
     }
 
     #[napi]
     pub fn set_address(&mut self, session: u32, host: String, port: u16) -> Result<()> {
-        self.give(Order::SetAddress { session, to: address(&host, port)? });
-        Ok(())
+        self.give(Order::SetAddress { session, to: address(&host, port)? }).map(drop)
     }
 
     #[napi]
     pub fn add_copies(&mut self, session: u32, host: String, port: u16, bytes: u32) -> Result<()> {
-        self.give(Order::AddCopies { session, to: address(&host, port)?, bytes: bytes as usize });
-        Ok(())
+        self.give(Order::AddCopies { session, to: address(&host, port)?, bytes: bytes as usize }).map(drop)
     }
 
     #[napi]
-    pub fn send_stream(&mut self, session: u32, bytes: &[u8]) {
-        self.give(Order::SendStream { session, bytes: bytes.into() });
+    pub fn send_stream(&mut self, session: u32, bytes: &[u8]) -> Result<()> {
+        self.give(Order::SendStream { session, bytes: bytes.into() }).map(drop)
     }
 
     #[napi]
-    pub fn send_probe(&mut self, session: u32, packet: &[u8]) {
-        self.give(Order::SendProbe { session, packet: packet.into() });
+    pub fn send_probe(&mut self, session: u32, packet: &[u8]) -> Result<bool> {
+        self.give(Order::SendProbe { session, packet: packet.into() })
     }
 
     #[napi]
-    pub fn ping(&mut self, session: u32) {
-        self.give(Order::Ping { session });
+    pub fn ping(&mut self, session: u32) -> Result<()> {
+        self.give(Order::Ping { session }).map(drop)
     }
 
     /// Named so that nobody takes it for the thread's end.
     #[napi]
-    pub fn close_session(&mut self, session: u32, code: f64, reason: String) {
-        self.give(Order::Close { session, code: code as u64, reason });
+    pub fn close_session(&mut self, session: u32, code: f64, reason: String) -> Result<()> {
+        self.give(Order::Close { session, code: code as u64, reason }).map(drop)
     }
 
-    /// An order that there is no room for waits, and so do those that come after it: none is lost, and none overtakes.
-    fn give(&mut self, order: Order) {
-        self.waiting.push_back(order);
+    /// An order that there is no room for waits, and so do those that come after it: none overtakes. Returns false when it is given up, since
+    /// it may be lost and too many wait; throws when nobody could carry it out.
+    fn give(&mut self, order: Order) -> Result<bool> {
+        if let Some(rule) = order.fault() {
+            return Err(Error::from_reason(rule));
+        }
+        if self.lane.is_none() {
+            return Ok(false);
+        }
         self.flush();
+        let lossy_bytes = order.lossy_bytes();
+        let taken = self.waiting.push(order, lossy_bytes);
+        if taken == Taken::TooMany {
+            end_process("it takes no orders");
+        }
+        self.flush();
+        Ok(taken == Taken::Yes)
     }
 }
 

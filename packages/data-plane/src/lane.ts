@@ -95,8 +95,11 @@ export interface NativeLaneFigures {
   readonly drops: NativeLaneDrops;
 }
 
-/** Hosts are IP addresses, with the number of the interface where they are link-local. An order that names what is not there does
- *  nothing; one that there is no room for waits, and those after it as well. */
+/**
+ * Hosts are IP addresses, with the number of the interface where they are link-local. An order that names what is not there does
+ * nothing; one that there is no room for waits, and those after it as well. When too many do, those that may be lost are given up, and
+ * say so by false. An order that nobody could carry out throws: a message without bytes, a handle that is 0, and the like.
+ */
 export interface NativeLane {
   /** Stops the thread, and waits for it. */
   close(): void;
@@ -112,10 +115,10 @@ export interface NativeLane {
   openPort(cluster: number, bind: string, connect: string): void;
   closeUdp(cluster: number): void;
   closePort(cluster: number): void;
-  sendDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): void;
-  handleDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): void;
-  sendMessage(cluster: number, message: Uint8Array): void;
-  sendPacket(cluster: number, handle: number, packet: Uint8Array): void;
+  sendDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
+  handleDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
+  sendMessage(cluster: number, message: Uint8Array): boolean;
+  sendPacket(cluster: number, handle: number, packet: Uint8Array): boolean;
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeAdoption, connection: NativeConnection): void;
   setRoute(cluster: number, handle: number, session: number): void;
@@ -124,7 +127,7 @@ export interface NativeLane {
   setAddress(session: number, host: string, port: number): void;
   addCopies(session: number, host: string, port: number, bytes: number): void;
   sendStream(session: number, bytes: Uint8Array): void;
-  sendProbe(session: number, packet: Uint8Array): void;
+  sendProbe(session: number, packet: Uint8Array): boolean;
   ping(session: number): void;
   closeSession(session: number, code: number, reason: string): void;
 }

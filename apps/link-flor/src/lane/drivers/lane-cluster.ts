@@ -56,6 +56,9 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   #figures: NativeLaneFigures = noFigures;
   #figuresAt = -Infinity;
   #isIpv6 = false;
+  /** Datagrams and messages for which the thread had no room for long. */
+  #ordersLost = 0;
+  readonly #onLost = (): void => void this.#ordersLost++;
 
   constructor(options: LaneClusterOptions) {
     this.#options = options;
@@ -77,7 +80,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
 
   openPort({ bind, connect, handlers }: FlorioPortOptions): Promise<PortalPort> {
     const { native, cluster } = this.#options;
-    this.#port = new LanePort(native, cluster, handlers, () => this.figures().port);
+    this.#port = new LanePort(native, cluster, handlers, () => this.figures().port, this.#onLost);
     return new Promise((done, fail) => {
       this.#openingPort = { done, fail };
       native.openPort(cluster, bind, connect);
@@ -99,6 +102,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       session,
       withScope: (of) => this.#socket!.withScope(of),
       figures: () => this.figures().sessions.find((figures) => figures.session === session),
+      onLost: this.#onLost,
     });
   }
 
@@ -107,7 +111,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     return {
       datagramsIgnored: drops.datagramsIgnored,
       datagramsSessionOver: drops.datagramsSessionOver,
-      untold: drops.datagramsUntold + drops.messagesUntold + drops.probesUntold,
+      untold: drops.datagramsUntold + drops.messagesUntold + drops.probesUntold + this.#ordersLost,
       packetsNoLink: drops.packetsNoRoute,
     };
   }
@@ -164,6 +168,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       address: { host, port },
       isIpv6: this.#isIpv6,
       figures: () => this.figures().udp,
+      onLost: this.#onLost,
     });
     this.#openingUdp?.done(this.#socket);
   }

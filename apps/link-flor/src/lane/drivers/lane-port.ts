@@ -13,6 +13,7 @@ export class LanePort implements PortalPort {
   readonly #cluster: number;
   readonly #handlers: FlorioHandlers;
   readonly #readFigures: () => NativePortFigures | undefined;
+  readonly #onLost: () => void;
   #figures: NativePortFigures = {
     isConnected: false,
     isWritable: false,
@@ -26,11 +27,13 @@ export class LanePort implements PortalPort {
     cluster: number,
     handlers: FlorioHandlers,
     readFigures: () => NativePortFigures | undefined,
+    onLost: () => void,
   ) {
     this.#native = native;
     this.#cluster = cluster;
     this.#handlers = handlers;
     this.#readFigures = readFigures;
+    this.#onLost = onLost;
   }
 
   get waitingFor(): string {
@@ -42,13 +45,16 @@ export class LanePort implements PortalPort {
   }
 
   sendControl(message: Uint8Array): boolean {
-    if (this.#isConnected) this.#native.sendMessage(this.#cluster, message);
-    return this.#isConnected;
+    if (!this.#isConnected) return false;
+    const isTaken = this.#native.sendMessage(this.#cluster, message);
+    if (!isTaken) this.#onLost();
+    return isTaken;
   }
 
   sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
-    this.#native.sendPacket(this.#cluster, handle, packet.subarray(start, end));
-    return true;
+    const isTaken = this.#native.sendPacket(this.#cluster, handle, packet.subarray(start, end));
+    if (!isTaken) this.#onLost();
+    return isTaken;
   }
 
   /** The thread sends at the end of its turn. */

@@ -9,6 +9,8 @@ export interface LaneSessionOrdersOptions {
   /** The address with the interface that it is reached by. */
   readonly withScope: (host: string) => string;
   readonly figures: () => NativeSessionFigures | undefined;
+  /** A datagram or a probe was given up: the thread has too much to do already. */
+  readonly onLost: () => void;
 }
 
 /** Orders about one session of the data thread. */
@@ -44,7 +46,8 @@ export class LaneSessionOrders implements LaneOrders {
   }
 
   handleDatagram(datagram: Uint8Array, { host, port }: UdpAddress): void {
-    this.#native.handleDatagram(this.#options.cluster, this.#options.withScope(host), port, datagram);
+    const { cluster, withScope, onLost } = this.#options;
+    if (!this.#native.handleDatagram(cluster, withScope(host), port, datagram)) onLost();
   }
 
   sendStream(bytes: Uint8Array): void {
@@ -52,7 +55,7 @@ export class LaneSessionOrders implements LaneOrders {
   }
 
   sendProbe(packet: Uint8Array): void {
-    this.#native.sendProbe(this.session, packet);
+    if (!this.#native.sendProbe(this.session, packet)) this.#options.onLost();
   }
 
   ping(): void {

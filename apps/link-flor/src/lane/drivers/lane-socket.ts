@@ -12,6 +12,8 @@ export interface LaneSocketOptions {
   readonly address: UdpAddress;
   readonly isIpv6: boolean;
   readonly figures: () => NativeUdpFigures | undefined;
+  /** A datagram was given up: the thread has too much to do already. */
+  readonly onLost: () => void;
 }
 
 /** A UDP socket of the data thread, as this thread sends by it: to strangers, in handshakes, and to find out about addresses. */
@@ -52,8 +54,10 @@ export class LaneSocket implements ResolvableSocket {
   }
 
   sendSlot(length: number, to: UdpAddress): boolean {
+    const { cluster, onLost } = this.#options;
     try {
-      this.#native.sendDatagram(this.#options.cluster, this.withScope(to.host), to.port, this.slot.subarray(0, length));
+      const bytes = this.slot.subarray(0, length);
+      if (!this.#native.sendDatagram(cluster, this.withScope(to.host), to.port, bytes)) onLost();
     } catch {
       this.#refused++;
     }

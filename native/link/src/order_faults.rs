@@ -1,0 +1,109 @@
+//! Orders that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
+
+use std::ops::RangeInclusive;
+
+use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
+use florenetes_io::limits::UDP_PAYLOAD_MAX;
+use florenetes_wire::limits::LINK_MTU;
+
+use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN};
+use crate::order::{Adoption, Order};
+
+impl Order {
+    /// The rule of [`Order`] that it breaks, if it does.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        match self {
+            Self::SendMessage { message, .. } => {
+                fault_of(1..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
+            }
+            Self::SendPacket { handle: 0, .. }
+            | Self::SetRoute { handle: 0, .. }
+            | Self::RemoveRoute { handle: 0, .. } => Some("a handle is 1 or more"),
+            Self::SendPacket { packet, .. } => {
+                fault_of(1..=PACKET_SIZE_MAX, packet.len(), "a packet fits into a frame")
+            }
+            Self::SendProbe { packet, .. } => fault_of(1..=LINK_MTU, packet.len(), "a probe has 1 to LINK_MTU bytes"),
+            Self::SetPayload { payload, .. } => payload_fault(*payload),
+            Self::Adopt(adoption) => {
+                let Adoption { payload, dead_after, .. } = &**adoption;
+                let is_time = (DEAD_AFTER_MIN..=DEAD_AFTER_MAX).contains(dead_after);
+                payload_fault(*payload).or((!is_time).then_some("nobody is dead after no time, or after days"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The bytes of an order that may be lost, as what it is about may be lost on the way: a datagram, a packet, or a message that its sender
+    /// repeats. None: it must be carried out.
+    #[must_use]
+    pub fn lossy_bytes(&self) -> Option<usize> {
+        match self {
+            Self::SendDatagram { bytes, .. } | Self::HandleDatagram { bytes, .. } => Some(bytes.len()),
+            Self::SendMessage { message, .. } => Some(message.len()),
+            Self::SendPacket { packet, .. } | Self::SendProbe { packet, .. } => Some(packet.len()),
+            _ => None,
+        }
+    }
+}
+
+fn payload_fault(payload: u16) -> Option<&'static str> {
+    let sizes = PAYLOAD_MIN.into()..=UDP_PAYLOAD_MAX;
+    fault_of(sizes, payload.into(), "a UDP payload has 1,200 to 16,383 bytes")
+}
+
+fn fault_of(sizes: RangeInclusive<usize>, size: usize, rule: &'static str) -> Option<&'static str> {
+    (!sizes.contains(&size)).then_some(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_order_at_its_bound_is_carried_out_and_one_beyond_it_is_not() {
+        let message = |size| Order::SendMessage { cluster: 0, message: vec![0; size] };
+        let packet = |handle, size| Order::SendPacket { cluster: 0, handle, packet: vec![0; size] };
+        let probe = |size| Order::SendProbe { session: 0, packet: vec![0; size] };
+        let payload = |payload| Order::SetPayload { session: 0, payload };
+        let route = |handle| Order::SetRoute { cluster: 0, handle, session: 1 };
+        for (good, bad) in [
+            (message(1), message(0)),
+            (message(MESSAGE_SIZE_MAX), message(MESSAGE_SIZE_MAX + 1)),
+            (packet(1, 1), packet(0, 1)),
+            (packet(1, PACKET_SIZE_MAX), packet(1, PACKET_SIZE_MAX + 1)),
+            (probe(1), probe(0)),
+            (probe(LINK_MTU), probe(LINK_MTU + 1)),
+            (payload(PAYLOAD_MIN), payload(PAYLOAD_MIN - 1)),
+            (payload(UDP_PAYLOAD_MAX as u16), payload(UDP_PAYLOAD_MAX as u16 + 1)),
+            (route(1), route(0)),
+            (Order::RemoveRoute { cluster: 0, handle: 1 }, Order::RemoveRoute { cluster: 0, handle: 0 }),
+        ] {
+            assert_eq!(good.fault(), None);
+            assert!(bad.fault().is_some());
+        }
+    }
+
+    #[test]
+    fn a_time_after_which_a_peer_is_dead_is_one() {
+        let adoption = |dead_after| {
+            Order::Adopt(Box::new(Adoption {
+                session: 1,
+                cluster: 0,
+                connection: florenetes_engine::Guarded::default(),
+                own_id: [0; 8],
+                peer: ([127, 0, 0, 1], 9).into(),
+                is_originator: false,
+                payload: PAYLOAD_MIN,
+                probe_key: [0; 16],
+                dead_after,
+            }))
+        };
+        assert_eq!([DEAD_AFTER_MIN, DEAD_AFTER_MAX].map(|time| adoption(time).fault()), [None; 2]);
+        for time in [Duration::ZERO, Duration::MAX] {
+            assert!(adoption(time).fault().is_some(), "{time:?}");
+        }
+    }
+}
