@@ -14,6 +14,7 @@ mod carrier;
 mod cluster;
 mod demux;
 mod event;
+mod event_bytes;
 mod figures;
 mod lane;
 pub mod limits;
@@ -26,6 +27,7 @@ mod sessions;
 mod transmission;
 
 pub use event::Event;
+pub use event_bytes::write_events;
 pub use figures::{Drops, Figures, PortFigures, SessionFigures, UdpFigures};
 pub use lane::{Lane, start};
 pub use order::{Adoption, ID_LENGTH, Order, PROBE_KEY_LENGTH};

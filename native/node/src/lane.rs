@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use florenetes_io::data_thread::end_process;
 use florenetes_lane::{Taken, WaitingOrders};
-use florenetes_link::{Adoption, Lane, Order};
+use florenetes_link::{Adoption, Lane, Order, write_events};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
-use crate::lane_events::write_events;
 use crate::lane_figures::{NativeLaneFigures, figures};
 use crate::quic::NativeConnection;
 
@@ -59,7 +58,7 @@ impl NativeLane {
         self.waiting.clear();
     }
 
-    /// All events that wait, in the layout of `lane_events.rs`; null: there are none.
+    /// All events that wait, in the layout of `event_bytes.rs` of native/link; null: there are none.
     #[napi]
     pub fn take_events(&self) -> Option<Buffer> {
         let events = self.lane.as_ref()?.take_events();

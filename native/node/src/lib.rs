@@ -8,7 +8,6 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod lane;
-mod lane_events;
 mod lane_figures;
 mod quic;
 mod quic_settings;

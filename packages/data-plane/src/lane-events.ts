@@ -1,4 +1,4 @@
-/** Events of the lane: native/node/src/lane_events.rs writes them, and shows the layout. */
+/** Events of the lane: native/link/src/event_bytes.rs writes them, and shows the layout. */
 
 export type NativeLaneEvent = ClusterEvent | SessionEvent;
 

@@ -17,15 +17,15 @@
 
 use std::net::SocketAddr;
 
+use crate::event::Event;
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::PortEvent;
-use florenetes_link::Event;
 
 /// Stands where a probe came whole: there were no pieces to take their time.
 const WHOLE: f64 = -1.0;
 
-/// Appends all events.
-pub(crate) fn write_events(events: &[Event], out: &mut Vec<u8>) {
+/// Appends all events, in the layout of this file's head.
+pub fn write_events(events: &[Event], out: &mut Vec<u8>) {
     for event in events {
         write_event(event, out);
     }
