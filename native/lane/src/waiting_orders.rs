@@ -8,11 +8,11 @@ use crate::limits::{LOSSY_ORDERS_BYTES_MAX, LOSSY_ORDERS_MAX, ORDERS_MAX};
 /// there is so little that a thread which leaves it lying has failed.
 pub struct WaitingOrders<Order> {
     orders: VecDeque<(Order, usize)>,
-    /// Of those that may be lost.
+    /// The bytes of those that may be lost.
     bytes: usize,
 }
 
-/// What became of an order that was given.
+/// The fate of an order that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// It waits, or the thread has it.

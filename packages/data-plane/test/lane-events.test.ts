@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type NativeLaneEvent, readLaneEvents } from "../src/index.ts";
 
-/** Writes events as native/node/src/lane_events.rs does. */
+/** Writes events as native/link/src/event_bytes.rs does. */
 class Writer {
   readonly bytes: number[] = [];
 
@@ -132,6 +133,43 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
   }),
   fc.record({ ...ofKind("left"), session }),
 );
+
+/** native/link/tests/event_vectors.rs writes them. */
+const { events: vectors } = JSON.parse(
+  readFileSync(new URL("../vectors/lane-events.json", import.meta.url), "utf8"),
+) as { events: { event: Record<string, unknown> & { kind: NativeLaneEvent["kind"] }; hex: string }[] };
+
+test.each(vectors)("what Rust writes is read: $event.kind", ({ event: told, hex }) => {
+  const { bytes: digits, spreadMs, ...rest } = told;
+  const expected: Record<string, unknown> = rest;
+  if (typeof digits === "string") expected["bytes"] = new Uint8Array(Buffer.from(digits, "hex"));
+  if (told.kind === "probe") expected["spreadMs"] = spreadMs ?? undefined;
+  const { events, isWhole } = read(new Uint8Array(Buffer.from(hex, "hex")));
+  expect({ events, isWhole }).toStrictEqual({ events: [expected], isWhole: true });
+});
+
+test("there is a vector for each kind of event", () => {
+  const kinds: Record<NativeLaneEvent["kind"], true> = {
+    udpOpened: true,
+    udpFailed: true,
+    portOpened: true,
+    portFailed: true,
+    datagram: true,
+    message: true,
+    portConnected: true,
+    portDisconnected: true,
+    portWritable: true,
+    portVersion: true,
+    stream: true,
+    probe: true,
+    newest: true,
+    congested: true,
+    silent: true,
+    closed: true,
+    left: true,
+  };
+  expect(new Set(vectors.map((vector) => vector.event.kind))).toEqual(new Set(Object.keys(kinds)));
+});
 
 test("events come out as they were written, one after the other", () => {
   fc.assert(

@@ -147,7 +147,7 @@ describe.skipIf(plane.kind === "absent")("the data thread (skipped where there i
     for (let lanes = 0; lanes < LANES || performance.now() < endsAt; lanes++) {
       const lane = new plane.addon.NativeLane(0, () => {});
       const orders = new Orders(random, lane);
-      // What most orders are about is there.
+      // Most orders are about something that is there.
       for (let cluster = 0; cluster < CLUSTERS; cluster++) lane.openUdp(cluster, "127.0.0.1", 0);
       const takeEvents = (): void => {
         const batch = lane.takeEvents();

@@ -1,0 +1,91 @@
+//! Events as TypeScript reads them: packages/data-plane/vectors, which its tests read, too.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
+
+use florenetes_engine::{CloseCause, Closed};
+use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
+use florenetes_link::{Event, write_events};
+use serde_json::Value;
+
+#[test]
+fn events_are_written_as_the_vectors_have_them() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packages/data-plane/vectors/lane-events.json");
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = file["events"].as_array().unwrap();
+    let (mut events, mut all) = (Vec::new(), Vec::new());
+    for vector in vectors {
+        let (event, expected) = (event_of(&vector["event"]), bytes(&vector["hex"]));
+        let mut written = Vec::new();
+        write_events(std::slice::from_ref(&event), &mut written);
+        assert_eq!(written, expected, "{event:?}");
+        events.push(event);
+        all.extend(expected);
+    }
+    let mut written = Vec::new();
+    write_events(&events, &mut written);
+    assert_eq!(written, all, "one behind the other");
+}
+
+fn event_of(event: &Value) -> Event {
+    let number = |name: &str| u32::try_from(event[name].as_u64().expect(name)).unwrap();
+    let text = |name: &str| event[name].as_str().expect(name).to_owned();
+    let cluster = || number("cluster");
+    let session = || number("session");
+    let address = || address_of(&text("host"), number("port") as u16);
+    let port = |event| Event::Port { cluster: cluster(), event };
+    match event["kind"].as_str().unwrap() {
+        "udpOpened" => Event::UdpOpened { cluster: cluster(), local: address() },
+        "udpFailed" => {
+            let error = io::Error::from_raw_os_error(number("errno").try_into().unwrap());
+            Event::UdpFailed { cluster: cluster(), error }
+        }
+        "portOpened" => Event::PortOpened { cluster: cluster() },
+        "portFailed" => {
+            let error = FlorioError::new(FlorioErrorCode::PathTooLong, text("text"));
+            Event::PortFailed { cluster: cluster(), error }
+        }
+        "datagram" => Event::Datagram { cluster: cluster(), from: address(), bytes: bytes(&event["bytes"]) },
+        "message" => Event::Message { cluster: cluster(), message: bytes(&event["bytes"]) },
+        "portConnected" => port(PortEvent::Connected),
+        "portDisconnected" => port(PortEvent::Disconnected),
+        "portWritable" => port(PortEvent::Writable),
+        "portVersion" => port(PortEvent::ForeignVersion(number("version").try_into().unwrap())),
+        "stream" => Event::Stream { session: session(), bytes: bytes(&event["bytes"]) },
+        "probe" => {
+            let spread = event["spreadMs"].as_f64().map(|ms| Duration::from_secs_f64(ms / 1_000.0));
+            Event::Probe { session: session(), packet: bytes(&event["bytes"]), spread }
+        }
+        "newest" => Event::Newest { session: session(), from: address(), bytes: number("size") as usize },
+        "congested" => Event::Congested { session: session(), is_congested: event["isCongested"].as_bool().unwrap() },
+        "silent" => Event::Silent { session: session() },
+        "closed" => {
+            let cause = match event["cause"].as_str().unwrap() {
+                "peer" => CloseCause::Peer,
+                "local" => CloseCause::Local,
+                "idle" => CloseCause::Idle,
+                _ => CloseCause::Reset,
+            };
+            let is_application = event["isApplication"].as_bool().unwrap();
+            let closed =
+                Closed { cause, is_application, code: event["code"].as_u64().unwrap(), reason: text("reason") };
+            Event::Closed { session: session(), closed }
+        }
+        "left" => Event::Left { session: session() },
+        kind => panic!("there is no event of kind {kind}"),
+    }
+}
+
+/// An address may have the number of its interface.
+fn address_of(host: &str, port: u16) -> SocketAddr {
+    match host.split_once('%') {
+        Some((ip, scope)) => SocketAddrV6::new(ip.parse::<Ipv6Addr>().unwrap(), port, 0, scope.parse().unwrap()).into(),
+        None => SocketAddr::new(host.parse::<IpAddr>().unwrap(), port),
+    }
+}
+
+fn bytes(hex: &Value) -> Vec<u8> {
+    let digits = hex.as_str().unwrap().as_bytes();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
