@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::limits::{MESSAGES_WAITING_MAX, STRANGERS_BYTES_MAX, STRANGERS_WAITING_MAX};
+use crate::share::Share;
 
 struct Shared<Event> {
     waiting: Mutex<Waiting<Event>>,
@@ -21,18 +21,15 @@ struct Waiting<Event> {
 /// The owner's end.
 pub struct EventReader<Event>(Arc<Shared<Event>>);
 
-/// The thread's end. What is bounded here is bounded between two times that the owner empties the queue.
+/// The thread's end.
 pub struct EventWriter<Event> {
     shared: Arc<Shared<Event>>,
     bell: Box<dyn Fn() + Send>,
     /// Those of this turn.
     turn: Vec<Event>,
     is_holding_back: bool,
-    /// `Shared::emptied` as it was seen last; the counts are since then.
+    /// `Shared::emptied` as it was seen last.
     emptied: u64,
-    strangers: usize,
-    stranger_bytes: usize,
-    messages: usize,
 }
 
 /// Makes both ends. `bell` is called in the thread.
@@ -45,9 +42,6 @@ pub fn event_queue<Event>(bell: impl Fn() + Send + 'static) -> (EventWriter<Even
         turn: Vec::new(),
         is_holding_back: false,
         emptied: 0,
-        strangers: 0,
-        stranger_bytes: 0,
-        messages: 0,
     };
     (writer, EventReader(shared))
 }
@@ -69,24 +63,19 @@ impl<Event> EventWriter<Event> {
         self.turn.push(event);
     }
 
-    /// A packet of a stranger's. False: too many wait.
-    pub fn push_stranger(&mut self, size: usize, event: impl FnOnce() -> Event) -> bool {
-        self.look();
-        let has_room = self.strangers < STRANGERS_WAITING_MAX && self.stranger_bytes + size <= STRANGERS_BYTES_MAX;
+    /// A packet of a stranger's, of `size` bytes. False: too many of this cluster's wait.
+    pub fn push_stranger(&mut self, share: &mut Share, size: usize, event: impl FnOnce() -> Event) -> bool {
+        let has_room = share.take_stranger(self.batch(), size);
         if has_room {
-            self.strangers += 1;
-            self.stranger_bytes += size;
             self.turn.push(event());
         }
         has_room
     }
 
-    /// A message, or news of a port. False: too many wait.
-    pub fn push_message(&mut self, event: impl FnOnce() -> Event) -> bool {
-        self.look();
-        let has_room = self.messages < MESSAGES_WAITING_MAX;
+    /// A message of `size` bytes, or news of a port (0). False: too many of this cluster's wait.
+    pub fn push_message(&mut self, share: &mut Share, size: usize, event: impl FnOnce() -> Event) -> bool {
+        let has_room = share.take_message(self.batch(), size);
         if has_room {
-            self.messages += 1;
             self.turn.push(event());
         }
         has_room
@@ -94,7 +83,7 @@ impl<Event> EventWriter<Event> {
 
     /// A number that is another one after the queue was emptied: whoever tells no more than so much under the same number is bounded.
     pub fn batch(&mut self) -> u64 {
-        self.look();
+        self.emptied = self.shared.emptied.load(Ordering::Acquire);
         self.emptied
     }
 
@@ -117,14 +106,6 @@ impl<Event> EventWriter<Event> {
             (self.bell)();
         }
     }
-
-    fn look(&mut self) {
-        let emptied = self.shared.emptied.load(Ordering::Acquire);
-        if emptied != self.emptied {
-            self.emptied = emptied;
-            (self.strangers, self.stranger_bytes, self.messages) = (0, 0, 0);
-        }
-    }
 }
 
 fn lock<Event>(waiting: &Mutex<Waiting<Event>>) -> std::sync::MutexGuard<'_, Waiting<Event>> {
@@ -134,6 +115,7 @@ fn lock<Event>(waiting: &Mutex<Waiting<Event>>) -> std::sync::MutexGuard<'_, Wai
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
     use std::sync::atomic::AtomicUsize;
 
     /// Its bytes.
@@ -167,19 +149,19 @@ mod tests {
     #[test]
     fn strangers_and_messages_are_bounded_and_links_are_not() {
         let (mut writer, reader, _) = queue();
+        let mut share = Share::default();
         for round in 0..2 {
-            let told = (0..5_000).filter(|_| writer.push_stranger(100, || vec![0; 100])).count();
+            let told = (0..5_000).filter(|_| writer.push_stranger(&mut share, 100, || vec![0; 100])).count();
             assert_eq!(told, STRANGERS_WAITING_MAX, "round {round}");
             let message = || vec![1];
-            assert_eq!((0..5_000).filter(|_| writer.push_message(message)).count(), MESSAGES_WAITING_MAX);
+            let told = (0..5_000).filter(|_| writer.push_message(&mut share, 1, message)).count();
+            assert_eq!(told, MESSAGES_WAITING_MAX);
             writer.push(Vec::new());
             writer.flush();
-            assert!(!writer.push_stranger(100, || vec![0; 100]), "a turn is no end");
+            assert!(!writer.push_stranger(&mut share, 100, || vec![0; 100]), "a turn is no end");
             let (events, _) = reader.take();
             assert_eq!(events.len(), STRANGERS_WAITING_MAX + MESSAGES_WAITING_MAX + 1);
         }
-        let told = (0..5_000).filter(|_| writer.push_stranger(16_000, || vec![0; 16_000])).count();
-        assert_eq!(told, STRANGERS_BYTES_MAX / 16_000);
     }
 
     #[test]

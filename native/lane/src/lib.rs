@@ -12,10 +12,12 @@ mod clock;
 mod event_queue;
 mod handle;
 pub mod limits;
+mod share;
 mod waiting_orders;
 mod watch;
 
 pub use clock::{LaneClock, Now};
 pub use event_queue::{EventReader, EventWriter, event_queue};
 pub use handle::{Beats, Command, Lane, Thread};
+pub use share::Share;
 pub use waiting_orders::{Taken, WaitingOrders};

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-/// Packets of strangers that wait for the owner, and their bytes together: as much as a turn of the owner's may leave unread. What is
-/// more is dropped, so that links and connections never wait for strangers.
+/// Packets of strangers to one cluster that wait for the owner, and their bytes together: as much as a turn of the owner's may leave
+/// unread. What is more is dropped, so that links and connections never wait for strangers, nor one cluster for those of another.
 pub const STRANGERS_WAITING_MAX: usize = 1_024;
 /// See [`STRANGERS_WAITING_MAX`].
 pub const STRANGERS_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Portal API messages, and news of ports, that wait for the owner: their senders repeat them.
+/// Portal API messages, and news of ports, of one cluster that wait for the owner, and their bytes together: their senders repeat them.
 pub const MESSAGES_WAITING_MAX: usize = 256;
+/// See [`MESSAGES_WAITING_MAX`].
+pub const MESSAGES_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Orders that wait for a thread without room, when one that may be lost is given up: some turns of the thread take as many.
 pub const LOSSY_ORDERS_MAX: usize = 4_096;
 /// And the bytes of those that may be lost.

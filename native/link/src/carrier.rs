@@ -119,7 +119,8 @@ impl Carrier {
             }
         }
         let event = || Event::Datagram { cluster: cluster.number, from, bytes: datagram.to_vec() };
-        cluster.drops.datagrams_untold += u64::from(!self.events.push_stranger(datagram.len(), event));
+        cluster.drops.datagrams_untold +=
+            u64::from(!self.events.push_stranger(&mut cluster.share, datagram.len(), event));
     }
 
     /// All sessions of a cluster are gone without a word.
@@ -217,13 +218,13 @@ impl Handler for Carrier {
     fn handle_message(&mut self, port: PortId, message: &[u8], _: &mut Ports, _: Instant) {
         let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
         let event = || Event::Message { cluster: cluster.number, message: message.to_vec() };
-        cluster.drops.messages_untold += u64::from(!self.events.push_message(event));
+        cluster.drops.messages_untold += u64::from(!self.events.push_message(&mut cluster.share, message.len(), event));
     }
 
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, _: &mut Ports, _: Instant) {
         let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
         let told = || Event::Port { cluster: cluster.number, event };
-        if self.events.push_message(told) {
+        if self.events.push_message(&mut cluster.share, 0, told) {
             return;
         }
         cluster.drops.messages_untold += 1;

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
+use florenetes_lane::Share;
 
 use crate::figures::Drops;
 use crate::limits::RESET_CANDIDATES_MAX;
@@ -14,6 +15,8 @@ pub(crate) struct Cluster {
     pub(crate) udp: Option<UdpId>,
     pub(crate) port: Option<PortId>,
     pub(crate) drops: Drops,
+    /// Its part of the queue of events.
+    pub(crate) share: Share,
     /// The partner has come or gone, and the owner could not be told.
     pub(crate) is_port_untold: bool,
     /// Places of sessions, by our connection ID.
@@ -33,6 +36,7 @@ impl Cluster {
             udp: None,
             port: None,
             drops: Drops::default(),
+            share: Share::default(),
             is_port_untold: false,
             by_id: HashMap::new(),
             by_peer: HashMap::new(),

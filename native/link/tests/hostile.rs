@@ -145,6 +145,28 @@ fn a_flood_of_messages_is_bounded_and_the_port_goes_on() {
     assert!(told >= MESSAGES_WAITING_MAX - 2, "{told} were told");
 }
 
+/// Their owner does not look for a while: what came for the one cluster leaves room for what comes for the other.
+#[test]
+fn floods_of_one_cluster_are_not_those_of_another() {
+    let flooded = End::start();
+    let end = flooded.beside(CLUSTER + 1);
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    until(|| {
+        for _ in 0..50 {
+            flooded.message_of_partner();
+            (0..4).for_each(|_| _ = stranger.send_to(&[0xc0; 1_200], flooded.address).unwrap());
+        }
+        let drops = flooded.figures().drops;
+        (drops.messages_untold > 0 && drops.datagrams_untold > 0).then_some(())
+    });
+    end.message_of_partner();
+    stranger.send_to(&[0xc0; 1_200], end.address).unwrap();
+    let told = |which: fn(&Event) -> Option<u32>| end.event(|event| which(event).filter(|of| *of == CLUSTER + 1));
+    told(|event| if let Event::Message { cluster, .. } = event { Some(*cluster) } else { None });
+    told(|event| if let Event::Datagram { cluster, .. } = event { Some(*cluster) } else { None });
+    assert_eq!(end.figures().drops, florenetes_link::Drops::default());
+}
+
 /// A partner that comes and goes while the owner does not look: at last the owner knows how it is.
 #[test]
 fn a_partner_that_flaps_is_told_as_it_is_at_last() {

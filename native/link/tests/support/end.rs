@@ -1,7 +1,8 @@
-//! A lane with one cluster, and the partner of its port.
+//! A cluster of a lane, and the partner of its port.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use florenetes_io::data_thread::PortId;
@@ -10,7 +11,7 @@ use florenetes_link::{Adoption, Event, Figures, Lane, Order, SessionFigures};
 use super::threads::{Folder, Recording, until};
 use super::{PAYLOAD, PROBE_KEY, ReadyEnd, START_MS, connected};
 
-/// The number of the one cluster.
+/// The number of the cluster, where there is one.
 pub(crate) const CLUSTER: u32 = 1;
 /// The number of the one session, where there is one.
 pub(crate) const SESSION: u32 = 5;
@@ -20,28 +21,38 @@ pub(crate) const HANDLE: u32 = 77;
 pub(crate) const NEVER: Duration = Duration::from_secs(3_600);
 
 pub(crate) struct End {
-    pub(crate) lane: Lane,
+    pub(crate) lane: Rc<Lane>,
     pub(crate) address: SocketAddr,
     pub(crate) partner: Recording,
+    cluster: u32,
     port: PortId,
-    events: RefCell<Vec<Event>>,
+    /// Those of all clusters of the lane.
+    events: Rc<RefCell<Vec<Event>>>,
     folder: Folder,
 }
 
 impl End {
     pub(crate) fn start() -> Self {
+        Self::open(Rc::new(florenetes_link::start(START_MS, || {}).unwrap()), Rc::default(), CLUSTER)
+    }
+
+    /// One more cluster of the same lane.
+    pub(crate) fn beside(&self, cluster: u32) -> Self {
+        Self::open(Rc::clone(&self.lane), Rc::clone(&self.events), cluster)
+    }
+
+    fn open(lane: Rc<Lane>, events: Rc<RefCell<Vec<Event>>>, cluster: u32) -> Self {
         let (folder, partner) = (Folder::new(), Recording::start());
         let (ours, theirs) = (folder.join("link"), folder.join("cluster"));
-        let lane = florenetes_link::start(START_MS, || {}).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        assert!(lane.order(Order::OpenUdp { cluster: CLUSTER, listen }).is_ok());
-        assert!(lane.order(Order::OpenPort { cluster: CLUSTER, bind: ours.clone(), connect: theirs.clone() }).is_ok());
-        let address = until(|| lane.figures(CLUSTER)?.udp).local;
-        until(|| lane.figures(CLUSTER)?.port);
+        assert!(lane.order(Order::OpenUdp { cluster, listen }).is_ok());
+        assert!(lane.order(Order::OpenPort { cluster, bind: ours.clone(), connect: theirs.clone() }).is_ok());
+        let address = until(|| lane.figures(cluster)?.udp).local;
+        until(|| lane.figures(cluster)?.port);
         let port = partner.open_port(&theirs, &ours).unwrap();
         until(|| partner.is_connected(port).then_some(()));
-        until(|| lane.figures(CLUSTER)?.port.filter(|port| port.is_connected));
-        Self { lane, address, partner, port, events: RefCell::default(), folder }
+        until(|| lane.figures(cluster)?.port.filter(|port| port.is_connected));
+        Self { lane, address, partner, cluster, port, events, folder }
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -52,7 +63,7 @@ impl End {
     pub(crate) fn adopt(&self, ready: ReadyEnd, peer: SocketAddr, is_originator: bool, dead_after: Duration) {
         self.adopt_as(SESSION, ready, peer, is_originator, dead_after);
         self.order(Order::SetHandle { session: SESSION, handle: HANDLE });
-        self.order(Order::SetRoute { cluster: CLUSTER, handle: HANDLE, session: SESSION });
+        self.order(Order::SetRoute { cluster: self.cluster, handle: HANDLE, session: SESSION });
         self.settle();
     }
 
@@ -66,7 +77,7 @@ impl End {
     ) {
         self.order(Order::Adopt(Box::new(Adoption {
             session,
-            cluster: CLUSTER,
+            cluster: self.cluster,
             connection,
             own_id: id,
             peer,
@@ -102,7 +113,7 @@ impl End {
         let (ours, theirs) = (self.folder.join("link"), self.folder.join("cluster"));
         self.port = until(|| self.partner.open_port(&theirs, &ours).ok());
         // Only a send finds out that the partner is another one.
-        self.order(Order::SendMessage { cluster: CLUSTER, message: vec![1] });
+        self.order(Order::SendMessage { cluster: self.cluster, message: vec![1] });
         until(|| self.partner.is_connected(self.port).then_some(()));
     }
 
@@ -130,7 +141,7 @@ impl End {
     }
 
     pub(crate) fn figures(&self) -> Figures {
-        self.lane.figures(CLUSTER).expect("the thread answers")
+        self.lane.figures(self.cluster).expect("the thread answers")
     }
 
     pub(crate) fn session(&self) -> SessionFigures {
