@@ -59,6 +59,11 @@ impl<C> CommandSender<C> {
             Err(TrySendError::Disconnected(command)) => Err(CommandRefused::Gone(command)),
         }
     }
+
+    /// Wakes the thread, which then finds out by itself what for: unlike a command, this is never refused.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
 }
 
 impl<C> Drop for CommandSender<C> {

@@ -1,5 +1,6 @@
 //! The way of events from the thread to the owner: a queue, and a bell that is rung once until the queue is emptied.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,8 +29,15 @@ pub struct EventWriter<Event> {
     /// Those of this turn.
     turn: Vec<Event>,
     is_holding_back: bool,
+    held_back: Option<HeldBack>,
     /// `Shared::emptied` as it was seen last.
     emptied: u64,
+}
+
+/// All that was held back, since the queue was emptied so often.
+struct HeldBack {
+    emptied: u64,
+    numbers: BTreeSet<u32>,
 }
 
 /// Makes both ends. `bell` is called in the thread.
@@ -41,6 +49,7 @@ pub fn event_queue<Event>(bell: impl Fn() + Send + 'static) -> (EventWriter<Even
         bell: Box::new(bell),
         turn: Vec::new(),
         is_holding_back: false,
+        held_back: None,
         emptied: 0,
     };
     (writer, EventReader(shared))
@@ -87,9 +96,28 @@ impl<Event> EventWriter<Event> {
         self.emptied
     }
 
-    /// Something was not told that is to be told once the queue is emptied: the thread will be woken then.
+    /// Something was not told that is to be told once the queue is emptied: the thread will be woken then, for `poll_released`.
     pub fn hold_back(&mut self) {
+        let emptied = self.batch();
         self.is_holding_back = true;
+        self.held_back.get_or_insert_with(|| HeldBack { emptied, numbers: BTreeSet::new() });
+    }
+
+    /// The same, of the session or connection of this number.
+    pub fn hold_back_of(&mut self, number: u32) {
+        self.hold_back();
+        if let Some(held_back) = &mut self.held_back {
+            held_back.numbers.insert(number);
+        }
+    }
+
+    /// The numbers of those of which something was held back, when the queue was emptied since. None: it was not, or nothing was.
+    pub fn poll_released(&mut self) -> Option<BTreeSet<u32>> {
+        let before = self.held_back.as_ref()?.emptied;
+        if self.batch() == before {
+            return None;
+        }
+        self.held_back.take().map(|held_back| held_back.numbers)
     }
 
     /// The turn is over: its events go to the owner.
@@ -175,5 +203,33 @@ mod tests {
         assert!(reader.take().1);
         assert_ne!(writer.batch(), before);
         assert!(!reader.take().1);
+    }
+
+    #[test]
+    fn those_that_hold_back_are_named_once_and_nobody_else_is() {
+        let (mut writer, reader, _) = queue();
+        assert_eq!(writer.poll_released(), None);
+        let _ = reader.take();
+        assert_eq!(writer.poll_released(), None, "nothing was held back");
+        for number in [7, 9, 7] {
+            writer.hold_back_of(number);
+            writer.flush();
+            assert_eq!(writer.poll_released(), None, "nobody has emptied it");
+        }
+        let _ = reader.take();
+        assert_eq!(writer.poll_released(), Some(BTreeSet::from([7, 9])));
+        assert_eq!(writer.poll_released(), None);
+    }
+
+    /// The owner empties the queue while a turn goes on that has held something back.
+    #[test]
+    fn who_holds_back_while_the_queue_is_emptied_is_woken_all_the_same() {
+        let (mut writer, reader, rung) = queue();
+        writer.hold_back_of(7);
+        assert!(!reader.take().1);
+        writer.flush();
+        assert_eq!(rung.load(Ordering::Relaxed), 1);
+        assert!(reader.take().1);
+        assert_eq!(writer.poll_released(), Some(BTreeSet::from([7])));
     }
 }

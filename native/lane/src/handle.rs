@@ -23,8 +23,6 @@ pub enum Command<Order, Figures> {
         /// The asker, who may have lost patience.
         to: SyncSender<Figures>,
     },
-    /// The queue of events was emptied, which something waits for.
-    EventsTaken,
 }
 
 /// All that a handler is given when its thread begins.
@@ -93,8 +91,7 @@ impl<Order: Send + 'static, Event: Send + 'static, Figures: Send + 'static> Lane
     pub fn take_events(&self) -> Vec<Event> {
         let (events, is_waited_for) = self.events.take();
         if is_waited_for {
-            // Where too many commands wait, the thread is awake.
-            let _ = self.thread.send(Command::EventsTaken);
+            self.thread.wake();
         }
         events
     }

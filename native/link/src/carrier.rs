@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -140,8 +141,8 @@ impl Carrier {
         }
     }
 
-    /// The owner has taken all events: something that was held back may be told now.
-    fn handle_events_taken(&mut self, ports: &Ports) {
+    /// The owner has taken all events: something that was held back, of ports and of sessions with these numbers, may be told now.
+    fn handle_released(&mut self, numbers: BTreeSet<u32>, ports: &Ports) {
         for cluster in self.clusters.iter_mut().filter(|cluster| cluster.is_port_untold) {
             cluster.is_port_untold = false;
             // It has gone, and may be there again.
@@ -151,8 +152,11 @@ impl Carrier {
                 self.events.push(Event::Port { cluster: cluster.number, event });
             }
         }
-        let places: Vec<_> = self.sessions.iter_mut().map(|(place, _)| place).collect();
-        places.into_iter().for_each(|place| self.sessions.mark_dirty(place));
+        for number in numbers {
+            if let Some(place) = self.sessions.place_of(number) {
+                self.sessions.mark_dirty(place);
+            }
+        }
     }
 
     fn figures(&mut self, number: u32, sockets: &Sockets) -> Figures {
@@ -193,7 +197,6 @@ impl Handler for Carrier {
                 // The asker may have lost patience.
                 let _ = to.send(self.figures(cluster, sockets));
             }
-            Command::EventsTaken => self.handle_events_taken(&sockets.ports),
         }
     }
 
@@ -254,8 +257,11 @@ impl Handler for Carrier {
         }
     }
 
-    fn handle_turn(&mut self, _: &mut Ports, now: Instant) {
+    fn handle_turn(&mut self, ports: &mut Ports, now: Instant) {
         let now = self.clock.at(now);
+        if let Some(numbers) = self.events.poll_released() {
+            self.handle_released(numbers, ports);
+        }
         for index in 0..self.sessions.dirty() {
             let Some(session) = self.sessions.get_mut(self.sessions.dirty_place(index)) else { continue };
             let Self { events, clusters, buffers, .. } = self;

@@ -57,6 +57,13 @@ impl<C: Send + 'static> DataThread<C> {
             None => Err(CommandRefused::Gone(command)),
         }
     }
+
+    /// Has it make a turn, without a command: however many of those wait.
+    pub fn wake(&self) {
+        if let Some(commands) = &self.commands {
+            commands.wake();
+        }
+    }
 }
 
 impl<C> Drop for DataThread<C> {

@@ -362,13 +362,11 @@ impl Session {
 
     /// An acceptor's peer has nothing more to say.
     fn read_stream(&mut self, events: &mut EventWriter<Event>) {
-        let is_readable = self.is_originator
-            && self.connection.with(false, |connection| connection.readable_streams().contains(&STREAM));
-        if !is_readable {
+        if !self.is_originator || !self.is_stream_readable() {
             return;
         }
         if !self.stream.take(events.batch(), 1) {
-            return events.hold_back();
+            return events.hold_back_of(self.number);
         }
         let mut bytes = vec![0; STREAM_CHUNK];
         let received =
@@ -376,7 +374,12 @@ impl Session {
         let Ok(Received { length: length @ 1.., .. }) = received else { return };
         bytes.truncate(length);
         events.push(Event::Stream { session: self.number, bytes });
-        // There may be more.
-        events.hold_back();
+        if self.is_stream_readable() {
+            events.hold_back_of(self.number);
+        }
+    }
+
+    fn is_stream_readable(&mut self) -> bool {
+        self.connection.with(false, |connection| connection.readable_streams().contains(&STREAM))
     }
 }
