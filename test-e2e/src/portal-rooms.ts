@@ -161,7 +161,7 @@ class LinkVertexLife {
       principal,
       instance,
       linkMtuMax: 1_420,
-      transitSeed: 1,
+      transit: { seed: 1 },
       log,
       time,
     });

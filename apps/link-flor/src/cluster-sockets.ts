@@ -1,4 +1,5 @@
 import type { FlorioPort, FlorioPortOptions } from "@florenetes/florio";
+import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
 import type { SessionLane } from "./quic-link/lane/session-lane.ts";
 import type { OpenUdp } from "./quic-link/link-surroundings.ts";
 
@@ -12,4 +13,6 @@ export interface ClusterSockets {
   readonly openPort: (options: FlorioPortOptions) => Promise<PortalPort>;
   /** The thread that takes sessions over once they are up, if it has the sockets. */
   readonly lane?: SessionLane;
+  /** Has that thread forward what only passes through. */
+  readonly openTransit?: (handlers: TransitThreadHandlers) => TransitThread;
 }

@@ -13,7 +13,7 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
     principal: "a",
     instance: { startedAt: 1, id: "l1" },
     linkMtuMax: 1_420,
-    transitSeed: undefined,
+    transit: { seed: 1 },
     log,
     time: { now: () => time, wallClock: () => new Date(time), wakeUps },
   });

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use florenetes_florio::PortEvent;
 use florenetes_florio::frame::DataFrame;
+use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Thread};
@@ -17,11 +18,14 @@ use crate::figures::{Figures, PortFigures, UdpFigures};
 use crate::lane::Command;
 use crate::session::Surroundings;
 use crate::sessions::Sessions;
+use crate::transit::{Crossed, figures_of};
 
-/// Does in the thread what orders, datagrams and frames ask for. `orders.rs` and `transmission.rs` have the rest of it.
+/// Does in the thread what orders, datagrams and frames ask for. `orders.rs`, `transit.rs` and `transmission.rs` have the rest
+/// of it.
 ///
 /// ```text
 ///   UDP     ─▶ by connection ID ─▶ session: decrypt, join pieces ─▶ FlorIO, under its handle
+///           │                                                    └▶ by label: as from FlorIO, under another handle
 ///           └▶ no session's ────▶ event
 ///   FlorIO  ─▶ by handle ───────▶ session: queue ─▶ pieces, encrypt ─▶ batch ─▶ UDP
 ///           └▶ message ─────────▶ event
@@ -33,6 +37,7 @@ pub(crate) struct Carrier {
     pub(crate) sessions: Sessions,
     pub(crate) batch: Batch,
     buffers: JoinBuffers,
+    pub(crate) crossed: Crossed,
     /// Set when a turn has left sessions that may send at once.
     pub(crate) due_at: Option<Instant>,
     beats: Beats,
@@ -47,6 +52,7 @@ impl Carrier {
             sessions: Sessions::default(),
             batch: Batch::default(),
             buffers: JoinBuffers::default(),
+            crossed: Crossed::default(),
             due_at: None,
             beats,
         }
@@ -101,10 +107,13 @@ impl Carrier {
     pub(crate) fn receive(&mut self, place: usize, ports: &mut Ports, now: Now) {
         self.sessions.mark_dirty(place);
         let session = &mut self.sessions[place];
-        let cluster = &mut self.clusters[session.cluster];
+        let place = session.cluster;
+        let cluster = &mut self.clusters[place];
         let port = cluster.port.map(|port| &mut ports[port]);
-        let Self { events, buffers, .. } = self;
-        session.receive(port, &mut Surroundings { events, drops: &mut cluster.drops, buffers, now });
+        let Self { events, buffers, crossed, .. } = self;
+        let crossing = cluster.transit.as_mut().and_then(|transit| crossed.from(session.handle, transit));
+        session.receive(port, crossing, &mut Surroundings { events, drops: &mut cluster.drops, buffers, now });
+        self.send_crossed(place, now);
     }
 
     /// A datagram that names no session: it may reset one, or is the owner's.
@@ -174,6 +183,7 @@ impl Carrier {
             }),
             sessions: Vec::new(),
             drops: cluster.drops,
+            transit: cluster.transit.as_ref().map(figures_of).unwrap_or_default(),
         };
         for (_, session) in self.sessions.iter_mut().filter(|(_, session)| session.cluster == place) {
             figures.sessions.push(session.figures(&self.clock));
@@ -214,7 +224,7 @@ impl Handler for Carrier {
             return;
         };
         let now = self.clock.at(now);
-        self.sessions[place].send(frame.bytes_mut(), now);
+        self.sessions[place].send(frame.bytes_mut(), FRAME_HEADER_SIZE, now);
         self.sessions.mark_dirty(place);
     }
 
@@ -275,6 +285,7 @@ impl Handler for Carrier {
             cluster.transmit_own(udp);
         }
         self.transmit_sessions(udp, self.clock.at(now));
+        self.sweep(now);
         self.events.flush();
     }
 }

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 
 use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
 use florenetes_lane::Share;
+use florenetes_wire::mesh::Transit;
 
 use crate::figures::Drops;
 use crate::limits::RESET_CANDIDATES_MAX;
@@ -19,6 +20,8 @@ pub(crate) struct Cluster {
     pub(crate) share: Share,
     /// The partner has come or gone, and the owner could not be told.
     pub(crate) is_port_untold: bool,
+    /// None before it is opened.
+    pub(crate) transit: Option<Transit>,
     /// Places of sessions, by our connection ID.
     by_id: HashMap<u64, usize>,
     /// Those that we began, by the address of their peer.
@@ -38,6 +41,7 @@ impl Cluster {
             drops: Drops::default(),
             share: Share::default(),
             is_port_untold: false,
+            transit: None,
             by_id: HashMap::new(),
             by_peer: HashMap::new(),
             routes: HashMap::new(),

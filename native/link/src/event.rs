@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use florenetes_engine::Closed;
 use florenetes_florio::{FlorioError, PortEvent};
+use florenetes_wire::mesh::{Taken, TransitReport};
 
 /// Something that a lane tells its owner.
 #[derive(Debug)]
@@ -56,6 +57,24 @@ pub enum Event {
         cluster: u32,
         /// The news.
         event: PortEvent,
+    },
+    /// How far a label table was taken.
+    TransitTaken {
+        /// Whose table.
+        cluster: u32,
+        /// Which one.
+        table: u32,
+        /// After a refusal it is gone.
+        taken: Taken,
+    },
+    /// Counts of transit that a reader did not know.
+    TransitCounted {
+        /// Whose counts.
+        cluster: u32,
+        /// The one that asked.
+        reader: u32,
+        /// Some of them.
+        report: Box<TransitReport>,
     },
     /// Bytes of stream 0.
     Stream {

@@ -11,6 +11,8 @@
 //!   5 datagram      address, bytes     12 probe    ms (8, a double), bytes
 //!   6 message       bytes              13 newest   address, how many bytes (4)
 //!   7 port connected                                                  17 left
+//!  18 transit taken     table (4), changes (4), refusal (1)
+//!  19 transit counted   reader (4), report (4), its rows: see `report_bytes.rs`
 //!
 //!   address: port (2), text
 //! ```
@@ -18,8 +20,10 @@
 use std::net::SocketAddr;
 
 use crate::event::Event;
+use crate::report_bytes::write_rows;
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::PortEvent;
+use florenetes_wire::mesh::Refusal;
 
 /// Stands where a probe came whole: there were no pieces to take their time.
 const WHOLE: f64 = -1.0;
@@ -58,6 +62,22 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_bytes(out, message);
         }
         Event::Port { cluster, event } => write_port_event(out, *cluster, *event),
+        Event::TransitTaken { cluster, table, taken } => {
+            begin(out, 18, *cluster);
+            out.extend_from_slice(&table.to_be_bytes());
+            out.extend_from_slice(&taken.changes.to_be_bytes());
+            out.push(match taken.refusal {
+                None => 0,
+                Some(Refusal::Invalid) => 1,
+                Some(Refusal::Full) => 2,
+            });
+        }
+        Event::TransitCounted { cluster, reader, report } => {
+            begin(out, 19, *cluster);
+            out.extend_from_slice(&reader.to_be_bytes());
+            out.extend_from_slice(&report.number.to_be_bytes());
+            write_rows(report, out);
+        }
         Event::Stream { session, bytes } => {
             begin(out, 11, *session);
             write_bytes(out, bytes);

@@ -16,6 +16,17 @@ pub struct Figures {
     pub sessions: Vec<SessionFigures>,
     /// Those that belong to no session.
     pub drops: Drops,
+    /// Transit has these.
+    pub transit: TransitFigures,
+}
+
+/// Figures of transit; counts by link and label are told by `TellTransit`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransitFigures {
+    /// Labels that it forwards by.
+    pub labels: usize,
+    /// Packets that it has decided about.
+    pub packets_decided: u64,
 }
 
 /// Figures of a UDP socket.

@@ -22,12 +22,14 @@ mod order;
 mod order_faults;
 mod orders;
 mod own_datagrams;
+mod report_bytes;
 mod session;
 mod sessions;
+mod transit;
 mod transmission;
 
 pub use event::Event;
 pub use event_bytes::write_events;
-pub use figures::{Drops, Figures, PortFigures, SessionFigures, UdpFigures};
+pub use figures::{Drops, Figures, PortFigures, SessionFigures, TransitFigures, UdpFigures};
 pub use lane::{Lane, start};
 pub use order::{Adoption, ID_LENGTH, Order, PROBE_KEY_LENGTH};

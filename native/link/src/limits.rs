@@ -18,6 +18,9 @@ pub const STREAM_CHUNK: usize = 4_096;
 /// incomplete ones all that are so much older are given up ([`JOIN_NUMBERS_MAX`](florenetes_wire::limits::JOIN_NUMBERS_MAX)).
 pub const FIRST_PIECES: u16 = 1_024;
 
+/// Entries of label tables that are gone which one turn gives back: some 0.1 ms.
+pub const SWEPT_PER_TURN: usize = 4_096;
+
 // ── As in TypeScript ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Bytes of a QUIC packet with one datagram in addition to the datagram.

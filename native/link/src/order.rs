@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use florenetes_engine::Guarded;
+use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange, TransitLimits};
 
 /// Length of the connection IDs by which datagrams find a session.
 pub const ID_LENGTH: usize = 8;
@@ -141,6 +142,62 @@ pub enum Order {
     Ping {
         /// To whose peer.
         session: u32,
+    },
+    /// Packets of the cluster may be forwarded here, once there is a table.
+    OpenTransit {
+        /// Whose packets.
+        cluster: u32,
+        /// Random numbers.
+        seeds: Seeds,
+    },
+    /// Says what a link is, for transit.
+    SetTransitLink {
+        /// Whose link.
+        cluster: u32,
+        /// Its number in changes.
+        link: u32,
+        /// Its state from now on.
+        row: LinkRow,
+    },
+    /// Begins a label table: see [`Transit`](florenetes_wire::mesh::Transit).
+    BeginTransit {
+        /// Whose table.
+        cluster: u32,
+        /// A number that none had before it.
+        table: u32,
+        /// It holds when so many changes were taken.
+        whole: u32,
+        /// They hold with it.
+        limits: TransitLimits,
+    },
+    /// Changes a label table: `TransitTaken`, unless that table is gone.
+    ChangeTransit {
+        /// Whose table.
+        cluster: u32,
+        /// Which one.
+        table: u32,
+        /// The number of the first of the changes. Those that were taken are not taken again.
+        first: u32,
+        /// They stand in an order.
+        changes: Vec<TransitChange>,
+    },
+    /// A label table is not wanted any more.
+    DropTransit {
+        /// Whose table.
+        cluster: u32,
+        /// Which one, whether it holds or not.
+        table: u32,
+    },
+    /// Asks for counts that a reader does not know: `TransitCounted`, unless there are none, or another table holds.
+    TellTransit {
+        /// Whose counts.
+        cluster: u32,
+        /// By whose numbers of links.
+        table: u32,
+        /// Another one than the last knows nothing.
+        reader: u32,
+        /// The report that the reader has taken now, and asks for more than it could hold; 0: none.
+        taken: u32,
     },
     /// Ends the session: the peer is told, then `Left` follows.
     Close {

@@ -35,13 +35,15 @@ impl Order {
     }
 
     /// The bytes of an order that may be lost, as what it is about may be lost on the way: a datagram, a packet, or a message that its sender
-    /// repeats. None: it must be carried out.
+    /// repeats, as changes of a label table are. None: it must be carried out.
     #[must_use]
     pub fn lossy_bytes(&self) -> Option<usize> {
         match self {
             Self::SendDatagram { bytes, .. } | Self::HandleDatagram { bytes, .. } => Some(bytes.len()),
             Self::SendMessage { message, .. } => Some(message.len()),
             Self::SendPacket { packet, .. } | Self::SendProbe { packet, .. } => Some(packet.len()),
+            Self::ChangeTransit { changes, .. } => Some(size_of_val(&**changes)),
+            Self::TellTransit { .. } => Some(0),
             _ => None,
         }
     }

@@ -42,6 +42,12 @@ impl Carrier {
                 }
             }
             Order::RemoveRoute { cluster, handle } => self.cluster_mut(cluster).remove_route(handle),
+            Order::OpenTransit { cluster, .. }
+            | Order::SetTransitLink { cluster, .. }
+            | Order::BeginTransit { cluster, .. }
+            | Order::ChangeTransit { cluster, .. }
+            | Order::DropTransit { cluster, .. }
+            | Order::TellTransit { cluster, .. } => self.handle_transit_order(cluster, order),
             Order::SetHandle { session, .. }
             | Order::SetAddress { session, .. }
             | Order::AddCopies { session, .. }

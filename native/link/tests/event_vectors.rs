@@ -7,6 +7,7 @@ use std::time::Duration;
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
 use florenetes_link::{Event, write_events};
+use florenetes_wire::mesh::{DropCause, LabelRow, LinkCountsRow, PairCounts, Refusal, Taken, TransitReport};
 use serde_json::Value;
 
 #[test]
@@ -73,8 +74,53 @@ fn event_of(event: &Value) -> Event {
             Event::Closed { session: session(), closed }
         }
         "left" => Event::Left { session: session() },
+        "transitTaken" => {
+            let refusal = match event["refusal"].as_str().unwrap() {
+                "invalid" => Some(Refusal::Invalid),
+                "full" => Some(Refusal::Full),
+                _ => None,
+            };
+            let taken = Taken { changes: number("changes"), refusal };
+            Event::TransitTaken { cluster: cluster(), table: number("table"), taken }
+        }
+        "transitCounted" => Event::TransitCounted {
+            cluster: cluster(),
+            reader: number("reader"),
+            report: Box::new(report_of(number("number"), &event["rows"])),
+        },
         kind => panic!("there is no event of kind {kind}"),
     }
+}
+
+fn report_of(number: u32, rows: &Value) -> TransitReport {
+    let of_kind = |kind: &str| rows[kind].as_array().unwrap().iter();
+    let small = |row: &Value, name: &str| u32::try_from(row[name].as_u64().expect(name)).unwrap();
+    let count = |row: &Value, name: &str| row[name].as_u64().expect(name);
+    let drop = |row: &Value| {
+        let cause = DropCause::ALL[count(row, "cause") as usize - 1];
+        (cause, count(row, "packets"), small(row, "label"))
+    };
+    let links = of_kind("links").map(|row| LinkCountsRow {
+        link: small(row, "link"),
+        packets_forwarded: count(row, "packetsForwarded"),
+        bytes_in: count(row, "bytesIn"),
+        drops: row["drops"].as_array().unwrap().iter().map(drop).collect(),
+        packets_out: count(row, "packetsOut"),
+        bytes_out: count(row, "bytesOut"),
+        packets_refused: count(row, "packetsRefused"),
+    });
+    let pairs = of_kind("pairs").map(|row| PairCounts {
+        in_link: small(row, "link"),
+        out_link: small(row, "outLink"),
+        packets_passed: count(row, "packetsPassed"),
+        packets_dropped: count(row, "packetsLimited"),
+    });
+    let labels = of_kind("labels").map(|row| LabelRow {
+        link: small(row, "link"),
+        label: small(row, "label"),
+        packets: count(row, "packets"),
+    });
+    TransitReport { number, links: links.collect(), pairs: pairs.collect(), labels: labels.collect() }
 }
 
 /// An address may have the number of its interface.

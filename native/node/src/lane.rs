@@ -196,7 +196,7 @@ impl NativeLane {
 
     /// An order that there is no room for waits, and so do those that come after it: none overtakes. Returns false when it is given up, since
     /// it may be lost and too many wait; throws when nobody could carry it out.
-    fn give(&mut self, order: Order) -> Result<bool> {
+    pub(crate) fn give(&mut self, order: Order) -> Result<bool> {
         if let Some(rule) = order.fault() {
             return Err(Error::from_reason(rule));
         }

@@ -11,6 +11,14 @@ pub struct NativeLaneFigures {
     pub port: Option<NativePortFigures>,
     pub sessions: Vec<NativeSessionFigures>,
     pub drops: NativeLaneDrops,
+    pub transit: NativeTransitFigures,
+}
+
+/// Labels that transit goes by, and packets that were decided about.
+#[napi(object)]
+pub struct NativeTransitFigures {
+    pub labels: f64,
+    pub packets_decided: f64,
 }
 
 /// Counts of what belongs to no session.
@@ -107,6 +115,10 @@ pub(crate) fn figures(of: Figures) -> NativeLaneFigures {
             messages_untold: of.drops.messages_untold as f64,
             probes_untold: of.drops.probes_untold as f64,
             packets_no_route: of.drops.packets_no_route as f64,
+        },
+        transit: NativeTransitFigures {
+            labels: of.transit.labels as f64,
+            packets_decided: of.transit.packets_decided as f64,
         },
     }
 }

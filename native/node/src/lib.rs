@@ -9,13 +9,14 @@
 
 mod lane;
 mod lane_figures;
+mod lane_transit;
 mod quic;
 mod quic_settings;
 
 use napi_derive::napi;
 
 /// The version of the interface between this add-on and packages/data-plane. An add-on of another version is not used.
-const INTERFACE_VERSION: u32 = 7;
+const INTERFACE_VERSION: u32 = 8;
 
 /// Says which interface the add-on has.
 #[napi]

@@ -27,6 +27,14 @@ pub const TABLE_ENTRIES_MAX: usize = 4_194_304;
 pub const LINKS_MAX: u32 = 65_536;
 /// Pairs of links, each direction by itself, that packets may pass through by adjacency labels: all of 1,000 links.
 pub const TRANSIT_MAX: usize = 1_048_576;
+/// Links that all tables of a portal may name together, and pairs of them, each direction by itself: their limits and counts stay.
+pub const TRANSIT_LINKS_MAX: u32 = 4_096;
+/// See [`TRANSIT_LINKS_MAX`].
+pub const TRANSIT_PAIRS_MAX: usize = 65_536;
+/// Counts that are looked through at a time for those that have changed.
+pub const TRANSIT_ROWS_PER_LOOK: usize = 65_536;
+/// Rows of counts in one report.
+pub const TRANSIT_ROWS_PER_REPORT: usize = 256;
 /// Packets that are remembered to see those that circle, a power of two: a megabyte, or the last second of 250,000 in a second.
 pub const PASSED_PACKETS: usize = 1 << 18;
 /// Labels that mean nothing here: so many different ones may come over a link at once, and so many in a second in the long

@@ -32,7 +32,18 @@ fn forwarding_has_the_same_limits() {
             ("GUESS_BUCKETS", GUESS_BUCKETS as u64),
         ],
     );
-    check("packages/forwarding/src/limits.ts", &[("PASSED_PACKETS", PASSED_PACKETS as u64)]);
+    check(
+        "packages/forwarding/src/limits.ts",
+        &[
+            ("PASSED_PACKETS", PASSED_PACKETS as u64),
+            ("TRANSIT_PAIRS_MAX", TRANSIT_PAIRS_MAX as u64),
+            ("TRANSIT_ROWS_PER_LOOK", TRANSIT_ROWS_PER_LOOK as u64),
+        ],
+    );
+    check(
+        "packages/portal-api/src/limits.ts",
+        &[("LINKS_MAX", TRANSIT_LINKS_MAX.into()), ("TRANSIT_ROWS_PER_REPORT", TRANSIT_ROWS_PER_REPORT as u64)],
+    );
 }
 
 #[test]

@@ -9,5 +9,7 @@ export type {
   NativeSessionFigures,
   NativeUdpFigures,
 } from "./lane.ts";
+export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
+export type { NativeTransitRows } from "./lane-transit.ts";
 export { readLaneEvents } from "./lane-events.ts";
 export type { NativeLaneEvent } from "./lane-events.ts";

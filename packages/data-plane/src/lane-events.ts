@@ -1,5 +1,7 @@
 /** Events of the lane: native/link/src/event_bytes.rs writes them, and shows the layout. */
 
+import { type NativeTransitRows, readTransitRows } from "./lane-transit.ts";
+
 export type NativeLaneEvent = ClusterEvent | SessionEvent;
 
 type ClusterEvent =
@@ -18,7 +20,21 @@ type ClusterEvent =
   | { readonly kind: "portConnected"; readonly cluster: number }
   | { readonly kind: "portDisconnected"; readonly cluster: number }
   | { readonly kind: "portWritable"; readonly cluster: number }
-  | { readonly kind: "portVersion"; readonly cluster: number; readonly version: number };
+  | { readonly kind: "portVersion"; readonly cluster: number; readonly version: number }
+  | {
+      readonly kind: "transitTaken";
+      readonly cluster: number;
+      readonly table: number;
+      readonly changes: number;
+      readonly refusal: TransitRefusal;
+    }
+  | {
+      readonly kind: "transitCounted";
+      readonly cluster: number;
+      readonly reader: number;
+      readonly number: number;
+      readonly rows: NativeTransitRows;
+    };
 
 type SessionEvent =
   | { readonly kind: "stream"; readonly session: number; readonly bytes: Uint8Array }
@@ -48,6 +64,9 @@ type SessionEvent =
     }
   | { readonly kind: "left"; readonly session: number };
 
+type TransitRefusal = (typeof refusals)[number];
+const refusals = ["none", "invalid", "full"] as const;
+
 type CloseCause = (typeof causes)[number];
 const causes = ["peer", "local", "idle", "reset"] as const;
 
@@ -70,10 +89,12 @@ export function readLaneEvents(batch: Uint8Array, handleEvent: (event: NativeLan
 function readEvent(reader: Reader): NativeLaneEvent | undefined {
   const kind = reader.uint8();
   const subject = reader.uint32();
-  return kind < FIRST_OF_SESSIONS ? readClusterEvent(kind, subject, reader) : readSessionEvent(kind, subject, reader);
+  const isOfSession = kind >= FIRST_OF_SESSIONS && kind <= LAST_OF_SESSIONS;
+  return isOfSession ? readSessionEvent(kind, subject, reader) : readClusterEvent(kind, subject, reader);
 }
 
 const FIRST_OF_SESSIONS = 11;
+const LAST_OF_SESSIONS = 17;
 
 function readClusterEvent(kind: number, cluster: number, reader: Reader): ClusterEvent | undefined {
   switch (kind) {
@@ -97,6 +118,15 @@ function readClusterEvent(kind: number, cluster: number, reader: Reader): Cluste
       return { kind: "portWritable", cluster };
     case 10:
       return { kind: "portVersion", cluster, version: reader.uint8() };
+    case 18: {
+      const [table, changes, refusal] = [reader.uint32(), reader.uint32(), refusals[reader.uint8()]];
+      return refusal && { kind: "transitTaken", cluster, table, changes, refusal };
+    }
+    case 19: {
+      const [asked, number] = [reader.uint32(), reader.uint32()];
+      const rows = readTransitRows(() => reader.float64());
+      return { kind: "transitCounted", cluster, reader: asked, number, rows };
+    }
     default:
       return undefined;
   }

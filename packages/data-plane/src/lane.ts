@@ -1,4 +1,5 @@
 /** The data thread of link-flor, as native/node shows it to JavaScript: orders and figures. Its events are in lane-events.ts. */
+import type { NativeTransit, NativeTransitFigures } from "./lane-transit.ts";
 import type { NativeConnection } from "./quic.ts";
 
 /** A session that is up. Clusters and sessions are named by numbers of the caller's choice. */
@@ -93,6 +94,7 @@ export interface NativeLaneFigures {
   readonly port?: NativePortFigures;
   readonly sessions: readonly NativeSessionFigures[];
   readonly drops: NativeLaneDrops;
+  readonly transit: NativeTransitFigures;
 }
 
 /**
@@ -100,7 +102,7 @@ export interface NativeLaneFigures {
  * nothing; one that there is no room for waits, and those after it as well. When too many do, those that may be lost are given up, and
  * say so by false. An order that nobody could carry out throws: a message without bytes, a handle that is 0, and the like.
  */
-export interface NativeLane {
+export interface NativeLane extends NativeTransit {
   /** Stops the thread, and waits for it. */
   close(): void;
   /** All events that wait, for `readLaneEvents`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type NativeLaneEvent, readLaneEvents } from "../src/index.ts";
+import { type NativeLaneEvent, type NativeTransitRows, readLaneEvents } from "../src/index.ts";
 
 /** Writes events as native/link/src/event_bytes.rs does. */
 class Writer {
@@ -31,6 +31,7 @@ class Writer {
   }
 }
 
+const refusals = ["none", "invalid", "full"] as const;
 const causes = ["peer", "local", "idle", "reset"] as const;
 
 function write(out: Writer, event: NativeLaneEvent): void {
@@ -76,7 +77,22 @@ function write(out: Writer, event: NativeLaneEvent): void {
         .text(event.reason);
     case "left":
       return void begin(17);
+    case "transitTaken":
+      return void begin(18).int(event.table, 4).int(event.changes, 4).int(refusals.indexOf(event.refusal), 1);
+    case "transitCounted":
+      begin(19).int(event.reader, 4).int(event.number, 4);
+      for (const number of numbersOf(event.rows)) out.double(number);
   }
+}
+
+/** The rows of a report as native/node/src/lane_transit.rs writes them: columns stand in the order of their interface. */
+function numbersOf({ links, pairs, labels }: NativeTransitRows): number[] {
+  const numbers = [links.length, pairs.length, labels.length];
+  for (const { drops, ...counts } of links) {
+    numbers.push(...Object.values(counts), drops.length, ...drops.flatMap((drop) => Object.values(drop)));
+  }
+  for (const row of [...pairs, ...labels]) numbers.push(...Object.values(row));
+  return numbers;
 }
 
 function bytesOf(events: readonly NativeLaneEvent[]): Uint8Array {
@@ -98,6 +114,8 @@ const port = fc.integer({ min: 0, max: 0xffff });
 const host = fc.oneof(fc.ipV4(), fc.ipV6());
 const bytes = fc.uint8Array({ maxLength: 40 });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
+const count = fc.maxSafeNat();
+const rowsOf = <Row>(row: fc.Arbitrary<Row>): fc.Arbitrary<Row[]> => fc.array(row, { maxLength: 4 });
 const ofKind = <K extends NativeLaneEvent["kind"]>(kind: K): { readonly kind: fc.Arbitrary<K> } => ({
   kind: fc.constant(kind),
 });
@@ -132,6 +150,34 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
     reason: text,
   }),
   fc.record({ ...ofKind("left"), session }),
+  fc.record({
+    ...ofKind("transitTaken"),
+    cluster,
+    table: uint32,
+    changes: uint32,
+    refusal: fc.constantFrom(...refusals),
+  }),
+  fc.record({
+    ...ofKind("transitCounted"),
+    cluster,
+    reader: uint32,
+    number: uint32,
+    rows: fc.record({
+      links: rowsOf(
+        fc.record({
+          link: uint32,
+          packetsForwarded: count,
+          bytesIn: count,
+          packetsOut: count,
+          bytesOut: count,
+          packetsRefused: count,
+          drops: rowsOf(fc.record({ cause: fc.integer({ min: 1, max: 16 }), packets: count, label: uint32 })),
+        }),
+      ),
+      pairs: rowsOf(fc.record({ link: uint32, outLink: uint32, packetsPassed: count, packetsLimited: count })),
+      labels: rowsOf(fc.record({ link: uint32, label: uint32, packets: count })),
+    }),
+  }),
 );
 
 /** native/link/tests/event_vectors.rs writes them. */
@@ -167,6 +213,8 @@ test("there is a vector for each kind of event", () => {
     silent: true,
     closed: true,
     left: true,
+    transitTaken: true,
+    transitCounted: true,
   };
   expect(new Set(vectors.map((vector) => vector.event.kind))).toEqual(new Set(Object.keys(kinds)));
 });

@@ -10,6 +10,7 @@ import {
 import { CIRCLING, LINK_DOWN, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
 import { PassedPackets } from "./passed-packets.ts";
 import { TransitCounts } from "./transit-counts.ts";
+import { TransitHandOver } from "./transit-hand-over.ts";
 import { TransitLimit } from "./transit-limit.ts";
 import { TransitLinks } from "./transit-links.ts";
 import { TransitReporter } from "./transit-reporter.ts";
@@ -40,6 +41,14 @@ export class OffloadedTransit implements TransitTaker {
   readonly #options: OffloadedTransitOptions;
   readonly #links = new TransitLinks();
   readonly #tables = new TransitTables(this.#links);
+  readonly #handOver = new TransitHandOver({
+    begin: (table, part) => this.#tables.begin(table, part.whole, part),
+    change: (table, part) => {
+      const { taken, refusal } = this.#tables.change(table, part);
+      this.#handOver.handleTaken(table, taken, refusal);
+    },
+    drop: (table) => this.#tables.drop(table),
+  });
   /** None before there is a table. */
   #passed: PassedPackets | undefined;
   readonly #limit = new TransitLimit(0, NO_LIMITS);
@@ -136,32 +145,32 @@ export class OffloadedTransit implements TransitTaker {
   // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────
 
   get progress(): TransitProgress | undefined {
-    return this.#tables.progress;
+    return this.#handOver.progress;
   }
 
   handleAttached(instance: string): void {
-    this.#tables.handleAttached(instance);
+    this.#handOver.handleAttached(instance);
     this.#reporter.handleAttached();
   }
 
   handleChanges(changes: TransitChanges): void {
-    const before = this.#tables.confirmed;
-    this.#tables.handleChanges(changes);
+    const before = this.#tables.current;
+    this.#handOver.handleChanges(changes);
     this.#limit.grow(this.#tables.pairs.all.length);
     this.#counts.grow(this.#links.count);
     this.#passed ??= new PassedPackets(this.#options.seed);
-    const { confirmed } = this.#tables;
-    if (confirmed === undefined || confirmed === before) return;
-    this.#limit.handleLimits(changes);
-    this.#reporter.handleTable(confirmed);
+    const { current } = this.#tables;
+    if (current === undefined || current === before) return;
+    this.#limit.handleLimits(current.limits);
+    this.#reporter.handleTable(current);
   }
 
   dropUnconfirmed(): void {
-    this.#tables.dropUnconfirmed();
+    this.#handOver.dropUnconfirmed();
   }
 
   drop(): void {
-    this.#tables.drop();
+    this.#handOver.drop();
     this.#links.handleAllClosed();
   }
 
@@ -170,6 +179,7 @@ export class OffloadedTransit implements TransitTaker {
   }
 
   pollReport(): TransitReport | undefined {
-    return this.#reporter.poll();
+    const { confirmed } = this.#handOver;
+    return confirmed && this.#reporter.poll(confirmed.generation);
   }
 }

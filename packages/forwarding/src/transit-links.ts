@@ -1,11 +1,15 @@
 import { LINK_NONE } from "@florenetes/labels";
 import { keyText, type LinkKey, LINKS_MAX, type LinkStatus } from "@florenetes/portal-api";
 
-interface Row {
-  handle: number;
-  mtu: number;
-  preferredMtu: number;
+/** A link as packets find it. */
+export interface TransitLinkRow {
+  /** 0 while it is not up. */
+  readonly handle: number;
+  readonly mtu: number;
+  readonly preferredMtu: number;
 }
+
+type Row = { -readonly [Column in keyof TransitLinkRow]: TransitLinkRow[Column] };
 
 /** The links of a portal as its tables name them: a link keeps its number for as long as the process lives, since counts go by it. */
 export class TransitLinks {
@@ -14,6 +18,12 @@ export class TransitLinks {
   readonly #linkOfHandle = new Map<number, number>();
   /** The states of all links that are wanted: a table may name them later. */
   readonly #statuses = new Map<string, LinkStatus>();
+  readonly #onRow: (link: number, row: TransitLinkRow) => void;
+
+  /** @param onRow Is told what a link is now, when that has changed. */
+  constructor(onRow: (link: number, row: TransitLinkRow) => void = () => {}) {
+    this.#onRow = onRow;
+  }
 
   get count(): number {
     return this.#rows.length;
@@ -45,13 +55,13 @@ export class TransitLinks {
     const text = keyText(key);
     this.#statuses.delete(text);
     const link = this.#numbers.get(text);
-    if (link !== undefined) this.#setHandle(link, 0);
+    if (link !== undefined) this.#setDown(link);
   }
 
   /** No link is wanted any more. */
   handleAllClosed(): void {
     this.#statuses.clear();
-    for (const link of this.#rows.keys()) this.#setHandle(link, 0);
+    for (const link of this.#rows.keys()) this.#setDown(link);
   }
 
   /** The link that a handle names, if a table has named it, too; else `LINK_NONE`. */
@@ -73,16 +83,22 @@ export class TransitLinks {
   }
 
   #apply(link: number, { state, handle, mtu, preferredMtu }: LinkStatus): void {
-    const row = this.#rows[link]!;
-    row.mtu = mtu;
-    row.preferredMtu = Math.min(preferredMtu || mtu, mtu);
-    this.#setHandle(link, state === "up" ? handle : 0);
+    const preferred = Math.min(preferredMtu || mtu, mtu);
+    this.#set(link, { handle: state === "up" ? handle : 0, mtu, preferredMtu: preferred });
   }
 
-  #setHandle(link: number, handle: number): void {
+  #setDown(link: number): void {
+    this.#set(link, { ...this.#rows[link]!, handle: 0 });
+  }
+
+  #set(link: number, { handle, mtu, preferredMtu }: TransitLinkRow): void {
     const row = this.#rows[link]!;
+    if (row.handle === handle && row.mtu === mtu && row.preferredMtu === preferredMtu) return;
     if (row.handle !== 0 && this.#linkOfHandle.get(row.handle) === link) this.#linkOfHandle.delete(row.handle);
     if (handle !== 0) this.#linkOfHandle.set(handle, link);
     row.handle = handle;
+    row.mtu = mtu;
+    row.preferredMtu = preferredMtu;
+    this.#onRow(link, row);
   }
 }

@@ -77,8 +77,8 @@ export class TransitReporter {
   /** Whoever is attached now knows nothing. */
   handleAttached(): void {
     this.#forget();
-    const { confirmed } = this.#options.tables;
-    if (confirmed !== undefined) this.handleTable(confirmed);
+    const { current } = this.#options.tables;
+    if (current !== undefined) this.handleTable(current);
   }
 
   /** Another table holds now. Its owner may have thrown away what was told of another one. */
@@ -103,9 +103,9 @@ export class TransitReporter {
     return !sent.isAll;
   }
 
-  poll(): TransitReport | undefined {
-    const table = this.#options.tables.confirmed;
-    if (table === undefined) return undefined;
+  /** @param generation That of the table that holds, by whose numbers links go. */
+  poll(generation: number): TransitReport | undefined {
+    const table = this.#options.tables.current!;
     const { all } = this.#options.tables.pairs;
     const { counts } = this.#options.tables;
     if (this.#isQuiet(this.#numbers.length + all.length + counts.size)) return undefined;
@@ -142,7 +142,7 @@ export class TransitReporter {
     if (sent.rows.length === 0) return undefined;
     this.#number++;
     this.#sent = sent;
-    return { number: this.#number, generation: table.generation, links, pairs, labels };
+    return { number: this.#number, generation, links, pairs, labels };
   }
 
   /** All was looked at since something was counted. */

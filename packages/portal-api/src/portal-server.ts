@@ -153,6 +153,12 @@ export class PortalServer {
     if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(keyText(stats), stats);
   }
 
+  /** The taker, which has to ask somebody, has heard of progress or counts: a heartbeat tells them at once. */
+  handleTransitNews(now: number): void {
+    if (this.#attachment !== undefined) this.#heartbeatAt = now;
+    this.#pump(now);
+  }
+
   /** The next message to send, or undefined. */
   pollTransmit(): Uint8Array | undefined {
     if (this.#out.length === 0) this.#sendStats();

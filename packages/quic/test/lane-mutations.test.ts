@@ -76,6 +76,19 @@ class Orders {
       () => lane.sendProbe(this.#session(), this.#bytes()),
       () => lane.ping(this.#session()),
       () => lane.closeSession(this.#session(), this.#number(), random.pick(["", "over", "x".repeat(100_000)])),
+      () => lane.openTransit(this.#cluster(), this.#number(), this.#number(), this.#number()),
+      () =>
+        lane.setTransitLink(
+          this.#cluster(),
+          this.#number(),
+          this.#number(),
+          random.below(17_000),
+          random.below(17_000),
+        ),
+      () => lane.beginTransit(this.#cluster(), random.below(5), random.below(30), this.#number(), this.#number()),
+      () => lane.changeTransit(this.#cluster(), random.below(5), random.below(10), this.#changes()),
+      () => lane.dropTransit(this.#cluster(), random.below(5)),
+      () => lane.tellTransit(this.#cluster(), random.below(5), random.below(3), this.#number()),
       () => lane.flush(),
       () => lane.figures(this.#cluster()),
     ];
@@ -107,6 +120,14 @@ class Orders {
     };
     this.#lane.adopt(adoption, native);
     if (random.chance(0.2)) this.#lane.adopt(adoption, native);
+  }
+
+  /** Changes of a label table, some of which make sense, and perhaps a part of one. */
+  #changes(): Uint32Array {
+    const random = this.#random;
+    const small = (): number => (random.chance(0.95) ? random.below(24) : random.below(2 ** 32));
+    const numbers = Array.from({ length: 5 * random.below(20) + random.below(2) }, small);
+    return Uint32Array.from(numbers, (number, at) => (at % 5 === 0 ? random.below(8) : number));
   }
 
   #cluster(): number {

@@ -36,12 +36,12 @@ export class SimLinkVertex {
       principal: vertex,
       instance,
       linkMtuMax: LINK_MTU,
-      transitSeed: node,
+      transit: { seed: node },
       log: world.log(`link-flor ${vertex}/${index}`),
       time: world.timeOf(life),
     });
     this.links = new SimLinks({ world, life, network, vertex, host, instance, observer: this.portal, handles });
-    const transit = this.portal.transit!;
+    const transit = this.portal.transitHere!;
     const take = transit.handlePacket.bind(transit);
     transit.handlePacket = (handle, packet, start, end) => {
       const isTaken = take(handle, packet, start, end);

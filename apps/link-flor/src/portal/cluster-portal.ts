@@ -1,5 +1,10 @@
 import { FIRST_PACKET, FRAME_VERSION, type FlorioHandlers, nextPacket, packetEnd } from "@florenetes/florio";
-import { OffloadedTransit } from "@florenetes/forwarding";
+import {
+  DelegatedTransit,
+  OffloadedTransit,
+  type TransitThread,
+  type TransitThreadHandlers,
+} from "@florenetes/forwarding";
 import {
   keyText,
   type LinkStatus,
@@ -31,8 +36,8 @@ interface PortalRefusal {
 }
 
 export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit"> {
-  /** 32 random bits for offloaded transit; undefined: the packets of links do not come by here. */
-  readonly transitSeed: number | undefined;
+  /** Offloaded transit: done here, by a seed of 32 random bits, or in a thread that the packets of links do not leave. */
+  readonly transit: { readonly seed: number } | { readonly open: (handlers: TransitThreadHandlers) => TransitThread };
   readonly log: Logger;
   readonly time: ProcessTime;
 }
@@ -48,12 +53,16 @@ const STATS_INTERVAL_MS = 1_000;
  *                                                 packets, states ◀─── ┤
  *                                        OffloadedTransit ◀── packets ─┘   those that only pass through go back
  *
+ * Where a thread carries the packets, `DelegatedTransit` has that one forward them.
+ *
  * It performs no I/O of its own: the time is handed in.
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
   /** Forwards what only passes through, once the cluster vertex has said how. */
-  readonly transit: OffloadedTransit | undefined;
+  readonly transit: OffloadedTransit | DelegatedTransit;
+  /** The same, if it is done here. */
+  readonly transitHere: OffloadedTransit | undefined;
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
   #parts: PortalParts | undefined;
@@ -74,10 +83,16 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const { now } = time;
     this.#now = now;
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
-    const { transitSeed: seed, linkMtuMax: packetSizeMax } = options;
-    const send = (handle: number, packet: Uint8Array, start: number, end: number): void =>
-      this.#parts?.links.send(handle, packet, start, end);
-    this.transit = seed === undefined ? undefined : new OffloadedTransit({ now, seed, packetSizeMax, send });
+    const { transit, linkMtuMax: packetSizeMax } = options;
+    if ("open" in transit) {
+      const delegated: DelegatedTransit = new DelegatedTransit(transit.open(this.#answersTo(() => delegated)));
+      this.transit = delegated;
+    } else {
+      const send = (handle: number, packet: Uint8Array, start: number, end: number): void =>
+        this.#parts?.links.send(handle, packet, start, end);
+      this.transitHere = new OffloadedTransit({ now, seed: transit.seed, packetSizeMax, send });
+      this.transit = this.transitHere;
+    }
     this.server = new PortalServer({ ...options, transit: this.transit });
     this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
     this.#refusals = createRateLimitedLog(log, { now });
@@ -145,7 +160,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onStatus(status: LinkStatus): void {
     this.#logStatus(status);
-    this.transit?.handleStatus(status);
+    this.transit.handleStatus(status);
     this.server.setLinkStatus(status, this.#now());
     this.#settle();
   }
@@ -156,13 +171,30 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
-    if (this.transit?.handlePacket(handle, packet, start, end) === true) return;
+    if (this.transitHere?.handlePacket(handle, packet, start, end) === true) return;
     this.#parts?.florio.sendPacket(handle, packet, start, end);
   }
 
   onPacketsEnd(): void {
-    this.transit?.handleTurnEnd();
+    this.transitHere?.handleTurnEnd();
     this.#parts?.florio.flush();
+  }
+
+  // ── From the thread that forwards ───────────────────────────────────────────────────────────────────────────────────
+
+  #answersTo(transit: () => DelegatedTransit): TransitThreadHandlers {
+    return {
+      onTaken: (table, taken, refusal) => {
+        transit().handleTaken(table, taken, refusal);
+        this.server.handleTransitNews(this.#now());
+        this.#settle();
+      },
+      onReport: (reader, report) => {
+        transit().handleReport(reader, report);
+        this.server.handleTransitNews(this.#now());
+        this.#settle();
+      },
+    };
   }
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +250,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         break;
       case "close":
         links.unwant(event.key, "closed");
-        this.transit?.handleClosed(event.key);
+        this.transit.handleClosed(event.key);
         this.#logged.delete(keyText(event.key));
         break;
       case "abandoned":

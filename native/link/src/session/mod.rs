@@ -24,6 +24,7 @@ use crate::event::Event;
 use crate::figures::{Drops, SessionFigures};
 use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STREAM_CHUNK};
 use crate::order::Adoption;
+use crate::transit::Crossing;
 
 const STREAM: u64 = 0;
 
@@ -164,8 +165,13 @@ impl Session {
         })
     }
 
-    /// Hands over the packets that have come. `port`: where they go.
-    pub(crate) fn receive(&mut self, mut port: Option<&mut FlorioPort>, surroundings: &mut Surroundings<'_>) {
+    /// Hands over the packets that have come: those that only pass through to `crossing`, all others to the port.
+    pub(crate) fn receive(
+        &mut self,
+        mut port: Option<&mut FlorioPort>,
+        mut crossing: Option<Crossing<'_>>,
+        surroundings: &mut Surroundings<'_>,
+    ) {
         let Surroundings { events, drops, buffers, now } = surroundings;
         let authenticated = self.connection.with(0, |connection| connection.authenticated_packets());
         if authenticated > self.authenticated {
@@ -180,6 +186,9 @@ impl Session {
             Arrived::Packet(packet) => {
                 self.packets_received += 1;
                 self.bytes_received += packet.len() as u64;
+                if crossing.as_mut().is_some_and(|crossing| crossing.take(packet, now.elapsed)) {
+                    return;
+                }
                 match port.as_mut().filter(|_| handle != 0) {
                     // The port counts what it does not take.
                     Some(port) => _ = port.send_packet(handle, packet),
@@ -198,9 +207,9 @@ impl Session {
 
     // ── Packets of the cluster vertex, and orders ───────────────────────────────────────────────────────────────────────
 
-    /// Takes the packets of a checked DATA frame. It is left as it was.
-    pub(crate) fn send(&mut self, frame: &mut [u8], now: Now) {
-        self.output.send(frame, &mut self.connection, now.elapsed);
+    /// Takes packets that lie as in a DATA frame, the first from `at` on. They are left as they were.
+    pub(crate) fn send(&mut self, frame: &mut [u8], at: usize, now: Now) {
+        self.output.send(frame, at, &mut self.connection, now.elapsed);
     }
 
     pub(crate) fn send_probe(&mut self, probe: &[u8], now: Now) {

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use florenetes_engine::{Connection, Guarded};
 use florenetes_florio::frame::packet_at;
-use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_wire::limits::LINK_MTU;
 use florenetes_wire::pieces::{DatagramSender, DatagramSink, PIECE_HEADER_SIZE, SendCounts};
 
@@ -45,10 +44,9 @@ impl Output {
         self.payload.into()
     }
 
-    /// Takes the packets of a checked DATA frame. It is left as it was.
-    pub(crate) fn send(&mut self, frame: &mut [u8], connection: &mut Guarded, now: Duration) {
+    /// Takes packets that lie as in a DATA frame, the first from `at` on. They are left as they were.
+    pub(crate) fn send(&mut self, frame: &mut [u8], mut at: usize, connection: &mut Guarded, now: Duration) {
         let mut sink = Sink::new(connection, self.payload);
-        let mut at = FRAME_HEADER_SIZE;
         while let Some(packet) = packet_at(frame, at) {
             at = packet.end;
             if packet.len() > LINK_MTU {

@@ -59,6 +59,12 @@ impl Key {
     pub(super) fn number(self) -> u64 {
         self.0
     }
+
+    /// The scope and the label of an entry.
+    pub(super) fn parts(self) -> (Scope, u32) {
+        let link = (self.0 >> 32) as u32;
+        (if link == ALL_LINKS { Scope::All } else { Scope::Link(link) }, self.0 as u32)
+    }
 }
 
 /// Why an entry cannot stand in the table. The codes are those of the cluster vertex's config (docs/errors.md).

@@ -198,7 +198,7 @@ impl Forwarder {
         };
         let came_at = packet.cursor();
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair }) => {
+            Ok(Verdict::Forward { out_link, pair, .. }) => {
                 if self.passed.is_circling(&packet, pair) {
                     return Fate::Drop(DropCause::Circling);
                 }

@@ -7,6 +7,7 @@ use super::key_map::{KeyMap, new_key_map};
 use super::pairs::Pairs;
 use super::tallies::Tallies;
 use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX};
+use std::ops::Range;
 
 /// Says where a packet goes by its labels, which have been edited where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Verdict {
         out_link: u32,
         /// The pair of links that it passes through.
         pair: u32,
+        /// The label that said so, which is written over.
+        label: u32,
     },
     /// Hand it to a service, or to whoever originated its ConnectionId.
     Deliver(Destination),
@@ -129,7 +132,7 @@ impl LabelTable {
         };
         let tally = match former.and_then(|table| table.entries.get(&key)) {
             Some(entry) => shared.tallies.share(entry.tally),
-            None => shared.tallies.add(),
+            None => shared.tallies.add(key),
         };
         self.entries.insert(key, Entry { operation, pair, tally });
         Ok(())
@@ -177,7 +180,7 @@ impl LabelTable {
     }
 
     fn has_link(&self, link: u32) -> bool {
-        self.adjacencies.get(link as usize).is_some_and(|&label| label != 0)
+        self.adjacency(link) != 0
     }
 
     fn check_links(&self, scope: Scope, operation: Operation) -> Result<(), TableError> {
@@ -243,7 +246,7 @@ impl LabelTable {
                     packet.set_label(cursor, back);
                     packet.set_cursor(cursor + 1);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair });
+                    return Ok(Verdict::Forward { out_link, pair, label });
                 }
                 Operation::Swap { out_link, out_label } => {
                     let Some(hop_limit) = next_hop_limit(packet) else {
@@ -253,7 +256,7 @@ impl LabelTable {
                     packet.set_label(cursor, out_label);
                     packet.set_cursor(cursor);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair: entry.pair });
+                    return Ok(Verdict::Forward { out_link, pair: entry.pair, label });
                 }
                 Operation::Deliver { service } => {
                     if cursor != last {
@@ -275,6 +278,39 @@ impl LabelTable {
         }
     }
 
+    /// Takes back what `process` has counted for the ends of LSPs at these words: somebody else decides about the packet.
+    pub(super) fn uncount_ends(
+        &self,
+        packet: &Packet<&mut [u8]>,
+        in_link: u32,
+        words: Range<usize>,
+        tallies: &mut Tallies,
+    ) {
+        for label in words.map(|word| packet.label(word)) {
+            if let Some(end) = self.find(Some(in_link), label) {
+                tallies.uncount(end.tally);
+            }
+        }
+    }
+
+    /// The adjacency label of a link; 0: it is none of the table's.
+    pub(super) fn adjacency(&self, link: u32) -> u32 {
+        self.adjacencies.get(link as usize).copied().unwrap_or(0)
+    }
+
+    /// The link of an adjacency label.
+    pub(super) fn link_of_adjacency(&self, label: u32) -> Option<u32> {
+        match self.entries.get(&Key::new(Scope::All, label))?.operation {
+            Operation::Pop { out_link } => Some(out_link),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing in it to be given back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.transit.is_empty()
+    }
+
     fn find(&self, in_link: Option<u32>, label: u32) -> Option<&Entry> {
         let of_link = in_link.and_then(|link| self.entries.get(&Key::new(Scope::Link(link), label)));
         of_link.or_else(|| self.entries.get(&Key::new(Scope::All, label)))
@@ -283,7 +319,7 @@ impl LabelTable {
     /// The pair that adjacency labels lead through from a link to another, and the label that leads back.
     fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(u32, u32)> {
         let in_link = in_link?;
-        let back = *self.adjacencies.get(in_link as usize)?;
+        let back = self.adjacency(in_link);
         let pair = *self.transit.get(&Key::pair(in_link, out_link))?;
         (back != 0).then_some((pair, back))
     }

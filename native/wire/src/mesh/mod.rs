@@ -15,6 +15,7 @@ mod pairs;
 mod passed_packets;
 mod tables;
 mod tallies;
+mod transit;
 
 pub use cause::{DropCause, DropCounts};
 pub use entry::{Operation, Scope, TableError};
@@ -24,3 +25,4 @@ pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};
 pub use pairs::{PairCounts, TransitLimits};
 pub use tables::{Change, ChangeError};
+pub use transit::{LabelRow, LinkCountsRow, LinkRow, Passage, Refusal, Taken, Transit, TransitChange, TransitReport};

@@ -5,6 +5,8 @@ use super::key_map::{KeyMap, new_key_map};
 
 /// A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them.
 const TOKEN: u64 = 1000;
+/// A time that no packet comes at.
+const NEVER: u64 = u64::MAX;
 
 /// Bounds of what passes from one link to another in a second; a second's worth may pass at once.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +62,8 @@ impl Pairs {
     pub(super) fn acquire(&mut self, in_link: u32, out_link: u32) -> u32 {
         let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
             let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
-            let (packets, bytes) = full(self.limits);
-            let pair = Pair { uses: 0, counts, packets, bytes, filled_at: self.now };
+            // Its buckets are full when they are looked at first.
+            let pair = Pair { uses: 0, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
             if let Some(number) = self.free.pop() {
                 self.pairs[number as usize] = pair;
                 number
@@ -72,6 +74,21 @@ impl Pairs {
         });
         self.pairs[number as usize].uses += 1;
         number
+    }
+
+    /// Whether an entry of any table leads through the pair.
+    pub(super) fn has(&self, in_link: u32, out_link: u32) -> bool {
+        self.numbers.contains_key(&Key::pair(in_link, out_link))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The counts of the pair with that number, whether it is there or not.
+    pub(super) fn counts_of(&self, number: usize) -> PairCounts {
+        self.pairs[number].counts
     }
 
     /// An entry that led through the pair is gone.

@@ -5,7 +5,9 @@ use super::header::Packet;
 use super::label_table::{LabelTable, Refusal, Remains, Shared, Verdict};
 use super::pairs::{PairCounts, Pairs, TransitLimits};
 use super::tallies::Tallies;
+use std::collections::VecDeque;
 use std::fmt;
+use std::ops::Range;
 
 /// One change of a label table. A cross-connect is two entries, and a transit pair two permissions: one for each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,9 @@ impl From<TableError> for ChangeError {
     }
 }
 
+/// Entries of tables of before that are given back for each change of the next one.
+const SWEPT_PER_CHANGE: usize = 2;
+
 /// The table that holds, and the one that is being handed over.
 ///
 /// ```text
@@ -92,14 +97,15 @@ pub(super) struct Tables {
     generation: u64,
     current: LabelTable,
     staged: Option<(u64, LabelTable)>,
-    remains: Option<Box<dyn Iterator<Item = Remains> + Send>>,
+    /// Tables of before, of which something is left; the oldest first.
+    remains: VecDeque<Box<dyn Iterator<Item = Remains> + Send>>,
     shared: Shared,
 }
 
 impl Tables {
     pub(super) fn new(limits: TransitLimits, seed: u64) -> Self {
         let shared = Shared { pairs: Pairs::new(limits, seed), tallies: Tallies::default() };
-        Self { seed, generation: 0, current: LabelTable::new(seed), staged: None, remains: None, shared }
+        Self { seed, generation: 0, current: LabelTable::new(seed), staged: None, remains: VecDeque::new(), shared }
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -122,15 +128,20 @@ impl Tables {
         &mut self.shared.pairs
     }
 
+    /// All that the tables share, for entries that are gone too.
+    pub(super) fn shared(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+
     pub(super) fn begin(&mut self, generation: u64) {
-        self.sweep(usize::MAX);
         if let Some((_, table)) = self.staged.replace((generation, LabelTable::new(self.seed))) {
-            self.remains = Some(Box::new(table.into_remains()));
-            self.sweep(usize::MAX);
+            self.give_up(table);
         }
     }
 
+    /// Each change gives back more than it takes, so that whoever hands over table after table cannot make us keep them all.
     pub(super) fn stage(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
+        self.sweep(SWEPT_PER_CHANGE);
         match &mut self.staged {
             Some((staged, table)) if *staged == generation => {
                 make(change, table, &mut self.shared, Some(&self.current))
@@ -143,10 +154,32 @@ impl Tables {
         let Some((_, table)) = self.staged.take_if(|(staged, _)| *staged == generation) else {
             return Err(ChangeError::Generation);
         };
+        self.replace(generation, table);
+        Ok(())
+    }
+
+    /// The table that was begun is not wanted any more.
+    pub(super) fn drop_staged(&mut self) {
+        if let Some((_, table)) = self.staged.take() {
+            self.give_up(table);
+        }
+    }
+
+    /// The table that holds holds no longer: an empty one does, of generation 0.
+    pub(super) fn drop_current(&mut self) {
+        self.replace(0, LabelTable::new(self.seed));
+    }
+
+    fn replace(&mut self, generation: u64, table: LabelTable) {
         self.generation = generation;
         let former = std::mem::replace(&mut self.current, table);
-        self.remains = Some(Box::new(former.into_remains()));
-        Ok(())
+        self.give_up(former);
+    }
+
+    fn give_up(&mut self, table: LabelTable) {
+        if !table.is_empty() {
+            self.remains.push_back(Box::new(table.into_remains()));
+        }
     }
 
     /// Changes the table that holds. What is removed is removed from the one that is being handed over, too: its owner may
@@ -164,16 +197,40 @@ impl Tables {
     }
 
     pub(super) fn sweep(&mut self, budget: usize) {
-        let Some(remains) = &mut self.remains else { return };
         let mut left = budget;
         while left > 0 {
-            let Some(item) = remains.next() else {
-                self.remains = None;
-                return;
-            };
-            item.release(&mut self.shared);
-            left -= 1;
+            let Some(oldest) = self.remains.front_mut() else { return };
+            match oldest.next() {
+                Some(item) => {
+                    item.release(&mut self.shared);
+                    left -= 1;
+                }
+                None => drop(self.remains.pop_front()),
+            }
         }
+    }
+
+    /// Whether something is left to be swept.
+    pub(super) fn has_remains(&self) -> bool {
+        !self.remains.is_empty()
+    }
+
+    /// The adjacency label of a link, in the table of that generation; 0: it has none.
+    pub(super) fn adjacency(&self, generation: u64, link: u32) -> u32 {
+        match &self.staged {
+            Some((staged, table)) if *staged == generation => table.adjacency(link),
+            _ => self.current.adjacency(link),
+        }
+    }
+
+    /// The link of an adjacency label of the table that holds.
+    pub(super) fn link_of_adjacency(&self, label: u32) -> Option<u32> {
+        self.current.link_of_adjacency(label)
+    }
+
+    /// See `LabelTable::uncount_ends`.
+    pub(super) fn uncount_ends(&mut self, packet: &Packet<&mut [u8]>, in_link: u32, words: Range<usize>) {
+        self.current.uncount_ends(packet, in_link, words, &mut self.shared.tallies);
     }
 
     pub(super) fn process(&mut self, packet: &mut Packet<&mut [u8]>, in_link: Option<u32>) -> Result<Verdict, Refusal> {

@@ -3,6 +3,7 @@ import { getSystemErrorName } from "node:util";
 import type { NativeLane, NativeLaneEvent, NativeLaneFigures } from "@florenetes/data-plane";
 import { type FlorioErrorCode, FLORIO_ERRORS, FlorioError, type FlorioPortOptions } from "@florenetes/florio";
 import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
+import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
 import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
 import type { Adoption, LaneDrops, LaneEvent, LaneOrders, SessionLane } from "../../quic-link/lane/session-lane.ts";
@@ -10,6 +11,7 @@ import type { LinkHandlers, ResolvableSocket } from "../../quic-link/link-surrou
 import { LanePort } from "./lane-port.ts";
 import { LaneSessionOrders } from "./lane-session-orders.ts";
 import { LaneSocket } from "./lane-socket.ts";
+import { LaneTransit } from "./lane-transit.ts";
 
 export interface LaneClusterOptions {
   readonly native: NativeLane;
@@ -43,6 +45,7 @@ const noFigures: NativeLaneFigures = {
     probesUntold: 0,
     packetsNoRoute: 0,
   },
+  transit: { labels: 0, packetsDecided: 0 },
 };
 
 /** One cluster's part of the data thread: its UDP socket, its FlorIO port, and its sessions that are up. */
@@ -53,6 +56,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   #socket: LaneSocket | undefined;
   #openingPort: Opening<PortalPort> | undefined;
   #port: LanePort | undefined;
+  #transit: LaneTransit | undefined;
   #figures: NativeLaneFigures = noFigures;
   #figuresAt = -Infinity;
   #isIpv6 = false;
@@ -106,6 +110,12 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     });
   }
 
+  readonly openTransit = (handlers: TransitThreadHandlers): TransitThread => {
+    const { native, cluster } = this.#options;
+    this.#transit = new LaneTransit({ native, cluster, handlers, figures: () => this.figures().transit });
+    return this.#transit;
+  };
+
   drops(): LaneDrops {
     const { drops } = this.figures();
     return {
@@ -142,6 +152,10 @@ export class LaneCluster implements ClusterSockets, SessionLane {
         break;
       case "datagram":
         this.#links?.onDatagrams(event.bytes, this.#addressOf(event));
+        break;
+      case "transitTaken":
+      case "transitCounted":
+        this.#transit?.handleEvent(event);
         break;
       default:
         this.#port?.handleEvent(event);

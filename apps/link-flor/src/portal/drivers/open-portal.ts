@@ -80,10 +80,11 @@ class PortalDriver implements OpenPortal {
     this.#holdings = holdings;
     const principal = identity.credentials.principal.name;
     const { cluster } = config;
-    // Where a thread of its own carries the packets, none come by here that could be forwarded.
-    const transitSeed = options.sockets.lane === undefined ? randomBytes(4).readUInt32LE() : undefined;
+    // Where a thread of its own carries the packets, it is the one to forward them.
+    const { openTransit } = options.sockets;
+    const transit = openTransit === undefined ? { seed: randomBytes(4).readUInt32LE() } : { open: openTransit };
     const linkMtuMax = protocol.packetSizeMax;
-    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transitSeed });
+    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transit });
   }
 
   async open(): Promise<void> {
@@ -137,8 +138,8 @@ class PortalDriver implements OpenPortal {
         code: this.#portal.refusal?.code ?? "",
         text: this.#portal.refusal?.text ?? florio.waitingFor,
         sinceMs: Math.round(this.#options.time.now() - this.#portal.since),
-        transitLabels: this.#portal.transit?.labels ?? 0,
-        transitPackets: this.#portal.transit?.packetsDecided ?? 0,
+        transitLabels: this.#portal.transit.labels,
+        transitPackets: this.#portal.transit.packetsDecided,
         florio: { ...florio.counters, ...this.#portal.server.counters },
       },
       links: links.rows(),

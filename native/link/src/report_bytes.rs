@@ -1,0 +1,34 @@
+//! The rows of a report of transit as bytes: doubles, big-endian, one behind the other. packages/data-plane/src/lane-transit.ts reads them.
+//!
+//! ```text
+//!   links, pairs and labels: how many rows each
+//!   link     link, packets forwarded, bytes in, packets out, bytes out, packets refused, how many drops, and of each: cause, packets, label
+//!   pair     link, out-link, packets passed, packets limited
+//!   label    link, label, packets
+//! ```
+
+use florenetes_wire::mesh::TransitReport;
+
+/// Appends the rows of a report.
+pub(crate) fn write_rows(TransitReport { links, pairs, labels, .. }: &TransitReport, out: &mut Vec<u8>) {
+    let mut write = |number: u64| out.extend_from_slice(&(number as f64).to_be_bytes());
+    [links.len(), pairs.len(), labels.len()].into_iter().for_each(|length| write(length as u64));
+    for row in links {
+        write(row.link.into());
+        [row.packets_forwarded, row.bytes_in, row.packets_out, row.bytes_out, row.packets_refused]
+            .into_iter()
+            .for_each(&mut write);
+        write(row.drops.len() as u64);
+        for (cause, packets, label) in &row.drops {
+            [*cause as u64, *packets, (*label).into()].into_iter().for_each(&mut write);
+        }
+    }
+    for row in pairs {
+        [row.in_link.into(), row.out_link.into(), row.packets_passed, row.packets_dropped]
+            .into_iter()
+            .for_each(&mut write);
+    }
+    for row in labels {
+        [row.link.into(), row.label.into(), row.packets].into_iter().for_each(&mut write);
+    }
+}

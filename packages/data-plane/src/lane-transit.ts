@@ -1,0 +1,75 @@
+/** Transit of the data thread of link-flor, as native/node shows it to JavaScript: native/node/src/lane_transit.rs. Rows of reports come from
+ *  native/link/src/report_bytes.rs. */
+
+/** The operation of a change, by its number. */
+export const TRANSIT_OPERATIONS = ["unknown", "link", "permit", "forbid", "swap", "end", "remove"] as const;
+/** Numbers of a change: operation, link, label, out-link and out-label. */
+export const TRANSIT_CHANGE_NUMBERS = 5;
+
+/** Orders about the packets of one cluster that only pass through. */
+export interface NativeTransit {
+  /** Before all others; the seeds are 32 random bits each. */
+  openTransit(cluster: number, packetsSeed: number, tableSeedHigh: number, tableSeedLow: number): void;
+  /** Handle 0: the link is not up. */
+  setTransitLink(cluster: number, link: number, handle: number, mtu: number, preferredMtu: number): void;
+  beginTransit(cluster: number, table: number, whole: number, packetsPerSecond: number, bytesPerSecond: number): void;
+  /** `transitTaken` follows, unless the table is gone. */
+  changeTransit(cluster: number, table: number, first: number, changes: Uint32Array): void;
+  dropTransit(cluster: number, table: number): void;
+  /** `transitCounted` follows, if there is something to tell. */
+  tellTransit(cluster: number, table: number, reader: number, taken: number): void;
+}
+
+export interface NativeTransitFigures {
+  readonly labels: number;
+  readonly packetsDecided: number;
+}
+
+/** Absolute counts, since the thread has begun. */
+export interface NativeTransitRows {
+  readonly links: readonly {
+    readonly link: number;
+    readonly packetsForwarded: number;
+    readonly bytesIn: number;
+    readonly packetsOut: number;
+    readonly bytesOut: number;
+    readonly packetsRefused: number;
+    /** Causes by their numbers, with a label or 0. */
+    readonly drops: readonly { readonly cause: number; readonly packets: number; readonly label: number }[];
+  }[];
+  readonly pairs: readonly {
+    readonly link: number;
+    readonly outLink: number;
+    readonly packetsPassed: number;
+    readonly packetsLimited: number;
+  }[];
+  readonly labels: readonly { readonly link: number; readonly label: number; readonly packets: number }[];
+}
+
+/** Reads the rows of a report. `next` gives one number after the other, and 0 beyond the end. */
+export function readTransitRows(next: () => number): NativeTransitRows {
+  const [links, pairs, labels] = [next(), next(), next()];
+  return {
+    links: rows(links, () => {
+      const [link, packetsForwarded, bytesIn, packetsOut, bytesOut, packetsRefused] = [
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+      ];
+      const drops = rows(next(), () => ({ cause: next(), packets: next(), label: next() }));
+      return { link, packetsForwarded, bytesIn, packetsOut, bytesOut, packetsRefused, drops };
+    }),
+    pairs: rows(pairs, () => ({ link: next(), outLink: next(), packetsPassed: next(), packetsLimited: next() })),
+    labels: rows(labels, () => ({ link: next(), label: next(), packets: next() })),
+  };
+}
+
+/** Rows of one report at most; one that says it has more is broken. */
+const ROWS_MAX = 256;
+
+function rows<Row>(count: number, read: () => Row): Row[] {
+  return Array.from({ length: Math.min(count, ROWS_MAX) }, read);
+}
