@@ -14,12 +14,13 @@ use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
 use crate::closing::Closing;
-use crate::control::{DeliveryRate, MeasuredFactory};
+use crate::control::{Delivery, MeasuredFactory};
 use crate::credentials::Credentials;
 use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
 use crate::guard::{ConnectionGuard, ProcessLedger};
 use crate::limits::{PAYLOAD_MIN, ROOM_MIN, TIMEOUTS_AT_ONCE, VARINT_MAX};
+use crate::send_window::send_window;
 use crate::settings::Settings;
 use crate::streams::Streams;
 
@@ -66,7 +67,7 @@ pub struct Connection {
     pub(crate) settings: Settings,
     pub(crate) streams: Streams,
     pub(crate) datagrams: Option<Datagrams>,
-    pub(crate) rate: DeliveryRate,
+    pub(crate) delivery: Delivery,
     events: VecDeque<Event>,
     judging: Judging,
     pub(crate) is_established: bool,
@@ -143,7 +144,7 @@ impl Connection {
             streams: Streams::new(&settings),
             datagrams: settings.datagrams.map(Datagrams::new),
             settings,
-            rate: DeliveryRate::default(),
+            delivery: Delivery::default(),
             events: VecDeque::new(),
             judging: Judging::Done,
             is_established: false,
@@ -165,7 +166,8 @@ impl Connection {
     }
 
     fn transport(&self) -> Arc<quinn_proto::TransportConfig> {
-        self.settings.transport(MeasuredFactory { control: self.settings.congestion_control, rate: self.rate.clone() })
+        self.settings
+            .transport(MeasuredFactory { control: self.settings.congestion_control, delivery: self.delivery.clone() })
     }
 
     pub(crate) fn instant(&self) -> Instant {
@@ -351,6 +353,7 @@ impl Connection {
     /// Takes all that the library has to tell.
     pub(crate) fn settle(&mut self) {
         let Some(quinn) = self.quinn.as_mut() else { return };
+        quinn.set_send_window(send_window(self.delivery.bytes()));
         if self.judging == Judging::Unasked && !quinn.is_closed() && quinn.crypto_session().peer_identity().is_some() {
             self.judging = Judging::Waiting;
         }

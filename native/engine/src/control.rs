@@ -28,20 +28,32 @@ pub enum CongestionControl {
     Steady,
 }
 
-/// Bytes per second that the path delivered, when the last packet was acknowledged.
+/// The acknowledged part of what was sent, as the controller hears of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DeliveryRate(Arc<AtomicU64>);
+pub(crate) struct Delivery(Arc<Measures>);
 
-impl DeliveryRate {
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+#[derive(Debug, Default)]
+struct Measures {
+    rate: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Delivery {
+    /// Bytes per second that the path delivered, when the last packet was acknowledged.
+    pub(crate) fn rate(&self) -> u64 {
+        self.0.rate.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of all packets that were acknowledged.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
     }
 }
 
 /// Makes one controller, and has it measured.
 pub(crate) struct MeasuredFactory {
     pub(crate) control: CongestionControl,
-    pub(crate) rate: DeliveryRate,
+    pub(crate) delivery: Delivery,
 }
 
 impl ControllerFactory for MeasuredFactory {
@@ -52,7 +64,7 @@ impl ControllerFactory for MeasuredFactory {
             CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
             CongestionControl::Steady => Arc::new(SteadyConfig).build(now, current_mtu),
         };
-        Box::new(Measured { inner, rate: self.rate.clone(), delivered: 0, sent: VecDeque::new() })
+        Box::new(Measured { inner, delivery: self.delivery.clone(), delivered: 0, sent: VecDeque::new() })
     }
 }
 
@@ -60,7 +72,7 @@ impl ControllerFactory for MeasuredFactory {
 /// of a packet and its acknowledgement, by the time between them, is the delivery rate (BBR's measure).
 struct Measured {
     inner: Box<dyn Controller>,
-    rate: DeliveryRate,
+    delivery: Delivery,
     delivered: u64,
     /// When packets left, and what had been delivered by then; no longer than the packets under way.
     sent: VecDeque<(Instant, u64)>,
@@ -76,6 +88,7 @@ impl Controller for Measured {
 
     fn on_ack(&mut self, now: Instant, sent: Instant, bytes: u64, app_limited: bool, rtt: &RttEstimator) {
         self.delivered += bytes;
+        self.delivery.0.bytes.store(self.delivered, Ordering::Relaxed);
         // Departures before this packet's are those of packets that were acknowledged before it, or are lost.
         while self.sent.front().is_some_and(|&(left, _)| left < sent) {
             self.sent.pop_front();
@@ -83,7 +96,8 @@ impl Controller for Measured {
         if let Some(&(left, delivered)) = self.sent.front() {
             let elapsed = now.saturating_duration_since(left).as_secs_f64();
             if left == sent && elapsed > 0.0 {
-                self.rate.0.store(((self.delivered - delivered) as f64 / elapsed) as u64, Ordering::Relaxed);
+                let rate = (self.delivered - delivered) as f64 / elapsed;
+                self.delivery.0.rate.store(rate as u64, Ordering::Relaxed);
             }
         }
         self.inner.on_ack(now, sent, bytes, app_limited, rtt);
@@ -120,7 +134,7 @@ impl Controller for Measured {
     fn clone_box(&self) -> Box<dyn Controller> {
         Box::new(Self {
             inner: self.inner.clone_box(),
-            rate: self.rate.clone(),
+            delivery: self.delivery.clone(),
             delivered: self.delivered,
             sent: self.sent.clone(),
         })

@@ -16,6 +16,7 @@ mod hiding;
 mod limits;
 mod retry;
 mod secrets;
+mod send_window;
 mod settings;
 mod stats;
 mod streams;

@@ -8,8 +8,12 @@ pub(crate) const PAYLOAD_MAX: u16 = 16_383;
 pub(crate) const ROOM_MIN: usize = 128;
 /// CRYPTO data beyond what TLS has read, in bytes: a certificate chain has at most 16 KB, and comes with its extensions.
 pub(crate) const CRYPTO_BUFFER_MAX: usize = 32_768;
-/// Bytes of streams that a connection holds until they are acknowledged. A sender whose peer acknowledges nothing waits.
-pub(crate) const SEND_WINDOW: u64 = 8_388_608;
+/// Bytes of streams that a connection holds until they are acknowledged, as long as none are: some first flights.
+pub(crate) const SEND_WINDOW_MIN: u64 = 65_536;
+/// And how much more for each byte that the peer has acknowledged.
+pub(crate) const SEND_PER_ACKNOWLEDGED: u64 = 2;
+/// And at most.
+pub(crate) const SEND_WINDOW_MAX: u64 = 8_388_608;
 /// Bytes of one turn's received datagrams inside of quinn, from where they go into our own queue of `receive_queue_max`.
 pub(crate) const DATAGRAM_BUFFER: usize = 131_072;
 /// Datagrams that wait are counted by us; inside of quinn they may have as many bytes as they like.

@@ -7,7 +7,7 @@ use quinn_proto::{EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 
 use crate::control::{CongestionControl, MeasuredFactory};
 use crate::limits::{
-    CRYPTO_BUFFER_MAX, DATAGRAM_BUFFER, DATAGRAM_SEND_BUFFER, PAYLOAD_MAX, PAYLOAD_MIN, SEND_WINDOW, VARINT_MAX,
+    CRYPTO_BUFFER_MAX, DATAGRAM_BUFFER, DATAGRAM_SEND_BUFFER, PAYLOAD_MAX, PAYLOAD_MIN, SEND_WINDOW_MIN, VARINT_MAX,
 };
 
 /// The settings of one connection; packages/quic/src/engine.ts has the meaning of each.
@@ -70,7 +70,7 @@ impl Settings {
             .max_concurrent_uni_streams(VarInt::from_u32(0))
             .stream_receive_window(varint(self.stream_window))
             .receive_window(varint(self.connection_window))
-            .send_window(SEND_WINDOW)
+            .send_window(SEND_WINDOW_MIN)
             .crypto_buffer_size(CRYPTO_BUFFER_MAX)
             .datagram_receive_buffer_size(self.datagrams.map(|_| DATAGRAM_BUFFER))
             .datagram_send_buffer_size(DATAGRAM_SEND_BUFFER)

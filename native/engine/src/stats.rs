@@ -32,7 +32,7 @@ impl Connection {
         Stats {
             rtt_ms: stats.path.rtt.as_secs_f64() * 1000.0,
             congestion_window: stats.path.cwnd,
-            delivery_rate: self.rate.get(),
+            delivery_rate: self.delivery.rate(),
             packets_sent: stats.path.sent_packets,
             packets_received: quinn.authenticated_packets(),
             packets_lost: stats.path.lost_packets,

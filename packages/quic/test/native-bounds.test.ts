@@ -56,6 +56,42 @@ describe.skipIf(context === undefined)("the native engine (skipped where there i
     expect(grown).toBeLessThan((streams * out.length * 56) / 2);
   });
 
+  test("keeps little of a stream for a peer that acknowledges nothing, and more for one that does", () => {
+    const peer = meet();
+    peer.send(streamFrame(0, 0, Buffer.of(1)), frame(0x10, 2 ** 40), frame(0x11, 0, 2 ** 40));
+    const chunk = new Uint8Array(10_000);
+    const fill = (): number => {
+      let taken = 0;
+      for (let sent = chunk.length; sent === chunk.length;) taken += sent = peer.victim.streamSend(0, chunk, false);
+      return taken;
+    };
+    let kept = fill();
+    // The handshake was acknowledged.
+    expect(kept).toBeLessThan(2 * 65_536);
+    for (let i = 0; i < 20; i++) {
+      peer.now += 10_000;
+      peer.victim.handleTimeout(peer.now);
+      peer.listen();
+      kept += fill();
+    }
+    expect(kept).toBeLessThan(2 * 65_536);
+    const acknowledge = (): void => {
+      peer.now += 100;
+      peer.victim.handleTimeout(peer.now);
+      peer.listen();
+      const [first, last] = [Math.min(...peer.received), Math.max(...peer.received)];
+      peer.send(frame(0x02, last, 0, 0, last - first));
+    };
+    for (let round = 0; round < 100 && kept < 500_000; round++) {
+      acknowledge();
+      kept += fill();
+    }
+    // Until there is nothing left that was not acknowledged.
+    for (let round = 0; round < 20; round++) acknowledge();
+    expect(fill()).toBeGreaterThan(500_000);
+    expect(peer.victim.isClosed).toBe(false);
+  });
+
   test("answers one PATH_CHALLENGE of those that came since it last sent", () => {
     const peer = meet();
     peer.listen();
