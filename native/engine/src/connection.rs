@@ -343,7 +343,7 @@ impl Connection {
         self.handle_end(Closed::application(CloseCause::Local, code, reason.into()));
     }
 
-    /// Has a packet sent that asks for an acknowledgement.
+    /// Has a packet sent that asks for an acknowledgement. A full window holds it back for a probe timeout at most.
     pub fn ping(&mut self) {
         if let Some(quinn) = self.quinn.as_mut().filter(|_| !self.is_closed) {
             quinn.ping();

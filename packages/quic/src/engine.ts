@@ -170,8 +170,8 @@ export interface QuicConnection {
   peerCertificates(): Uint8Array[] | undefined;
   /** Sends CONNECTION_CLOSE with an application code; `reason` is for people and may be read by the peer only. */
   close(code: number, reason: string): void;
-  /** Has a packet sent that asks for an acknowledgement. While the congestion window is full it waits; then there are
-   *  packets under way that ask already. */
+  /** Has a packet sent that asks for an acknowledgement. While the congestion window is full it may wait; then there are
+   *  packets under way that ask already. The native engine sends it all the same where none of those is answered in time. */
   ping(): void;
   stats(): QuicStats;
 

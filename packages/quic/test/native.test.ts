@@ -34,6 +34,29 @@ test.skipIf(!isBuilt)("what the window holds leaves at once: nothing waits for a
   expect(packets).toBeGreaterThan(50);
 });
 
+test.skipIf(!isBuilt)(
+  "after an outage a ping shows at once what was lost, though the window is full of it",
+  async () => {
+    const context = nativeContext(1)!;
+    const idleTimeoutMs = 60_000;
+    const pair = new Pair(context, { client: { idleTimeoutMs }, server: { idleTimeoutMs } });
+    await pair.establish();
+    pair.filter = () => false;
+    const room = new Uint8Array(100_000);
+    const sent = pair.client.streamSend(0, room, false);
+    await pair.elapse(5_000);
+    pair.filter = () => true;
+    pair.client.ping();
+    let received = 0;
+    const hasAll = (): boolean => {
+      received += Math.max(0, pair.server.streamReceive(0, room));
+      return received === sent;
+    };
+    // The timer alone takes as long again as the outage was.
+    await pair.until(hasAll, "all bytes are there", 500);
+  },
+);
+
 /** Networks that are worse than life: loss, delay, packets that come twice or in another order, and outages. */
 describe.skipIf(!isBuilt)("the native engine in bad networks (skipped where there is no cargo)", () => {
   const limitMs = 600_000;

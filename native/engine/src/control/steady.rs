@@ -213,6 +213,18 @@ impl Steady {
         }
     }
 
+    /// Starts after an outage: what was lost in it says nothing about any window, and the path may have become another one (RFC 9002,
+    /// 5.2 and 7.6.2).
+    fn begin_anew(&mut self, now: Instant) {
+        self.window = PACKETS_MIN * self.packet_size;
+        self.phase = Phase::Start;
+        self.round = Round::new(now);
+        self.base = BaseRtt::new();
+        self.loss = LossGuard::new();
+        self.rivals = Rivals::new();
+        self.queued = None;
+    }
+
     fn milliseconds(&self, now: Instant) -> f64 {
         now.saturating_duration_since(self.began).as_secs_f64() * 1000.0
     }
@@ -289,10 +301,7 @@ impl Controller for Steady {
         if let (Phase::Steady, Some(window)) = (&self.phase, self.rivals.window()) {
             self.window = window;
         } else if is_persistent {
-            self.window = PACKETS_MIN * self.packet_size;
-            self.phase = Phase::Start;
-            self.queued = None;
-            self.rivals = Rivals::new();
+            self.begin_anew(now);
         }
     }
 

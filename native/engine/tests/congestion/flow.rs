@@ -14,6 +14,11 @@ const STREAM: u64 = 0;
 pub(crate) enum Load {
     /// The sender always has more than the connection takes.
     Bulk,
+    /// There is always more, too, and each so many milliseconds a ping, which an owner asks for that hears no answer.
+    Pinged {
+        /// Milliseconds between them.
+        period: f64,
+    },
     /// So many bytes at once, each so many milliseconds.
     Bursts {
         /// Bytes at once.
@@ -78,6 +83,13 @@ impl Flow {
         }
         match self.what.load {
             Load::Bulk => self.unsent = usize::MAX,
+            Load::Pinged { period } => {
+                self.unsent = usize::MAX;
+                self.next_burst = now + period;
+                if let Some(sender) = self.sender.as_mut() {
+                    sender.ping();
+                }
+            }
             Load::Bursts { bytes, period } => {
                 self.unsent += bytes;
                 self.next_burst = now + period;

@@ -4,6 +4,7 @@
 
 mod credentials;
 mod flow;
+mod outages;
 mod path;
 mod promises;
 mod simulation;

@@ -1353,8 +1353,16 @@ impl Connection {
     /// Ping the remote endpoint
     ///
     /// Causes an ACK-eliciting packet to be transmitted.
+    ///
+    /// While nothing has been acknowledged for longer than the probe timeout, it is a probe of its own, which no full window
+    /// holds back: after an outage the window is full of packets that are lost, and the timer that would show it has doubled
+    /// itself for as long as the outage was. The caller bounds how often.
     pub fn ping(&mut self) {
-        self.spaces[self.highest_space].ping_pending = true;
+        let space = &mut self.spaces[self.highest_space];
+        space.ping_pending = true;
+        if self.pto_count > 0 {
+            space.loss_probes = space.loss_probes.max(1);
+        }
     }
 
     /// Update traffic keys spontaneously
