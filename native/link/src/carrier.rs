@@ -111,7 +111,8 @@ impl Carrier {
         let cluster = &mut self.clusters[place];
         let port = cluster.port.map(|port| &mut ports[port]);
         let Self { events, buffers, crossed, .. } = self;
-        let crossing = cluster.transit.as_mut().and_then(|transit| crossed.from(session.handle, transit));
+        let transit = cluster.transit.as_mut().zip(session.handle);
+        let crossing = transit.and_then(|(transit, handle)| crossed.from(handle, transit));
         session.receive(port, crossing, &mut Surroundings { events, drops: &mut cluster.drops, buffers, now });
         self.send_crossed(place, now);
     }

@@ -93,7 +93,8 @@ pub enum Order {
         /// 1 or more.
         handle: u32,
     },
-    /// Packets that the session receives go to the cluster vertex under this handle from now on.
+    /// Packets that the session receives, and has received since before it was adopted, go to the cluster vertex under this handle from
+    /// now on. Until the first such order they wait.
     SetHandle {
         /// Whose packets.
         session: u32,

@@ -32,7 +32,7 @@ impl Carrier {
                     sockets.ports[port].send_packet(handle, &packet);
                 }
             }
-            Order::Adopt(adoption) => self.adopt(*adoption, sockets, now),
+            Order::Adopt(adoption) => self.adopt(*adoption, now),
             Order::SetRoute { cluster, handle, session } => {
                 let cluster = self.cluster_place(cluster);
                 let place = self.sessions.place_of(session);
@@ -48,8 +48,14 @@ impl Carrier {
             | Order::ChangeTransit { cluster, .. }
             | Order::DropTransit { cluster, .. }
             | Order::TellTransit { cluster, .. } => self.handle_transit_order(cluster, order),
-            Order::SetHandle { session, .. }
-            | Order::SetAddress { session, .. }
+            Order::SetHandle { session, handle } => {
+                let Some(place) = self.sessions.place_of(session) else { return };
+                if self.sessions[place].handle.replace(handle).is_none() {
+                    // The connection holds what has come before, some of it before it was adopted.
+                    self.receive(place, &mut sockets.ports, now);
+                }
+            }
+            Order::SetAddress { session, .. }
             | Order::AddCopies { session, .. }
             | Order::SetPayload { session, .. }
             | Order::SendStream { session, .. }
@@ -102,7 +108,7 @@ impl Carrier {
         }
     }
 
-    fn adopt(&mut self, adoption: Adoption, sockets: &mut Sockets, now: Now) {
+    fn adopt(&mut self, adoption: Adoption, now: Now) {
         let cluster = self.cluster_place(adoption.cluster);
         if self.clusters[cluster].udp.is_none() {
             return;
@@ -110,14 +116,12 @@ impl Carrier {
         let session = Session::new(adoption, cluster, now);
         let place = self.sessions.add(session);
         self.clusters[cluster].add(place, &self.sessions[place]);
-        // The connection may have received more than its owner has read.
-        self.receive(place, &mut sockets.ports, now);
+        self.sessions.mark_dirty(place);
     }
 }
 
 fn handle_session_order(session: &mut Session, order: Order, now: Now) {
     match order {
-        Order::SetHandle { handle, .. } => session.handle = handle,
         Order::SetAddress { to, .. } => session.whereabouts.set_address(to),
         Order::AddCopies { to, bytes, .. } => session.whereabouts.add_copies(to, bytes),
         Order::SetPayload { payload, .. } => session.set_payload(payload),

@@ -86,6 +86,29 @@ fn packets_under_a_handle_that_is_not_there_are_counted() {
     until(|| (b.session().dropped_no_handle == 1).then_some(()));
 }
 
+#[test]
+fn what_comes_before_the_handle_is_known_waits_for_it() {
+    let end = End::start();
+    let (mut client, mut server) = connected();
+    let mut datagram_with = |packet: u8| {
+        let mut out = [0; 1_200];
+        let length = client.connection.with(0, |connection| {
+            assert!(connection.send_datagram(&[0, packet]));
+            connection.poll_transmit(&mut out, 900.0)
+        });
+        out[..length].to_vec()
+    };
+    let early = datagram_with(1);
+    server.connection.with((), |connection| connection.handle_datagram(&early, 900.0));
+    let from = "127.0.0.1:9".parse().unwrap();
+    end.adopt_as(SESSION, server, from, false, NEVER);
+    end.order(Order::HandleDatagram { cluster: CLUSTER, from, bytes: datagram_with(2) });
+    end.settle();
+    end.order(Order::SetHandle { session: SESSION, handle: HANDLE });
+    assert_eq!(end.packets(2), [[1], [2]]);
+    assert_eq!(end.session().dropped_no_handle, 0);
+}
+
 /// Packets that come faster than the link can send wait, or are dropped by the bounds of the queue, and are counted.
 #[test]
 fn a_queue_that_is_full_says_so_and_drops() {

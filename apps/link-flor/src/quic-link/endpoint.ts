@@ -270,6 +270,8 @@ export class Endpoint {
         this.#count("up");
         slot.wasUp = true;
         slot.link?.handleUp(slot, now);
+        // One that comes up after a newer one is no news of its link, whose it is all the same.
+        if (slot.link !== undefined && slot.link.current !== slot) this.#lane.setHandle(slot.link);
         if (slot.identity !== this.#identity && slot.link?.current === slot) slot.link.handleIdentity(now);
         break;
       case "stale":
@@ -347,8 +349,9 @@ export class Endpoint {
       this.#attempt(slot, event.number, event.endpoint);
     } else {
       this.links.name(slot, event.status);
-      this.#lane.handleNamed(slot.link);
+      this.#lane.setRoute(slot.link);
       this.#observer.onStatus(event.status);
+      this.#lane.setHandle(slot.link);
     }
   }
 

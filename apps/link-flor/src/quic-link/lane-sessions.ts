@@ -37,14 +37,15 @@ export class LaneSessions {
     this.#byNumber.set(orders.session, slot);
   }
 
-  /** The link may have another handle, and another session may carry it. What comes in the former ones is still the link's. */
-  handleNamed(link: Link<SessionSlot>): void {
-    const { handle } = link.status;
-    for (const slot of this.#byNumber.values()) {
-      const { session } = slot;
-      if (slot.link !== link || !(session instanceof LaneSession)) continue;
-      if (slot === link.current && handle !== 0) session.setRoute(handle);
-      session.setHandle(handle);
+  /** The link may have another handle, which the cluster vertex is about to be told: what it sends under it then finds its way. */
+  setRoute({ status, current }: Link<SessionSlot>): void {
+    if (current?.session instanceof LaneSession && status.handle !== 0) current.session.setRoute(status.handle);
+  }
+
+  /** The cluster vertex knows the link's handle: all that comes goes there under it, what comes in former sessions, too. */
+  setHandle(link: Link<SessionSlot>): void {
+    for (const { link: of, session } of this.#byNumber.values()) {
+      if (of === link && session instanceof LaneSession) session.setHandle(link.status.handle);
     }
   }
 

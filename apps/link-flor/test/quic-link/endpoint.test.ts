@@ -3,7 +3,17 @@ import { Random } from "@florenetes/simkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { reasons, verdict } from "../../src/quic-link/reasons.ts";
 import { Identities } from "./identities.ts";
-import { addressA, addressB, areUp, type Pair, startPair, Station, type StationOptions, RealWire } from "./wire.ts";
+import {
+  addressA,
+  addressB,
+  areUp,
+  type Datagram,
+  type Pair,
+  startPair,
+  Station,
+  type StationOptions,
+  RealWire,
+} from "./wire.ts";
 
 let ids: Identities;
 let wire: RealWire;
@@ -13,6 +23,12 @@ beforeEach(() => {
 });
 
 const pair = (options: StationOptions = {}): Pair => startPair(wire, ids, options);
+
+/** The source ID of a long header (RFC 9000, 17.2). */
+function sourceIdOf(bytes: Uint8Array): Uint8Array {
+  const at = 6 + bytes[5]!;
+  return bytes.slice(at + 1, at + 1 + bytes[at]!);
+}
 
 const payloadOf = ({ endpoint }: Station): number => endpoint.links.rows(wire.now)[0]!.udpPayload;
 
@@ -90,6 +106,28 @@ describe("a link", () => {
     await wire.run(20);
     expect(b.received).toEqual([]);
     expect(a.endpoint.drops["packetsDroppedNoLink"]).toBe(1);
+  });
+
+  test("takes what comes in a session that comes up after a newer one", async () => {
+    const stations = pair();
+    const { a, b } = stations;
+    await wire.until("the first attempt", () => wire.seen.length > 0);
+    const first = sourceIdOf(wire.seen[0]!.bytes);
+    const late: Datagram[] = [];
+    // The acceptor calls the first session up, and what it says there takes its time.
+    wire.lose = (datagram) => {
+      const isLate = b.status("a")?.state === "up" && first.every((byte, i) => byte === datagram.bytes[1 + i]);
+      if (isLate) late.push(datagram);
+      return isLate;
+    };
+    await wire.until("up at the acceptor", () => b.status("a")?.state === "up");
+    b.send("a", Uint8Array.of(9));
+    await wire.until("up by another session", areUp(stations));
+    expect(a.received).toEqual([]);
+    wire.lose = () => false;
+    for (const datagram of late) wire.inject(datagram);
+    await wire.until("the packet", () => a.received.length === 1);
+    expect(a.received[0]).toMatchObject({ handle: a.status("b")!.handle, packet: Uint8Array.of(9) });
   });
 
   test("may have parallel ones beside it, told apart by their tags", async () => {

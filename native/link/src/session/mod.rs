@@ -45,8 +45,8 @@ pub(crate) struct Session {
     /// The connection ID of ours that leads to it.
     pub(crate) id: u64,
     pub(crate) whereabouts: Whereabouts,
-    /// The handle of what it receives; 0: that is dropped.
-    pub(crate) handle: u32,
+    /// The handle of what it receives; 0: that is dropped; none yet: it waits in the connection.
+    pub(crate) handle: Option<u32>,
     /// It may have something to send or to tell.
     pub(crate) is_dirty: bool,
     /// Its key among the deadlines.
@@ -95,7 +95,7 @@ impl Session {
             cluster,
             id: u64::from_be_bytes(own_id),
             whereabouts: Whereabouts::new(peer, is_originator),
-            handle: 0,
+            handle: None,
             is_dirty: false,
             deadline: None,
             is_originator,
@@ -178,10 +178,8 @@ impl Session {
             self.authenticated = authenticated;
             self.life.handle_heard(now.instant);
         }
-        if self.state != State::Up {
-            return;
-        }
-        let (session, handle) = (self.number, self.handle);
+        let Some(handle) = self.handle.filter(|_| self.state == State::Up) else { return };
+        let session = self.number;
         self.input.receive(&mut self.connection, now.elapsed, buffers, |arrived| match arrived {
             Arrived::Packet(packet) => {
                 self.packets_received += 1;

@@ -83,7 +83,8 @@ class MemorySession implements LaneOrders {
   readonly #life: SessionLife;
   readonly #out = new Uint8Array(UDP_PAYLOAD_MAX);
   #to: UdpAddress;
-  #handle = 0;
+  /** Undefined: what comes waits until it has one. */
+  #handle: number | undefined;
   #packetsReceived = 0;
   #bytesReceived = 0;
   #copies: { readonly to: UdpAddress; bytes: number } | undefined;
@@ -204,7 +205,8 @@ class MemorySession implements LaneOrders {
     if (this.#state === "closing") return;
     if (this.#life.handleTimeout(now) === "dead") this.#tell({ kind: "silent" });
     this.#input.joiner.handleTimeout(now);
-    this.#receive(now);
+    if (this.#handle !== undefined) this.#receivePackets(this.#handle, now);
+    this.#receiveStream();
     const { isCongested } = this.#output.sender.queue;
     if (isCongested !== this.#isCongested) this.#tell({ kind: "congested", isCongested });
     this.#isCongested = isCongested;
@@ -232,7 +234,7 @@ class MemorySession implements LaneOrders {
     this.#tell({ kind: "left" });
   }
 
-  #receive(now: number): void {
+  #receivePackets(handle: number, now: number): void {
     const scratch = new Uint8Array(UDP_PAYLOAD_MAX);
     while (this.#input.pollPacket(scratch, now)) {
       const { packet, start, end, spreadMs } = this.#input;
@@ -240,12 +242,15 @@ class MemorySession implements LaneOrders {
       const { probeKey } = this.#adoption;
       if (probeKindOf(bytes, 0, bytes.length, probeKey) !== ProbeKind.none) {
         this.#tell({ kind: "probe", packet: bytes, spreadMs });
-      } else if (this.#handle !== 0) {
+      } else if (handle !== 0) {
         this.#packetsReceived++;
         this.#bytesReceived += bytes.length;
-        this.#owner.onPacket(this.#handle, bytes);
+        this.#owner.onPacket(handle, bytes);
       }
     }
+  }
+
+  #receiveStream(): void {
     const room = new Uint8Array(1_000);
     const length = this.#connection.streamReceive(0, room);
     if (length > 0) this.#tell({ kind: "stream", bytes: room.slice(0, length) });
