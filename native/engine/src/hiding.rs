@@ -21,6 +21,11 @@ impl Connection {
         self.judging_guard().map_or(0, |guard| guard.key())
     }
 
+    /// Bytes that it hides now.
+    pub fn hidden_bytes(&mut self) -> u64 {
+        self.judging_guard().map_or(0, |guard| guard.hidden())
+    }
+
     /// Says who is answerable for the connection: what all connections hide together is bounded by owners.
     pub fn set_owner(&mut self, owner: Option<&str>) {
         if let Some(guard) = self.judging_guard() {

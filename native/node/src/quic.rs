@@ -77,6 +77,12 @@ impl NativeConnection {
         self.connection.with(0, Connection::ledger_key) as f64
     }
 
+    /// Bytes that it hides from its application.
+    #[napi(getter)]
+    pub fn hidden_bytes(&mut self) -> f64 {
+        self.connection.with(0, Connection::hidden_bytes) as f64
+    }
+
     /// Says who is answerable for it.
     #[napi]
     pub fn set_owner(&mut self, owner: Option<String>) {

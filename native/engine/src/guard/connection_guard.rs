@@ -45,6 +45,11 @@ impl ConnectionGuard {
         self.ledger.key()
     }
 
+    /// Bytes that the connection hides.
+    pub(crate) fn hidden(&self) -> u64 {
+        self.ledger.hidden()
+    }
+
     pub(crate) fn set_owner(&mut self, owner: Option<Arc<str>>) {
         self.ledger.set_owner(owner);
     }

@@ -52,6 +52,10 @@ impl ConnectionLedger {
         self.account.key()
     }
 
+    pub(super) fn hidden(&self) -> u64 {
+        self.hidden
+    }
+
     /// Whether the process's ledger wants the connection to be closed.
     pub(super) fn is_too_many(&self) -> bool {
         self.account.is_told()
