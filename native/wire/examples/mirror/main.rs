@@ -6,6 +6,7 @@
 mod forwarding;
 mod frames;
 mod pieces;
+mod transit;
 mod words;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
@@ -14,16 +15,17 @@ use words::Words;
 fn main() -> std::io::Result<()> {
     let mut forwarding = forwarding::Mirror::new();
     let mut pieces = pieces::Mirror::new();
+    let mut transit = transit::Mirror::new();
     let mut out = BufWriter::new(stdout().lock());
     for line in stdin().lock().lines() {
         let line = line?;
         let mut words = Words::new(&line);
         let answer = match words.text() {
             "check" => frames::check_frame(&mut words.bytes()),
-            command => match pieces.handle(command, &mut words) {
-                Some(answer) => answer,
-                None => forwarding.handle(command, &mut words),
-            },
+            command => pieces
+                .handle(command, &mut words)
+                .or_else(|| transit.handle(command, &mut words))
+                .unwrap_or_else(|| forwarding.handle(command, &mut words)),
         };
         writeln!(out, "{answer}")?;
     }
