@@ -12,6 +12,9 @@ const b = { operation: "link", key: { peer: "b", tag: "0" }, label: 20 } as cons
 const c = { operation: "link", key: { peer: "c", tag: "0" }, label: 21 } as const;
 const sound: readonly TransitChange[] = [b, c, swap(FIRST_LABEL)];
 
+/** A link's adjacency label goes, and the link with it. */
+const gone = (link: number): TransitChange => ({ operation: "remove", link, label: 20 + link });
+
 class Taker {
   readonly transit = new OffloadedTransit({ packetSizeMax: 16_384, now: () => 1, seed: 1, send: () => {} });
   #generation = 0;
@@ -50,6 +53,10 @@ describe("what makes no sense is refused, with all that its owner gave before", 
     ["a label of more than 20 bits", [b, c, swap(LABEL_MAX + 1)]],
     ["one to write", [b, c, { ...swap(100), outLabel: LABEL_MAX + 1 } as TransitChange]],
     ["a removal of nothing", [b, c, { operation: "remove", link: 0, label: 100 }]],
+    ["a cross-connect of a link that is gone", [b, c, gone(0), swap(100)]],
+    ["a cross-connect to a link that is gone", [b, c, gone(1), swap(100)]],
+    ["an LSP that ends on a link that is gone", [b, c, gone(0), { operation: "end", link: 0, label: 100 }]],
+    ["a permission for a link that is gone", [b, c, gone(1), { operation: "permit", link: 0, outLink: 1 }]],
     ["an operation that is not known", [b, { operation: "unknown" }]],
   ])("%s", (_, changes) => {
     const taker = new Taker();

@@ -42,6 +42,9 @@ impl Tallies {
         if tally.uses == 0 {
             self.free.push(number);
         }
+        if self.free.len() == self.tallies.len() {
+            *self = Self::default();
+        }
     }
 
     pub(super) fn count(&mut self, number: u32) {
