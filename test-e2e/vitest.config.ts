@@ -55,8 +55,6 @@ if (!hasNative)
   process.stdout.write("every test runs over the portable engine, as the add-on of the native one is not built\n");
 /** `FLORENETES_ENGINE` of the caller stands over all of it. */
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
-/** After an outage of seconds the native engine's first ping may wait for as long again: until it does not, these run over the portable one alone. */
-const notNative = runsTwice ? ["restart"] : [];
 
 /** By far the longest of the patient ones: they begin first, so that nobody waits for one of them alone at the end. */
 const LONGEST = /\/(soak|programs)\.test\.ts$/;
@@ -116,7 +114,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "alone",
-            exclude: [`test/@(${[others, ...notNative].join("|")}).test.ts`],
+            exclude: [`test/@(${others}).test.ts`],
             ...alone,
           },
         },
