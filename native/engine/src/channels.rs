@@ -91,6 +91,22 @@ impl Connection {
         streams.capacity(quinn, id)
     }
 
+    /// Bytes that `stream_send` would take now on a stream that may be opened by this. At 0 `poll_stream` names it when there is room.
+    pub fn stream_room(&mut self, id: u64) -> Result<u64, StreamError> {
+        let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
+        streams.room(quinn, id)
+    }
+
+    /// Begins to keep for `poll_stream` what changes: at first all that can be read.
+    pub fn watch_streams(&mut self) {
+        self.streams.watch();
+    }
+
+    /// A stream that has bytes, an end or a reset to be read, has room again, or was stopped by the peer, since it was told last.
+    pub fn poll_stream(&mut self) -> Option<u64> {
+        if self.is_closed { None } else { self.streams.poll_changed() }
+    }
+
     /// RESET_STREAM: gives up what we send.
     pub fn stream_reset(&mut self, id: u64, code: u64) {
         if let Some((streams, quinn)) = self.open_streams() {

@@ -51,6 +51,8 @@ pub(crate) struct Streams {
     opened: u64,
     accepted: u64,
     readable: BTreeSet<u64>,
+    /// Streams to look at, where somebody asks for them.
+    changed: Option<BTreeSet<u64>>,
     halves: HashMap<u64, Halves>,
     /// Whether stream 0 goes before datagrams.
     has_control_stream: bool,
@@ -77,12 +79,14 @@ impl Streams {
                     self.begin(connection, stream);
                     if connection.recv_stream(stream).is_readable() {
                         self.readable.insert(stream.into());
+                        self.note_change(stream);
                     }
                 }
             }
             StreamEvent::Readable { id } => {
                 if connection.recv_stream(id).is_readable() {
                     self.readable.insert(id.into());
+                    self.note_change(id);
                 }
             }
             StreamEvent::Stopped { id, error_code } => {
@@ -91,8 +95,10 @@ impl Streams {
                 if let Some(halves) = self.halves.get_mut(&id.into()) {
                     halves.stop_code = Some(error_code.into_inner());
                 }
+                self.note_change(id);
             }
-            StreamEvent::Finished { .. } | StreamEvent::Writable { .. } | StreamEvent::Available { .. } => {}
+            StreamEvent::Writable { id } => self.note_change(id),
+            StreamEvent::Finished { .. } | StreamEvent::Available { .. } => {}
         }
     }
 
@@ -124,6 +130,33 @@ impl Streams {
         let stream = self.find(connection, id).ok_or(StreamError::Gone)?;
         self.check_stop(id)?;
         connection.send_stream(stream).capacity().map_err(write_error)
+    }
+
+    /// As `capacity`, of a stream that is opened if it is not yet. At 0 the stream is a changed one when there is room again.
+    pub(crate) fn room(&mut self, connection: &mut Connection, id: u64) -> Result<u64, StreamError> {
+        let stream = self.open_or_find(connection, id)?;
+        let room = self.capacity(connection, id)?;
+        if room == 0 {
+            // It is refused, as is known, and the library then says when it would not be.
+            let _ = connection.send_stream(stream).write(&[0]);
+        }
+        Ok(room)
+    }
+
+    /// Tells of changed streams from now on, the first time of all that can be read.
+    pub(crate) fn watch(&mut self) {
+        self.changed = Some(self.readable.clone());
+    }
+
+    /// A stream that has something to be read, has room again or was stopped since it was told last.
+    pub(crate) fn poll_changed(&mut self) -> Option<u64> {
+        self.changed.as_mut()?.pop_first()
+    }
+
+    fn note_change(&mut self, stream: StreamId) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(stream.into());
+        }
     }
 
     pub(crate) fn receive(

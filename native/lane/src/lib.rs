@@ -8,16 +8,20 @@
 
 #![forbid(unsafe_code)]
 
+mod allowance;
 mod clock;
 mod event_queue;
 mod handle;
 pub mod limits;
+mod roster;
 mod share;
 mod waiting_orders;
 mod watch;
 
+pub use allowance::Allowance;
 pub use clock::{LaneClock, Now};
 pub use event_queue::{EventReader, EventWriter, event_queue};
 pub use handle::{Beats, Command, Lane, Thread};
+pub use roster::{Member, Roster};
 pub use share::Share;
 pub use waiting_orders::{Taken, WaitingOrders};

@@ -7,7 +7,7 @@ use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
-use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Thread};
+use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Roster, Thread};
 use florenetes_wire::pieces::JoinBuffers;
 
 use crate::batch::Batch;
@@ -16,8 +16,7 @@ use crate::demux::{Destination, destination, may_be_reset};
 use crate::event::Event;
 use crate::figures::{Figures, PortFigures, UdpFigures};
 use crate::lane::Command;
-use crate::session::Surroundings;
-use crate::sessions::Sessions;
+use crate::session::{Session, Surroundings};
 use crate::transit::{Crossed, figures_of};
 
 /// Does in the thread what orders, datagrams and frames ask for. `orders.rs`, `transit.rs` and `transmission.rs` have the rest
@@ -34,7 +33,7 @@ pub(crate) struct Carrier {
     pub(crate) clock: LaneClock,
     pub(crate) events: EventWriter<Event>,
     pub(crate) clusters: Vec<Cluster>,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Roster<Session>,
     pub(crate) batch: Batch,
     buffers: JoinBuffers,
     pub(crate) crossed: Crossed,
@@ -49,7 +48,7 @@ impl Carrier {
             clock,
             events,
             clusters: Vec::new(),
-            sessions: Sessions::default(),
+            sessions: Roster::default(),
             batch: Batch::default(),
             buffers: JoinBuffers::default(),
             crossed: Crossed::default(),

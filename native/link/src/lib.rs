@@ -24,7 +24,6 @@ mod orders;
 mod own_datagrams;
 mod report_bytes;
 mod session;
-mod sessions;
 mod transit;
 mod transmission;
 

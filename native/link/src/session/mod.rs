@@ -1,6 +1,5 @@
 //! A session that is up: its connection, and all that its next packet needs.
 
-mod allowance;
 mod input;
 mod life;
 mod output;
@@ -12,10 +11,9 @@ use std::time::Instant;
 
 use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
 use florenetes_io::florio::FlorioPort;
-use florenetes_lane::{EventWriter, LaneClock, Now};
+use florenetes_lane::{Allowance, EventWriter, LaneClock, Member, Now};
 use florenetes_wire::pieces::JoinBuffers;
 
-use self::allowance::Allowance;
 use self::input::{Arrived, Input};
 use self::life::{Life, Sign};
 use self::output::Output;
@@ -47,10 +45,6 @@ pub(crate) struct Session {
     pub(crate) whereabouts: Whereabouts,
     /// The handle of what it receives; 0: that is dropped; none yet: it waits in the connection.
     pub(crate) handle: Option<u32>,
-    /// It may have something to send or to tell.
-    pub(crate) is_dirty: bool,
-    /// Its key among the deadlines.
-    pub(crate) deadline: Option<Instant>,
     is_originator: bool,
     connection: Guarded,
     input: Input,
@@ -85,6 +79,21 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) now: Now,
 }
 
+impl Member for Session {
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn next_timeout(&mut self, clock: &LaneClock) -> Option<Instant> {
+        let connection = clock.instant(self.connection_timeout());
+        let own = match self.state {
+            State::Up => [self.life.next_timeout(), self.input.joiner.next_timeout().map(|at| clock.after(at))],
+            State::Leaving | State::Over => [self.gone_at, None],
+        };
+        own.into_iter().flatten().chain(connection).min()
+    }
+}
+
 impl Session {
     pub(crate) fn new(adoption: Adoption, cluster: usize, now: Now) -> Self {
         let Adoption { session, own_id, peer, is_originator, payload, probe_key, dead_after, mut connection, .. } =
@@ -96,8 +105,6 @@ impl Session {
             id: u64::from_be_bytes(own_id),
             whereabouts: Whereabouts::new(peer, is_originator),
             handle: None,
-            is_dirty: false,
-            deadline: None,
             is_originator,
             connection,
             input: Input::new(probe_key),
@@ -305,15 +312,6 @@ impl Session {
     /// Size of the largest UDP payload.
     pub(crate) fn payload(&self) -> usize {
         self.output.payload()
-    }
-
-    pub(crate) fn next_timeout(&mut self, clock: &LaneClock) -> Option<Instant> {
-        let connection = clock.instant(self.connection_timeout());
-        let own = match self.state {
-            State::Up => [self.life.next_timeout(), self.input.joiner.next_timeout().map(|at| clock.after(at))],
-            State::Leaving | State::Over => [self.gone_at, None],
-        };
-        own.into_iter().flatten().chain(connection).min()
     }
 
     // ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,13 @@
-/// Counts events of one kind, of one session, of which the owner is told so many between two times that it empties the queue.
+/// Counts events of one kind, of one session or connection, of which the owner is told so many between two times that it empties the queue.
 #[derive(Default)]
-pub(crate) struct Allowance {
+pub struct Allowance {
     batch: u64,
     told: usize,
 }
 
 impl Allowance {
     /// Whether one more may be told in this batch.
-    pub(crate) fn take(&mut self, batch: u64, most: usize) -> bool {
+    pub fn take(&mut self, batch: u64, most: usize) -> bool {
         if self.batch != batch {
             (self.batch, self.told) = (batch, 0);
         }
