@@ -73,10 +73,13 @@ pub enum Event {
         /// The system's.
         error: io::Error,
     },
-    /// Workloads wait for a connection of the trunk: told once until it has one.
+    /// Workloads wait for a connection of the trunk, or none does any more: told at the end of a turn, when it is news. `SetCurrent` and
+    /// `RefuseWaiting` leave nobody waiting, as their giver knows.
     Waiting {
         /// Which one.
         trunk: u32,
+        /// Whether any waits.
+        is_any: bool,
     },
     /// A stream was opened on a connection of the trunk: told once in [`USED_INTERVAL`](crate::limits::USED_INTERVAL).
     Used {

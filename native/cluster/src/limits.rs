@@ -75,7 +75,46 @@ impl Default for Limits {
     }
 }
 
+/// Frames under handles that no link has yet, and their bytes together: the first of a link that the owner is about to tell of.
+pub const EARLY_FRAMES_MAX: usize = 64;
+/// See [`EARLY_FRAMES_MAX`].
+pub const EARLY_BYTES_MAX: usize = 256 * 1024;
 /// Refusals that wait for the owner's log.
 pub const REFUSALS_WAITING_MAX: usize = 64;
 /// How often the owner hears that a trunk is used.
 pub const USED_INTERVAL: Duration = Duration::from_secs(1);
+/// How soon a listener is asked again after the system had no descriptor for a connection.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that one listener takes in a turn.
+pub const ACCEPTS_PER_TURN: usize = 64;
+/// The stream of control messages.
+pub const CONTROL_STREAM: u64 = 0;
+/// No stream is given less in its turn: packets would not be full.
+pub const QUANTUM_MIN: usize = 4_096;
+/// Smaller payloads may be mere acknowledgements, which nobody answers.
+pub const LIKELY_DATA_MIN: usize = 100;
+/// A buffer for payloads that are kept is let go of while nothing is unanswered, if it has more bytes.
+pub const KEPT_SIZE_MIN: usize = 1_500;
+
+// ── As in TypeScript ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones.
+pub const RENEWAL_FACTOR: f64 = 1.5;
+/// It closes the connection when its originator goes on all the same.
+pub const CLOSING_FACTOR: u64 = 3;
+/// Mesh packets that every link carries.
+pub const PACKET_SIZE_MIN: usize = 1_280;
+/// Largest QUIC packet.
+pub const PAYLOAD_MAX: usize = 16_000;
+/// One read from a stream or a socket.
+pub const CHUNK_SIZE: usize = 64 * 1024;
+/// Bytes of messages that may wait for credit of the control stream.
+pub const CONTROL_WAITING_MAX: usize = 64 * 1024;
+/// Largest message at the head of a stream.
+pub const MESSAGE_SIZE_MAX: usize = 1_024;
+/// The version of messages.
+pub const MESSAGE_VERSION: u8 = 1;
+/// Payloads that begin with less are none of QUIC's.
+pub const QUIC_MIN: u8 = 0x40;
+/// QUIC packets that every path carries; an originator asks for no smaller ones.
+pub const PAYLOAD_MIN: u16 = 1_200;

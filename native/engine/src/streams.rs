@@ -132,7 +132,7 @@ impl Streams {
         connection.send_stream(stream).capacity().map_err(write_error)
     }
 
-    /// As `capacity`, of a stream that is opened if it is not yet. At 0 the stream is a changed one when there is room again.
+    /// The capacity of a stream, which is opened if it is not yet. At 0 the stream is a changed one when there is room again.
     pub(crate) fn room(&mut self, connection: &mut Connection, id: u64) -> Result<u64, StreamError> {
         let stream = self.open_or_find(connection, id)?;
         let room = self.capacity(connection, id)?;

@@ -78,7 +78,13 @@ pub struct DataFrame<'a> {
     pub(crate) bytes: &'a mut [u8],
 }
 
-impl DataFrame<'_> {
+impl<'a> DataFrame<'a> {
+    /// A frame that was checked when it came, and has so many packets.
+    #[must_use]
+    pub fn of_checked(bytes: &'a mut [u8], packets: usize) -> Self {
+        Self { handle: handle(bytes), packets, bytes }
+    }
+
     /// The packets, to be edited where they lie.
     pub fn packets_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         packets_mut(self.bytes)

@@ -1,0 +1,96 @@
+use std::collections::HashMap;
+
+use florenetes_lane::{Allowance, EventWriter};
+
+use crate::codes::{DONE, WORKLOAD_RESET, counted};
+use crate::event::{Account, Event};
+use crate::figures::{AccountFigures, Drops};
+use crate::limits::REFUSALS_WAITING_MAX;
+
+/// Counts the streams of tunnels and services, and tells why some were refused.
+#[derive(Default)]
+pub(crate) struct Accounts {
+    counts: HashMap<Account, Counts>,
+    told: Allowance,
+}
+
+#[derive(Default)]
+struct Counts {
+    open: u64,
+    total: u64,
+    refused: Vec<(u64, u64)>,
+    cut: Vec<(u64, u64)>,
+}
+
+/// A stream that was not opened, or not answered.
+pub(crate) struct Refusal {
+    pub(crate) account: Account,
+    pub(crate) connection: Option<u32>,
+    pub(crate) code: u64,
+    pub(crate) text: String,
+}
+
+impl Accounts {
+    /// It is told of from now on.
+    pub(crate) fn add(&mut self, account: Account) {
+        self.counts.entry(account).or_default();
+    }
+
+    pub(crate) fn handle_opened(&mut self, account: Account) {
+        let counts = self.counts.entry(account).or_default();
+        counts.open += 1;
+        counts.total += 1;
+    }
+
+    /// A stream that was opened is over, and had been answered.
+    pub(crate) fn handle_done(&mut self, account: Account, code: u64) {
+        let counts = self.counts.entry(account).or_default();
+        counts.open -= 1;
+        if code != DONE && code != WORKLOAD_RESET {
+            add_one(&mut counts.cut, code);
+        }
+    }
+
+    /// A stream that was opened is over, and had not been answered.
+    pub(crate) fn handle_unanswered(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
+        self.counts.entry(refusal.account).or_default().open -= 1;
+        if refusal.code != DONE && refusal.code != WORKLOAD_RESET {
+            self.note(refusal, events, drops);
+        }
+    }
+
+    /// A stream was refused before it was opened.
+    pub(crate) fn handle_refused(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
+        self.counts.entry(refusal.account).or_default().total += 1;
+        self.note(refusal, events, drops);
+    }
+
+    pub(crate) fn figures(&self) -> Vec<AccountFigures> {
+        let figures = |(account, counts): (&Account, &Counts)| AccountFigures {
+            account: *account,
+            open: counts.open,
+            total: counts.total,
+            refused: counts.refused.clone(),
+            cut: counts.cut.clone(),
+        };
+        self.counts.iter().map(figures).collect()
+    }
+
+    fn note(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
+        let Refusal { account, connection, code, text } = refusal;
+        add_one(&mut self.counts.entry(account).or_default().refused, code);
+        if self.told.take(events.batch(), REFUSALS_WAITING_MAX) {
+            events.push(Event::Refused { account, connection, code, text });
+        } else {
+            drops.refusals_untold += 1;
+        }
+    }
+}
+
+fn add_one(counts: &mut Vec<(u64, u64)>, code: u64) {
+    let code = counted(code);
+    match counts.iter_mut().find(|(of, _)| *of == code) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((code, 1)),
+    }
+}

@@ -1,0 +1,129 @@
+//! Packets that end here: each is one of a connection's, or the owner's.
+
+use std::collections::HashMap;
+
+use florenetes_io::data_thread::Ports;
+use florenetes_lane::{Now, Roster};
+use florenetes_wire::mesh::{Arrival, Destination, LinkState, Output, Packet as MeshPacket, Way as LinkWay};
+
+use crate::connection::{Connection, Packet};
+use crate::event::Event;
+use crate::limits::QUIC_MIN;
+use crate::links::Links;
+use crate::order::{Role, Way};
+use crate::outbound::LinkOutput;
+use crate::site::Site;
+
+/// Connections by their ConnectionIds. Those of the two kinds of ends are apart: both may be of this vertex, and have one.
+#[derive(Default)]
+pub(crate) struct Ids {
+    originated: HashMap<u64, usize>,
+    accepted: HashMap<u64, usize>,
+}
+
+impl Ids {
+    fn table(&mut self, is_originator: bool) -> &mut HashMap<u64, usize> {
+        if is_originator { &mut self.originated } else { &mut self.accepted }
+    }
+
+    pub(crate) fn add(&mut self, connection: &Connection, place: usize) {
+        self.table(connection.is_originator()).insert(connection.id, place);
+    }
+
+    pub(crate) fn remove(&mut self, connection: &Connection, place: usize) {
+        let table = self.table(connection.is_originator());
+        if table.get(&connection.id) == Some(&place) {
+            table.remove(&connection.id);
+        }
+    }
+
+    fn place(&self, destination: Destination, id: u64) -> Option<usize> {
+        match destination {
+            Destination::Service(_) => self.accepted.get(&id),
+            Destination::Connection => self.originated.get(&id),
+        }
+        .copied()
+    }
+}
+
+/// The links and the connections, as forwarding needs them.
+pub(crate) struct Crossing<'a> {
+    pub(crate) links: &'a mut Links,
+    pub(crate) ports: &'a mut Ports,
+    pub(crate) arrivals: Arrivals<'a>,
+}
+
+/// Where packets end.
+pub(crate) struct Arrivals<'a> {
+    pub(crate) connections: &'a mut Roster<Connection>,
+    pub(crate) ids: &'a Ids,
+    pub(crate) site: &'a mut Site,
+    pub(crate) now: Now,
+}
+
+impl Output for Crossing<'_> {
+    fn link(&self, link: u32) -> LinkState {
+        self.links.state(link)
+    }
+
+    fn send_packet(&mut self, way: LinkWay, packet: &mut [u8]) -> bool {
+        LinkOutput { links: self.links, ports: self.ports }.send_packet(way, packet)
+    }
+
+    fn send_frame(&mut self, way: LinkWay, frame: &mut [u8], packets: usize) -> bool {
+        LinkOutput { links: self.links, ports: self.ports }.send_frame(way, frame, packets)
+    }
+
+    fn deliver(&mut self, arrival: &mut Arrival<'_>) {
+        let (Some(in_link), destination) = (arrival.in_link(), arrival.destination()) else { return };
+        if !self.arrivals.deliver(destination, in_link, arrival.packet()) {
+            let is_guessing = arrival.is_guessing();
+            self.arrivals.tell(destination, in_link, is_guessing, arrival.packet());
+        }
+    }
+
+    /// Connections are served at the end of the turn.
+    fn handle_turn_end(&mut self) {}
+
+    fn handle_guessing(&mut self, link: u32) {
+        let Site { events, drops, share, .. } = &mut *self.arrivals.site;
+        drops.messages_untold += u64::from(!events.push_message(share, 0, || Event::Guessing { link }));
+    }
+}
+
+impl Arrivals<'_> {
+    /// False: it is for no connection here.
+    pub(crate) fn deliver(&mut self, destination: Destination, in_link: u32, bytes: &[u8]) -> bool {
+        let Ok(packet) = MeshPacket::parse(bytes) else { return true };
+        let payload = packet.payload();
+        // QUIC's second bit is always set: what is below it travels beside QUIC.
+        if payload.first().is_some_and(|first| *first < QUIC_MIN) {
+            return false;
+        }
+        let Some(place) = self.ids.place(destination, packet.connection_id()) else { return false };
+        let Some(connection) = self.connections.get_mut(place) else { return false };
+        let other_way = match (connection.role, destination) {
+            (Role::Originator { .. }, _) => None,
+            (Role::Acceptor { service }, Destination::Service(other)) if service != other => {
+                self.site.drops.wrong_service += 1;
+                return true;
+            }
+            _ => {
+                let way = connection.way();
+                let is_same = way.out_link == in_link && packet.return_words().eq(way.words.iter().copied());
+                (!is_same).then(|| Way { out_link: in_link, words: packet.return_words().collect() })
+            }
+        };
+        let of_connection = Packet { payload, size: bytes.len(), is_marked: packet.is_marked(), other_way };
+        connection.handle_packet(of_connection, self.site, self.now);
+        self.connections.mark_dirty(place);
+        true
+    }
+
+    /// The owner may know what it is.
+    pub(crate) fn tell(&mut self, destination: Destination, in_link: u32, is_guessing: bool, packet: &[u8]) {
+        let event = || Event::Packet { destination, in_link, is_guessing, packet: packet.to_vec() };
+        let Site { events, drops, share, .. } = &mut *self.site;
+        drops.packets_untold += u64::from(!events.push_stranger(share, packet.len(), event));
+    }
+}

@@ -1,0 +1,29 @@
+//! Why a stream or a connection ends: the numbers of apps/cluster-flor/src/transport/codes.ts that the lane uses itself.
+
+/// A connection with nothing left to do.
+pub(crate) const DONE: u64 = 0x00;
+pub(crate) const WORKLOAD_RESET: u64 = 0x01;
+pub(crate) const TARGET_DOWN: u64 = 0x02;
+pub(crate) const TARGET_TIMEOUT: u64 = 0x03;
+pub(crate) const UNSUPPORTED: u64 = 0x06;
+pub(crate) const MALFORMED: u64 = 0x07;
+pub(crate) const OVER_BUDGET: u64 = 0x08;
+pub(crate) const STOPPING: u64 = 0x09;
+pub(crate) const SILENT: u64 = 0x0c;
+pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
+pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;
+/// Codes up to this one may come from a peer and have a name.
+const SENT_MAX: u64 = TOO_MANY_STREAMS;
+
+// These are known at one end only, and never sent.
+pub(crate) const NO_ANSWER: u64 = 0x80;
+pub(crate) const CONNECTION_LOST: u64 = 0x81;
+pub(crate) const STREAM_LIMIT: u64 = 0x83;
+
+/// Stands for all codes without a name, since a peer can make up as many as it likes.
+pub(crate) const UNKNOWN: u64 = u64::MAX;
+
+/// The code that something is counted under.
+pub(crate) fn counted(code: u64) -> u64 {
+    if code <= SENT_MAX || (NO_ANSWER..=STREAM_LIMIT).contains(&code) { code } else { UNKNOWN }
+}

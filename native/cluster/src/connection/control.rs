@@ -1,0 +1,77 @@
+use florenetes_engine::{Guarded, Received, StreamError};
+
+use crate::limits::{CONTROL_STREAM, CONTROL_WAITING_MAX};
+use crate::message::{ControlMessage, MessageReader, ReadState};
+
+/// One answer of the control stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Message(ControlMessage),
+    /// Nothing more now.
+    Nothing,
+    /// A version that is not known.
+    Unsupported,
+    /// The peer has ended or reset the stream.
+    Over,
+}
+
+/// The first stream of a connection, which stays open: messages both ways, in order.
+pub(super) struct ControlStream {
+    reader: MessageReader,
+    /// Messages that wait for credit. The peer gives it as it likes, and causes messages as it likes: each stream that it stops is one.
+    unsent: Vec<u8>,
+    is_overfull: bool,
+}
+
+impl ControlStream {
+    /// It goes on where the owner has stopped: with the bytes of a message that was read in part, and those that wait for credit.
+    pub(super) fn new(read: &[u8], unsent: Vec<u8>) -> Self {
+        let mut reader = MessageReader::new();
+        reader.feed(read);
+        Self { reader, unsent, is_overfull: false }
+    }
+
+    /// Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.is_overfull
+    }
+
+    /// Sends whole messages when there is room for them.
+    pub(super) fn send(&mut self, messages: &[u8]) {
+        if self.unsent.len() + messages.len() > CONTROL_WAITING_MAX {
+            self.is_overfull = true;
+            return;
+        }
+        self.unsent.extend_from_slice(messages);
+    }
+
+    /// Gives the engine what it takes.
+    pub(super) fn flush(&mut self, quic: &mut Guarded) {
+        if self.unsent.is_empty() {
+            return;
+        }
+        let unsent = &self.unsent;
+        let taken = quic.with(Err(StreamError::Gone), |quic| quic.stream_send(CONTROL_STREAM, unsent, false));
+        if let Ok(taken) = taken {
+            self.unsent.drain(..taken);
+        }
+    }
+
+    /// Reads on: to be called until there is nothing.
+    pub(super) fn receive(&mut self, quic: &mut Guarded) -> Heard {
+        while self.reader.state() == ReadState::Partial {
+            let room = self.reader.room();
+            match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(CONTROL_STREAM, room)) {
+                Ok(Received { length, is_ended: false }) => self.reader.advance(length),
+                Err(StreamError::Blocked) => return Heard::Nothing,
+                _ => return Heard::Over,
+            }
+        }
+        if self.reader.state() == ReadState::Unsupported {
+            return Heard::Unsupported;
+        }
+        let message = ControlMessage::decode(self.reader.body());
+        self.reader = MessageReader::new();
+        Heard::Message(message)
+    }
+}

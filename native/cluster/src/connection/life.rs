@@ -1,0 +1,114 @@
+//! Signs of life of a connection, and its end.
+
+use florenetes_engine::{CloseCause, Closed, Connection as Quic, Event as QuicEvent};
+use florenetes_lane::{LaneClock, Now};
+
+use super::pulse::Beat;
+use super::{Connection, State};
+use crate::codes::{CONNECTION_LOST, DONE, SILENT};
+use crate::event::Event;
+use crate::site::Site;
+
+impl Connection {
+    pub(crate) fn handle_timeout(&mut self, site: &mut Site, now: Now) {
+        let at = now.instant;
+        if self.leave_at.is_some_and(|leave| leave <= at) {
+            self.state = State::Gone;
+            return;
+        }
+        if self.repeat_close_at.is_some_and(|repeat| repeat <= at) {
+            self.sender.repeat_later();
+            self.repeat_close_at = Some(at + self.limits.repeat_every);
+        }
+        self.quic.with((), |quic| {
+            if quic.next_timeout() <= now.ms {
+                quic.handle_timeout(now.ms);
+            }
+        });
+        if !self.is_open() {
+            return;
+        }
+        self.work(site, now, |streams, work| streams.handle_timeout(work));
+        self.signs.tell(&mut self.pulse, &mut self.quic);
+        match self.pulse.handle_timeout(at, &self.limits) {
+            Beat::None => {}
+            Beat::GiveUp => self.give_up(CloseCause::Idle, SILENT, "nothing was heard for too long", site, now),
+            Beat::Ping => self.quic.with((), Quic::ping),
+            Beat::Repeat => {
+                self.sender.repeat_later();
+                self.doubt_size(true, site);
+                // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet.
+                self.quic.with((), Quic::ping);
+            }
+        }
+    }
+
+    /// The turn is over: what is waited for from now on? True: it has ended just now, and is to be served again.
+    pub(crate) fn settle(&mut self, clock: &LaneClock, site: &mut Site, now: Now) -> bool {
+        self.quic_at = clock.instant(self.quic.with(f64::INFINITY, Quic::next_timeout));
+        if !self.is_open() {
+            return false;
+        }
+        if self.quic_at.is_none() {
+            self.sender.release();
+        }
+        self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || self.is_draining);
+        if !self.is_draining || self.streams.open() > 0 {
+            self.linger_at = None;
+            return false;
+        }
+        // A draining connection ends when its streams have, and all that they sent has arrived.
+        let linger_at = *self.linger_at.get_or_insert(now.instant + self.limits.linger);
+        let is_over = !self.is_in_flight() || linger_at <= now.instant;
+        if is_over {
+            self.give_up(CloseCause::Local, DONE, "", site, now);
+        }
+        is_over
+    }
+
+    pub(super) fn poll_events(&mut self, site: &mut Site, now: Now) {
+        while let Some(event) = self.quic.poll_event() {
+            let QuicEvent::Closed(closed) = event else { continue };
+            if !self.is_open() {
+                continue;
+            }
+            self.was_reset = closed.cause == CloseCause::Reset;
+            let code = if closed.is_application { closed.code } else { CONNECTION_LOST };
+            // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
+            self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);
+            site.events.push(Event::Closed { connection: self.number, closed });
+        }
+    }
+
+    /// Ends it by an order; `Left` follows.
+    pub(crate) fn close(&mut self, code: u64, reason: &str, is_repeated: bool, site: &mut Site, now: Now) {
+        if !self.is_open() {
+            return;
+        }
+        self.quic.with((), |quic| quic.close(code, reason));
+        self.end(code, reason, true, site, now);
+        self.repeat_close_at = is_repeated.then(|| now.instant + self.limits.repeat_after);
+    }
+
+    pub(crate) fn repeat_close(&mut self) {
+        if self.state == State::Closing {
+            self.sender.repeat_later();
+        }
+    }
+
+    /// Ends it without an order, and tells so.
+    pub(super) fn give_up(&mut self, cause: CloseCause, code: u64, reason: &str, site: &mut Site, now: Now) {
+        self.quic.with((), |quic| quic.close(code, reason));
+        self.end(code, reason, true, site, now);
+        let closed = Closed { cause, is_application: true, code, reason: reason.into() };
+        site.events.push(Event::Closed { connection: self.number, closed });
+    }
+
+    fn end(&mut self, code: u64, text: &str, has_to_tell: bool, site: &mut Site, now: Now) {
+        self.state = State::Closing;
+        self.sender.forget();
+        self.leave_at = Some(if has_to_tell { now.instant + self.limits.closing } else { now.instant });
+        let code = if code == DONE { CONNECTION_LOST } else { code };
+        self.streams.clear(code, text, site);
+    }
+}

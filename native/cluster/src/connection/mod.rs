@@ -1,0 +1,357 @@
+//! One end of an end-to-end connection: QUIC, where its packets go, and its streams.
+
+mod control;
+mod life;
+mod opening;
+mod pulse;
+mod sender;
+mod signs;
+mod streams;
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
+use florenetes_io::data_thread::Readiness;
+use florenetes_io::stream::StreamSocket;
+use florenetes_lane::{Allowance, LaneClock, Member, Now};
+
+use self::control::{ControlStream, Heard};
+use self::pulse::Pulse;
+use self::sender::{Sender, Sent};
+use self::signs::Signs;
+pub(crate) use self::streams::stream_limit;
+use self::streams::{Streams, Work};
+use crate::codes::{MALFORMED, OVER_BUDGET, TOO_MANY_STREAMS, UNSUPPORTED};
+use crate::event::{Account, Event};
+use crate::figures::ConnectionFigures;
+use crate::limits::{CLOSING_FACTOR, Limits, PACKET_SIZE_MIN, PAYLOAD_MIN, RENEWAL_FACTOR};
+use crate::message::{self, ControlMessage};
+use crate::order::{Adoption, Role, Way};
+use crate::outbound::Outbound;
+use crate::site::Site;
+
+/// How far a connection is from its end.
+///
+/// ```text
+///     open ──closed here, by the peer, silent──▶ closing ──1 s──▶ gone
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Closing,
+    Gone,
+}
+
+/// A connection, from the time when its peer has said hello.
+pub(crate) struct Connection {
+    pub(crate) number: u32,
+    pub(crate) id: u64,
+    pub(crate) role: Role,
+    quic: Guarded,
+    state: State,
+    sender: Sender,
+    pulse: Pulse,
+    signs: Signs,
+    control: ControlStream,
+    streams: Streams,
+    limits: Limits,
+    is_draining: bool,
+    /// The peer has ended it by a stateless reset, which is a packet that no key opens.
+    was_reset: bool,
+    quic_at: Option<Instant>,
+    linger_at: Option<Instant>,
+    leave_at: Option<Instant>,
+    repeat_close_at: Option<Instant>,
+    /// Streams that have failed by the peer's own doing, and were not told yet.
+    failed: u64,
+    failures: Allowance,
+    doubts: Allowance,
+    renewals: Allowance,
+}
+
+/// A packet for a connection.
+pub(crate) struct Packet<'a> {
+    pub(crate) payload: &'a [u8],
+    /// Bytes of the whole mesh packet.
+    pub(crate) size: usize,
+    pub(crate) is_marked: bool,
+    /// The way that answers would take, if it is not the one that packets take now.
+    pub(crate) other_way: Option<Way>,
+}
+
+impl Member for Connection {
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn next_timeout(&mut self, _: &LaneClock) -> Option<Instant> {
+        let closing = self.leave_at.into_iter().chain(self.repeat_close_at).chain(self.quic_at).min();
+        match self.state {
+            State::Open => {
+                let streams = self.streams.next_timeout();
+                let own = self.linger_at.into_iter().chain(streams).chain([self.pulse.next_timeout(&self.limits)]);
+                own.chain(closing).min()
+            }
+            State::Closing => closing,
+            State::Gone => None,
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
+        let Adoption { connection, mut quic, id, role, way, payload_max, is_draining, .. } = adoption;
+        quic.with((), Quic::watch_streams);
+        Self {
+            number: connection,
+            id,
+            role,
+            quic,
+            state: State::Open,
+            sender: Sender::new(id, way, payload_max),
+            pulse: Pulse::new(now.instant),
+            signs: Signs::new(now.instant),
+            control: ControlStream::new(&adoption.control_read, adoption.control_unsent),
+            streams: Streams::new(connection, role),
+            limits: *limits,
+            is_draining,
+            was_reset: false,
+            quic_at: None,
+            linger_at: None,
+            leave_at: None,
+            repeat_close_at: None,
+            failed: 0,
+            failures: Allowance::default(),
+            doubts: Allowance::default(),
+            renewals: Allowance::default(),
+        }
+    }
+
+    pub(crate) fn is_originator(&self) -> bool {
+        matches!(self.role, Role::Originator { .. })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.state == State::Gone
+    }
+
+    pub(crate) fn way(&self) -> &Way {
+        self.sender.way()
+    }
+
+    // ── Streams ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Opens a stream for a workload. Its socket comes back when there can be no more.
+    pub(crate) fn open_stream(
+        &mut self,
+        socket: (StreamSocket, u64),
+        account: Account,
+        site: &mut Site,
+        now: Now,
+    ) -> Result<(), StreamSocket> {
+        if !self.is_open() {
+            return Err(socket.0);
+        }
+        self.work(site, now, |streams, work| streams.open_for(socket, account, work))
+    }
+
+    /// The socket of a stream has changed.
+    pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.handle_change(stream, readiness, work));
+    }
+
+    /// The owner has asked for the addresses behind the name of a stream's target.
+    pub(crate) fn handle_resolved(
+        &mut self,
+        stream: u64,
+        addresses: &Result<Vec<SocketAddr>, String>,
+        site: &mut Site,
+        now: Now,
+    ) {
+        self.work(site, now, |streams, work| streams.handle_resolved(stream, addresses, work));
+    }
+
+    fn work<T>(&mut self, site: &mut Site, now: Now, act: impl FnOnce(&mut Streams, &mut Work<'_>) -> T) -> T {
+        let mut work = Work { quic: &mut self.quic, control: &mut self.control, site, now, failed: 0 };
+        let result = act(&mut self.streams, &mut work);
+        if matches!(self.role, Role::Acceptor { .. }) {
+            self.failed += work.failed;
+        }
+        result
+    }
+
+    // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes one packet. Answers follow it where it came from only if it is the newest of all.
+    pub(crate) fn handle_packet(&mut self, packet: Packet<'_>, site: &mut Site, now: Now) {
+        let Packet { payload, size, is_marked, other_way } = packet;
+        site.drops.connection_over += u64::from(self.state != State::Open);
+        // A size mark is about the way that the packet came, which may not be the one that the connection uses (yet).
+        if is_marked && other_way.is_none() {
+            self.doubt_size(size <= PACKET_SIZE_MIN, site);
+        }
+        let is_newer = self.quic.with(false, |quic| {
+            let newest = quic.newest_packet();
+            quic.handle_datagram(payload, now.ms);
+            quic.newest_packet() > newest
+        });
+        self.signs.handle_packet(now.instant);
+        if let Some(way) = other_way.filter(|_| is_newer && self.state == State::Open && !self.is_originator()) {
+            self.sender.move_to(way);
+        }
+    }
+
+    /// Its first link is back: what was lost meanwhile is not waited for.
+    pub(crate) fn handle_link_up(&mut self) {
+        if self.quic_at.is_some() {
+            self.sender.repeat_later();
+        }
+    }
+
+    /// Does the path carry its packets? An originator's owner finds out; an acceptor tells the originator by a mark.
+    fn doubt_size(&mut self, is_by_end: bool, site: &mut Site) {
+        if !self.is_originator() {
+            self.sender.mark_next();
+        } else if self.doubts.take(site.events.batch(), 1) {
+            site.events.push(Event::SizeDoubt { connection: self.number, is_by_end });
+        }
+    }
+
+    // ── Orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn send_control(&mut self, messages: &[u8]) {
+        self.control.send(messages);
+    }
+
+    pub(crate) fn shrink(&mut self, payload_max: u16) {
+        if self.sender.shrink(payload_max) && self.is_open() {
+            self.control.send(&message::size(payload_max));
+        }
+    }
+
+    pub(crate) fn drain(&mut self) {
+        self.is_draining = true;
+    }
+
+    // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Does everything that is due after packets, timeouts and news of workloads, but sending. True: it is not finished.
+    pub(crate) fn process(&mut self, site: &mut Site, now: Now) -> bool {
+        self.poll_events(site, now);
+        let mut is_more = false;
+        if self.is_open() {
+            is_more |= self.read_control(site, now);
+        }
+        if self.is_open() {
+            let seen = self.streams.seen();
+            is_more |= self.work(site, now, |streams, work| streams.serve(work));
+            self.judge_opened(seen, site, now);
+        }
+        // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
+        if self.is_open() {
+            self.control.flush(&mut self.quic);
+            if self.control.is_overfull() {
+                self.give_up(CloseCause::Local, OVER_BUDGET, "control messages are not read", site, now);
+            }
+        }
+        self.tell_failures(site);
+        is_more
+    }
+
+    /// Sends what there is to send, at most a turn's share. True: there is more, and the link takes it.
+    pub(crate) fn transmit(&mut self, packet: &mut [u8], out: &mut Outbound<'_>, now: Now) -> bool {
+        match self.sender.send(&mut self.quic, self.limits.packets_per_turn, packet, out, now.ms) {
+            Sent::Share => true,
+            Sent::All => false,
+            Sent::UntilFull => {
+                out.links.wait(self.sender.way().out_link, self.number);
+                false
+            }
+        }
+    }
+
+    pub(crate) fn figures(&mut self) -> ConnectionFigures {
+        let ignored = self.quic.with(0, |quic| quic.ignored_datagrams());
+        ConnectionFigures {
+            connection: self.number,
+            quic: self.quic.with(Default::default(), |quic| quic.stats()),
+            way: self.sender.way().clone(),
+            payload_max: self.sender.payload_max(),
+            streams_open: self.streams.open(),
+            streams_opened: self.streams.opened(),
+            streams_opening: self.streams.opening(),
+            is_in_flight: self.is_open() && self.is_in_flight(),
+            is_closing: !self.is_open(),
+            packets_ignored: ignored.saturating_sub(u64::from(self.was_reset)),
+        }
+    }
+
+    fn is_in_flight(&self) -> bool {
+        self.sender.is_held_back() || self.quic_at.is_some()
+    }
+
+    /// Does what the peer says, up to a turn's share. True: there may be more.
+    fn read_control(&mut self, site: &mut Site, now: Now) -> bool {
+        for _ in 0..self.limits.control_messages_per_turn {
+            match self.control.receive(&mut self.quic) {
+                Heard::Nothing => return false,
+                Heard::Message(message) => self.handle_message(message, site, now),
+                Heard::Unsupported => {
+                    self.give_up(CloseCause::Local, UNSUPPORTED, "control message", site, now);
+                    return false;
+                }
+                Heard::Over => {
+                    let reason = "the control stream must stay open";
+                    self.give_up(CloseCause::Local, MALFORMED, reason, site, now);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn handle_message(&mut self, message: ControlMessage, site: &mut Site, now: Now) {
+        match message {
+            ControlMessage::Unknown => {}
+            ControlMessage::Renew => {
+                if self.is_originator() && self.renewals.take(site.events.batch(), 1) {
+                    site.events.push(Event::Renewal { connection: self.number });
+                }
+            }
+            ControlMessage::Size { payload_max } => _ = self.sender.shrink(payload_max.max(PAYLOAD_MIN)),
+            ControlMessage::Stop { stream, code } => {
+                self.work(site, now, |streams, work| streams.handle_stop(stream, code, work));
+            }
+        }
+    }
+
+    fn tell_failures(&mut self, site: &mut Site) {
+        if self.failed == 0 {
+            return;
+        }
+        if self.failures.take(site.events.batch(), 1) {
+            let streams = std::mem::take(&mut self.failed);
+            site.events.push(Event::Failed { connection: self.number, streams });
+        } else {
+            site.events.hold_back_of(self.number);
+        }
+    }
+
+    /// An originator gives a connection a successor in time; this is for one that does not.
+    fn judge_opened(&mut self, before: u64, site: &mut Site, now: Now) {
+        let (seen, share) = (self.streams.seen(), self.limits.streams_per_connection);
+        let renew_at = (share as f64 * RENEWAL_FACTOR) as u64;
+        if before < renew_at && seen >= renew_at {
+            self.control.send(message::RENEW);
+        }
+        if seen > CLOSING_FACTOR * share {
+            let reason = "this connection has had its share";
+            self.give_up(CloseCause::Local, TOO_MANY_STREAMS, reason, site, now);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Streams of an acceptor that are not relayed yet. Each is charged from its first sign on.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use florenetes_engine::{Received, StreamError};
+use florenetes_io::stream::StreamSocket;
+
+use super::streams::{Stream, Streams, Work};
+use crate::accounts::Refusal;
+use crate::codes::{
+    MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
+};
+use crate::dial::{Dial, Dialled};
+use crate::event::{Account, Event};
+use crate::message::{self, MessageReader, OpenKind, ReadState, decode_open};
+use crate::order::{Role, Target};
+use crate::relay::Relay;
+use crate::site::Site;
+use crate::workloads::Holder;
+
+impl Streams {
+    /// When the first of them is given up.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let first = |queue: &VecDeque<(Instant, u64)>| queue.front().map(|(at, _)| *at);
+        first(&self.open_until).into_iter().chain(first(&self.dial_until)).min()
+    }
+
+    pub(super) fn handle_timeout(&mut self, work: &mut Work<'_>) {
+        for stream in take_due(&mut self.open_until, work.now.instant) {
+            if matches!(self.streams.get(&stream), Some(Stream::Opening(_))) {
+                self.refuse_own(stream, OPEN_TIMEOUT, work);
+            }
+        }
+        for stream in take_due(&mut self.dial_until, work.now.instant) {
+            if matches!(self.streams.get(&stream), Some(Stream::Dialling(_))) {
+                self.refuse(stream, TARGET_TIMEOUT, "no answer".into(), work);
+            }
+        }
+    }
+
+    /// The first sign of a stream.
+    pub(super) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
+        // It may have ended here since QUIC has named it.
+        let is_there = work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut []));
+        if is_there == Err(StreamError::Gone) {
+            return;
+        }
+        self.seen += 1;
+        work.site.memory_held += work.site.limits.memory_per_stream;
+        self.streams.insert(stream, Stream::Opening(MessageReader::new()));
+        self.read_open(stream, work);
+        if matches!(self.streams.get(&stream), Some(Stream::Opening(_))) {
+            self.open_until.push_back((work.now.instant + work.site.limits.open, stream));
+        }
+    }
+
+    pub(super) fn read_open(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Some(Stream::Opening(reader)) = self.streams.get_mut(&stream) else { return };
+        while reader.state() == ReadState::Partial {
+            let room = reader.room();
+            match work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, room)) {
+                Ok(Received { length, is_ended: false }) => reader.advance(length),
+                Ok(Received { is_ended: true, .. }) => return self.refuse_own(stream, MALFORMED, work),
+                Err(StreamError::Blocked) => {
+                    // Nothing is kept for a stream that says nothing, where memory is short.
+                    if let Some(shortage) = work.site.shortage() {
+                        self.refuse(stream, OVER_BUDGET, shortage.into(), work);
+                    }
+                    return;
+                }
+                Err(_) => return self.give_up(stream, work),
+            }
+        }
+        let kind = match reader.state() {
+            ReadState::Whole => decode_open(reader.body()),
+            _ => OpenKind::Unsupported,
+        };
+        match kind {
+            OpenKind::Stream => self.dial(stream, work),
+            OpenKind::Unsupported => self.refuse_own(stream, UNSUPPORTED, work),
+            OpenKind::Malformed => self.refuse_own(stream, MALFORMED, work),
+        }
+    }
+
+    fn dial(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Some(service) = work.site.services.get(self.service()) else {
+            return self.refuse(stream, STOPPING, String::new(), work);
+        };
+        if service.is_stopped {
+            return self.refuse(stream, STOPPING, String::new(), work);
+        }
+        let target = service.target.clone();
+        if let Some(shortage) = work.site.shortage() {
+            return self.refuse(stream, OVER_BUDGET, shortage.into(), work);
+        }
+        let mut dial = Dial::new(Holder::Stream { connection: self.connection, stream });
+        let dialled = match target {
+            Target::Addresses(addresses) => dial.try_addresses(&addresses, &mut work.site.workloads),
+            Target::Unix(path) => dial.try_unix(&path, &mut work.site.workloads),
+            Target::Name => {
+                let service = self.service();
+                if work.site.services.ask(service, self.connection, stream) {
+                    work.site.events.push(Event::Resolve { service });
+                }
+                Dialled::Waiting
+            }
+        };
+        self.streams.insert(stream, Stream::Dialling(dial));
+        self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
+        self.handle_dialled(stream, dialled, work);
+    }
+
+    /// The owner has asked for the addresses behind a name.
+    pub(super) fn handle_resolved(
+        &mut self,
+        stream: u64,
+        addresses: &Result<Vec<SocketAddr>, String>,
+        work: &mut Work<'_>,
+    ) {
+        let Some(Stream::Dialling(dial)) = self.streams.get_mut(&stream) else { return };
+        let dialled = match addresses {
+            Ok(addresses) => dial.try_addresses(addresses, &mut work.site.workloads),
+            Err(text) => Dialled::Failed { is_timeout: false, text: text.clone() },
+        };
+        self.handle_dialled(stream, dialled, work);
+    }
+
+    pub(super) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
+        match dialled {
+            Dialled::Waiting => {}
+            Dialled::Connected(socket, key) => self.relay(stream, (socket, key), work),
+            Dialled::Failed { is_timeout, text } => {
+                self.refuse(stream, if is_timeout { TARGET_TIMEOUT } else { TARGET_DOWN }, text, work);
+            }
+        }
+    }
+
+    fn relay(&mut self, stream: u64, socket: (StreamSocket, u64), work: &mut Work<'_>) {
+        self.remove(stream, work.site);
+        let account = Account::Service(self.service());
+        self.add(Relay::new(stream, socket, account, message::ANSWER, false, work.now.instant), work);
+    }
+
+    /// Finds out whether the originator has reset a stream whose target is still being dialled.
+    pub(super) fn check_dialling(&mut self, stream: u64, work: &mut Work<'_>) {
+        match work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut [])) {
+            Ok(_) | Err(StreamError::Blocked) => {}
+            Err(_) => self.give_up(stream, work),
+        }
+    }
+
+    /// The originator wants the stream no more.
+    pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
+        self.remove(stream, work.site);
+        work.quic.with((), |quic| quic.stream_reset(stream, WORKLOAD_RESET));
+        work.failed += 1;
+    }
+
+    /// Refuses a stream for a mistake of its originator.
+    fn refuse_own(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+        self.refuse(stream, code, String::new(), work);
+        work.failed += 1;
+    }
+
+    fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
+        self.remove(stream, work.site);
+        work.quic.with((), |quic| {
+            quic.stream_reset(stream, code);
+            quic.stream_stop(stream, code);
+        });
+        self.tell_refused(code, text, work.site);
+    }
+
+    pub(super) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
+        let account = Account::Service(self.service());
+        let refusal = Refusal { account, connection: Some(self.connection), code, text };
+        site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
+    }
+
+    fn remove(&mut self, stream: u64, site: &mut Site) {
+        let Some(removed) = self.streams.remove(&stream) else { return };
+        site.memory_held -= site.limits.memory_per_stream;
+        if let Stream::Dialling(mut dial) = removed {
+            dial.give_up(&mut site.workloads);
+        }
+    }
+
+    /// The service of an acceptor's streams; an originator's peer opens none.
+    fn service(&self) -> u32 {
+        match self.role {
+            Role::Acceptor { service } => service,
+            Role::Originator { .. } => unreachable!("an originator's peer opens no streams"),
+        }
+    }
+}
+
+/// Streams whose time has come. All of a queue wait equally long.
+fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
+    let count = queue.iter().take_while(|(at, _)| *at <= now).count();
+    queue.drain(..count).map(|(_, stream)| stream).collect()
+}

@@ -1,0 +1,137 @@
+use std::time::{Duration, Instant};
+
+use crate::limits::Limits;
+
+/// The action that is due when the pulse's time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    None,
+    /// Send the last packet once more, unchanged.
+    Repeat,
+    /// Ask the peer for a sign of life.
+    Ping,
+    /// The peer has stayed away for too long.
+    GiveUp,
+}
+
+/// The signs of life of one connection: `Pulse` of TypeScript, which says why.
+///
+/// ```text
+///          answered                   200 ms without one            250 ms
+/// quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
+///   │  sent             ▲                                      └────┘
+///   └───────────────────┘
+/// ```
+pub(super) struct Pulse {
+    heard_at: Instant,
+    answered_at: Instant,
+    /// Since when something of ours has been unacknowledged without a pause.
+    in_flight_since: Option<Instant>,
+    repeated_at: Option<Instant>,
+    pinged_at: Option<Instant>,
+    is_busy: bool,
+}
+
+impl Pulse {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            heard_at: now,
+            answered_at: now,
+            in_flight_since: None,
+            repeated_at: None,
+            pinged_at: None,
+            is_busy: false,
+        }
+    }
+
+    pub(super) fn heard_at(&self) -> Instant {
+        self.heard_at
+    }
+
+    /// An authenticated packet came at `at`. A peer may have much to say and yet acknowledge nothing: then it is no answer.
+    pub(super) fn handle_heard(&mut self, at: Instant, is_answer: bool) {
+        self.heard_at = at;
+        if is_answer {
+            self.answered_at = at;
+        }
+    }
+
+    /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
+    pub(super) fn update(&mut self, now: Instant, is_in_flight: bool, is_busy: bool) {
+        self.in_flight_since = is_in_flight.then(|| self.in_flight_since.unwrap_or(now));
+        self.is_busy = is_busy;
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant, limits: &Limits) -> Beat {
+        if now >= self.give_up_at(limits) {
+            return Beat::GiveUp;
+        }
+        if self.repeat_at(limits).is_some_and(|at| now >= at) {
+            self.repeated_at = Some(now);
+            return Beat::Repeat;
+        }
+        if self.ping_at(limits).is_some_and(|at| now >= at) {
+            self.pinged_at = Some(now);
+            return Beat::Ping;
+        }
+        Beat::None
+    }
+
+    pub(super) fn next_timeout(&self, limits: &Limits) -> Instant {
+        let soonest = self.repeat_at(limits).into_iter().chain(self.ping_at(limits)).min();
+        soonest.map_or(self.give_up_at(limits), |at| at.min(self.give_up_at(limits)))
+    }
+
+    fn give_up_at(&self, limits: &Limits) -> Instant {
+        self.heard_at + limits.silence
+    }
+
+    fn repeat_at(&self, limits: &Limits) -> Option<Instant> {
+        let first = self.in_flight_since?.max(self.answered_at) + limits.repeat_after;
+        Some(self.repeated_at.map_or(first, |at| first.max(at + limits.repeat_every)))
+    }
+
+    /// No PING while packets are in flight: those ask for an answer already.
+    fn ping_at(&self, limits: &Limits) -> Option<Instant> {
+        if self.in_flight_since.is_some() {
+            return None;
+        }
+        let interval: Duration = if self.is_busy { limits.ping_busy } else { limits.ping_idle };
+        Some(self.pinged_at.map_or(self.heard_at, |at| at.max(self.heard_at)) + interval)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_packet_is_repeated_while_it_is_unanswered() {
+        let (limits, start) = (Limits::default(), Instant::now());
+        let mut pulse = Pulse::new(start);
+        pulse.update(start, true, true);
+        let after = |ms| start + Duration::from_millis(ms);
+        assert_eq!(pulse.next_timeout(&limits), after(200));
+        assert_eq!(pulse.handle_timeout(after(199), &limits), Beat::None);
+        assert_eq!(pulse.handle_timeout(after(200), &limits), Beat::Repeat);
+        assert_eq!(pulse.next_timeout(&limits), after(450));
+        // Whatever is said without an acknowledgement is no answer.
+        pulse.handle_heard(after(300), false);
+        assert_eq!(pulse.next_timeout(&limits), after(450));
+        pulse.handle_heard(after(400), true);
+        assert_eq!(pulse.next_timeout(&limits), after(600));
+    }
+
+    #[test]
+    fn a_quiet_peer_is_asked_and_given_up_at_last() {
+        let (limits, start) = (Limits::default(), Instant::now());
+        let mut pulse = Pulse::new(start);
+        pulse.update(start, false, true);
+        assert_eq!(pulse.next_timeout(&limits), start + limits.ping_busy);
+        pulse.update(start, false, false);
+        assert_eq!(pulse.next_timeout(&limits), start + limits.ping_idle);
+        assert_eq!(pulse.handle_timeout(start + limits.ping_idle, &limits), Beat::Ping);
+        assert_eq!(pulse.next_timeout(&limits), start + 2 * limits.ping_idle);
+        assert_eq!(pulse.handle_timeout(start + limits.silence, &limits), Beat::GiveUp);
+    }
+}

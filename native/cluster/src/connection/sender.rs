@@ -1,0 +1,171 @@
+use florenetes_engine::Guarded;
+use florenetes_wire::limits::HOP_LIMIT_DEFAULT;
+use florenetes_wire::mesh::{Packet, header_size, write_header};
+
+use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN};
+use crate::order::Way;
+use crate::outbound::Outbound;
+
+/// How sending ended in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// There is nothing more to send.
+    All,
+    /// The turn's share is used up.
+    Share,
+    /// The link takes no more.
+    UntilFull,
+}
+
+/// Makes mesh packets of what QUIC wants to send, and keeps the last ones to repeat them.
+pub(super) struct Sender {
+    id: u64,
+    way: Way,
+    payload_max: u16,
+    is_mark_due: bool,
+    is_repeat_due: bool,
+    is_held_back: bool,
+    /// The last payload that held data for sure, and behind it the last of all if that is another one.
+    kept: [Vec<u8>; 2],
+    kept_count: usize,
+}
+
+impl Sender {
+    pub(super) fn new(id: u64, way: Way, payload_max: u16) -> Self {
+        Self {
+            id,
+            way,
+            payload_max,
+            is_mark_due: false,
+            is_repeat_due: false,
+            is_held_back: false,
+            kept: [Vec::new(), Vec::new()],
+            kept_count: 0,
+        }
+    }
+
+    pub(super) fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// Packets go another way from now on.
+    pub(super) fn move_to(&mut self, way: Way) {
+        self.way = way;
+    }
+
+    pub(super) fn payload_max(&self) -> u16 {
+        self.payload_max
+    }
+
+    /// The link took no packets when it was last asked: there may be some, an acknowledgement at least.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.is_held_back
+    }
+
+    /// Packets are smaller from now on; what is kept and larger is not repeated. False: they are already.
+    pub(super) fn shrink(&mut self, payload_max: u16) -> bool {
+        if payload_max >= self.payload_max {
+            return false;
+        }
+        self.payload_max = payload_max;
+        if self.kept[..self.kept_count].iter().any(|kept| kept.len() > usize::from(payload_max)) {
+            self.kept_count = 0;
+        }
+        true
+    }
+
+    /// The next packet that surely gets through tells the peer to look after the path's size.
+    pub(super) fn mark_next(&mut self) {
+        self.is_mark_due = true;
+    }
+
+    /// The connection has ended: what was said before is not repeated.
+    pub(super) fn forget(&mut self) {
+        self.kept_count = 0;
+    }
+
+    /// Nothing is unanswered: large packets need not be kept any more.
+    pub(super) fn release(&mut self) {
+        for (index, kept) in self.kept.iter_mut().enumerate() {
+            if kept.capacity() > KEPT_SIZE_MIN {
+                *kept = Vec::new();
+                self.kept_count = self.kept_count.min(index);
+            }
+        }
+    }
+
+    /// The kept packets leave once more before any new one does.
+    pub(super) fn repeat_later(&mut self) {
+        self.is_repeat_due = true;
+    }
+
+    /// Sends at most `packets` packets. `packet` has room for the largest.
+    pub(super) fn send(
+        &mut self,
+        quic: &mut Guarded,
+        packets: usize,
+        packet: &mut [u8],
+        out: &mut Outbound<'_>,
+        now_ms: f64,
+    ) -> Sent {
+        if self.is_repeat_due {
+            self.repeat(packet, out);
+        }
+        let head = header_size(self.way.words.len());
+        let room = head + usize::from(self.payload_max);
+        let mut length = 0;
+        let mut sent = Sent::Share;
+        for _ in 0..packets {
+            if !out.is_writable(self.way.out_link) {
+                sent = Sent::UntilFull;
+                break;
+            }
+            let next = quic.with(0, |quic| quic.poll_transmit(&mut packet[head..room], now_ms));
+            if next == 0 {
+                sent = Sent::All;
+                break;
+            }
+            length = next;
+            self.write(&mut packet[..head + length], out);
+        }
+        self.is_held_back = sent == Sent::UntilFull;
+        if length > 0 {
+            let index = usize::from(length < LIKELY_DATA_MIN && self.kept_count > 0);
+            self.keep(index, &packet[head..head + length]);
+        }
+        sent
+    }
+
+    /// Sends once more what is kept.
+    fn repeat(&mut self, packet: &mut [u8], out: &mut Outbound<'_>) {
+        self.is_repeat_due = false;
+        let head = header_size(self.way.words.len());
+        for index in 0..self.kept_count {
+            if !out.is_writable(self.way.out_link) {
+                return;
+            }
+            let length = self.kept[index].len();
+            packet[head..head + length].copy_from_slice(&self.kept[index]);
+            self.write(&mut packet[..head + length], out);
+        }
+    }
+
+    /// Writes the header before a payload, and sends the packet.
+    fn write(&mut self, packet: &mut [u8], out: &mut Outbound<'_>) {
+        write_header(packet, self.id, self.way.words.iter().copied(), HOP_LIMIT_DEFAULT);
+        if self.is_mark_due {
+            self.is_mark_due = packet.len() > PACKET_SIZE_MIN;
+            if let Ok(mut packet) = Packet::parse(&mut *packet) {
+                packet.set_mark();
+            }
+        }
+        out.send(self.way.out_link, packet);
+    }
+
+    fn keep(&mut self, index: usize, payload: &[u8]) {
+        let kept = &mut self.kept[index];
+        kept.clear();
+        kept.extend_from_slice(payload);
+        self.kept_count = index + 1;
+    }
+}

@@ -1,0 +1,43 @@
+use std::time::Instant;
+
+use florenetes_engine::Guarded;
+
+use super::pulse::Pulse;
+
+/// Reads signs of life of the peer from the engine's counters, when they matter.
+pub(super) struct Signs {
+    packet_at: Instant,
+    authenticated: u64,
+    marks: (f64, u64, u64),
+}
+
+impl Signs {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0) }
+    }
+
+    /// A packet came that may be the peer's.
+    pub(super) fn handle_packet(&mut self, now: Instant) {
+        self.packet_at = now;
+    }
+
+    /// Lets the pulse know what has come since it last heard.
+    pub(super) fn tell(&mut self, pulse: &mut Pulse, quic: &mut Guarded) {
+        if self.packet_at <= pulse.heard_at() {
+            return;
+        }
+        let authenticated = quic.with(0, |quic| quic.authenticated_packets());
+        if authenticated > self.authenticated {
+            self.authenticated = authenticated;
+            let is_answer = self.take_answered(quic);
+            pulse.handle_heard(self.packet_at, is_answer);
+        }
+    }
+
+    /// Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these.
+    fn take_answered(&mut self, quic: &mut Guarded) -> bool {
+        let stats = quic.with(Default::default(), |quic| quic.stats());
+        let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
+        std::mem::replace(&mut self.marks, marks) != marks
+    }
+}

@@ -1,0 +1,337 @@
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use florenetes_engine::{Guarded, StreamError};
+use florenetes_io::data_thread::Readiness;
+use florenetes_io::stream::StreamSocket;
+use florenetes_lane::Now;
+
+use super::control::ControlStream;
+use crate::accounts::Refusal;
+use crate::codes::STREAM_LIMIT;
+use crate::dial::Dial;
+use crate::event::{Account, Event};
+use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN};
+use crate::message::{self, MessageReader};
+use crate::order::Role;
+use crate::relay::{Over, Relay, Turn};
+use crate::site::Site;
+use crate::workloads::Holder;
+
+/// Streams of the originator are 0, 4, 8, …: the first is the control stream.
+const STREAM_STEP: u64 = 4;
+
+/// How far a stream has come.
+pub(super) enum Stream {
+    /// Its OPEN has not come whole.
+    Opening(MessageReader),
+    /// Its target has not answered.
+    Dialling(Dial),
+    Relayed(Box<Relay>),
+}
+
+/// The streams of one connection but its control stream.
+///
+/// ```text
+///     acceptor     first sign ──▶ OPEN comes ──judged──▶ the target is dialled ──▶ relayed ──▶ over
+///                      └── 5 s, refused, reset ──▶ over ◀─┘ no target
+///     originator   a workload connects ──▶ relayed ──▶ over
+/// ```
+pub(super) struct Streams {
+    pub(super) connection: u32,
+    pub(super) role: Role,
+    pub(super) streams: HashMap<u64, Stream>,
+    /// Those that have something to write, in the order of their turns.
+    writers: VecDeque<u64>,
+    /// Those that have more to be read.
+    pub(super) readers: Vec<u64>,
+    /// Those whose first sign has come, beyond what is begun in a turn.
+    unbegun: VecDeque<u64>,
+    /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
+    pub(super) open_until: VecDeque<(Instant, u64)>,
+    pub(super) dial_until: VecDeque<(Instant, u64)>,
+    next: u64,
+    open: usize,
+    opened: u64,
+    pub(super) seen: u64,
+}
+
+/// All that a stream needs of its connection and its thread.
+pub(super) struct Work<'a> {
+    pub(super) quic: &'a mut Guarded,
+    pub(super) control: &'a mut ControlStream,
+    pub(super) site: &'a mut Site,
+    pub(super) now: Now,
+    /// Streams that have failed by the peer's own doing.
+    pub(super) failed: u64,
+}
+
+impl Streams {
+    pub(super) fn new(connection: u32, role: Role) -> Self {
+        Self {
+            connection,
+            role,
+            streams: HashMap::new(),
+            writers: VecDeque::new(),
+            readers: Vec::new(),
+            unbegun: VecDeque::new(),
+            open_until: VecDeque::new(),
+            dial_until: VecDeque::new(),
+            next: STREAM_STEP,
+            open: 0,
+            opened: 0,
+            seen: 0,
+        }
+    }
+
+    /// Streams that are relayed.
+    pub(super) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Streams that were relayed so far.
+    pub(super) fn opened(&self) -> u64 {
+        self.opened
+    }
+
+    /// Streams that are not relayed yet.
+    pub(super) fn opening(&self) -> usize {
+        self.streams.len() - self.open
+    }
+
+    /// Streams that the peer has begun so far.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    // ── Streams of workloads here ───────────────────────────────────────────────────────────────────────────────────────
+
+    /// Opens a stream for a workload. Its socket comes back when the peer takes no more streams.
+    pub(super) fn open_for(
+        &mut self,
+        (socket, key): (StreamSocket, u64),
+        account: Account,
+        work: &mut Work<'_>,
+    ) -> Result<(), StreamSocket> {
+        let stream = self.next;
+        // This opens it, or there may be no more of them.
+        if work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).is_err() {
+            return Err(socket);
+        }
+        self.next += STREAM_STEP;
+        work.site.workloads.give(key, Holder::Stream { connection: self.connection, stream });
+        let relay = Relay::new(stream, (socket, key), account, message::OPEN, true, work.now.instant);
+        self.add(relay, work);
+        if self.opened == work.site.limits.streams_per_connection {
+            work.site.events.push(Event::Full { connection: self.connection });
+        }
+        Ok(())
+    }
+
+    /// Relays a stream from now on.
+    pub(super) fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
+        let (stream, account) = (relay.stream, relay.account);
+        work.site.charge(&mut relay.charged, work.site.limits.memory_per_stream);
+        work.site.accounts.handle_opened(account);
+        self.open += 1;
+        self.opened += 1;
+        relay.is_queued = true;
+        self.writers.push_back(stream);
+        self.readers.push(stream);
+        self.streams.insert(stream, Stream::Relayed(relay.into()));
+    }
+
+    /// The socket of a stream has changed, or that by which its target is dialled.
+    pub(super) fn handle_change(&mut self, stream: u64, readiness: Readiness, work: &mut Work<'_>) {
+        match self.streams.get_mut(&stream) {
+            Some(Stream::Relayed(relay)) => match relay.handle_change(readiness, work.quic) {
+                Ok(()) => {
+                    if readiness.is_writable {
+                        self.readers.push(stream);
+                    }
+                    self.queue(stream);
+                }
+                Err(over) => self.finish(stream, over, work),
+            },
+            Some(Stream::Dialling(dial)) => {
+                let dialled = dial.handle_change(readiness, &mut work.site.workloads);
+                self.handle_dialled(stream, dialled, work);
+            }
+            _ => {}
+        }
+    }
+
+    // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Does all that streams have to do, up to a turn's share. True: it is not finished.
+    pub(super) fn serve(&mut self, work: &mut Work<'_>) -> bool {
+        for stream in std::mem::take(&mut self.readers) {
+            self.read(stream, work);
+        }
+        while let Some(stream) = work.quic.with(None, |quic| quic.poll_stream()) {
+            match self.streams.get_mut(&stream) {
+                _ if stream == CONTROL_STREAM => {}
+                Some(_) => self.look(stream, work),
+                None => self.handle_unknown(stream, work),
+            }
+        }
+        for _ in 0..work.site.limits.opens_per_turn {
+            let Some(stream) = self.unbegun.pop_front() else { break };
+            self.begin(stream, work);
+        }
+        let is_share_used = self.write(work);
+        is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
+    }
+
+    /// A stream that is not known: the peer's begin so, and a stream that has ended here gets nothing more.
+    fn handle_unknown(&mut self, stream: u64, work: &mut Work<'_>) {
+        match self.role {
+            Role::Acceptor { .. } => self.unbegun.push_back(stream),
+            Role::Originator { .. } => work.quic.with((), |quic| quic.stream_stop(stream, crate::codes::DONE)),
+        }
+    }
+
+    /// QUIC says that a stream has changed: it may be read or written, or the peer has stopped or reset it.
+    fn look(&mut self, stream: u64, work: &mut Work<'_>) {
+        match self.streams.get_mut(&stream) {
+            Some(Stream::Relayed(relay)) => {
+                if let Err(over) = relay.check_stopped(work.quic) {
+                    return self.finish(stream, over, work);
+                }
+                self.read(stream, work);
+                self.queue(stream);
+            }
+            Some(Stream::Opening(_)) => self.read_open(stream, work),
+            Some(Stream::Dialling(_)) => self.check_dialling(stream, work),
+            None => {}
+        }
+    }
+
+    /// Moves bytes from a stream to its workload.
+    fn read(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        let share = work.site.limits.bytes_per_stream_turn;
+        let turn = relay.pull(work.quic, share, &mut work.site.chunk);
+        let memory = relay.memory(&work.site.limits);
+        work.site.charge(&mut relay.charged, memory);
+        match turn {
+            Ok(Turn::Share) => self.readers.push(stream),
+            Ok(_) => {}
+            Err(over) => self.finish(stream, over, work),
+        }
+    }
+
+    /// It may have something to write.
+    fn queue(&mut self, stream: u64) {
+        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        if !relay.is_queued && relay.is_willing() {
+            relay.is_queued = true;
+            self.writers.push_back(stream);
+        }
+    }
+
+    /// Moves bytes from workloads to their streams. Those that wait for the connection's credit take turns; one that waits for the
+    /// credit of its own stream is named by QUIC when it has some. True: the share is used up.
+    fn write(&mut self, work: &mut Work<'_>) -> bool {
+        let limits = work.site.limits;
+        let credit =
+            |work: &mut Work<'_>| work.quic.with(0, |quic| quic.stream_capacity(CONTROL_STREAM).unwrap_or(0)) as usize;
+        let mut left = share_of_turn(&limits);
+        let quantum = QUANTUM_MIN.max(credit(work).min(left) / self.writers.len().max(1));
+        let mut served = 0;
+        while left > 0 {
+            let Some(stream) = self.writers.pop_front() else { return false };
+            let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { continue };
+            let quantum = quantum.min(left);
+            match relay.push(work.quic, quantum, &mut work.site.chunk) {
+                Ok(Turn::Done) => relay.is_queued = false,
+                Ok(Turn::Share) => {
+                    left -= quantum;
+                    self.writers.push_back(stream);
+                }
+                Ok(Turn::Blocked) if credit(work) > 0 => relay.is_queued = false,
+                Ok(Turn::Blocked) => {
+                    // The first has had what there was; a later one may have had nothing, and is the next.
+                    if served == 0 {
+                        self.writers.push_back(stream);
+                    } else {
+                        self.writers.push_front(stream);
+                    }
+                    return false;
+                }
+                Err(over) => self.finish(stream, over, work),
+            }
+            served += 1;
+        }
+        !self.writers.is_empty()
+    }
+
+    // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The peer says that it has given a stream up.
+    pub(super) fn handle_stop(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+        match self.streams.get_mut(&stream) {
+            Some(Stream::Relayed(relay)) => {
+                let over = relay.abort(code, work.quic);
+                self.finish(stream, Over { is_by_peer: true, ..over }, work);
+            }
+            Some(_) => self.give_up(stream, work),
+            None => {}
+        }
+    }
+
+    /// Forgets a relay.
+    fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+        if over.is_stop_to_repeat {
+            work.control.send(&message::stop(stream, over.code));
+        }
+        let Some(Stream::Relayed(relay)) = self.streams.remove(&stream) else { return };
+        // A stream that has lasted was worth its cost: a workload that ends resets all that it had.
+        let is_short = work.now.instant < relay.started_at + work.site.limits.open;
+        work.failed += u64::from(over.is_by_peer && is_short);
+        self.forget(*relay, over.code, work.site);
+    }
+
+    fn forget(&mut self, mut relay: Relay, code: u64, site: &mut Site) {
+        self.open -= 1;
+        site.charge(&mut relay.charged, 0);
+        site.workloads.remove(relay.key);
+        let account = relay.account;
+        if relay.is_unanswered() {
+            let refusal = Refusal { account, connection: Some(self.connection), code, text: String::new() };
+            site.accounts.handle_unanswered(refusal, &mut site.events, &mut site.drops);
+        } else {
+            site.accounts.handle_done(account, code);
+        }
+    }
+
+    /// The connection has ended, by this code.
+    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
+        for (_, stream) in std::mem::take(&mut self.streams) {
+            match stream {
+                Stream::Relayed(relay) => self.forget(*relay, code, site),
+                Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
+                Stream::Dialling(mut dial) => {
+                    dial.give_up(&mut site.workloads);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+            }
+        }
+        self.writers.clear();
+        self.readers.clear();
+        self.unbegun.clear();
+        self.open_until.clear();
+        self.dial_until.clear();
+    }
+}
+
+/// Bytes of workloads that a connection takes in a turn: those of some streams with all that each may have.
+fn share_of_turn(limits: &Limits) -> usize {
+    4 * limits.bytes_per_stream_turn
+}
+
+/// The peer takes no more streams.
+pub(crate) fn stream_limit(account: Account, connection: u32) -> Refusal {
+    Refusal { account, connection: Some(connection), code: STREAM_LIMIT, text: String::new() }
+}

@@ -1,0 +1,106 @@
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use florenetes_io::data_thread::Readiness;
+use florenetes_io::stream::{StreamAddress, StreamSocket, error_name};
+
+use crate::workloads::{Holder, Workloads};
+
+/// How far a dial has come.
+pub(crate) enum Dialled {
+    /// An answer is waited for, of the owner or the system.
+    Waiting,
+    Connected(StreamSocket, u64),
+    /// No address answers.
+    Failed {
+        /// The system has waited for one for too long.
+        is_timeout: bool,
+        /// Why, for people.
+        text: String,
+    },
+}
+
+/// The attempts to reach the target of a stream, one address after the other.
+pub(crate) struct Dial {
+    holder: Holder,
+    addresses: VecDeque<SocketAddr>,
+    socket: Option<(StreamSocket, u64)>,
+    /// The target of the present attempt, and what came of the last one, for people.
+    name: String,
+    failure: String,
+    is_timeout: bool,
+}
+
+impl Dial {
+    /// Nothing is tried yet.
+    pub(crate) fn new(holder: Holder) -> Self {
+        let failure = "there is no address".into();
+        Self { holder, addresses: VecDeque::new(), socket: None, name: String::new(), failure, is_timeout: false }
+    }
+
+    /// Tries a socket's file.
+    pub(crate) fn try_unix(&mut self, path: &Path, workloads: &mut Workloads) -> Dialled {
+        self.name = format!("unix:{}", path.display());
+        self.begin(StreamAddress::Unix(path), workloads);
+        self.outcome(workloads)
+    }
+
+    /// Tries addresses, in their order.
+    pub(crate) fn try_addresses(&mut self, addresses: &[SocketAddr], workloads: &mut Workloads) -> Dialled {
+        self.addresses = addresses.iter().copied().collect();
+        self.outcome(workloads)
+    }
+
+    /// The socket of the present attempt has changed.
+    pub(crate) fn handle_change(&mut self, readiness: Readiness, workloads: &mut Workloads) -> Dialled {
+        let Some((socket, key)) = self.socket.take() else { return Dialled::Waiting };
+        match socket.connected() {
+            Ok(()) if readiness.is_writable => Dialled::Connected(socket, key),
+            Ok(()) => {
+                self.socket = Some((socket, key));
+                Dialled::Waiting
+            }
+            Err(error) => {
+                self.fail(&error);
+                workloads.remove(key);
+                self.outcome(workloads)
+            }
+        }
+    }
+
+    /// Nobody wants it any more.
+    pub(crate) fn give_up(&mut self, workloads: &mut Workloads) {
+        if let Some((_, key)) = self.socket.take() {
+            workloads.remove(key);
+        }
+    }
+
+    fn outcome(&mut self, workloads: &mut Workloads) -> Dialled {
+        while self.socket.is_none() {
+            let Some(address) = self.addresses.pop_front() else {
+                return Dialled::Failed { is_timeout: self.is_timeout, text: self.failure.clone() };
+            };
+            self.name = format!("tcp://{address}");
+            self.begin(StreamAddress::Tcp(address), workloads);
+        }
+        Dialled::Waiting
+    }
+
+    fn begin(&mut self, address: StreamAddress<'_>, workloads: &mut Workloads) {
+        let begun = StreamSocket::connect(address).and_then(|socket| {
+            let key = workloads.add(&socket, self.holder)?;
+            Ok((socket, key))
+        });
+        match begun {
+            Ok(socket) => self.socket = Some(socket),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error) {
+        self.failure = format!("{}: {}", self.name, error_name(error));
+        self.is_timeout = error.kind() == io::ErrorKind::TimedOut;
+    }
+}

@@ -1,0 +1,202 @@
+//! The messages at the heads of streams and on the control stream (apps/cluster-flor/src/transport/messages.ts):
+//! a version (1), the length of the body (2), the body.
+
+use crate::limits::{MESSAGE_SIZE_MAX, MESSAGE_VERSION};
+
+const HEAD_SIZE: usize = 3;
+/// The kind of OPEN that asks for a stream to the service's target.
+const OPEN_STREAM: u8 = 1;
+const STOP_KIND: u8 = 1;
+const RENEW_KIND: u8 = 2;
+const SIZE_KIND: u8 = 3;
+
+/// Asks for a stream of traffic class 0 to the service's target.
+pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
+/// Accepts a stream.
+pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
+/// Asks the originator for a connection in the place of this one.
+pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];
+
+/// The sender makes, and carries, no larger QUIC packets from now on.
+pub(crate) fn size(payload_max: u16) -> [u8; 6] {
+    let [high, low] = payload_max.to_be_bytes();
+    [MESSAGE_VERSION, 0, 3, SIZE_KIND, high, low]
+}
+
+/// The sender has given up a stream, and reads no more of it.
+pub(crate) fn stop(stream: u64, code: u64) -> [u8; 14] {
+    let mut message = [0; 14];
+    message[..4].copy_from_slice(&[MESSAGE_VERSION, 0, 11, STOP_KIND]);
+    message[4..12].copy_from_slice(&stream.to_be_bytes());
+    message[12..].copy_from_slice(&(code as u16).to_be_bytes());
+    message
+}
+
+/// A message of the control stream that comes behind the hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ControlMessage {
+    Stop {
+        stream: u64,
+        code: u64,
+    },
+    Renew,
+    Size {
+        payload_max: u16,
+    },
+    /// One of a later version.
+    Unknown,
+}
+
+impl ControlMessage {
+    pub(crate) fn decode(body: &[u8]) -> Self {
+        match *body {
+            [RENEW_KIND, ..] => Self::Renew,
+            [SIZE_KIND, high, low, ..] => Self::Size { payload_max: u16::from_be_bytes([high, low]) },
+            [STOP_KIND, ref rest @ ..] if rest.len() >= 10 => {
+                let stream = rest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+                Self::Stop { stream, code: u16::from_be_bytes([rest[8], rest[9]]).into() }
+            }
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// How an OPEN is to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenKind {
+    Stream,
+    /// One of a later version.
+    Unsupported,
+    Malformed,
+}
+
+pub(crate) fn decode_open(body: &[u8]) -> OpenKind {
+    match body {
+        [_, OPEN_STREAM, ..] => OpenKind::Stream,
+        [_, _, ..] => OpenKind::Unsupported,
+        _ => OpenKind::Malformed,
+    }
+}
+
+/// Whether the body is an acceptance, the one answer there is.
+pub(crate) fn is_answer(body: &[u8]) -> bool {
+    body.first() == Some(&0)
+}
+
+/// How far a `MessageReader` has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadState {
+    /// More bytes are needed.
+    Partial,
+    /// `body` is whole.
+    Whole,
+    /// Another version, or a length beyond the limit.
+    Unsupported,
+}
+
+/// Puts one message together. It asks for no byte behind the message, which belongs to whoever reads on.
+#[derive(Debug)]
+pub(crate) struct MessageReader {
+    bytes: Vec<u8>,
+    filled: usize,
+    state: ReadState,
+}
+
+impl MessageReader {
+    pub(crate) fn new() -> Self {
+        Self { bytes: vec![0; HEAD_SIZE], filled: 0, state: ReadState::Partial }
+    }
+
+    pub(crate) fn state(&self) -> ReadState {
+        self.state
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.bytes[HEAD_SIZE..]
+    }
+
+    /// Where the next bytes of the message belong; then `advance` is told how many came.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.filled..]
+    }
+
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.filled += count;
+        if self.state != ReadState::Partial || self.filled < self.bytes.len() {
+            return;
+        }
+        let length = usize::from(u16::from_be_bytes([self.bytes[1], self.bytes[2]]));
+        self.state = match self.bytes.len() > HEAD_SIZE || length == 0 {
+            _ if self.bytes[0] != MESSAGE_VERSION || length > MESSAGE_SIZE_MAX => ReadState::Unsupported,
+            true => ReadState::Whole,
+            false => {
+                self.bytes.resize(HEAD_SIZE + length, 0);
+                ReadState::Partial
+            }
+        };
+    }
+
+    /// Takes bytes that were read before, as far as they belong to the message. Returns how many do.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        while self.state == ReadState::Partial && taken < bytes.len() {
+            let room = self.room();
+            let count = room.len().min(bytes.len() - taken);
+            room[..count].copy_from_slice(&bytes[taken..taken + count]);
+            self.advance(count);
+            taken += count;
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], step: usize) -> (ReadState, Vec<u8>, usize) {
+        let mut reader = MessageReader::new();
+        let taken = bytes.chunks(step).map(|piece| reader.feed(piece)).sum();
+        (reader.state(), reader.body().to_vec(), taken)
+    }
+
+    #[test]
+    fn a_message_is_read_in_any_pieces_and_nothing_behind_it() {
+        for (message, body) in
+            [(OPEN, &OPEN[3..]), (ANSWER, &[0]), (RENEW, &[2]), (&stop(8, 300), &stop(8, 300)[3..]), (&[1, 0, 0], &[])]
+        {
+            let bytes = [message, b"workload"].concat();
+            for step in 1..bytes.len() {
+                assert_eq!(
+                    read(&bytes, step),
+                    (ReadState::Whole, body.to_vec(), message.len()),
+                    "{message:?} by {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn other_versions_and_lengths_beyond_the_limit_are_unsupported() {
+        let over = (MESSAGE_SIZE_MAX as u16 + 1).to_be_bytes();
+        for head in [[2, 0, 1], [0, 0, 0], [1, over[0], over[1]], [1, 255, 255]] {
+            assert_eq!(read(&head, 3).0, ReadState::Unsupported, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn control_messages_are_what_they_say() {
+        for (body, message) in [
+            (&stop(1 << 40, 18)[3..], ControlMessage::Stop { stream: 1 << 40, code: 18 }),
+            (&RENEW[3..], ControlMessage::Renew),
+            (&[2, 9, 9], ControlMessage::Renew),
+            (&size(1_388)[3..], ControlMessage::Size { payload_max: 1_388 }),
+            (&[3, 5], ControlMessage::Unknown),
+            (&[1, 0, 0], ControlMessage::Unknown),
+            (&[9], ControlMessage::Unknown),
+            (&[], ControlMessage::Unknown),
+        ] {
+            assert_eq!(ControlMessage::decode(body), message, "{body:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Orders, carried out.
+
+use std::mem;
+
+use florenetes_florio::PortEvent;
+use florenetes_florio::frame::DataFrame;
+use florenetes_io::data_thread::{Ports, Sockets};
+use florenetes_lane::Now;
+use florenetes_wire::mesh::{Change, Scope};
+
+use crate::connection::Connection;
+use crate::event::{Account, Event};
+use crate::order::{Adoption, Order};
+use crate::vertex::Vertex;
+
+impl Vertex {
+    pub(crate) fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Now) {
+        match order {
+            Order::OpenPort { .. } | Order::ClosePort { .. } | Order::SendMessage { .. } | Order::SendPacket { .. } => {
+                self.handle_port_order(order, sockets, now)
+            }
+            Order::SetLink { link, port, handle, state, is_congested } => {
+                if self.links.set(link, port, handle, state, is_congested) {
+                    self.handle_link_up(link);
+                    for (id, packets, mut bytes) in self.links.take_early(link) {
+                        let mut frame = DataFrame::of_checked(&mut bytes, packets);
+                        self.links.handle_frame(id, &mut frame);
+                        self.handle_frame(link, frame, &mut sockets.ports, now);
+                    }
+                }
+                self.wake_waiting(&sockets.ports);
+            }
+            Order::SetTable { entries } => self.set_table(entries),
+            Order::DeliverPacket { in_link, destination, packet } => {
+                let mut arrivals = self.arrivals(now);
+                if !arrivals.deliver(destination, in_link, &packet) {
+                    arrivals.tell(destination, in_link, false, &packet);
+                }
+            }
+            Order::SetService { service, target, is_stopped } => {
+                self.site.accounts.add(Account::Service(service));
+                self.site.services.set(service, target, is_stopped);
+            }
+            Order::Resolved { service, addresses } => {
+                for (connection, stream) in self.site.services.take_asking(service) {
+                    let Some(place) = self.connections.place_of(connection) else { continue };
+                    self.connections.mark_dirty(place);
+                    self.connections[place].handle_resolved(stream, &addresses, &mut self.site, now);
+                }
+            }
+            Order::Listen { tunnel, trunk, address } => self.listen(tunnel, trunk, &address),
+            Order::StopListening { tunnel } => self.stop_listening(tunnel),
+            Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
+            Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text),
+            Order::Adopt(adoption) => self.adopt(*adoption, now),
+            Order::SendControl { connection, .. }
+            | Order::Shrink { connection, .. }
+            | Order::Drain { connection }
+            | Order::Close { connection, .. }
+            | Order::RepeatClose { connection } => self.handle_connection_order(connection, order, now),
+        }
+    }
+
+    fn handle_port_order(&mut self, order: Order, sockets: &mut Sockets, now: Now) {
+        match order {
+            Order::OpenPort { port, bind, connect } => {
+                let event = match sockets.open_port(bind, connect, now.instant) {
+                    Ok(id) => {
+                        self.links.add_port(port, id);
+                        Event::PortOpened { port }
+                    }
+                    Err(error) => Event::PortFailed { port, error },
+                };
+                self.site.events.push(event);
+            }
+            Order::ClosePort { port } => {
+                if let Some(id) = self.links.remove_port(port) {
+                    sockets.close_port(id);
+                }
+            }
+            Order::SendMessage { port, message } => {
+                if let Some(id) = self.links.port(port) {
+                    sockets.ports[id].send_control(&message);
+                }
+            }
+            Order::SendPacket { port, handle, packet } => {
+                if let Some(id) = self.links.port(port) {
+                    sockets.ports[id].send_packet(handle, &packet);
+                }
+            }
+            _ => unreachable!("it is about a port"),
+        }
+    }
+
+    fn handle_connection_order(&mut self, number: u32, order: Order, now: Now) {
+        let Some(place) = self.connections.place_of(number) else { return };
+        self.connections.mark_dirty(place);
+        let connection = &mut self.connections[place];
+        match order {
+            Order::SendControl { bytes, .. } => connection.send_control(&bytes),
+            Order::Shrink { payload_max, .. } => connection.shrink(payload_max),
+            Order::Drain { .. } => connection.drain(),
+            Order::Close { code, reason, is_repeated, .. } => {
+                connection.close(code, &reason, is_repeated, &mut self.site, now);
+            }
+            Order::RepeatClose { .. } => connection.repeat_close(),
+            _ => unreachable!("it is about a connection"),
+        }
+    }
+
+    fn adopt(&mut self, adoption: Adoption, now: Now) {
+        let connection = Connection::new(adoption, &self.site.limits, now);
+        let place = self.connections.add(connection);
+        self.ids.add(&self.connections[place], place);
+        self.connections.mark_dirty(place);
+    }
+
+    /// Whatever was lost on the link meanwhile is not waited for.
+    fn handle_link_up(&mut self, link: u32) {
+        let places: Vec<_> = self
+            .connections
+            .iter_mut()
+            .filter(|(_, connection)| connection.way().out_link == link)
+            .map(|(place, connection)| {
+                connection.handle_link_up();
+                place
+            })
+            .collect();
+        places.into_iter().for_each(|place| self.connections.mark_dirty(place));
+    }
+
+    fn set_table(&mut self, entries: Vec<Change>) {
+        let generation = self.forwarder.generation() + 1;
+        self.forwarder.begin(generation);
+        self.entries.clear();
+        for entry in entries {
+            if self.forwarder.stage(generation, entry).is_ok() {
+                self.entries.extend(match entry {
+                    Change::AddLink { label, .. } => Some((Scope::All, label)),
+                    Change::AddEntry { scope, label, .. } => Some((scope, label)),
+                    _ => None,
+                });
+            }
+        }
+        self.forwarder.commit(generation).expect("it was begun");
+    }
+
+    /// The owner has taken all events: something that was held back may be told now.
+    pub(crate) fn handle_released(&mut self, connections: impl IntoIterator<Item = u32>, ports: &Ports) {
+        for port in mem::take(&mut self.links.untold_ports) {
+            // It has gone, and may be there again.
+            let is_connected = self.links.port(port).is_some_and(|id| ports[id].is_connected());
+            for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
+            {
+                self.site.events.push(Event::Port { port, event });
+            }
+        }
+        for connection in connections {
+            if let Some(place) = self.connections.place_of(connection) {
+                self.connections.mark_dirty(place);
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use florenetes_florio::frame::DataFrame;
+use florenetes_io::data_thread::Ports;
+use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, Way};
+
+use crate::links::Links;
+
+/// The way out of the vertex.
+pub(crate) struct Outbound<'a> {
+    pub(crate) forwarder: &'a mut Forwarder,
+    pub(crate) links: &'a mut Links,
+    pub(crate) ports: &'a mut Ports,
+}
+
+impl Outbound<'_> {
+    /// Whether a source should send now.
+    pub(crate) fn is_writable(&self, link: u32) -> bool {
+        self.links.is_writable(link, self.ports)
+    }
+
+    /// Sends a packet of this vertex's own, which is counted where it is dropped.
+    pub(crate) fn send(&mut self, link: u32, packet: &mut [u8]) {
+        let mut output = LinkOutput { links: self.links, ports: self.ports };
+        self.forwarder.send_from_here(Some(link), packet, &mut output);
+    }
+}
+
+/// The links, as forwarding needs them.
+pub(crate) struct LinkOutput<'a> {
+    pub(crate) links: &'a mut Links,
+    pub(crate) ports: &'a mut Ports,
+}
+
+/// For packets that start here, none of which ends here.
+impl Output for LinkOutput<'_> {
+    fn link(&self, link: u32) -> LinkState {
+        self.links.state(link)
+    }
+
+    fn send_packet(&mut self, way: Way, packet: &mut [u8]) -> bool {
+        self.links.send_packet(way.out_link, packet, self.ports)
+    }
+
+    fn send_frame(&mut self, way: Way, frame: &mut [u8], packets: usize) -> bool {
+        self.links.send_frame(way.out_link, DataFrame::of_checked(frame, packets), self.ports)
+    }
+
+    fn deliver(&mut self, _: &mut Arrival<'_>) {}
+
+    fn handle_turn_end(&mut self) {}
+
+    fn handle_guessing(&mut self, _: u32) {}
+}

@@ -1,0 +1,59 @@
+use florenetes_io::data_thread::Watcher;
+use florenetes_lane::{EventWriter, Share};
+
+use crate::accounts::Accounts;
+use crate::event::Event;
+use crate::figures::Drops;
+use crate::limits::{CHUNK_SIZE, Limits};
+use crate::order::Settings;
+use crate::services::Services;
+use crate::workloads::Workloads;
+
+/// All that connections share.
+pub(crate) struct Site {
+    pub(crate) limits: Limits,
+    pub(crate) events: EventWriter<Event>,
+    /// Bounds events that strangers and partners cause.
+    pub(crate) share: Share,
+    pub(crate) accounts: Accounts,
+    pub(crate) workloads: Workloads,
+    pub(crate) services: Services,
+    pub(crate) drops: Drops,
+    /// Bytes that all streams hold in memory.
+    pub(crate) memory_held: u64,
+    /// The buffer for all reads.
+    pub(crate) chunk: Vec<u8>,
+}
+
+impl Site {
+    pub(crate) fn new(settings: &Settings, events: EventWriter<Event>, watcher: Watcher) -> Self {
+        Self {
+            limits: settings.limits,
+            events,
+            share: Share::default(),
+            accounts: Accounts::default(),
+            workloads: Workloads::new(watcher, settings.workloads_max),
+            services: Services::default(),
+            drops: Drops::default(),
+            memory_held: 0,
+            chunk: vec![0; CHUNK_SIZE],
+        }
+    }
+
+    /// Which resource a further stream would find used up, in words for people; none: no resource.
+    pub(crate) fn shortage(&self) -> Option<&'static str> {
+        if self.memory_held >= self.limits.memory_max {
+            return Some("the memory for streams is spent");
+        }
+        if self.workloads.has_room() {
+            return None;
+        }
+        Some("hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)")
+    }
+
+    /// Charges the memory of a stream anew.
+    pub(crate) fn charge(&mut self, before: &mut u64, now: u64) {
+        self.memory_held = self.memory_held - *before + now;
+        *before = now;
+    }
+}

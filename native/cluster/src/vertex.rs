@@ -1,0 +1,251 @@
+use std::time::Instant;
+
+use florenetes_florio::PortEvent;
+use florenetes_florio::frame::DataFrame;
+use florenetes_io::data_thread::{Handler, PortId, Ports, Readiness, Sockets, UdpId, UdpSockets};
+use florenetes_io::udp::Datagrams;
+use florenetes_lane::{Beats, LaneClock, Now, Roster, Thread};
+use florenetes_wire::limits::LABEL_COUNT_MAX;
+use florenetes_wire::mesh::{Forwarder, Scope, header_size};
+
+use crate::arrivals::{Arrivals, Crossing, Ids};
+use crate::connection::Connection;
+use crate::event::Event;
+use crate::figures::{EntryFigures, Figures, LinkFigures, PortFigures};
+use crate::lane::Command;
+use crate::limits::PAYLOAD_MAX;
+use crate::links::Links;
+use crate::order::{Role, Settings};
+use crate::outbound::Outbound;
+use crate::site::Site;
+use crate::trunks::Trunks;
+use crate::workloads::Holder;
+
+/// Does in the thread what orders, frames and workloads ask for. `orders.rs`, `arrivals.rs` and `clients.rs` have the rest of it.
+///
+/// ```text
+///   FlorIO    ─▶ by handle, label ─▶ another link, as it is
+///             │                  ├─▶ by ConnectionId: connection ─▶ decrypt ─▶ stream ─▶ workload
+///             │                  └─▶ no connection's: event
+///             └▶ message ──────────▶ event
+///   workload  ─▶ stream ─▶ connection: encrypt ─▶ mesh packet ─▶ FlorIO
+/// ```
+pub(crate) struct Vertex {
+    pub(crate) clock: LaneClock,
+    pub(crate) site: Site,
+    pub(crate) links: Links,
+    pub(crate) forwarder: Forwarder,
+    /// The label table's entries, whose packets are counted.
+    pub(crate) entries: Vec<(Scope, u32)>,
+    pub(crate) connections: Roster<Connection>,
+    pub(crate) ids: Ids,
+    pub(crate) trunks: Trunks,
+    /// Where packets are made.
+    packet: Vec<u8>,
+    /// Set when a turn has left something to do at once.
+    due_at: Option<Instant>,
+    beats: Beats,
+}
+
+impl Vertex {
+    pub(crate) fn new(settings: &Settings, Thread { clock, events, beats, watcher }: Thread<Event>) -> Self {
+        Self {
+            clock,
+            site: Site::new(settings, events, watcher),
+            links: Links::default(),
+            forwarder: Forwarder::new(settings.transit, settings.seeds),
+            entries: Vec::new(),
+            connections: Roster::default(),
+            ids: Ids::default(),
+            trunks: Trunks::default(),
+            packet: vec![0; header_size(LABEL_COUNT_MAX) + PAYLOAD_MAX],
+            due_at: None,
+            beats,
+        }
+    }
+
+    /// Where packets end, for who has some.
+    pub(crate) fn arrivals(&mut self, now: Now) -> Arrivals<'_> {
+        Arrivals { connections: &mut self.connections, ids: &self.ids, site: &mut self.site, now }
+    }
+
+    /// Those that wait for a link which takes packets again go on.
+    pub(crate) fn wake_waiting(&mut self, ports: &Ports) {
+        for connection in self.links.take_waiting(ports) {
+            if let Some(place) = self.connections.place_of(connection) {
+                self.connections.mark_dirty(place);
+            }
+        }
+    }
+
+    /// Takes a frame of a link.
+    pub(crate) fn handle_frame(&mut self, link: u32, mut frame: DataFrame<'_>, ports: &mut Ports, now: Now) {
+        if link as usize >= self.forwarder.link_counts().len() {
+            self.site.drops.packets_no_link += frame.packets as u64;
+            return;
+        }
+        let Self { forwarder, links, connections, ids, site, .. } = self;
+        let mut crossing = Crossing { links, ports, arrivals: Arrivals { connections, ids, site, now } };
+        forwarder.handle_frame(link, frame.bytes_mut(), now.elapsed, &mut crossing);
+    }
+
+    fn forget(&mut self, place: usize) {
+        let Some(mut connection) = self.connections.remove(place) else { return };
+        self.ids.remove(&connection, place);
+        self.site.drops.unauthenticated += connection.figures().packets_ignored;
+        self.site.events.push(Event::Left { connection: connection.number });
+    }
+
+    fn figures(&mut self, ports: &Ports) -> Figures {
+        let port = |(port, id): (u32, PortId)| PortFigures {
+            port,
+            is_connected: ports[id].is_connected(),
+            is_writable: ports[id].is_writable(),
+            waiting_for: ports[id].waiting_for().into(),
+            counters: ports[id].counters().clone(),
+        };
+        let forwarder = &self.forwarder;
+        let link = |link: LinkFigures| {
+            let Some(counts) = forwarder.link_counts().get(link.link as usize) else { return link };
+            LinkFigures {
+                packets_forwarded: counts.packets_forwarded,
+                packets_delivered: counts.packets_delivered,
+                drops: counts.drops,
+                labels_guessed: forwarder.labels_guessed(link.link),
+                ..link
+            }
+        };
+        let entry = |(scope, label): &(Scope, u32)| {
+            let packets = forwarder.entry_packets(*scope, *label)?;
+            Some(EntryFigures { scope: *scope, label: *label, packets })
+        };
+        Figures {
+            ports: self.links.ports().map(port).collect(),
+            links: self.links.figures().map(link).collect(),
+            own_drops: *forwarder.own_drops(),
+            pairs: forwarder.pair_counts().collect(),
+            entries: self.entries.iter().filter_map(entry).collect(),
+            connections: self.connections.iter_mut().map(|(_, connection)| connection.figures()).collect(),
+            accounts: self.site.accounts.figures(),
+            drops: self.site.drops,
+            memory_held: self.site.memory_held,
+            workloads_open: self.site.workloads.open(),
+        }
+    }
+}
+
+impl Handler for Vertex {
+    type Command = Command;
+
+    fn handle_command(&mut self, command: Command, sockets: &mut Sockets, now: Instant) {
+        match command {
+            Command::Order(order) => self.handle_order(order, sockets, self.clock.at(now)),
+            Command::TellFigures { to, .. } => {
+                // The asker may have lost patience.
+                let _ = to.send(self.figures(&sockets.ports));
+            }
+        }
+    }
+
+    /// There is no UDP socket.
+    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
+
+    fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, now: Instant) {
+        let Some(link) = self.links.handle_frame(port, &mut frame) else {
+            self.site.drops.packets_no_link += self.links.keep_early(port, &mut frame);
+            return;
+        };
+        self.handle_frame(link, frame, ports, self.clock.at(now));
+    }
+
+    fn handle_message(&mut self, port: PortId, message: &[u8], _: &mut Ports, _: Instant) {
+        let Some(port) = self.links.number_of(port) else { return };
+        let event = || Event::Message { port, message: message.to_vec() };
+        let Site { events, drops, share, .. } = &mut self.site;
+        drops.messages_untold += u64::from(!events.push_message(share, message.len(), event));
+    }
+
+    fn handle_port_event(&mut self, port: PortId, event: PortEvent, ports: &mut Ports, _: Instant) {
+        self.wake_waiting(ports);
+        let Some(port) = self.links.number_of(port) else { return };
+        let Site { events, drops, share, .. } = &mut self.site;
+        if events.push_message(share, 0, || Event::Port { port, event }) {
+            return;
+        }
+        drops.messages_untold += 1;
+        if matches!(event, PortEvent::Connected | PortEvent::Disconnected) {
+            self.links.untold_ports.push(port);
+            self.site.events.hold_back();
+        }
+    }
+
+    fn handle_change(&mut self, key: u64, readiness: Readiness, now: Instant) {
+        let now = self.clock.at(now);
+        match self.site.workloads.holder(key) {
+            Some(Holder::Tunnel(tunnel)) => self.accept(tunnel, now),
+            Some(Holder::Stream { connection, stream }) => {
+                let Some(place) = self.connections.place_of(connection) else { return };
+                self.connections.mark_dirty(place);
+                self.connections[place].handle_change(stream, readiness, &mut self.site, now);
+            }
+            // A workload that waits is looked at when it has waited.
+            Some(Holder::Waiting) | None => {}
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Instant> {
+        let own = self.due_at.into_iter().chain(self.connections.next_timeout()).chain(self.trunks.next_timeout());
+        own.chain([self.beats.next_timeout()]).min()
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.beats.handle_timeout(now);
+        let now = self.clock.at(now);
+        for tunnel in self.trunks.take_accepting(now.instant) {
+            self.accept(tunnel, now);
+        }
+        self.refuse_overdue(now);
+        while let Some(place) = self.connections.take_due(now.instant) {
+            let Some(connection) = self.connections.get_mut(place) else { continue };
+            connection.handle_timeout(&mut self.site, now);
+            self.connections.mark_dirty(place);
+        }
+    }
+
+    /// Serves each connection once; those that have more to do are next when sockets have been read.
+    fn handle_turn(&mut self, ports: &mut Ports, now: Instant) {
+        let now = self.clock.at(now);
+        if let Some(numbers) = self.site.events.poll_released() {
+            self.handle_released(numbers, ports);
+        }
+        self.due_at = None;
+        for _ in 0..self.connections.dirty() {
+            let Some(place) = self.connections.take_dirty() else { break };
+            let Some(connection) = self.connections.get_mut(place) else { continue };
+            let mut is_more = connection.process(&mut self.site, now);
+            let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
+            is_more |= connection.transmit(&mut self.packet, &mut out, now);
+            is_more |= connection.settle(&self.clock, &mut self.site, now);
+            if let (false, Role::Originator { trunk }) = (connection.is_open(), connection.role) {
+                self.trunks.handle_ended(trunk, connection.number);
+            }
+            if connection.is_gone() {
+                self.forget(place);
+                continue;
+            }
+            if is_more {
+                self.connections.mark_dirty(place);
+                self.due_at = Some(now.instant);
+            }
+            self.connections.set_deadline(place, &self.clock);
+        }
+        for event in self.trunks.news() {
+            self.site.events.push(event);
+        }
+    }
+
+    /// There is no UDP socket; all has been told.
+    fn transmit(&mut self, _: &mut UdpSockets, _: Instant) {
+        self.site.events.flush();
+    }
+}

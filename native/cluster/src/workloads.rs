@@ -1,0 +1,66 @@
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsFd;
+
+use florenetes_io::data_thread::Watcher;
+
+/// The thing that has a watched descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The listener of a tunnel.
+    Tunnel(u32),
+    /// A workload that waits for a connection of a trunk, and is not looked at.
+    Waiting,
+    /// A stream of a connection, or the dialling for it.
+    Stream { connection: u32, stream: u64 },
+}
+
+/// Knows who has which of the workloads' sockets, and how many there are.
+pub(crate) struct Workloads {
+    watcher: Watcher,
+    holders: HashMap<u64, Holder>,
+    next_key: u64,
+    /// Those that are no listeners.
+    open: usize,
+    max: usize,
+}
+
+impl Workloads {
+    pub(crate) fn new(watcher: Watcher, max: usize) -> Self {
+        Self { watcher, holders: HashMap::new(), next_key: 0, open: 0, max }
+    }
+
+    /// Whether one more may be kept: some file descriptors are left for all else that a process opens.
+    pub(crate) fn has_room(&self) -> bool {
+        self.open < self.max
+    }
+
+    pub(crate) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Watches a descriptor. Returns the key that its changes come with.
+    pub(crate) fn add(&mut self, descriptor: &impl AsFd, holder: Holder) -> io::Result<u64> {
+        let key = self.next_key;
+        self.watcher.watch(descriptor.as_fd(), key)?;
+        self.next_key += 1;
+        self.holders.insert(key, holder);
+        self.open += usize::from(!matches!(holder, Holder::Tunnel(_)));
+        Ok(key)
+    }
+
+    /// Another one has it from now on.
+    pub(crate) fn give(&mut self, key: u64, holder: Holder) {
+        self.holders.insert(key, holder);
+    }
+
+    /// Its descriptor is closed.
+    pub(crate) fn remove(&mut self, key: u64) {
+        let holder = self.holders.remove(&key);
+        self.open -= usize::from(holder.is_some_and(|holder| !matches!(holder, Holder::Tunnel(_))));
+    }
+
+    pub(crate) fn holder(&self, key: u64) -> Option<Holder> {
+        self.holders.get(&key).copied()
+    }
+}

@@ -1,0 +1,86 @@
+//! A link vertex that passes frames from one cluster vertex to another.
+
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+
+use florenetes_florio::PortEvent;
+use florenetes_florio::frame::DataFrame;
+use florenetes_io::data_thread::{DataThread, Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
+use florenetes_io::udp::Datagrams;
+
+type Order = Box<dyn FnOnce(&mut Passing, &mut Sockets, Instant) + Send>;
+
+/// The handler.
+#[derive(Default)]
+pub(crate) struct Passing {
+    ports: Vec<PortId>,
+    /// Nothing gets through.
+    pub(crate) is_cut: bool,
+    /// Frames that did.
+    pub(crate) passed: u64,
+}
+
+pub(crate) struct Wire(DataThread<Order>);
+
+impl Wire {
+    pub(crate) fn start() -> Self {
+        Self(DataThread::start(|_| Passing::default()).unwrap())
+    }
+
+    pub(crate) fn ask<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut Passing, &mut Sockets, Instant) -> T + Send + 'static,
+    ) -> T {
+        let (to, answer) = sync_channel(1);
+        let order: Order = Box::new(move |passing, sockets, now| to.send(what(passing, sockets, now)).unwrap());
+        assert!(self.0.send(order).is_ok());
+        answer.recv().unwrap()
+    }
+
+    pub(crate) fn open(&self, bind: &Path, connect: &Path) {
+        let (bind, connect) = (bind.to_owned(), connect.to_owned());
+        self.ask(move |passing, sockets, now| {
+            passing.ports.push(sockets.open_port(bind, connect, now).unwrap());
+        });
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.ask(|passing, sockets, _| passing.ports.iter().all(|port| sockets.ports[*port].is_connected()))
+    }
+
+    pub(crate) fn cut(&self, is_cut: bool) {
+        self.ask(move |passing, _, _| passing.is_cut = is_cut);
+    }
+}
+
+impl Handler for Passing {
+    type Command = Order;
+
+    fn handle_command(&mut self, command: Order, sockets: &mut Sockets, now: Instant) {
+        command(self, sockets, now);
+    }
+
+    fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
+
+    fn handle_data(&mut self, port: PortId, frame: DataFrame<'_>, ports: &mut Ports, _: Instant) {
+        let other = self.ports.iter().find(|other| **other != port);
+        let Some(other) = other.filter(|_| !self.is_cut) else { return };
+        let handle = frame.handle;
+        self.passed += u64::from(ports[*other].send_frame(handle, frame));
+    }
+
+    fn handle_message(&mut self, _: PortId, _: &[u8], _: &mut Ports, _: Instant) {}
+
+    fn handle_port_event(&mut self, _: PortId, _: PortEvent, _: &mut Ports, _: Instant) {}
+
+    fn next_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _: Instant) {}
+
+    fn handle_turn(&mut self, _: &mut Ports, _: Instant) {}
+
+    fn transmit(&mut self, _: &mut UdpSockets, _: Instant) {}
+}

@@ -1,0 +1,24 @@
+use std::io;
+
+/// Names of the errors that workloads cause, as people look them up: `ECONNREFUSED` and the like. Others are said in words.
+#[must_use]
+pub fn error_name(error: &io::Error) -> String {
+    let name = match error.raw_os_error() {
+        Some(libc::EACCES) => "EACCES",
+        Some(libc::EADDRINUSE) => "EADDRINUSE",
+        Some(libc::EADDRNOTAVAIL) => "EADDRNOTAVAIL",
+        Some(libc::EAGAIN) => "EAGAIN",
+        Some(libc::ECONNREFUSED) => "ECONNREFUSED",
+        Some(libc::ECONNRESET) => "ECONNRESET",
+        Some(libc::EHOSTUNREACH) => "EHOSTUNREACH",
+        Some(libc::EMFILE) => "EMFILE",
+        Some(libc::ENETUNREACH) => "ENETUNREACH",
+        Some(libc::ENOENT) => "ENOENT",
+        Some(libc::ENOTDIR) => "ENOTDIR",
+        Some(libc::ENOTSOCK) => "ENOTSOCK",
+        Some(libc::EPERM) => "EPERM",
+        Some(libc::ETIMEDOUT) => "ETIMEDOUT",
+        _ => return error.to_string(),
+    };
+    name.into()
+}
