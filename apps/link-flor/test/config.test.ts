@@ -2,6 +2,7 @@ import { parseDuration } from "@florenetes/config-file";
 import { OperatorErrors } from "@florenetes/operator-errors";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CLUSTERS_MAX } from "../src/config/limits.ts";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";
 
 const GOOD = `\
@@ -178,6 +179,15 @@ describe("a link vertex's config", () => {
     expect(problemsOf("state: s\nadmin: a\nclusters: {}\n")).toEqual([
       expect.stringMatching(/^3 clusters ERR_CONFIG_CLUSTERS_EMPTY/),
     ]);
+  });
+
+  test("serves as many clusters as the data thread has sockets for", () => {
+    const section = (i: number): string =>
+      `  c${i}: { identity: c${i}, listen: "udp://[::1]:${4_000 + i}", bind: b${i}, connect: /c/${i} }\n`;
+    const config = (count: number): string =>
+      `state: s\nadmin: a\nclusters:\n${Array.from({ length: count }, (_, i) => section(i)).join("")}`;
+    expect(parseLinkConfig(config(CLUSTERS_MAX), "/etc/link.yaml").clusters).toHaveLength(CLUSTERS_MAX);
+    expect(problemsOf(config(CLUSTERS_MAX + 1))).toEqual([expect.stringMatching(/ERR_CONFIG_CLUSTERS_MANY/)]);
   });
 
   test("of whatever text is a config or an operator's error with a line", () => {

@@ -31,8 +31,8 @@ pub const COMMANDS_MAX: usize = 1_024;
 /// Commands that one turn takes, so that packets do not wait for more.
 pub const COMMANDS_PER_TURN: usize = 64;
 
-/// UDP sockets, and FlorIO ports: one of each for each cluster of a node.
-pub const SOCKETS_MAX: usize = 64;
+/// UDP sockets, and FlorIO ports: one of each for each cluster of a node, as many as link-flor's config allows.
+pub const SOCKETS_MAX: usize = 256;
 
 /// Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit.
 pub const LISTEN_BACKLOG: i32 = 4_096;

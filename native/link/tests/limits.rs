@@ -3,6 +3,7 @@
 use florenetes_link::limits::*;
 
 const LIMITS: &str = include_str!("../../../apps/link-flor/src/quic-link/limits.ts");
+const CONFIG_LIMITS: &str = include_str!("../../../apps/link-flor/src/config/limits.ts");
 const QUIC_LIMITS: &str = include_str!("../../../packages/quic/src/limits.ts");
 
 /// The value of a constant, which is a number.
@@ -26,6 +27,7 @@ fn links_have_the_same_limits() {
     ] {
         assert_eq!(value_in(LIMITS, name), value, "{name}");
     }
+    assert_eq!(value_in(CONFIG_LIMITS, "CLUSTERS_MAX"), florenetes_io::limits::SOCKETS_MAX as u64);
     assert_eq!(value_in(QUIC_LIMITS, "STATELESS_RESET_MIN"), STATELESS_RESET_MIN as u64);
     assert_eq!(value_in(QUIC_LIMITS, "INITIAL_DATAGRAM_MIN"), PAYLOAD_MIN.into());
 }

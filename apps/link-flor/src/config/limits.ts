@@ -1,3 +1,6 @@
+/** Clusters of one process: each has sockets of its own in the data thread (`SOCKETS_MAX` of native/io), which looks through them. */
+export const CLUSTERS_MAX = 256;
+
 /** Bounds of `dead-after`. Below, a busy machine would flap its links; above, nobody waits. */
 export const DEAD_AFTER_MS_MIN = 300;
 export const DEAD_AFTER_MS_MAX = 60_000;

@@ -13,6 +13,7 @@ import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
 import type { LinkConfigErrorCode } from "./config-errors.ts";
 import {
+  CLUSTERS_MAX,
   DEAD_AFTER_MS_DEFAULT,
   DEAD_AFTER_MS_MAX,
   DEAD_AFTER_MS_MIN,
@@ -66,11 +67,20 @@ export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
   state: pathField,
   admin: pathField,
   "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),
-  clusters: z.record(nameField, cluster).refine((clusters) => Object.keys(clusters).length > 0, {
-    error: "no cluster to serve",
-    params: {
-      code: "ERR_CONFIG_CLUSTERS_EMPTY" satisfies LinkConfigErrorCode,
-      advice: "Add a section for each cluster of this node.",
-    },
-  }),
+  clusters: z
+    .record(nameField, cluster)
+    .refine((clusters) => Object.keys(clusters).length > 0, {
+      error: "no cluster to serve",
+      params: {
+        code: "ERR_CONFIG_CLUSTERS_EMPTY" satisfies LinkConfigErrorCode,
+        advice: "Add a section for each cluster of this node.",
+      },
+    })
+    .refine((clusters) => Object.keys(clusters).length <= CLUSTERS_MAX, {
+      error: `one process serves ${CLUSTERS_MAX} clusters at most`,
+      params: {
+        code: "ERR_CONFIG_CLUSTERS_MANY" satisfies LinkConfigErrorCode,
+        advice: "Run a second link-flor, with a config of its own, for the others.",
+      },
+    }),
 });

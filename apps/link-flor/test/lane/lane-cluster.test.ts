@@ -1,7 +1,25 @@
 import type { NativeLane } from "@florenetes/data-plane";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LaneCluster } from "../../src/lane/drivers/lane-cluster.ts";
 import type { LaneEvent } from "../../src/quic-link/lane/session-lane.ts";
+
+vi.mock("node:os", async (original) => ({
+  ...(await original<object>()),
+  networkInterfaces: () => ({ eth0: [{ family: "IPv6", address: "fe80::1", scopeid: 7 }] }),
+}));
+
+test.each([
+  ["fe80::1%eth0", "fe80::1%7"],
+  ["fe80::1%3", "fe80::1%3"],
+  ["::", "::"],
+  ["192.0.2.7", "192.0.2.7"],
+])("a cluster listens at %s, which the thread knows as %s", (host, numbered) => {
+  const openUdp = vi.fn();
+  const native = { openUdp } as unknown as NativeLane;
+  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1 });
+  void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0, onSessionEvent: () => {} });
+  expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
+});
 
 test("the reason that a peer gives for its end is plain text before anybody sees it", () => {
   const native = { openUdp: () => undefined } as unknown as NativeLane;

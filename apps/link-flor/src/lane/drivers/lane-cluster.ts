@@ -10,7 +10,7 @@ import type { Adoption, LaneDrops, LaneEvent, LaneOrders, SessionLane } from "..
 import type { LinkHandlers, ResolvableSocket } from "../../quic-link/link-surroundings.ts";
 import { LanePort } from "./lane-port.ts";
 import { LaneSessionOrders } from "./lane-session-orders.ts";
-import { LaneSocket } from "./lane-socket.ts";
+import { LaneSocket, numberedScope } from "./lane-socket.ts";
 import { LaneTransit } from "./lane-transit.ts";
 
 export interface LaneClusterOptions {
@@ -78,7 +78,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     this.#isIpv6 = isIPv6(listen.host);
     return new Promise((done, fail) => {
       this.#openingUdp = { done, fail };
-      native.openUdp(cluster, listen.host, listen.port);
+      native.openUdp(cluster, numberedScope(listen.host), listen.port);
     });
   }
 

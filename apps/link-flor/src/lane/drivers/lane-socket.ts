@@ -75,13 +75,19 @@ export class LaneSocket implements ResolvableSocket {
   /** The address with the number of the interface that it was last seen with. */
   withScope(host: string): string {
     const scope = this.#scoped.scopeOf(host);
-    return scope === undefined ? host : `${host}%${scopeNumber(scope)}`;
+    return scope === undefined ? host : numberedScope(`${host}%${scope}`);
   }
 
   close(): Promise<void> {
     this.#native.closeUdp(this.#options.cluster);
     return Promise.resolve();
   }
+}
+
+/** The address with the number of its interface, where it has one: `fe80::1%2` for `fe80::1%eth0`. */
+export function numberedScope(host: string): string {
+  const at = host.indexOf("%");
+  return at < 0 ? host : `${host.slice(0, at)}%${scopeNumber(host.slice(at + 1))}`;
 }
 
 /** People name an interface, the system numbers it. */
