@@ -146,6 +146,7 @@ impl Carrier {
 
     fn forget(&mut self, place: usize) {
         if let Some(mut session) = self.sessions.remove(place) {
+            session.leave(&mut self.events);
             self.clusters[session.cluster].remove(place, &mut session);
         }
     }

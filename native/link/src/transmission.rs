@@ -38,7 +38,6 @@ impl Carrier {
                 Burst::Done { sent } => {
                     left = left.saturating_sub(sent);
                     session.handle_transmitted(sent > 0, &mut self.events);
-                    self.sessions.set_deadline(place, &self.clock);
                 }
                 Burst::More { sent } => {
                     left = left.saturating_sub(sent);
@@ -48,6 +47,8 @@ impl Carrier {
                     }
                 }
             }
+            // Its time goes on while the socket is full, too.
+            self.sessions.set_deadline(place, &self.clock);
             cluster.transmit_own(udp);
         }
     }

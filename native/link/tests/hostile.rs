@@ -3,6 +3,7 @@
 mod support;
 
 use std::net::UdpSocket;
+use std::time::Duration;
 
 use florenetes_lane::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
 use florenetes_link::limits::{NEWEST_WAITING_MAX, PROBES_WAITING_MAX};
@@ -10,7 +11,7 @@ use florenetes_link::{Event, Order};
 use support::PROBE_KEY;
 use support::end::{CLUSTER, End, SESSION, pair};
 use support::peer::Peer;
-use support::threads::until;
+use support::threads::{is_in_namespace, until};
 
 #[test]
 fn garbage_with_the_id_of_a_session_is_ignored_and_counted() {
@@ -201,4 +202,27 @@ fn an_originator_hears_its_peer_from_one_address_only() {
     peer.socket = home;
     peer.send(&[0, 2]);
     assert_eq!(end.packets(1), [vec![2]]);
+}
+
+/// The network takes no more for as long as the test lasts: neither silence nor an end waits for it.
+#[test]
+fn time_goes_on_while_the_socket_is_full() {
+    let set_up = "ip link set lo up && tc qdisc add dev lo root tbf rate 8kbit burst 70kb limit 100mb";
+    if !is_in_namespace("time_goes_on_while_the_socket_is_full", set_up) {
+        return;
+    }
+    let end = End::start();
+    let peer = Peer::join_for(&end, false, Duration::from_millis(200));
+    let to = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    until(|| {
+        for _ in 0..50 {
+            end.order(Order::SendDatagram { cluster: CLUSTER, to, bytes: vec![9; 16_000] });
+        }
+        (end.figures().udp?.counters.socket_full > 0).then_some(())
+    });
+    end.event(|event| matches!(event, Event::Silent { session: SESSION }).then_some(()));
+    end.order(Order::Close { session: SESSION, code: 3, reason: "nothing was heard".into() });
+    end.event(|event| matches!(event, Event::Left { session: SESSION }).then_some(()));
+    until(|| end.figures().sessions.is_empty().then_some(()));
+    drop(peer);
 }

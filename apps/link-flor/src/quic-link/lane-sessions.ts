@@ -50,6 +50,8 @@ export class LaneSessions {
   }
 
   remove({ session }: SessionSlot): void {
-    if (session instanceof LaneSession) this.#byNumber.delete(session.number);
+    if (!(session instanceof LaneSession)) return;
+    this.#byNumber.delete(session.number);
+    session.forget();
   }
 }

@@ -16,14 +16,14 @@ test.each([
 ])("a cluster listens at %s, which the thread knows as %s", (host, numbered) => {
   const openUdp = vi.fn();
   const native = { openUdp } as unknown as NativeLane;
-  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1 });
+  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {} });
   void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0, onSessionEvent: () => {} });
   expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
 });
 
 test("the reason that a peer gives for its end is plain text before anybody sees it", () => {
   const native = { openUdp: () => undefined } as unknown as NativeLane;
-  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1 });
+  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {} });
   const events: LaneEvent[] = [];
   void cluster.openUdp(
     { host: "127.0.0.1", port: 0 },

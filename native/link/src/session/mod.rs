@@ -300,12 +300,19 @@ impl Session {
         let session = self.number;
         // Without a timer it has nothing to say.
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
-            self.state = State::Over;
-            events.push(Event::Left { session });
+            self.leave(events);
         }
         let is_congested = self.output.is_congested();
         if mem::replace(&mut self.was_congested, is_congested) != is_congested {
             events.push(Event::Congested { session, is_congested });
+        }
+    }
+
+    /// If its end was ordered, that is done: its last words have left, or never will.
+    pub(crate) fn leave(&mut self, events: &mut EventWriter<Event>) {
+        if self.state == State::Leaving {
+            self.state = State::Over;
+            events.push(Event::Left { session: self.number });
         }
     }
 

@@ -39,6 +39,7 @@ export class DataLane {
         this.#ofSession.set(++this.#lastSession, cluster);
         return this.#lastSession;
       },
+      forgetSession: (session) => void this.#ofSession.delete(session),
     });
     this.#clusters.push(cluster);
     return cluster;
@@ -68,6 +69,5 @@ export class DataLane {
       return;
     }
     this.#ofSession.get(event.session)?.handleSessionEvent(event);
-    if (event.kind === "closed" || event.kind === "left") this.#ofSession.delete(event.session);
   }
 }

@@ -20,6 +20,8 @@ export interface LaneClusterOptions {
   readonly now: () => number;
   /** A number that no session of the thread has had. */
   readonly newSession: () => number;
+  /** Events of that session are for nobody any more. */
+  readonly forgetSession: (session: number) => void;
 }
 
 type ClusterEvent = Extract<NativeLaneEvent, { readonly cluster: number }>;
@@ -92,7 +94,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   }
 
   adopt(adoption: Adoption): LaneOrders {
-    const { native, cluster, newSession } = this.#options;
+    const { native, cluster, newSession, forgetSession } = this.#options;
     const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
     const session = newSession();
     const host = this.#socket!.withScope(address.host);
@@ -105,6 +107,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       cluster,
       session,
       withScope: (of) => this.#socket!.withScope(of),
+      forget: () => forgetSession(session),
       figures: () => this.figures().sessions.find((figures) => figures.session === session),
       onLost: this.#onLost,
     });

@@ -8,6 +8,7 @@ export interface LaneSessionOrdersOptions {
   readonly session: number;
   /** The address with the interface that it is reached by. */
   readonly withScope: (host: string) => string;
+  readonly forget: () => void;
   readonly figures: () => NativeSessionFigures | undefined;
   /** A datagram or a probe was given up: the thread has too much to do already. */
   readonly onLost: () => void;
@@ -64,6 +65,10 @@ export class LaneSessionOrders implements LaneOrders {
 
   close(code: number, reason: string): void {
     this.#native.closeSession(this.session, code, reason);
+  }
+
+  forget(): void {
+    this.#options.forget();
   }
 
   figures(): LaneFigures | undefined {

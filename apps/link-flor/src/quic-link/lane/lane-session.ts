@@ -192,6 +192,11 @@ export class LaneSession implements Session {
     this.#end(why);
   }
 
+  /** It has ended a while ago. */
+  forget(): void {
+    this.#orders.forget();
+  }
+
   /** Packets of the cluster vertex go by another way: one that comes by here is of nobody. */
   send(): boolean {
     return false;

@@ -52,6 +52,8 @@ export interface LaneOrders {
   ping(): void;
   /** The peer is told; then `left` comes. */
   close(code: number, reason: string): void;
+  /** No event of the session is told any more. */
+  forget(): void;
   /** Since it was adopted; undefined: the thread does not know the session any more. */
   figures(): LaneFigures | undefined;
 }

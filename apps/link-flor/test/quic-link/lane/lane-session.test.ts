@@ -46,6 +46,7 @@ const recording = (): LaneOrders => ({
   sendProbe: (packet) => orders.push(`probe ${packet.length}`),
   ping: () => orders.push("ping"),
   close: (code, reason) => orders.push(`close ${code} ${reason}`),
+  forget: () => orders.push("forget"),
   figures: () => ({ ...noFigures, packetsSent: 5, quicPacketsSent: 9, quicPacketsReceived: 8, lastHeard: 50 }),
 });
 

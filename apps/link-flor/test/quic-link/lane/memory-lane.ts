@@ -27,6 +27,7 @@ export interface LaneOwner {
 export class MemoryLane implements SessionLane {
   readonly sessions = new Map<number, MemorySession>();
   readonly routes = new Map<number, number>();
+  readonly forgotten: number[] = [];
   readonly #owner: LaneOwner;
   readonly #buffers = new JoinBuffers();
   #packetsNoLink = 0;
@@ -163,6 +164,10 @@ class MemorySession implements LaneOrders {
     const reason = Object.values<Reason>(reasons).find(({ wire }) => wire === code) ?? reasons.closed;
     this.#state = "closing";
     if (!this.#connection.isClosed) this.#output.close(verdict(reason, text));
+  }
+
+  forget(): void {
+    this.#lane.forgotten.push(this.session);
   }
 
   figures(): LaneFigures {
