@@ -5,6 +5,7 @@
 mod counters;
 mod error;
 pub mod frame;
+mod heartbeat;
 pub mod limits;
 mod outbox;
 mod paths;

@@ -1,11 +1,12 @@
 //! One side of a pair of sockets.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::counters::FlorioCounters;
 use crate::error::FlorioError;
 use crate::frame::{self, DataFrame, Verdict};
+use crate::heartbeat::Heartbeat;
 use crate::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
 use crate::outbox::{Outbox, Send, SendFate};
 
@@ -29,6 +30,9 @@ pub trait PortSocket {
     ///
     /// Why not yet, for people.
     fn connect(&mut self) -> Result<(), String>;
+    /// Whether a living socket is behind the partner's path that is connected, as it is to us when all is well. The partner does not
+    /// notice.
+    fn is_partner_connected(&self) -> bool;
     /// Sends one datagram without waiting.
     ///
     /// # Errors
@@ -73,6 +77,8 @@ pub enum Inbound<'a> {
     Data(DataFrame<'a>),
     /// One Portal API message.
     Control(&'a [u8]),
+    /// The message that is known (`Port::set_known`).
+    Known,
     /// It was wrong, or of a life that has ended.
     Dropped,
 }
@@ -87,11 +93,12 @@ pub enum Inbound<'a> {
 ///     every 100 ms                       a send finds the partner gone
 /// ```
 ///
-/// Whoever uses it sends something (a heartbeat) every 100 ms: only a send finds out. A turn of its owner is: `handle_datagram` for what
+/// Only a send finds out. With a heartbeat (`repeat`) the port looks every 100 ms whether there is a reason to send it. A turn of its owner is: `handle_datagram` for what
 /// came, `handle_timeout`, what the owner has to send, `handle_turn_end`, and then `poll_event` until there is none.
 pub struct Port<S> {
     socket: S,
     outbox: Outbox,
+    heartbeat: Heartbeat,
     counters: FlorioCounters,
     events: VecDeque<PortEvent>,
     is_connected: bool,
@@ -117,6 +124,7 @@ impl<S: PortSocket> Port<S> {
         Ok(Self {
             socket,
             outbox: Outbox::default(),
+            heartbeat: Heartbeat::default(),
             counters: FlorioCounters::default(),
             events: VecDeque::new(),
             is_connected: false,
@@ -171,6 +179,29 @@ impl<S: PortSocket> Port<S> {
         self.is_connected && self.with_outbox(|outbox, counters, send| outbox.send_control(message, counters, send))
     }
 
+    /// Sends a Portal API message now, and again each `interval` or when the partner may be gone, until another one is given or the partner
+    /// is found gone. Without a partner it does nothing.
+    ///
+    /// # Panics
+    ///
+    /// As `send_control`.
+    pub fn repeat(&mut self, message: &[u8], interval: Duration, now: Instant) {
+        if self.is_connected {
+            self.heartbeat.repeat(message, interval, now);
+            self.send_heartbeat(now);
+        }
+    }
+
+    /// This message of the partner's is no news when it comes again: it is noted (`heard_at`) and counted. Empty: every one is news.
+    pub fn set_known(&mut self, message: &[u8]) {
+        self.heartbeat.set_known(message);
+    }
+
+    /// When the message that is known came last.
+    pub fn heard_at(&self) -> Option<Instant> {
+        self.heartbeat.heard_at()
+    }
+
     /// Copies a packet into the frame being filled for `handle`, which leaves at the end of the turn, or when it is full. False: it was not
     /// taken, and is counted as refused.
     pub fn send_packet(&mut self, handle: u32, packet: &[u8]) -> bool {
@@ -208,7 +239,8 @@ impl<S: PortSocket> Port<S> {
             }
             Verdict::Control => {
                 self.counters.frames_received += 1;
-                return Inbound::Control(frame::message(frame));
+                let message = frame::message(frame);
+                return if self.heartbeat.is_known(message, now) { Inbound::Known } else { Inbound::Control(message) };
             }
             Verdict::Malformed => self.counters.frames_dropped_malformed += 1,
             Verdict::Type => self.counters.frames_dropped_type += 1,
@@ -230,16 +262,21 @@ impl<S: PortSocket> Port<S> {
         self.outbox.unblock();
     }
 
-    /// When `handle_timeout` is due: while not connected, the next attempt.
+    /// When `handle_timeout` is due: for the next attempt to connect, or the next heartbeat.
     pub fn next_timeout(&self) -> Option<Instant> {
-        (!self.is_connected && !self.is_closed).then_some(self.connect_at)
+        match (self.is_closed, self.is_connected) {
+            (true, _) => None,
+            (false, true) => self.heartbeat.next_timeout(),
+            (false, false) => Some(self.connect_at),
+        }
     }
 
-    /// Tries to connect, when it is time.
+    /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.next_timeout().is_some_and(|at| at <= now) {
-            self.connect(now);
+        if self.next_timeout().is_none_or(|at| at > now) {
+            return;
         }
+        if self.is_connected { self.send_heartbeat(now) } else { self.connect(now) }
     }
 
     /// Sends what was gathered in this turn. Returns whether there are events, or more to send.
@@ -251,6 +288,7 @@ impl<S: PortSocket> Port<S> {
         if self.has_lost_partner {
             self.has_lost_partner = false;
             self.outbox.clear(&mut self.counters);
+            self.heartbeat.clear();
             self.events.push_back(PortEvent::Disconnected);
             self.connect(now);
         }
@@ -280,6 +318,14 @@ impl<S: PortSocket> Port<S> {
         self.socket.close();
         self.outbox.clear(&mut self.counters);
         self.events.clear();
+    }
+
+    fn send_heartbeat(&mut self, now: Instant) {
+        let mut heartbeat = std::mem::take(&mut self.heartbeat);
+        if let Some(message) = heartbeat.poll(now, || self.socket.is_partner_connected()) {
+            self.send_control(message);
+        }
+        self.heartbeat = heartbeat;
     }
 
     fn connect(&mut self, now: Instant) {

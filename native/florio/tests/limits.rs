@@ -16,6 +16,7 @@ fn both_ports_have_the_same_limits() {
         ("QUEUE_BYTES_MAX", QUEUE_BYTES_MAX),
         ("QUEUE_CONTROL_MAX", QUEUE_CONTROL_MAX),
         ("CONNECT_INTERVAL_MS", CONNECT_INTERVAL.as_millis() as usize),
+        ("LOOK_INTERVAL_MS", LOOK_INTERVAL.as_millis() as usize),
         ("OWN_PATH_CHECK_ATTEMPTS", OWN_PATH_CHECK_ATTEMPTS as usize),
     ] {
         let found =

@@ -2,10 +2,12 @@
 
 mod support;
 
+use std::time::Duration;
+
 use florenetes_florio::frame::DataFrame;
-use florenetes_florio::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
+use florenetes_florio::limits::{CONNECT_INTERVAL, LOOK_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
 use florenetes_florio::{FlorioCounters, Inbound, PortEvent, Refusal};
-use support::{World, data_frame};
+use support::{World, control_frame, data_frame};
 
 #[test]
 fn it_connects_every_100_ms_until_the_partner_is_there() {
@@ -155,4 +157,57 @@ fn a_closed_port_takes_nothing_and_closing_twice_is_harmless() {
     let now = world.now;
     assert_eq!(world.port.handle_datagram(&mut data_frame(7, &[1]), now), Inbound::Dropped);
     assert_eq!((world.pass(CONNECT_INTERVAL), world.port.next_timeout()), (vec![], None));
+}
+
+#[test]
+fn a_message_is_repeated_until_another_one_is_given_or_the_partner_goes() {
+    const INTERVAL: Duration = Duration::from_millis(300);
+    let mut world = World::alone();
+    world.port.repeat(&[9], INTERVAL, world.now);
+    assert!(world.kernel.borrow().sent.is_empty(), "there is nobody");
+    let mut world = World::connected();
+    world.set_room(100);
+    assert_eq!(world.port.next_timeout(), None);
+    world.port.repeat(&[1], INTERVAL, world.now);
+    assert_eq!(world.take_sent(), ["control:1"], "it leaves at once");
+    for round in 1..=3 {
+        for _ in 0..2 {
+            assert_eq!(world.port.next_timeout(), Some(world.now + LOOK_INTERVAL));
+            world.pass(LOOK_INTERVAL);
+            assert_eq!(world.take_sent().len(), 0);
+        }
+        assert_eq!(world.kernel.borrow().looks, 2 * round, "it looks for the partner in between");
+        world.pass(LOOK_INTERVAL);
+        assert_eq!(world.take_sent(), ["control:1"]);
+    }
+    world.port.repeat(&[2], INTERVAL, world.now);
+    world.pass(INTERVAL);
+    assert_eq!(world.take_sent(), ["control:2", "control:2"]);
+    world.kernel.borrow_mut().partner_is_there = false;
+    assert_eq!(
+        world.pass(LOOK_INTERVAL),
+        [PortEvent::Disconnected],
+        "a look gives rise to doubts, and a send shows it"
+    );
+    world.kernel.borrow_mut().partner_is_there = true;
+    assert_eq!(world.pass(CONNECT_INTERVAL), [PortEvent::Connected]);
+    world.pass(INTERVAL);
+    assert_eq!((world.take_sent().len(), world.port.next_timeout()), (0, None), "it was for another partner");
+}
+
+#[test]
+fn a_message_that_is_known_is_noted_and_told_no_more() {
+    let mut world = World::connected();
+    let (now, heartbeat) = (world.now, control_frame(&[1, 2, 3]));
+    assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), now), Inbound::Control(&[1, 2, 3]));
+    assert_eq!(world.port.heard_at(), None);
+    world.port.set_known(&[1, 2, 3]);
+    assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), now), Inbound::Known);
+    assert_eq!(world.port.heard_at(), Some(now));
+    let later = now + Duration::from_secs(1);
+    assert_eq!(world.port.handle_datagram(&mut control_frame(&[1, 2]), later), Inbound::Control(&[1, 2]));
+    assert_eq!(world.port.heard_at(), Some(now));
+    assert_eq!(world.port.counters().frames_received, 3, "all are counted");
+    world.port.set_known(&[]);
+    assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), later), Inbound::Control(&[1, 2, 3]));
 }

@@ -180,6 +180,7 @@ impl Carrier {
                 is_connected: port.is_connected(),
                 is_writable: port.is_writable(),
                 waiting_for: port.waiting_for().into(),
+                heard_at_ms: port.heard_at().map(|at| self.clock.milliseconds(at)),
                 counters: port.counters().clone(),
             }),
             sessions: Vec::new(),

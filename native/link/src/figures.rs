@@ -47,6 +47,8 @@ pub struct PortFigures {
     pub is_writable: bool,
     /// Why it is not connected, for people.
     pub waiting_for: String,
+    /// When the message that is known came last, in milliseconds of the owner's clock. None: it did not.
+    pub heard_at_ms: Option<f64>,
     /// Since it was opened.
     pub counters: FlorioCounters,
 }

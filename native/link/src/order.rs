@@ -66,6 +66,22 @@ pub enum Order {
         /// It fits into a frame.
         message: Vec<u8>,
     },
+    /// Sends a Portal API message, and again each interval while the partner is there, until another one is given.
+    RepeatMessage {
+        /// Whose port sends it.
+        cluster: u32,
+        /// It fits into a frame.
+        message: Vec<u8>,
+        /// The time between two.
+        interval: Duration,
+    },
+    /// A message of the partner's is not told any more when it comes again: `Figures` say when it did.
+    SetKnownMessage {
+        /// Whose port receives it.
+        cluster: u32,
+        /// Empty: all are told.
+        message: Vec<u8>,
+    },
     /// Sends a packet that the owner has received of a session before it handed that over.
     SendPacket {
         /// Whose port sends it.

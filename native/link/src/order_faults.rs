@@ -17,6 +17,13 @@ impl Order {
             Self::SendMessage { message, .. } => {
                 fault_of(1..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
             }
+            Self::RepeatMessage { message, interval, .. } => {
+                fault_of(1..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
+                    .or(interval.is_zero().then_some("a message is repeated after some time"))
+            }
+            Self::SetKnownMessage { message, .. } => {
+                fault_of(0..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
+            }
             Self::SendPacket { handle: 0, .. }
             | Self::SetRoute { handle: 0, .. }
             | Self::RemoveRoute { handle: 0, .. } => Some("a handle is 1 or more"),
@@ -71,7 +78,16 @@ mod tests {
         let probe = |size| Order::SendProbe { session: 0, packet: vec![0; size] };
         let payload = |payload| Order::SetPayload { session: 0, payload };
         let route = |handle| Order::SetRoute { cluster: 0, handle, session: 1 };
+        let repeat = |size, ms| {
+            let interval = Duration::from_millis(ms);
+            Order::RepeatMessage { cluster: 0, message: vec![0; size], interval }
+        };
+        let known = |size| Order::SetKnownMessage { cluster: 0, message: vec![0; size] };
         for (good, bad) in [
+            (repeat(1, 1), repeat(0, 1)),
+            (repeat(MESSAGE_SIZE_MAX, 1), repeat(MESSAGE_SIZE_MAX + 1, 1)),
+            (repeat(1, 1), repeat(1, 0)),
+            (known(MESSAGE_SIZE_MAX), known(MESSAGE_SIZE_MAX + 1)),
             (message(1), message(0)),
             (message(MESSAGE_SIZE_MAX), message(MESSAGE_SIZE_MAX + 1)),
             (packet(1, 1), packet(0, 1)),

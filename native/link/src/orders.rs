@@ -27,6 +27,16 @@ impl Carrier {
                     sockets.ports[port].send_control(&message);
                 }
             }
+            Order::RepeatMessage { cluster, message, interval } => {
+                if let Some(port) = self.cluster_mut(cluster).port {
+                    sockets.ports[port].repeat(&message, interval, now.instant);
+                }
+            }
+            Order::SetKnownMessage { cluster, message } => {
+                if let Some(port) = self.cluster_mut(cluster).port {
+                    sockets.ports[port].set_known(&message);
+                }
+            }
             Order::SendPacket { cluster, handle, packet } => {
                 if let Some(port) = self.cluster_mut(cluster).port {
                     sockets.ports[port].send_packet(handle, &packet);

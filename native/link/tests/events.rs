@@ -60,6 +60,29 @@ fn messages_and_news_of_the_port_go_up_and_answers_go_out() {
 }
 
 #[test]
+fn heartbeats_that_are_no_news_stay_in_the_thread() {
+    let mut end = End::start();
+    end.event(|event| matches!(event, Event::Port { cluster: CLUSTER, event: PortEvent::Connected }).then_some(()));
+    let interval = Duration::from_millis(5);
+    end.order(Order::RepeatMessage { cluster: CLUSTER, message: vec![7], interval });
+    until(|| end.partner.ask(|recorder, _, _| recorder.messages.len() >= 3).then_some(()));
+    // The partner's message is [1].
+    end.order(Order::SetKnownMessage { cluster: CLUSTER, message: vec![1] });
+    end.settle();
+    let before = end.figures().port.unwrap();
+    assert_eq!(before.heard_at_ms, None);
+    end.message_of_partner();
+    let heard_at = until(|| end.figures().port.unwrap().heard_at_ms);
+    end.message_of_partner();
+    until(|| end.figures().port.unwrap().heard_at_ms.filter(|at| *at > heard_at));
+    let is_message = |event: &Event| matches!(event, Event::Message { .. }).then_some(());
+    assert!(end.poll_event(is_message).is_none());
+    // Nobody but the thread finds a partner gone that nobody sends anything to.
+    end.restart_partner();
+    end.event(|event| matches!(event, Event::Port { cluster: CLUSTER, event: PortEvent::Disconnected }).then_some(()));
+}
+
+#[test]
 fn what_cannot_be_opened_is_told_with_its_error() {
     let end = End::start();
     end.order(Order::OpenUdp { cluster: 2, listen: end.address });

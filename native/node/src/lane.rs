@@ -128,6 +128,17 @@ impl NativeLane {
     }
 
     #[napi]
+    pub fn repeat_message(&mut self, cluster: u32, message: &[u8], interval_ms: u32) -> Result<()> {
+        let interval = Duration::from_millis(interval_ms.into());
+        self.give(Order::RepeatMessage { cluster, message: message.into(), interval }).map(drop)
+    }
+
+    #[napi]
+    pub fn set_known_message(&mut self, cluster: u32, message: &[u8]) -> Result<()> {
+        self.give(Order::SetKnownMessage { cluster, message: message.into() }).map(drop)
+    }
+
+    #[napi]
     pub fn send_packet(&mut self, cluster: u32, handle: u32, packet: &[u8]) -> Result<bool> {
         self.give(Order::SendPacket { cluster, handle, packet: packet.into() })
     }

@@ -51,6 +51,7 @@ pub struct NativePortFigures {
     pub is_connected: bool,
     pub is_writable: bool,
     pub waiting_for: String,
+    pub heard_at: Option<f64>,
     pub counters: NativeFlorioCounters,
 }
 
@@ -135,8 +136,14 @@ fn udp_figures(UdpFigures { counters, .. }: UdpFigures) -> NativeUdpFigures {
     }
 }
 
-fn port_figures(PortFigures { is_connected, is_writable, waiting_for, counters }: PortFigures) -> NativePortFigures {
-    NativePortFigures { is_connected, is_writable, waiting_for, counters: florio_counters(&counters) }
+fn port_figures(of: PortFigures) -> NativePortFigures {
+    NativePortFigures {
+        is_connected: of.is_connected,
+        is_writable: of.is_writable,
+        waiting_for: of.waiting_for,
+        heard_at: of.heard_at_ms,
+        counters: florio_counters(&of.counters),
+    }
 }
 
 fn florio_counters(of: &FlorioCounters) -> NativeFlorioCounters {

@@ -31,6 +31,8 @@ export interface NativePortFigures {
   readonly isConnected: boolean;
   readonly isWritable: boolean;
   readonly waitingFor: string;
+  /** When the message that is known came last, by the clock of whoever started the thread; undefined: it did not. */
+  readonly heardAt?: number;
   /** Named as in `FlorioCounters` (packages/florio). */
   readonly counters: {
     readonly framesSent: number;
@@ -120,6 +122,10 @@ export interface NativeLane extends NativeTransit {
   sendDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
   handleDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
   sendMessage(cluster: number, message: Uint8Array): boolean;
+  /** Sends it now, and again each interval while the partner is there, until another one is given. */
+  repeatMessage(cluster: number, message: Uint8Array, intervalMs: number): void;
+  /** This one of the partner is not told any more when it comes again: the figures say when it did. Empty: all are told. */
+  setKnownMessage(cluster: number, message: Uint8Array): void;
   sendPacket(cluster: number, handle: number, packet: Uint8Array): boolean;
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeAdoption, connection: NativeConnection): void;

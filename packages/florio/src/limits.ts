@@ -23,5 +23,7 @@ export const QUEUE_CONTROL_MAX = 64;
 
 /** The pause between two attempts to connect. */
 export const CONNECT_INTERVAL_MS = 100;
+/** How often a port that is connected looks whether its partner still is. */
+export const LOOK_INTERVAL_MS = 100;
 /** While it waits for its partner, a port looks after so many attempts whether its own socket file is still there. */
 export const OWN_PATH_CHECK_ATTEMPTS = 10;

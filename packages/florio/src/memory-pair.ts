@@ -10,6 +10,8 @@ export interface MemoryFlorioPort extends FlorioPort {
   /** Its process was killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that of
    *  another process in its place. */
   kill(): void;
+  /** Looks whether the other side is connected, as a real port does every 100 ms. */
+  look(): void;
   /** How much waits for the socket. */
   readonly waiting: OutboxLoad;
   /** Frames in the socket that this side has not read. */
@@ -158,6 +160,10 @@ class MemoryPort implements MemoryFlorioPort {
     this.#received.length = 0;
     // A partner that waits for room is woken, as by the kernel: it finds out by what it sends then.
     this.partner!.#unblock();
+  }
+
+  look(): void {
+    if (this.#isConnected && !this.partner!.#isConnected) this.#handlers.onDoubt?.();
   }
 
   /** Returns whether it was parted before. */

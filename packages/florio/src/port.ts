@@ -39,6 +39,8 @@ export interface FlorioHandlers {
   /** The partner is gone, or was replaced by a new process. */
   onDisconnected(): void;
   onWritable(): void;
+  /** The partner may be gone, or not be connected to us yet: a message shows it. Told every 100 ms for as long as that is so. */
+  onDoubt?(): void;
   /** A frame of another version of FlorIO came, and was dropped: it may be all that the partner speaks. */
   onForeignVersion?(version: number): void;
 }

@@ -22,6 +22,7 @@ export class Recorder implements FlorioHandlers {
   readonly frames: { readonly handle: number; readonly frame: Uint8Array }[] = [];
   readonly foreignVersions: number[] = [];
   writables = 0;
+  doubts = 0;
   react: ((frame: Uint8Array) => void) | undefined;
 
   onData(handle: number, frame: Uint8Array): void {
@@ -47,6 +48,10 @@ export class Recorder implements FlorioHandlers {
 
   onWritable(): void {
     this.writables++;
+  }
+
+  onDoubt(): void {
+    this.doubts++;
   }
 
   onForeignVersion(version: number): void {

@@ -16,9 +16,10 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 import { SOCKET_FULL, UnixDatagramSocket } from "@florenetes/native";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newFlorioCounters } from "../src/counters.ts";
 import { openFlorioPort } from "../src/drivers/socket-port.ts";
 import { FlorioError, type FlorioErrorCode } from "../src/errors.ts";
-import { FRAME_SIZE_MAX } from "../src/limits.ts";
+import { FRAME_SIZE_MAX, LOOK_INTERVAL_MS } from "../src/limits.ts";
 import type { FlorioPort } from "../src/port.ts";
 import { florioConformance, Recorder } from "./conformance.ts";
 import { naiveEncode } from "./naive-codec.ts";
@@ -231,6 +232,62 @@ describe("the partner", () => {
     openBare(b);
     await until(() => port.isConnected);
     expect(recorder.log).toEqual(["connected", "disconnected", "connected"]);
+  });
+
+  test("that is there and connected to us gives no rise to doubts, and does not notice that it is looked for", async () => {
+    const [one, other] = [new Recorder(), new Recorder()];
+    const ports = [open(a, b, one), open(b, a, other)];
+    await until(() => ports.every(({ isConnected }) => isConnected));
+    await sleep(3 * LOOK_INTERVAL_MS);
+    // One may have looked before the other was connected to it.
+    [one.doubts, other.doubts] = [0, 0];
+    await sleep(3 * LOOK_INTERVAL_MS);
+    expect([one.doubts, other.doubts]).toEqual([0, 0]);
+    expect([one.log, other.log]).toEqual([["connected"], ["connected"]]);
+    expect([ports[0]!.counters, ports[1]!.counters]).toEqual([newFlorioCounters(), newFlorioCounters()]);
+  });
+
+  test("gives rise to doubts, though nobody sends anything, when it has died, and when another one is in its place", async () => {
+    const recorder = new Recorder();
+    const port = open(a, b, recorder);
+    const partner = openBare(b);
+    await until(() => port.isConnected);
+    expect(partner.connect(a)).toBe(0);
+    await sleep(3 * LOOK_INTERVAL_MS);
+    // A look may have come before the partner was connected to us.
+    recorder.doubts = 0;
+    await sleep(3 * LOOK_INTERVAL_MS);
+    expect(recorder.doubts).toBe(0);
+    partner.close();
+    await until(() => recorder.doubts > 0);
+    unlinkSync(b);
+    openBare(b);
+    recorder.doubts = 0;
+    await until(() => recorder.doubts > 1);
+    expect(port.isConnected).toBe(true);
+    port.sendControl(Uint8Array.of(1));
+    await until(() => recorder.log.length === 3);
+    expect(recorder.log).toEqual(["connected", "disconnected", "connected"]);
+  });
+
+  test("that is away is not looked for, nor is one of a port that is closed", async () => {
+    const recorder = new Recorder();
+    const port = open(a, b, recorder);
+    const partner = openBare(b);
+    await until(() => port.isConnected);
+    partner.close();
+    port.sendControl(Uint8Array.of(1));
+    await until(() => recorder.log.includes("disconnected"));
+    recorder.doubts = 0;
+    await sleep(3 * LOOK_INTERVAL_MS);
+    expect(recorder.doubts).toBe(0);
+    unlinkSync(b);
+    openBare(b);
+    await until(() => port.isConnected);
+    port.close();
+    recorder.doubts = 0;
+    await sleep(3 * LOOK_INTERVAL_MS);
+    expect(recorder.doubts).toBe(0);
   });
 
   test("a handler may close the port", async () => {

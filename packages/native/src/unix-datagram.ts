@@ -8,7 +8,8 @@ interface Handle {
 
 interface UnixDatagramPart {
   /** A socket, or an errno. */
-  unixOpen(partner: string, onDatagram: OnDatagram, onWritable: () => void): Handle | number;
+  unixOpen(partner: string, onDatagram: OnDatagram, onWritable: () => void, onDoubt: () => void): Handle | number;
+  unixLook(socket: Handle, intervalMs: number): void;
   unixBind(socket: Handle, path: string): number;
   unixConnect(socket: Handle, path: string): number;
   unixSend(socket: Handle, datagram: Uint8Array): number;
@@ -43,11 +44,17 @@ export class UnixDatagramSocket {
    *
    * @param partner The path that the partner binds: what comes from any other, or from none, is told as null.
    * @param onWritable Called once after a `send` found the socket full, when there is room.
+   * @param onDoubt Called when a look (`lookForPartner`) has found that nobody is connected to us by the partner's path.
    * @throws NativeError `ERR_NATIVE_ADDON_MISSING`
    */
-  static open(partner: string, onDatagram: OnDatagram, onWritable: () => void): UnixDatagramSocket | number {
+  static open(
+    partner: string,
+    onDatagram: OnDatagram,
+    onWritable: () => void,
+    onDoubt: () => void = () => {},
+  ): UnixDatagramSocket | number {
     const part = addon() as UnixDatagramPart;
-    const handle = part.unixOpen(partner, onDatagram, onWritable);
+    const handle = part.unixOpen(partner, onDatagram, onWritable, onDoubt);
     return typeof handle === "number" ? handle : new UnixDatagramSocket(part, handle);
   }
 
@@ -57,6 +64,14 @@ export class UnixDatagramSocket {
 
   connect(path: string): number {
     return this.#addon.unixConnect(this.#handle!, path);
+  }
+
+  /**
+   * Looks again and again from now on whether a living socket is behind the partner's path that is connected, as it is to us when all
+   * is well. The partner does not notice, nor does JavaScript before there is a doubt. 0: no more.
+   */
+  lookForPartner(intervalMs: number): void {
+    this.#addon.unixLook(this.#handle!, intervalMs);
   }
 
   /** 0 sent; `SOCKET_FULL`: not sent, `onWritable` follows; else an errno. */

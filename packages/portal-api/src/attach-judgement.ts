@@ -1,3 +1,4 @@
+import { type Instance, isLater } from "@florenetes/instances";
 import type { PortalBody } from "./messages.ts";
 import { PortalCode } from "./codes.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
@@ -16,6 +17,16 @@ export function chooseVersion({ versionMax, versionMin }: Attach, { versions }: 
   const own = versions ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
   const version = Math.min(own.max, versionMax);
   return version >= own.min && version >= versionMin ? version : 0;
+}
+
+/** Whether an Attach is of the past: of the same process before the one in force, or of a process that started earlier. */
+export function isLate(
+  instance: Instance,
+  requestId: number,
+  inForce: { readonly instance: Instance; readonly requestId: number },
+): boolean {
+  if (instance.id === inForce.instance.id) return requestId < inForce.requestId;
+  return !isLater(instance, inForce.instance);
 }
 
 /** Why whoever asks to be attached is not, as a code and for people; undefined: it may be. */

@@ -2,7 +2,9 @@
 export const PROTOCOL_VERSION_MIN = 1;
 export const PROTOCOL_VERSION_MAX = 1;
 
-export const HEARTBEAT_INTERVAL_MS = 100;
+/** A heartbeat goes out at least this often. */
+/** A heartbeat goes out this often. The port looks for its partner more often, without waking it up. */
+export const HEARTBEAT_INTERVAL_MS = 300;
 /** Without a word from the partner for this long, it is taken for gone. */
 export const SILENT_AFTER_MS = 1_000;
 /** How late a process may look at a deadline before it takes itself for the one that was away. */
@@ -50,5 +52,7 @@ export const TRANSIT_LINK_WEIGHT: number = TRANSIT_CHANGES_PER_MESSAGE / LINKS_P
 export const TRANSIT_PARTS_MAX = 4;
 /** Most changes that may make a table whole: four million labels, and as much again for links and pairs. */
 export const TRANSIT_CHANGES_MAX: number = 8 * 1024 * 1024;
+/** How often a link vertex has a report, where heartbeats do not set the pace. */
+export const TRANSIT_REPORT_INTERVAL_MS = 1_000;
 /** Rows of counts in one report. */
 export const TRANSIT_ROWS_PER_REPORT = 256;

@@ -114,6 +114,12 @@ export class PortalClient {
     if (!this.#hasLeft) this.#state = { kind: "unconnected" };
   }
 
+  /** The FlorIO port doubts that its partner is there: what is sent now shows it. */
+  handleDoubt(now: number): void {
+    this.#heartbeatAt = Math.min(this.#heartbeatAt, now);
+    this.#pump(now);
+  }
+
   /** One Portal API message came in. Whatever it holds, this does not throw. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);

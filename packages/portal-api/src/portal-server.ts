@@ -1,57 +1,31 @@
 import assert from "node:assert";
-import { type Instance, isLater } from "@florenetes/instances";
-import { chooseVersion, reasonToRefuse } from "./attach-judgement.ts";
+import type { Instance } from "@florenetes/instances";
+import { chooseVersion, isLate, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ABANDONED_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   LINKS_MAX,
-  LINKS_PER_MESSAGE_MAX,
   SILENT_AFTER_MS,
+  TRANSIT_REPORT_INTERVAL_MS,
 } from "./limits.ts";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
+import type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
+import type { PortalServerOptions } from "./portal-server-options.ts";
+import { RepeatedHeartbeat } from "./repeated-heartbeat.ts";
 import { StateTeller } from "./state-teller.ts";
-import { TRANSIT_FEATURE, type TransitTaker } from "./transit.ts";
-import { keyText } from "./wish.ts";
-
-export interface PortalServerOptions {
-  readonly cluster: string;
-  /** The name of the vertex principal whose credentials this link vertex holds for the cluster. */
-  readonly principal: string;
-  readonly instance: Instance;
-  /** No link will carry larger packets. */
-  readonly linkMtuMax: number;
-  /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
-  readonly transit?: TransitTaker | undefined;
-  /** Default 4,096. */
-  readonly linksMax?: number;
-  /** Default: all that this package speaks. */
-  readonly versions?: { readonly min: number; readonly max: number };
-}
-
-/** Why a cluster vertex is detached: it left, it said nothing for a second, another process took its place, or the FlorIO port
- *  lost it. */
-export type DetachCode = (typeof PortalCode)["detachAsked" | "portalSilent" | "portalReplaced" | "portalGone"];
-
-export type PortalServerEvent =
-  | { readonly kind: "attached"; readonly instance: Instance }
-  | { readonly kind: "detached"; readonly code: DetachCode }
-  /** A cluster vertex asks to be served, and cannot be. It asks again and again. */
-  | { readonly kind: "refused"; readonly code: string; readonly text: string }
-  /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
-  | { readonly kind: "open"; readonly wish: LinkWish }
-  /** A link is not wanted any more. */
-  | { readonly kind: "close"; readonly key: LinkKey }
-  /** 3 s without a cluster vertex: no link is wanted any more. No `close` is told for them. */
-  | { readonly kind: "abandoned" };
+import { StatsTeller } from "./stats-teller.ts";
+import { TRANSIT_FEATURE } from "./transit.ts";
 
 interface Attachment {
   readonly instance: Instance;
   readonly requestId: number;
   readonly states: StateTeller;
+  /** The newest of the cluster vertex. */
+  heartbeat?: Uint8Array;
 }
 
 /**
@@ -79,16 +53,18 @@ export class PortalServer {
   readonly #reclaim = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalServerEvent[] = [];
-  readonly #stats = new Map<string, LinkStats>();
+  readonly #stats = new StatsTeller();
   #isConnected = false;
   #attachment: Attachment | undefined;
   /** Counts up whenever a cluster vertex attaches or is detached. */
   #attachmentNumber = 0;
   #heartbeatAt = Infinity;
+  readonly #repeated: RepeatedHeartbeat | undefined;
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
   constructor(options: PortalServerOptions) {
     this.#options = options;
+    this.#repeated = options.isPortRepeating === true ? new RepeatedHeartbeat() : undefined;
     this.#table = new LinkTable(options.linksMax ?? LINKS_MAX);
   }
 
@@ -106,7 +82,7 @@ export class PortalServer {
   handleConnected(now: number): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
-    this.#heartbeatAt = now;
+    this.#beat(now);
     this.#pump(now);
   }
 
@@ -119,12 +95,24 @@ export class PortalServer {
     this.#detach(PortalCode.portalGone, now);
   }
 
+  /** The FlorIO port doubts that its partner is there: what is sent now shows it. A repeating port looks after that by itself. */
+  handleDoubt(now: number): void {
+    this.#heartbeatAt = Math.min(this.#heartbeatAt, now);
+    this.#pump(now);
+  }
+
   /** One Portal API message came in. Whatever it holds, this does not throw. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
     if (message === undefined) this.counters.messagesMalformed++;
-    else if (this.#isConnected) this.#handle(message, now);
+    else if (this.#isConnected) this.#handle(message, bytes, now);
     this.#pump(now);
+  }
+
+  /** The port took note of the known message at that time. Call it before `handleTimeout`. */
+  handleHeard(at: number): void {
+    const until = at + SILENT_AFTER_MS;
+    if (this.#attachment !== undefined && until > this.#silence.at) this.#silence.set(until);
   }
 
   handleTimeout(now: number): void {
@@ -150,7 +138,7 @@ export class PortalServer {
 
   /** Tells the link's figures once, with what is sent next. */
   setLinkStats(stats: LinkStats): void {
-    if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(keyText(stats), stats);
+    if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(stats);
   }
 
   /** The taker, which has to ask somebody, has heard of progress or counts: a heartbeat tells them at once. */
@@ -163,6 +151,16 @@ export class PortalServer {
   pollTransmit(): Uint8Array | undefined {
     if (this.#out.length === 0) this.#sendStats();
     return this.#out.shift();
+  }
+
+  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: it has it. */
+  pollHeartbeat(): Uint8Array | undefined {
+    return this.#repeated?.poll();
+  }
+
+  /** A message of the cluster vertex that would be no news if it came again: a repeating port takes note of it. */
+  get knownMessage(): Uint8Array | undefined {
+    return this.#attachment?.states.dueAt() === Infinity ? this.#attachment.heartbeat : undefined;
   }
 
   pollEvent(): PortalServerEvent | undefined {
@@ -180,7 +178,7 @@ export class PortalServer {
     );
   }
 
-  #handle(message: PortalMessage, now: number): void {
+  #handle(message: PortalMessage, bytes: Uint8Array, now: number): void {
     const { body, requestId, attachment: number } = message;
     if (body.kind === "unknown") {
       if (requestId !== 0) this.#send(number, requestId, { kind: "unimplemented" });
@@ -199,12 +197,13 @@ export class PortalServer {
     switch (body.kind) {
       case "heartbeat":
         attachment.states.handleAcknowledgement(body.generation, now);
+        if (this.#repeated !== undefined) attachment.heartbeat = Uint8Array.from(bytes);
         if (body.transitReport !== undefined) this.#handleReportTaken(body.transitReport);
         return;
       case "transit-changes":
         this.#options.transit?.handleChanges(body);
         // The heartbeat is the answer: it says how many are taken.
-        this.#heartbeatAt = now;
+        this.#beat(now);
         return;
       case "open-link":
         this.#handleOpen(requestId, body.wish);
@@ -279,12 +278,7 @@ export class PortalServer {
 
   #handleOpen(requestId: number, wish: LinkWish | undefined): void {
     if (wish === undefined) {
-      this.#refuse(
-        this.#attachmentNumber,
-        requestId,
-        PortalCode.invalidWish,
-        "the wish is incomplete or its names are too long",
-      );
+      this.#refuseRequest(requestId, PortalCode.invalidWish, "the wish is incomplete or its names are too long");
       return;
     }
     switch (this.#table.open(requestId, wish)) {
@@ -292,12 +286,7 @@ export class PortalServer {
         this.counters.messagesIgnored++;
         return;
       case "full":
-        this.#refuse(
-          this.#attachmentNumber,
-          requestId,
-          PortalCode.tooManyLinks,
-          "this link vertex has no room for more links",
-        );
+        this.#refuseRequest(requestId, PortalCode.tooManyLinks, "this link vertex has no room for more links");
         return;
       case "changed":
         this.#forgetLink(wish);
@@ -314,7 +303,7 @@ export class PortalServer {
 
   #handleClose(requestId: number, key: LinkKey | undefined): void {
     if (key === undefined) {
-      this.#refuse(this.#attachmentNumber, requestId, PortalCode.invalidWish, "no link has such a name");
+      this.#refuseRequest(requestId, PortalCode.invalidWish, "no link has such a name");
       return;
     }
     switch (this.#table.close(requestId, key)) {
@@ -331,7 +320,7 @@ export class PortalServer {
   }
 
   #forgetLink({ peer, tag }: LinkKey): void {
-    this.#stats.delete(keyText({ peer, tag }));
+    this.#stats.delete({ peer, tag });
     this.#events.push({ kind: "close", key: { peer, tag } });
   }
 
@@ -351,18 +340,26 @@ export class PortalServer {
   #pump(now: number): void {
     if (!this.#isConnected) return;
     for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#attachmentNumber, 0, body);
-    if (now >= this.#heartbeatAt) {
-      const { instance, transit } = this.#options;
-      const isAttached = this.#attachment !== undefined;
-      this.#send(this.#attachmentNumber, 0, {
-        kind: "heartbeat",
-        startedAt: instance.startedAt,
-        generation: this.#table.generation,
-        transit: isAttached ? transit?.progress : undefined,
-      });
-      this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
-      if (isAttached) this.#sendReport();
-    }
+    const isDue = now >= this.#heartbeatAt;
+    if (isDue)
+      this.#heartbeatAt = now + (this.#repeated === undefined ? HEARTBEAT_INTERVAL_MS : TRANSIT_REPORT_INTERVAL_MS);
+    if (this.#repeated !== undefined) this.#repeated.set(this.#heartbeat());
+    else if (isDue) this.#out.push(this.#heartbeat());
+    if (isDue && this.#attachment !== undefined) this.#sendReport();
+  }
+
+  /** A heartbeat is due now. */
+  #beat(now: number): void {
+    this.#repeated?.forget();
+    // A repeating port needs the time for reports alone.
+    if (this.#repeated === undefined || this.#options.transit !== undefined) this.#heartbeatAt = now;
+  }
+
+  #heartbeat(): Uint8Array {
+    const { startedAt } = this.#options.instance;
+    const { generation } = this.#table;
+    const transit = this.#attachment === undefined ? undefined : this.#options.transit?.progress;
+    return this.#encode(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation, transit });
   }
 
   /** Counts are told with a heartbeat, or as soon as those before are taken. */
@@ -376,12 +373,12 @@ export class PortalServer {
   }
 
   #sendStats(): void {
-    if (this.#stats.size === 0 || !this.#isConnected || this.#attachment === undefined) return;
-    const all = [...this.#stats.values()];
-    this.#stats.clear();
-    for (let at = 0; at < all.length; at += LINKS_PER_MESSAGE_MAX) {
-      this.#send(this.#attachmentNumber, 0, { kind: "link-stats", links: all.slice(at, at + LINKS_PER_MESSAGE_MAX) });
-    }
+    if (!this.#isConnected || this.#attachment === undefined) return;
+    for (const body of this.#stats.tell()) this.#send(this.#attachmentNumber, 0, body);
+  }
+
+  #refuseRequest(requestId: number, code: string, text: string): void {
+    this.#refuse(this.#attachmentNumber, requestId, code, text);
   }
 
   #refuse(attachment: number, requestId: number, code: string, text: string): void {
@@ -389,12 +386,10 @@ export class PortalServer {
   }
 
   #send(attachment: number, requestId: number, body: PortalBody): void {
-    this.#out.push(encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body }));
+    this.#out.push(this.#encode(attachment, requestId, body));
   }
-}
 
-/** An Attach of the past: of the same process before the present one, or of a process that started earlier. */
-function isLate(instance: Instance, requestId: number, current: Attachment): boolean {
-  if (instance.id === current.instance.id) return requestId < current.requestId;
-  return !isLater(instance, current.instance);
+  #encode(attachment: number, requestId: number, body: PortalBody): Uint8Array {
+    return encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body });
+  }
 }

@@ -11,7 +11,8 @@ const page = readFileSync(join(import.meta.dirname, "../../../docs/portal-api.md
 
 test.each([
   `this document is version **${limits.PROTOCOL_VERSION_MAX}**`,
-  `| \`Heartbeat\` | both | every ${limits.HEARTBEAT_INTERVAL_MS} ms |`,
+  `| \`Heartbeat\` | both | every ${limits.HEARTBEAT_INTERVAL_MS} ms, and at once`,
+  `more often does no harm | ${limits.HEARTBEAT_INTERVAL_MS} ms |`,
   `(we: ${limits.LINKS_PER_MESSAGE_MAX} links in each)`,
   `| \`peer\`, \`tag\` | ${limits.PEER_LENGTH_MAX} and ${limits.TAG_LENGTH_MAX} code points;`,
   `| \`endpoint\` | ${n(limits.ENDPOINT_LENGTH_MAX)} code points |`,

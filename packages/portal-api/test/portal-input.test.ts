@@ -1,6 +1,7 @@
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HEARTBEAT_INTERVAL_MS } from "../src/limits.ts";
 import { decodeMessage, encodeMessage, type PortalBody } from "../src/messages.ts";
 import { drain, FROM_C, Pair, TO_B, UP } from "./portal-pair.ts";
 
@@ -173,7 +174,7 @@ describe("whatever comes in", () => {
     }
     // True messages of a partner, each with one bit turned.
     for (let round = 0; round < 500; round++) {
-      pair.now += 50;
+      pair.now += HEARTBEAT_INTERVAL_MS / 2;
       pair.client.handleTimeout(pair.now);
       pair.server.handleTimeout(pair.now);
       pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP, handle: 1 + round }, pair.now);

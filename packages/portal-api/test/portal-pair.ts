@@ -1,7 +1,8 @@
 import type { LinkWish } from "../src/link.ts";
 import { decodeMessage, type PortalBody } from "../src/messages.ts";
 import { PortalClient, type PortalClientOptions } from "../src/portal-client.ts";
-import { PortalServer, type PortalServerOptions } from "../src/portal-server.ts";
+import { PortalServer } from "../src/portal-server.ts";
+import type { PortalServerOptions } from "../src/portal-server-options.ts";
 
 export const C1 = { id: "c1", startedAt: 1_000 };
 export const C2 = { id: "c2", startedAt: 2_000 };

@@ -17,13 +17,14 @@ describe("a cluster vertex that goes", () => {
   test("silently: detached after a second, abandoned after three", () => {
     const pair = setUp();
     pair.isCut = true;
-    pair.runUntil(1_990);
+    // Its last heartbeat was that of 900.
+    pair.runUntil(1_899);
     expect(pair.serverEvents()).toEqual([]);
-    pair.runUntil(2_000);
+    pair.runUntil(1_900);
     expect(pair.serverEvents()).toEqual([{ kind: "detached", code: "PORTAL_SILENT" }]);
-    pair.runUntil(3_990);
+    pair.runUntil(3_899);
     expect(pair.serverEvents()).toEqual([]);
-    pair.runUntil(4_000);
+    pair.runUntil(3_900);
     expect(pair.serverEvents()).toEqual([{ kind: "abandoned" }]);
     expect(pair.server.linkStatuses()).toEqual([]);
     pair.isCut = false;

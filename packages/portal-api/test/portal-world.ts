@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import type { LinkKey, LinkStatus, LinkWish } from "../src/link.ts";
 import type { PortalClientEvent } from "../src/portal-client-events.ts";
 import { PortalClient } from "../src/portal-client.ts";
-import { PortalServer, type PortalServerEvent } from "../src/portal-server.ts";
+import { PortalServer } from "../src/portal-server.ts";
+import type { PortalServerEvent } from "../src/portal-server-events.ts";
 
 export function keyOf({ peer, tag }: LinkKey): string {
   return `${peer}/${tag}`;

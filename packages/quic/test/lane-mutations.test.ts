@@ -73,6 +73,8 @@ class Orders {
       () => lane.setAddress(this.#session(), ...this.#address()),
       () => lane.addCopies(this.#session(), ...this.#address(), this.#number()),
       () => lane.sendStream(this.#session(), this.#bytes()),
+      () => lane.repeatMessage(this.#cluster(), this.#bytes(), this.#number()),
+      () => lane.setKnownMessage(this.#cluster(), this.#bytes()),
       () => lane.sendProbe(this.#session(), this.#bytes()),
       () => lane.ping(this.#session()),
       () => lane.closeSession(this.#session(), this.#number(), random.pick(["", "over", "x".repeat(100_000)])),

@@ -2,7 +2,7 @@ import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@f
 import { FlorioLedger, type WireEnd } from "./florio-ledger.ts";
 import type { Life, Scheduler } from "@florenetes/simkit";
 
-/** How often a port that is not connected tries to be. */
+/** How often a port that is not connected tries to be, and one that is looks whether it still is. */
 const CONNECT_INTERVAL_MS = 100;
 
 /** The life of a process that has a port now. */
@@ -45,6 +45,7 @@ export class FlorioWire {
   keepConnecting(scheduler: Scheduler): void {
     const { a, b } = this.pair;
     if (this.#areBothRunning && !a.isConnected && !b.isConnected) this.pair.connect();
+    for (const end of ["cluster", "link"] as const) if (this.#isRunning(end)) this.#portOf(end).look();
     scheduler.after(CONNECT_INTERVAL_MS, () => this.keepConnecting(scheduler));
   }
 
@@ -54,8 +55,11 @@ export class FlorioWire {
   }
 
   get #areBothRunning(): boolean {
-    const { cluster, link } = this.#owners;
-    return cluster?.life.isStandingStill === false && link?.life.isStandingStill === false;
+    return this.#isRunning("cluster") && this.#isRunning("link");
+  }
+
+  #isRunning(end: WireEnd): boolean {
+    return this.#owners[end]?.life.isStandingStill === false;
   }
 
   #handlers(end: WireEnd): FlorioHandlers {
@@ -67,6 +71,7 @@ export class FlorioWire {
       onConnected: () => owner()?.onConnected(),
       onDisconnected: () => owner()?.onDisconnected(),
       onWritable: () => owner()?.onWritable(),
+      onDoubt: () => owner()?.onDoubt?.(),
     };
   }
 

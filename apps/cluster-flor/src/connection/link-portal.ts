@@ -153,6 +153,11 @@ export class LinkPortal implements FlorioHandlers {
     this.#settle();
   }
 
+  onDoubt(): void {
+    this.#client.handleDoubt(this.#options.now());
+    this.#settle();
+  }
+
   onForeignVersion(version: number): void {
     if (this.#state === "attached" || this.#code === PortalCode.florioVersion) return;
     this.#refuse(

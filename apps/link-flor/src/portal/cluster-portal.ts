@@ -12,6 +12,7 @@ import {
   PortalServer,
   type PortalServerEvent,
   type PortalServerOptions,
+  HEARTBEAT_INTERVAL_MS,
 } from "@florenetes/portal-api";
 import {
   LOG_LINES_OF_STATES_AT_ONCE,
@@ -20,7 +21,7 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
-import type { PortalPort } from "../cluster-sockets.ts";
+import type { PortalPort, PortHeartbeats } from "../cluster-sockets.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** The two sides that a portal joins. */
@@ -139,6 +140,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#settle();
   }
 
+  onDoubt(): void {
+    this.server.handleDoubt(this.#now());
+    this.#settle();
+  }
+
   onForeignVersion(version: number): void {
     if (this.#state === "attached") return;
     this.#refuse(
@@ -210,7 +216,10 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       this.#statsAt = nextRound(now, STATS_INTERVAL_MS);
       for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
-    if (this.server.nextTimeout() <= now) this.server.handleTimeout(now);
+    if (this.server.nextTimeout() <= now) {
+      this.server.handleHeard(this.#parts?.florio.heartbeats?.heardAt ?? -Infinity);
+      this.server.handleTimeout(now);
+    }
     this.#settle();
   }
 
@@ -225,7 +234,15 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       // The state machines repeat every message that stays unanswered, and so those that the port does not take.
       parts.florio.sendControl(message);
     }
+    const { heartbeats } = parts.florio;
+    if (heartbeats !== undefined) this.#handOver(heartbeats);
     this.#timer.set(Math.min(server.nextTimeout(), this.#statsAt));
+  }
+
+  #handOver(heartbeats: PortHeartbeats): void {
+    const message = this.server.pollHeartbeat();
+    if (message !== undefined) heartbeats.repeat(message, HEARTBEAT_INTERVAL_MS);
+    heartbeats.setKnown(this.server.knownMessage);
   }
 
   #handleEvent(links: ClusterLinks, event: PortalServerEvent): void {

@@ -21,6 +21,7 @@ pub(crate) struct Kernel {
     pub(crate) is_open: bool,
     pub(crate) opened: u32,
     pub(crate) connects: u32,
+    pub(crate) looks: u32,
     pub(crate) sent: Vec<String>,
 }
 
@@ -53,6 +54,12 @@ impl PortSocket for MemorySocket {
         let mut kernel = self.0.borrow_mut();
         kernel.connects += 1;
         if kernel.partner_is_there { Ok(()) } else { Err("not yet".into()) }
+    }
+
+    fn is_partner_connected(&self) -> bool {
+        let mut kernel = self.0.borrow_mut();
+        kernel.looks += 1;
+        kernel.partner_is_there
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
@@ -143,4 +150,9 @@ pub(crate) fn data_frame(handle: u32, firsts: &[u8]) -> Vec<u8> {
     frame::begin_data(&mut bytes, handle);
     firsts.iter().for_each(|first| frame::append_packet(&mut bytes, &[*first]));
     bytes
+}
+
+/// A CONTROL frame.
+pub(crate) fn control_frame(message: &[u8]) -> Vec<u8> {
+    [&[1, 2, 0, 0, 0, 0, 0, 0], message].concat()
 }

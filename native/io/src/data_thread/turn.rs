@@ -175,7 +175,7 @@ fn receive_frames<H: Handler>(
         match inbound {
             Inbound::Data(frame) => handler.handle_data(id, frame, ports, now),
             Inbound::Control(message) => handler.handle_message(id, message, ports, now),
-            Inbound::Dropped => {}
+            Inbound::Known | Inbound::Dropped => {}
         }
     }
     may_be_more

@@ -75,6 +75,12 @@ impl PortSocket for UnixSocket {
             .map_err(|error| format!("{}: {}", self.connect.display(), why_not_yet(&error)))
     }
 
+    fn is_partner_connected(&self) -> bool {
+        // Whoever is connected to somebody is not to be connected to by anybody else.
+        let probed = UnixDatagram::unbound().and_then(|probe| probe.connect(&self.connect));
+        probed.is_err_and(|error| error.raw_os_error() == Some(libc::EPERM))
+    }
+
     fn send(&mut self, frame: &[u8]) -> Result<(), Refusal> {
         let Some(open) = &self.open else { return Err(gone(&self.connect, io::ErrorKind::NotConnected.into())) };
         let mut sent = send(open.socket.as_fd(), &[], &[], frame);

@@ -4,7 +4,7 @@ import { newFlorioCounters } from "../counters.ts";
 import { FlorioError } from "../errors.ts";
 import { deliverFrame } from "../inbound.ts";
 import { packetCount } from "../frame.ts";
-import { CONNECT_INTERVAL_MS, OWN_PATH_CHECK_ATTEMPTS } from "../limits.ts";
+import { CONNECT_INTERVAL_MS, LOOK_INTERVAL_MS, OWN_PATH_CHECK_ATTEMPTS } from "../limits.ts";
 import { Outbox, SendFate } from "../outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "../port.ts";
 import { bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket-path.ts";
@@ -22,7 +22,8 @@ export interface FlorioPortOptions {
 
 /**
  * Binds our socket and starts connecting to the partner's, every 100 ms until it is there, and again whenever it was
- * found gone. Whoever uses the port sends something (a heartbeat) every 100 ms: only a send finds out.
+ * found gone. Only a send finds out: whoever uses the port sends something (a heartbeat) at once when it tells of a doubt, and every
+ * now and then.
  *
  * @throws FlorioError when our own path cannot be bound. A partner that is away is no error.
  */
@@ -59,6 +60,8 @@ class SocketPort implements FlorioPort {
   /** The partner was found gone, and the owner does not know it yet. */
   #hasLostPartner = false;
   #hasHeardPartner = false;
+  /** Something speaks for the partner being gone. */
+  #hasDoubt = false;
   #turnPlanned: NodeJS.Immediate | undefined;
   #isClosed = false;
   #connectTimer: NodeJS.Timeout | undefined;
@@ -134,6 +137,7 @@ class SocketPort implements FlorioPort {
       this.#connectPath,
       (datagram) => this.#noteDatagram(datagram),
       () => this.#noteWritable(),
+      () => this.#noteDoubt(),
     );
     if (typeof socket === "number") {
       throw new FlorioError("ERR_FLORIO_SOCKET", `no Unix socket could be made: ${errnoName(socket)}`);
@@ -170,6 +174,11 @@ class SocketPort implements FlorioPort {
     this.#planTurn();
   }
 
+  #noteDoubt(): void {
+    this.#hasDoubt = true;
+    this.#planTurn();
+  }
+
   #planTurn(): void {
     this.#turnPlanned ??= setImmediate(this.#turnBound);
   }
@@ -186,6 +195,8 @@ class SocketPort implements FlorioPort {
     this.#inbox.length = 0;
     this.#delivered = 0;
     if (this.#isClosed) return;
+    if (this.#hasDoubt && this.#isConnected) this.#handlers.onDoubt?.();
+    this.#hasDoubt = false;
     if (this.#isConnected) this.#outbox.drain(this.#send);
     if (this.#hasLostPartner) this.#announceLoss();
     if (this.#isConnected && this.#outbox.takeWritable()) this.#handlers.onWritable();
@@ -209,6 +220,7 @@ class SocketPort implements FlorioPort {
     // Frames that are not handled yet belong to the life that has ended.
     this.#dropInbox();
     if (errno !== ECONNREFUSED && errno !== ENOTCONN) this.#closeSocket();
+    else this.#socket?.lookForPartner(0);
     this.#planTurn();
   }
 
@@ -251,6 +263,7 @@ class SocketPort implements FlorioPort {
     }
     clearTimeout(this.#connectTimer);
     this.#attempts = 0;
+    this.#socket!.lookForPartner(LOOK_INTERVAL_MS);
     this.#isConnected = true;
     this.#waitingFor = "";
     this.#handlers.onConnected();

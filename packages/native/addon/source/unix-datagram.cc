@@ -22,6 +22,8 @@ constexpr size_t kPathOffset = offsetof(sockaddr_un, sun_path);
 
 struct Socket {
   uv_poll_t poll;
+  /// When it is looked whether the partner is there.
+  uv_timer_t look;
   napi_env env;
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
@@ -29,11 +31,14 @@ struct Socket {
   napi_ref self;
   napi_ref on_datagram;
   napi_ref on_writable;
+  napi_ref on_doubt;
   /// The path that the partner has bound.
   std::string partner;
   /// -1 once it is closed.
   int fd;
   bool waits_for_room;
+  /// Handles of libuv's that are not closed yet.
+  int handles;
   /// libuv and JavaScript let go of it at different times; whoever is last deletes it.
   int owners;
 };
@@ -113,6 +118,24 @@ void watch(Socket* socket) {
   uv_poll_start(&socket->poll, socket->waits_for_room ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_event);
 }
 
+/// Does something that may call JavaScript, from libuv.
+template <typename Action>
+void with_scope(Socket* socket, Action action) {
+  napi_handle_scope handles;
+  napi_callback_scope scope;
+  napi_value resource;
+  napi_env env = socket->env;
+  if (napi_open_handle_scope(env, &handles) != napi_ok) return;
+  napi_get_reference_value(env, socket->self, &resource);
+  if (napi_open_callback_scope(env, resource, socket->context, &scope) == napi_ok) {
+    socket->owners++;
+    action();
+    napi_close_callback_scope(env, scope);
+    let_go(socket);
+  }
+  napi_close_handle_scope(env, handles);
+}
+
 void on_event(uv_poll_t* poll, int status, int events) {
   Socket* socket = static_cast<Socket*>(poll->data);
   if (status < 0) {
@@ -123,28 +146,44 @@ void on_event(uv_poll_t* poll, int status, int events) {
     events = UV_READABLE | UV_WRITABLE;
     watch(socket);
   }
-  napi_handle_scope handles;
-  napi_callback_scope scope;
-  napi_value resource;
-  napi_env env = socket->env;
-  if (napi_open_handle_scope(env, &handles) != napi_ok) return;
-  napi_get_reference_value(env, socket->self, &resource);
-  if (napi_open_callback_scope(env, resource, socket->context, &scope) == napi_ok) {
-    socket->owners++;
+  with_scope(socket, [=] {
     if (events & UV_READABLE) receive(socket);
     if ((events & UV_WRITABLE) && socket->waits_for_room && socket->fd >= 0) {
       socket->waits_for_room = false;
       watch(socket);
       call(socket, socket->on_writable, 0, nullptr);
     }
-    napi_close_callback_scope(env, scope);
-    let_go(socket);
-  }
-  napi_close_handle_scope(env, handles);
+  });
+}
+
+using NameCall = int (*)(int fd, const sockaddr* address, socklen_t length);
+
+int call_with_path(int fd, const std::string& path, NameCall name_call) {
+  sockaddr_un address;
+  const socklen_t length = to_address(path, &address);
+  if (length == 0) return ENAMETOOLONG;
+  return name_call(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 ? 0 : errno;
+}
+
+/// The errno of connecting to a path from a socket that is then closed.
+int probe_path(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int error = call_with_path(fd, path, connect);
+  close(fd);
+  return error;
+}
+
+/// Whose partner is connected to it is refused nobody else's way: everything is as it was, and JavaScript need not know.
+void on_look(uv_timer_t* timer) {
+  Socket* socket = static_cast<Socket*>(timer->data);
+  if (probe_path(socket->partner) == EPERM) return;
+  with_scope(socket, [=] { call(socket, socket->on_doubt, 0, nullptr); });
 }
 
 void on_closed(uv_handle_t* handle) {
   Socket* socket = static_cast<Socket*>(handle->data);
+  if (--socket->handles > 0) return;
   napi_remove_async_cleanup_hook(socket->cleanup);
   let_go(socket);
 }
@@ -152,10 +191,11 @@ void on_closed(uv_handle_t* handle) {
 void close_socket(Socket* socket) {
   if (socket->fd < 0) return;
   uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&socket->look), on_closed);
   close(socket->fd);
   socket->fd = -1;
   napi_async_destroy(socket->env, socket->context);
-  for (napi_ref reference : {socket->self, socket->on_datagram, socket->on_writable}) {
+  for (napi_ref reference : {socket->self, socket->on_datagram, socket->on_writable, socket->on_doubt}) {
     napi_delete_reference(socket->env, reference);
   }
 }
@@ -168,10 +208,10 @@ void on_collected(napi_env, void* data, void*) {
   let_go(static_cast<Socket*>(data));
 }
 
-/// (partner, onDatagram, onWritable) => the socket, or an errno
+/// (partner, onDatagram, onWritable, onDoubt) => the socket, or an errno
 napi_value open_socket(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3];
+  size_t count = 4;
+  napi_value arguments[4];
   uv_loop_t* loop;
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return to_js(env, ENOSYS);
@@ -184,7 +224,10 @@ napi_value open_socket(napi_env env, napi_callback_info info) {
     delete socket;
     return to_js(env, -error);
   }
+  uv_timer_init(loop, &socket->look);
   socket->poll.data = socket;
+  socket->look.data = socket;
+  socket->handles = 2;
   socket->env = env;
   socket->fd = fd;
   socket->owners = 2;
@@ -195,6 +238,7 @@ napi_value open_socket(napi_env env, napi_callback_info info) {
   napi_create_reference(env, self, 1, &socket->self);
   napi_create_reference(env, arguments[1], 1, &socket->on_datagram);
   napi_create_reference(env, arguments[2], 1, &socket->on_writable);
+  napi_create_reference(env, arguments[3], 1, &socket->on_doubt);
   napi_async_init(env, nullptr, name, &socket->context);
   napi_add_async_cleanup_hook(env, on_end_of_environment, socket, &socket->cleanup);
   watch(socket);
@@ -206,15 +250,6 @@ Socket* socket_of(napi_env env, napi_value value) {
   void* data = nullptr;
   napi_get_value_external(env, value, &data);
   return static_cast<Socket*>(data);
-}
-
-using NameCall = int (*)(int fd, const sockaddr* address, socklen_t length);
-
-int call_with_path(int fd, const std::string& path, NameCall name_call) {
-  sockaddr_un address;
-  const socklen_t length = to_address(path, &address);
-  if (length == 0) return ENAMETOOLONG;
-  return name_call(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 ? 0 : errno;
 }
 
 /// (socket, path) => errno
@@ -233,16 +268,25 @@ napi_value connect_socket(napi_env env, napi_callback_info info) {
   return with_path(env, info, connect);
 }
 
-/// (path) => errno of connecting to it from a socket that is then closed
+/// (path) => errno
 napi_value probe(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value path;
   napi_get_cb_info(env, info, &count, &path, nullptr, nullptr);
-  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return to_js(env, errno);
-  const int error = call_with_path(fd, to_text(env, path), connect);
-  close(fd);
-  return to_js(env, error);
+  return to_js(env, probe_path(to_text(env, path)));
+}
+
+/// (socket, intervalMs): looks so often from now on; 0: no more
+napi_value look_for_partner(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  uint32_t interval = 0;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  napi_get_value_uint32(env, arguments[1], &interval);
+  uv_timer_t* timer = &socket_of(env, arguments[0])->look;
+  if (interval == 0) uv_timer_stop(timer);
+  else uv_timer_start(timer, on_look, interval, interval);
+  return nullptr;
 }
 
 int send_now(int fd, const void* bytes, size_t length) {
@@ -287,6 +331,7 @@ void register_unix_datagram(napi_env env, napi_value exports) {
   add_function(env, exports, "unixOpen", open_socket);
   add_function(env, exports, "unixBind", bind_socket);
   add_function(env, exports, "unixConnect", connect_socket);
+  add_function(env, exports, "unixLook", look_for_partner);
   add_function(env, exports, "unixSend", send_datagram);
   add_function(env, exports, "unixClose", close_from_js);
   add_function(env, exports, "unixProbe", probe);

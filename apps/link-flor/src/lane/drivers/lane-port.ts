@@ -1,14 +1,16 @@
 import type { NativeLane, NativeLaneEvent, NativePortFigures } from "@florenetes/data-plane";
 import { type FlorioCounters, type FlorioHandlers, newFlorioCounters } from "@florenetes/florio";
-import type { PortalPort } from "../../cluster-sockets.ts";
+import type { PortalPort, PortHeartbeats } from "../../cluster-sockets.ts";
 
 type PortEvent = Extract<
   NativeLaneEvent,
   { readonly kind: "message" | "portConnected" | "portDisconnected" | "portWritable" | "portVersion" }
 >;
 
+const none = new Uint8Array();
+
 /** A FlorIO port of the data thread, as this thread uses it: for messages. Packets of links that are up pass through the thread alone. */
-export class LanePort implements PortalPort {
+export class LanePort implements PortalPort, PortHeartbeats {
   readonly #native: NativeLane;
   readonly #cluster: number;
   readonly #handlers: FlorioHandlers;
@@ -21,6 +23,7 @@ export class LanePort implements PortalPort {
     counters: newFlorioCounters(),
   };
   #isConnected = false;
+  #known: Uint8Array | undefined;
 
   constructor(
     native: NativeLane,
@@ -42,6 +45,24 @@ export class LanePort implements PortalPort {
 
   get counters(): FlorioCounters {
     return this.#read().counters;
+  }
+
+  get heartbeats(): PortHeartbeats {
+    return this;
+  }
+
+  get heardAt(): number | undefined {
+    return this.#read().heardAt;
+  }
+
+  repeat(message: Uint8Array, intervalMs: number): void {
+    if (this.#isConnected) this.#native.repeatMessage(this.#cluster, message, intervalMs);
+  }
+
+  setKnown(message: Uint8Array | undefined): void {
+    if (message === this.#known) return;
+    this.#known = message;
+    this.#native.setKnownMessage(this.#cluster, message ?? none);
   }
 
   sendControl(message: Uint8Array): boolean {

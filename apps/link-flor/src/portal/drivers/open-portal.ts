@@ -80,11 +80,12 @@ class PortalDriver implements OpenPortal {
     this.#holdings = holdings;
     const principal = identity.credentials.principal.name;
     const { cluster } = config;
-    // Where a thread of its own carries the packets, it is the one to forward them.
-    const { openTransit } = options.sockets;
+    // Where a thread of its own carries the packets, it is the one to forward them, and has the heartbeats.
+    const { openTransit, lane } = options.sockets;
     const transit = openTransit === undefined ? { seed: randomBytes(4).readUInt32LE() } : { open: openTransit };
     const linkMtuMax = protocol.packetSizeMax;
-    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transit });
+    const isPortRepeating = lane !== undefined;
+    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transit, isPortRepeating });
   }
 
   async open(): Promise<void> {

@@ -1,0 +1,19 @@
+import type { Instance } from "@florenetes/instances";
+import type { PortalCode } from "./codes.ts";
+import type { LinkKey, LinkWish } from "./link.ts";
+
+/** Why a cluster vertex is detached: it left, it said nothing for a second, another process took its place, or the FlorIO port
+ *  lost it. */
+export type DetachCode = (typeof PortalCode)["detachAsked" | "portalSilent" | "portalReplaced" | "portalGone"];
+
+export type PortalServerEvent =
+  | { readonly kind: "attached"; readonly instance: Instance }
+  | { readonly kind: "detached"; readonly code: DetachCode }
+  /** A cluster vertex asks to be served, and cannot be. It asks again and again. */
+  | { readonly kind: "refused"; readonly code: string; readonly text: string }
+  /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
+  | { readonly kind: "open"; readonly wish: LinkWish }
+  /** A link is not wanted any more. */
+  | { readonly kind: "close"; readonly key: LinkKey }
+  /** 3 s without a cluster vertex: no link is wanted any more. No `close` is told for them. */
+  | { readonly kind: "abandoned" };

@@ -1,0 +1,20 @@
+import type { Instance } from "@florenetes/instances";
+import type { TransitTaker } from "./transit.ts";
+
+export interface PortalServerOptions {
+  readonly cluster: string;
+  /** The name of the vertex principal whose credentials this link vertex holds for the cluster. */
+  readonly principal: string;
+  readonly instance: Instance;
+  /** No link will carry larger packets. */
+  readonly linkMtuMax: number;
+  /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
+  readonly transit?: TransitTaker | undefined;
+  /** The port repeats the heartbeat and takes note of the cluster vertex's by itself: see `pollHeartbeat`, `knownMessage` and
+   *  `handleHeard`. */
+  readonly isPortRepeating?: boolean;
+  /** Default 4,096. */
+  readonly linksMax?: number;
+  /** Default: all that this package speaks. */
+  readonly versions?: { readonly min: number; readonly max: number };
+}

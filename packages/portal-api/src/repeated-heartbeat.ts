@@ -1,0 +1,24 @@
+/** The heartbeat of a link vertex whose port repeats it by itself: the port is told what it is, whenever that is another one. */
+export class RepeatedHeartbeat {
+  #told: Uint8Array | undefined;
+  #isUntold = false;
+
+  /** It has to be told now, whether it is another one or not. */
+  forget(): void {
+    this.#told = undefined;
+  }
+
+  /** This is the heartbeat now. */
+  set(message: Uint8Array): void {
+    if (this.#told !== undefined && Buffer.compare(this.#told, message) === 0) return;
+    this.#told = message;
+    this.#isUntold = true;
+  }
+
+  /** The heartbeat that the port does not have yet, or undefined. */
+  poll(): Uint8Array | undefined {
+    if (!this.#isUntold) return undefined;
+    this.#isUntold = false;
+    return this.#told;
+  }
+}
