@@ -25,9 +25,9 @@ pub(crate) const TRUNK: u32 = 4;
 pub(crate) const CONNECTION: u32 = 5;
 /// How long a read may take: only a defect ever takes so long.
 const PATIENCE: Duration = Duration::from_secs(10);
-const SERVICE_LABEL: u32 = 900;
+pub(crate) const SERVICE_LABEL: u32 = 900;
 const LINK_LABEL: u32 = 100;
-const ID: u64 = 0x0123_4567_89ab_cdef;
+pub(crate) const ID: u64 = 0x0123_4567_89ab_cdef;
 
 pub(crate) struct End {
     pub(crate) lane: Lane,

@@ -4,6 +4,7 @@
 #[path = "../../../engine/tests/congestion/credentials.rs"]
 mod credentials;
 pub(crate) mod end;
+pub(crate) mod peer;
 #[path = "../../../io/tests/support/mod.rs"]
 pub(crate) mod threads;
 pub(crate) mod wire;

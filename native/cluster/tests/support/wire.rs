@@ -9,6 +9,8 @@ use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::{DataThread, Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 
+use super::end::HANDLE;
+
 type Order = Box<dyn FnOnce(&mut Passing, &mut Sockets, Instant) + Send>;
 
 /// The handler.
@@ -19,6 +21,9 @@ pub(crate) struct Passing {
     pub(crate) is_cut: bool,
     /// Frames that did.
     pub(crate) passed: u64,
+    /// Packets of b are taken, and do not reach a.
+    pub(crate) is_taking: bool,
+    pub(crate) taken: Vec<Vec<u8>>,
 }
 
 pub(crate) struct Wire(DataThread<Order>);
@@ -49,6 +54,25 @@ impl Wire {
         self.ask(|passing, sockets, _| passing.ports.iter().all(|port| sockets.ports[*port].is_connected()))
     }
 
+    /// Sends packets to b, each in a frame of its own, under this handle.
+    pub(crate) fn inject_as(&self, handle: u32, packets: Vec<Vec<u8>>) {
+        self.ask(move |passing, sockets, now| {
+            for packet in &packets {
+                sockets.ports[passing.ports[1]].send_packet(handle, packet);
+                sockets.ports[passing.ports[1]].handle_turn_end(now);
+            }
+        });
+    }
+
+    pub(crate) fn inject(&self, packets: Vec<Vec<u8>>) {
+        self.inject_as(HANDLE, packets);
+    }
+
+    /// Sends a Portal API message to b.
+    pub(crate) fn message(&self) {
+        self.ask(|passing, sockets, _| sockets.ports[passing.ports[1]].send_control(&[1]));
+    }
+
     pub(crate) fn cut(&self, is_cut: bool) {
         self.ask(move |passing, _, _| passing.is_cut = is_cut);
     }
@@ -63,7 +87,10 @@ impl Handler for Passing {
 
     fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
-    fn handle_data(&mut self, port: PortId, frame: DataFrame<'_>, ports: &mut Ports, _: Instant) {
+    fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, _: Instant) {
+        if self.is_taking && port == self.ports[1] {
+            return self.taken.extend(frame.packets_mut().map(|packet| packet.to_vec()));
+        }
         let other = self.ports.iter().find(|other| **other != port);
         let Some(other) = other.filter(|_| !self.is_cut) else { return };
         let handle = frame.handle;
