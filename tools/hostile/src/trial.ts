@@ -9,6 +9,8 @@ import { USUAL_MESH } from "./mesh.ts";
 
 /** A mesh like those that are attacked, in the same run, and nobody attacks it. */
 export interface Twin {
+  /** The QUIC engine of its link-flor. */
+  readonly engine: string;
   /** Seconds of CPU time of the node that the others attack, in a second. */
   readonly cpuPerSecond: number;
   readonly honest: Honest;
@@ -36,10 +38,12 @@ export interface Outcome {
 
 export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?: Vertices): Promise<Twin> {
   await using ground = await Ground.open(mesh, extent, vertices);
+  const { linkFlor } = await ground.status();
   const [start, cpu] = [now(), ground.cpuSeconds()];
   await sleep(extent.isShort ? TWIN_MS_QUICK : TWIN_MS);
   const end = now();
   return {
+    engine: linkFlor?.engine?.name ?? "unknown",
     cpuPerSecond: ((ground.cpuSeconds() - cpu) / (end - start)) * 1000,
     honest: ground.honest.between(start, end),
   };

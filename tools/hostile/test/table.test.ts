@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { outcomeTable } from "../src/table.ts";
 import type { Outcome } from "../src/trial.ts";
 
-const twin = { cpuPerSecond: 0.1, honest: { requests: 100, failed: 0, p99Ms: 10 } };
+const twin = { engine: "native", cpuPerSecond: 0.1, honest: { requests: 100, failed: 0, p99Ms: 10 } };
 const outcome: Outcome = {
   name: "retire-and-ping",
   by: "neighbour",

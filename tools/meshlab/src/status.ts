@@ -44,6 +44,8 @@ export interface ClusterLinkView {
 
 /** The part of link-flor's status that the lab reads. There is more in it. */
 export interface LinkView {
+  /** A vertex of another make may not say it. */
+  readonly engine?: { readonly name: string };
   readonly clusters: readonly {
     readonly cluster: string;
     readonly listen: string;
