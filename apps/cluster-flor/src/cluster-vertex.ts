@@ -11,6 +11,8 @@ import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
+import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
+import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
@@ -26,6 +28,8 @@ export interface ClusterVertexOptions {
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
   readonly openPort: OpenPort;
+  /** The data thread, if it has the ports. */
+  readonly lane?: VertexLane | undefined;
   readonly log: Logger;
 }
 
@@ -35,7 +39,7 @@ export interface ClusterVertexOptions {
  *
  * It performs no I/O: the executable (drivers/) hands in sockets and the time.
  */
-export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
+export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexLaneHandlers {
   readonly connection: ConnectionService;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
@@ -46,7 +50,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
   /** Opens the FlorIO ports. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
-    const { config, holdings, instance, drivers, openPort, log } = options;
+    const { config, holdings, instance, drivers, openPort, lane, log } = options;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
@@ -59,6 +63,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
       log: log.child({ service: "connection" }),
       handlers: this,
       openPort,
+      carrier: lane?.carrier,
     });
     try {
       this.forwarder = new Forwarder({
@@ -80,9 +85,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
         instance: { ...instance, vertex: config.vertex },
         vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
         log: log.child({ service: "transport" }),
-        drivers,
+        drivers: { ...drivers, lane: lane?.transport },
         limits: config.transport,
       });
+      lane?.join(this);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -106,7 +112,12 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
   }
 
   status(): Omit<ClusterStatus, "engine" | "secretsFile" | "process"> {
-    const { config, instance, holdings, drivers } = this.#options;
+    const { config, instance, holdings, drivers, lane } = this.#options;
+    const carried = lane?.figures();
+    if (carried !== undefined) {
+      this.connection.links.handleCarried(carried.links);
+      this.forwarder.handleCarried(carried);
+    }
     const portals = this.connection.status();
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
@@ -123,7 +134,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
       paths: this.#paths(),
       ...transport,
       ...holdings.status(),
-      drops: { forwarding: forwardingDrops, transport: drops, florio: sumLosses(portals) },
+      drops: {
+        forwarding: forwardingDrops,
+        transport: drops,
+        florio: sumLosses(portals, carried?.drops.packetsNoLink),
+      },
     };
   }
 
@@ -160,6 +175,24 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery {
   }
 
   handleFrameEnd(): void {
+    this.transport.handleFrameEnd();
+  }
+
+  // ── From the data thread ────────────────────────────────────────────────────────────────────────────────────────────
+
+  onLanePacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
+    this.forwarder.handleDelivered(inLink, service, packet, isGuessing);
+  }
+
+  onLaneGuessing(link: number): void {
+    this.#warnOfGuesses(link);
+  }
+
+  onTransportEvent(event: TransportLaneEvent): void {
+    this.transport.handleLaneEvent(event);
+  }
+
+  onLaneTurnEnd(): void {
     this.transport.handleFrameEnd();
   }
 

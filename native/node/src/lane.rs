@@ -226,7 +226,7 @@ impl NativeLane {
 }
 
 /// The address of an IP address with the number of its interface, if it has one (`fe80::1%2`).
-fn address(host: &str, port: u16) -> Result<SocketAddr> {
+pub(crate) fn address(host: &str, port: u16) -> Result<SocketAddr> {
     let address = match host.parse::<IpAddr>() {
         Ok(ip) => Some(SocketAddr::new(ip, port)),
         Err(_) => format!("[{host}]:{port}").parse().ok(),

@@ -146,7 +146,7 @@ fn port_figures(of: PortFigures) -> NativePortFigures {
     }
 }
 
-fn florio_counters(of: &FlorioCounters) -> NativeFlorioCounters {
+pub(crate) fn florio_counters(of: &FlorioCounters) -> NativeFlorioCounters {
     NativeFlorioCounters {
         frames_sent: of.frames_sent as f64,
         frames_received: of.frames_received as f64,

@@ -7,6 +7,11 @@
 // In a build for tests napi registers nothing.
 #![cfg_attr(test, allow(dead_code))]
 
+mod cluster;
+mod cluster_events;
+mod cluster_figures;
+mod cluster_settings;
+mod cluster_table;
 mod lane;
 mod lane_figures;
 mod lane_transit;

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { NativeClusters } from "./cluster.ts";
 import type { NativeLanes } from "./lane.ts";
 import type { NativeQuic } from "./quic.ts";
 
@@ -6,7 +7,7 @@ import type { NativeQuic } from "./quic.ts";
 const INTERFACE_VERSION = 9;
 
 /** The exports of the add-on. */
-export interface DataPlaneAddon extends NativeQuic, NativeLanes {
+export interface DataPlaneAddon extends NativeQuic, NativeLanes, NativeClusters {
   interfaceVersion(): number;
 }
 

@@ -11,5 +11,16 @@ export type {
 } from "./lane.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";
+export { TableEntry } from "./cluster.ts";
+export type {
+  NativeAccountFigures,
+  NativeCluster,
+  NativeClusterFigures,
+  NativeClusterSettings,
+  NativeEndFigures,
+  NativeStreamAddress,
+} from "./cluster.ts";
+export { readClusterEvents } from "./cluster-events.ts";
+export type { NativeClusterEvent, NativeEndEvent, NativePortEvent } from "./cluster-events.ts";
 export { readLaneEvents } from "./lane-events.ts";
 export type { NativeLaneEvent } from "./lane-events.ts";

@@ -1,4 +1,5 @@
 /** Events of the lane: native/link/src/event_bytes.rs writes them, and shows the layout. */
+import { type CloseEvent, type EventReader, readClose, readEvents } from "./event-reader.ts";
 
 import { type NativeTransitRows, readTransitRows } from "./lane-transit.ts";
 
@@ -54,39 +55,21 @@ type SessionEvent =
     }
   | { readonly kind: "congested"; readonly session: number; readonly isCongested: boolean }
   | { readonly kind: "silent"; readonly session: number }
-  | {
-      readonly kind: "closed";
-      readonly session: number;
-      readonly cause: CloseCause;
-      readonly isApplication: boolean;
-      readonly code: number;
-      readonly reason: string;
-    }
+  | (CloseEvent & { readonly session: number })
   | { readonly kind: "left"; readonly session: number };
 
 type TransitRefusal = (typeof refusals)[number];
 const refusals = ["none", "invalid", "full"] as const;
-
-type CloseCause = (typeof causes)[number];
-const causes = ["peer", "local", "idle", "reset"] as const;
-
-const decoder = new TextDecoder();
 
 /**
  * Reads events until there are no more, or until one makes no sense (false); bytes in them are views. Nothing throws but
  * `handleEvent`.
  */
 export function readLaneEvents(batch: Uint8Array, handleEvent: (event: NativeLaneEvent) => void): boolean {
-  const reader = new Reader(batch);
-  while (!reader.isAtEnd) {
-    const event = readEvent(reader);
-    if (event === undefined || reader.isBroken) return false;
-    handleEvent(event);
-  }
-  return true;
+  return readEvents(batch, readEvent, handleEvent);
 }
 
-function readEvent(reader: Reader): NativeLaneEvent | undefined {
+function readEvent(reader: EventReader): NativeLaneEvent | undefined {
   const kind = reader.uint8();
   const subject = reader.uint32();
   const isOfSession = kind >= FIRST_OF_SESSIONS && kind <= LAST_OF_SESSIONS;
@@ -96,7 +79,7 @@ function readEvent(reader: Reader): NativeLaneEvent | undefined {
 const FIRST_OF_SESSIONS = 11;
 const LAST_OF_SESSIONS = 17;
 
-function readClusterEvent(kind: number, cluster: number, reader: Reader): ClusterEvent | undefined {
+function readClusterEvent(kind: number, cluster: number, reader: EventReader): ClusterEvent | undefined {
   switch (kind) {
     case 1:
       return { kind: "udpOpened", cluster, ...reader.address() };
@@ -132,7 +115,7 @@ function readClusterEvent(kind: number, cluster: number, reader: Reader): Cluste
   }
 }
 
-function readSessionEvent(kind: number, session: number, reader: Reader): SessionEvent | undefined {
+function readSessionEvent(kind: number, session: number, reader: EventReader): SessionEvent | undefined {
   switch (kind) {
     case 11:
       return { kind: "stream", session, bytes: reader.bytes() };
@@ -147,71 +130,12 @@ function readSessionEvent(kind: number, session: number, reader: Reader): Sessio
     case 15:
       return { kind: "silent", session };
     case 16: {
-      const cause = causes[reader.uint8()];
-      const isApplication = reader.uint8() !== 0;
-      const code = reader.float64();
-      const reason = reader.text();
-      return cause && { kind: "closed", session, cause, isApplication, code, reason };
+      const close = readClose(reader);
+      return close && { ...close, session };
     }
     case 17:
       return { kind: "left", session };
     default:
       return undefined;
-  }
-}
-
-/** Reads zeros and nothing beyond the end, and is broken then. */
-class Reader {
-  isBroken = false;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  uint8(): number {
-    return this.#take(1) ? this.#view.getUint8(this.#at - 1) : 0;
-  }
-
-  uint16(): number {
-    return this.#take(2) ? this.#view.getUint16(this.#at - 2) : 0;
-  }
-
-  uint32(): number {
-    return this.#take(4) ? this.#view.getUint32(this.#at - 4) : 0;
-  }
-
-  float64(): number {
-    return this.#take(8) ? this.#view.getFloat64(this.#at - 8) : 0;
-  }
-
-  bytes(): Uint8Array {
-    const length = this.uint32();
-    return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : this.#bytes.subarray(0, 0);
-  }
-
-  text(): string {
-    return decoder.decode(this.bytes());
-  }
-
-  address(): { host: string; port: number } {
-    const port = this.uint16();
-    return { host: this.text(), port };
-  }
-
-  #take(length: number): boolean {
-    if (this.isBroken || length > this.#bytes.length - this.#at) {
-      this.isBroken = true;
-      return false;
-    }
-    this.#at += length;
-    return true;
   }
 }

@@ -2,40 +2,15 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type NativeLaneEvent, type NativeTransitRows, readLaneEvents } from "../src/index.ts";
-
-/** Writes events as native/link/src/event_bytes.rs does. */
-class Writer {
-  readonly bytes: number[] = [];
-
-  int(value: number, size: number): this {
-    for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.bytes.push(Math.floor(value / 2 ** shift) % 256);
-    return this;
-  }
-
-  double(value: number): this {
-    this.bytes.push(...new Uint8Array(new Float64Array([value]).buffer).toReversed());
-    return this;
-  }
-
-  blob(bytes: Uint8Array): this {
-    this.int(bytes.length, 4).bytes.push(...bytes);
-    return this;
-  }
-
-  text(text: string): this {
-    return this.blob(new TextEncoder().encode(text));
-  }
-
-  address({ host, port }: { readonly host: string; readonly port: number }): this {
-    return this.int(port, 2).text(host);
-  }
-}
+import { EventWriter } from "./event-writer.ts";
 
 const refusals = ["none", "invalid", "full"] as const;
 const causes = ["peer", "local", "idle", "reset"] as const;
 
-function write(out: Writer, event: NativeLaneEvent): void {
-  const begin = (kind: number): Writer => out.int(kind, 1).int("cluster" in event ? event.cluster : event.session, 4);
+/** Writes events as native/link/src/event_bytes.rs does. */
+function write(out: EventWriter, event: NativeLaneEvent): void {
+  const begin = (kind: number): EventWriter =>
+    out.int(kind, 1).int("cluster" in event ? event.cluster : event.session, 4);
   switch (event.kind) {
     case "udpOpened":
       return void begin(1).address(event);
@@ -96,7 +71,7 @@ function numbersOf({ links, pairs, labels }: NativeTransitRows): number[] {
 }
 
 function bytesOf(events: readonly NativeLaneEvent[]): Uint8Array {
-  const out = new Writer();
+  const out = new EventWriter();
   for (const event of events) write(out, event);
   return Uint8Array.from(out.bytes);
 }

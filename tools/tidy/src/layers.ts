@@ -10,7 +10,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
 const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
-  ["apps/cluster-flor/src", [["config"], ["forwarding"], ["connection", "transport"], ["admin"], ["drivers"]]],
+  ["apps/cluster-flor/src", [["config"], ["forwarding"], ["connection", "transport"], ["admin", "lane"], ["drivers"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["admin", "lane"], ["drivers"]]],
   [
     "packages/identity/src",
@@ -29,7 +29,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
   ["packages/process-kit/src", [["filesystem"], ["logs"], ["admin"], ["process"], ["metrics"]]],
   [
     "apps/cluster-flor/src/transport",
-    [["packets"], ["paths", "streams", "peers"], ["connections"], ["tunnels", "services"], ["drivers"]],
+    [["packets"], ["paths", "streams", "peers"], ["connections"], ["tunnels", "services"], ["lane"], ["drivers"]],
   ],
   [
     "apps/link-flor/src/quic-link",

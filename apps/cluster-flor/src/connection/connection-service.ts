@@ -6,7 +6,7 @@ import type { PortalConfig } from "../config/cluster-config.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
-import { Links } from "./links.ts";
+import { type LinkCarrier, Links } from "./links.ts";
 
 export interface ConnectionOptions {
   readonly config: ConnectionConfig;
@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
   readonly openPort: OpenPort;
+  /** Carries packets of links in the place of this thread. */
+  readonly carrier?: LinkCarrier | undefined;
   /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
   readonly offered?: readonly (OfferedTable | undefined)[];
 }
@@ -42,7 +44,7 @@ export class ConnectionService {
     this.#now = now;
     // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
-    this.links = new Links(config.links, config.portals.length, now());
+    this.links = new Links(config.links, config.portals.length, now(), options.carrier);
     const common = { ...options, now, links: this.links, log, onActivity: () => this.#setTimer() };
     this.portals = config.portals.map(
       (_, index) => new LinkPortal({ ...common, index, offered: options.offered?.[index] }),

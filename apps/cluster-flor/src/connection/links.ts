@@ -20,6 +20,31 @@ export interface OffloadedPackets {
   readonly packetsRefused: number;
 }
 
+/** Carries packets of links in the place of this thread, and is told how they are. */
+export interface LinkCarrier {
+  setLink(link: number, state: CarriedLink): void;
+}
+
+interface CarriedLink {
+  readonly portal: number;
+  /** 0: it is not up. */
+  readonly handle: number;
+  readonly mtu: number;
+  readonly preferredMtu: number;
+  readonly isCongested: boolean;
+}
+
+/** Packets that the data thread has carried. */
+export interface CarriedPackets {
+  readonly link: number;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly droppedDown: number;
+  readonly droppedFull: number;
+}
+
 interface LinkRow {
   readonly config: LinkConfig;
   state: LinkStateKind | "waiting";
@@ -44,6 +69,15 @@ interface LinkRow {
   offloadedOut: number;
 }
 
+const nothingCarried: Omit<CarriedPackets, "link"> = {
+  packetsReceived: 0,
+  bytesReceived: 0,
+  packetsSent: 0,
+  bytesSent: 0,
+  droppedDown: 0,
+  droppedFull: 0,
+};
+
 /**
  * The links of this vertex, each with its state, its counters, and the socket and handle that carry it. It performs no I/O of
  * its own: it puts packets into the FlorIO port of the link's portal.
@@ -55,8 +89,11 @@ export class Links implements LinkOutput {
   /** For each portal: the index of the link that a handle names now. */
   readonly #linkOfHandle: Map<number, number>[];
   readonly #startedAt: number;
+  readonly #carrier: LinkCarrier | undefined;
+  #carried: ReadonlyMap<number, CarriedPackets> = new Map();
 
-  constructor(configs: readonly LinkConfig[], portals: number, now: number) {
+  constructor(configs: readonly LinkConfig[], portals: number, now: number, carrier?: LinkCarrier) {
+    this.#carrier = carrier;
     this.#linkOfHandle = Array.from({ length: portals }, () => new Map<number, number>());
     this.#startedAt = now;
     this.#rows = configs.map((config) => ({
@@ -184,6 +221,7 @@ export class Links implements LinkOutput {
     row.isCongested = status.isCongested;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
+    this.#tellCarrier(row, link);
     if (handle !== 0 && row.handle === 0) return { link, change: "down", isResized };
     if (handle !== row.handle) {
       row.ups += 1;
@@ -207,6 +245,7 @@ export class Links implements LinkOutput {
       row.mtu = 0;
       row.preferredMtu = 0;
       row.isCongested = false;
+      this.#tellCarrier(row, link);
     });
     return lost;
   }
@@ -235,7 +274,8 @@ export class Links implements LinkOutput {
 
   /** The rows of `status`; `portalNames[i]` belongs to portal `i`. */
   status(portalNames: readonly string[], now: number): LinkStatusRow[] {
-    return this.#rows.map((row) => {
+    return this.#rows.map((row, link) => {
+      const carried = this.#carried.get(link) ?? nothingCarried;
       const { name, portal, peer, tag, role } = row.config;
       const isNeverContacted =
         role === "acceptor" && !row.wasContacted && now - this.#startedAt >= NEVER_CONTACTED_AFTER_MS;
@@ -255,15 +295,24 @@ export class Links implements LinkOutput {
         isNeverContacted,
         isCongested: row.isCongested,
         ups: row.ups,
-        packetsSent: row.packetsSent,
-        packetsReceived: row.packetsReceived,
-        bytesSent: row.bytesSent,
-        bytesReceived: row.bytesReceived,
-        packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull,
+        packetsSent: row.packetsSent + carried.packetsSent,
+        packetsReceived: row.packetsReceived + carried.packetsReceived,
+        bytesSent: row.bytesSent + carried.bytesSent,
+        bytesReceived: row.bytesReceived + carried.bytesReceived,
+        packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull + carried.droppedDown + carried.droppedFull,
         offloadedIn: row.offloadedIn,
         offloadedOut: row.offloadedOut,
       };
     });
+  }
+
+  /** The carrier has counted these packets, since it began. */
+  handleCarried(links: readonly CarriedPackets[]): void {
+    this.#carried = new Map(links.map((carried) => [carried.link, carried]));
+  }
+
+  #tellCarrier({ config, handle, mtu, preferredMtu, isCongested }: LinkRow, link: number): void {
+    this.#carrier?.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, isCongested });
   }
 
   #setHandle(row: LinkRow, link: number, handle: number): void {

@@ -15,10 +15,13 @@ import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadIdentities } from "../config/identities.ts";
+import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
 
+/** `ends`: with the native engine a data thread carries connections that are up. Otherwise that engine is called in this thread. */
+const LANE_VARIABLE = "FLORENETES_LANE";
 /** How long the streams that are open at SIGTERM may take to end. */
 const DRAIN_MS = 5000;
 
@@ -44,6 +47,8 @@ async function run(config: ClusterConfig): Promise<void> {
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
+  const lane = choice.name === "native" && hasLane() ? stack.use(new DataLane(config, drivers)) : undefined;
+  await lane?.openPorts(config.portals);
   const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));
   const vertex = new ClusterVertex({
     config,
@@ -52,7 +57,11 @@ async function run(config: ClusterConfig): Promise<void> {
     vertexSecret: openVertexSecret(config.state, log),
     engine,
     drivers,
-    openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
+    openPort: (portal, handlers) => {
+      const { bind, connect } = portal;
+      return lane?.joinPort(config.portals.indexOf(portal), handlers) ?? openFlorioPort({ bind, connect, handlers });
+    },
+    lane,
     log,
   });
   stack.defer(() => vertex.close());
@@ -66,6 +75,10 @@ async function run(config: ClusterConfig): Promise<void> {
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping();
   await vertex.stop(DRAIN_MS);
+}
+
+function hasLane(): boolean {
+  return process.env[LANE_VARIABLE] === "ends";
 }
 
 /** @throws IdentityError when an identity cannot be used (the first of them: `check` shows them all), or a list is not in order */

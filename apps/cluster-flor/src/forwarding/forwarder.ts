@@ -25,6 +25,7 @@ import {
 } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
+import { CarriedCounts, type CarriedFigures } from "./carried-counts.ts";
 import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
@@ -98,6 +99,10 @@ export class Forwarder implements PacketOrigin {
   readonly #links: LinkCounters;
   /** By portal. */
   readonly #offloaded: readonly OffloadedCounts[];
+  /** Counts of the data thread. */
+  readonly #carried = new CarriedCounts();
+  /** Whether labels were guessed from where the packet comes that the data thread has let end here; undefined: it is not that one's. */
+  #isGuessed: boolean | undefined;
   /** Where the cursor of the packet stood that is being delivered, when it came. */
   #deliveredCameAt = 0;
   /** Drops of packets that start at this vertex, by cause; those that came over links are counted by link. */
@@ -172,6 +177,23 @@ export class Forwarder implements PacketOrigin {
     this.#offloaded[portal]?.handleReport(instance, report);
   }
 
+  /**
+   * Delivers a packet that the data thread has let end here. `handleFrameEnd` of the delivery is the caller's to call.
+   *
+   * @param service Undefined: it is for the originator of its ConnectionId.
+   */
+  handleDelivered(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
+    this.#isGuessed = isGuessing;
+    if (service === undefined) this.#delivery.deliverToConnection(packet, 0, packet.length, inLink);
+    else this.#delivery.deliverToService(service, packet, 0, packet.length, inLink);
+    this.#isGuessed = undefined;
+  }
+
+  /** The data thread tells what it has counted. */
+  handleCarried(figures: CarriedFigures): void {
+    this.#carried.handleFigures(figures);
+  }
+
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
     if (outLink !== LINK_NONE) {
       const isSent = this.#send(outLink, packet, start, end);
@@ -196,6 +218,7 @@ export class Forwarder implements PacketOrigin {
 
   isGuessing(packet: Uint8Array, start: number, inLink: number): boolean {
     if (inLink === LINK_NONE) return false;
+    if (this.#isGuessed !== undefined) return this.#isGuessed;
     const cursor = cursorOf(packet, start);
     return this.#guesses.isBlind(packet, start, this.#deliveredCameAt, cursor, inLink, this.#now());
   }
@@ -223,24 +246,24 @@ export class Forwarder implements PacketOrigin {
   snapshot(): ForwardingSnapshot {
     const { links } = this.#config;
     const counters = this.#links;
-    const drops = this.#drops.slice();
-    for (const link of links.keys()) {
-      for (const [cause, count] of counters.dropsOf(link).entries()) drops[cause]! += count;
-    }
+    const carried = this.#carried;
+    const dropsOf = links.map((_, link) => carried.addDrops(counters.dropsOf(link).slice(), link));
+    const drops = carried.addDrops(this.#drops.slice());
+    for (const counts of dropsOf) for (const [cause, count] of counts.entries()) drops[cause]! += count;
     return {
       links: links.map(({ name }, link) => ({
         name,
-        packetsForwarded: counters.packetsForwarded[link]!,
-        packetsDelivered: counters.packetsDelivered[link]!,
-        labelsGuessed: this.#guesses.counts[link]!,
-        drops: dropsByName(counters.dropsOf(link)),
+        packetsForwarded: counters.packetsForwarded[link]! + carried.link(link).packetsForwarded,
+        packetsDelivered: counters.packetsDelivered[link]! + carried.link(link).packetsDelivered,
+        labelsGuessed: this.#guesses.counts[link]! + carried.link(link).labelsGuessed,
+        drops: dropsByName(dropsOf[link]!),
         droppedLabels: labelsByName(counters.labelsOf(link)),
       })),
       transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({
         inLink: links[inLink]!.name,
         outLink: links[outLink]!.name,
-        packets: this.#limit.packetsPassed[pair]!,
-        packetsDropped: this.#limit.packetsDropped[pair]!,
+        packets: this.#limit.packetsPassed[pair]! + carried.pair(inLink, outLink).packetsPassed,
+        packetsDropped: this.#limit.packetsDropped[pair]! + carried.pair(inLink, outLink).packetsDropped,
       })),
       drops: dropsByName(drops),
     };
@@ -259,7 +282,7 @@ export class Forwarder implements PacketOrigin {
         outLink: isOnward ? links[target]!.name : null,
         outLabel: operation === Operation.swap ? outLabel : null,
         service: operation === Operation.deliver ? services[target]!.name : null,
-        packets,
+        packets: packets + this.#carried.packetsOf(inLink, label),
       };
     }
   }

@@ -82,8 +82,14 @@ export class CodeCounts {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  toJSON(): Record<string, number> {
-    return Object.fromEntries(this.#counts);
+  /** @param others Pairs that are added: a code, and how many. */
+  toJSON(others: readonly number[] = []): Record<string, number> {
+    const counts = new Map(this.#counts);
+    for (let at = 0; at + 1 < others.length; at += 2) {
+      const name = codeName(others[at]!);
+      counts.set(name, (counts.get(name) ?? 0) + others[at + 1]!);
+    }
+    return Object.fromEntries(counts);
   }
 }
 

@@ -1,8 +1,15 @@
 import assert from "node:assert";
+import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import { ConnectionTable } from "./packets/connection-table.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
+
+/**
+ * The work that keeps a transport that drains from ending, the greatest first: open streams; packets that are not acknowledged,
+ * the last of which might be lost; bytes that workloads have not taken yet.
+ */
+export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
 
 /** All connections of the transport service by their ConnectionIds, each with the trunk or the service that it is of. */
 export class EndConnections {
@@ -23,6 +30,17 @@ export class EndConnections {
     let count = this.#ignored;
     for (const connection of this.all()) count += connection.packetsIgnored;
     return count;
+  }
+
+  /** Connections whose link is down cannot get on, and are not waited for. */
+  unfinished(origin: Pick<PacketOrigin, "isUp">, now: number): Exclude<Unfinished, "bytes"> {
+    let unfinished: Exclude<Unfinished, "bytes"> = "nothing";
+    for (const connection of this.all()) {
+      if (!origin.isUp(connection.way.outLink)) continue;
+      if (connection.hasStreams) return "streams";
+      if (connection.isInFlight(now)) unfinished = "acknowledgements";
+    }
+    return unfinished;
   }
 
   addOriginated(connection: EndConnection, trunk: Trunk): void {
@@ -51,6 +69,19 @@ export class EndConnections {
   /** Undefined for one that was accepted. */
   trunkOf(connection: EndConnection): Trunk | undefined {
     return this.#trunkOf.get(connection);
+  }
+
+  /** Another object stands for the same connection from now on. */
+  replace(from: EndConnection, to: EndConnection): void {
+    const trunk = this.#trunkOf.get(from);
+    const service = this.#serviceOf.get(from);
+    const table = trunk === undefined ? this.#accepted : this.#originated;
+    table.delete(from.idHigh, from.idLow);
+    table.add(to.idHigh, to.idLow, to);
+    if (trunk !== undefined) this.#trunkOf.set(to, trunk);
+    if (service !== undefined) this.#serviceOf.set(to, service);
+    this.#trunkOf.delete(from);
+    this.#serviceOf.delete(from);
   }
 
   remove(connection: EndConnection): void {

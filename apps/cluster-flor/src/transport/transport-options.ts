@@ -6,12 +6,15 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
+import type { TransportLane } from "./lane/transport-lane.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 
 /** All that the transport service takes from the machine. */
 export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** The thread that takes connections over once both ends have said hello. */
+  readonly lane?: TransportLane | undefined;
 }
 
 /** The parts and the config that the transport service is made with. */

@@ -6,13 +6,15 @@ import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
 import type { TunnelConfig } from "../config/cluster-config.ts";
-import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
+import { LINK_NONE, type LocalDelivery, type PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EngineConnection } from "./connections/engine-connection.ts";
-import { EndConnections } from "./end-connections.ts";
+import { EndConnections, type Unfinished } from "./end-connections.ts";
 import { HalfOpenLimiter } from "./services/half-open.ts";
+import { LaneEnds } from "./lane/lane-ends.ts";
+import type { TransportLaneEvent } from "./lane/transport-lane.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits } from "./limits.ts";
@@ -42,12 +44,6 @@ import type { TrunkHost } from "./tunnels/trunk.ts";
 import { SocketClients } from "./tunnels/socket-clients.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 import { Turns } from "./turns.ts";
-
-/**
- * The work that keeps a transport that drains from ending, the greatest first: open streams; packets that are not acknowledged,
- * the last of which might be lost; bytes that workloads have not taken yet.
- */
-export type Unfinished = "streams" | "acknowledgements" | "bytes" | "nothing";
 
 /**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
@@ -80,6 +76,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #paths: PathSizes;
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
+  readonly #lane: LaneEnds | undefined;
 
   constructor(options: TransportOptions) {
     const { config, drivers } = options;
@@ -127,14 +124,27 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.#turns.setDeadline(path, deadline),
     });
-    this.#services = config.services.map((service, index) => {
-      const account = new StreamAccount(limited, { service: service.name });
-      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), account);
+    const serviceAccounts = config.services.map(({ name }) => new StreamAccount(limited, { service: name }));
+    const tunnelAccounts = config.tunnels.map(({ name, service }) => {
+      return new StreamAccount(limited, { tunnel: name, service });
     });
-    this.#tunnels = config.tunnels.map((tunnel) => {
+    this.#lane =
+      drivers.lane &&
+      new LaneEnds({
+        lane: drivers.lane,
+        tunnelConfigs: config.tunnels,
+        streamsPerConnection: this.limits.streamsPerConnection,
+        tunnelAccounts,
+        serviceAccounts,
+        onLeft: (connection) => this.#connections.remove(connection),
+      });
+    this.#services = config.services.map((service, index) => {
+      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), serviceAccounts[index]!);
+    });
+    for (const service of this.#services) this.#lane?.tellService(service);
+    this.#tunnels = config.tunnels.map((tunnel, index) => {
       const credentials = this.#credentialsOf(tunnel.as);
-      const account = new StreamAccount(limited, { tunnel: tunnel.name, service: tunnel.service });
-      return new Tunnel(tunnel, this.#trunkFor(tunnel, credentials), account);
+      return new Tunnel(tunnel, this.#trunkFor(tunnel, credentials), tunnelAccounts[index]!);
     });
   }
 
@@ -169,19 +179,18 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** Takes no new streams from now on. */
   drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
-    for (const service of this.#services) service.stop();
+    for (const service of this.#services) {
+      service.stop();
+      this.#lane?.tellService(service);
+    }
     for (const trunk of this.#trunks.values()) trunk.stop();
   }
 
-  /** The work that is left while a transport drains. Connections whose link is down cannot get on, and are not waited for. */
+  /** The work that is left while a transport drains. */
   get unfinished(): Unfinished {
-    let unfinished: Unfinished = this.budget.held > 0 ? "bytes" : "nothing";
-    for (const connection of this.#connections.all()) {
-      if (!this.origin.isUp(connection.way.outLink)) continue;
-      if (connection.hasStreams) return "streams";
-      if (connection.isInFlight(this.now())) unfinished = "acknowledgements";
-    }
-    return unfinished;
+    const left = this.#connections.unfinished(this.origin, this.now());
+    if (left !== "nothing") return left;
+    return this.budget.held + (this.#lane?.memoryHeld ?? 0) > 0 ? "bytes" : "nothing";
   }
 
   /**
@@ -246,6 +255,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.run();
   }
 
+  /** Something happened in the data thread. */
+  handleLaneEvent(event: TransportLaneEvent): void {
+    this.#lane?.handleEvent(event, this.now());
+  }
+
   handleLinkWritable(link: number): void {
     this.#turns.handleLinkWritable(link);
   }
@@ -274,6 +288,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   status(): TransportStatus {
     const now = this.now();
+    const lane = this.#lane?.drops;
+    this.#lane?.update();
     return {
       tunnels: this.#tunnels.map((tunnel) => tunnelStatus(tunnel, this.#options.config.paths)),
       services: this.#services.map(serviceStatus),
@@ -282,7 +298,10 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         const service = trunk?.options.service ?? this.#connections.serviceOf(connection)!.config.name;
         return connectionStatus(connection, service, trunk?.options.path.name, this.#options.config.links, now);
       }),
-      drops: { ...this.#drops.toJSON(), unauthenticated: this.#connections.packetsIgnored },
+      drops: {
+        ...this.#drops.toJSON(lane),
+        unauthenticated: this.#connections.packetsIgnored + (lane?.["unauthenticated"] ?? 0),
+      },
       violations: this.#options.engine.violations,
     };
   }
@@ -329,6 +348,15 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.setDeadline(trunk, deadline);
   }
 
+  handleGreeted(connection: EngineConnection): void {
+    const role = this.#connections.trunkOf(connection) ?? this.#connections.serviceOf(connection)!;
+    if (this.#lane === undefined || connection.way.outLink === LINK_NONE) return;
+    this.#turns.forget(connection);
+    const adopted = this.#lane.adopt(connection, role);
+    this.#connections.replace(connection, adopted);
+    role.handleHandedOver(connection, adopted);
+  }
+
   forget(connection: EngineConnection): void {
     this.#turns.forget(connection);
     this.#connections.remove(connection);
@@ -348,11 +376,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     let trunk = this.#trunks.get(key);
     if (trunk === undefined) {
       const size = this.#paths.of(tunnel.path);
-      trunk = new Trunk(
-        this,
-        { as, identity, credentials, service, path, size },
-        (owner) => new SocketClients(this, owner),
-      );
+      trunk = new Trunk(this, { as, identity, credentials, service, path, size }, (owner) => {
+        // Packets that stay on this vertex do not come by the data thread.
+        const isHere = this.#lane === undefined || path.link === undefined;
+        return isHere ? new SocketClients(this, owner) : this.#lane.clientsOf(owner);
+      });
       this.#trunks.set(key, trunk);
       this.#paths.join(tunnel.path, trunk);
     }

@@ -32,6 +32,8 @@ export interface ConnectionHost<Connection> {
   /** Calls `process` when the link takes packets again. */
   waitForLink(connection: Connection, link: number): void;
   setDeadline(connection: Connection, deadline: number): void;
+  /** Both ends have said hello, and no stream was opened or read yet: another thread may take the connection over. */
+  handleGreeted(connection: Connection, now: number): void;
   /** Lets go of it: from now on packets for it are those of a stranger. */
   forget(connection: Connection): void;
 }
@@ -53,7 +55,7 @@ export interface ConnectionRole<Connection> {
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: Connection, now: number): void;
   /**
-   * Does the path carry its packets?
+   * Does the path carry its packets? Originators are asked: they look after the path.
    *
    * @param byEnd An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
    */

@@ -28,8 +28,9 @@ export function readControl<Connection extends ControlledConnection>(
   now: number,
 ): void {
   for (let left = connection.limits.controlMessagesPerTurn; left > 0; left--) {
+    if (connection.state !== "open") return;
     const state = control.receive();
-    if (state === ControlState.waiting || connection.state !== "open") return;
+    if (state === ControlState.waiting) return;
     if (state === ControlState.over) {
       return connection.close(Code.malformed, "the control stream must stay open", now);
     }

@@ -139,7 +139,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       return this.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
     }
     // A link does not mark the small ones.
-    if (isMarked(packet, start)) this.#role.handleSizeDoubt(this, end - start <= PACKET_SIZE_MIN, now);
+    if (isMarked(packet, start)) this.#doubtSize(end - start <= PACKET_SIZE_MIN, now);
     this.handlePayload(payload, now);
   }
 
@@ -198,14 +198,19 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.touch();
   }
 
+  get isGone(): boolean {
+    return this.#state === "gone";
+  }
+
   /** Does everything that is due after packets, timeouts and local events. */
   process(now: number): void {
-    if (this.#state === "gone") return;
+    if (this.isGone) return;
     this.#pollEvents(now);
     if (this.#state === "open") {
       this.#control.flush();
       this.#readStreams(now);
     }
+    if (this.isGone) return;
     // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(now)) this.touch();
@@ -225,6 +230,14 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#timers.stop(Timer.greeting);
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.closeFor(refusal, now);
+    else this.#host.handleGreeted(this, now);
+  }
+
+  /** Gives away all that another thread needs to carry it from now on. No stream but the control stream was touched; from here on it has no part in it. */
+  handOver(): { readonly quic: QuicConnection; readonly unsent: Uint8Array } {
+    this.#state = "gone";
+    this.#timers.stopAll();
+    return { quic: this.quic, unsent: this.#control.takeUnsent() };
   }
 
   askRenewal(): void {
@@ -261,6 +274,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   handleReset(relay: StreamRelay): void {
     this.#role.handleReset(this, relay);
+  }
+
+  /** The originator looks after the path: a mark on the next packet tells it to. */
+  #doubtSize(isByEnd: boolean, now: number): void {
+    if (this.#role.isAcceptor) this.sender.markNext();
+    else this.#role.handleSizeDoubt(this, isByEnd, now);
   }
 
   /** An originator that repeats its packet has not got the answer to it. */
@@ -305,7 +324,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     const isUrgent = isJudgement(end.code) && end.cause === "local";
     if (isUrgent) this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
     const code = end.code === Code.done ? Code.connectionLost : end.code;
-    this.streams.drop(code);
+    this.streams.drop(code, end.text);
     this.#role.handleClosed(this, end, now);
     this.touch();
   }
@@ -361,7 +380,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
         return this.close(Code.silent, "nothing was heard for too long", now, "silent");
       case PulseAction.repeat:
         if (this.#state === "open" || !this.#role.isAcceptor) this.sender.repeatLater();
-        this.#role.handleSizeDoubt(this, true, now);
+        this.#doubtSize(true, now);
         // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet, if the window has
         // room for one.
         if (this.#state === "open") this.quic.ping();

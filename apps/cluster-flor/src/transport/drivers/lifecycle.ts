@@ -1,5 +1,6 @@
 import type { WakeUps } from "@florenetes/timing";
-import type { Transport, Unfinished } from "../transport.ts";
+import type { Unfinished } from "../end-connections.ts";
+import type { Transport } from "../transport.ts";
 
 /** How often it is looked whether there is something to wait for. */
 const DRAIN_POLL_MS = 20;

@@ -1,9 +1,9 @@
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
 import { setSocketFile } from "@florenetes/native";
-import { OperatorError } from "@florenetes/operator-errors";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
+import { listenError } from "./listen-error.ts";
 import { NodeSocket } from "./node-socket.ts";
 import { FILES_RESERVED, LISTEN_BACKLOG } from "../limits.ts";
 
@@ -119,27 +119,4 @@ function dialOptions(
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
   };
-}
-
-function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {
-  const place = formatStreamAddress(address);
-  const options = { where: { key: `tunnels: ${place}` }, cause: error };
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new OperatorError("ERR_TUNNEL_ADDRESS_IN_USE", `another program listens on ${place}`, {
-        advice: "Stop it (`ss -ltnp` names it), or give the tunnel another address.",
-        ...options,
-      });
-    case "EACCES":
-    case "EPERM":
-      return new OperatorError("ERR_TUNNEL_ADDRESS_DENIED", `this user may not listen on ${place}`, {
-        advice: "Choose a port of 1024 or above, or a directory and an owner that the process's user may use.",
-        ...options,
-      });
-    default:
-      return new OperatorError("ERR_TUNNEL_ADDRESS", `${place} cannot be listened on: ${error.message}`, {
-        advice: "Check that the address is one of this machine.",
-        ...options,
-      });
-  }
 }

@@ -1,3 +1,5 @@
+import type { Counts } from "@florenetes/process-kit";
+
 /** Packets that were thrown away here, by cause; the names are those of status. */
 export class TransportDrops {
   /** No such connection (any more), and the packet cannot start one. */
@@ -27,8 +29,14 @@ export class TransportDrops {
   unexpectedAnswer = 0;
   /** First packets for which all places are taken. */
   noRoom = 0;
+  /** Packets for connections that are not up yet, and messages of link vertices, that came faster than they are looked at: the data
+   *  thread counts them. */
+  untold = 0;
 
-  toJSON(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this).map(([cause, count]) => [cause, Number(count)]));
+  /** @param others Counts that are added. */
+  toJSON(others: Counts = {}): Record<string, number> {
+    return Object.fromEntries(
+      Object.entries(this).map(([cause, count]) => [cause, Number(count) + (others[cause] ?? 0)]),
+    );
   }
 }

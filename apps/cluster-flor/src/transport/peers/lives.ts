@@ -30,6 +30,12 @@ export class Lives<Connection> {
     return [];
   }
 
+  /** Another object stands for the same connection from now on. */
+  replace(principal: string, hello: Hello, from: Connection, to: Connection): void {
+    const life = this.#lives.get(keyOf(principal, hello));
+    if (life?.connections.delete(from)) life.connections.add(to);
+  }
+
   /** Forgets a connection that has ended. */
   remove(principal: string, hello: Hello, connection: Connection): void {
     const key = keyOf(principal, hello);

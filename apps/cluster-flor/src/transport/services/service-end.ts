@@ -70,7 +70,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   #own: Proof;
   readonly #allow: ReadonlySet<string>;
   #tokens: ResetTokens;
-  readonly #accepted = new Map<EngineConnection, Accepted>();
+  readonly #accepted = new Map<EndConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
   #isStopped = false;
@@ -110,6 +110,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   /** Why it takes no connections, for people; "" when it does. */
   get problem(): string {
     return this.#host.principals.ownRefusalOf(this.#own)?.text ?? "";
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** Refuses new streams; the present ones go on. */
@@ -188,6 +192,18 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     return undefined;
   }
 
+  handleFailedStreams(connection: EndConnection, streams: number): void {
+    for (let left = streams; left > 0 && connection.state === "open"; left--) this.#handleFailed(connection);
+  }
+
+  handleHandedOver(from: EndConnection, to: EndConnection): void {
+    const accepted = this.#accepted.get(from);
+    if (accepted === undefined) return;
+    this.#accepted.delete(from);
+    this.#accepted.set(to, accepted);
+    this.#host.lives.replace(from.peer!, from.peerHello!, from, to);
+  }
+
   /** A stream that has lasted was worth its cost: a workload that ends resets all that it had. */
   handleReset(connection: EngineConnection, relay: StreamRelay): void {
     if (this.#host.now() < relay.startedAt + this.#host.limits.openMs) this.#handleFailed(connection);
@@ -197,17 +213,15 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     // It is the originator who makes connections.
   }
 
-  /** The originator looks after the path: a mark on the next packet tells it to. */
-  handleSizeDoubt(connection: EngineConnection): void {
-    connection.sender.markNext();
+  handleSizeDoubt(): void {
+    // It is the originator who looks after the path.
   }
 
-  handleClosed(connection: EngineConnection, end: ConnectionEnd, now: number): void {
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     const accepted = this.#accepted.get(connection);
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection, undefined);
     this.#accepted.delete(connection);
-    connection.streams.opening?.clear(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
@@ -228,14 +242,14 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     connection.close(Code.tooManyStreams, "this connection has had its share", now());
   }
 
-  #handleFailed(connection: EngineConnection): void {
+  #handleFailed(connection: EndConnection): void {
     const now = this.#host.now();
     if (connection.peer === undefined || this.#host.conduct.handleFailed(connection.peer, now)) return;
     connection.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
   /** @param principal Who has been let in; undefined: nobody. */
-  #leaveHalfOpen(connection: EngineConnection, principal: string | undefined): void {
+  #leaveHalfOpen(connection: EndConnection, principal: string | undefined): void {
     const accepted = this.#accepted.get(connection);
     if (accepted?.halfOpen === undefined) return;
     this.#host.halfOpen.leave(accepted.halfOpen, principal, this.#host.now());

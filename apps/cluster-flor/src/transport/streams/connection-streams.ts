@@ -100,8 +100,9 @@ export class ConnectionStreams implements OpeningConnection {
   }
 
   /** The connection is over: all workloads get a reset. */
-  drop(code: number): void {
+  drop(code: number, text: string): void {
     for (const relay of this.relays.values()) relay.drop(code);
+    this.opening?.clear(code, text);
   }
 
   nextTimeout(): number {

@@ -67,6 +67,14 @@ export class ControlStream {
     if (this.#unsentSize === 0) this.#unsent = nothing;
   }
 
+  /** Bytes of messages that wait for credit: whoever takes them sends them. */
+  takeUnsent(): Uint8Array {
+    const unsent = this.#unsent.slice(0, this.#unsentSize);
+    this.#unsent = nothing;
+    this.#unsentSize = 0;
+    return unsent;
+  }
+
   /** Reads on: call it until it does not return `message`. */
   receive(): ControlState {
     if (this.#reader.state === ReadState.whole) this.#reader = new MessageReader();

@@ -11,12 +11,24 @@ export interface StreamCounts {
   readonly cut: Counts;
 }
 
+/** Counts of the data thread, which never fall. `refused` and `cut` are pairs: a code, and how many. */
+export interface LaneStreamCounts {
+  readonly open: number;
+  readonly total: number;
+  readonly refused: readonly number[];
+  readonly cut: readonly number[];
+}
+
+const noLaneCounts: LaneStreamCounts = { open: 0, total: 0, refused: [], cut: [] };
+
 /** Counts the streams of one tunnel or one service, and says why any were refused. */
 export class StreamAccount {
   readonly #log: RateLimitedLog;
   readonly #fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
   readonly #cut = new CodeCounts();
+  /** Those that the data thread has counted. */
+  #ofLane: LaneStreamCounts = noLaneCounts;
   #open = 0;
   #total = 0;
 
@@ -45,12 +57,27 @@ export class StreamAccount {
     this.#note(code, text, peer);
   }
 
+  handleLaneFigures(counts: LaneStreamCounts): void {
+    this.#ofLane = counts;
+  }
+
   get counts(): StreamCounts {
-    return { open: this.#open, total: this.#total, refused: this.#refused.toJSON(), cut: this.#cut.toJSON() };
+    const { open, total, refused, cut } = this.#ofLane;
+    return {
+      open: this.#open + open,
+      total: this.#total + total,
+      refused: this.#refused.toJSON(refused),
+      cut: this.#cut.toJSON(cut),
+    };
   }
 
   #note(code: number, text: string, peer: string | undefined): void {
     this.#refused.add(code);
+    this.logRefused(code, text, peer);
+  }
+
+  /** Says why one was refused; `peer`: see `handleRefused`. */
+  logRefused(code: number, text: string, peer: string | undefined): void {
     const reason = codeName(code);
     const name = Object.values(this.#fields).join(" ");
     this.#log.warn(

@@ -24,6 +24,7 @@ const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 
 /** Workloads whose sockets this thread has. */
 export class SocketClients implements TrunkClients {
+  readonly areServedLate = false;
   readonly #host: SocketClientsHost;
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients;

@@ -9,6 +9,8 @@ export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
   listen(tunnel: TunnelConfig, account: StreamAccount): Promise<Listener>;
   readonly areWaiting: boolean;
+  /** Only a connection whose peer has said hello is of use to them. */
+  readonly areServedLate: boolean;
   /** When the first has waited for long enough; Infinity when nobody waits. */
   nextTimeout(): number;
   handleTimeout(now: number): void;

@@ -6,6 +6,7 @@ import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
 import type { Hello } from "../messages.ts";
@@ -76,9 +77,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
-  #current: EngineConnection | undefined;
+  #current: EndConnection | undefined;
   /** Predecessors of the current one whose streams have not ended. */
-  readonly #draining = new Set<EngineConnection>();
+  readonly #draining = new Set<EndConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
@@ -131,7 +132,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   }
 
   /** A mark on a packet that is larger than the path's present size tells nothing new. */
-  handleSizeDoubt(connection: EngineConnection, byEnd: boolean, now: number): void {
+  handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
     const { size } = this.options;
     if (!byEnd && connection.payloadMax > size.payloadMax) return;
     size.handleDoubt(connection.payloadMax, now);
@@ -176,7 +177,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#isStopped;
   }
 
-  handleRenewal(connection: EngineConnection, now: number): void {
+  handleRenewal(connection: EndConnection, now: number): void {
     if (connection !== this.#current || this.#isStopped) return;
     this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
     this.#arm();
@@ -219,7 +220,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const revoked = this.#host.principals.revocationOf(connection.own, proof);
     if (revoked !== undefined) return revoked;
     // Without a better one it is used at once: the first streams go out with the last of the handshake.
-    if (this.#current === undefined) this.#promote(connection, now);
+    if (this.#current === undefined && !this.clients.areServedLate) this.#promote(connection, now);
     return proof;
   }
 
@@ -233,6 +234,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#log.handleUp(hello.vertex);
     return undefined;
   }
+
+  handleHandedOver(from: EndConnection, to: EndConnection): void {
+    if (from === this.#current) this.#setCurrent(to);
+  }
+
+  /** The streams that fail are those of the originator's own workloads. */
+  handleFailedStreams(): void {}
 
   /** The originator's own workloads open the streams: an acceptor that resets them is not judged. */
   handleReset(): void {}
@@ -249,7 +257,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
    * "At once" is `retryMs` after the last attempt at the earliest. The pause doubles with each use, and is the shortest one again
    * after a connection that has lasted.
    */
-  handleClosed(connection: EngineConnection, end: ConnectionEnd, now: number): void {
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
     const isCurrent = connection === this.#current;
@@ -323,7 +331,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
-  #setCurrent(connection: EngineConnection | undefined): void {
+  #setCurrent(connection: EndConnection | undefined): void {
     this.#current = connection;
     this.clients.handleCurrent(connection);
   }
@@ -341,7 +349,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
   }
 
-  #resizableAt(connection: EngineConnection, now: number): number {
+  #resizableAt(connection: EndConnection, now: number): number {
     if (connection.hasStreams) return this.#renewableAt(now);
     return Math.max(now, this.#attemptedAt + this.#host.limits.retryMs);
   }

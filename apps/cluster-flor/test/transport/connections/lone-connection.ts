@@ -140,6 +140,7 @@ export class LoneConnection {
       mark: (connection) => this.#turns.mark(connection),
       waitForLink: (connection, outLink) => this.#turns.wait(connection, outLink),
       setDeadline: (connection, deadline) => this.#turns.setDeadline(connection, deadline),
+      handleGreeted: () => {},
       forget: (connection) => {
         this.isGone = true;
         this.#turns.forget(connection);

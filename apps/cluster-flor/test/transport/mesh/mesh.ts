@@ -8,6 +8,7 @@ import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
 import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
 import type { TransportLimits } from "../../../src/transport/limits.ts";
+import type { TransportLane } from "../../../src/transport/lane/transport-lane.ts";
 import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "../../../src/transport/transport-options.ts";
@@ -41,6 +42,8 @@ export interface VertexOptions {
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
   readonly local?: LocalNetwork;
+  /** Takes connections over that are up. */
+  readonly lane?: TransportLane & { transport: Transport | undefined };
   /** Identities other than those of the folders' names. */
   readonly credentials?: Readonly<Record<string, Credentials>>;
 }
@@ -70,6 +73,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       ...drivers,
       wallClock: () => new Date(world.wallClock().getTime() + this.clockOffMs),
       local: options.local ?? drivers.local,
+      lane: options.lane,
     };
     this.#secret = drivers.randomBytes(32);
     world.add(this);
@@ -150,6 +154,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       limits,
     });
     this.#transport = transport;
+    if (this.options.lane !== undefined) this.options.lane.transport = transport;
     await startTransport(this.#transport);
     this.#ports = this.#transport.ports;
   }

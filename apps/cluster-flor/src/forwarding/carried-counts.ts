@@ -1,0 +1,67 @@
+/** Packets that the data thread has forwarded, delivered and dropped since it began. Drops are by cause, from the first one on. */
+export interface CarriedFigures {
+  readonly links: readonly {
+    readonly link: number;
+    readonly packetsForwarded: number;
+    readonly packetsDelivered: number;
+    readonly drops: readonly number[];
+    readonly labelsGuessed: number;
+  }[];
+  readonly ownDrops: readonly number[];
+  readonly pairs: readonly {
+    readonly inLink: number;
+    readonly outLink: number;
+    readonly packetsPassed: number;
+    readonly packetsDropped: number;
+  }[];
+  /** Three numbers for each entry of the label table: its link, or `ALL_LINKS`; its label; packets. */
+  readonly entries: Float64Array;
+}
+
+type CarriedLink = Omit<CarriedFigures["links"][number], "link">;
+type CarriedPair = Pick<CarriedFigures["pairs"][number], "packetsPassed" | "packetsDropped">;
+
+const noLink: CarriedLink = { packetsForwarded: 0, packetsDelivered: 0, drops: [], labelsGuessed: 0 };
+const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
+
+/** The data thread's part of what forwarding has counted, as it was told last. */
+export class CarriedCounts {
+  #links = new Map<number, CarriedLink>();
+  #pairs = new Map<string, CarriedPair>();
+  #entries = new Map<string, number>();
+  #ownDrops: readonly number[] = [];
+
+  handleFigures({ links, pairs, entries, ownDrops }: CarriedFigures): void {
+    this.#links = new Map(links.map((figures) => [figures.link, figures]));
+    this.#pairs = new Map(pairs.map((figures) => [keyOf(figures.inLink, figures.outLink), figures]));
+    this.#entries = new Map();
+    for (let at = 0; at + 2 < entries.length; at += 3) {
+      this.#entries.set(keyOf(entries[at]!, entries[at + 1]!), entries[at + 2]!);
+    }
+    this.#ownDrops = ownDrops;
+  }
+
+  link(link: number): CarriedLink {
+    return this.#links.get(link) ?? noLink;
+  }
+
+  pair(inLink: number, outLink: number): CarriedPair {
+    return this.#pairs.get(keyOf(inLink, outLink)) ?? noPair;
+  }
+
+  /** @param inLink `ALL_LINKS`: an entry that holds for all. */
+  packetsOf(inLink: number, label: number): number {
+    return this.#entries.get(keyOf(inLink, label)) ?? 0;
+  }
+
+  /** Adds the drops of a link's packets, or those of this vertex's own packets, to counts that begin at cause 0, which is none. */
+  addDrops(counts: Float64Array, link?: number): Float64Array {
+    const drops = link === undefined ? this.#ownDrops : this.link(link).drops;
+    for (const [index, count] of drops.entries()) counts[index + 1]! += count;
+    return counts;
+  }
+}
+
+function keyOf(inLink: number, other: number): string {
+  return `${inLink} ${other}`;
+}

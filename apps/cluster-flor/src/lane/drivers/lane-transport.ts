@@ -1,0 +1,148 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { getSystemErrorName } from "node:util";
+import type { NativeCluster, NativeClusterEvent, NativeClusterFigures, NativeEndFigures } from "@florenetes/data-plane";
+import type { StreamAddress } from "@florenetes/config-file";
+import { freeStreamSocketPath } from "@florenetes/process-kit";
+import { nativeConnectionOf } from "@florenetes/quic";
+import { listenError } from "../../transport/drivers/listen-error.ts";
+import type { EndAdoption, TransportLane, TransportLaneFigures } from "../../transport/lane/transport-lane.ts";
+import type { ListenOptions, Listener } from "../../transport/streams/local-network.ts";
+
+type ListeningEvent = Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>;
+
+/** A listener that the thread has not told of yet. */
+interface Opening {
+  readonly address: StreamAddress;
+  readonly done: (listener: Listener) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** End-to-end connections and workloads of the data thread. */
+export class LaneTransport implements TransportLane {
+  readonly #native: NativeCluster;
+  readonly #readFigures: () => NativeClusterFigures;
+  readonly #opening = new Map<number, Opening>();
+  /** Targets of services, whose names are looked up each time. */
+  readonly #targets = new Map<number, StreamAddress>();
+  #read: NativeClusterFigures | undefined;
+  #figures: TransportLaneFigures = { connections: new Map(), accounts: [], memoryHeld: 0, drops: {} };
+
+  constructor(native: NativeCluster, readFigures: () => NativeClusterFigures) {
+    this.#native = native;
+    this.#readFigures = readFigures;
+  }
+
+  adopt({ quic, way, ...adoption }: EndAdoption): void {
+    const { outLink, words } = way;
+    this.#native.adopt({ ...adoption, outLink, words }, nativeConnectionOf(quic)!);
+  }
+
+  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void {
+    this.#native.deliverPacket(inLink, service, packet);
+  }
+
+  sendControl(connection: number, bytes: Uint8Array): void {
+    this.#native.sendControl(connection, bytes);
+  }
+
+  shrink(connection: number, payloadMax: number): void {
+    this.#native.shrink(connection, payloadMax);
+  }
+
+  drain(connection: number): void {
+    this.#native.drain(connection);
+  }
+
+  close(connection: number, code: number, reason: string, isRepeated: boolean): void {
+    this.#native.closeConnection(connection, code, reason, isRepeated);
+  }
+
+  repeatClose(connection: number): void {
+    this.#native.repeatClose(connection);
+  }
+
+  async listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener> {
+    const { address, mode, owner } = options;
+    if (address.kind === "unix") {
+      await freeStreamSocketPath(address.path);
+      const at = { path: address.path, ...(mode !== undefined && { mode }), ...owner };
+      return this.#listen(tunnel, trunk, address, at);
+    }
+    try {
+      const { address: host } = await lookup(address.host);
+      return await this.#listen(tunnel, trunk, address, { host, port: address.port });
+    } catch (error) {
+      throw isSystemError(error) ? listenError(address, error) : error;
+    }
+  }
+
+  setCurrent(trunk: number, connection: number | undefined): void {
+    this.#native.setCurrent(trunk, connection);
+  }
+
+  refuseWaiting(trunk: number, code: number, text: string): void {
+    this.#native.refuseWaiting(trunk, code, text);
+  }
+
+  setService(service: number, target: StreamAddress, isStopped: boolean): void {
+    this.#targets.set(service, target);
+    if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    else if (isIP(target.host) === 0) this.#native.setService(service, {}, isStopped);
+    else this.#native.setService(service, { host: target.host, port: target.port }, isStopped);
+  }
+
+  figures(): TransportLaneFigures {
+    const read = this.#readFigures();
+    if (read === this.#read) return this.#figures;
+    this.#read = read;
+    const { accounts, memoryHeld } = read;
+    const { wrongService, connectionOver, unauthenticated, packetsUntold, messagesUntold } = read.drops;
+    const drops = { wrongService, connectionOver, unauthenticated, untold: packetsUntold + messagesUntold };
+    const connections = new Map(
+      read.connections.map((figures): [number, NativeEndFigures] => [figures.connection, figures]),
+    );
+    return (this.#figures = { connections, accounts, memoryHeld, drops });
+  }
+
+  handleListening(event: ListeningEvent): void {
+    const opening = this.#opening.get(event.tunnel);
+    this.#opening.delete(event.tunnel);
+    if (event.kind === "listening") {
+      return opening?.done({ port: event.tcpPort, close: () => this.#native.stopListening(event.tunnel) });
+    }
+    const error: NodeJS.ErrnoException = new Error(event.text);
+    if (event.errno > 0) error.code = getSystemErrorName(-event.errno);
+    opening?.fail(listenError(opening.address, error));
+  }
+
+  /** The thread asks for the addresses of a service's target. */
+  async resolve(service: number): Promise<void> {
+    const target = this.#targets.get(service);
+    if (target?.kind !== "tcp") return;
+    try {
+      const addresses = await lookup(target.host, { all: true });
+      const hosts = addresses.map(({ address }) => address);
+      this.#native.resolved(service, hosts, target.port, "");
+    } catch (error) {
+      const reason = isSystemError(error) ? error.code! : String(error);
+      this.#native.resolved(service, [], target.port, `tcp://${target.host}:${target.port}: ${reason}`);
+    }
+  }
+
+  #listen(
+    tunnel: number,
+    trunk: number,
+    address: StreamAddress,
+    at: Parameters<NativeCluster["listen"]>[2],
+  ): Promise<Listener> {
+    return new Promise((done, fail) => {
+      this.#opening.set(tunnel, { address, done, fail });
+      this.#native.listen(tunnel, trunk, at);
+    });
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}

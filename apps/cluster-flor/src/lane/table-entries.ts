@@ -1,0 +1,21 @@
+import { TableEntry } from "@florenetes/data-plane";
+import type { ForwardingConfig } from "../forwarding/forwarder.ts";
+
+/** Makes the label table of a config as the data thread takes it: five numbers for each entry. */
+export function tableEntries(config: ForwardingConfig): Uint32Array {
+  const { links, services, transit, crossConnects, lspEnds } = config;
+  const entries: number[][] = [
+    ...links.map(({ label }, link) => [TableEntry.link, link, label, 0, 0]),
+    ...services.map(({ label }, service) => [TableEntry.service, service, label, 0, 0]),
+    ...transit.flatMap(([a, b]) => [
+      [TableEntry.permit, a, b, 0, 0],
+      [TableEntry.permit, b, a, 0, 0],
+    ]),
+    ...crossConnects.flatMap(({ from, to }) => [
+      [TableEntry.swap, from.link, from.label, to.link, to.label],
+      [TableEntry.swap, to.link, to.label, from.link, from.label],
+    ]),
+    ...lspEnds.map(({ link, label }) => [TableEntry.end, link, label, 0, 0]),
+  ];
+  return Uint32Array.from(entries.flat());
+}

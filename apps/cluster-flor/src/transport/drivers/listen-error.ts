@@ -1,0 +1,26 @@
+import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
+import { OperatorError } from "@florenetes/operator-errors";
+
+/** Says why a tunnel's address cannot be listened on, and what helps. */
+export function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {
+  const place = formatStreamAddress(address);
+  const options = { where: { key: `tunnels: ${place}` }, cause: error };
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new OperatorError("ERR_TUNNEL_ADDRESS_IN_USE", `another program listens on ${place}`, {
+        advice: "Stop it (`ss -ltnp` names it), or give the tunnel another address.",
+        ...options,
+      });
+    case "EACCES":
+    case "EPERM":
+      return new OperatorError("ERR_TUNNEL_ADDRESS_DENIED", `this user may not listen on ${place}`, {
+        advice: "Choose a port of 1024 or above, or a directory and an owner that the process's user may use.",
+        ...options,
+      });
+    default:
+      return new OperatorError("ERR_TUNNEL_ADDRESS", `${place} cannot be listened on: ${error.message}`, {
+        advice: "Check that the address is one of this machine.",
+        ...options,
+      });
+  }
+}

@@ -1,0 +1,77 @@
+import type { TunnelConfig } from "../../config/cluster-config.ts";
+import { Code } from "../codes.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
+import type { Listener } from "../streams/local-network.ts";
+import type { ClientsOwner, TrunkClients } from "../tunnels/trunk-clients.ts";
+import { LaneConnection } from "./lane-connection.ts";
+import type { TransportLane } from "./transport-lane.ts";
+
+export interface LaneClientsOptions {
+  readonly lane: TransportLane;
+  /** The number by which the thread knows the trunk. */
+  readonly trunk: number;
+  /** All of the config: the thread knows them by their place here. */
+  readonly tunnels: readonly TunnelConfig[];
+}
+
+/** Workloads whose sockets the data thread has. */
+export class LaneClients implements TrunkClients {
+  readonly areServedLate = true;
+  readonly #options: LaneClientsOptions;
+  readonly #owner: ClientsOwner;
+  #areWaiting = false;
+
+  constructor(options: LaneClientsOptions, owner: ClientsOwner) {
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get areWaiting(): boolean {
+    return this.#areWaiting;
+  }
+
+  listen(tunnel: TunnelConfig): Promise<Listener> {
+    const { lane, trunk, tunnels } = this.#options;
+    const { listen: address, mode, owner } = tunnel;
+    return lane.listen(tunnels.indexOf(tunnel), trunk, { address, mode, owner });
+  }
+
+  /** A connection is of no use to them before the thread has it. */
+  handleCurrent(connection: EndConnection | undefined): void {
+    if (connection !== undefined && !(connection instanceof LaneConnection)) return;
+    const { lane, trunk } = this.#options;
+    if (connection !== undefined) this.#areWaiting = false;
+    lane.setCurrent(trunk, connection?.number);
+  }
+
+  refuse(code: number, text: string): void {
+    this.#areWaiting = false;
+    this.#options.lane.refuseWaiting(this.#options.trunk, code, text);
+  }
+
+  /** Some wait from now on, or nobody any more: the thread refuses those that have waited for too long. */
+  handleWaiting(areWaiting: boolean, now: number): void {
+    this.#areWaiting = areWaiting;
+    if (!areWaiting) return;
+    const { isStopped, refusal } = this.#owner;
+    if (isStopped) this.refuse(Code.stopping, "");
+    else if (refusal !== undefined) this.refuse(refusal.code, refusal.text ?? "");
+    else this.#owner.handleWaiting(now);
+  }
+
+  /** A stream was opened. */
+  handleUsed(now: number): void {
+    this.#owner.handleOpened(0, now);
+  }
+
+  /** The connection has had its share of streams. */
+  handleFull(streams: number, now: number): void {
+    this.#owner.handleOpened(streams, now);
+  }
+
+  handleTimeout(): void {}
+
+  nextTimeout(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,113 @@
+import type { EndConnection } from "../connections/end-connection.ts";
+import type { EngineConnection } from "../connections/engine-connection.ts";
+import type { ServiceEnd } from "../services/service-end.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+import type { Trunk } from "../tunnels/trunk.ts";
+import type { ClientsOwner } from "../tunnels/trunk-clients.ts";
+import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { Counts } from "@florenetes/process-kit";
+import { LaneClients } from "./lane-clients.ts";
+import { LaneConnection } from "./lane-connection.ts";
+import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
+
+export interface LaneEndsOptions {
+  readonly lane: TransportLane;
+  readonly tunnelConfigs: readonly TunnelConfig[];
+  readonly streamsPerConnection: number;
+  /** In the order of the config. */
+  readonly tunnelAccounts: readonly StreamAccount[];
+  readonly serviceAccounts: readonly StreamAccount[];
+  /** The thread has forgotten a connection. */
+  readonly onLeft: (connection: EndConnection) => void;
+}
+
+/** All that the data thread has of the transport service: its connections, and the workloads of the trunks that they are for. */
+export class LaneEnds {
+  readonly #options: Omit<LaneEndsOptions, "lane">;
+  readonly #lane: TransportLane;
+  readonly #clients: LaneClients[] = [];
+  readonly #connections = new Map<number, LaneConnection>();
+  readonly #trunkOf = new Map<LaneConnection, number>();
+  #last = 0;
+
+  constructor({ lane, ...options }: LaneEndsOptions) {
+    this.#lane = lane;
+    this.#options = options;
+  }
+
+  /** Bytes that all streams of the thread hold. */
+  get memoryHeld(): number {
+    return this.#lane.figures().memoryHeld;
+  }
+
+  /** Packets that were thrown away there, by cause. */
+  get drops(): Counts {
+    return this.#lane.figures().drops;
+  }
+
+  /** Makes what the clients of a trunk come to. */
+  clientsOf(owner: ClientsOwner): LaneClients {
+    const options = { lane: this.#lane, trunk: this.#clients.length, tunnels: this.#options.tunnelConfigs };
+    const clients = new LaneClients(options, owner);
+    this.#clients.push(clients);
+    return clients;
+  }
+
+  /** The thread learns where the streams of a service lead. */
+  tellService({ index, config, isStopped }: ServiceEnd): void {
+    this.#lane.setService(index, config.target, isStopped);
+  }
+
+  /** Hands a connection over; its stand-in here is returned. */
+  adopt(connection: EngineConnection, role: Trunk | ServiceEnd): LaneConnection {
+    const number = ++this.#last;
+    const trunk = "clients" in role ? this.#clients.indexOf(role.clients as LaneClients) : undefined;
+    const service = "clients" in role ? undefined : role.index;
+    const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
+    this.#connections.set(number, adopted);
+    if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
+    const { idHigh, idLow, way, payloadMax, isDraining } = connection;
+    const { quic, unsent: controlUnsent } = connection.handOver();
+    const place = { idHigh, idLow, trunk, service, way, payloadMax };
+    this.#lane.adopt({ connection: number, quic, ...place, isDraining, controlUnsent });
+    return adopted;
+  }
+
+  handleEvent(event: TransportLaneEvent, now: number): void {
+    switch (event.kind) {
+      case "waiting":
+        return this.#clients[event.trunk]?.handleWaiting(event.areWaiting, now);
+      case "used":
+        return this.#clients[event.trunk]?.handleUsed(now);
+      case "refused": {
+        const account = this.#accountOf(event.number, event.isService);
+        const peer = event.isService ? this.#connections.get(event.connection ?? 0)?.peer : undefined;
+        return account.logRefused(event.code, event.text, peer);
+      }
+    }
+    const connection = this.#connections.get(event.connection);
+    if (connection === undefined) return;
+    if (event.kind === "full") {
+      const trunk = this.#trunkOf.get(connection);
+      if (trunk !== undefined) this.#clients[trunk]!.handleFull(this.#options.streamsPerConnection, now);
+    }
+    connection.handleEvent(event, now);
+    if (event.kind !== "left") return;
+    this.#options.onLeft(connection);
+    this.#connections.delete(event.connection);
+    this.#trunkOf.delete(connection);
+  }
+
+  /** Has the accounts know what the thread has counted. */
+  update(): void {
+    for (const figures of this.#lane.figures().accounts) {
+      const { tunnel, service } = figures;
+      this.#accountOf((service ?? tunnel)!, service !== undefined).handleLaneFigures(figures);
+    }
+  }
+
+  #accountOf(number: number, isService: boolean): StreamAccount {
+    const { tunnelAccounts, serviceAccounts } = this.#options;
+    return (isService ? serviceAccounts : tunnelAccounts)[number]!;
+  }
+}

@@ -1,0 +1,68 @@
+import type { NativeAccountFigures, NativeEndEvent, NativeEndFigures } from "@florenetes/data-plane";
+import type { StreamAddress } from "@florenetes/config-file";
+import type { Counts } from "@florenetes/process-kit";
+import type { QuicConnection } from "@florenetes/quic";
+import type { ListenOptions, Listener } from "../streams/local-network.ts";
+import type { Way } from "../packets/packet-sender.ts";
+
+/** A connection whose peer has said hello, as the data thread takes it over: of a trunk, or of a service. */
+export interface EndAdoption {
+  /** No other connection has had it. */
+  readonly connection: number;
+  readonly quic: QuicConnection;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly trunk: number | undefined;
+  readonly service: number | undefined;
+  readonly way: Way;
+  readonly payloadMax: number;
+  readonly isDraining: boolean;
+  /** Bytes of control messages that wait for credit. */
+  readonly controlUnsent: Uint8Array;
+}
+
+/**
+ * The data thread, as the transport service orders it about. Trunks and connections have numbers of our choice, tunnels and services
+ * those of the config. What happens there comes back as `TransportLaneEvent`s.
+ */
+export interface TransportLane {
+  adopt(adoption: EndAdoption): void;
+  /** A packet that came up before its connection was handed over. */
+  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void;
+  sendControl(connection: number, bytes: Uint8Array): void;
+  shrink(connection: number, payloadMax: number): void;
+  drain(connection: number): void;
+  /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
+  close(connection: number, code: number, reason: string, isRepeated: boolean): void;
+  repeatClose(connection: number): void;
+  /** Rejects with OperatorError when the address cannot be listened on. */
+  listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener>;
+  setCurrent(trunk: number, connection: number | undefined): void;
+  refuseWaiting(trunk: number, code: number, text: string): void;
+  setService(service: number, target: StreamAddress, isStopped: boolean): void;
+  /** Figures of now, or of a moment ago. */
+  figures(): TransportLaneFigures;
+}
+
+export interface TransportLaneFigures {
+  readonly connections: ReadonlyMap<number, NativeEndFigures>;
+  readonly accounts: readonly NativeAccountFigures[];
+  readonly memoryHeld: number;
+  /** Packets that were thrown away there, by the names of `TransportDrops`. */
+  readonly drops: Counts;
+}
+
+export type TransportLaneEvent =
+  | { readonly kind: "waiting"; readonly trunk: number; readonly areWaiting: boolean }
+  /** A stream was opened, and more may have been since it was told last. */
+  | { readonly kind: "used"; readonly trunk: number }
+  /** For a log only: it is counted already. */
+  | {
+      readonly kind: "refused";
+      readonly number: number;
+      readonly isService: boolean;
+      readonly connection: number | undefined;
+      readonly code: number;
+      readonly text: string;
+    }
+  | NativeEndEvent;

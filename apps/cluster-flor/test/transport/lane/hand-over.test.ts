@@ -1,0 +1,202 @@
+/** Connections that are handed over to a data thread, and what is decided about them afterwards. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
+import { encodeRenew } from "../../../src/transport/messages.ts";
+import { TestVertex, joinInRow } from "../mesh/mesh.ts";
+import { VirtualWorld } from "../worlds/virtual-world.ts";
+import { RecordingLane } from "./recording-lane.ts";
+
+let world: VirtualWorld;
+beforeEach(() => void (world = new VirtualWorld()));
+afterEach(() => world.close());
+
+const figures = {
+  rttMs: 7,
+  bytesSent: 100,
+  bytesReceived: 200,
+  outLink: 0,
+  words: Uint32Array.of(),
+  payloadMax: 1_200,
+  streamsOpen: 3,
+  streamsOpening: 1,
+  isInFlight: true,
+  packetsIgnored: 2,
+};
+
+/** Two vertices with a link, each with a data thread; a has a tunnel to b's service. */
+async function meet(
+  limits = {},
+): Promise<{ a: TestVertex; b: TestVertex; laneA: RecordingLane; laneB: RecordingLane }> {
+  const laneA = new RecordingLane();
+  const laneB = new RecordingLane();
+  const a = new TestVertex(world, {
+    name: "a",
+    lane: laneA,
+    paths: [{ name: "to-b", labels: [900] }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+    limits,
+  });
+  const b = new TestVertex(world, { name: "b", lane: laneB, services: [{ name: "web", label: 900 }], limits });
+  joinInRow(world, a, b);
+  await b.start();
+  await a.start();
+  await world.until(() => laneA.adopted.length === 1 && laneB.adopted.length === 1);
+  return { a, b, laneA, laneB };
+}
+
+test("both ends hand their connection over when the other one has said hello", async () => {
+  const { a, b, laneA, laneB } = await meet();
+  const [originated] = laneA.adopted;
+  const [accepted] = laneB.adopted;
+  expect(originated).toMatchObject({ trunk: 0, service: undefined, isDraining: false, payloadMax: 1_264 });
+  expect(accepted).toMatchObject({ trunk: undefined, service: 0 });
+  expect([accepted!.idHigh, accepted!.idLow]).toEqual([originated!.idHigh, originated!.idLow]);
+  expect(laneA.orders).toEqual([
+    ["listen", 0, 0],
+    ["adopt", 1],
+    ["setCurrent", 0, 1],
+  ]);
+  expect(laneB.ordered("setService")).toEqual([[0, { kind: "tcp", host: "127.0.0.1", port: 1 }, false]]);
+  for (const { transport } of [a, b]) {
+    expect(transport.status().connections).toMatchObject([{ state: "established", streamsOpen: 0 }]);
+  }
+});
+
+test("a packet that comes up for a connection that was handed over is given back", async () => {
+  const { laneA, laneB } = await meet();
+  laneA.ping(laneA.adopted[0]!);
+  await world.until(() => laneB.ordered("deliverPacket").length > 0);
+  expect(laneB.ordered("deliverPacket")[0]).toEqual([0, 0, expect.any(Uint8Array)]);
+  laneB.ping(laneB.adopted[0]!);
+  await world.until(() => laneA.ordered("deliverPacket").length > 0);
+  expect(laneA.ordered("deliverPacket")[0]).toEqual([0, undefined, expect.any(Uint8Array)]);
+});
+
+test("figures of the thread are in the status", async () => {
+  const { a, laneA } = await meet();
+  laneA.connections.set(1, { ...figures, connection: 1 });
+  laneA.accounts = [
+    { tunnel: 0, open: 2, total: 9, refused: [Code.targetDown, 4, Code.noAnswer, 1], cut: [Code.silent, 2] },
+  ];
+  laneA.drops = { wrongService: 5, unauthenticated: 6, untold: 7 };
+  const { connections, tunnels, drops } = a.transport.status();
+  expect(connections).toMatchObject([{ streamsOpen: 3, rttMs: 7, bytesSent: 100, bytesReceived: 200 }]);
+  expect(tunnels).toMatchObject([
+    { connections: { open: 2, total: 9, refused: { TARGET_DOWN: 4, NO_ANSWER: 1 }, cut: { SILENT: 2 } } },
+  ]);
+  expect(drops).toMatchObject({ wrongService: 5, unauthenticated: 8, untold: 7 });
+  expect(a.transport.unfinished).toBe("streams");
+});
+
+test("a connection that has ended gets a follower, and is forgotten once the thread has", async () => {
+  const { a, laneA } = await meet();
+  const closed = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
+  a.transport.handleLaneEvent(closed);
+  expect(laneA.ordered("setCurrent")).toEqual([
+    [0, 1],
+    [0, undefined],
+  ]);
+  await world.until(() => laneA.adopted.length === 2);
+  expect(laneA.ordered("setCurrent").at(-1)).toEqual([0, 2]);
+  expect(a.transport.status().connections).toHaveLength(2);
+  a.transport.handleLaneEvent({ kind: "left", connection: 1 });
+  expect(a.transport.status().connections).toMatchObject([{ state: "established" }]);
+  expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ cause: "reset" });
+  a.transport.handleLaneEvent(closed);
+  expect(laneA.adopted, "it is known no more").toHaveLength(2);
+});
+
+test.each([
+  ["the peer asks for it", { kind: "renewal", connection: 1 } as const],
+  ["it has had its share of streams", { kind: "full", connection: 1 } as const],
+])("a connection gets a successor when %s, and drains", async (_, event) => {
+  const { a, laneA } = await meet();
+  await world.sleep(2_000);
+  a.transport.handleLaneEvent(event);
+  await world.until(() => laneA.adopted.length === 2);
+  expect(laneA.ordered("drain")).toEqual([[1]]);
+  expect(laneA.ordered("setCurrent").at(-1)).toEqual([0, 2]);
+  const drained = { cause: "local", isApplication: true, code: Code.done, reason: "" } as const;
+  a.transport.handleLaneEvent({ kind: "closed", connection: 1, ...drained });
+  await world.sleep(1_000);
+  expect(laneA.adopted, "a predecessor has no followers").toHaveLength(2);
+});
+
+test("who waits is connected for, and is turned away when the trunk's own certificate is revoked", async () => {
+  const { a, laneA, b } = await meet();
+  b.kill();
+  a.transport.handleLaneEvent({
+    kind: "closed",
+    connection: 1,
+    cause: "peer",
+    isApplication: true,
+    code: 9,
+    reason: "",
+  });
+  await world.sleep(30_000);
+  await b.start();
+  const started = world.now;
+  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  await world.until(() => laneA.adopted.length === 2);
+  expect(world.now - started, "it does not wait for the pause to end").toBeLessThan(1_000);
+  a.revoke(a.credentialsOf("user/alice"));
+  expect(laneA.ordered("close")).toEqual([[2, Code.revoked, expect.any(String), true]]);
+  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  expect(laneA.ordered("refuseWaiting").at(-1)).toEqual([0, Code.revoked, expect.stringContaining("revoked")]);
+});
+
+test("an originator that lets too many streams fail is disconnected, and not let in for a while", async () => {
+  const { b, laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
+  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 10 });
+  expect(laneB.ordered("close")).toEqual([]);
+  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 1 });
+  expect(laneB.ordered("close")).toEqual([[1, Code.tooManyStreams, expect.any(String), false]]);
+  await world.sleep(1_000);
+  expect(laneB.adopted, "its next attempts were refused").toHaveLength(1);
+});
+
+test("a refusal is logged, and counted by the thread alone", async () => {
+  const { b } = await meet();
+  const refused = { kind: "refused", number: 0, isService: true, connection: 1, code: Code.targetDown } as const;
+  b.transport.handleLaneEvent({ ...refused, text: "ECONNREFUSED" });
+  expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
+    reason: "TARGET_DOWN",
+    service: "web",
+  });
+  expect(b.transport.status().services[0]!.connections).toMatchObject({ total: 0, refused: {} });
+});
+
+test("a service that has other credentials asks for renewals, and one that stops says so", async () => {
+  const { b, laneB } = await meet();
+  b.transport.handleCredentials("service/web", b.credentialsOf("service/web"));
+  expect(laneB.ordered("sendControl")).toEqual([[1, encodeRenew()]]);
+  await b.stop();
+  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, {}, true]);
+  expect(laneB.ordered("close")).toEqual([[1, Code.stopping, "", false]]);
+});
+
+test("another life of an originator ends the connections of the life before", async () => {
+  const { a, laneB } = await meet();
+  a.kill();
+  await a.start();
+  await world.until(() => laneB.adopted.length === 2);
+  expect(laneB.ordered("close")).toEqual([[1, Code.superseded, expect.any(String), false]]);
+});
+
+test("packets that stay on a vertex do not come by its data thread", async () => {
+  const lane = new RecordingLane();
+  const vertex = new TestVertex(world, {
+    name: "a",
+    lane,
+    services: [{ name: "web", label: 900 }],
+    paths: [{ name: "here", labels: [900], link: undefined, mtu: undefined }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+  });
+  await vertex.start();
+  await world.until(
+    () => vertex.transport.status().connections.filter(({ state }) => state === "established").length === 2,
+  );
+  await world.sleep(1_000);
+  expect(lane.adopted).toEqual([]);
+  expect(lane.ordered("listen")).toEqual([]);
+});

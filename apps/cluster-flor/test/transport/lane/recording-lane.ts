@@ -1,0 +1,92 @@
+import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
+import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
+import type { EndAdoption, TransportLane } from "../../../src/transport/lane/transport-lane.ts";
+import { PACKET_BUFFER_SIZE, PacketSender } from "../../../src/transport/packets/packet-sender.ts";
+import type { Listener } from "../../../src/transport/streams/local-network.ts";
+import type { Transport } from "../../../src/transport/transport.ts";
+
+/** A data thread that lets handshakes come to their end, and does nothing else: it keeps what it was ordered, and tells the figures that a
+ *  test puts there. */
+export class RecordingLane implements TransportLane {
+  readonly adopted: EndAdoption[] = [];
+  /** All other orders: the name, and what it was called with. */
+  readonly orders: unknown[][] = [];
+  readonly connections: Map<number, NativeEndFigures> = new Map();
+  accounts: readonly NativeAccountFigures[] = [];
+  drops: Readonly<Record<string, number>> = {};
+  /** The vertex. */
+  transport: Transport | undefined;
+
+  /** Orders of that name, without it. */
+  ordered(name: keyof TransportLane): unknown[][] {
+    return this.orders.filter(([given]) => given === name).map(([, ...rest]) => rest);
+  }
+
+  adopt(adoption: EndAdoption): void {
+    this.adopted.push(adoption);
+    this.orders.push(["adopt", adoption.connection]);
+    this.#transmit(adoption);
+  }
+
+  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void {
+    this.orders.push(["deliverPacket", inLink, service, packet.slice()]);
+    const adoption = this.adopted.find(
+      ({ idHigh, idLow }) => idHigh === connectionHighOf(packet, 0) && idLow === connectionLowOf(packet, 0),
+    );
+    adoption?.quic.handleDatagram(packet.slice(payloadOf(packet, 0)), this.transport!.now());
+    if (adoption !== undefined) this.#transmit(adoption);
+  }
+
+  sendControl(connection: number, bytes: Uint8Array): void {
+    this.orders.push(["sendControl", connection, bytes]);
+  }
+
+  shrink(connection: number, payloadMax: number): void {
+    this.orders.push(["shrink", connection, payloadMax]);
+  }
+
+  drain(connection: number): void {
+    this.orders.push(["drain", connection]);
+  }
+
+  close(connection: number, code: number, reason: string, isRepeated: boolean): void {
+    this.orders.push(["close", connection, code, reason, isRepeated]);
+  }
+
+  repeatClose(connection: number): void {
+    this.orders.push(["repeatClose", connection]);
+  }
+
+  listen(tunnel: number, trunk: number): Promise<Listener> {
+    this.orders.push(["listen", tunnel, trunk]);
+    return Promise.resolve({ port: 1, close: () => this.orders.push(["stopListening", tunnel]) });
+  }
+
+  setCurrent(trunk: number, connection: number | undefined): void {
+    this.orders.push(["setCurrent", trunk, connection]);
+  }
+
+  refuseWaiting(trunk: number, code: number, text: string): void {
+    this.orders.push(["refuseWaiting", trunk, code, text]);
+  }
+
+  setService(service: number, target: unknown, isStopped: boolean): void {
+    this.orders.push(["setService", service, target, isStopped]);
+  }
+
+  figures(): ReturnType<TransportLane["figures"]> {
+    return { connections: this.connections, accounts: this.accounts, memoryHeld: 0, drops: this.drops };
+  }
+
+  /** Sends a packet of a connection that it has. */
+  ping(adoption: EndAdoption): void {
+    adoption.quic.ping();
+    this.#transmit(adoption);
+  }
+
+  #transmit({ quic, idHigh, idLow, way, payloadMax }: EndAdoption): void {
+    const { origin, now } = this.transport!;
+    const out = new Uint8Array(PACKET_BUFFER_SIZE);
+    new PacketSender(origin, out, idHigh, idLow, way, payloadMax).send(quic, 16, false, now());
+  }
+}

@@ -1,0 +1,195 @@
+//! Figures of the lane of cluster-flor as objects.
+
+use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, LinkFigures, PortFigures};
+use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
+use napi::bindgen_prelude::{Float64Array, Uint32Array};
+use napi_derive::napi;
+
+use crate::lane_figures::{NativePortFigures, florio_counters};
+
+/// Stands for all links, as in packages/labels.
+const ALL_LINKS: f64 = -2.0;
+
+/// All figures of the lane, at one time.
+#[napi(object)]
+pub struct NativeClusterFigures {
+    /// In the order of their numbers.
+    pub ports: Vec<NativePortFigures>,
+    pub links: Vec<NativeLinkFigures>,
+    /// By cause, from 1 on.
+    pub own_drops: Vec<f64>,
+    pub pairs: Vec<NativePairFigures>,
+    /// Three numbers for each entry of the label table: its link, or -2 for all; its label; packets.
+    pub entries: Float64Array,
+    pub connections: Vec<NativeEndFigures>,
+    pub accounts: Vec<NativeAccountFigures>,
+    pub drops: NativeClusterDrops,
+    pub memory_held: f64,
+}
+
+/// Counts of what was thrown away, and belongs to nothing else here.
+#[napi(object)]
+pub struct NativeClusterDrops {
+    pub packets_no_link: f64,
+    pub packets_untold: f64,
+    pub wrong_service: f64,
+    pub connection_over: f64,
+    pub unauthenticated: f64,
+    pub messages_untold: f64,
+}
+
+/// Figures of a link.
+#[napi(object)]
+pub struct NativeLinkFigures {
+    pub link: u32,
+    pub packets_received: f64,
+    pub bytes_received: f64,
+    pub packets_sent: f64,
+    pub bytes_sent: f64,
+    pub dropped_down: f64,
+    pub dropped_full: f64,
+    pub packets_forwarded: f64,
+    pub packets_delivered: f64,
+    /// By cause, from 1 on.
+    pub drops: Vec<f64>,
+    pub labels_guessed: f64,
+}
+
+/// Counts of what passed from one link to another.
+#[napi(object)]
+pub struct NativePairFigures {
+    pub in_link: u32,
+    pub out_link: u32,
+    pub packets_passed: f64,
+    pub packets_dropped: f64,
+}
+
+/// Figures of a connection since it was adopted; those of QUIC since it began.
+#[napi(object)]
+pub struct NativeEndFigures {
+    pub connection: u32,
+    pub rtt_ms: f64,
+    pub bytes_sent: f64,
+    pub bytes_received: f64,
+    pub out_link: u32,
+    pub words: Uint32Array,
+    pub payload_max: u32,
+    pub streams_open: u32,
+    pub streams_opening: u32,
+    pub is_in_flight: bool,
+    pub packets_ignored: f64,
+}
+
+/// How many streams a tunnel or a service has and had.
+#[napi(object)]
+pub struct NativeAccountFigures {
+    pub tunnel: Option<u32>,
+    pub service: Option<u32>,
+    pub open: f64,
+    pub total: f64,
+    /// Pairs of numbers: a code, and how many.
+    pub refused: Vec<f64>,
+    pub cut: Vec<f64>,
+}
+
+/// Numbers of JavaScript hold these counts for longer than any process lives.
+pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
+    let mut ports = of.ports;
+    ports.sort_by_key(|port| port.port);
+    NativeClusterFigures {
+        ports: ports.into_iter().map(port_figures).collect(),
+        links: of.links.iter().map(link_figures).collect(),
+        own_drops: by_cause(&of.own_drops),
+        pairs: of.pairs.iter().map(pair_figures).collect(),
+        entries: Float64Array::new(of.entries.iter().flat_map(entry_figures).collect()),
+        connections: of.connections.into_iter().map(connection_figures).collect(),
+        accounts: of.accounts.iter().map(account_figures).collect(),
+        drops: NativeClusterDrops {
+            packets_no_link: of.drops.packets_no_link as f64,
+            packets_untold: of.drops.packets_untold as f64,
+            wrong_service: of.drops.wrong_service as f64,
+            connection_over: of.drops.connection_over as f64,
+            unauthenticated: of.drops.unauthenticated as f64,
+            messages_untold: of.drops.messages_untold as f64,
+        },
+        memory_held: of.memory_held as f64,
+    }
+}
+
+fn port_figures(of: PortFigures) -> NativePortFigures {
+    NativePortFigures {
+        is_connected: of.is_connected,
+        is_writable: of.is_writable,
+        waiting_for: of.waiting_for,
+        counters: florio_counters(&of.counters),
+    }
+}
+
+fn by_cause(counts: &DropCounts) -> Vec<f64> {
+    counts[1..].iter().map(|&count| count as f64).collect()
+}
+
+fn link_figures(of: &LinkFigures) -> NativeLinkFigures {
+    NativeLinkFigures {
+        link: of.link,
+        packets_received: of.packets_received as f64,
+        bytes_received: of.bytes_received as f64,
+        packets_sent: of.packets_sent as f64,
+        bytes_sent: of.bytes_sent as f64,
+        dropped_down: of.dropped_down as f64,
+        dropped_full: of.dropped_full as f64,
+        packets_forwarded: of.packets_forwarded as f64,
+        packets_delivered: of.packets_delivered as f64,
+        drops: by_cause(&of.drops),
+        labels_guessed: of.labels_guessed as f64,
+    }
+}
+
+fn pair_figures(of: &PairCounts) -> NativePairFigures {
+    NativePairFigures {
+        in_link: of.in_link,
+        out_link: of.out_link,
+        packets_passed: of.packets_passed as f64,
+        packets_dropped: of.packets_dropped as f64,
+    }
+}
+
+fn entry_figures(of: &EntryFigures) -> [f64; 3] {
+    let link = match of.scope {
+        Scope::All => ALL_LINKS,
+        Scope::Link(link) => f64::from(link),
+    };
+    [link, f64::from(of.label), of.packets as f64]
+}
+
+fn connection_figures(of: ConnectionFigures) -> NativeEndFigures {
+    NativeEndFigures {
+        connection: of.connection,
+        rtt_ms: of.quic.rtt_ms,
+        bytes_sent: of.quic.bytes_sent as f64,
+        bytes_received: of.quic.bytes_received as f64,
+        out_link: of.way.out_link,
+        words: Uint32Array::new(of.way.words),
+        payload_max: u32::from(of.payload_max),
+        streams_open: of.streams_open as u32,
+        streams_opening: of.streams_opening as u32,
+        is_in_flight: of.is_in_flight,
+        packets_ignored: of.packets_ignored as f64,
+    }
+}
+
+fn account_figures(of: &AccountFigures) -> NativeAccountFigures {
+    let (tunnel, service) = match of.account {
+        Account::Tunnel(tunnel) => (Some(tunnel), None),
+        Account::Service(service) => (None, Some(service)),
+    };
+    let pairs = |counts: &[(u64, u64)]| counts.iter().flat_map(|&(code, count)| [code as f64, count as f64]).collect();
+    NativeAccountFigures {
+        tunnel,
+        service,
+        open: of.open as f64,
+        total: of.total as f64,
+        refused: pairs(&of.refused),
+        cut: pairs(&of.cut),
+    }
+}

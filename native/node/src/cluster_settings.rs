@@ -1,0 +1,91 @@
+//! Settings of the lane of cluster-flor, from objects.
+
+use std::time::Duration;
+
+use florenetes_cluster::{Limits, Settings};
+use florenetes_wire::mesh::{Seeds, TransitLimits};
+use napi::bindgen_prelude::{Error, Result, Uint8Array};
+use napi_derive::napi;
+
+/// All that the lane is started with.
+#[napi(object)]
+pub struct NativeClusterSettings {
+    pub limits: NativeClusterLimits,
+    pub packets_per_second: f64,
+    pub bytes_per_second: f64,
+    /// 12 random bytes.
+    pub seed: Uint8Array,
+    pub workloads_max: u32,
+}
+
+/// Those limits of `TransportLimits` (apps/cluster-flor/src/transport/limits.ts) that the thread holds.
+#[napi(object)]
+pub struct NativeClusterLimits {
+    pub no_answer_ms: f64,
+    pub silence_ms: f64,
+    pub repeat_after_ms: f64,
+    pub repeat_every_ms: f64,
+    pub ping_busy_ms: f64,
+    pub ping_idle_ms: f64,
+    pub open_ms: f64,
+    pub dial_ms: f64,
+    pub closing_ms: f64,
+    pub linger_ms: f64,
+    pub streams_per_connection: f64,
+    pub stream_window: f64,
+    pub stream_window_max: f64,
+    pub memory_max: f64,
+    pub memory_per_stream: f64,
+    pub waiting_max: u32,
+    pub packets_per_turn: u32,
+    pub bytes_per_stream_turn: u32,
+    pub opens_per_turn: u32,
+    pub control_messages_per_turn: u32,
+}
+
+pub(crate) fn settings(of: &NativeClusterSettings) -> Result<Settings> {
+    let Some((packets, table)) = of.seed.as_ref().split_first_chunk::<4>() else { return Err(wrong_seed()) };
+    let table = table.try_into().map_err(|_| wrong_seed())?;
+    Ok(Settings {
+        limits: limits(&of.limits),
+        transit: TransitLimits {
+            packets_per_second: of.packets_per_second as u64,
+            bytes_per_second: of.bytes_per_second as u64,
+        },
+        seeds: Seeds { packets: u32::from_be_bytes(*packets), table: u64::from_be_bytes(table) },
+        workloads_max: of.workloads_max as usize,
+    })
+}
+
+fn wrong_seed() -> Error {
+    Error::from_reason("a seed has 12 bytes")
+}
+
+fn limits(of: &NativeClusterLimits) -> Limits {
+    Limits {
+        no_answer: time(of.no_answer_ms),
+        silence: time(of.silence_ms),
+        repeat_after: time(of.repeat_after_ms),
+        repeat_every: time(of.repeat_every_ms),
+        ping_busy: time(of.ping_busy_ms),
+        ping_idle: time(of.ping_idle_ms),
+        open: time(of.open_ms),
+        dial: time(of.dial_ms),
+        closing: time(of.closing_ms),
+        linger: time(of.linger_ms),
+        streams_per_connection: of.streams_per_connection as u64,
+        stream_window: of.stream_window as u64,
+        stream_window_max: of.stream_window_max as u64,
+        memory_max: of.memory_max as u64,
+        memory_per_stream: of.memory_per_stream as u64,
+        waiting_max: of.waiting_max as usize,
+        packets_per_turn: of.packets_per_turn as usize,
+        bytes_per_stream_turn: of.bytes_per_stream_turn as usize,
+        opens_per_turn: of.opens_per_turn as usize,
+        control_messages_per_turn: of.control_messages_per_turn as usize,
+    }
+}
+
+fn time(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)
+}

@@ -1,0 +1,154 @@
+/** Events of cluster-flor's lane: native/node/src/cluster_events.rs writes them, and shows the layout. */
+import { type CloseEvent, type EventReader, readClose, readEvents } from "./event-reader.ts";
+
+export type NativeClusterEvent = NativePortEvent | LinkEvent | WorkloadEvent | NativeEndEvent;
+
+/** Something that happened to a FlorIO port. */
+export type NativePortEvent =
+  | { readonly kind: "portOpened"; readonly port: number }
+  | { readonly kind: "portFailed"; readonly port: number; readonly code: string; readonly text: string }
+  | { readonly kind: "message"; readonly port: number; readonly bytes: Uint8Array }
+  | { readonly kind: "portConnected"; readonly port: number }
+  | { readonly kind: "portDisconnected"; readonly port: number }
+  | { readonly kind: "portWritable"; readonly port: number }
+  | { readonly kind: "portVersion"; readonly port: number; readonly version: number };
+
+type LinkEvent =
+  | {
+      readonly kind: "packet";
+      readonly inLink: number;
+      /** Undefined: it is for the originator of its ConnectionId. */
+      readonly service: number | undefined;
+      readonly isGuessing: boolean;
+      /** The packet with its header. */
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "guessing"; readonly link: number };
+
+type WorkloadEvent =
+  | { readonly kind: "listening"; readonly tunnel: number; readonly tcpPort: number }
+  | { readonly kind: "listenFailed"; readonly tunnel: number; readonly errno: number; readonly text: string }
+  | { readonly kind: "waiting"; readonly trunk: number; readonly areWaiting: boolean }
+  | { readonly kind: "used"; readonly trunk: number }
+  | { readonly kind: "resolve"; readonly service: number }
+  | {
+      readonly kind: "refused";
+      /** The number of a tunnel, or of a service. */
+      readonly number: number;
+      readonly isService: boolean;
+      readonly connection: number | undefined;
+      readonly code: number;
+      readonly text: string;
+    };
+
+/** Something that happened to an end-to-end connection. */
+export type NativeEndEvent =
+  | { readonly kind: "full"; readonly connection: number }
+  | { readonly kind: "failed"; readonly connection: number; readonly streams: number }
+  | { readonly kind: "renewal"; readonly connection: number }
+  | { readonly kind: "sizeDoubt"; readonly connection: number; readonly isByEnd: boolean }
+  | (CloseEvent & { readonly connection: number })
+  | { readonly kind: "left"; readonly connection: number };
+
+/** Where there is no service, or no connection. */
+const NONE = 0xffff_ffff;
+
+/**
+ * Reads events until there are no more, or until one makes no sense (false); bytes in them are views. Nothing throws but
+ * `handleEvent`.
+ */
+export function readClusterEvents(batch: Uint8Array, handleEvent: (event: NativeClusterEvent) => void): boolean {
+  return readEvents(batch, readEvent, handleEvent);
+}
+
+function readEvent(reader: EventReader): NativeClusterEvent | undefined {
+  const kind = reader.uint8();
+  const subject = reader.uint32();
+  if (kind < 8) return readPortEvent(kind, subject, reader);
+  if (kind < 10) return readLinkEvent(kind, subject, reader);
+  if (kind < 16) return readWorkloadEvent(kind, subject, reader);
+  return readEndEvent(kind, subject, reader);
+}
+
+function readPortEvent(kind: number, port: number, reader: EventReader): NativePortEvent | undefined {
+  switch (kind) {
+    case 1:
+      return { kind: "portOpened", port };
+    case 2:
+      return { kind: "portFailed", port, code: reader.text(), text: reader.text() };
+    case 3:
+      return { kind: "message", port, bytes: reader.bytes() };
+    case 4:
+      return { kind: "portConnected", port };
+    case 5:
+      return { kind: "portDisconnected", port };
+    case 6:
+      return { kind: "portWritable", port };
+    case 7:
+      return { kind: "portVersion", port, version: reader.uint8() };
+    default:
+      return undefined;
+  }
+}
+
+function readLinkEvent(kind: number, link: number, reader: EventReader): LinkEvent {
+  if (kind === 9) return { kind: "guessing", link };
+  const service = reader.uint32();
+  return {
+    kind: "packet",
+    inLink: link,
+    service: service === NONE ? undefined : service,
+    isGuessing: reader.uint8() !== 0,
+    bytes: reader.bytes(),
+  };
+}
+
+function readWorkloadEvent(kind: number, number: number, reader: EventReader): WorkloadEvent | undefined {
+  switch (kind) {
+    case 10:
+      return { kind: "listening", tunnel: number, tcpPort: reader.uint16() };
+    case 11:
+      return { kind: "listenFailed", tunnel: number, errno: reader.uint32(), text: reader.text() };
+    case 12:
+      return { kind: "waiting", trunk: number, areWaiting: reader.uint8() !== 0 };
+    case 13:
+      return { kind: "used", trunk: number };
+    case 14:
+      return { kind: "resolve", service: number };
+    case 15: {
+      const isService = reader.uint8() !== 0;
+      const connection = reader.uint32();
+      return {
+        kind: "refused",
+        number,
+        isService,
+        connection: connection === NONE ? undefined : connection,
+        code: reader.float64(),
+        text: reader.text(),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readEndEvent(kind: number, connection: number, reader: EventReader): NativeEndEvent | undefined {
+  switch (kind) {
+    case 16:
+      return { kind: "full", connection };
+    case 17:
+      return { kind: "failed", connection, streams: reader.float64() };
+    case 18:
+      return { kind: "renewal", connection };
+    case 19:
+      return { kind: "sizeDoubt", connection, isByEnd: reader.uint8() !== 0 };
+    case 20: {
+      const close = readClose(reader);
+      return close && { ...close, connection };
+    }
+    case 21:
+      return { kind: "left", connection };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+/** The data thread of cluster-flor, as native/node shows it to JavaScript: orders and figures. Its events are in cluster-events.ts. */
+import type { NativePortFigures } from "./lane.ts";
+import type { NativeConnection } from "./quic.ts";
+
+export interface NativeClusterSettings {
+  readonly limits: NativeClusterLimits;
+  /** Bounds of what passes from one link to another. */
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** 12 random bytes. */
+  readonly seed: Uint8Array;
+  /** Connections of workloads that may be open. */
+  readonly workloadsMax: number;
+}
+
+/** Named as in `TransportLimits` (apps/cluster-flor). */
+interface NativeClusterLimits {
+  readonly noAnswerMs: number;
+  readonly silenceMs: number;
+  readonly repeatAfterMs: number;
+  readonly repeatEveryMs: number;
+  readonly pingBusyMs: number;
+  readonly pingIdleMs: number;
+  readonly openMs: number;
+  readonly dialMs: number;
+  readonly closingMs: number;
+  readonly lingerMs: number;
+  readonly streamsPerConnection: number;
+  readonly streamWindow: number;
+  readonly streamWindowMax: number;
+  readonly memoryMax: number;
+  readonly memoryPerStream: number;
+  readonly waitingMax: number;
+  readonly packetsPerTurn: number;
+  readonly bytesPerStreamTurn: number;
+  readonly opensPerTurn: number;
+  readonly controlMessagesPerTurn: number;
+}
+
+/** A connection whose peer has said hello, of a trunk or of a service. */
+interface NativeEndAdoption {
+  readonly connection: number;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly trunk?: number | undefined;
+  readonly service?: number | undefined;
+  readonly outLink: number;
+  readonly words: Uint32Array;
+  readonly payloadMax: number;
+  readonly isDraining: boolean;
+  /** Bytes of control messages that wait for credit. */
+  readonly controlUnsent: Uint8Array;
+}
+
+/** An IP address and a port, or a path. The target of a service without either has a name, which is asked for. */
+export interface NativeStreamAddress {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** The kinds of entries of a label table. Each entry is five numbers: its kind; link, in-link or service; label, or the out-link of a
+ *  permission; out-link and label to be written, of a swap. */
+export const TableEntry = { link: 1, permit: 2, swap: 3, end: 4, service: 5 } as const;
+
+/** Absolute counts. Drops are by cause, the first of which is number 1 of packages/forwarding's. */
+interface NativeLinkFigures {
+  readonly link: number;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly droppedDown: number;
+  readonly droppedFull: number;
+  readonly packetsForwarded: number;
+  readonly packetsDelivered: number;
+  readonly drops: readonly number[];
+  readonly labelsGuessed: number;
+}
+
+export interface NativeEndFigures {
+  readonly connection: number;
+  readonly rttMs: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly outLink: number;
+  readonly words: Uint32Array;
+  readonly payloadMax: number;
+  readonly streamsOpen: number;
+  readonly streamsOpening: number;
+  readonly isInFlight: boolean;
+  readonly packetsIgnored: number;
+}
+
+/** Streams of a tunnel or a service. `refused` and `cut` are pairs: a code, and how many. */
+export interface NativeAccountFigures {
+  readonly tunnel?: number;
+  readonly service?: number;
+  readonly open: number;
+  readonly total: number;
+  readonly refused: readonly number[];
+  readonly cut: readonly number[];
+}
+
+export interface NativeClusterFigures {
+  /** In the order of their numbers. */
+  readonly ports: readonly NativePortFigures[];
+  readonly links: readonly NativeLinkFigures[];
+  readonly ownDrops: readonly number[];
+  readonly pairs: readonly {
+    readonly inLink: number;
+    readonly outLink: number;
+    readonly packetsPassed: number;
+    readonly packetsDropped: number;
+  }[];
+  /** Three numbers for each entry of the label table: its link, or -2 for all; its label; packets that it let through. */
+  readonly entries: Float64Array;
+  readonly connections: readonly NativeEndFigures[];
+  readonly accounts: readonly NativeAccountFigures[];
+  readonly drops: {
+    readonly packetsNoLink: number;
+    readonly packetsUntold: number;
+    readonly wrongService: number;
+    readonly connectionOver: number;
+    readonly unauthenticated: number;
+    readonly messagesUntold: number;
+  };
+  readonly memoryHeld: number;
+}
+
+/** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that there is no room for
+ *  waits, and those after it as well. */
+export interface NativeCluster {
+  /** Stops the thread, and waits for it. Workloads that are still connected get a reset. */
+  close(): void;
+  /** All events that wait, for `readClusterEvents`. */
+  takeEvents(): Uint8Array | null;
+  /** Gives the orders that had to wait. False: some still do. */
+  flush(): boolean;
+  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
+  watch(): void;
+  /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  figures(): NativeClusterFigures | null;
+  openPort(port: number, bind: string, connect: string): void;
+  closePort(port: number): void;
+  sendMessage(port: number, message: Uint8Array): void;
+  /** @param handle 0: the link is not up. */
+  setLink(link: number, port: number, handle: number, mtu: number, preferredMtu: number, isCongested: boolean): void;
+  /** @param entries See `TableEntry`. */
+  setTable(entries: Uint32Array): void;
+  sendPacket(port: number, handle: number, packet: Uint8Array): void;
+  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void;
+  setService(service: number, target: NativeStreamAddress, isStopped: boolean): void;
+  /** @param error Why there are no hosts. */
+  resolved(service: number, hosts: readonly string[], port: number, error: string): void;
+  listen(tunnel: number, trunk: number, at: NativeStreamAddress): void;
+  stopListening(tunnel: number): void;
+  setCurrent(trunk: number, connection: number | undefined): void;
+  refuseWaiting(trunk: number, code: number, text: string): void;
+  /** The connection is the thread's from then on: what is left of it here has ended. */
+  adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;
+  sendControl(connection: number, bytes: Uint8Array): void;
+  shrink(connection: number, payloadMax: number): void;
+  drain(connection: number): void;
+  /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
+  closeConnection(connection: number, code: number, reason: string, isRepeated: boolean): void;
+  repeatClose(connection: number): void;
+}
+
+export interface NativeClusters {
+  /** Starts the thread. `bell` is called when there are events, and not again before they are taken. Throws where the system has no
+   *  thread for us. */
+  readonly NativeCluster: new (now: number, settings: NativeClusterSettings, bell: () => void) => NativeCluster;
+}

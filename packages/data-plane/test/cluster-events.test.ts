@@ -1,0 +1,145 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type NativeClusterEvent, readClusterEvents } from "../src/index.ts";
+import { EventWriter } from "./event-writer.ts";
+
+const causes = ["peer", "local", "idle", "reset"] as const;
+/** Stands where there is no service, or no connection. */
+const none = 0xffff_ffff;
+
+/** Writes events as native/node/src/cluster_events.rs does. */
+function write(out: EventWriter, event: NativeClusterEvent): void {
+  const begin = (kind: number, subject: number): EventWriter => out.int(kind, 1).int(subject, 4);
+  switch (event.kind) {
+    case "portOpened":
+      return void begin(1, event.port);
+    case "portFailed":
+      return void begin(2, event.port).text(event.code).text(event.text);
+    case "message":
+      return void begin(3, event.port).blob(event.bytes);
+    case "portConnected":
+      return void begin(4, event.port);
+    case "portDisconnected":
+      return void begin(5, event.port);
+    case "portWritable":
+      return void begin(6, event.port);
+    case "portVersion":
+      return void begin(7, event.port).int(event.version, 1);
+    case "packet":
+      return void begin(8, event.inLink)
+        .int(event.service ?? none, 4)
+        .flag(event.isGuessing)
+        .blob(event.bytes);
+    case "guessing":
+      return void begin(9, event.link);
+    case "listening":
+      return void begin(10, event.tunnel).int(event.tcpPort, 2);
+    case "listenFailed":
+      return void begin(11, event.tunnel).int(event.errno, 4).text(event.text);
+    case "waiting":
+      return void begin(12, event.trunk).flag(event.areWaiting);
+    case "used":
+      return void begin(13, event.trunk);
+    case "resolve":
+      return void begin(14, event.service);
+    case "refused":
+      return void begin(15, event.number)
+        .flag(event.isService)
+        .int(event.connection ?? none, 4)
+        .double(event.code)
+        .text(event.text);
+    case "full":
+      return void begin(16, event.connection);
+    case "failed":
+      return void begin(17, event.connection).double(event.streams);
+    case "renewal":
+      return void begin(18, event.connection);
+    case "sizeDoubt":
+      return void begin(19, event.connection).flag(event.isByEnd);
+    case "closed":
+      return void begin(20, event.connection)
+        .int(causes.indexOf(event.cause), 1)
+        .flag(event.isApplication)
+        .double(event.code)
+        .text(event.reason);
+    case "left":
+      return void begin(21, event.connection);
+  }
+}
+
+function bytesOf(events: readonly NativeClusterEvent[]): Uint8Array {
+  const out = new EventWriter();
+  for (const event of events) write(out, event);
+  return Uint8Array.from(out.bytes);
+}
+
+function read(batch: Uint8Array): { readonly events: NativeClusterEvent[]; readonly isWhole: boolean } {
+  const events: NativeClusterEvent[] = [];
+  const isWhole = readClusterEvents(batch, (event) => events.push(event));
+  return { events, isWhole };
+}
+
+const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const number = fc.integer({ min: 0, max: none - 1 });
+const maybe = fc.option(number, { nil: undefined });
+const bytes = fc.uint8Array({ maxLength: 40 });
+const text = fc.string({ unit: "grapheme", maxLength: 20 });
+const code = fc.maxSafeNat();
+const ofKind = <K extends NativeClusterEvent["kind"]>(kind: K): { readonly kind: fc.Arbitrary<K> } => ({
+  kind: fc.constant(kind),
+});
+
+const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
+  fc.record({ ...ofKind("portOpened"), port: uint32 }),
+  fc.record({ ...ofKind("portFailed"), port: uint32, code: text, text }),
+  fc.record({ ...ofKind("message"), port: uint32, bytes }),
+  fc.record({ ...ofKind("portConnected"), port: uint32 }),
+  fc.record({ ...ofKind("portDisconnected"), port: uint32 }),
+  fc.record({ ...ofKind("portWritable"), port: uint32 }),
+  fc.record({ ...ofKind("portVersion"), port: uint32, version: fc.integer({ min: 0, max: 255 }) }),
+  fc.record({ ...ofKind("packet"), inLink: uint32, service: maybe, isGuessing: fc.boolean(), bytes }),
+  fc.record({ ...ofKind("guessing"), link: uint32 }),
+  fc.record({ ...ofKind("listening"), tunnel: uint32, tcpPort: fc.integer({ min: 0, max: 0xffff }) }),
+  fc.record({ ...ofKind("listenFailed"), tunnel: uint32, errno: uint32, text }),
+  fc.record({ ...ofKind("waiting"), trunk: uint32, areWaiting: fc.boolean() }),
+  fc.record({ ...ofKind("used"), trunk: uint32 }),
+  fc.record({ ...ofKind("resolve"), service: uint32 }),
+  fc.record({ ...ofKind("refused"), number: uint32, isService: fc.boolean(), connection: maybe, code, text }),
+  fc.record({ ...ofKind("full"), connection: uint32 }),
+  fc.record({ ...ofKind("failed"), connection: uint32, streams: fc.maxSafeNat() }),
+  fc.record({ ...ofKind("renewal"), connection: uint32 }),
+  fc.record({ ...ofKind("sizeDoubt"), connection: uint32, isByEnd: fc.boolean() }),
+  fc.record({
+    ...ofKind("closed"),
+    connection: uint32,
+    cause: fc.constantFrom(...causes),
+    isApplication: fc.boolean(),
+    code,
+    reason: text,
+  }),
+  fc.record({ ...ofKind("left"), connection: uint32 }),
+);
+
+test("events come out as they were written, one after the other", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 8 }), (events) => {
+      expect(read(bytesOf(events))).toEqual({ events, isWhole: true });
+    }),
+  );
+});
+
+test("a batch that was cut gives the events before the cut, and says that there were more", () => {
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.nat(), (events, at) => {
+      const before = bytesOf(events.slice(0, -1)).length;
+      const whole = bytesOf(events);
+      const cut = before + 1 + (at % (whole.length - before));
+      const isWhole = cut === whole.length;
+      expect(read(whole.subarray(0, cut))).toEqual({ events: isWhole ? events : events.slice(0, -1), isWhole });
+    }),
+  );
+});
+
+test.each([0, 22, 255])("kind %i is none", (kind) => {
+  expect(read(Uint8Array.of(kind, 0, 0, 0, 1, 0, 0, 0, 0))).toEqual({ events: [], isWhole: false });
+});
