@@ -9,7 +9,9 @@ import {
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { Channel, type ChannelFaults, type Random, Scheduler, Station } from "@florenetes/simkit";
 import { AdvancingCounts } from "../src/advancing-counts.ts";
+import { DelegatedTransit } from "../src/delegated-transit.ts";
 import { OffloadedTransit } from "../src/offloaded-transit.ts";
+import { NaiveThread } from "./naive-thread.ts";
 
 /** Handles of the two links, the adjacency labels of which are 20 and 21; labels of LSPs from the first to the second begin at 100. */
 export const B = 1;
@@ -86,21 +88,40 @@ class ClusterLife {
   counted = 0;
 }
 
+/** Whether transit is done where the Portal API is, or in another thread. */
+export type TransitPlace = "here" | "in another thread";
+
 /** One life of a link vertex. */
 class LinkLife {
   readonly server: PortalServer;
-  readonly transit: OffloadedTransit;
+  readonly transit: OffloadedTransit | DelegatedTransit;
   readonly station: Station;
+  readonly #forwards: (label: number, id: number) => boolean;
   /** Packets that went on. */
   sent = 0;
 
-  constructor(world: HandOverWorld, id: string) {
-    this.transit = new OffloadedTransit({
-      packetSizeMax: 16_384,
-      now: () => world.scheduler.now,
-      seed: 1,
-      send: () => void this.sent++,
-    });
+  constructor(world: HandOverWorld, id: string, place: TransitPlace) {
+    if (place === "here") {
+      let sent = 0;
+      const now = (): number => world.scheduler.now;
+      const here = new OffloadedTransit({ packetSizeMax: 16_384, now, seed: 1, send: () => void sent++ });
+      this.#forwards = (label, id) => {
+        const before = sent;
+        const { packet, start, end } = packetOf(label, id);
+        const isTaken = here.handlePacket(B, packet, start, end);
+        here.handleTurnEnd();
+        return isTaken && sent > before;
+      };
+      this.transit = here;
+    } else {
+      const thread = new NaiveThread(world.scheduler, world.random, {
+        onTaken: (...answer) => this.#hear(() => delegated.handleTaken(...answer)),
+        onReport: (...answer) => this.#hear(() => delegated.handleReport(...answer)),
+      });
+      const delegated: DelegatedTransit = new DelegatedTransit(thread);
+      this.#forwards = (label) => thread.forwards(label);
+      this.transit = delegated;
+    }
     const instance = { id, startedAt: world.scheduler.now + world.lives };
     const { transit } = this;
     this.server = new PortalServer({ cluster: "demo", principal: "a", instance, linkMtuMax: 1_420, transit });
@@ -119,11 +140,17 @@ class LinkLife {
 
   /** Whether it forwards a packet of b with that label. */
   forwards(label: number, id: number): boolean {
-    const before = this.sent;
-    const { packet, start, end } = packetOf(label, id);
-    const isTaken = this.transit.handlePacket(B, packet, start, end);
-    this.transit.handleTurnEnd();
-    return isTaken && this.sent > before;
+    const isForwarded = this.#forwards(label, id);
+    if (isForwarded) this.sent++;
+    return isForwarded;
+  }
+
+  /** The thread has answered. */
+  #hear(take: () => void): void {
+    this.station.run((now) => {
+      take();
+      this.server.handleTransitNews(now);
+    });
   }
 }
 
@@ -131,13 +158,15 @@ class LinkLife {
 export class HandOverWorld {
   readonly scheduler = new Scheduler();
   readonly random: Random;
+  readonly #place: TransitPlace;
   readonly toServer: Channel<Uint8Array>;
   readonly toClient: Channel<Uint8Array>;
   cluster: ClusterLife;
   link: LinkLife;
   lives = 0;
 
-  constructor(random: Random, faults: Partial<ChannelFaults>, labels: readonly number[] = []) {
+  constructor(place: TransitPlace, random: Random, faults: Partial<ChannelFaults>, labels: readonly number[] = []) {
+    this.#place = place;
     this.random = random;
     this.toServer = new Channel(this.scheduler, random, faults, (message) => {
       const { server, station } = this.link;
@@ -184,6 +213,6 @@ export class HandOverWorld {
   }
 
   #startLink(): LinkLife {
-    return new LinkLife(this, `l${++this.lives}`);
+    return new LinkLife(this, `l${++this.lives}`, this.#place);
   }
 }

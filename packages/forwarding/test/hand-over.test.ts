@@ -1,7 +1,7 @@
 /** A label table on its way from a cluster vertex to a link vertex: docs/portal-api.md, "Offloaded transit". */
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { B, FIRST_LABEL, HandOverWorld, LabelsTable, packetOf, swap } from "./hand-over-world.ts";
+import { FIRST_LABEL, HandOverWorld, LabelsTable, swap, type TransitPlace } from "./hand-over-world.ts";
 
 const SEEDS = 60;
 const LABELS = Array.from({ length: 12 }, (_, index) => FIRST_LABEL + index);
@@ -15,7 +15,7 @@ class Weather {
   #removed: { label: number; change: number }[] = [];
   #packets = 0;
 
-  constructor(seed: number) {
+  constructor(place: TransitPlace, seed: number) {
     const random = new Random(seed);
     this.#random = random;
     const faults = {
@@ -24,7 +24,7 @@ class Weather {
       delayMsMin: 0,
       delayMsMax: seed % 3 === 0 ? 300 : 20,
     };
-    this.world = new HandOverWorld(random, faults, this.#someLabels());
+    this.world = new HandOverWorld(place, random, faults, this.#someLabels());
     this.world.connect();
     this.#step();
     const { scheduler, toServer, toClient } = this.world;
@@ -93,82 +93,84 @@ class Weather {
   }
 }
 
-describe("whatever is lost, late, doubled or restarted, in the end the link vertex forwards by the table", () => {
-  test.each(Array.from({ length: SEEDS }, (_, seed) => seed))("seed %i", (seed) => {
-    const weather = new Weather(seed);
-    const { cluster, link, scheduler } = weather.world;
-    expect(cluster.offer.isTaken).toBe(true);
-    expect(weather.forwarded).toEqual([...cluster.labels].toSorted((a, b) => a - b));
-    scheduler.runFor(1_000);
-    expect(cluster.counted, "packets that it knows of").toBeGreaterThanOrEqual(link.sent);
+describe.each<TransitPlace>(["here", "in another thread"])("transit %s", (place) => {
+  describe("whatever is lost, late, doubled or restarted, in the end the link vertex forwards by the table", () => {
+    test.each(Array.from({ length: SEEDS }, (_, seed) => seed))("seed %i", (seed) => {
+      const weather = new Weather(place, seed);
+      const { cluster, link, scheduler } = weather.world;
+      expect(cluster.offer.isTaken).toBe(true);
+      expect(weather.forwarded).toEqual([...cluster.labels].toSorted((a, b) => a - b));
+      scheduler.runFor(1_000);
+      expect(cluster.counted, "packets that it knows of").toBeGreaterThanOrEqual(link.sent);
+    });
+
+    test("equal seeds give equal runs", () => {
+      expect(new Weather(place, 7).world.link.sent).toBe(new Weather(place, 7).world.link.sent);
+    });
   });
 
-  test("equal seeds give equal runs", () => {
-    expect(new Weather(7).world.link.sent).toBe(new Weather(7).world.link.sent);
-  });
-});
+  describe("a cluster vertex that is restarted", () => {
+    const [KEPT, GONE] = [FIRST_LABEL, FIRST_LABEL + 1];
+    const restarted = (): HandOverWorld => {
+      const world = new HandOverWorld(place, new Random(1), { delayMsMin: 1, delayMsMax: 1 }, [KEPT, GONE]);
+      world.connect();
+      world.scheduler.runUntil(500);
+      expect([world.link.forwards(KEPT, 1), world.link.forwards(GONE, 2)]).toEqual([true, true]);
+      world.killCluster();
+      return world;
+    };
 
-describe("a cluster vertex that is restarted", () => {
-  const [KEPT, GONE] = [FIRST_LABEL, FIRST_LABEL + 1];
-  const restarted = (): HandOverWorld => {
-    const world = new HandOverWorld(new Random(1), { delayMsMin: 1, delayMsMax: 1 }, [KEPT, GONE]);
+    test("misses nothing: packets go on without it, and by its table again as soon as that is whole", () => {
+      const world = restarted();
+      for (let id = 10; id < 30; id++) {
+        world.scheduler.runFor(100);
+        expect(world.link.forwards(KEPT, id)).toBe(true);
+      }
+      world.restartCluster([KEPT]);
+      for (let id = 30; id < 60; id++) {
+        world.scheduler.runFor(100);
+        expect(world.link.forwards(KEPT, id)).toBe(true);
+      }
+      expect(world.link.forwards(GONE, 100)).toBe(false);
+      world.scheduler.runFor(200);
+      expect(world.cluster.counted, "its counts go on where they were").toBe(world.link.sent);
+    });
+
+    test("and does not come back: after 3 s without it nothing is forwarded", () => {
+      const world = restarted();
+      world.scheduler.runFor(2_900);
+      expect(world.link.forwards(KEPT, 10)).toBe(true);
+      world.scheduler.runFor(200);
+      expect(world.link.forwards(KEPT, 11)).toBe(false);
+    });
+
+    test("and says nothing of its table: 3 s after its Attach nothing is forwarded", () => {
+      const world = restarted();
+      const attach = world.cluster;
+      expect(attach.offer.isTaken).toBe(true);
+      world.restartCluster([KEPT]);
+      // An older one, that knows of no table: its offer never hears that the link vertex can take it.
+      world.cluster.offer.handleAttached = () => {};
+      world.scheduler.runFor(2_900);
+      expect(world.link.forwards(KEPT, 10)).toBe(true);
+      world.scheduler.runFor(300);
+      expect(world.link.forwards(KEPT, 11)).toBe(false);
+    });
+  });
+
+  test("a link vertex that is restarted gets the table anew, and what was counted stays", () => {
+    const world = new HandOverWorld(place, new Random(1), { delayMsMin: 1, delayMsMax: 1 }, LABELS);
     world.connect();
     world.scheduler.runUntil(500);
-    expect([world.link.forwards(KEPT, 1), world.link.forwards(GONE, 2)]).toEqual([true, true]);
-    world.killCluster();
-    return world;
-  };
-
-  test("misses nothing: packets go on without it, and by its table again as soon as that is whole", () => {
-    const world = restarted();
-    for (let id = 10; id < 30; id++) {
-      world.scheduler.runFor(100);
-      expect(world.link.forwards(KEPT, id)).toBe(true);
-    }
-    world.restartCluster([KEPT]);
-    for (let id = 30; id < 60; id++) {
-      world.scheduler.runFor(100);
-      expect(world.link.forwards(KEPT, id)).toBe(true);
-    }
-    expect(world.link.forwards(GONE, 100)).toBe(false);
-    world.scheduler.runFor(200);
-    expect(world.cluster.counted, "its counts go on where they were").toBe(world.link.sent);
+    for (let id = 0; id < 10; id++) world.link.forwards(LABELS[0]!, id);
+    world.scheduler.runFor(500);
+    expect(world.cluster.counted).toBe(10);
+    world.restartLink();
+    world.scheduler.runFor(500);
+    for (let id = 20; id < 23; id++) expect(world.link.forwards(LABELS[0]!, id)).toBe(true);
+    world.scheduler.runFor(500);
+    expect(world.cluster.counted).toBe(13);
   });
-
-  test("and does not come back: after 3 s without it nothing is forwarded", () => {
-    const world = restarted();
-    world.scheduler.runFor(2_900);
-    expect(world.link.forwards(KEPT, 10)).toBe(true);
-    world.scheduler.runFor(200);
-    expect(world.link.forwards(KEPT, 11)).toBe(false);
-  });
-
-  test("and says nothing of its table: 3 s after its Attach nothing is forwarded", () => {
-    const world = restarted();
-    const attach = world.cluster;
-    expect(attach.offer.isTaken).toBe(true);
-    world.restartCluster([KEPT]);
-    // An older one, that knows of no table: its offer never hears that the link vertex can take it.
-    world.cluster.offer.handleAttached = () => {};
-    world.scheduler.runFor(2_900);
-    expect(world.link.forwards(KEPT, 10)).toBe(true);
-    world.scheduler.runFor(300);
-    expect(world.link.forwards(KEPT, 11)).toBe(false);
-  });
-});
-
-test("a link vertex that is restarted gets the table anew, and what was counted stays", () => {
-  const world = new HandOverWorld(new Random(1), { delayMsMin: 1, delayMsMax: 1 }, LABELS);
-  world.connect();
-  world.scheduler.runUntil(500);
-  for (let id = 0; id < 10; id++) world.link.forwards(LABELS[0]!, id);
-  world.scheduler.runFor(500);
-  expect(world.cluster.counted).toBe(10);
-  world.restartLink();
-  world.scheduler.runFor(500);
-  for (let id = 20; id < 23; id++) expect(world.link.forwards(LABELS[0]!, id)).toBe(true);
-  world.scheduler.runFor(500);
-  expect(world.cluster.counted).toBe(13);
 });
 
 test(
@@ -176,7 +178,7 @@ test(
   { timeout: 180_000 },
   () => {
     const COUNT = 1_000_000;
-    const world = new HandOverWorld(new Random(1), { delayMsMin: 1, delayMsMax: 1, lossProbability: 0.01 });
+    const world = new HandOverWorld("here", new Random(1), { delayMsMin: 1, delayMsMax: 1, lossProbability: 0.01 });
     world.cluster.offer.replace(new LabelsTable({ count: COUNT }));
     let [parts, largest] = [0, 0];
     const { transit } = world.link;
@@ -198,7 +200,6 @@ test(
     expect(waiting, "parts and heartbeats under way").toBeLessThanOrEqual(8);
     expect(parts, "hardly any comes twice").toBeLessThan((1.2 * COUNT) / 512);
     expect(world.link.transit.labels).toBe(COUNT + 2);
-    const { packet, start, end } = packetOf(FIRST_LABEL + COUNT - 1);
-    expect(world.link.transit.handlePacket(B, packet, start, end)).toBe(true);
+    expect(world.link.forwards(FIRST_LABEL + COUNT - 1, 1)).toBe(true);
   },
 );
