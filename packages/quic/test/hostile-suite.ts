@@ -219,7 +219,7 @@ function describeDownloads(engine: QuicEngine, meet: Meet): void {
 }
 
 /** An ACK frame (RFC 9000, 19.3) for these numbers; the oldest ranges are left out, as receivers may. */
-function acknowledge(numbers: readonly number[]): Buffer {
+export function acknowledge(numbers: readonly number[]): Buffer {
   const sorted = [...new Set(numbers)].sort((a, b) => b - a);
   const ranges: [number, number][] = [];
   for (const number of sorted) {
