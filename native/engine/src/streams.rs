@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use quinn_proto::{Connection, Dir, FinishError, ReadError, Side, StreamEvent, StreamId, VarInt, WriteError};
 
 use crate::guard::ConnectionGuard;
-use crate::limits::VARINT_MAX;
+use crate::limits::{STREAMS_KEPT, VARINT_MAX};
 use crate::settings::Settings;
 use crate::window::Window;
 
@@ -266,6 +266,9 @@ impl Streams {
         what(halves);
         if halves.is_sent && halves.is_received {
             self.halves.remove(&id);
+            if self.halves.is_empty() && self.halves.capacity() > STREAMS_KEPT {
+                self.halves.shrink_to(STREAMS_KEPT);
+            }
         }
     }
 

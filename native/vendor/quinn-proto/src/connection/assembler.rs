@@ -55,7 +55,6 @@ impl Assembler {
         *self = Self::with_max_chunks(self.max_chunks);
         self.data = old_data;
         self.data.clear();
-        self.data.shrink_to(RETAINED_CAPACITY);
     }
 
     pub(super) fn ensure_ordering(&mut self, ordered: bool) -> Result<(), IllegalOrderedRead> {

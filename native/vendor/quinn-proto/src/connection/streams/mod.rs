@@ -421,6 +421,9 @@ struct PendingStreamsQueue {
     recency: u64,
 }
 
+/// Streams for which an empty queue keeps room
+const RETAINED_PENDING: usize = 64;
+
 impl PendingStreamsQueue {
     fn new() -> Self {
         Self {
@@ -460,7 +463,11 @@ impl PendingStreamsQueue {
     }
 
     fn pop(&mut self) -> Option<PendingStream> {
-        self.next.take().or_else(|| self.streams.pop())
+        let next = self.next.take().or_else(|| self.streams.pop());
+        if self.streams.is_empty() {
+            self.streams.shrink_to(RETAINED_PENDING);
+        }
+        next
     }
 
     /// Pop the next stream, if it has at least this priority
