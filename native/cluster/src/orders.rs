@@ -10,7 +10,7 @@ use florenetes_wire::mesh::{Change, Scope};
 
 use crate::connection::Connection;
 use crate::event::{Account, Event};
-use crate::order::{Adoption, Order};
+use crate::order::{Adoption, Order, Role};
 use crate::vertex::Vertex;
 
 impl Vertex {
@@ -99,7 +99,12 @@ impl Vertex {
         match order {
             Order::SendControl { bytes, .. } => connection.send_control(&bytes),
             Order::Shrink { payload_max, .. } => connection.shrink(payload_max),
-            Order::Drain { .. } => connection.drain(),
+            Order::Drain { .. } => {
+                if connection.drain() {
+                    let role = connection.role;
+                    self.handle_draining(role);
+                }
+            }
             Order::Close { code, reason, is_repeated, .. } => {
                 connection.close(code, &reason, is_repeated, &mut self.site, now);
             }
@@ -113,6 +118,19 @@ impl Vertex {
         let place = self.connections.add(connection);
         self.ids.add(&self.connections[place], place);
         self.connections.mark_dirty(place);
+        if self.connections[place].is_draining() {
+            self.handle_draining(self.connections[place].role);
+        }
+    }
+
+    /// A connection drains from now on: that in its place watches its peer.
+    fn handle_draining(&mut self, role: Role) {
+        let Role::Originator { trunk } = role else { return };
+        let trunk = self.trunks.trunk_mut(trunk);
+        trunk.draining += 1;
+        if let Some(place) = trunk.current.and_then(|current| self.connections.place_of(current)) {
+            self.connections.mark_dirty(place);
+        }
     }
 
     /// Whatever was lost on the link meanwhile is not waited for.

@@ -28,6 +28,8 @@ pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
     pub(crate) waiting: VecDeque<Client>,
+    /// Former connections whose streams have not ended.
+    pub(crate) draining: usize,
     /// Whether the owner knows of somebody waiting.
     is_waiting_told: bool,
     used_at: Option<Instant>,

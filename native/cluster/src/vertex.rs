@@ -92,6 +92,9 @@ impl Vertex {
     fn forget(&mut self, place: usize) {
         let Some(mut connection) = self.connections.remove(place) else { return };
         self.ids.remove(&connection, place);
+        if let (true, Role::Originator { trunk }) = (connection.is_draining(), connection.role) {
+            self.trunks.trunk_mut(trunk).draining -= 1;
+        }
         self.site.drops.unauthenticated += connection.figures().packets_ignored;
         self.site.events.push(Event::Left { connection: connection.number });
     }
@@ -225,7 +228,11 @@ impl Handler for Vertex {
             let mut is_more = connection.process(&mut self.site, now);
             let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
             is_more |= connection.transmit(&mut self.packet, &mut out, now);
-            is_more |= connection.settle(&self.clock, &mut self.site, now);
+            let is_watchful = match connection.role {
+                Role::Originator { trunk } => self.trunks.trunk_mut(trunk).draining > 0,
+                Role::Acceptor { .. } => false,
+            };
+            is_more |= connection.settle(is_watchful, &self.clock, &mut self.site, now);
             if let (false, Role::Originator { trunk }) = (connection.is_open(), connection.role) {
                 self.trunks.handle_ended(trunk, connection.number);
             }

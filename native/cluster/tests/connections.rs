@@ -166,6 +166,25 @@ fn a_connection_that_drains_ends_with_its_last_stream() {
 }
 
 #[test]
+fn the_current_connection_watches_its_peer_while_former_ones_drain() {
+    let never = Duration::from_secs(3_600);
+    let limits =
+        Limits { ping_busy: Duration::from_millis(20), ping_idle: never, silence: 2 * never, ..Limits::default() };
+    let pair = Pair::with(limits, limits);
+    pair.connect(256 * 1024, 10);
+    let (listener, target) = target();
+    pair.b.serve(target);
+    let _client = dial(pair.a.listen());
+    let _server = accept(&listener);
+    pair.connect_as(CONNECTION + 1, 256 * 1024, 10);
+    let sent = || pair.a.connection_of(CONNECTION + 1).quic.packets_sent;
+    until(|| (!pair.a.connection_of(CONNECTION + 1).is_in_flight).then_some(()));
+    let before = sent();
+    pair.a.order(Order::Drain { connection: CONNECTION });
+    until(|| (sent() >= before + 20).then_some(()));
+}
+
+#[test]
 fn closing_resets_all_streams_and_is_told_to_the_peer() {
     let pair = Pair::connected();
     let (listener, target) = target();

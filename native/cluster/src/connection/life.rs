@@ -44,7 +44,10 @@ impl Connection {
     }
 
     /// The turn is over: what is waited for from now on? True: it has ended just now, and is to be served again.
-    pub(crate) fn settle(&mut self, clock: &LaneClock, site: &mut Site, now: Now) -> bool {
+    ///
+    /// `is_watchful`: its peer's death matters soon though it has no streams, for former connections of its trunk have some, and would
+    /// hear nothing of a peer that was restarted with another key.
+    pub(crate) fn settle(&mut self, is_watchful: bool, clock: &LaneClock, site: &mut Site, now: Now) -> bool {
         self.quic_at = clock.instant(self.quic.with(f64::INFINITY, Quic::next_timeout));
         if !self.is_open() {
             return false;
@@ -52,7 +55,7 @@ impl Connection {
         if self.quic_at.is_none() {
             self.sender.release();
         }
-        self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || self.is_draining);
+        self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || is_watchful);
         if !self.is_draining || self.streams.open() > 0 {
             self.linger_at = None;
             return false;

@@ -136,6 +136,10 @@ impl Connection {
         self.state == State::Open
     }
 
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining
+    }
+
     pub(crate) fn is_gone(&self) -> bool {
         self.state == State::Gone
     }
@@ -234,8 +238,9 @@ impl Connection {
         }
     }
 
-    pub(crate) fn drain(&mut self) {
-        self.is_draining = true;
+    /// True: it did not drain before.
+    pub(crate) fn drain(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_draining, true)
     }
 
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────

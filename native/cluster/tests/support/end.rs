@@ -124,8 +124,12 @@ impl End {
     }
 
     pub(crate) fn connection(&self) -> ConnectionFigures {
+        self.connection_of(CONNECTION)
+    }
+
+    pub(crate) fn connection_of(&self, number: u32) -> ConnectionFigures {
         let figures = self.figures();
-        figures.connections.into_iter().find(|it| it.connection == CONNECTION).expect("it is there")
+        figures.connections.into_iter().find(|it| it.connection == number).expect("it is there")
     }
 
     pub(crate) fn account(&self, account: Account) -> AccountFigures {
@@ -161,11 +165,16 @@ impl Pair {
     }
 
     pub(crate) fn connect(&self, window: u64, streams_max: u64) {
+        self.connect_as(CONNECTION, window, streams_max);
+    }
+
+    /// The trunk's streams are opened on a connection of this number from now on.
+    pub(crate) fn connect_as(&self, connection: u32, window: u64, streams_max: u64) {
         let [client, server] = connected(window, streams_max);
-        self.b.adopt(CONNECTION, server, false);
+        self.b.adopt(connection, server, false);
         let _ = self.b.figures();
-        self.a.adopt(CONNECTION, client, true);
-        self.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(CONNECTION) });
+        self.a.adopt(connection, client, true);
+        self.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(connection) });
     }
 }
 
