@@ -141,11 +141,14 @@ export class DataLane implements VertexLane {
 
   #watchThread(): void {
     this.#native.watch();
+    this.#native.flush();
     this.#watch.set(this.#time.now() + WATCH_MS);
   }
 
   #takeEvents(): void {
     const batch = this.#native.takeEvents();
+    // The thread has had a turn, and may have room again for orders that had to wait.
+    this.#native.flush();
     if (batch === null) return;
     if (!readClusterEvents(batch, (event) => this.#handleEvent(event))) {
       throw new Error("the data thread tells an event of no kind that is known");
