@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use florenetes_engine::Stats;
 use florenetes_florio::FlorioCounters;
@@ -80,6 +81,48 @@ pub struct SessionFigures {
     pub queue_length: usize,
     /// When something authentic was heard last, in milliseconds of the owner's clock.
     pub last_heard_ms: f64,
+}
+
+/// Counts of a session as they were after the thread's last turn that had to do with it. Whoever reads them waits for nobody.
+#[derive(Debug, Default)]
+pub struct LiveCounts {
+    packets_sent: AtomicU64,
+    quic_packets_sent: AtomicU64,
+    quic_packets_received: AtomicU64,
+    quic_packets_lost: AtomicU64,
+}
+
+/// The counts of [`LiveCounts`], as in [`SessionFigures`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Packets that left, without probes.
+    pub packets_sent: u64,
+    /// Packets of the connection.
+    pub quic_packets_sent: u64,
+    /// Those that were genuine, and no duplicates.
+    pub quic_packets_received: u64,
+    /// Those that were given up.
+    pub quic_packets_lost: u64,
+}
+
+impl LiveCounts {
+    /// Each by itself is one that was: they may be of two turns.
+    #[must_use]
+    pub fn read(&self) -> Counts {
+        Counts {
+            packets_sent: self.packets_sent.load(Relaxed),
+            quic_packets_sent: self.quic_packets_sent.load(Relaxed),
+            quic_packets_received: self.quic_packets_received.load(Relaxed),
+            quic_packets_lost: self.quic_packets_lost.load(Relaxed),
+        }
+    }
+
+    pub(crate) fn publish(&self, counts: Counts) {
+        self.packets_sent.store(counts.packets_sent, Relaxed);
+        self.quic_packets_sent.store(counts.quic_packets_sent, Relaxed);
+        self.quic_packets_received.store(counts.quic_packets_received, Relaxed);
+        self.quic_packets_lost.store(counts.quic_packets_lost, Relaxed);
+    }
 }
 
 /// Counts of what was dropped, by cause.

@@ -29,6 +29,6 @@ mod transmission;
 
 pub use event::Event;
 pub use event_bytes::write_events;
-pub use figures::{Drops, Figures, PortFigures, SessionFigures, TransitFigures, UdpFigures};
+pub use figures::{Counts, Drops, Figures, LiveCounts, PortFigures, SessionFigures, TransitFigures, UdpFigures};
 pub use lane::{Lane, start};
 pub use order::{Adoption, ID_LENGTH, Order, PROBE_KEY_LENGTH};

@@ -1,9 +1,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use florenetes_engine::Guarded;
 use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange, TransitLimits};
+
+use crate::figures::LiveCounts;
 
 /// Length of the connection IDs by which datagrams find a session.
 pub const ID_LENGTH: usize = 8;
@@ -247,4 +250,6 @@ pub struct Adoption {
     pub probe_key: [u8; PROBE_KEY_LENGTH],
     /// Silence after which the peer is dead.
     pub dead_after: Duration,
+    /// Where its counts are to be seen.
+    pub counts: Arc<LiveCounts>,
 }

@@ -67,6 +67,7 @@ fn fault_of(sizes: RangeInclusive<usize>, size: usize, rule: &'static str) -> Op
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -117,6 +118,7 @@ mod tests {
                 payload: PAYLOAD_MIN,
                 probe_key: [0; 16],
                 dead_after,
+                counts: Arc::default(),
             }))
         };
         assert_eq!([DEAD_AFTER_MIN, DEAD_AFTER_MAX].map(|time| adoption(time).fault()), [None; 2]);

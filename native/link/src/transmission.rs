@@ -34,6 +34,7 @@ impl Carrier {
                 0 => Burst::More { sent: 0 },
                 _ => transmit(session, cluster, &mut self.batch, socket, now),
             };
+            session.publish();
             match burst {
                 Burst::Done { sent } => {
                     left = left.saturating_sub(sent);

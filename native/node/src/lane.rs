@@ -1,16 +1,17 @@
 //! The lane of link-flor: orders go in, a bell says that there are events.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use florenetes_io::data_thread::end_process;
 use florenetes_lane::{Taken, WaitingOrders};
-use florenetes_link::{Adoption, Lane, Order, write_events};
+use florenetes_link::{Adoption, Lane, LiveCounts, Order, write_events};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
-use crate::lane_figures::{NativeLaneFigures, figures};
+use crate::lane_figures::{NativeLaneFigures, NativeLiveCounts, figures};
 use crate::quic::NativeConnection;
 
 /// A session that is up: see `Adoption` of native/link.
@@ -145,7 +146,7 @@ impl NativeLane {
 
     /// The connection is the thread's from then on: what is left here has ended.
     #[napi]
-    pub fn adopt(&mut self, adoption: NativeAdoption, connection: &mut NativeConnection) -> Result<()> {
+    pub fn adopt(&mut self, adoption: NativeAdoption, connection: &mut NativeConnection) -> Result<NativeLiveCounts> {
         let NativeAdoption { session, cluster, own_id, host, port, is_originator, payload, probe_key, dead_after_ms } =
             adoption;
         let wrong_length = |_| Error::from_reason("a connection ID has 8 bytes, and a probe key 16");
@@ -154,9 +155,21 @@ impl NativeLane {
         let probe_key = probe_key.as_ref().try_into().map_err(wrong_length)?;
         let dead_after = Duration::try_from_secs_f64(dead_after_ms / 1_000.0).unwrap_or_default();
         let connection = connection.take();
-        let adoption =
-            Adoption { session, cluster, connection, own_id, peer, is_originator, payload, probe_key, dead_after };
-        self.give(Order::Adopt(Box::new(adoption))).map(drop)
+        let counts = Arc::<LiveCounts>::default();
+        let adoption = Adoption {
+            session,
+            cluster,
+            connection,
+            own_id,
+            peer,
+            is_originator,
+            payload,
+            probe_key,
+            dead_after,
+            counts: Arc::clone(&counts),
+        };
+        self.give(Order::Adopt(Box::new(adoption)))?;
+        Ok(NativeLiveCounts(counts))
     }
 
     #[napi]

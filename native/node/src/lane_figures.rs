@@ -1,7 +1,9 @@
 //! Figures of the lane as objects.
 
+use std::sync::Arc;
+
 use florenetes_florio::FlorioCounters;
-use florenetes_link::{Figures, PortFigures, SessionFigures, UdpFigures};
+use florenetes_link::{Figures, LiveCounts, PortFigures, SessionFigures, UdpFigures};
 use napi_derive::napi;
 
 /// All figures of a cluster, at one time.
@@ -82,8 +84,6 @@ pub struct NativeFlorioCounters {
 pub struct NativeSessionFigures {
     pub session: u32,
     pub rtt_ms: f64,
-    pub quic_packets_sent: f64,
-    pub quic_packets_received: f64,
     pub packets_lost: f64,
     pub packets_sent: f64,
     pub packets_received: f64,
@@ -100,6 +100,34 @@ pub struct NativeSessionFigures {
     pub incomplete: f64,
     pub pieces_refused: f64,
     pub last_heard: f64,
+}
+
+/// Counts of a session that are read without waiting for the thread.
+#[napi]
+pub struct NativeLiveCounts(pub(crate) Arc<LiveCounts>);
+
+#[napi]
+impl NativeLiveCounts {
+    /// As they were after the thread's last turn that had to do with the session.
+    #[napi]
+    pub fn read(&self) -> NativeCounts {
+        let counts = self.0.read();
+        NativeCounts {
+            packets_sent: counts.packets_sent as f64,
+            quic_packets_sent: counts.quic_packets_sent as f64,
+            quic_packets_received: counts.quic_packets_received as f64,
+            quic_packets_lost: counts.quic_packets_lost as f64,
+        }
+    }
+}
+
+/// See `Counts` of native/link.
+#[napi(object)]
+pub struct NativeCounts {
+    pub packets_sent: f64,
+    pub quic_packets_sent: f64,
+    pub quic_packets_received: f64,
+    pub quic_packets_lost: f64,
 }
 
 /// Numbers of JavaScript hold these counts for longer than any process lives.
@@ -172,8 +200,6 @@ fn session_figures(of: SessionFigures) -> NativeSessionFigures {
     NativeSessionFigures {
         session: of.session,
         rtt_ms: of.quic.rtt_ms,
-        quic_packets_sent: of.quic.packets_sent as f64,
-        quic_packets_received: of.quic.packets_received as f64,
         packets_lost: of.quic.packets_lost as f64,
         packets_sent: of.sent.packets_sent as f64,
         packets_received: of.packets_received as f64,

@@ -6,6 +6,7 @@ export type {
   NativeLane,
   NativeLaneFigures,
   NativePortFigures,
+  NativeLiveCounts,
   NativeSessionFigures,
   NativeUdpFigures,
 } from "./lane.ts";

@@ -70,8 +70,6 @@ interface NativeLaneDrops {
 export interface NativeSessionFigures {
   readonly session: number;
   readonly rttMs: number;
-  readonly quicPacketsSent: number;
-  readonly quicPacketsReceived: number;
   readonly packetsLost: number;
   readonly packetsSent: number;
   readonly packetsReceived: number;
@@ -89,6 +87,16 @@ export interface NativeSessionFigures {
   readonly piecesRefused: number;
   /** By the clock of whoever started the thread. */
   readonly lastHeard: number;
+}
+
+/** Counts of a session as they were after the thread's last turn that had to do with it: reading them waits for nobody. */
+export interface NativeLiveCounts {
+  read(): {
+    readonly packetsSent: number;
+    readonly quicPacketsSent: number;
+    readonly quicPacketsReceived: number;
+    readonly quicPacketsLost: number;
+  };
 }
 
 export interface NativeLaneFigures {
@@ -128,7 +136,7 @@ export interface NativeLane extends NativeTransit {
   setKnownMessage(cluster: number, message: Uint8Array): void;
   sendPacket(cluster: number, handle: number, packet: Uint8Array): boolean;
   /** The connection is the thread's from then on: what is left of it here has ended. */
-  adopt(adoption: NativeAdoption, connection: NativeConnection): void;
+  adopt(adoption: NativeAdoption, connection: NativeConnection): NativeLiveCounts;
   setRoute(cluster: number, handle: number, session: number): void;
   removeRoute(cluster: number, handle: number): void;
   setHandle(session: number, handle: number): void;

@@ -120,7 +120,7 @@ class Orders {
       probeKey: new Uint8Array(random.chance(0.9) ? 16 : random.pick(SIZES)),
       deadAfterMs: random.chance(0.5) ? 3_000 : this.#number(),
     };
-    this.#lane.adopt(adoption, native);
+    this.#lane.adopt(adoption, native).read();
     if (random.chance(0.2)) this.#lane.adopt(adoption, native);
   }
 

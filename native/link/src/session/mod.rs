@@ -3,10 +3,12 @@
 mod input;
 mod life;
 mod output;
+mod told;
 mod whereabouts;
 
 use std::mem;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
@@ -19,7 +21,7 @@ use self::life::{Life, Sign};
 use self::output::Output;
 use self::whereabouts::Whereabouts;
 use crate::event::Event;
-use crate::figures::{Drops, SessionFigures};
+use crate::figures::{Drops, LiveCounts};
 use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STREAM_CHUNK};
 use crate::order::Adoption;
 use crate::transit::Crossing;
@@ -46,6 +48,7 @@ pub(crate) struct Session {
     /// The handle of what it receives; 0: that is dropped; none yet: it waits in the connection.
     pub(crate) handle: Option<u32>,
     is_originator: bool,
+    counts: Arc<LiveCounts>,
     connection: Guarded,
     input: Input,
     output: Output,
@@ -96,8 +99,18 @@ impl Member for Session {
 
 impl Session {
     pub(crate) fn new(adoption: Adoption, cluster: usize, now: Now) -> Self {
-        let Adoption { session, own_id, peer, is_originator, payload, probe_key, dead_after, mut connection, .. } =
-            adoption;
+        let Adoption {
+            session,
+            own_id,
+            peer,
+            is_originator,
+            payload,
+            probe_key,
+            dead_after,
+            counts,
+            mut connection,
+            ..
+        } = adoption;
         let authenticated = connection.with(0, |connection| connection.authenticated_packets());
         Self {
             number: session,
@@ -106,6 +119,7 @@ impl Session {
             whereabouts: Whereabouts::new(peer, is_originator),
             handle: None,
             is_originator,
+            counts,
             connection,
             input: Input::new(probe_key),
             output: Output::new(payload),
@@ -321,31 +335,7 @@ impl Session {
         self.output.payload()
     }
 
-    // ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// Datagrams for the session that were not of its keys (forged, changed), duplicates, or from elsewhere than its acceptor.
-    pub(crate) fn datagrams_ignored(&mut self) -> u64 {
-        let by_connection = self.connection.with(0, |connection| connection.ignored_datagrams());
-        self.ignored + by_connection.saturating_sub(self.resets_tried)
-    }
-
-    pub(crate) fn figures(&mut self, clock: &LaneClock) -> SessionFigures {
-        let queue = self.output.sender().queue();
-        SessionFigures {
-            session: self.number,
-            quic: self.connection.with(Default::default(), |connection| connection.stats()),
-            sent: self.output.counts(),
-            joined: self.input.joiner.counts(),
-            packets_received: self.packets_received,
-            bytes_received: self.bytes_received,
-            dropped_too_large: self.output.dropped_too_large(),
-            dropped_no_handle: self.dropped_no_handle,
-            dropped_queue_full: queue.dropped_full(),
-            dropped_queue_late: queue.dropped_late(),
-            queue_length: queue.len(),
-            last_heard_ms: clock.milliseconds(self.life.last_heard()),
-        }
-    }
+    // ── Inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn connection_timeout(&mut self) -> f64 {
         self.connection.with(f64::INFINITY, Connection::next_timeout)

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use florenetes_io::data_thread::PortId;
-use florenetes_link::{Adoption, Event, Figures, Lane, Order, SessionFigures};
+use florenetes_link::{Adoption, Event, Figures, Lane, LiveCounts, Order, SessionFigures};
 
 use super::threads::{Folder, Recording, until};
 use super::{PAYLOAD, PROBE_KEY, ReadyEnd, START_MS, connected};
@@ -24,6 +25,8 @@ pub(crate) struct End {
     pub(crate) lane: Rc<Lane>,
     pub(crate) address: SocketAddr,
     pub(crate) partner: Recording,
+    /// Those of the session that was adopted last.
+    pub(crate) counts: Arc<LiveCounts>,
     cluster: u32,
     port: PortId,
     /// Those of all clusters of the lane.
@@ -52,7 +55,7 @@ impl End {
         let port = partner.open_port(&theirs, &ours).unwrap();
         until(|| partner.is_connected(port).then_some(()));
         until(|| lane.figures(cluster)?.port.filter(|port| port.is_connected));
-        Self { lane, address, partner, cluster, port, events, folder }
+        Self { lane, address, partner, counts: Arc::default(), cluster, port, events, folder }
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -85,6 +88,7 @@ impl End {
             payload: PAYLOAD,
             probe_key: PROBE_KEY,
             dead_after,
+            counts: Arc::clone(&self.counts),
         })));
     }
 

@@ -98,7 +98,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
     const session = newSession();
     const host = this.#socket!.withScope(address.host);
-    native.adopt(
+    const counts = native.adopt(
       { session, cluster, ownId, host, port: address.port, isOriginator, payload, probeKey, deadAfterMs },
       nativeConnectionOf(connection)!,
     );
@@ -108,6 +108,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       session,
       withScope: (of) => this.#socket!.withScope(of),
       forget: () => forgetSession(session),
+      counts,
       figures: () => this.figures().sessions.find((figures) => figures.session === session),
       onLost: this.#onLost,
     });

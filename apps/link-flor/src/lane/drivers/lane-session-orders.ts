@@ -1,6 +1,6 @@
-import type { NativeLane, NativeSessionFigures } from "@florenetes/data-plane";
+import type { NativeLane, NativeLiveCounts, NativeSessionFigures } from "@florenetes/data-plane";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
-import type { LaneFigures, LaneOrders } from "../../quic-link/lane/session-lane.ts";
+import type { LaneCounts, LaneFigures, LaneOrders } from "../../quic-link/lane/session-lane.ts";
 
 export interface LaneSessionOrdersOptions {
   readonly native: NativeLane;
@@ -9,6 +9,7 @@ export interface LaneSessionOrdersOptions {
   /** The address with the interface that it is reached by. */
   readonly withScope: (host: string) => string;
   readonly forget: () => void;
+  readonly counts: NativeLiveCounts;
   readonly figures: () => NativeSessionFigures | undefined;
   /** A datagram or a probe was given up: the thread has too much to do already. */
   readonly onLost: () => void;
@@ -69,6 +70,10 @@ export class LaneSessionOrders implements LaneOrders {
 
   forget(): void {
     this.#options.forget();
+  }
+
+  counts(): LaneCounts {
+    return this.#options.counts.read();
   }
 
   figures(): LaneFigures | undefined {

@@ -250,9 +250,7 @@ export class LaneSession implements Session {
   }
 
   #isOld(now: number): boolean {
-    const figures = this.#orders.figures();
-    const packetsSent = figures?.quicPacketsSent ?? 0;
-    const packetsReceived = figures?.quicPacketsReceived ?? 0;
+    const { quicPacketsSent: packetsSent, quicPacketsReceived: packetsReceived } = this.#orders.counts();
     return isOld(this.#renewal, now - this.#upSince, { packetsSent, packetsReceived });
   }
 
@@ -280,12 +278,12 @@ class LanePath implements ProbedPath {
   }
 
   get packetsSent(): number {
-    return this.#orders.figures()?.packetsSent ?? 0;
+    return this.#orders.counts().packetsSent;
   }
 
   counts(): ReturnType<ProbedPath["counts"]> {
-    const figures = this.#orders.figures();
-    return { packetsSent: figures?.quicPacketsSent ?? 0, packetsLost: figures?.packetsLost ?? 0 };
+    const { quicPacketsSent, quicPacketsLost } = this.#orders.counts();
+    return { packetsSent: quicPacketsSent, packetsLost: quicPacketsLost };
   }
 
   sendProbe(packet: Uint8Array, start: number): void {

@@ -54,14 +54,22 @@ export interface LaneOrders {
   close(code: number, reason: string): void;
   /** No event of the session is told any more. */
   forget(): void;
-  /** Since it was adopted; undefined: the thread does not know the session any more. */
+  /** Waits for nobody, and may be asked for at any time. */
+  counts(): LaneCounts;
+  /** Waits for a turn of the thread. Since it was adopted; undefined: the thread does not know the session any more. */
   figures(): LaneFigures | undefined;
+}
+
+/** Packets of the mesh since the session was adopted, and those of QUIC since it began. */
+export interface LaneCounts {
+  readonly packetsSent: number;
+  readonly quicPacketsSent: number;
+  readonly quicPacketsReceived: number;
+  readonly quicPacketsLost: number;
 }
 
 /** Figures of a session since it was adopted; those of QUIC since it began. */
 export interface LaneFigures extends SessionFigures {
-  readonly quicPacketsSent: number;
-  readonly quicPacketsReceived: number;
   /** By our clock. */
   readonly lastHeard: number;
 }

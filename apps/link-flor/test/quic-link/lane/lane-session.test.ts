@@ -30,8 +30,11 @@ const noFigures = {
 
 /** The orders that were given, as text. */
 let orders: string[];
+/** How often the thread was waited for. */
+let waits: number;
 beforeEach(() => {
   orders = [];
+  waits = 0;
 });
 
 const recording = (): LaneOrders => ({
@@ -47,7 +50,11 @@ const recording = (): LaneOrders => ({
   ping: () => orders.push("ping"),
   close: (code, reason) => orders.push(`close ${code} ${reason}`),
   forget: () => orders.push("forget"),
-  figures: () => ({ ...noFigures, packetsSent: 5, quicPacketsSent: 9, quicPacketsReceived: 8, lastHeard: 50 }),
+  counts: () => ({ packetsSent: 5, quicPacketsSent: 9, quicPacketsReceived: 8, quicPacketsLost: 0 }),
+  figures: () => {
+    waits++;
+    return { ...noFigures, packetsSent: 5, lastHeard: 50 };
+  },
 });
 
 function sessionOf(isOriginator: boolean, unsent: readonly number[] = []): LaneSession {
@@ -154,6 +161,18 @@ describe("a session that was handed over", () => {
     const session = sessionOf(true);
     session.handleEvent(stream(encodeUp(1_452), encodeRenew(), encodeRenew()), 1);
     expect(eventsOf(session)).toEqual(["stale"]);
+  });
+
+  test("is looked at for as long as it is up, and nobody waits for the thread", () => {
+    const session = sessionOf(true);
+    for (let now = 0; now <= 10_000; now += 250) {
+      session.handleTimeout(now);
+      session.settle(now);
+    }
+    expect(orders.some((order) => order.startsWith("probe"))).toBe(true);
+    expect(waits).toBe(0);
+    session.figures();
+    expect(waits).toBe(1);
   });
 
   test("reads messages that come in parts, and skips those that it does not know", () => {

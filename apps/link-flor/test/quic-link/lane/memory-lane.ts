@@ -2,6 +2,7 @@ import type { QuicConnection } from "@florenetes/quic";
 import { isSameAddress, type UdpAddress } from "../../../src/quic-link/addresses/link-address.ts";
 import type {
   Adoption,
+  LaneCounts,
   LaneDrops,
   LaneEvent,
   LaneFigures,
@@ -170,14 +171,22 @@ class MemorySession implements LaneOrders {
     this.#lane.forgotten.push(this.session);
   }
 
+  counts(): LaneCounts {
+    const { packetsSent, packetsReceived, packetsLost } = this.#connection.stats();
+    return {
+      packetsSent: this.#output.sender.packetsSent,
+      quicPacketsSent: packetsSent,
+      quicPacketsReceived: packetsReceived,
+      quicPacketsLost: packetsLost,
+    };
+  }
+
   figures(): LaneFigures {
-    const { rttMs, packetsLost, packetsSent, packetsReceived } = this.#connection.stats();
+    const { rttMs, packetsLost } = this.#connection.stats();
     return {
       ...packetFigures(this.#output.sender, this.#input.joiner, this.#droppedTooLarge, 0),
       rttMs,
       packetsLost,
-      quicPacketsSent: packetsSent,
-      quicPacketsReceived: packetsReceived,
       packetsReceived: this.#packetsReceived,
       bytesReceived: this.#bytesReceived,
       lastHeard: this.#life.lastHeard,
