@@ -193,10 +193,6 @@ impl Carrier {
         }
         figures
     }
-
-    fn cluster_of_port(&mut self, port: PortId) -> Option<&mut Cluster> {
-        self.clusters.iter_mut().find(|cluster| cluster.port == Some(port))
-    }
 }
 
 impl Handler for Carrier {
@@ -220,8 +216,9 @@ impl Handler for Carrier {
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, _: &mut Ports, now: Instant) {
         let (handle, count) = (frame.handle, frame.packets as u64);
-        let Some(cluster) = self.cluster_of_port(port) else { return };
-        let Some(place) = cluster.route(handle) else {
+        let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
+        let carrier = cluster.route(handle).filter(|place| self.sessions[*place].is_up());
+        let Some(place) = carrier else {
             cluster.drops.packets_no_route += count;
             return;
         };

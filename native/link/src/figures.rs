@@ -140,6 +140,6 @@ pub struct Drops {
     pub messages_untold: u64,
     /// Probes, while too many of their session waited for the owner.
     pub probes_untold: u64,
-    /// Packets of the cluster vertex under a handle that leads nowhere.
+    /// Packets of the cluster vertex under a handle that leads nowhere, or to a session that has ended.
     pub packets_no_route: u64,
 }

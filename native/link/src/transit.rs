@@ -66,7 +66,8 @@ impl Carrier {
         let Crossed { bytes, runs } = &mut self.crossed;
         for (handle, Range { start, end }) in runs.drain(..) {
             let cluster = &mut self.clusters[cluster];
-            let Some(place) = cluster.route(handle) else {
+            let carrier = cluster.route(handle).filter(|place| self.sessions[*place].is_up());
+            let Some(place) = carrier else {
                 // It has gone down, which transit is told in a moment.
                 cluster.drops.packets_no_route += packets_in(&bytes[start..end]);
                 continue;

@@ -121,7 +121,7 @@ fn port_figures(of: PortFigures) -> NativePortFigures {
         is_connected: of.is_connected,
         is_writable: of.is_writable,
         waiting_for: of.waiting_for,
-        // Every message of its partners is told.
+        // A partner repeats nothing there that is not told.
         heard_at: None,
         counters: florio_counters(&of.counters),
     }

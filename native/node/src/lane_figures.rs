@@ -108,7 +108,7 @@ pub struct NativeLiveCounts(pub(crate) Arc<LiveCounts>);
 
 #[napi]
 impl NativeLiveCounts {
-    /// As they were after the thread's last turn that had to do with the session.
+    /// The counts after the thread's last turn that had to do with the session.
     #[napi]
     pub fn read(&self) -> NativeCounts {
         let counts = self.0.read();

@@ -106,6 +106,7 @@ export class Endpoint {
       droppedUnauthenticated: this.#sessions.datagramsIgnored + lane.datagramsIgnored,
       droppedSessionOver: this.#droppedSessionOver + lane.datagramsSessionOver,
       droppedUntold: lane.untold,
+      droppedUnsent: lane.unsent,
       packetsDroppedNoLink: this.links.packetsDroppedNoLink + lane.packetsNoLink,
     };
   }

@@ -4,7 +4,7 @@ import type { LaneDrops, SessionLane } from "./lane/session-lane.ts";
 import type { Link } from "./links/link.ts";
 import { EngineSession } from "./sessions/engine-session.ts";
 
-const noDrops: LaneDrops = { datagramsIgnored: 0, datagramsSessionOver: 0, untold: 0, packetsNoLink: 0 };
+const noDrops: LaneDrops = { datagramsIgnored: 0, datagramsSessionOver: 0, untold: 0, unsent: 0, packetsNoLink: 0 };
 
 /** The sessions of an endpoint whose connections the data thread has; without such a thread there are none. */
 export class LaneSessions {

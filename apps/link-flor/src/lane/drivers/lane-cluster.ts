@@ -126,6 +126,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       datagramsIgnored: drops.datagramsIgnored,
       datagramsSessionOver: drops.datagramsSessionOver,
       untold: drops.datagramsUntold + drops.messagesUntold + drops.probesUntold + this.#ordersLost,
+      unsent: drops.datagramsUnsent,
       packetsNoLink: drops.packetsNoRoute,
     };
   }

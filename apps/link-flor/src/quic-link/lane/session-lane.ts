@@ -29,6 +29,8 @@ export interface LaneDrops {
   readonly datagramsSessionOver: number;
   /** Datagrams of strangers, messages and probes: they came faster than this thread takes them. */
   readonly untold: number;
+  /** Datagrams of this thread: they came faster than the socket takes them. */
+  readonly unsent: number;
   /** Packets under a handle that is no link's. */
   readonly packetsNoLink: number;
 }

@@ -55,7 +55,7 @@ export function linkStatusRow<S extends LinkSession>(
     rttMs: session === undefined ? null : rttMs,
     drops: { notUp: droppedNotUp, ...figures?.drops },
     attempts: link.attemptCount,
-    lastHeardMs: session === undefined ? null : Math.round(now - session.lastHeard),
+    lastHeardMs: session === undefined ? null : Math.max(0, Math.round(now - session.lastHeard)),
     peerAddress: session === undefined ? null : formatEndpoint(session.address.peerAddress),
     peerValidUntil: session?.peer?.term.until.toISOString() ?? null,
   };

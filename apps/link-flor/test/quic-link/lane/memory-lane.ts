@@ -46,7 +46,7 @@ export class MemoryLane implements SessionLane {
   drops(): LaneDrops {
     let datagramsIgnored = 0;
     for (const session of this.sessions.values()) datagramsIgnored += session.ignored();
-    return { datagramsIgnored, datagramsSessionOver: 0, untold: 0, packetsNoLink: this.#packetsNoLink };
+    return { datagramsIgnored, datagramsSessionOver: 0, untold: 0, unsent: 0, packetsNoLink: this.#packetsNoLink };
   }
 
   /** A packet of the cluster vertex, with room before it. */
