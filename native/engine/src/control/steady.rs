@@ -310,8 +310,10 @@ impl Controller for Steady {
         self.window = self.window.max(PACKETS_MIN * self.packet_size);
     }
 
+    /// Never less than some packets (RFC 9002, 4.8), whatever a phase has made of it, and however large packets have become since: with a
+    /// window of less than one nothing is sent, so nothing is acknowledged, and it stays as it is for ever.
     fn window(&self) -> u64 {
-        self.window as u64
+        self.window.max(PACKETS_MIN * self.packet_size) as u64
     }
 
     fn pacing(&self) -> Pacing {
@@ -342,5 +344,33 @@ impl Controller for Steady {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACKET: u16 = 4_072;
+
+    fn assert_packets_fit(steady: &Steady) {
+        assert!(steady.window() >= 4 * u64::from(steady.packet_size as u16), "{steady:?}");
+    }
+
+    #[test]
+    fn some_packets_fit_into_every_window() {
+        let now = Instant::now();
+        let mut steady = Steady::new(now, 1_200);
+        steady.drain(1_000.0);
+        assert_packets_fit(&steady);
+        steady.on_mtu_update(PACKET);
+        steady.on_congestion_event(now, now, true, 100_000);
+        assert_packets_fit(&steady);
+        steady.end_start(0.1, 0.0);
+        assert_packets_fit(&steady);
+        steady.phase = Phase::Steady;
+        steady.rivals.begin(1_200.0, now, 0.0);
+        steady.on_congestion_event(now, now, true, 100_000);
+        assert_packets_fit(&steady);
     }
 }
