@@ -1,4 +1,5 @@
 /** A label table on its way from a cluster vertex to a link vertex: docs/portal-api.md, "Offloaded transit". */
+import { HEARTBEAT_INTERVAL_MS } from "@florenetes/portal-api";
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { FIRST_LABEL, HandOverWorld, LabelsTable, swap, type TransitPlace } from "./hand-over-world.ts";
@@ -132,7 +133,8 @@ describe.each<TransitPlace>(["here", "in another thread"])("transit %s", (place)
         expect(world.link.forwards(KEPT, id)).toBe(true);
       }
       expect(world.link.forwards(GONE, 100)).toBe(false);
-      world.scheduler.runFor(200);
+      // Another thread's counts are asked for with one heartbeat, and told with the next.
+      world.scheduler.runFor(2 * HEARTBEAT_INTERVAL_MS);
       expect(world.cluster.counted, "its counts go on where they were").toBe(world.link.sent);
     });
 
