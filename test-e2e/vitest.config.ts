@@ -46,8 +46,8 @@ const others = [...patient, hostile, ...simulated].join("|");
 /** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
  *  over what `auto` takes: the native engine, where it is built. */
 const portableToo = {
-  patient: ["leak-in-between", "parallel-links", "renewal", "restart-of-an-end", "roles", "signals-hup"],
-  alone: ["bounded-strangers", "mass-connections", "paths", "rebinding", "restart"],
+  patient: ["leak-in-between", "parallel-links", "restart-of-an-end", "signals-hup"],
+  alone: ["bounded-strangers", "mass-connections", "rebinding", "restart"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
