@@ -10,6 +10,7 @@
 
 mod allowance;
 mod clock;
+pub mod event_bytes;
 mod event_queue;
 mod handle;
 pub mod limits;

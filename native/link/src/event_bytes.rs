@@ -21,8 +21,8 @@ use std::net::SocketAddr;
 
 use crate::event::Event;
 use crate::report_bytes::write_rows;
-use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::PortEvent;
+use florenetes_lane::event_bytes::{begin, write_bytes, write_closed};
 use florenetes_wire::mesh::Refusal;
 
 /// Stands where a probe came whole: there were no pieces to take their time.
@@ -98,7 +98,10 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             out.push(u8::from(*is_congested));
         }
         Event::Silent { session } => begin(out, 15, *session),
-        Event::Closed { session, closed } => write_closed(out, *session, closed),
+        Event::Closed { session, closed } => {
+            begin(out, 16, *session);
+            write_closed(out, closed);
+        }
         Event::Left { session } => begin(out, 17, *session),
     }
 }
@@ -115,24 +118,6 @@ fn write_port_event(out: &mut Vec<u8>, cluster: u32, event: PortEvent) {
     }
 }
 
-fn write_closed(out: &mut Vec<u8>, session: u32, Closed { cause, is_application, code, reason }: &Closed) {
-    begin(out, 16, session);
-    out.push(match cause {
-        CloseCause::Peer => 0,
-        CloseCause::Local => 1,
-        CloseCause::Idle => 2,
-        CloseCause::Reset => 3,
-    });
-    out.push(u8::from(*is_application));
-    out.extend_from_slice(&(*code as f64).to_be_bytes());
-    write_bytes(out, reason.as_bytes());
-}
-
-fn begin(out: &mut Vec<u8>, kind: u8, subject: u32) {
-    out.push(kind);
-    out.extend_from_slice(&subject.to_be_bytes());
-}
-
 /// The interface of a link-local address is told by its number: `fe80::1%2`.
 fn write_address(out: &mut Vec<u8>, address: &SocketAddr) {
     out.extend_from_slice(&address.port().to_be_bytes());
@@ -141,9 +126,4 @@ fn write_address(out: &mut Vec<u8>, address: &SocketAddr) {
         _ => address.ip().to_string(),
     };
     write_bytes(out, host.as_bytes());
-}
-
-fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-    out.extend_from_slice(bytes);
 }

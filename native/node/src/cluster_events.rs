@@ -20,8 +20,8 @@
 //! Where there is no service or no connection, all bits of its number are set.
 
 use florenetes_cluster::{Account, Event};
-use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::PortEvent;
+use florenetes_lane::event_bytes::{begin, write_bytes, write_closed};
 use florenetes_wire::mesh::Destination;
 
 const NONE: u32 = u32::MAX;
@@ -111,26 +111,4 @@ fn write_port_event(out: &mut Vec<u8>, port: u32, event: PortEvent) {
             out.push(version);
         }
     }
-}
-
-fn write_closed(out: &mut Vec<u8>, Closed { cause, is_application, code, reason }: &Closed) {
-    out.push(match cause {
-        CloseCause::Peer => 0,
-        CloseCause::Local => 1,
-        CloseCause::Idle => 2,
-        CloseCause::Reset => 3,
-    });
-    out.push(u8::from(*is_application));
-    out.extend_from_slice(&(*code as f64).to_be_bytes());
-    write_bytes(out, reason.as_bytes());
-}
-
-fn begin(out: &mut Vec<u8>, kind: u8, subject: u32) {
-    out.push(kind);
-    out.extend_from_slice(&subject.to_be_bytes());
-}
-
-fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-    out.extend_from_slice(bytes);
 }
